@@ -1,0 +1,1 @@
+"""What the bot does, whether or not anybody is looking."""

@@ -1,0 +1,156 @@
+"""The family of errors. Each one knows the sentence that a person is told (a key in ``locales/``).
+
+    RetouchError
+    ├── Refused                  the order can't be taken: said before anything was spent
+    ├── BadPicture               the bytes are not a picture that we can use
+    ├── SourceGone               the attachment could not be read any more
+    ├── ToAPIsError              what went wrong at ToAPIs; the first four can't be mended by asking again
+    │   ├── OrderRejected        400, 413: our order or picture is not accepted
+    │   ├── PolicyRefused        422: moderation said no
+    │   ├── KeyRefused           401: the operator's key is wrong
+    │   ├── NotAllowed           403: this key may not use this model
+    │   ├── OutOfCredit          402, or a quota text: the operator's balance is empty
+    │   ├── NotFound             404: no such task
+    │   ├── RateLimited          429: asked too often; knows for how long to wait
+    │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
+    │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: what was asked is not known to have happened
+    │   ├── CreateLost           the answer to a paid create was lost: look it up, never repeat it blindly
+    │   └── PaintingFailed       the task itself failed
+    ├── ResultGone               the painted picture could not be downloaded
+    └── Undeliverable            no place is left where the member could be told
+
+Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the
+sentence's placeholders and are safe to show.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+Fact = str | int
+
+
+class RetouchError(Exception):
+    """Something went wrong that we understand. ``sentence`` is the key of what the member is told."""
+
+    sentence: ClassVar[str] = "error-unexpected"
+
+    def __init__(self, detail: str = "", **facts: Fact) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.facts: dict[str, Fact] = facts
+
+    @property
+    def key(self) -> str:
+        """The sentence's key in ``locales/``."""
+        return self.sentence
+
+
+class _Reasoned(RetouchError):
+    """An error with many sentences: the reason is part of the key."""
+
+    def __init__(self, reason: str, detail: str = "", **facts: Fact) -> None:
+        super().__init__(detail or reason, **facts)
+        self.reason = reason
+
+    @property
+    def key(self) -> str:
+        return f"{self.sentence}-{self.reason}"
+
+
+class Refused(_Reasoned):
+    """The order can't be taken. ``reason`` names the sentence ``refused-<reason>``. Nothing was stored or spent."""
+
+    sentence = "refused"
+
+
+class BadPicture(_Reasoned):
+    """The bytes are no picture that we can send. ``reason`` names the sentence ``picture-<reason>``."""
+
+    sentence = "picture"
+
+
+class SourceGone(RetouchError):
+    """The member's attachment can't be read any more, neither where it was posted nor from our archive message."""
+
+    sentence = "error-source-gone"
+
+
+class ToAPIsError(RetouchError):
+    """Something that ToAPIs said, or failed to say. ``request_id`` helps the operator to ask their support."""
+
+    sentence = "error-toapis"
+
+    def __init__(self, detail: str = "", *, request_id: str | None = None, **facts: Fact) -> None:
+        super().__init__(detail, **facts)
+        self.request_id = request_id
+
+
+class OrderRejected(ToAPIsError):
+    sentence = "error-order-rejected"
+
+
+class PolicyRefused(ToAPIsError):
+    sentence = "error-policy"
+
+
+class KeyRefused(ToAPIsError):
+    sentence = "error-key"
+
+
+class NotAllowed(ToAPIsError):
+    sentence = "error-not-allowed"
+
+
+class OutOfCredit(ToAPIsError):
+    sentence = "error-out-of-credit"
+
+
+class NotFound(ToAPIsError):
+    sentence = "error-not-found"
+
+
+class RateLimited(ToAPIsError):
+    """429. ``retry_after`` is in seconds from the moment of the answer; None where ToAPIs did not say."""
+
+    sentence = "error-busy"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, request_id: str | None = None, **facts: Fact
+    ) -> None:
+        super().__init__(detail, request_id=request_id, **facts)
+        self.retry_after = retry_after
+
+
+class ModelUnavailable(ToAPIsError):
+    sentence = "error-model-unavailable"
+
+
+class ToAPIsUnavailable(ToAPIsError):
+    """``retry_after`` as in RateLimited, where the answer carried it (503)."""
+
+    sentence = "error-unavailable"
+
+    def __init__(
+        self, detail: str = "", *, retry_after: float | None = None, request_id: str | None = None, **facts: Fact
+    ) -> None:
+        super().__init__(detail, request_id=request_id, **facts)
+        self.retry_after = retry_after
+
+
+class CreateLost(ToAPIsError):
+    """The paid create was sent and its answer is not known. The only right next step is ``ToAPIs.find``."""
+
+    sentence = "error-unknown"
+
+
+class PaintingFailed(ToAPIsError):
+    sentence = "error-painting-failed"
+
+
+class ResultGone(RetouchError):
+    sentence = "error-result-gone"
+
+
+class Undeliverable(RetouchError):
+    sentence = "error-undeliverable"

@@ -1,0 +1,1 @@
+"""The service that paints. Knows nothing of Discord."""
