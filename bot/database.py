@@ -1,0 +1,150 @@
+"""Connections and transactions, the same on an SQLite file and on PostgreSQL. Tables stand with the noun they store."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+metadata: Final = sa.MetaData()
+
+Transaction = AsyncConnection
+"""An open transaction: what is done over one commits together or not at all."""
+
+
+_MAKE: Final = os.O_CREAT | os.O_RDWR
+
+
+class DatabaseMistake(RuntimeError):
+    """The database can't be used as it is. The text is for the operator: what is wrong, what to do."""
+
+
+class Database:
+    """Use ``open``. ``read`` and ``write`` give transactions; a ``write`` that raises leaves nothing behind."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._embedded = engine.dialect.name == "sqlite"
+        self._one_writer = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator[Database]:
+        """Connects to an already migrated database; closes every connection at the end."""
+        engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=True)
+        if engine.dialect.name == "sqlite":
+            sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+            sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        try:
+            yield cls(engine)
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """A transaction that only reads: on SQLite it never waits for a writer."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """A transaction that commits at the end. On SQLite one writer at a time, in order of arrival."""
+        if not self._embedded:
+            async with self._engine.begin() as transaction:
+                yield transaction
+            return
+        async with self._one_writer, self._engine.connect() as connection:
+            await connection.execution_options(writes=True)
+            async with connection.begin():
+                yield connection
+
+    async def decide_alone(self, transaction: Transaction, matter: int) -> None:
+        """Until the commit no other process decides the same matter. SQLite's write lock already sees to that."""
+        if not self._embedded:
+            await transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(matter)))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """The driver's own BEGIN comes too late for us: SQLAlchemy, "Serializable isolation / SAVEPOINT".
+
+    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
+    """
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    """IMMEDIATE takes the write lock at once, so that what was read inside stays true until the commit."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class FileLock:
+    """Keeps a second process off the same SQLite file. Let go by the system itself when the process dies."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+
+    @classmethod
+    def take(cls, database_file: Path) -> FileLock:
+        """Makes the folder (0700) and lock file (0600). Raises DatabaseMistake where another process holds it."""
+        folder = database_file.absolute().parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle = os.open(database_file.with_name(database_file.name + ".lock"), _MAKE, 0o600)
+        except OSError as error:
+            raise DatabaseMistake(f"DATABASE_URL: {folder} can't be written to ({error.strerror})") from None
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+            raise DatabaseMistake(
+                f"DATABASE_URL: another Retouch process uses {database_file}. Stop it first; "
+                "to run more than one, point all of them to a PostgreSQL server"
+            ) from None
+        return cls(handle)
+
+    def release(self) -> None:
+        """Lets go; the file stays, so that two processes never lock two different files of one name."""
+        os.close(self._handle)
+
+
+def migrate(url: str, *, ask: bool = False) -> None:
+    """Brings the tables to this code's version. An SQLite file and an empty server are migrated at every start.
+
+    With ``ask`` a server's tables that are behind are left alone: raises DatabaseMistake, which names the command.
+    """
+    engine = sa.create_engine(url)
+    config = Config()
+    config.set_main_option("script_location", "bot:migrations")
+    try:
+        if engine.dialect.name == "sqlite":
+            os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # before SQLite makes it readable for all
+        with engine.begin() as connection:
+            now = MigrationContext.configure(connection).get_current_revision()
+            if now == ScriptDirectory.from_config(config).get_current_head():
+                return
+            if ask and now is not None and engine.dialect.name != "sqlite":
+                raise DatabaseMistake(
+                    "the database is older than this code: run `python -m bot migrate` once, then start"
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except sa.exc.OperationalError as error:
+        raise DatabaseMistake(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
+    finally:
+        engine.dispose()

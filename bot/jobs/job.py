@@ -1,0 +1,102 @@
+"""A Job: an Order that we promised to deliver, with its Destination and its state. Values only."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final, Literal
+
+from bot.errors import Fact
+from bot.money import Micros
+from bot.toapis.models import Order
+
+
+class JobState(StrEnum):
+    """Each says what is already true and saved."""
+
+    ACCEPTED = "accepted"
+    """The promise and the reservation are written; nothing was bought."""
+    SUBMITTED = "submitted"
+    """ToAPIs has the order and named a task: it will cost money."""
+    PAINTED = "painted"
+    """The picture exists at ToAPIs, for 24 hours."""
+    DELIVERED = "delivered"
+    """The member has it."""
+    FAILED = "failed"
+    """There will be no picture. The member was told; the money was returned."""
+    CANCELLED = "cancelled"
+    """Called off before anything was bought."""
+    UNKNOWN = "unknown"
+    """The create's answer was lost and could not be looked up: the money is held, and we go on looking."""
+
+
+WAYS_OUT: Final[dict[JobState, frozenset[JobState]]] = {
+    JobState.ACCEPTED: frozenset({JobState.SUBMITTED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}),
+    JobState.SUBMITTED: frozenset({JobState.PAINTED, JobState.FAILED, JobState.UNKNOWN}),
+    JobState.PAINTED: frozenset({JobState.DELIVERED, JobState.FAILED}),
+    JobState.UNKNOWN: frozenset({JobState.SUBMITTED, JobState.FAILED}),
+    JobState.DELIVERED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+RUNNING: Final = frozenset({JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED})
+"""The states in which somebody is waiting and a place is taken."""
+
+Kind = Literal["channel", "thread", "direct"]
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Enough to find the way back after a restart. Ids are Discord's.
+
+    ``channel_id`` is where the member asked; ``place_id`` where pictures go, once it is known: a thread of ours, or
+    the same channel. ``card_id`` is the answer, ``source_id`` the message that holds the source picture and progress.
+    ``word`` is the key of a sentence about why there is no thread.
+    """
+
+    requester_id: int
+    channel_id: int
+    interaction_id: int
+    guild_id: int | None = None
+    kind: Kind = "channel"
+    locale: str = "en"
+    card_id: int | None = None
+    place_id: int | None = None
+    source_id: int | None = None
+    word: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the member was told when it failed: the key and facts of the sentence, so that it can be said again."""
+
+    key: str
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """``created_at`` and the other times are Unix seconds. ``price`` is what was reserved."""
+
+    id: str
+    order: Order
+    destination: Destination
+    state: JobState
+    price: Micros
+    created_at: float
+    task_id: str | None = None
+    submitted_at: float | None = None
+    result_id: int | None = None
+    trouble: Trouble | None = None
+
+    @property
+    def mark(self) -> str:
+        """What our messages about this job carry, so that a later life recognises them."""
+        return self.id
+
+
+def new_id() -> str:
+    """64 random bits as 16 hexadecimal digits: short enough for a nonce (25), a button and a file name."""
+    return secrets.token_hex(8)

@@ -1,0 +1,95 @@
+"""The Ledger: money reserved, settled, returned. Entries are only ever added; each job opens once and closes once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from bot.database import Database, Transaction, metadata
+from bot.money import _LEDGER, Micros, Reservation
+
+_OPEN: Final = "open"
+_CLOSE: Final = "close"
+
+_entries = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.String(32), nullable=False),
+    sa.Column("phase", sa.String(8), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("amount", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("member_id", sa.BigInteger, nullable=False),
+    sa.Column("guild_id", sa.BigInteger),
+    # What makes a second settling or returning impossible, by whatever path it comes.
+    sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
+)
+
+
+class Ledger:
+    """Amounts are integer micro-dollars. A job's money is held from ``reserve`` until ``settle`` or ``give_back``."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def reserve(
+        self, within: Transaction, job_id: str, amount: Micros, *, member_id: int, guild_id: int | None
+    ) -> Reservation:
+        """Holds ``amount`` for the job, in the transaction that writes the job: both or neither."""
+        await within.execute(
+            sa.insert(_entries).values(
+                job_id=job_id,
+                phase=_OPEN,
+                kind="reserved",
+                amount=amount,
+                at=self._clock(),
+                member_id=member_id,
+                guild_id=guild_id,
+            )
+        )
+        return Reservation(job_id, amount, _LEDGER)
+
+    async def reservation(self, job_id: str) -> Reservation | None:
+        """The job's Reservation while its money is held; None once it was settled or given back."""
+        async with self._database.read() as read:
+            rows = (await read.execute(sa.select(_entries).where(_entries.c.job_id == job_id))).all()
+        if len(rows) != 1:
+            return None
+        return Reservation(job_id, Micros(rows[0].amount), _LEDGER)
+
+    async def settle(self, job_id: str, cost: Micros) -> bool:
+        """What the job truly cost. False where its money was settled or given back before: nothing changes then."""
+        return await self._close(job_id, "settled", cost)
+
+    async def give_back(self, job_id: str) -> bool:
+        """Returns the whole reservation. False where it was settled or given back before: nothing changes then."""
+        return await self._close(job_id, "returned", None)
+
+    async def _close(self, job_id: str, kind: str, amount: Micros | None) -> bool:
+        try:
+            async with self._database.write() as write:
+                held = (
+                    await write.execute(
+                        sa.select(_entries).where(_entries.c.job_id == job_id, _entries.c.phase == _OPEN)
+                    )
+                ).one()
+                await write.execute(
+                    sa.insert(_entries).values(
+                        job_id=job_id,
+                        phase=_CLOSE,
+                        kind=kind,
+                        amount=held.amount if amount is None else amount,
+                        at=self._clock(),
+                        member_id=held.member_id,
+                        guild_id=held.guild_id,
+                    )
+                )
+        except IntegrityError:
+            return False
+        return True

@@ -1,0 +1,21 @@
+"""Alembic's entry: runs the steps over the connection that ``bot.database.migrate`` hands in."""
+
+from __future__ import annotations
+
+from alembic import context
+
+import bot.facts
+import bot.jobs.store
+import bot.ledger
+from bot.database import metadata
+
+TABLES = (bot.facts, bot.jobs.store, bot.ledger)
+"""The rooms whose tables are compared when a new step is made."""
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_as_batch=True,  # SQLite can't alter a table: https://alembic.sqlalchemy.org/en/latest/batch.html
+)
+with context.begin_transaction():
+    context.run_migrations()

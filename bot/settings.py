@@ -1,0 +1,176 @@
+"""The operator's Settings, from the environment and ``.env``. Read in one place, handed on; never at import.
+
+Every mistake is reported at once, each with the variable's name and what would be right, and no secret is ever printed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+Tier = Literal["default", "vip", "svip"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+LOOK_UP_AT_LEAST: Final = 120.0
+"""Seconds for which a lost create is looked up at the least: a slow one can still be in flight until then."""
+
+_WHAT_IS_RIGHT: Final = {
+    "DISCORD_TOKEN": "the bot token from https://discord.com/developers/applications (three parts joined by dots)",
+    "TOAPIS_API_KEY": "a key from https://toapis.com/console/token, beginning with sk-",
+    "TOAPIS_BASE_URL": "an https address such as https://toapis.com",
+    "TOAPIS_TIER": "default, vip or svip",
+    "DATABASE_URL": "sqlite:///data/retouch.db or postgresql://user:password@host/name",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+    "LOG_FORMAT": "text or json",
+    "CATALOGUE_FILE": "the path of a readable TOML file",
+    "BLOCKED_IDS": "Discord ids (numbers) separated by commas",
+    "OPERATOR_IDS": "Discord ids (numbers) separated by commas",
+}
+
+
+class SettingsMistake(ValueError):
+    """All that is wrong with the environment, one line a variable. Holds no secret."""
+
+
+def _ids(value: object) -> object:
+    """Discord ids from ``1,2 3``. Anything else is left to pydantic, which says what is wrong with it."""
+    return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
+
+
+Ids = frozenset[Annotated[int, Field(gt=0)]]
+
+
+class Settings(BaseModel):
+    """Each field is one variable of ``.env.example``; ``tests/test_settings.py`` holds the two together."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    discord_token: SecretStr = Field(alias="DISCORD_TOKEN")
+    toapis_api_key: SecretStr = Field(alias="TOAPIS_API_KEY")
+    toapis_base_url: str = Field("https://toapis.com", alias="TOAPIS_BASE_URL")
+    toapis_tier: Tier = Field("default", alias="TOAPIS_TIER")
+    database_url: str = Field("sqlite:///data/retouch.db", alias="DATABASE_URL")
+    catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE")
+    default_model: str = Field("gemini-3-pro-image-preview", alias="DEFAULT_MODEL")
+
+    pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
+    running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
+    running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
+    blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
+    operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
+
+    deadline_minutes: float = Field(15.0, alias="DEADLINE_MINUTES", gt=0)
+    give_up_hours: float = Field(24.0, alias="GIVE_UP_HOURS", gt=0)
+    look_up_seconds: float = Field(LOOK_UP_AT_LEAST, alias="LOOK_UP_SECONDS", gt=0)
+
+    log_level: LogLevel = Field("INFO", alias="LOG_LEVEL")
+    log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")
+    on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
+    """Set by Procfile hosts themselves: their disk is gone at every restart, and an SQLite file with it."""
+
+    _blocked = field_validator("blocked_ids", "operator_ids", mode="before")(_ids)
+
+    @field_validator("on_vanishing_disk", mode="before")
+    @classmethod
+    def _any_value_means_yes(cls, value: object) -> bool:
+        return bool(value)
+
+    @field_validator("discord_token")
+    @classmethod
+    def _token_has_three_parts(cls, value: SecretStr) -> SecretStr:
+        if len([part for part in value.get_secret_value().split(".") if part]) != 3:
+            raise PydanticCustomError("shape", "is not a bot token")
+        return value
+
+    @field_validator("toapis_api_key")
+    @classmethod
+    def _key_begins_with_sk(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value()
+        if not key.startswith("sk-") or not key.isascii() or any(c.isspace() for c in key):
+            raise PydanticCustomError("shape", "is not a ToAPIs key")
+        return value
+
+    @field_validator("toapis_base_url")
+    @classmethod
+    def _base_without_version(cls, value: str) -> str:
+        """A pasted ``/v1`` is forgiven. Plain http would send the key in clear: only a loopback may use it."""
+        base = value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+        parts = urlsplit(base)
+        loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        if not parts.hostname or parts.username or parts.query or not (parts.scheme == "https" or loopback):
+            raise PydanticCustomError("shape", "is not an https address")
+        return base
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, value: str) -> str:
+        """Hosts hand out ``postgres://``, which SQLAlchemy does not know."""
+        if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+            return value
+        for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
+            if value.startswith(prefix):
+                return "postgresql+psycopg://" + value.removeprefix(prefix)
+        raise PydanticCustomError("shape", "is neither an SQLite file nor a PostgreSQL server")
+
+    @field_validator("catalogue_file")
+    @classmethod
+    def _catalogue_is_there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise PydanticCustomError("shape", "names no file")
+        return value
+
+    @model_validator(mode="after")
+    def _only_a_playground_may_hurry(self) -> Self:
+        """A short look-up could call a slow create lost and repeat it: two charges. A loopback charges nobody."""
+        local = urlsplit(self.toapis_base_url).hostname in ("127.0.0.1", "::1", "localhost")
+        if self.look_up_seconds < LOOK_UP_AT_LEAST and not local:
+            raise PydanticCustomError("hurry", "LOOK_UP_SECONDS must be at least 120 outside the playground")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is an SQLite file of our own."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def database_file(self) -> Path:
+        """The SQLite file. Only where ``embedded``."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+
+def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+    """Settings from ``environment`` (default: the process's) over ``.env``. Raises SettingsMistake, with every one."""
+    values: dict[str, Any] = {}
+    for place in (dotenv_values(dotenv) if dotenv else {}, os.environ if environment is None else environment):
+        values.update({name: value for name, value in place.items() if value})  # empty: as if it were not there
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        lines = [_in_words(detail) for detail in error.errors(include_url=False, include_input=False)]
+        raise SettingsMistake("\n".join(dict.fromkeys(lines))) from None
+
+
+def _in_words(detail: ErrorDetails) -> str:
+    """One mistake as a line: the variable, what is wrong, what would be right."""
+    if not detail["loc"]:
+        return detail["msg"]
+    name = str(detail["loc"][0])
+    right = _WHAT_IS_RIGHT.get(name)
+    wrong = {"missing": "is missing", "shape": detail["msg"]}.get(detail["type"], f"is not right ({detail['msg']})")
+    return f"{name} {wrong}" + (f"; it should be {right}" if right else "")

@@ -1,0 +1,167 @@
+"""What kind of file this is: told from its bytes, or from what Discord declares of an attachment."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import Final, Literal
+
+from bot.errors import BadPicture
+
+Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]
+"""The kinds that we can read. The names are Pillow's."""
+
+Kind = Format | Literal["svg", "heic", "pdf", "video", "audio", "text", "archive"]
+"""Every kind that we can name. Lower-case kinds are refused, and each is the reason of its BadPicture."""
+
+MAX_BYTES: Final = 50_000_000
+"""The largest source that we fetch."""
+LIMIT_MB: Final = MAX_BYTES // 1_000_000
+
+_REFUSED_TYPES: Final[dict[str, Kind]] = {
+    "image/svg+xml": "svg",
+    "image/heic": "heic",
+    "image/heif": "heic",
+    "image/heic-sequence": "heic",
+    "image/heif-sequence": "heic",
+    "application/pdf": "pdf",
+    "application/json": "text",
+    "application/xml": "text",
+    "application/zip": "archive",
+    "application/x-zip-compressed": "archive",
+    "application/gzip": "archive",
+    "application/x-tar": "archive",
+    "application/x-7z-compressed": "archive",
+    "application/x-rar-compressed": "archive",
+    "application/vnd.rar": "archive",
+    "application/ogg": "audio",
+}
+_REFUSED_FAMILIES: Final[dict[str, Kind]] = {"video": "video", "audio": "audio", "text": "text"}
+_GENERIC_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-unknown"})
+
+_REFUSED_ENDINGS: Final[dict[str, Kind]] = {
+    ending: kind
+    for kind, endings in {
+        "svg": "svg svgz",
+        "heic": "heic heif hif heics heifs",
+        "pdf": "pdf",
+        "video": "mp4 m4v mov webm mkv avi wmv mpg mpeg 3gp flv",
+        "audio": "mp3 wav ogg oga opus flac m4a aac wma aiff",
+        "text": "txt md csv json xml html htm log py js yaml yml toml ini",
+        "archive": "zip rar 7z gz tgz tar bz2 xz zst jar apk",
+    }.items()
+    for ending in endings.split()
+}
+_PICTURE_ENDINGS: Final = frozenset(
+    ["jpg", "jpeg", "jpe", "jfif", "pjpeg", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif"]
+)
+
+
+def declared(name: str, content_type: str | None, size: int) -> None:
+    """Decide on what Discord declares of an attachment. ``size`` in bytes.
+
+    Nothing declared is believed: this only spares a member the wait where the answer is certain. A missing type, a
+    generic one or any ``image/*`` goes on, and ``check`` looks at the bytes. Raises BadPicture.
+    """
+    reason = _declared_reason(name, content_type)
+    if reason is not None:
+        raise BadPicture(reason)
+    if size <= 0:
+        raise BadPicture("empty")
+    if size > MAX_BYTES:
+        raise BadPicture("too-large", limit_mb=LIMIT_MB)
+
+
+def _declared_reason(name: str, content_type: str | None) -> str | None:
+    declared_type = (content_type or "").partition(";")[0].strip().lower()
+    if refused := _REFUSED_TYPES.get(declared_type):
+        return refused
+    family = declared_type.partition("/")[0]
+    if refused := _REFUSED_FAMILIES.get(family):
+        return refused
+    if family == "image":
+        return None
+    ending = PurePosixPath(name.strip().lower()).suffix.removeprefix(".")
+    if refused := _REFUSED_ENDINGS.get(ending):
+        return refused
+    if declared_type not in _GENERIC_TYPES:
+        return "other"
+    # Discord derives the type from the ending, so a file without one has neither: its bytes decide.
+    return None if ending in _PICTURE_ENDINGS or not ending else "other"
+
+
+def kind(data: bytes) -> Kind | None:
+    """The kind that the first bytes show, or None. No more than a look: the rest of the file may still be broken."""
+    if data.startswith(b"RIFF"):
+        return _riff(data)
+    if data[4:8] == b"ftyp":
+        return _iso_media(data)
+    for magic, found in _MAGIC:
+        if data.startswith(magic):
+            return found
+    if data[:2] == b"\xff\xfb" or data[:2] == b"\xff\xf3":
+        return "audio"
+    if data[257:262] == b"ustar":
+        return "archive"
+    if data.startswith(b"BM"):
+        return "BMP"
+    return _written(data)
+
+
+_MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"\x89PNG\r\n\x1a\n", "PNG"),
+    (b"GIF87a", "GIF"),
+    (b"GIF89a", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"%PDF-", "pdf"),
+    (b"\x1aE\xdf\xa3", "video"),  # Matroska and WebM
+    (b"\x00\x00\x01\xba", "video"),  # MPEG
+    (b"\x00\x00\x01\xb3", "video"),
+    (b"FLV\x01", "video"),
+    (b"ID3", "audio"),
+    (b"OggS", "audio"),
+    (b"fLaC", "audio"),
+    (b"PK\x03\x04", "archive"),
+    (b"PK\x05\x06", "archive"),
+    (b"Rar!\x1a\x07", "archive"),
+    (b"7z\xbc\xaf\x27\x1c", "archive"),
+    (b"\x1f\x8b", "archive"),
+    (b"BZh", "archive"),
+    (b"\xfd7zXZ\x00", "archive"),
+)
+
+_HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
+
+
+def _riff(data: bytes) -> Kind | None:
+    form = data[8:12]
+    if form == b"WEBP":
+        return "WEBP"
+    return "video" if form == b"AVI " else "audio" if form == b"WAVE" else None
+
+
+def _iso_media(data: bytes) -> Kind:
+    """The family of MP4, HEIC and AVIF names its members in ``ftyp``. https://aomediacodec.github.io/av1-avif/#brands"""
+    end = min(max(int.from_bytes(data[:4], "big"), 16), 512)
+    brands = [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]
+    if b"avif" in brands or b"avis" in brands:
+        return "AVIF"
+    if _HEIF_BRANDS.intersection(brands) or brands[0] in {b"mif1", b"msf1"}:
+        return "heic"
+    return "audio" if brands[0] in {b"M4A ", b"M4B "} else "video"
+
+
+def _written(data: bytes) -> Kind | None:
+    """SVG and other text. SVG is refused unread: it is a program for a renderer, not a picture."""
+    head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not head:
+        return None
+    lower = head.lower()
+    if lower.startswith(b"<") and b"<svg" in lower:
+        return "svg"
+    try:
+        text = head.decode("utf-8", errors="strict" if len(data) < 2048 else "ignore")
+    except UnicodeDecodeError:
+        return None
+    return "text" if all(character.isprintable() or character in "\r\n\t" for character in text) else None

@@ -1,0 +1,43 @@
+"""Where a test may look over a stand-in's shoulder, or pull the plug: the Hook, and the Call that it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Phase = Literal["before", "after"]
+"""``before``: the request was read in full and nothing has happened. ``after``: its effect is there, its answer not sent."""
+
+
+class Drop(Exception):
+    """A hook raises it: the connection is closed abruptly, without any answer."""
+
+
+@dataclass(slots=True)
+class Call:
+    """One request to a stand-in. ``status`` and ``answer`` are filled in before the phase ``after``."""
+
+    method: str
+    path: str
+    route: str
+    """The template, such as ``POST /v1/images/generations`` or ``POST /channels/{channel}/messages``."""
+    params: dict[str, str] = field(default_factory=dict)
+    json: Any = None
+    """The parsed body; None where there is none."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    """The names of the files that came with it."""
+    status: int | None = None
+    answer: Any = None
+    note: str = ""
+    """What the stand-in adds: the painter writes the task's id here."""
+
+
+Hook = Callable[[Phase, Call], Awaitable[None]]
+
+
+async def run_hooks(hooks: Iterable[Hook], phase: Phase, call: Call) -> None:
+    """Run each hook in order. What a hook raises goes to the caller; ``Drop`` means: hang up."""
+    for hook in tuple(hooks):
+        await hook(phase, call)
