@@ -15,7 +15,9 @@
     │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
     │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: what was asked is not known to have happened
     │   ├── CreateLost           the answer to a paid create was lost: look it up, never repeat it blindly
-    │   └── PaintingFailed       the task itself failed
+    │   ├── PaintingFailed       the task itself failed
+    │   └── GaveUp               the task neither ended nor failed within a day
+    ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture could not be downloaded
     └── Undeliverable            no place is left where the member could be told
 
@@ -25,7 +27,7 @@ sentence's placeholders and are safe to show.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Fact = str | int
 
@@ -154,3 +156,37 @@ class ResultGone(RetouchError):
 
 class Undeliverable(RetouchError):
     sentence = "error-undeliverable"
+
+
+class GaveUp(ToAPIsError):
+    """A task that was neither painted nor failed after a day of asking."""
+
+    sentence = "error-gave-up"
+
+
+class Interrupted(RetouchError):
+    """The process died before the member saw an answer: nothing was bought, the order has to be sent again."""
+
+    sentence = "error-interrupted"
+
+
+def freeze(error: RetouchError) -> dict[str, Any]:
+    """The error as JSON, for the engine's memory. ``thaw`` brings it back."""
+    frozen: dict[str, Any] = {"name": type(error).__name__, "detail": error.detail, "facts": error.facts}
+    if isinstance(error, _Reasoned):
+        frozen["reason"] = error.reason
+    return frozen
+
+
+def thaw(frozen: dict[str, Any]) -> RetouchError:
+    """The error that ``freeze`` took. One of a class that is gone since becomes a plain RetouchError."""
+    kinds = {kind.__name__: kind for kind in family()}
+    kind = kinds.get(frozen["name"], RetouchError)
+    if issubclass(kind, _Reasoned):
+        return kind(frozen["reason"], frozen["detail"], **frozen["facts"])
+    return kind(frozen["detail"], **frozen["facts"])
+
+
+def family(root: type[RetouchError] = RetouchError) -> list[type[RetouchError]]:
+    """All kinds of errors, from the root down."""
+    return [root, *(kind for child in root.__subclasses__() for kind in family(child))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from bot.money import _LEDGER, Micros, Reservation
 
 _OPEN: Final = "open"
 _CLOSE: Final = "close"
+_LOOK_BACK: Final = 3 * 24 * 3600.0
 
 _entries = sa.Table(
     "ledger",
@@ -62,6 +63,17 @@ class Ledger:
         if len(rows) != 1:
             return None
         return Reservation(job_id, Micros(rows[0].amount), _LEDGER)
+
+    async def held(self) -> Sequence[str]:
+        """The jobs of the last days whose money is still held, oldest first."""
+        closed = sa.select(_entries.c.job_id).where(_entries.c.phase == _CLOSE)
+        query = sa.select(_entries.c.job_id).where(
+            _entries.c.phase == _OPEN,
+            _entries.c.at > self._clock() - _LOOK_BACK,
+            _entries.c.job_id.not_in(closed.where(_entries.c.at > self._clock() - _LOOK_BACK)),
+        )
+        async with self._database.read() as read:
+            return (await read.scalars(query.order_by(_entries.c.at))).all()
 
     async def settle(self, job_id: str, cost: Micros) -> bool:
         """What the job truly cost. False where its money was settled or given back before: nothing changes then."""

@@ -1,4 +1,4 @@
-"""A Picture: bytes that were checked to be an image."""
+"""A Picture: bytes that were checked to be an image, and the ways to make one that fits."""
 
 from __future__ import annotations
 
@@ -6,15 +6,32 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bot import formats, pixels
 from bot.errors import BadPicture
-from bot.sniff import Format, declared
+from bot.sniff import MAX_BYTES, READABLE, Format, declared, kind
 
 __all__ = ["TOAPIS_LIMIT", "Darkroom", "Picture", "check", "declared", "fit", "for_toapis", "inspect_result"]
 
 TOAPIS_LIMIT: Final = 10_000_000
+"""Bytes. "10MB" in ToAPIs' upload page; whether decimal or binary is not said, so the smaller.
+https://docs.toapis.com/docs/en/api-reference/uploads/images"""
+RESULT_MAX_BYTES: Final = 100_000_000
+"""A 4K picture as PNG is about 20 MB; far beyond it something is wrong."""
+
+_ACCEPTED: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
+"""By ToAPIs. What people's browsers and apps show are these and AVIF."""
+_SHOWN: Final[frozenset[Format]] = _ACCEPTED | {"AVIF"}
+
+_COMPACT: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP"})
+"""What is too large as one of these is too large as PNG. Other formats are tried as PNG first, which loses nothing."""
+
+_SOURCE_QUALITIES: Final = (92, 85, 75, 65)
+_RESULT_QUALITIES: Final = (95, 92, 85, 75)
+_LOSSLESS_CHANCE: Final = 1.4
+"""Lossless WebP saves about a third of a PNG. Beyond this ratio it is not worth the seconds."""
 
 _EXTENSIONS: Final[dict[Format, str]] = {
     "JPEG": "jpg",
@@ -56,26 +73,91 @@ class Picture:
 
 
 def check(data: bytes) -> Picture:
-    raise BadPicture("unknown")
+    """Trust the bytes alone, decoded once to see that they can be. The picture holds ``data`` itself.
+
+    Raises BadPicture: empty, too-large, unknown, svg, heic, pdf, video, audio, text, archive, truncated, broken, bomb,
+    too-small.
+    """
+    return _checked(data, MAX_BYTES)[0]
 
 
 def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
-    raise BadPicture("unknown")
+    """JPEG, PNG, WebP or GIF of at most ``limit`` bytes, without a word on the person who took or made it.
+
+    What ToAPIs accepts and says nothing personal goes byte for byte. Personal parts are cut out without touching a
+    pixel. Only other formats, and what is still too large, are written anew. Raises BadPicture like ``check``.
+    """
+    picture, body = _checked(data, MAX_BYTES)
+    if picture.format in _ACCEPTED and len(body) <= limit:
+        return replace(picture, data=body)
+    image = pixels.developed(body, picture.format)
+    if picture.format not in _COMPACT and (image.mode == "RGBA" or pixels.is_flat(image)):
+        exact = pixels.written(image, "PNG", limit)
+        if len(exact.data) <= limit:
+            return _printed(exact)
+    return _printed(pixels.under(image, limit, qualities=_SOURCE_QUALITIES))
 
 
 def inspect_result(data: bytes) -> Picture:
-    raise BadPicture("unknown")
+    """See that a downloaded result is a picture that can be shown. It holds ``data`` itself. Raises BadPicture."""
+    return _checked(data, RESULT_MAX_BYTES)[0]
 
 
 def fit(data: bytes, limit: int) -> Picture:
-    raise BadPicture("unknown")
+    """A painted result for a place that takes ``limit`` bytes: ``data`` itself where it fits, best quality first.
+
+    An animation that does not fit becomes its first frame. Raises BadPicture.
+    """
+    picture, body = _checked(data, RESULT_MAX_BYTES)
+    if picture.format in _SHOWN:
+        for whole in (data, body):
+            if len(whole) <= limit:
+                return replace(picture, data=whole)
+    image = pixels.developed(body, picture.format)
+    if len(body) <= _LOSSLESS_CHANCE * limit and pixels.is_quickly_exact(image):
+        exact = pixels.written(image, "WEBP", limit, lossless=True)
+        if len(exact.data) <= limit:
+            return _printed(exact)
+    return _printed(pixels.under(image, limit, qualities=_RESULT_QUALITIES))
+
+
+def _printed(made: pixels.Print) -> Picture:
+    return Picture(made.data, made.format, made.width, made.height)
+
+
+def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
+    """The picture as it is, and its body: the same pixels without anything beside them."""
+    if not data:
+        raise BadPicture("empty")
+    if len(data) > max_bytes:
+        raise BadPicture("too-large", limit_mb=max_bytes // 1_000_000)
+    found = kind(data)
+    if found is None:
+        raise BadPicture("unknown")
+    format_ = READABLE.get(found)
+    if format_ is None:
+        raise BadPicture(found)
+    body = formats.read(data, format_)
+    if body is None:
+        width, height, frames = pixels.prove(data, format_)
+        return Picture(data, format_, width, height, frames > 1), data
+    pixels.refuse_unfit(body.width, body.height, body.frames)
+    pixels.prove(body.data, format_)
+    return Picture(data, format_, body.width, body.height, body.frames > 1), body.data
 
 
 class Darkroom:
-    """Works on pictures beside the event loop, one at a time."""
+    """Works on pictures beside the event loop, one at a time: a decoded picture takes hundreds of megabytes.
+
+    One thread of its own, not a lock around ``asyncio.to_thread``: when a caller is cancelled its thread goes on to the
+    end, and a lock would already let in the next one. It serves any number of event loops.
+    """
 
     def __init__(self) -> None:
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+
+    async def check(self, data: bytes) -> Picture:
+        return await self._alone(lambda: check(data))
 
     async def for_toapis(self, data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
         return await self._alone(lambda: for_toapis(data, limit=limit))
@@ -86,6 +168,10 @@ class Darkroom:
     async def inspect_result(self, data: bytes) -> Picture:
         return await self._alone(lambda: inspect_result(data))
 
+    def close(self) -> None:
+        """Take no more work. What is being done ends by itself; what waits is cancelled."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
     async def _alone(self, work: Callable[[], Picture]) -> Picture:
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._worker, context.run, work)
+        context = contextvars.copy_context()  # the log's job id goes along, as asyncio.to_thread has it
+        return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, work)

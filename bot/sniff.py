@@ -13,6 +13,17 @@ Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]
 Kind = Format | Literal["svg", "heic", "pdf", "video", "audio", "text", "archive"]
 """Every kind that we can name. Lower-case kinds are refused, and each is the reason of its BadPicture."""
 
+READABLE: Final[dict[str, Format]] = {
+    "JPEG": "JPEG",
+    "PNG": "PNG",
+    "WEBP": "WEBP",
+    "GIF": "GIF",
+    "BMP": "BMP",
+    "TIFF": "TIFF",
+    "AVIF": "AVIF",
+}
+"""The kinds that are formats."""
+
 MAX_BYTES: Final = 50_000_000
 """The largest source that we fetch."""
 LIMIT_MB: Final = MAX_BYTES // 1_000_000
@@ -38,19 +49,16 @@ _REFUSED_TYPES: Final[dict[str, Kind]] = {
 _REFUSED_FAMILIES: Final[dict[str, Kind]] = {"video": "video", "audio": "audio", "text": "text"}
 _GENERIC_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-unknown"})
 
-_REFUSED_ENDINGS: Final[dict[str, Kind]] = {
-    ending: kind
-    for kind, endings in {
-        "svg": "svg svgz",
-        "heic": "heic heif hif heics heifs",
-        "pdf": "pdf",
-        "video": "mp4 m4v mov webm mkv avi wmv mpg mpeg 3gp flv",
-        "audio": "mp3 wav ogg oga opus flac m4a aac wma aiff",
-        "text": "txt md csv json xml html htm log py js yaml yml toml ini",
-        "archive": "zip rar 7z gz tgz tar bz2 xz zst jar apk",
-    }.items()
-    for ending in endings.split()
+_ENDINGS_BY_KIND: Final[dict[Kind, str]] = {
+    "svg": "svg svgz",
+    "heic": "heic heif hif heics heifs",
+    "pdf": "pdf",
+    "video": "mp4 m4v mov webm mkv avi wmv mpg mpeg 3gp flv",
+    "audio": "mp3 wav ogg oga opus flac m4a aac wma aiff",
+    "text": "txt md csv json xml html htm log py js yaml yml toml ini",
+    "archive": "zip rar 7z gz tgz tar bz2 xz zst jar apk",
 }
+_REFUSED_ENDINGS: Final = {ending: kind for kind, endings in _ENDINGS_BY_KIND.items() for ending in endings.split()}
 _PICTURE_ENDINGS: Final = frozenset(
     ["jpg", "jpeg", "jpe", "jfif", "pjpeg", "png", "apng", "webp", "gif", "bmp", "dib", "tif", "tiff", "avif"]
 )
@@ -102,7 +110,7 @@ def kind(data: bytes) -> Kind | None:
         return "audio"
     if data[257:262] == b"ustar":
         return "archive"
-    if data.startswith(b"BM"):
+    if data.startswith(b"BM") and data[14:18] in _BMP_HEADERS:
         return "BMP"
     return _written(data)
 
@@ -130,6 +138,8 @@ _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"BZh", "archive"),
     (b"\xfd7zXZ\x00", "archive"),
 )
+
+_BMP_HEADERS: Final = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 

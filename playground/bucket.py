@@ -53,7 +53,7 @@ class Bucket:
 
 def retry_after(seconds: float, now: float, form: RetryAfterForm) -> dict[str, str]:
     """The header ``Retry-After`` in one of its forms (RFC 9110 knows two; Unix time was seen too). Rounded up."""
-    whole = max(1, math.ceil(seconds))
+    whole = math.ceil(seconds)
     if form == "none":
         return {}
     if form == "seconds":

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Phase = Literal["before", "after"]
-"""``before``: the request was read in full and nothing has happened. ``after``: its effect is there, its answer not sent."""
+"""``before``: the request was read, nothing has happened. ``after``: its effect is there, its answer is not sent."""
 
 
 class Drop(Exception):

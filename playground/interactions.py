@@ -39,7 +39,7 @@ class Answered(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class Interaction:
-    """``answered``, ``answered_after``, ``ephemeral``, ``message``, ``failed``, ``choices`` and ``modal`` tell the outcome."""
+    """``answered``, ``answered_after``, ``ephemeral``, ``message``, ``failed``, ``choices``, ``modal``: the outcome."""
 
     id: int
     kind: Asked
@@ -100,6 +100,10 @@ class Interaction:
     def settled(self) -> bool:
         """Answered with something to read, or failed."""
         return self.failed or (self.answered and not (self.original is not None and self.original.loading))
+
+    def __repr__(self) -> str:
+        state = "failed" if self.failed else self.answer.name if self.answer is not None else "unanswered"
+        return f"<Interaction {self.name!r} by {self.user.name}: {state}>"
 
     async def outcome(self, timeout: float = 5.0) -> Interaction:
         """Wait until it is answered in any way, or has failed; returns itself."""

@@ -25,7 +25,8 @@ HAS_THREAD = 1 << 5
 LOADING = 1 << 7
 SILENT = 1 << 12
 COMPONENTS_V2 = 1 << 15
-SETTABLE_FLAGS = (1 << 2) | SILENT | COMPONENTS_V2
+SUPPRESS_EMBEDS = 1 << 2
+SETTABLE_FLAGS = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Upload:
 
 
 def upload(name: str, data: bytes, content_type: str | None = None) -> Upload:
-    """A file for ``Member.command`` or ``Member.says``; without a declared type the name decides, as in the Discord app."""
+    """A file for ``Member.command`` or ``Member.says``; without a declared type its name decides, as in the app."""
     return Upload(name, data, content_type)
 
 
@@ -52,8 +53,8 @@ class Attachment:
     description: str | None = None
     title: str | None = None
     ephemeral: bool = False
-    in_embed: bool = False
-    """Shown by an embed that names it (attachment://…): Discord then leaves it out of the message's list."""
+    placed: bool = False
+    """An embed or a component names it (attachment://…): Discord then leaves it out of the message's list."""
     width: int | None = None
     height: int | None = None
 
@@ -122,7 +123,7 @@ class Message:
     @property
     def text(self) -> str:
         """All the words that a person sees: content, embeds, and text components, one a line."""
-        words = [self.content]
+        words: list[str | None] = [self.content]
         for embed in self.embeds:
             words += [embed.get("author", {}).get("name"), embed.get("title"), embed.get("description")]
             words += [f"{row.get('name')}: {row.get('value')}" for row in embed.get("fields", [])]

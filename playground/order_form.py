@@ -99,7 +99,7 @@ class Desk:
             business_id=self._business_id(body, metadata),
             metadata=metadata,
             cost=price(model, resolution, count, len(references)),
-            watermark=self._watermark(body, metadata, model),
+            watermark=self._watermark(metadata, model),
             output=_output(body, metadata),
         )
 
@@ -199,7 +199,7 @@ class Desk:
             raise Wrong("client_business_id must be 1 to 200 of A-Z a-z 0-9 _ . : -", param="client_business_id")
         return found
 
-    def _watermark(self, body: Mapping[str, Any], metadata: Mapping[str, Any], model: PaintModel) -> bool:
+    def _watermark(self, metadata: Mapping[str, Any], model: PaintModel) -> bool:
         if not model.watermark:
             return bool(metadata.get("watermark", False))
         wanted = metadata.get("watermark", True)

@@ -50,6 +50,9 @@ class Membership:
     nick: str | None = None
     timed_out_until: float | None = None
 
+    def __repr__(self) -> str:
+        return f"<Membership of {self.user.name} in {self.guild.name}>"
+
 
 @dataclass(slots=True, eq=False)
 class Application:
@@ -61,7 +64,7 @@ class Application:
     user: User
     owner: User
     message_content: bool = False
-    """The three privileged intents, as switched on in the portal. Asking for one that is off ends in close code 4014."""
+    """The privileged intents, as switched on in the portal. Asking for one that is off ends in close code 4014."""
     members_intent: bool = False
     presences_intent: bool = False
 

@@ -66,6 +66,9 @@ class Guild:
     def active_threads(self) -> list[Channel]:
         return [place for place in self.channels.values() if place.is_thread and not place.archived]
 
+    def __repr__(self) -> str:
+        return f"<Guild {self.name}>"
+
     def channel(self, name: str) -> Channel:
         """The channel or thread of this name, with or without its #. Raises KeyError."""
         for place in self.channels.values():
@@ -84,6 +87,7 @@ class Channel:
     topic: str | None = None
     nsfw: bool = False
     slowmode: int = 0
+    position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
     recipients: list[User] = field(default_factory=list)

@@ -99,9 +99,7 @@ _MODELS: Final = (
         refs=14,
         aliases=("nano-banana-2-official", "gemini-3.1-flash-image-official"),
     ),
-    _gemini(
-        "gemini-2.5-flash-image-preview", {"1K": 20_000}, _SEVEN, refs=14, prompt=1000, aliases=("nano-banana",)
-    ),
+    _gemini("gemini-2.5-flash-image-preview", {"1K": 20_000}, _SEVEN, refs=14, prompt=1000, aliases=("nano-banana",)),
     _gemini("gemini-2.5-flash-image-official", {"1K": 20_000}, refs=3, aliases=("nano-banana-official",)),
     PaintModel(
         "gpt-4o-image",

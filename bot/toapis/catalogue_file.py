@@ -16,9 +16,8 @@ from bot.toapis.model import ANY, Model, ReferenceField, ReferenceShape, Resolut
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-_Ratio = Annotated[
-    str, StringConstraints(pattern=r"^([1-9]\d?:[1-9]\d?|auto|match_input_image|[1-9]\d{2,3}x[1-9]\d{2,3})$")
-]
+_RATIO = r"^([1-9]\d?:[1-9]\d?|auto|match_input_image|[1-9]\d{2,3}x[1-9]\d{2,3})$"
+_Ratio = Annotated[str, StringConstraints(pattern=_RATIO)]
 _Resolution = Annotated[str, StringConstraints(pattern=r"^\d(\.\d)?K$")]
 _Price = Annotated[Decimal, Field(ge=0, le=100)]
 

@@ -1,0 +1,66 @@
+"""The Courier brings a job's news to people. The pipeline knows these verbs and nothing of Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from bot.errors import RetouchError
+from bot.jobs.job import Job
+from bot.picture import Picture
+
+Phase = Literal["preparing", "queued", "painting", "slow", "painted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a job is. ``percent`` only while ToAPIs names one; ``seconds`` since it was submitted."""
+
+    phase: Phase
+    percent: int | None = None
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A painted picture that could not be brought: its address at ToAPIs and when that ends (Unix seconds)."""
+
+    url: str
+    expires_at: int | None
+
+
+class Courier(Protocol):
+    """Each verb may be called again after a crash and then changes nothing that people already have."""
+
+    async def source(self, job: Job) -> bytes:
+        """The member's picture: from our archive message where there is one. Raises SourceGone."""
+        ...
+
+    async def open(self, job: Job, picture: Picture) -> Job:
+        """Opens the thread with the source picture in it, or finds the next best place. The job that knows it."""
+        ...
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        """Shows where the job is. Never raises: news of yesterday must not hurt a picture of today."""
+        ...
+
+    async def late(self, job: Job) -> None:
+        """Tells that it takes longer than usual, and that nothing is lost."""
+        ...
+
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
+        """Brings the painted pictures, as one new message. Its id. Raises Undeliverable."""
+        ...
+
+    async def apologise(self, job: Job, error: RetouchError) -> None:
+        """Says in one sentence, where the member is waiting, what went wrong and what to do. Raises Undeliverable."""
+        ...
+
+    async def find_card(self, job: Job) -> int | None:
+        """The message id of our answer to the order, where a crash kept us from noting it; None: none was shown."""
+        ...
+
+    async def warn_operator(self, job: Job, error: RetouchError) -> None:
+        """Tells the operators about a job that needs their eyes. Never raises."""
+        ...

@@ -1,0 +1,160 @@
+"""The durable engine behind a small door: ``submit``, ``cancel``, ``status``, ``run``. Everything DBOS is in here.
+
+A job is a workflow with the job's id; each step's result is saved before the next begins, so that after a crash the
+job goes on with the step after the last one that is true. https://docs.dbos.dev/python/tutorials/workflow-tutorial
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Final, Literal, TypeVar
+
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
+
+from bot.errors import RetouchError, freeze, thaw
+
+T = TypeVar("T")
+Chapter = Literal["paint", "found"]
+Story = Callable[[str, Chapter], Awaitable[None]]
+EngineState = Literal["waiting", "running", "done", "broken", "cancelled"]
+
+_STATES: Final[dict[str, EngineState]] = {
+    WorkflowStatusString.ENQUEUED.value: "waiting",
+    WorkflowStatusString.DELAYED.value: "waiting",
+    WorkflowStatusString.PENDING.value: "running",
+    WorkflowStatusString.SUCCESS.value: "done",
+    WorkflowStatusString.ERROR.value: "broken",
+    WorkflowStatusString.MAX_RECOVERY_ATTEMPTS_EXCEEDED.value: "broken",
+    WorkflowStatusString.CANCELLED.value: "cancelled",
+}
+
+VERSION: Final = "1"
+"""Stays fixed: with the default, a hash of the source, every edit of the code would orphan the jobs in flight."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Json(Serializer):
+    """Plain JSON in the engine's tables: readable, and nothing that unpickles."""
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=str)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        return "retouch_json"
+
+
+class Engine:
+    """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
+
+    def __init__(self, slot: int = 0) -> None:
+        self.life: Final = uuid.uuid4().hex
+        self._queue: Final = f"edits-{slot}"
+        self._executor: Final = f"slot-{slot}"
+        self._closing = asyncio.Event()
+        self._steps: set[asyncio.Task[Any]] = set()
+        self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
+
+    @asynccontextmanager
+    async def running(self, url: str, story: Story, *, at_once: int, drain: float = 10.0) -> AsyncIterator[None]:
+        """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
+
+        ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
+        work would be recovered through a queue that every process reads.
+        """
+        _quieten()
+
+        async def tell(job_id: str, chapter: Chapter) -> None:
+            await story(job_id, chapter)
+
+        self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(tell)
+        DBOS(config=self._config(url))
+        DBOS.listen_queues([self._queue])
+        DBOS.launch()  # inside the loop, which DBOS then adopts for the workflows
+        try:
+            await DBOS.register_queue_async(self._queue, worker_concurrency=at_once, polling_interval_sec=0.2)
+            yield
+        finally:
+            self._closing.set()
+            if self._steps:
+                await asyncio.wait(self._steps, timeout=drain)
+            with ThreadPoolExecutor(1) as threads:  # the loop's own threads belong to DBOS and go with it
+                await asyncio.get_running_loop().run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
+
+    def _config(self, url: str) -> DBOSConfig:
+        return DBOSConfig(
+            name="retouch",
+            system_database_url=url,
+            application_version=VERSION,
+            executor_id=self._executor,
+            max_executor_threads=8,  # a burst of jobs must not become a burst of threads: the event loop would lag
+            serializer=_Json(),
+            enable_otlp=False,
+            log_level="WARNING",
+        )
+
+    async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
+        """Enqueues a chapter of the job's story. Twice is once."""
+        assert self._workflow is not None  # only a running engine is handed to anybody
+        with SetWorkflowID(job_id if chapter == "paint" else f"{job_id}-{chapter}"):
+            await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, chapter)
+
+    async def cancel(self, job_id: str) -> None:
+        """The story takes no further step; its clean-up is the caller's."""
+        await DBOS.cancel_workflow_async(job_id)
+
+    async def status(self, job_id: str) -> EngineState | None:
+        """Where the story is; None where the engine does not know it."""
+        status = await DBOS.get_workflow_status_async(job_id)
+        return _STATES[status.status] if status else None
+
+    async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, attempts: int = 6) -> T:
+        """One step of a story: what it returns (JSON) is saved, and after a crash it is not run again.
+
+        A RetouchError is an outcome like any other: saved, then raised. Anything else is trouble of the moment: the
+        step is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So every step can be run twice.
+        """
+        options = StepOptions(
+            name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
+        )
+        outcome = await DBOS.run_step_async(options, self._saved, step, *arguments)
+        if "error" in outcome:
+            raise thaw(outcome["error"])
+        value: T = outcome["value"]
+        return value
+
+    async def _saved(self, step: Callable[..., Awaitable[Any]], *arguments: Any) -> dict[str, Any]:
+        if self._closing.is_set():  # begin nothing that a closing process may not finish
+            await asyncio.Event().wait()
+        task = asyncio.current_task()
+        assert task is not None  # a step is a coroutine, so some task runs it
+        self._steps.add(task)
+        try:
+            return {"value": await step(*arguments)}
+        except RetouchError as error:
+            return {"error": freeze(error)}
+        finally:
+            self._steps.discard(task)
+
+
+def _quieten() -> None:
+    """The engine logs its console's advertisement, and a traceback for each story that ends with an error."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format
+
+    def without_traceback(record: logging.LogRecord) -> bool:
+        record.exc_info, record.exc_text = None, None
+        return "intended for development" not in record.getMessage()
+
+    logger.addFilter(without_traceback)

@@ -1,0 +1,84 @@
+"""The Intake: an Order becomes a Job. One transaction, then the answer, then the engine: in that order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from bot.database import Database
+from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
+from bot.gate import Limits, decide
+from bot.jobs.courier import Courier
+from bot.jobs.engine import Engine
+from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.money import Micros
+from bot.toapis.models import Order
+
+ACCEPTING = 20261124
+"""The matter that processes decide one after the other: whether one more order fits the limits."""
+
+
+class Intake:
+    """``accept`` before the answer, ``answered`` after it. What a crash leaves between the two, the sweep takes up."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        jobs: Jobs,
+        ledger: Ledger,
+        engine: Engine,
+        limits: Limits,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._ledger = ledger
+        self._engine = engine
+        self._limits = limits
+        self._clock = clock
+        self._closed = False
+
+    def close(self) -> None:
+        """From now on orders are refused kindly: the process is about to restart."""
+        self._closed = True
+
+    async def accept(self, order: Order, price: Micros, destination: Destination) -> Job:
+        """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row."""
+        if self._closed:
+            raise Refused("restarting")
+        job = Job(
+            id=new_id(),
+            order=order,
+            destination=destination,
+            state=JobState.ACCEPTED,
+            price=price,
+            created_at=self._clock(),
+        )
+        member, guild = destination.requester_id, destination.guild_id
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, ACCEPTING)
+            standing = await self._jobs.standing(write, member)
+            refused = decide(self._limits, standing, member_id=member, guild_id=guild, count=order.count)
+            if refused is not None:
+                raise refused
+            await self._jobs.add(write, job)
+            await self._ledger.reserve(write, job.id, price, member_id=member, guild_id=guild)
+        return job
+
+    async def answered(self, job: Job, card_id: int) -> None:
+        """The member has seen the card: its id is kept, then the engine takes over. Twice is once."""
+        await self._jobs.place(job.id, card_id=card_id)
+        await self._engine.submit(job.id)
+
+    async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
+        """No card was ever shown: the money goes back, and the member is told where the order was made."""
+        error = error or Interrupted()
+        if await self._jobs.move(job.id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
+            await self._ledger.give_back(job.id)
+            try:
+                await courier.apologise(job, error)
+            except Undeliverable:
+                return

@@ -1,0 +1,85 @@
+"""Look-up: finding the task of a create whose answer was lost, and knowing whether a "no such task" can be believed.
+
+Only the Chinese pages of ToAPIs document that a task can be asked for by our own id. So the look-up is *proved*: after
+a create that answered well we ask by our id once (free) and keep whether it names the same task. A "no" of a look-up
+that was never proved proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.errors import RateLimited, ToAPIsError, ToAPIsUnavailable
+from bot.facts import Facts
+from bot.toapis.client import ToAPIs
+
+PROOF_LASTS = 3600.0
+"""Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
+
+_log = logging.getLogger(__name__)
+
+
+class Lookup:
+    """``window`` is how long, in seconds, a slow create may still be in flight: no "no" is believed before."""
+
+    def __init__(
+        self,
+        toapis: ToAPIs,
+        facts: Facts,
+        *,
+        key: str,
+        window: float,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._toapis = toapis
+        self._facts = facts
+        self._fact = "lookup-proof:" + hashlib.sha256(key.encode()).hexdigest()[:12]
+        self._window = window
+        self._clock = clock
+        self._sleep = sleep
+
+    async def find(self, job_id: str, *, since: float) -> str | None:
+        """The id of the job's task. None only after a clear "no such task" later than ``window`` after ``since``.
+
+        Raises ToAPIsError where ToAPIs refuses to tell (a wrong key, say).
+        """
+        pause = 1.0
+        while True:
+            began = self._clock()
+            try:
+                task = await self._toapis.find(job_id)
+            except (ToAPIsUnavailable, RateLimited) as error:
+                _log.warning("job %s: its task can't be looked up now: %s", job_id, error.detail)
+            else:
+                if task is not None:
+                    return task.task_id
+                if began >= since + self._window:
+                    return None
+            await self._sleep(min(pause, max(0.2, since + self._window - self._clock())))
+            pause = min(pause * 1.5, 10.0)
+
+    async def prove(self, job_id: str, task_id: str) -> None:
+        """After a good create: keeps that our id finds the task. Never raises: it is only a preparation."""
+        proof = await self._facts.get(self._fact)
+        if proof and self._clock() - proof["at"] < PROOF_LASTS:
+            return
+        if await self._names(job_id, task_id):
+            await self._facts.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
+
+    async def is_proved(self) -> bool:
+        """Whether the look-up works, now: the job that proved it is asked for once more before a "no" is believed."""
+        proof = await self._facts.get(self._fact)
+        return bool(proof) and await self._names(proof["job"], proof["task"])
+
+    async def _names(self, job_id: str, task_id: str) -> bool:
+        try:
+            task = await self._toapis.find(job_id)
+        except ToAPIsError as error:
+            _log.info("the look-up by our own id did not answer: %s", error.detail)
+            return False
+        return task is not None and task.task_id == task_id

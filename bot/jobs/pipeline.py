@@ -1,0 +1,196 @@
+"""The steps of a job, top to bottom. Each is saved by the engine before the next begins, and each can be run twice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypedDict
+
+from bot.errors import BadPicture, CreateLost, GaveUp, ResultGone, RetouchError, ToAPIsError, Undeliverable
+from bot.jobs.courier import Courier, Link
+from bot.jobs.engine import Chapter, Engine
+from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.purchase import Purchase
+from bot.jobs.settle import Settlement
+from bot.jobs.shelf import Shelf
+from bot.jobs.store import Jobs
+from bot.jobs.wait import Wait
+from bot.picture import Darkroom, Picture
+from bot.toapis.catalogue import Catalogue
+from bot.toapis.client import ToAPIs
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """In seconds. After ``deadline`` the member is told that it takes longer; after ``give_up`` nobody asks again."""
+
+    deadline: float = 15 * 60.0
+    give_up: float = 24 * 3600.0
+
+
+class Result(TypedDict):
+    """A painted task, as the engine remembers it."""
+
+    urls: list[str]
+    expires_at: int | None
+
+
+class Pipeline:
+    """Paints jobs. Knows ToAPIs, the money and a Courier; knows nothing of Discord."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        jobs: Jobs,
+        purchase: Purchase,
+        wait: Wait,
+        settlement: Settlement,
+        toapis: ToAPIs,
+        catalogue: Callable[[], Catalogue],
+        darkroom: Darkroom,
+        courier: Courier,
+        patience: Patience,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._purchase = purchase
+        self._waiting = wait
+        self._settlement = settlement
+        self._toapis = toapis
+        self._catalogue = catalogue
+        self._darkroom = darkroom
+        self._courier = courier
+        self._patience = patience
+        self._clock = clock
+        self._shelf = Shelf()
+        self._hands = asyncio.Semaphore(
+            4
+        )  # pictures being fetched and checked at once: a burst must not fill the memory
+
+    async def story(self, job_id: str, chapter: Chapter) -> None:
+        """The story of a job. It ends with a picture or a sentence, never in silence.
+
+        A job whose create was lost and found again later begins with the second chapter.
+        """
+        run = self._engine.run
+        try:
+            if chapter == "paint":
+                await run("fetch", self._fetch, job_id)
+                await run("open", self._open, job_id)
+                url = await run("upload", self._upload, job_id)
+                await self._purchase.buy(await self._job(job_id), url)
+            result = await self._wait(job_id)
+            await run("deliver", self._deliver, job_id, result, attempts=12)
+            await run("settle", self._settle, job_id)
+        except (CreateLost, GaveUp) as error:
+            await run("unknown", self._lose, job_id, error)
+        except RetouchError as error:
+            await run("apologise", self._fail, job_id, error)
+        except Exception:  # noqa: BLE001 - whatever it is, a person is waiting for a sentence
+            _log.exception("job %s broke", job_id)
+            await run("apologise", self._fail, job_id, RetouchError("broke"))
+        finally:
+            self._shelf.clear(job_id)
+
+    async def _fetch(self, job_id: str) -> None:
+        await self._picture(await self._job(job_id))
+
+    async def _open(self, job_id: str) -> None:
+        job = await self._job(job_id)
+        await self._courier.open(job, await self._picture(job))
+
+    async def _upload(self, job_id: str) -> str:
+        job = await self._job(job_id)
+        upload = await self._toapis.upload(await self._picture(job))
+        return upload.url
+
+    async def _wait(self, job_id: str) -> Result:
+        """Waits as long as it takes; says so once, after the deadline."""
+        run = self._engine.run
+        result = await run("wait", self._watch, job_id, self._patience.deadline)
+        if result is None:
+            await run("late", self._late, job_id)
+            result = await run("wait on", self._watch, job_id, self._patience.give_up)
+        if result is None:
+            raise GaveUp("neither painted nor failed")
+        return result
+
+    async def _watch(self, job_id: str, until: float) -> Result | None:
+        job = await self._job(job_id)
+        seconds = self._catalogue().model(job.order.model).seconds
+        task = await self._waiting.watch(job, seconds, until=until)
+        if task is None:
+            return None
+        await self._jobs.move(job_id, JobState.PAINTED)
+        return Result(urls=list(task.urls), expires_at=task.expires_at)
+
+    async def _late(self, job_id: str) -> None:
+        await self._courier.late(await self._job(job_id))
+
+    async def _deliver(self, job_id: str, result: Result) -> None:
+        job = await self._job(job_id)
+        if job.state is JobState.DELIVERED:
+            return
+        pictures, links = await self._collect(job, result)
+        seconds = int(self._clock() - (job.submitted_at or job.created_at))
+        result_id = await self._courier.deliver(job, pictures, links, seconds)
+        await self._jobs.move(job_id, JobState.DELIVERED, result_id=result_id)
+
+    async def _collect(self, job: Job, result: Result) -> tuple[list[Picture], list[Link]]:
+        """The painted pictures; where one can't be had, the link to it: it was paid for."""
+        pictures: list[Picture] = []
+        links: list[Link] = []
+        for url in result["urls"]:
+            try:
+                download = await self._toapis.download(url)
+                pictures.append(await self._darkroom.inspect_result(download.data))
+            except (ToAPIsError, ResultGone, BadPicture) as error:
+                _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
+                links.append(Link(url, result["expires_at"]))
+        return pictures, links
+
+    async def _settle(self, job_id: str) -> None:
+        """Closes the money, if the bill is there; the sweep asks again later where it is not."""
+        await self._settlement.settle(await self._job(job_id))
+
+    async def _fail(self, job_id: str, error: RetouchError) -> None:
+        """No picture: the money first, then the sentence."""
+        if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
+            await self._settlement.settle(await self._job(job_id))
+            await self._tell(job_id, error)
+        _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
+
+    async def _lose(self, job_id: str, error: RetouchError) -> None:
+        """Nobody knows what became of it: the money stays held, member and operator are told, the sweep looks on."""
+        if await self._jobs.move(job_id, JobState.UNKNOWN, trouble=Trouble(error.key, error.facts)):
+            await self._tell(job_id, error)
+        await self._courier.warn_operator(await self._job(job_id), error)
+        _log.error("job %s is unknown: %s", job_id, error.detail)
+
+    async def _tell(self, job_id: str, error: RetouchError) -> None:
+        try:
+            await self._courier.apologise(await self._job(job_id), error)
+        except Undeliverable:
+            _log.warning("job %s: no place is left to say what went wrong", job_id)
+
+    async def _picture(self, job: Job) -> Picture:
+        """The member's picture, checked and cleaned. Never in the engine: after a crash it is fetched again."""
+        picture = self._shelf.get(job.id)
+        if picture is None:
+            async with self._hands:
+                picture = await self._darkroom.for_toapis(await self._courier.source(job))
+            self._shelf.put(job.id, picture)
+        return picture
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._jobs.get(job_id)
+        if job is None:
+            raise RetouchError("the job was deleted")
+        return job

@@ -1,0 +1,108 @@
+"""The Purchase: the one paid call of a job. Its intent is recorded before; its answer is never guessed after."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from bot.errors import CreateLost, RetouchError, ToAPIsError
+from bot.jobs.engine import Engine
+from bot.jobs.job import Job, JobState
+from bot.jobs.lookup import Lookup
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.toapis.catalogue import Catalogue
+from bot.toapis.client import ToAPIs
+
+ROUNDS = 3
+"""How many times a create may be sent, each but the first only after a proved "no such task"."""
+
+_log = logging.getLogger(__name__)
+
+
+class Purchase:
+    """``buy`` returns the task that the job's money bought, whatever happened on the way."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        jobs: Jobs,
+        ledger: Ledger,
+        toapis: ToAPIs,
+        catalogue: Callable[[], Catalogue],
+        lookup: Lookup,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._ledger = ledger
+        self._toapis = toapis
+        self._catalogue = catalogue
+        self._lookup = lookup
+        self._clock = clock
+        self._born = clock()
+        self._sent: dict[str, float] = {}
+
+    async def buy(self, job: Job, url: str) -> str:
+        """The task's id. Raises what ToAPIs refused with, or CreateLost where nobody can tell what became of it."""
+        try:
+            for number in range(ROUNDS):
+                life = await self._engine.run(f"intent {number}", self._intend)
+                task_id = await self._engine.run(f"submit {number}", self._submit, job, url, f"{life}/{number}")
+                if task_id is not None:
+                    await self._engine.run(f"prove {number}", self._lookup.prove, job.id, task_id)
+                    return task_id
+        except RetouchError:
+            raise
+        except Exception as error:
+            # After an intent, nothing that we do not understand may end in "not bought".
+            raise CreateLost(f"the submit step broke: {error!r}") from error
+        raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
+
+    async def _intend(self) -> str:
+        """The id of this life. Saved before the money is spent: a later life that reads it knows to look first."""
+        return self._engine.life
+
+    async def _submit(self, job: Job, url: str, intent: str) -> str | None:
+        """The task's id; None where it is proved that there is none, so that the create may be sent again."""
+        life, _, number = intent.partition("/")
+        attempt = f"{job.id}/{number}"
+        task_id: str | None = None
+        if life == self._engine.life and attempt not in self._sent:
+            task_id = await self._create(job, url, attempt)
+        if task_id is None:
+            task_id = await self._look(job, since=self._sent.get(attempt, self._born))
+        if task_id is not None:
+            await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=self._clock())
+        self._sent.pop(attempt, None)
+        return task_id
+
+    async def _create(self, job: Job, url: str, attempt: str) -> str | None:
+        """Sends the create. None where its answer was lost; raises where ToAPIs said no, which made no task."""
+        reservation = await self._ledger.reservation(job.id)
+        if reservation is None:
+            raise RetouchError("its money is not held any more")
+        model = self._catalogue().model(job.order.model)
+        self._sent[attempt] = self._clock()
+        try:
+            task = await self._toapis.create(job.order, model, [url], reservation)
+        except CreateLost as error:
+            _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
+            self._sent[attempt] = self._clock()  # it may have begun as late as now: paced, and repeated after a 429
+            return None
+        return task.task_id
+
+    async def _look(self, job: Job, *, since: float) -> str | None:
+        """Looks the task up. ``since`` is the latest moment at which the create can have begun (Unix seconds).
+
+        In a life after the crash that is our own birth: whoever sent it was dead by then.
+        """
+        try:
+            task_id = await self._lookup.find(job.id, since=since)
+        except ToAPIsError as error:
+            raise CreateLost(f"the look-up was refused: {error.detail}") from error
+        if task_id is None and not await self._lookup.is_proved():
+            raise CreateLost("no task is found, and the look-up was never proved to work")
+        return task_id

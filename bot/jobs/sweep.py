@@ -1,0 +1,127 @@
+"""The Sweep: takes up what a crash left lying. At start and once a minute; each duty may be done twice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.errors import CreateLost, ToAPIsError
+from bot.jobs.courier import Courier
+from bot.jobs.engine import Engine
+from bot.jobs.intake import Intake
+from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.settle import Settlement
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.toapis.client import ToAPIs
+
+EVERY = 60.0
+"""Seconds between two sweeps."""
+
+IN_HAND = 30.0
+"""Seconds for which an accepted order of this life is left to the command that accepted it."""
+
+_log = logging.getLogger(__name__)
+
+
+class Sweep:
+    """``look_on`` is for how long, in seconds, a lost create is still looked for."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        ledger: Ledger,
+        engine: Engine,
+        intake: Intake,
+        settlement: Settlement,
+        toapis: ToAPIs,
+        courier: Courier,
+        look_on: float,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._jobs = jobs
+        self._ledger = ledger
+        self._engine = engine
+        self._intake = intake
+        self._settlement = settlement
+        self._toapis = toapis
+        self._courier = courier
+        self._look_on = look_on
+        self._clock = clock
+        self._sleep = sleep
+        self._born = clock()
+        self._asked: dict[str, float] = {}
+
+    async def forever(self) -> None:
+        """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
+        while True:
+            for duty in (self.accepted, self.broken, self.unsettled, self.unknown):
+                try:
+                    await duty()
+                except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
+                    _log.exception("the sweep broke off")
+            await self._sleep(EVERY)
+
+    async def accepted(self) -> None:
+        """Accepted orders that the engine does not know: on with them where the card was shown, else money back."""
+        for job in await self._jobs.in_state(JobState.ACCEPTED):
+            in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
+            if in_hand or await self._engine.status(job.id) is not None:
+                continue
+            card_id = job.destination.card_id or await self._courier.find_card(job)
+            if card_id is not None:
+                _log.info("job %s: taken up again", job.id)
+                await self._intake.answered(job, card_id)
+            else:
+                _log.info("job %s: no card was shown; the money goes back", job.id)
+                await self._intake.unanswered(job, self._courier)
+
+    async def broken(self) -> None:
+        """Stories that the engine itself gave up. Bought ones are waited for anew; of the others nobody can tell."""
+        for job in await self._jobs.in_state(JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED):
+            if await self._engine.status(job.id) != "broken":
+                continue
+            _log.error("job %s: its story broke", job.id)
+            if job.task_id is not None:
+                await self._engine.submit(job.id, "found")
+                continue
+            error = CreateLost("its story broke")
+            await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key))
+            await self._courier.warn_operator(job, error)
+            await self._courier.apologise(job, error)
+
+    async def unsettled(self) -> None:
+        """Jobs that ended while their bill was still pending."""
+        for job_id in await self._ledger.held():
+            job = await self._jobs.get(job_id)
+            over = job is not None and job.state in (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
+            if job is not None and over and self._is_due(f"bill {job_id}", job):
+                await self._settlement.settle(job)
+
+    async def unknown(self) -> None:
+        """Lost creates: found after all, they go on where they were lost."""
+        for job in await self._jobs.in_state(JobState.UNKNOWN):
+            age = self._clock() - job.created_at
+            if age > self._look_on or not self._is_due(f"find {job.id}", job):
+                continue
+            try:
+                task = await self._toapis.find(job.id)
+            except ToAPIsError as error:
+                _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
+                continue
+            if task is not None:
+                _log.info("job %s: found again", job.id)
+                await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
+                await self._engine.submit(job.id, "found")
+
+    def _is_due(self, matter: str, job: Job) -> bool:
+        """Whether to ask again: the older the job, the longer the pause (a tenth of its age)."""
+        now = self._clock()
+        if now - self._asked.get(matter, 0.0) < (now - job.created_at) / 10:
+            return False
+        self._asked[matter] = now
+        return True

@@ -1,0 +1,93 @@
+"""The Wait: asks ToAPIs about a task, at the cadence's pace, until it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from bot.errors import CreateLost, NotFound, PaintingFailed, ToAPIsError
+from bot.jobs.cadence import next_ask
+from bot.jobs.courier import Courier, Progress
+from bot.jobs.job import Job
+from bot.toapis.client import ToAPIs
+from bot.toapis.models import Failed, Painted, Painting, Task
+
+NEW_TASK = 120.0
+"""Seconds for which "no such task" is taken for a slow database at ToAPIs, not for the truth."""
+
+EMPTY_RESULTS = 5
+"""How many times a finished task may come without a picture's address before it counts as failed."""
+
+_log = logging.getLogger(__name__)
+
+
+class Wait:
+    """No local time-out ends a task: only ToAPIs does, since a task that was given up may still cost money."""
+
+    def __init__(
+        self,
+        toapis: ToAPIs,
+        courier: Courier,
+        *,
+        deadline: float,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        roll: Callable[[], float] = random.random,
+    ) -> None:
+        self._toapis = toapis
+        self._courier = courier
+        self._deadline = deadline
+        self._clock = clock
+        self._sleep = sleep
+        self._roll = roll
+
+    async def watch(self, job: Job, seconds: tuple[float, float], *, until: float) -> Painted | None:
+        """The finished task; None once the job is older than ``until`` seconds.
+
+        ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, and CreateLost
+        where ToAPIs does not know the task any more.
+        """
+        empty = 0
+        await self._show(job, None)
+        while (age := self._age(job)) < until:
+            await self._sleep(min(next_ask(age, seconds, self._roll()), until - age))
+            task = await self._ask(job)
+            if isinstance(task, Failed):
+                raise task.error
+            if isinstance(task, Painted):
+                if task.urls:
+                    return task
+                empty += 1
+                if empty >= EMPTY_RESULTS:
+                    raise PaintingFailed("completed without a picture")
+            await self._show(job, task)
+        return None
+
+    async def _ask(self, job: Job) -> Task | None:
+        """The task as ToAPIs tells it; None where it can't tell now: the task goes on without us."""
+        try:
+            return await self._toapis.status(str(job.task_id))
+        except NotFound as error:
+            if self._age(job) > NEW_TASK:
+                raise CreateLost(f"ToAPIs does not know the task any more: {error.detail}") from error
+        except ToAPIsError as error:
+            _log.warning("job %s: can't be asked for now: %s", job.id, error.detail)
+        return None
+
+    async def _show(self, job: Job, task: Task | None) -> None:
+        age = self._age(job)
+        percent = task.progress if isinstance(task, Painting) else None
+        phase: Progress
+        if age > self._deadline:
+            phase = Progress("slow", percent, int(age))
+        elif isinstance(task, Painting | Painted):
+            phase = Progress("painting", percent, int(age))
+        else:
+            phase = Progress("queued", None, int(age))
+        await self._courier.progress(job, phase)
+
+    def _age(self, job: Job) -> float:
+        return self._clock() - (job.submitted_at or job.created_at)

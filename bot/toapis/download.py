@@ -1,0 +1,185 @@
+"""Fetches painted pictures from addresses that somebody else named: without the key, and never from inside our network.
+
+https://docs.toapis.com/docs/en/api-reference/tasks/image-status (a plain GET without the key; gone after 24 h)
+https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import time
+import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from bot.errors import RateLimited, ResultGone, ToAPIsUnavailable
+from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, may_connect, may_resolve
+from bot.toapis.answer import clean, retry_after
+from bot.toapis.models import Download
+from bot.toapis.repeat import NotConnected
+
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+_PASSING: Final = (403, 408, 425)
+"""Besides 5xx. 403 is mostly the edge that dislikes something about us for a while."""
+_MOST_REDIRECTS: Final = 3
+_CHUNK: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLimits:
+    """Seconds and bytes. ``idle`` is the longest silence; ``total`` holds for one attempt with all its redirects."""
+
+    connect: float = 10.0
+    idle: float = 30.0
+    total: float = 120.0
+    size: int = 64 * 1024 * 1024
+
+
+class Downloader:
+    """One session for downloads. Holds no key and no cookies, and can't be led to a private address."""
+
+    def __init__(self, session: aiohttp.ClientSession, loopback: Loopback | None, limits: DownloadLimits) -> None:
+        self._session = session
+        self._loopback = loopback
+        self._limits = limits
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        *,
+        user_agent: str,
+        loopback: Loopback | None = None,
+        limits: DownloadLimits | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> AsyncIterator[Downloader]:
+        """A downloader that owns its session. ``resolver`` turns names into addresses; its word is checked."""
+        limits = limits or DownloadLimits()
+        guarded = _GuardedResolver(resolver or ThreadedResolver(), loopback)
+        connector = aiohttp.TCPConnector(
+            resolver=guarded, use_dns_cache=False, socket_factory=_guarded_sockets(loopback), limit_per_host=8
+        )
+        async with aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"User-Agent": user_agent, "Accept": "image/*, */*;q=0.5", "Accept-Encoding": "identity"},
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect, sock_read=limits.idle),
+            auto_decompress=False,  # a few bytes must not become gigabytes before they are counted
+            trust_env=False,
+        ) as session:
+            yield cls(session, loopback, limits)
+
+    async def fetch(self, url: str) -> Download:
+        """One attempt at a result's bytes.
+
+        Raises ResultGone (404, 410, expired, too large), ForbiddenAddress, RateLimited, or ToAPIsUnavailable for
+        trouble that may pass.
+        """
+        try:
+            async with asyncio.timeout(self._limits.total):
+                return await self._follow(url)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EACCES:
+                raise ForbiddenAddress("the result's host leads to a private address") from error
+            raise NotConnected(f"download: {clean(str(error))}") from error
+        except aiohttp.InvalidURL as error:
+            raise ForbiddenAddress("the result's address can't be read") from error
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, zlib.error) as error:
+            raise ToAPIsUnavailable(f"download: {type(error).__name__}: {clean(str(error))}") from error
+
+    async def _follow(self, text: str) -> Download:
+        url = check_url(text, self._loopback)
+        for _ in range(_MOST_REDIRECTS + 1):
+            async with self._session.get(url, allow_redirects=False) as response:
+                if response.status not in _REDIRECTS:
+                    return await self._read(response)
+                url = check_url(_target(response), self._loopback)
+        raise ResultGone(f"more than {_MOST_REDIRECTS} redirects")
+
+    async def _read(self, response: aiohttp.ClientResponse) -> Download:
+        if response.status != 200:
+            raise _refusal(response, await response.content.read(2048))
+        if (response.content_length or 0) > self._limits.size:
+            raise ResultGone(f"the result says it has {response.content_length} bytes")
+        data = bytearray()
+        inflate = _inflater(response.headers.get("Content-Encoding", "identity"))
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            room = self._limits.size - len(data) + 1  # one byte more than allowed shows that there is more
+            data += chunk if inflate is None else inflate.decompress(chunk, room)
+            if len(data) > self._limits.size:
+                raise ResultGone(f"the result is larger than {self._limits.size} bytes")
+        if inflate is not None and not inflate.eof:
+            raise ToAPIsUnavailable("the result's compressed bytes end too early")
+        if not data:
+            raise ToAPIsUnavailable("the result is empty")
+        return Download(bytes(data), response.headers.get("Content-Type"))
+
+
+class _GuardedResolver(AbstractResolver):
+    """Asks another resolver, and hands on only addresses that may be connected to."""
+
+    def __init__(self, inner: AbstractResolver, loopback: Loopback | None) -> None:
+        self._inner = inner
+        self._loopback = loopback
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        allowed = [result for result in found if may_resolve(host, result["host"], self._loopback)]
+        if found and not allowed:
+            raise ForbiddenAddress("the result's host leads to a private address")
+        return allowed
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _guarded_sockets(loopback: Loopback | None) -> aiohttp.SocketFactoryType:
+    """Makes the connector's sockets. aiohttp asks no resolver for an IP literal, but it always comes by here, with the
+    very address that it is about to connect to."""
+
+    def make(address: tuple[Any, ...]) -> socket.socket:
+        family, kind, protocol, _, place = address
+        if not may_connect(str(place[0]), int(place[1]), loopback):
+            raise PermissionError(errno.EACCES, "a private address")
+        return socket.socket(family, kind, protocol)
+
+    return make
+
+
+def _target(response: aiohttp.ClientResponse) -> URL:
+    try:
+        return response.url.join(URL(response.headers.get("Location", "")))
+    except ValueError as error:
+        raise ForbiddenAddress("the redirect's address can't be read") from error
+
+
+def _refusal(response: aiohttp.ClientResponse, start: bytes) -> ResultGone | RateLimited | ToAPIsUnavailable:
+    status = response.status
+    words = clean(start.decode("utf-8", "replace"))[:200]
+    detail = f"download: HTTP {status}: {words}"
+    if status == 429:
+        return RateLimited(detail, retry_after=retry_after(response.headers, time.time()))
+    if status >= 500 or (status in _PASSING and "expired" not in words.lower()):
+        return ToAPIsUnavailable(detail, retry_after=retry_after(response.headers, time.time()))
+    return ResultGone(detail)
+
+
+def _inflater(encoding: str) -> zlib._Decompress | None:
+    """We ask for the bytes as they are; a cache that compresses all the same is understood, with the same limit."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return None
+    if name in ("gzip", "x-gzip", "deflate"):
+        return zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, whichever its first bytes say
+    raise ResultGone(f"the result is packed as {clean(name)[:40]}")

@@ -1,0 +1,231 @@
+"""Values to what ToAPIs reads, and its answers to values or one typed error. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, ValidationError
+
+from bot.errors import NotFound, OrderRejected, ToAPIsUnavailable
+from bot.money import Micros, micros
+from bot.toapis.answer import Answer, document, painting_error, read_error, request_id, retry_after, text_of
+from bot.toapis.fields import Id, Moment, Number, Progress, Status, Word, Yes, as_id, is_address
+from bot.toapis.model import Model
+from bot.toapis.models import Balance, Billing, Failed, Order, Painted, Painting, Queued, Task, Upload
+from bot.toapis.wording import says_no_task
+
+__all__ = [
+    "Answer",
+    "create_body",
+    "read_balance",
+    "read_error",
+    "read_found",
+    "read_models",
+    "read_task",
+    "read_upload",
+    "retry_after",
+]
+
+_WAITING: Final = frozenset({"queued", "submitted", "pending"})
+_DONE: Final = frozenset({"completed", "success", "succeeded"})
+_FAILED: Final = frozenset({"failed", "failure", "error", "cancelled", "canceled", "expired", "timeout"})
+_BUSINESS_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+_CREDITS_PER_DOLLAR: Final = 200
+"""https://docs.toapis.com/docs/en/api-reference/account/user-balance"""
+
+
+def create_body(order: Order, model: Model, urls: Sequence[str], business_id: str) -> dict[str, Any]:
+    """The JSON of a paid create, spelled as this model reads it.
+
+    Raises OrderRejected for a reference that is not a plain http(s) address (base64, data and file addresses are
+    refused by ToAPIs) and for a business id that it could not look up again.
+    """
+    if not _BUSINESS_ID.fullmatch(business_id):
+        raise OrderRejected("the business id must be 1 to 200 of A-Z a-z 0-9 _ . : -")
+    if any(not is_address(url) for url in urls):
+        raise OrderRejected("a reference is not an http(s) address")
+    body: dict[str, Any] = {
+        "model": model.id,
+        "prompt": order.prompt,
+        "response_format": "url",
+        "client_business_id": business_id,
+    }
+    if order.ratio is not None:
+        body["size"] = order.ratio.replace("×", "x").replace("：", ":")
+    if order.count > 1:
+        body["n"] = order.count
+    if urls:
+        body[model.reference_field] = [{"url": url} for url in urls] if model.reference_shape == "objects" else [*urls]
+    metadata: dict[str, Any] = {}
+    resolution = order.resolution or model.default_resolution
+    if resolution is not None and model.resolution_field == "metadata":
+        metadata["resolution"] = resolution.upper()
+    elif resolution is not None and model.resolution_field != "none":
+        body["resolution"] = resolution.lower() if model.resolution_field == "top-lower" else resolution.upper()
+    if model.watermark is not None:
+        metadata["watermark"] = model.watermark
+    if metadata:
+        body["metadata"] = metadata
+    return body
+
+
+def read_upload(answer: Answer) -> Upload:
+    """What an upload became. Raises a ToAPIsError."""
+    body = _parse(_UploadBody, answer)
+    if body.url is None or not is_address(body.url):
+        raise ToAPIsUnavailable("the upload's answer holds no address", request_id=request_id(answer))
+    return Upload(id=body.id or "", url=body.url, mime=body.mime or "", size=body.size or 0)
+
+
+def read_task(answer: Answer, asked: str | None = None) -> Task:
+    """What a create or a status answer says of the task. ``asked`` is its id where the answer may leave it out.
+
+    A failed task is a value (Failed), a failed request is raised. Any status that we do not know is not final.
+    """
+    body = document(answer)
+    inner = body.get("data")
+    if isinstance(inner, dict) and body.get("id") is None and body.get("task_id") is None:
+        body = {**body, **inner}
+    task = _parse(_TaskBody, answer, body)
+    task_id = task.id or (asked if task.status else None)
+    if task_id is None:
+        error = read_error(answer)
+        raise ToAPIsUnavailable(f"no task id: {error.detail}"[:500], request_id=error.request_id)
+    billing = _read_billing(body.get("billing"))
+    if task.status in _DONE:
+        return Painted(task_id, _urls(body), task.expires_at, billing, task.business_id)
+    if task.status in _FAILED:
+        words = [text_of(body.get(key)) for key in ("error", "fail_reason", "message")]
+        told = " ".join(part for part in words if part) or f"status {task.status}"
+        return Failed(task_id, painting_error(told, answer.secret), billing, task.business_id)
+    if task.status is None or task.status in _WAITING:
+        return Queued(task_id, task.business_id)
+    return Painting(task_id, task.progress, task.business_id)
+
+
+def read_found(answer: Answer, business_id: str) -> Task | None:
+    """The task with this business id; None only where ToAPIs itself says that it knows none.
+
+    A 404 from anything in front of ToAPIs must not be read as "no task": the next step would pay a second time.
+    """
+    try:
+        task = read_task(answer)
+    except NotFound as error:
+        if says_no_task(error.detail):
+            return None
+        raise ToAPIsUnavailable(f"an unclear 404: {error.detail}"[:500], request_id=error.request_id) from error
+    if task.business_id not in (None, business_id):
+        raise ToAPIsUnavailable("the look-up answered with another order's task", request_id=request_id(answer))
+    return task
+
+
+def read_balance(answer: Answer) -> Balance:
+    """Credits that are left, of the key or of the account. ``remain_balance`` has no fixed unit, so it is not read."""
+    body = _parse(_BalanceBody, answer)
+    if not body.unlimited and body.left is None:
+        raise ToAPIsUnavailable("the balance's answer holds no credits", request_id=request_id(answer))
+    return Balance(None if body.unlimited else max(body.left or 0, 0), max(body.used or 0, 0))
+
+
+def read_models(answer: Answer) -> frozenset[str]:
+    """The ids of the models that this key may use now."""
+    entries = document(answer).get("data")
+    if not isinstance(entries, list):
+        raise ToAPIsUnavailable("the list of models holds no list", request_id=request_id(answer))
+    ids = (entry.get("id") if isinstance(entry, dict) else entry for entry in entries)
+    return frozenset(model_id for model_id in map(as_id, ids) if model_id)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+_B = TypeVar("_B", bound=_Body)
+
+
+class _TaskBody(_Body):
+    id: Id = Field(None, validation_alias=AliasChoices("id", "task_id"))
+    status: Status = Field(None, validation_alias=AliasChoices("status", "task_status", "state"))
+    progress: Progress = None
+    expires_at: Moment = None
+    business_id: Id = Field(
+        None, validation_alias=AliasChoices("client_business_id", AliasPath("metadata", "client_business_id"))
+    )
+
+
+class _UploadBody(_Body):
+    id: Id = Field(None, validation_alias=AliasChoices(AliasPath("data", "id"), "id"))
+    url: Word = Field(None, validation_alias=AliasChoices(AliasPath("data", "url"), "url"))
+    mime: Word = Field(None, validation_alias=AliasChoices(AliasPath("data", "mime_type"), "mime_type"))
+    size: Number = Field(None, validation_alias=AliasChoices(AliasPath("data", "size"), "size"))
+
+
+class _BalanceBody(_Body):
+    left: Number = Field(None, validation_alias=AliasChoices("remain_credits", AliasPath("data", "remain_credits")))
+    used: Number = Field(None, validation_alias=AliasChoices("used_credits", AliasPath("data", "used_credits")))
+    unlimited: Yes = Field(
+        False, validation_alias=AliasChoices("unlimited_quota", AliasPath("data", "unlimited_quota"))
+    )
+
+
+def _parse(kind: type[_B], answer: Answer, body: dict[str, Any] | None = None) -> _B:
+    present = {key: value for key, value in (document(answer) if body is None else body).items() if value is not None}
+    try:
+        return kind.model_validate(present)
+    except ValidationError as error:  # every field coerces, so this is for what nobody thought of
+        detail = f"the answer has a strange shape: {error.error_count()} fields"
+        raise ToAPIsUnavailable(detail, request_id=request_id(answer)) from error
+
+
+def _urls(body: dict[str, Any]) -> tuple[str, ...]:
+    """Where the painted pictures are. The documents' field lists and their examples disagree: the first shape wins."""
+    result = body.get("result")
+    inner = result if isinstance(result, dict) else {}
+    for shape in (
+        inner.get("data"),
+        body.get("url"),
+        body.get("images"),
+        body.get("data"),
+        body.get("image_url"),
+        inner.get("url"),
+        inner.get("images"),
+        result,
+    ):
+        if found := tuple(dict.fromkeys(_addresses(shape))):
+            return found
+    return ()
+
+
+def _addresses(shape: object) -> list[str]:
+    found: list[str] = []
+    for entry in shape if isinstance(shape, list) else [shape]:
+        value = (entry.get("url") or entry.get("image_url")) if isinstance(entry, dict) else entry
+        if isinstance(value, dict):
+            value = value.get("url")
+        if is_address(value):
+            found.append(str(value))
+    return found
+
+
+def _read_billing(value: object) -> Billing | None:
+    if not isinstance(value, dict):
+        return None
+    state = text_of(value.get("status")).strip().lower()
+    if state not in ("settled", "refunded"):
+        return Billing("pending", None)
+    cost = _micros(value.get("cost_usd"))
+    if cost is None and (told := _micros(value.get("credits"))) is not None:
+        cost = Micros(told // _CREDITS_PER_DOLLAR)
+    return Billing(state, cost)
+
+
+def _micros(value: object) -> Micros | None:
+    """A decimal string as millionths; None for what can't be an amount."""
+    try:
+        amount = Decimal(text_of(value).strip())
+        return micros(amount) if 0 <= amount <= 100_000 else None
+    except ArithmeticError:  # decimal's errors: not a number, NaN compared
+        return None

@@ -1,0 +1,1 @@
+"""What people see and press. Loaded by name; ``bot`` knows nothing of it."""

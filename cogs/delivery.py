@@ -1,0 +1,157 @@
+"""The Courier in life: thread, progress, pictures, apology. Everything by bot token, so that nothing dies after 15 minutes.
+
+The answer's own token ends then, an interaction's answer too: https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import discord
+
+from bot.app import Retouch
+from bot.errors import BadPicture, RetouchError, SourceGone, Undeliverable
+from bot.jobs.courier import Link, Progress
+from bot.jobs.job import Job
+from bot.picture import Picture
+from bot.plain import title
+from cogs._looks import LATE, RESULT, SORRY, SOURCE, Looks
+from cogs._route import NoWay, Route
+
+EDIT_EVERY: Final = 5.0
+"""Seconds between two edits of a job's progress."""
+
+ARCHIVE_AFTER: Final = 60
+"""Minutes: a server can have about a thousand open threads."""
+
+THREAD_EXISTS: Final = 160004
+TOO_LARGE: Final = 40005
+
+_WHY_NO_THREAD: Final = {
+    160006: "place-too-many-threads",
+    50001: "place-no-create-thread",
+    50013: "place-no-create-thread",
+    50024: "place-kind",
+    10008: "place-no-card",
+}
+"""https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes"""
+
+_log = logging.getLogger(__name__)
+
+
+class Delivery:
+    """A Courier (``bot.jobs.courier``) for Discord."""
+
+    def __init__(self, bot: Retouch, clock: Callable[[], float] = time.time) -> None:
+        self._bot = bot
+        self._looks = Looks(bot.parts.phrases)
+        self._jobs = bot.parts.jobs
+        self._darkroom = bot.parts.darkroom
+        self._clock = clock
+        self._route = Route(bot, clock)
+        self._shown: dict[str, tuple[float, str]] = {}
+        self._warned: dict[str, float] = {}
+
+    async def source(self, job: Job) -> bytes:
+        """From the first message of the thread, which does not expire; before there is one, from the upload."""
+        url = job.order.sources[0].url
+        place, message_id = job.destination.place_id, job.destination.source_id
+        try:
+            async with asyncio.timeout(60):
+                if place and message_id:
+                    archive = await self._bot.get_partial_messageable(place).fetch_message(message_id)
+                    if archive.attachments:
+                        url = archive.attachments[0].url
+                return await self._bot.http.get_from_cdn(url)
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise SourceGone(str(error)) from error
+
+    async def open(self, job: Job, picture: Picture) -> Job:
+        """The thread grows from the card; its first message is the source picture, which later edits read."""
+        if job.destination.source_id is not None:
+            return job
+        if job.destination.place_id is None:
+            place_id, word = await self._place(job)
+            job = await self._jobs.place(job.id, place_id=place_id, word=word or job.destination.word)
+        sent = await self._route.send(
+            job,
+            SOURCE,
+            embed=self._looks.progress(job, Progress("preparing")),
+            files=lambda limit: self._files(job, [picture], f"source-{job.mark}", self._looks.source_alt(job), limit),
+        )
+        word = job.destination.word or sent.word
+        job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
+        await self._edit_card(job, self._looks.opened(job, self._bot.parts.catalogue()))
+        return job
+
+    async def _place(self, job: Job) -> tuple[int, str | None]:
+        """The thread's id, or the channel's with the reason why there is no thread."""
+        where = job.destination
+        if where.kind != "channel" or where.word in ("place-no-create-thread", "place-no-thread-messages"):
+            return where.channel_id, None
+        assert where.card_id is not None  # a story begins after the card's id was noted
+        card = self._bot.get_partial_messageable(where.channel_id).get_partial_message(where.card_id)
+        try:
+            await card.create_thread(name=title(job.order.prompt), auto_archive_duration=ARCHIVE_AFTER)
+        except discord.HTTPException as error:
+            if error.code == THREAD_EXISTS:
+                return where.card_id, None  # made before a crash: a message's thread has the message's id
+            if error.status >= 500 or error.status == 429:
+                raise
+            return where.channel_id, _WHY_NO_THREAD.get(error.code, "place-kind")
+        return where.card_id, None
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        """At most one edit per 5 s, and only on change."""
+        embed = self._looks.progress(job, progress)
+        text = embed.description or ""
+        at, shown = self._shown.get(job.id, (0.0, ""))
+        if text != shown and self._clock() - at >= EDIT_EVERY:
+            self._shown[job.id] = (self._clock(), text)
+            await self._edit_source(job, embed)
+
+    async def late(self, job: Job) -> None:
+        """A new message, which calls the member back."""
+        await self._route.send(job, LATE, content=self._looks.member(job), embed=self._looks.late(job), ping=True)
+
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
+        """All pictures of the result in one new message: a mention that is edited in would ping nobody."""
+        catalogue = self._bot.parts.catalogue()
+        alt = self._looks.result_alt(job, catalogue)
+        sent = await self._route.send(
+            job,
+            RESULT,
+            content=lambda word: self._looks.result(job, catalogue, len(pictures), links, word),
+            files=lambda limit: self._files(job, pictures, f"retouch-{job.mark}", alt, limit),
+            ping=True,
+        )
+        await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
+        await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
+        self._shown.pop(job.id, None)
+        return sent.message_id
+
+    async def apologise(self, job: Job, error: RetouchError) -> None:
+        """In the thread where there is one, and on the card; where the card can't be reached, in a new message."""
+        catalogue = self._bot.parts.catalogue()
+        opened = job.destination.source_id is not None
+        if opened:
+            await self._route.send(job, SORRY, content=self._looks.member(job), embed=self._looks.sorry(job, error), ping=True)
+            await self._edit_source(job, self._looks.stopped(job))
+        carded = await self._edit_card(job, self._looks.failed(job, catalogue, error))
+        if not opened and not carded:
+            await self._route.send(job, SORRY, content=self._looks.member(job), embed=self._looks.sorry(job, error), ping=True)
+        self._shown.pop(job.id, None)
+
+    async def find_card(self, job: Job) -> int | None:
+        """Looks through what was written since the command for our card, by the job's mark."""
+        return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
+
+    async def warn_operator(self, job: Job, error: RetouchError) -> None:
+        """A direct message, at most one in ten minutes for each kind of trouble."""
+        ...

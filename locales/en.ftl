@@ -1,0 +1,97 @@
+# English: the sentences of Retouch, each once. A key in a family (refused-…, picture-…, error-…) belongs to an error
+# in bot/errors.py; $facts in braces are filled in. Say what happened, then what to do next, in one kind sentence.
+
+### Errors
+
+error-unexpected = Something went wrong on my side and this picture can't be finished; you were not charged. Please try again in a minute.
+error-interrupted = I was restarted just as you asked, before anything was bought. Please send that again.
+error-source-gone = I can't read your picture any more: its message or upload is gone. Please attach it again; you were not charged.
+error-toapis = The painting service answered in a way that I don't understand. You were not charged; please try again in a minute.
+error-order-rejected = The painting service does not accept this order. Try another ratio, resolution, model or picture; you were not charged.
+error-policy = The painting service declined this picture or prompt because of its content rules. Try other words or another picture; you were not charged.
+error-key = My key for the painting service is refused, so nobody can paint right now. Please tell whoever runs this bot; you were not charged.
+error-not-allowed = My key for the painting service may not use this model. Please choose another model; you were not charged.
+error-out-of-credit = My account at the painting service is empty. Please tell whoever runs this bot; you were not charged.
+error-not-found = The painting service no longer knows this picture. Please try again; you were not charged.
+error-busy = The painting service is too busy for one more order right now. Please try again in a minute; you were not charged.
+error-model-unavailable = Nobody paints with this model at the moment. Please choose another model or try again later; you were not charged.
+error-unavailable = The painting service can't be reached right now. You were not charged; please try again in a few minutes.
+error-unknown = The connection broke while I was ordering, so I can't tell yet whether this picture is being painted. Don't order it again for now: I keep looking for a day, and bring it here if it turns up.
+error-painting-failed = The painting service tried and could not finish this picture. You were not charged; try again, or use other words.
+error-gave-up = The painting service never finished this picture. I have told whoever runs this bot; your limit stays as it is until that is cleared up.
+error-result-gone = Your picture was painted, but I could not download it. Please try again.
+error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
+
+### Refusals, before anything is spent
+
+refused-blocked = You can't use this bot here. If you think that is a mistake, please ask whoever runs it.
+refused-day-full = { $limit ->
+        [one] You can make one picture in 24 hours
+       *[other] You can make { $limit } pictures in 24 hours
+    }, and { $left ->
+        [0] none is
+        [one] one is
+       *[other] { $left } are
+    } left. The next place opens <t:{ NUMBER($refills_at, useGrouping: 0) }:R>.
+refused-too-many-running = { $limit ->
+        [one] One of your pictures is
+       *[other] { $limit } of your pictures are
+    } being painted already. Please wait until one is done.
+refused-everybody-busy = Very many pictures are being painted right now. Please try again in a minute.
+refused-restarting = I am about to restart. Please send that again in half a minute.
+refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
+refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
+refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
+
+### Where pictures go when a thread can't be
+
+place-no-create-thread = No thread here: I lack the permission “Create Public Threads”.
+place-no-thread-messages = No thread here: I lack the permission “Send Messages in Threads”.
+place-no-history = I lack the permission “Read Message History”, so I can't reply to messages here.
+place-too-many-threads = No thread here: this server has as many open threads as Discord allows.
+place-kind = No thread here: this kind of channel has none.
+place-no-card = No thread here: the message it would have grown from was deleted.
+place-thread-gone = The thread is gone or locked, so the picture comes here.
+place-direct = I could not write in the channel where you asked, so the picture comes here.
+
+### The card, progress, the picture
+
+card-asked = { $member } asked for
+state-accepted = Getting ready…
+state-opened = Painting in { $place }
+state-working = Painting…
+state-delivered = Done: { $link }
+state-failed = No picture this time
+state-unknown = Not known yet
+
+progress-preparing = Looking at your picture…
+progress-queued = Waiting for a free painter… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-painting = Painting… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-painting-percent = Painting… { $percent } %, asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-slow = Still painting, longer than usual; asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-painted = Painted in { $seconds } s
+progress-stopped = Stopped
+
+late = This one takes longer than usual, { $member }. Nothing is lost: I keep asking for a day and bring your picture here as soon as it is painted.
+result = { $count ->
+        [0] { $member }, your picture is painted, but I can't post it here.
+        [one] { $member }, here is your picture.
+       *[other] { $member }, here are your { $count } pictures.
+    }
+result-link = It is too large for me to post: [open it]({ $url })
+result-link-until = It could not be posted: [open it]({ $url }) until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>
+result-alt = Picture painted with { $model } from the prompt: { $prompt }
+source-alt = The picture that was given, to be changed to: { $prompt }
+cost-about = about ${ $price }
+cost = ${ $price }
+
+operator-warning = Job { $job } needs your eyes: { $sentence } (For you: { $detail })
+
+### The command
+
+command-edit = Change a picture with words; the result comes in a thread
+command-image = The picture to change (JPEG, PNG, WebP, GIF and some more, up to 50 MB)
+command-prompt = What should change? For example: as a watercolour at night
+command-model = Who paints? Leave it out for the usual one
+command-ratio = The shape of the result, as width to height
+command-resolution = How large the result becomes; larger costs more

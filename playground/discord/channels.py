@@ -1,0 +1,41 @@
+"""Channels: reading one, typing in it, opening a direct conversation.
+
+https://discord.com/developers/docs/resources/channel
+"""
+
+from __future__ import annotations
+
+from playground.permissions import Permission
+
+from .desk import NOTHING, Answer, Ask, Desk, Handler
+from .errors import Faults, Refusal
+
+
+def fetch(desk: Desk, ask: Ask) -> Answer:
+    return Answer(200, desk.shapes.channel(desk.channel(ask)))
+
+
+def typing(desk: Desk, ask: Ask) -> Answer:
+    channel = desk.channel(ask)
+    desk.need(channel, Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES)
+    return NOTHING
+
+
+def open_dm(desk: Desk, ask: Ask) -> Answer:
+    """A DM may always be opened; whether its reader takes messages is told at the first message (50007)."""
+    recipient = ask.body.get("recipient_id")
+    user = desk.world.users.get(int(str(recipient))) if str(recipient).isdigit() else None
+    if user is None or user is desk.world.bot:
+        faults = Faults()
+        faults.add(("recipient_id",), "BASE_TYPE_REQUIRED", "This field is required")
+        if recipient is None:
+            faults.check()
+        raise Refusal(10013 if user is None else 50007)
+    return Answer(200, desk.shapes.channel(desk.world.dm(user)))
+
+
+ROUTES: dict[str, Handler] = {
+    "GET /channels/{channel}": fetch,
+    "POST /channels/{channel}/typing": typing,
+    "POST /users/@me/channels": open_dm,
+}

@@ -1,0 +1,164 @@
+"""Is this application command well formed? What is wrong is added to the faults.
+
+https://discord.com/developers/docs/interactions/application-commands#application-command-object
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .checks import listed, mapped, text
+from .errors import Faults
+
+Json = dict[str, Any]
+Path = tuple[str | int, ...]
+
+SUBCOMMAND, GROUP, STRING, INTEGER, NUMBER = 1, 2, 3, 4, 10
+OPTION_TYPES = range(1, 12)
+WITH_CHOICES = frozenset({STRING, INTEGER, NUMBER})
+LETTERS = 8000
+LOCALES = frozenset(
+    ("id", "da", "de", "en-GB", "en-US", "es-ES", "es-419", "fr", "hr", "it", "lt", "hu", "nl", "no", "pl", "pt-BR",
+     "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko")
+)  # fmt: skip
+"""https://discord.com/developers/docs/reference#locales"""
+
+
+def check_command(faults: Faults, path: Path, command: Any) -> None:
+    command = mapped(faults, path, command)
+    kind = command.get("type") or 1
+    if kind not in (1, 2, 3):
+        faults.add((*path, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3, 4}.")
+    if kind == 1:
+        _named(faults, path, command)
+        _options(faults, (*path, "options"), command.get("options"), depth=0)
+    else:
+        text(faults, (*path, "name"), command.get("name"), 32, least=1, needed=True)
+        if command.get("description"):
+            words = "Context menu commands cannot have description"
+            faults.add((*path, "description"), "APPLICATION_COMMAND_CONTEXT_MENU_DESCRIPTION_NOT_ALLOWED", words)
+        if command.get("options"):
+            words = "Context menu commands cannot have options"
+            faults.add((*path, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_NOT_ALLOWED", words)
+    bits = command.get("default_member_permissions")
+    if bits is not None and not str(bits).isdigit():
+        faults.add((*path, "default_member_permissions"), "NUMBER_TYPE_COERCE", f'Value "{bits}" is not int.')
+    for key, known in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
+        for n, one in enumerate(listed(faults, (*path, key), command.get(key), len(known))):
+            if one not in known:
+                faults.add((*path, key, n), "BASE_TYPE_CHOICES", f"Value must be one of {known}.")
+    if _letters(command) > LETTERS:
+        words = f"The combined size of the command is over {LETTERS} characters"
+        faults.add(path, "APPLICATION_COMMAND_TOO_LARGE", words)
+
+
+def _named(faults: Faults, path: Path, thing: Json) -> None:
+    """A name in lower case without spaces, and a description; with their translations."""
+    _name(faults, (*path, "name"), thing.get("name"))
+    text(faults, (*path, "description"), thing.get("description"), 100, least=1, needed=True)
+    for locale, name in _localized(faults, path, thing, "name_localizations"):
+        _name(faults, (*path, "name_localizations", locale), name)
+    for locale, words in _localized(faults, path, thing, "description_localizations"):
+        text(faults, (*path, "description_localizations", locale), words, 100, least=1)
+
+
+def _localized(faults: Faults, path: Path, thing: Json, key: str) -> list[tuple[str, Any]]:
+    if thing.get(key) is None:
+        return []
+    found = mapped(faults, (*path, key), thing[key])
+    for locale in found:
+        if locale not in LOCALES:
+            faults.add((*path, key, locale), "DICT_TYPE_INVALID_KEY", f'"{locale}" is no locale that Discord knows.')
+    return list(found.items())
+
+
+def _name(faults: Faults, path: Path, name: Any) -> None:
+    """^[-_'\\p{L}\\p{N}\\p{sc=Deva}\\p{sc=Thai}]{1,32}$, and lower case where the script has one."""
+    if name is None:
+        faults.add(path, "BASE_TYPE_REQUIRED", "This field is required")
+        return
+    word = str(name)
+    marks = {"-", "_", "'"}
+    proper = all(one in marks or one.isalnum() or "\u0900" <= one <= "\u0e7f" for one in word)
+    if not isinstance(name, str) or not 1 <= len(word) <= 32 or not proper or word != word.lower():
+        words = "String value did not match validation regex."
+        faults.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid" if " " in word else words)
+
+
+def _options(faults: Faults, path: Path, options: Any, *, depth: int) -> None:
+    names: set[str] = set()
+    optional_seen = False
+    kinds = set()
+    for n, one in enumerate(listed(faults, path, options, 25)):
+        here = (*path, n)
+        option = mapped(faults, here, one)
+        _named(faults, here, option)
+        name, kind = str(option.get("name")), option.get("type")
+        if name in names:
+            words = f"Option names must be unique: {name}"
+            faults.add((*here, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", words)
+        names.add(name)
+        kinds.add(kind in (SUBCOMMAND, GROUP))
+        if kind not in OPTION_TYPES:
+            faults.add((*here, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2, … 11}.")
+        if kind in (SUBCOMMAND, GROUP):
+            _nested(faults, here, option, depth)
+            continue
+        if option.get("required") and optional_seen:
+            words = "Required options must be placed before non-required options"
+            faults.add((*here, "required"), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
+        optional_seen = optional_seen or not option.get("required")
+        _choices(faults, here, option)
+        _bounds(faults, here, option)
+    if len(kinds) > 1:
+        words = "Sub-command and sub-command group option types are mutually exclusive to all other types"
+        faults.add(path, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
+
+
+def _nested(faults: Faults, path: Path, option: Json, depth: int) -> None:
+    deepest = 1 if option["type"] == GROUP else 2
+    if depth >= deepest:
+        faults.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Nested too deep.")
+        return
+    _options(faults, (*path, "options"), option.get("options"), depth=depth + 1)
+
+
+def _choices(faults: Faults, path: Path, option: Json) -> None:
+    choices = listed(faults, (*path, "choices"), option.get("choices"), 25)
+    kind = option.get("type")
+    if choices and option.get("autocomplete"):
+        words = "Choices and autocomplete are mutually exclusive"
+        faults.add((*path, "autocomplete"), "APPLICATION_COMMAND_OPTIONS_CHOICES_AND_AUTOCOMPLETE", words)
+    if (choices or option.get("autocomplete")) and kind not in WITH_CHOICES:
+        words = "Only string, integer and number options have choices or autocomplete"
+        faults.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
+    for n, one in enumerate(choices):
+        choice = mapped(faults, (*path, "choices", n), one)
+        text(faults, (*path, "choices", n, "name"), choice.get("name"), 100, least=1, needed=True)
+        value = choice.get("value")
+        if kind == STRING:
+            text(faults, (*path, "choices", n, "value"), value, 100, least=1, needed=True)
+        elif type(value) not in ((int,) if kind == INTEGER else (int, float)):
+            faults.add((*path, "choices", n, "value"), "NUMBER_TYPE_COERCE", f'Value "{value}" is not a number.')
+
+
+def _bounds(faults: Faults, path: Path, option: Json) -> None:
+    for key, least in (("min_length", 0), ("max_length", 1)):
+        value = option.get(key)
+        if value is not None and (type(value) is not int or not least <= value <= 6000):
+            faults.add((*path, key), "NUMBER_TYPE_MAX", "int value should be less than or equal to 6000.")
+    lowest, highest = option.get("min_value"), option.get("max_value")
+    if lowest is not None and highest is not None and lowest > highest:
+        faults.add((*path, "min_value"), "APPLICATION_COMMAND_OPTIONS_MIN_MAX", "min_value is above max_value")
+
+
+def _letters(thing: Json) -> int:
+    """Names, descriptions and choices count, each with the longest of its translations."""
+    total = 0
+    for key in ("name", "description"):
+        words = [thing.get(key), *(thing.get(f"{key}_localizations") or {}).values()]
+        total += max(len(str(word or "")) for word in words)
+    value = thing.get("value")
+    total += len(value) if isinstance(value, str) else 0
+    inside = [*(thing.get("options") or []), *(thing.get("choices") or [])]
+    return total + sum(_letters(one) for one in inside if isinstance(one, dict))

@@ -1,0 +1,101 @@
+"""The desk that handlers work at: one request that came in, the world it concerns, and the answer that goes out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.hooks import Call
+from playground.mentions import permissions_of
+from playground.messages import Message, Upload
+from playground.permissions import Permission
+from playground.places import Channel, Guild
+from playground.world import World
+
+from .errors import Refusal
+from .shapes import Shapes
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    json: Any = None
+
+
+NOTHING = Answer(204)
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request, read in full. ``uploads`` are its files, by the n of ``files[n]``."""
+
+    call: Call
+    query: Mapping[str, str] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
+
+    @property
+    def body(self) -> Json:
+        """The JSON object of the body. Raises Refusal where there is none."""
+        if isinstance(self.call.json, dict):
+            return self.call.json
+        if self.call.json is None:
+            return {}
+        raise Refusal(
+            50035, errors={"_errors": [{"code": "DICT_TYPE_CONVERT", "message": "Only dictionaries may be used"}]}
+        )
+
+    def id(self, name: str) -> int:
+        """An id in the path. Raises Refusal where it is not a number."""
+        text = self.call.params[name]
+        if text == "@me":
+            return 0
+        if not text.isascii() or not text.isdigit():
+            message = f'Value "{text}" is not snowflake.'
+            raise Refusal(
+                50035, errors={name + "_id": {"_errors": [{"code": "NUMBER_TYPE_COERCE", "message": message}]}}
+            )
+        return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    world: World
+    shapes: Shapes
+
+    def channel(self, ask: Ask, *needs: Permission) -> Channel:
+        """The channel in the path, if the bot sees it and may do all this there. Raises Refusal 10003, 50001, 50013."""
+        channel = self.world.channels.get(ask.id("channel"))
+        if channel is None:
+            raise Refusal(10003)
+        self.need(channel, *needs)
+        return channel
+
+    def need(self, channel: Channel, *needs: Permission) -> None:
+        bits = permissions_of(self.world.bot, channel, self.world.clock())
+        if not bits & Permission.VIEW_CHANNEL:
+            raise Refusal(50001)
+        for one in needs:
+            if not bits & one:
+                raise Refusal(50013)
+
+    def may(self, channel: Channel, one: Permission) -> bool:
+        return bool(permissions_of(self.world.bot, channel, self.world.clock()) & one)
+
+    def message(self, ask: Ask, channel: Channel) -> Message:
+        """The message in the path. An ephemeral one does not exist for the bot's token. Raises Refusal 10008."""
+        message = channel.messages.get(ask.id("message"))
+        if message is None or message.seen_only_by is not None:
+            raise Refusal(10008)
+        return message
+
+    def guild(self, ask: Ask) -> Guild:
+        guild = self.world.guilds.get(ask.id("guild"))
+        if guild is None or self.world.bot.id not in guild.members:
+            raise Refusal(10004)
+        return guild
+
+
+Handler = Callable[[Desk, Ask], Answer]

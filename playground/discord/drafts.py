@@ -1,0 +1,157 @@
+"""A draft: what a checked message body says, ready to become a message or a change of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from playground.messages import (
+    COMPONENTS_V2,
+    EPHEMERAL,
+    SETTABLE_FLAGS,
+    SUPPRESS_EMBEDS,
+    Attachment,
+    Message,
+    Upload,
+    parts,
+    received,
+)
+from playground.places import Channel
+from playground.world import World
+
+from .checks import ATTACHMENTS, check_message
+from .desk import Ask
+from .errors import Faults, Refusal
+
+Json = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Draft:
+    content: str
+    embeds: list[Json]
+    components: list[Json]
+    attachments: list[Attachment]
+    flags: int
+    allowed: Json | None
+
+    @property
+    def empty(self) -> bool:
+        return not (self.content or self.embeds or self.components or self.attachments)
+
+
+def draft(world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemeral: bool = False, pictures: bool = True,
+          embeds: bool = True) -> Draft:  # fmt: skip
+    """What a new message will say. ``embeds=False``: the sender may not embed links, so embeds vanish silently.
+
+    Raises Refusal 50035, 40005 (a file is too large), 50013 (``pictures=False`` and there is a file), 50006 (empty).
+    """
+    check_message(body)
+    _weigh(ask, channel)
+    if ask.uploads and not pictures:
+        raise Refusal(50013)
+    flags = (body.get("flags") or 0) & (SETTABLE_FLAGS | (EPHEMERAL if allow_ephemeral else 0))
+    made = Draft(
+        (body.get("content") or "").strip(), list(body.get("embeds") or []) if embeds else [],
+        _numbered(body.get("components") or []), _files(world, ask, body), flags, body.get("allowed_mentions"),
+    )  # fmt: skip
+    for file in made.attachments:
+        file.ephemeral = bool(flags & EPHEMERAL)
+    if made.empty:
+        raise Refusal(50006)
+    _show(made.attachments, made.embeds, made.components, flags)
+    return made
+
+
+def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: bool = True) -> Json:
+    """What an edit changes, as fields of Message. A field that is not in the body stays as it is; null empties it."""
+    check_message(body, flags_before=message.flags)
+    _weigh(ask, message.channel)
+    fields: Json = {}
+    if "content" in body:
+        fields["content"] = (body["content"] or "").strip()
+    if "embeds" in body:
+        fields["embeds"] = list(body["embeds"] or []) if embeds else []
+    if "components" in body:
+        fields["components"] = _numbered(body["components"] or [])
+    if body.get("flags") is not None:
+        fields["flags"] = message.flags & ~SUPPRESS_EMBEDS | body["flags"] & (SUPPRESS_EMBEDS | COMPONENTS_V2)
+    if "attachments" in body or ask.uploads:
+        fields["attachments"] = _kept(message, body) + _files(world, ask, body)
+        if len(fields["attachments"]) > ATTACHMENTS:
+            faults = Faults()
+            faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
+            faults.check()
+        for file in fields["attachments"]:
+            file.ephemeral = message.ephemeral
+    after = {key: fields.get(key, getattr(message, key)) for key in ("content", "embeds", "components", "attachments")}
+    if not any(after.values()):
+        raise Refusal(50006)
+    _show(after["attachments"], after["embeds"], after["components"], fields.get("flags", message.flags))
+    return fields
+
+
+def _weigh(ask: Ask, channel: Channel) -> None:
+    """https://discord.com/developers/docs/reference#uploading-files"""
+    limit = channel.guild.upload_limit if channel.guild is not None else 10 * 1024 * 1024
+    if any(len(upload.data) > limit for upload in ask.uploads.values()):
+        raise Refusal(40005)
+    if len(ask.uploads) > ATTACHMENTS:
+        faults = Faults()
+        faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
+        faults.check()
+
+
+def _files(world: World, ask: Ask, body: Json) -> list[Attachment]:
+    """The files that came with the request, with what ``attachments`` says about each."""
+    said = {str(one.get("id")): one for one in body.get("attachments") or []}
+    made = []
+    for number, upload in ask.uploads.items():
+        about = said.get(number, {})
+        named = Upload(about.get("filename") or upload.name, upload.data, None, about.get("description"))
+        made.append(received(named, world.clock.snowflake()))
+    return made
+
+
+def _kept(message: Message, body: Json) -> list[Attachment]:
+    if body.get("attachments") is None:
+        return list(message.attachments)
+    wanted = {str(one.get("id")): one for one in body["attachments"]}
+    kept = [file for file in message.attachments if str(file.id) in wanted]
+    for file in kept:
+        file.description = wanted[str(file.id)].get("description", file.description)
+    return kept
+
+
+def _numbered(components: list[Json]) -> list[Json]:
+    """Discord numbers the components that came without an id."""
+    for number, one in enumerate(parts(components), start=1):
+        one.setdefault("id", number)
+    return components
+
+
+def _show(files: list[Attachment], embeds: list[Json], components: list[Json], flags: int) -> None:
+    """Decide where each file is shown: an embed or a layout takes the files that it names out of the list.
+
+    https://discord.com/developers/docs/resources/message#message-object and
+    https://github.com/discord/discord-api-docs/pull/8279
+    """
+    named = {str((one.get(key) or {}).get("url", "")) for one in embeds for key in ("image", "thumbnail")}
+    wanted = _layout_files(components)
+    for file in files:
+        file.placed = f"attachment://{file.name}" in named or file.name in wanted
+    missing = wanted - {file.name for file in files}
+    if missing and flags & COMPONENTS_V2:
+        faults = Faults()
+        faults.add(("components",), "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+                   f"The referenced attachment was not found: {sorted(missing)}")  # fmt: skip
+        faults.check()
+
+
+def _layout_files(components: list[Json]) -> set[str]:
+    found = set()
+    for one in parts(components):
+        media = [item.get("media") for item in one.get("items") or []] + [one.get("media"), one.get("file")]
+        addresses = [str(each.get("url", "")) for each in media if isinstance(each, dict)]
+        found |= {each.removeprefix("attachment://") for each in addresses if each.startswith("attachment://")}
+    return found

@@ -1,0 +1,77 @@
+"""How Discord says no: an HTTP status, a code of its own, and a tree of what was wrong.
+
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Json = dict[str, Any]
+
+_SAYS = {
+    0: (401, "401: Unauthorized"),
+    10002: (404, "Unknown Application"),
+    10003: (404, "Unknown Channel"),
+    10004: (404, "Unknown Guild"),
+    10007: (404, "Unknown Member"),
+    10008: (404, "Unknown Message"),
+    10011: (404, "Unknown Role"),
+    10013: (404, "Unknown User"),
+    10015: (404, "Unknown Webhook"),
+    10062: (404, "Unknown interaction"),
+    10063: (404, "Unknown application command"),
+    30034: (400, "Max number of daily application command creates has been reached (200)"),
+    40005: (413, "Request entity too large"),
+    40060: (400, "Interaction has already been acknowledged."),
+    40094: (400, "This interaction has reached the maximum number of follow-up messages"),
+    50001: (403, "Missing Access"),
+    50003: (403, "Cannot execute action on a DM channel"),
+    50005: (403, "Cannot edit a message authored by another user"),
+    50006: (400, "Cannot send an empty message"),
+    50007: (403, "Cannot send messages to this user"),
+    50008: (400, "Cannot send messages in a non-text channel"),
+    50013: (403, "Missing Permissions"),
+    50021: (403, "Cannot execute action on a system message"),
+    50024: (400, "Cannot execute action on this channel type"),
+    50027: (401, "Invalid Webhook Token"),
+    50083: (400, "Thread is archived"),
+    50109: (400, "The request body contains invalid JSON."),
+    160002: (400, "Cannot reply without permission to read message history"),
+    160004: (400, "A thread has already been created for this message"),
+    160005: (400, "This thread is locked"),
+    160006: (400, "Maximum number of active threads reached"),
+}
+
+
+class Refusal(Exception):
+    """An error answer. The status and the words follow from Discord's code."""
+
+    def __init__(self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None):
+        usual, words = _SAYS.get(code, (400, "Invalid Form Body"))
+        self.code, self.status, self.message, self.errors = code, status or usual, message or words, errors
+        super().__init__(f"{self.status} {code}: {self.message} {errors or ''}")
+
+    def as_json(self) -> Json:
+        answer: Json = {"message": self.message, "code": self.code}
+        if self.errors:
+            answer["errors"] = self.errors
+        return answer
+
+
+class Faults:
+    """Collects what is wrong with a body, in the nested shape that Discord answers with code 50035."""
+
+    def __init__(self) -> None:
+        self.tree: Json = {}
+
+    def add(self, path: tuple[str | int, ...], code: str, message: str) -> None:
+        node = self.tree
+        for key in path:
+            node = node.setdefault(str(key), {})
+        node.setdefault("_errors", []).append({"code": code, "message": message})
+
+    def check(self) -> None:
+        """Raises Refusal 50035 if anything was wrong."""
+        if self.tree:
+            raise Refusal(50035, errors=self.tree)

@@ -1,0 +1,237 @@
+"""The gateway half of Discord: sessions, heartbeats, events, resuming.
+
+https://discord.com/developers/docs/events/gateway
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json as jsonlib
+import secrets
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from playground.world import Event, World
+
+from . import place_shapes
+from .intents import forbidden, guild_of, payload
+from .session import Line, Session
+from .shapes import Shapes
+
+Json = dict[str, Any]
+
+DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
+    0,
+    1,
+    2,
+    3,
+    4,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
+UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, BAD_TOKEN, ALREADY_AUTHENTICATED = 4001, 4002, 4003, 4004, 4005
+INVALID_SHARD, BAD_VERSION, DISALLOWED_INTENTS = 4010, 4012, 4014
+
+
+class Gateway:
+    """``shards`` is the recommended number; ``identify_every`` refuses a second IDENTIFY within so many seconds."""
+
+    def __init__(self, world: World, form: Shapes, *, shards: int, heartbeat: float, identify_every: float) -> None:
+        self.world = world
+        self.form = form
+        self.shards = shards
+        self.heartbeat = heartbeat
+        self.identify_every = identify_every
+        self.url = ""
+        self.sessions: dict[str, Session] = {}
+        self._lines: set[Line] = set()
+        self._last_identify = float("-inf")
+        world.listeners.append(self.hear)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/gateway", self.connect), web.get("/gateway/", self.connect), web.get("/resume", self.connect)]
+
+    # What the world tells
+
+    def hear(self, event: Event) -> None:
+        """Tell each session that listens: those of the server's shard, or shard 0 for direct conversations."""
+        for session in list(self.sessions.values()):
+            if not session.ready or not self._belongs(event, session):
+                continue
+            data = payload(event, session.intents, self.form)
+            if data is not None:
+                session.dispatch(event.name, data)
+
+    def _belongs(self, event: Event, session: Session) -> bool:
+        guild = guild_of(event)
+        if guild is None:
+            return session.shard == 0
+        there = self.world.bot.id in guild.members or event.name in ("INTERACTION_CREATE", "GUILD_DELETE")
+        return there and (guild.id >> 22) % session.shards == session.shard
+
+    @property
+    def connected(self) -> list[Session]:
+        return [session for session in self.sessions.values() if session.ready and session.line is not None]
+
+    # One connection
+
+    async def connect(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(max_msg_size=1 << 20, compress=False, autoping=True)
+        await socket.prepare(request)
+        line = Line(socket, request.transport, request.query.get("compress"))
+        self._lines.add(line)
+        writer = asyncio.create_task(line.write())
+        try:
+            if request.query.get("v") != "10" or request.query.get("encoding") != "json":
+                line.close(BAD_VERSION)
+            line.send(
+                {
+                    "op": HELLO,
+                    "t": None,
+                    "s": None,
+                    "d": {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": []},
+                }
+            )
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._receive(line, message.data)
+        finally:
+            self._lines.discard(line)
+            for session in self.sessions.values():
+                if session.line is line:
+                    session.line = None
+            writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await writer
+            self.world.changed()
+        return socket
+
+    def _receive(self, line: Line, text: str) -> None:
+        try:
+            message = jsonlib.loads(text)
+            op, data = message["op"], message.get("d")
+        except (ValueError, KeyError, TypeError):
+            line.close(DECODE_ERROR)
+            return
+        session = next((one for one in self.sessions.values() if one.line is line), None)
+        if op == HEARTBEAT:
+            line.send({"op": ACK, "t": None, "s": None, "d": None})
+        elif op == IDENTIFY:
+            self._identify(line, session, data)
+        elif op == RESUME:
+            self._resume(line, data)
+        elif session is None:
+            line.close(NOT_AUTHENTICATED)
+        elif op == MEMBERS:
+            self._members(session, data)
+        elif op not in (PRESENCE, VOICE):
+            line.close(UNKNOWN_OPCODE)
+
+    def _identify(self, line: Line, session: Session | None, data: Json) -> None:
+        shard, shards = data.get("shard") or (0, 1)
+        refusals = (
+            (ALREADY_AUTHENTICATED, session is not None),
+            (BAD_TOKEN, data.get("token") != self.world.application.token),
+            (INVALID_SHARD, not 0 <= shard < shards),
+            (DISALLOWED_INTENTS, forbidden(self.world, data.get("intents", 0))),
+        )
+        for code, so in refusals:
+            if so:
+                line.close(code)
+                return
+        now = self.world.clock()
+        if now - self._last_identify < self.identify_every:
+            line.send({"op": INVALID, "t": None, "s": None, "d": False})
+            return
+        self._last_identify = now
+        for old in [one for one in self.sessions.values() if one.shard == shard and one.line is None]:
+            del self.sessions[old.id]  # its bot died and begins anew
+        fresh = Session(secrets.token_hex(16), shard, shards, data.get("intents", 0), line)
+        self.sessions[fresh.id] = fresh
+        self._ready(fresh)
+
+    def _ready(self, session: Session) -> None:
+        world = self.world
+        guilds = [
+            one for one in world.guilds.values()
+            if world.bot.id in one.members and (one.id >> 22) % session.shards == session.shard
+        ]  # fmt: skip
+        app = world.application
+        session.dispatch("READY", {
+            "v": 10, "user": place_shapes.user(world.bot) | {"verified": True, "mfa_enabled": True, "email": None},
+            "session_id": session.id, "resume_gateway_url": self.url + "/resume",
+            "shard": [session.shard, session.shards],
+            "application": {"id": str(app.id), "flags": app.flags}, "session_type": "normal", "user_settings": {},
+            "guilds": [{"id": str(one.id), "unavailable": True} for one in guilds], "private_channels": [],
+            "relationships": [], "presences": [], "guild_join_requests": [], "_trace": [],
+        })  # fmt: skip
+        session.ready = True
+        if session.intents & 1:
+            for guild in guilds:
+                session.dispatch("GUILD_CREATE", self.form.guild(guild, everybody=bool(session.intents & 2)))
+        world.changed()
+
+    def _resume(self, line: Line, data: Json) -> None:
+        """Replay what was missed, or say that the session is gone."""
+        session = self.sessions.get(str(data.get("session_id")))
+        if data.get("token") != self.world.application.token:
+            line.close(BAD_TOKEN)
+        elif session is None or not session.can_resume_from(int(data.get("seq") or 0)):
+            line.send({"op": INVALID, "t": None, "s": None, "d": False})
+        else:
+            session.line = line
+            session.replay(int(data["seq"]))
+            session.resumes += 1
+            session.dispatch("RESUMED", {"_trace": []})
+            self.world.changed()
+
+    def _members(self, session: Session, data: Json) -> None:
+        """https://discord.com/developers/docs/events/gateway-events#request-guild-members"""
+        guild = self.world.guilds.get(int(data["guild_id"]))
+        if guild is None:
+            return
+        wanted = {int(one) for one in data.get("user_ids") or []}
+        start = str(data.get("query") or "").lower()
+        found = [
+            one for one in guild.members.values()
+            if (one.user.id in wanted if wanted else one.user.name.lower().startswith(start))
+        ][: data.get("limit") or None]  # fmt: skip
+        session.dispatch("GUILD_MEMBERS_CHUNK", {
+            "guild_id": str(guild.id), "members": [place_shapes.member(one) for one in found], "chunk_index": 0,
+            "chunk_count": 1, "not_found": [], "nonce": data.get("nonce"),
+        })  # fmt: skip
+
+    # Verbs for tests
+
+    def drop(self, *, resumable: bool, code: int | None) -> None:
+        """Break every connection; not resumable means that the sessions are forgotten too."""
+        if not resumable:
+            for session in list(self.sessions.values()):
+                session.ready = False
+            self.sessions.clear()
+        for line in list(self._lines):
+            if code is None:
+                line.cut()
+            else:
+                line.close(code)
+
+    def ask_to_reconnect(self) -> None:
+        for line in list(self._lines):
+            line.send({"op": RECONNECT, "t": None, "s": None, "d": None})
+
+    def silence(self) -> None:
+        """From now on the present connections are dead without a sign: no event, no heartbeat answer."""
+        for line in list(self._lines):
+            line.silent = True
+
+    async def close(self) -> None:
+        for line in list(self._lines):
+            with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
+                await asyncio.wait_for(line.socket.close(code=1001), 0.5)

@@ -1,0 +1,83 @@
+"""Who the bot is, and what it may read about servers and people."""
+
+from __future__ import annotations
+
+from . import place_shapes
+from .desk import Answer, Ask, Desk, Handler
+from .errors import Refusal
+
+
+def me(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    return Answer(
+        200,
+        place_shapes.user(desk.world.bot) | {"verified": True, "mfa_enabled": True, "locale": "en-US", "email": None},
+    )
+
+
+def application(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    return Answer(200, place_shapes.application(desk.world.application, len(desk.world.guilds)))
+
+
+def user(desk: Desk, ask: Ask) -> Answer:
+    found = desk.world.users.get(ask.id("user"))
+    if found is None:
+        raise Refusal(10013)
+    return Answer(200, place_shapes.user(found))
+
+
+def my_guilds(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    guilds = [one for one in desk.world.guilds.values() if desk.world.bot.id in one.members]
+    return Answer(
+        200, [{"id": str(one.id), "name": one.name, "icon": None, "owner": False, "features": []} for one in guilds]
+    )
+
+
+def guild(desk: Desk, ask: Ask) -> Answer:
+    return Answer(200, desk.shapes.partial_guild(desk.guild(ask)))
+
+
+def guild_channels(desk: Desk, ask: Ask) -> Answer:
+    places = desk.guild(ask).channels.values()
+    return Answer(200, [desk.shapes.channel(one) for one in places if not one.is_thread])
+
+
+def guild_roles(desk: Desk, ask: Ask) -> Answer:
+    return Answer(200, [place_shapes.role(one) for one in desk.guild(ask).roles.values()])
+
+
+def guild_member(desk: Desk, ask: Ask) -> Answer:
+    found = desk.guild(ask).members.get(ask.id("user"))
+    if found is None:
+        raise Refusal(10007)
+    return Answer(200, place_shapes.member(found))
+
+
+def active_threads(desk: Desk, ask: Ask) -> Answer:
+    found = desk.guild(ask).active_threads
+    return Answer(200, {"threads": [desk.shapes.channel(one) for one in found], "members": []})
+
+
+def nothing_sold(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    """SKUs and entitlements: this application sells nothing."""
+    return Answer(200, [])
+
+
+def app_emojis(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    return Answer(200, {"items": []})
+
+
+ROUTES: dict[str, Handler] = {
+    "GET /users/@me": me,
+    "GET /applications/@me": application,
+    "GET /oauth2/applications/@me": application,
+    "GET /users/@me/guilds": my_guilds,
+    "GET /users/{user}": user,
+    "GET /guilds/{guild}": guild,
+    "GET /guilds/{guild}/channels": guild_channels,
+    "GET /guilds/{guild}/roles": guild_roles,
+    "GET /guilds/{guild}/members/{user}": guild_member,
+    "GET /guilds/{guild}/threads/active": active_threads,
+    "GET /applications/{application}/skus": nothing_sold,
+    "GET /applications/{application}/entitlements": nothing_sold,
+    "GET /applications/{application}/emojis": app_emojis,
+}

@@ -1,0 +1,252 @@
+"""Answers to interactions, and the messages that their tokens may write for fifteen minutes.
+
+https://discord.com/developers/docs/interactions/receiving-and-responding
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground import conversation
+from playground.interactions import FOLLOWUPS_WITHOUT_BOT, Answered, Asked, Interaction
+from playground.mentions import permissions_of
+from playground.messages import EPHEMERAL, LOADING, Message
+from playground.permissions import Permission
+
+from .checks import listed, mapped, text
+from .component_checks import check_components
+from .desk import NOTHING, Answer, Ask, Desk, Handler
+from .drafts import Draft, changes, draft
+from .errors import Faults, Refusal
+
+Json = dict[str, Any]
+
+ANSWERS = {
+    Asked.COMMAND: {Answered.MESSAGE, Answered.THINKING, Answered.MODAL},
+    Asked.COMPONENT: {Answered.MESSAGE, Answered.THINKING, Answered.LATER, Answered.UPDATE, Answered.MODAL},
+    Asked.AUTOCOMPLETE: {Answered.CHOICES},
+    Asked.MODAL: {Answered.MESSAGE, Answered.THINKING, Answered.LATER, Answered.UPDATE},
+}
+KINDS = {Asked.COMMAND: 20, Asked.COMPONENT: 19, Asked.MODAL: 19}
+
+
+def callback(desk: Desk, ask: Ask) -> Answer:
+    """The first answer. Late is 10062, a second one 40060."""
+    interaction = desk.world.interactions.get(ask.id("interaction"))
+    if (
+        interaction is None
+        or interaction.token != ask.call.params["token"]
+        or interaction.failed
+        or interaction.overdue
+    ):
+        raise Refusal(10062)
+    if interaction.answered:
+        raise Refusal(40060)
+    answer = _kind(interaction, ask.body)
+    data = ask.body.get("data") or {}
+    if answer in (Answered.MESSAGE, Answered.THINKING):
+        _say(desk, ask, interaction, answer, data)
+    elif answer is Answered.UPDATE:
+        _update(desk, ask, interaction, data)
+    elif answer is Answered.CHOICES:
+        interaction.choices = _choices(data)
+    elif answer is Answered.MODAL:
+        interaction.modal = _modal(data)
+    _answered(desk, interaction, answer)
+    if ask.query.get("with_response", "").lower() not in ("1", "true"):
+        return NOTHING
+    return Answer(200, _callback_shape(desk, interaction, answer))
+
+
+def _kind(interaction: Interaction, body: Json) -> Answered:
+    allowed = set(ANSWERS[interaction.kind])
+    if interaction.source is None:
+        allowed -= {Answered.LATER, Answered.UPDATE}
+    kind = body.get("type")
+    if kind not in [int(one) for one in allowed]:
+        faults = Faults()
+        words = f"Value must be one of {{{', '.join(str(int(one)) for one in sorted(allowed))}}}."
+        faults.add(("type",), "BASE_TYPE_REQUIRED" if kind is None else "BASE_TYPE_CHOICES", words)
+        faults.check()
+    return Answered(int(kind or 0))
+
+
+def _answered(desk: Desk, interaction: Interaction, answer: Answered) -> None:
+    world = desk.world
+    interaction.answer, interaction.answered_at = answer, world.clock()
+    if interaction.timer is not None:
+        interaction.timer.cancel()
+    original = interaction.original
+    world.record(
+        "answered", world.bot.name, interaction.channel, _words(interaction, answer), interaction=str(interaction.id),
+        answer=answer.name, after_ms=round((interaction.answered_after or 0.0) * 1000),
+        ephemeral=original is not None and original.ephemeral and answer in (Answered.MESSAGE, Answered.THINKING),
+    )  # fmt: skip
+
+
+def _words(interaction: Interaction, answer: Answered) -> str:
+    if answer is Answered.CHOICES:
+        return ", ".join(str(choice["name"]) for choice in interaction.choices or [])
+    if answer is Answered.MODAL:
+        return f"the form {(interaction.modal or {}).get('title')}"
+    return {Answered.THINKING: "thinking…", Answered.LATER: "(will change the message later)"}.get(answer, "")
+
+
+def _forced_ephemeral(desk: Desk, interaction: Interaction) -> bool:
+    """Where the member may not use external apps, only they see what an app that they brought along says."""
+    bits = permissions_of(interaction.user, interaction.channel, desk.world.clock())
+    return interaction.by_user_install and not bits & Permission.USE_EXTERNAL_APPS
+
+
+def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: Answered, data: Json) -> None:
+    if answer is Answered.MESSAGE:
+        made = draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
+    else:
+        made = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
+    interaction.original = _post(desk, interaction, made, KINDS[interaction.kind], interaction.source)
+
+
+def _post(desk: Desk, interaction: Interaction, made: Draft, kind: int, reply_to: Message | None) -> Message:
+    if _forced_ephemeral(desk, interaction):
+        made.flags |= EPHEMERAL
+        for file in made.attachments:
+            file.ephemeral = True
+    if kind == 20 and interaction.target is not None:
+        kind = 23
+    reference = None
+    if reply_to is not None:
+        reference = {"channel_id": str(reply_to.channel.id), "message_id": str(reply_to.id)}
+    return conversation.post(
+        desk.world, interaction.channel, desk.world.bot, made.content, kind=kind, embeds=made.embeds,
+        attachments=made.attachments, components=made.components, flags=made.flags,
+        allowed=made.allowed or {"parse": ["users", "roles", "everyone"]}, reply_to=reply_to, reference=reference,
+        interaction=interaction, seen_only_by=interaction.user if made.flags & EPHEMERAL else None,
+    )  # fmt: skip
+
+
+def _update(desk: Desk, ask: Ask, interaction: Interaction, data: Json) -> None:
+    message = interaction.source
+    assert message is not None  # _kind refused it otherwise
+    if not message.deleted:
+        _change(desk, ask, message, data)
+    interaction.original = message
+
+
+def _change(desk: Desk, ask: Ask, message: Message, body: Json) -> None:
+    fields = changes(desk.world, ask, body, message)
+    fields["flags"] = fields.get("flags", message.flags) & ~LOADING
+    conversation.edit(desk.world, message, fields, allowed=body.get("allowed_mentions"))
+
+
+def _choices(data: Json) -> list[Json]:
+    faults = Faults()
+    path: tuple[str | int, ...] = ("data", "choices")
+    choices = listed(faults, path, data.get("choices"), 25)
+    for n, one in enumerate(choices):
+        choice = mapped(faults, (*path, n), one)
+        text(faults, (*path, n, "name"), choice.get("name"), 100, least=1, needed=True)
+        value = choice.get("value")
+        if not isinstance(value, int | float):
+            text(faults, (*path, n, "value"), value, 100, needed=True)
+    faults.check()
+    return choices
+
+
+def _modal(data: Json) -> Json:
+    faults = Faults()
+    text(faults, ("data", "title"), data.get("title"), 45, least=1, needed=True)
+    text(faults, ("data", "custom_id"), data.get("custom_id"), 100, least=1, needed=True)
+    rows = listed(faults, ("data", "components"), data.get("components"), 5, least=1)
+    for n, row in enumerate(rows):
+        where: tuple[str | int, ...] = ("data", "components", n)
+        if row.get("type") == 18:
+            text(faults, (*where, "label"), row.get("label"), 45, least=1, needed=True)
+            text(faults, (*where, "description"), row.get("description"), 100)
+        elif row.get("type") == 1:
+            check_components(faults, [row], v2=False, where=where)
+            for m, field in enumerate(row.get("components") or []):
+                text(faults, (*where, "components", m, "label"), field.get("label"), 45, least=1, needed=True)
+        elif row.get("type") != 10:
+            faults.add((*where, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 10, 18}.")
+    faults.check()
+    return data
+
+
+def _callback_shape(desk: Desk, interaction: Interaction, answer: Answered) -> Json:
+    about: Json = {"id": str(interaction.id), "type": int(interaction.kind), "channel_id": str(interaction.channel.id)}
+    shape: Json = {"interaction": about}
+    original = interaction.original
+    if original is not None:
+        about |= {
+            "response_message_id": str(original.id), "response_message_loading": original.loading,
+            "response_message_ephemeral": original.ephemeral,
+        }  # fmt: skip
+        shape["resource"] = {"type": int(answer), "message": desk.shapes.message(original)}
+    return shape
+
+
+# By token: https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+
+
+def _by_token(desk: Desk, ask: Ask) -> Interaction:
+    """The interaction of a token. Its life is fifteen minutes; before the first answer it opens nothing."""
+    if ask.id("webhook") != desk.world.application.id:
+        raise Refusal(10015)
+    for interaction in desk.world.interactions.values():
+        if interaction.token == ask.call.params["token"]:
+            if interaction.expired:
+                raise Refusal(50027)
+            if not interaction.answered:
+                raise Refusal(10015)
+            return interaction
+    raise Refusal(50027)
+
+
+def _written(desk: Desk, ask: Ask) -> Message:
+    """A message that this token may touch: the original answer or one of the follow-ups."""
+    interaction = _by_token(desk, ask)
+    wanted = ask.call.params["message"]
+    for message in (interaction.original or interaction.source, *interaction.followups):
+        if message is not None and not message.deleted and wanted in ("@original", str(message.id)):
+            return message
+    raise Refusal(10008)
+
+
+def follow_up(desk: Desk, ask: Ask) -> Answer:
+    """After "thinking…" the first follow-up takes the original's place; whether it is ephemeral was decided then."""
+    interaction = _by_token(desk, ask)
+    original = interaction.original
+    if original is not None and original.loading and not original.deleted:
+        _change(desk, ask, original, ask.body)
+        return Answer(200, desk.shapes.message(original))
+    if interaction.by_user_install and len(interaction.followups) >= FOLLOWUPS_WITHOUT_BOT:
+        raise Refusal(40094)
+    made = draft(desk.world, ask, ask.body, interaction.channel, allow_ephemeral=True)
+    answered_here = original is not None and original.seen_only_by is None
+    message = _post(desk, interaction, made, 19 if answered_here else 0, original if answered_here else None)
+    interaction.followups.append(message)
+    return Answer(200, desk.shapes.message(message))
+
+
+def fetch(desk: Desk, ask: Ask) -> Answer:
+    return Answer(200, desk.shapes.message(_written(desk, ask)))
+
+
+def change(desk: Desk, ask: Ask) -> Answer:
+    message = _written(desk, ask)
+    _change(desk, ask, message, ask.body)
+    return Answer(200, desk.shapes.message(message))
+
+
+def remove(desk: Desk, ask: Ask) -> Answer:
+    conversation.delete(desk.world, _written(desk, ask), desk.world.bot.name)
+    return NOTHING
+
+
+ROUTES: dict[str, Handler] = {
+    "POST /interactions/{interaction}/{token}/callback": callback,
+    "POST /webhooks/{webhook}/{token}": follow_up,
+    "GET /webhooks/{webhook}/{token}/messages/{message}": fetch,
+    "PATCH /webhooks/{webhook}/{token}/messages/{message}": change,
+    "DELETE /webhooks/{webhook}/{token}/messages/{message}": remove,
+}

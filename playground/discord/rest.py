@@ -1,0 +1,205 @@
+"""The REST half of Discord: reads a request, lets hooks look, checks who asks how often, hands it to its handler."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from playground.hooks import Call, Drop, Hook, run_hooks
+from playground.messages import Upload
+
+from . import channels, commands, guilds, interactions, messages, threads
+from .desk import Answer, Ask, Desk, Handler
+from .errors import Refusal
+from .limits import Allowance, RateLimits
+
+_log = logging.getLogger(__name__)
+
+PREFIX = "/api/v10"
+NO_TOKEN_NEEDED = (
+    "GET /gateway",
+    "POST /interactions/",
+    "POST /webhooks/",
+    "GET /webhooks/",
+    "PATCH /webhooks/",
+    "DELETE /webhooks/",
+)
+ROUTES: dict[str, Handler] = {
+    **channels.ROUTES, **messages.ROUTES, **threads.ROUTES, **guilds.ROUTES, **interactions.ROUTES, **commands.ROUTES,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the stand-in remembers of each request."""
+
+    method: str
+    route: str
+    path: str
+    status: int | None
+    """None: the connection was dropped without an answer."""
+    at: float
+
+
+@dataclass(slots=True)
+class Fault:
+    """An answer to give instead of the real one, so many times more."""
+
+    route: str
+    status: int
+    code: int
+    message: str
+    times: int
+    retry_after: float
+
+
+class Rest:
+    """``hooks``, ``faults`` and ``requests`` are the stand-in's own; ``limits`` is None where rate limits are off."""
+
+    def __init__(self, desk: Desk, limits: RateLimits | None) -> None:
+        self.desk = desk
+        self.limits = limits
+        self.hooks: list[Hook] = []
+        self.faults: list[Fault] = []
+        self.requests: list[Request] = []
+        self.table = dict(ROUTES)
+
+    def routes(self) -> list[web.RouteDef]:
+        """All routes of the table, and one for whatever is not in it."""
+        table = []
+        for route, handler in self.table.items():
+            method, path = route.split(" ", 1)
+            table.append(web.route(method, PREFIX + path, self._serves(route, handler)))
+        return [*table, web.route("*", "/api/{rest:.*}", self._serves("unknown", _unknown))]
+
+    def _serves(self, route: str, handler: Handler) -> Any:
+        async def serve(request: web.Request) -> web.StreamResponse:
+            try:
+                ask = await read(request, route if route != "unknown" else f"{request.method} {request.path}")
+                return await self._answer(request, ask, handler)
+            except Drop:
+                self._remember(request, route, None)
+                assert request.transport is not None  # nobody has hung up yet
+                request.transport.abort()
+                return web.Response()
+
+        return serve
+
+    async def _answer(self, request: web.Request, ask: Ask, handler: Handler) -> web.StreamResponse:
+        call = ask.call
+        await run_hooks(self.hooks, "before", call)
+        allowance: Allowance | None = None
+        try:
+            if isinstance(call.json, Refusal):
+                raise call.json
+            self._admit(call)
+            allowance = self._spend(ask)
+            answer = self._faulted(call.route) or self._limited(allowance) or handler(self.desk, ask)
+        except Refusal as no:
+            answer = Answer(no.status, no.as_json())
+        call.status, call.answer = answer.status, answer.json
+        self._remember(request, call.route, answer.status)
+        await run_hooks(self.hooks, "after", call)
+        headers = allowance.headers if allowance is not None else {}
+        if answer.status == 429:
+            headers["Via"] = "1.1 playground"  # without it discord.py takes a 429 for a ban
+        if answer.status == 204:
+            return web.Response(status=204, headers=headers)
+        body = jsonlib.dumps(answer.json).encode()
+        return web.Response(status=answer.status, body=body, headers={**headers, "Content-Type": "application/json"})
+
+    def _admit(self, call: Call) -> None:
+        """https://discord.com/developers/docs/reference#authentication and #user-agent"""
+        if not call.headers.get("User-Agent"):
+            raise Refusal(40333, status=403, message="internal network error")
+        open_to_all = call.route.startswith(NO_TOKEN_NEEDED) and call.route != "GET /gateway/bot"
+        if not open_to_all and call.headers.get("Authorization") != f"Bot {self.desk.world.application.token}":
+            raise Refusal(0)
+
+    def _spend(self, ask: Ask) -> Allowance | None:
+        if self.limits is None:
+            return None
+        call, by_token = ask.call, ask.call.route.startswith(NO_TOKEN_NEEDED)
+        majors = ("webhook", "token") if by_token else ("channel", "guild")
+        major = "+".join(call.params[name] for name in majors if name in call.params)
+        rename = call.route == "PATCH /channels/{channel}" and isinstance(call.json, dict) and "name" in call.json
+        return self.limits.spend(call.route, major, self.desk.world.clock(), by_token=by_token, rename=rename)
+
+    def _limited(self, allowance: Allowance | None) -> Answer | None:
+        if allowance is None or allowance.exceeded is None:
+            return None
+        body = {
+            "message": "You are being rate limited.",
+            "retry_after": round(allowance.exceeded, 3),
+            "global": allowance.scope == "global",
+        }
+        return Answer(429, body)
+
+    def _faulted(self, route: str) -> Answer | None:
+        for fault in self.faults:
+            if fault.route == route and fault.times > 0:
+                fault.times -= 1
+                body: dict[str, Any] = {"message": fault.message, "code": fault.code}
+                if fault.status == 429:
+                    body |= {"retry_after": fault.retry_after, "global": False}
+                return Answer(fault.status, body)
+        return None
+
+    def _remember(self, request: web.Request, route: str, status: int | None) -> None:
+        world = self.desk.world
+        self.requests.append(Request(request.method, route, request.path, status, world.clock()))
+        world.changed()
+
+
+def _unknown(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    _log.warning("The bot asked for what this Discord does not have: %s", ask.call.route)
+    raise Refusal(0, status=404, message="404: Not Found")
+
+
+async def read(request: web.Request, route: str) -> Ask:
+    """Read a request to its end: JSON, or multipart with payload_json and files[n]."""
+    params = {key: value for key, value in request.match_info.items() if key != "rest"}
+    call = Call(request.method, request.path, route, params, headers=request.headers)
+    ask = Ask(call, request.query)
+    if request.content_type == "multipart/form-data":
+        fields = await _multipart(request, ask.uploads)
+        call.json = _parse(fields.get("payload_json", "{}"))
+    elif request.can_read_body:
+        text = await request.text()
+        call.json = _parse(text) if request.content_type == "application/json" else _wrong_type(text)
+    call.files = tuple(upload.name for upload in ask.uploads.values())
+    return ask
+
+
+async def _multipart(request: web.Request, uploads: dict[str, Upload]) -> Mapping[str, str]:
+    fields = {}
+    async for part in await request.multipart():
+        name = getattr(part, "name", None) or ""
+        data = bytes(await part.read())  # type: ignore[union-attr]  # nested multipart is not sent by anyone
+        if name.startswith("files["):
+            uploads[name[6:-1]] = Upload(getattr(part, "filename", None) or "unknown", data)
+        else:
+            fields[name] = data.decode()
+    return fields
+
+
+def _parse(text: str) -> Any:
+    """The JSON, or the Refusal that its reader deserves: hooks see the request before it is refused."""
+    if not text:
+        return None
+    try:
+        return jsonlib.loads(text)
+    except ValueError:
+        return Refusal(50109)
+
+
+def _wrong_type(text: str) -> Any:
+    if not text:
+        return None
+    expected = "Expected \"Content-Type\" header to be one of {'application/json', 'multipart/form-data'}."
+    return Refusal(50035, errors={"_errors": [{"code": "CONTENT_TYPE_INVALID", "message": expected}]})

@@ -1,0 +1,115 @@
+"""Discord, standing in: one port for REST, gateway and file server."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from playground.hooks import Hook
+from playground.world import World
+
+from .cdn import Cdn
+from .desk import Answer, Ask, Desk
+from .gateway import Gateway
+from .limits import RateLimits
+from .rest import Fault, Request, Rest
+from .session import Session
+from .shapes import Shapes
+from .signing import Signer
+
+
+class Discord:
+    """``async with Discord(world) as discord:`` serves the world at ``discord.url`` until the block ends.
+
+    ``rate_limits=False`` leaves the limits (and their headers) away. ``heartbeat`` is in seconds. ``link_life`` is how
+    long an attachment's address lasts, in seconds. ``identify_every`` is 5 at Discord; 0 lets a test restart its bot.
+    """
+
+    def __init__(
+        self, world: World, *, host: str = "127.0.0.1", port: int = 0, rate_limits: bool = True, shards: int = 1,
+        heartbeat: float = 41.25, link_life: float = 24 * 3600.0, identify_every: float = 0.0,
+    ) -> None:  # fmt: skip
+        self.world = world
+        self.host, self.port = host, port
+        self._signer = Signer("", life=link_life)
+        form = Shapes(world, self._signer)
+        self._rest = Rest(Desk(world, form), RateLimits() if rate_limits else None)
+        self.gateway = Gateway(world, form, shards=shards, heartbeat=heartbeat, identify_every=identify_every)
+        self.hooks: list[Hook] = self._rest.hooks
+        self.app = web.Application(client_max_size=1 << 30)
+        self._rest.table |= {"GET /gateway": self._where, "GET /gateway/bot": self._where_bot}
+        self.app.add_routes(self._rest.routes())
+        self.app.add_routes(self.gateway.routes())
+        self.app.add_routes(Cdn(world, self._signer).routes())
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def requests(self) -> list[Request]:
+        """Every REST request so far, dropped ones too."""
+        return self._rest.requests
+
+    async def __aenter__(self) -> Self:
+        self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self.host, self.port)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+        self._signer.base = self.url
+        self.gateway.url = self.url.replace("http", "ws", 1)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.gateway.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        self.world.rest()
+
+    # Verbs for tests
+
+    def fault(
+        self, route: str, *, status: int, code: int = 0, message: str = "Internal Server Error", times: int = 1,
+        retry_after: float = 0.05,
+    ) -> None:  # fmt: skip
+        """The next calls of this route ("POST /channels/{channel}/messages") get this error instead of an effect.
+
+        ``retry_after`` (seconds) goes with status 429. discord.py repeats 500, 502, 504 and 524 after a pause, not 503.
+        """
+        self._rest.faults.append(Fault(route, status, code, message, times, retry_after))
+
+    def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:
+        """Break the gateway's connections: without a goodbye, or with a close code."""
+        self.gateway.drop(resumable=resumable, code=code)
+
+    def reconnect_gateway(self) -> None:
+        """Ask for a reconnect with op 7, as Discord does when it deploys."""
+        self.gateway.ask_to_reconnect()
+
+    def silence_gateway(self) -> None:
+        """The present connections stay open, and nothing comes through any more."""
+        self.gateway.silence()
+
+    async def online(self, timeout: float = 15.0) -> list[Session]:
+        """Wait until the bot is connected and was told all its servers."""
+        return await self.world.until(lambda: self.gateway.connected, timeout)
+
+    async def offline(self, timeout: float = 15.0) -> None:
+        """Wait until no connection is left."""
+        await self.world.until(lambda: not self.gateway.connected, timeout)
+
+    # Where the gateway is: https://discord.com/developers/docs/events/gateway#get-gateway-bot
+
+    def _where(self, desk: Desk, ask: Ask) -> Answer:  # noqa: ARG002 -- a handler's two arguments
+        return Answer(200, {"url": self.gateway.url + "/gateway"})
+
+    def _where_bot(self, desk: Desk, ask: Ask) -> Answer:
+        limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+        where: dict[str, object] = self._where(desk, ask).json
+        return Answer(200, where | {"shards": self.gateway.shards, "session_start_limit": limit})

@@ -1,0 +1,107 @@
+"""One gateway session: what it asked for, what it was told, and the connection that it has at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import zlib
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import zstandard
+from aiohttp import web
+
+Json = dict[str, Any]
+
+REMEMBERED = 2000
+"""How many events a session keeps for a RESUME."""
+
+
+def packer(compression: str | None) -> Callable[[bytes], bytes] | None:
+    """Transport compression, as the query string asked for it: one stream for the whole connection.
+
+    https://discord.com/developers/docs/events/gateway#transport-compression
+    """
+    if compression == "zlib-stream":
+        deflate = zlib.compressobj()
+        return lambda data: deflate.compress(data) + deflate.flush(zlib.Z_SYNC_FLUSH)
+    if compression == "zstd-stream":
+        squeeze = zstandard.ZstdCompressor().compressobj()
+        return lambda data: squeeze.compress(data) + squeeze.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    return None
+
+
+class Line:
+    """A connection's outgoing half. ``send`` never waits; one writer keeps the order."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, transport: asyncio.Transport | None, compression: str | None
+    ) -> None:
+        self.socket = socket
+        self._transport = transport
+        self.silent = False
+        """True: nothing goes out any more, as on a connection that has died without anybody noticing."""
+        self._pack = packer(compression)
+        self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
+
+    def send(self, payload: Json) -> None:
+        if not self.silent:
+            self._outgoing.put_nowait(payload)
+
+    def close(self, code: int) -> None:
+        """Close once everything before it has gone out."""
+        self._outgoing.put_nowait(code)
+
+    def cut(self) -> None:
+        """Break the connection without a goodbye."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def write(self) -> None:
+        """Send what was queued until the connection closes."""
+        while not self.socket.closed:
+            payload = await self._outgoing.get()
+            try:
+                if isinstance(payload, int):
+                    await self.socket.close(code=payload)
+                    return
+                data = jsonlib.dumps(payload).encode()
+                if self._pack is None:
+                    await self.socket.send_str(data.decode())
+                else:
+                    await self.socket.send_bytes(self._pack(data))
+            except ConnectionError:
+                return  # the other side is gone; the reading half notices too
+
+
+@dataclass(slots=True, eq=False)
+class Session:
+    id: str
+    shard: int
+    shards: int
+    intents: int
+    line: Line | None
+    sequence: int = 0
+    ready: bool = False
+    resumes: int = 0
+    past: deque[Json] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def dispatch(self, name: str, data: Json) -> None:
+        """Tell it an event; without a connection it is kept for a RESUME."""
+        self.sequence += 1
+        payload = {"op": 0, "t": name, "s": self.sequence, "d": data}
+        self.past.append(payload)
+        if self.line is not None:
+            self.line.send(payload)
+
+    def can_resume_from(self, sequence: int) -> bool:
+        """Is everything after ``sequence`` still remembered?"""
+        oldest = self.past[0]["s"] if self.past else self.sequence + 1
+        return oldest - 1 <= sequence <= self.sequence
+
+    def replay(self, sequence: int) -> None:
+        for payload in list(self.past):
+            if payload["s"] > sequence and self.line is not None:
+                self.line.send(payload)

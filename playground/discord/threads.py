@@ -1,0 +1,178 @@
+"""Threads: opening them, changing them, joining them.
+
+https://discord.com/developers/docs/topics/threads
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playground import conversation
+from playground.permissions import Permission
+from playground.places import Channel, Kind
+
+from .checks import mapped, text
+from .desk import NOTHING, Answer, Ask, Desk, Handler
+from .drafts import draft
+from .errors import Faults, Refusal
+
+Json = dict[str, Any]
+
+ARCHIVE_AFTER = (60, 1440, 4320, 10080)
+PARENTS = frozenset({Kind.TEXT, Kind.ANNOUNCEMENT})
+
+
+def from_message(desk: Desk, ask: Ask) -> Answer:
+    channel = desk.channel(ask)
+    message = desk.message(ask, channel)
+    if channel.kind not in PARENTS:
+        raise Refusal(50024)
+    _check(ask.body)
+    desk.need(channel, Permission.CREATE_PUBLIC_THREADS)
+    if message.thread is not None:
+        raise Refusal(160004)
+    _room_for_one(channel)
+    thread = conversation.open_thread(
+        desk.world, channel, desk.world.bot, ask.body["name"], starter=message,
+        auto_archive=ask.body.get("auto_archive_duration"),
+    )  # fmt: skip
+    return Answer(201, desk.shapes.channel(thread))
+
+
+def in_channel(desk: Desk, ask: Ask) -> Answer:
+    """A thread without a message; in a forum it comes with its first message."""
+    channel, body = desk.channel(ask), ask.body
+    if channel.kind is Kind.FORUM:
+        return _forum_post(desk, ask, channel)
+    if channel.kind not in PARENTS:
+        raise Refusal(50024)
+    _check(body)
+    private = body.get("type", int(Kind.PRIVATE_THREAD)) == Kind.PRIVATE_THREAD
+    desk.need(channel, Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS)
+    _room_for_one(channel)
+    thread = conversation.open_thread(
+        desk.world,
+        channel,
+        desk.world.bot,
+        body["name"],
+        auto_archive=body.get("auto_archive_duration"),
+        private=private,
+    )
+    if not private:
+        conversation.announce_thread(desk.world, thread, desk.world.bot)
+    return Answer(201, desk.shapes.channel(thread))
+
+
+def _forum_post(desk: Desk, ask: Ask, channel: Channel) -> Answer:
+    _check(ask.body)
+    faults = Faults()
+    body = mapped(faults, ("message",), ask.body.get("message"))
+    faults.check()
+    desk.need(channel, Permission.SEND_MESSAGES)
+    made = draft(desk.world, ask, body, channel, pictures=desk.may(channel, Permission.ATTACH_FILES))
+    _room_for_one(channel)
+    thread = conversation.open_thread(
+        desk.world, channel, desk.world.bot, ask.body["name"], auto_archive=ask.body.get("auto_archive_duration")
+    )
+    message = conversation.post(
+        desk.world, thread, desk.world.bot, made.content, embeds=made.embeds, attachments=made.attachments,
+        components=made.components, flags=made.flags, allowed=made.allowed,
+    )  # fmt: skip
+    return Answer(201, desk.shapes.channel(thread) | {"message": desk.shapes.message(message)})
+
+
+def _check(body: Json, *, new: bool = True) -> None:
+    faults = Faults()
+    text(faults, ("name",), body.get("name"), 100, least=1, needed=new)
+    minutes = body.get("auto_archive_duration")
+    if minutes is not None and minutes not in ARCHIVE_AFTER:
+        faults.add(("auto_archive_duration",), "BASE_TYPE_CHOICES", f"Value must be one of {ARCHIVE_AFTER}.")
+    for key in ("archived", "locked"):
+        if body.get(key) is not None and not isinstance(body[key], bool):
+            faults.add((key,), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
+    slowmode = body.get("rate_limit_per_user")
+    if slowmode is not None and (type(slowmode) is not int or not 0 <= slowmode <= 21600):
+        faults.add(("rate_limit_per_user",), "NUMBER_TYPE_MAX", "int value should be less than or equal to 21600.")
+    faults.check()
+
+
+def _room_for_one(channel: Channel) -> None:
+    assert channel.guild is not None  # PARENTS are all a server's
+    if len(channel.guild.active_threads) >= channel.guild.active_thread_limit:
+        raise Refusal(160006)
+
+
+def change(desk: Desk, ask: Ask) -> Answer:
+    """Only threads can be changed here: this bot is nowhere allowed to manage channels."""
+    thread, body = desk.channel(ask), ask.body
+    if not thread.is_thread:
+        desk.need(thread, Permission.MANAGE_CHANNELS)
+        raise Refusal(50024)
+    _check(body, new=False)
+    manager = desk.may(thread, Permission.MANAGE_THREADS)
+    mine = thread.owner is desk.world.bot
+    reopening = body.get("archived") is False
+    if not manager:
+        if body.get("locked") is not None and body["locked"] != thread.locked:
+            raise Refusal(50013)
+        if thread.locked and (thread.archived or "archived" in body):
+            raise Refusal(50083)
+        if not mine and not (reopening and set(body) == {"archived"}):
+            raise Refusal(50013)
+    if thread.archived and not reopening:
+        raise Refusal(50083)
+    if reopening and thread.archived:
+        _room_for_one(thread)
+    conversation.change_thread(
+        desk.world, thread, by=desk.world.bot.name, archived=body.get("archived"), locked=body.get("locked"),
+        name=body.get("name"), auto_archive=body.get("auto_archive_duration"),
+    )  # fmt: skip
+    return Answer(200, desk.shapes.channel(thread))
+
+
+def join(desk: Desk, ask: Ask) -> Answer:
+    thread = desk.channel(ask)
+    if not thread.is_thread:
+        raise Refusal(50024)
+    if thread.archived:
+        raise Refusal(50083)
+    user = desk.world.users.get(ask.id("user")) if "user" in ask.call.params else desk.world.bot
+    if user is None or thread.guild is None or user.id not in thread.guild.members:
+        raise Refusal(10007)
+    thread.joined.setdefault(user.id, desk.world.clock())
+    return NOTHING
+
+
+def leave(desk: Desk, ask: Ask) -> Answer:
+    thread = desk.channel(ask)
+    if not thread.is_thread:
+        raise Refusal(50024)
+    thread.joined.pop(ask.id("user") if "user" in ask.call.params else desk.world.bot.id, None)
+    return NOTHING
+
+
+def archived(desk: Desk, ask: Ask) -> Answer:
+    found = [one for one in desk.channel(ask, Permission.READ_MESSAGE_HISTORY).threads if one.archived]
+    found.sort(key=lambda one: one.archive_changed_at, reverse=True)
+    return Answer(200, {"threads": [desk.shapes.channel(one) for one in found], "members": [], "has_more": False})
+
+
+def remove(desk: Desk, ask: Ask) -> Answer:
+    thread = desk.channel(ask)
+    desk.need(thread, Permission.MANAGE_THREADS if thread.is_thread else Permission.MANAGE_CHANNELS)
+    shape = desk.shapes.channel(thread)
+    desk.world.remove_channel(thread)
+    return Answer(200, shape)
+
+
+ROUTES: dict[str, Handler] = {
+    "POST /channels/{channel}/messages/{message}/threads": from_message,
+    "POST /channels/{channel}/threads": in_channel,
+    "PATCH /channels/{channel}": change,
+    "DELETE /channels/{channel}": remove,
+    "PUT /channels/{channel}/thread-members/@me": join,
+    "PUT /channels/{channel}/thread-members/{user}": join,
+    "DELETE /channels/{channel}/thread-members/@me": leave,
+    "DELETE /channels/{channel}/thread-members/{user}": leave,
+    "GET /channels/{channel}/threads/archived/public": archived,
+}

@@ -1,0 +1,247 @@
+"""People who use the bot: verbs that read like a story. They may do only what Discord's app lets a person do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from playground import conversation
+from playground.interactions import Asked, Interaction
+from playground.mentions import permissions_of
+from playground.messages import Attachment, Message, Upload, parts, received
+from playground.people import Role, User
+from playground.permissions import Permission
+from playground.places import Channel
+from playground.typed import CannotDo, find_command, typed_options
+from playground.world import World
+
+Json = dict[str, Any]
+
+
+class Member:
+    """A person at their Discord app: ``Member(world, "Ana")``."""
+
+    def __init__(self, world: World, user: User | str) -> None:
+        self.world = world
+        self.user = world.user(user) if isinstance(user, str) else user
+
+    def __repr__(self) -> str:
+        return f"<Member {self.user.name}>"
+
+    # Commands
+
+    async def command(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
+        """Type a slash command (``"server settings"`` is a subcommand); wait for its first answer or its failure."""
+        return await self.types(channel, name, **options).outcome()
+
+    def types(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
+        """Type a slash command without waiting. Raises CannotDo where the Discord app would not send it."""
+        command, path, specs = find_command(self.world, channel, name)
+        self._may_use(channel, command)
+        options = {key: value.user if isinstance(value, Member) else value for key, value in options.items()}
+        given, resolved, uploads = typed_options(self.world, channel, specs, options)
+        for step in reversed(path):
+            given = [{"name": step["name"], "type": step["type"], "options": given}]
+        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
+        data |= {"guild_id": command["guild_id"]} if "guild_id" in command else {}
+        shown = " ".join(f"{key}: {_shown(value)}" for key, value in options.items())
+        return self.world.interact(
+            Asked.COMMAND, self.user, channel, data, name=f"/{name} {shown}".strip(), resolved=resolved, uploads=uploads
+        )
+
+    async def autocomplete(self, channel: Channel, name: str, option: str, text: str, /, **others: Any) -> list[Json]:
+        """Type into an option that suggests; returns the suggestions, each with name and value."""
+        command, path, specs = find_command(self.world, channel, name)
+        self._may_use(channel, command)
+        spec = next((one for one in specs if one["name"] == option), None)
+        if spec is None or not spec.get("autocomplete"):
+            raise CannotDo(f"/{name} has no option {option!r} that suggests")
+        given, resolved, uploads = typed_options(self.world, channel, specs, others, unfinished=True)
+        given.append({"name": option, "type": spec["type"], "value": text, "focused": True})
+        for step in reversed(path):
+            given = [{"name": step["name"], "type": step["type"], "options": given}]
+        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
+        interaction = self.world.interact(
+            Asked.AUTOCOMPLETE, self.user, channel, data, name=f"/{name} {option}: {text}", resolved=resolved,
+            uploads=uploads,
+        )  # fmt: skip
+        await interaction.outcome()
+        return interaction.choices or []
+
+    async def uses(self, target: Message | User, name: str, channel: Channel | None = None) -> Interaction:
+        """Choose a command from a message's or a person's menu, and wait for its first answer or its failure."""
+        place = target.channel if isinstance(target, Message) else channel
+        if place is None:
+            raise CannotDo("a person's menu is opened in a channel")
+        kind = 3 if isinstance(target, Message) else 2
+        command, _, _ = find_command(self.world, place, name, kind=kind)
+        self._may_use(place, command)
+        data: Json = {"id": command["id"], "name": name, "type": kind, "target_id": str(target.id)}
+        resolved: dict[str, dict[int, Any]] = {"messages" if kind == 3 else "users": {target.id: target}}
+        interaction = self.world.interact(
+            Asked.COMMAND, self.user, place, data, name=f'"{name}"', resolved=resolved,
+            target=target if isinstance(target, Message) else None,
+        )  # fmt: skip
+        return await interaction.outcome()
+
+    def _may_use(self, channel: Channel, command: Json) -> None:
+        bits = permissions_of(self.user, channel, self.world.clock())
+        if not bits & Permission.USE_APPLICATION_COMMANDS:
+            raise CannotDo(f"{self.user.name} may not use commands in {channel.label}")
+        needed = command["default_member_permissions"]
+        if (
+            channel.guild is not None
+            and needed is not None
+            and int(needed) & ~bits
+            and not bits & Permission.ADMINISTRATOR
+        ):
+            raise CannotDo(f"/{command['name']} is not shown to {self.user.name}: it needs more permissions")
+
+    # Buttons, menus and forms
+
+    async def press(self, message: Message, button: str) -> Interaction:
+        """Press a button by its label, emoji or custom id; wait for the first answer or the failure."""
+        part = self._component(message, button, {2})
+        return await self._touch(message, part, {"component_type": 2}, button)
+
+    async def select(self, message: Message, *values: str, menu: str | None = None) -> Interaction:
+        """Choose in a select menu by label or value; ``menu`` is its custom id or placeholder, if there are several."""
+        part = self._component(message, menu, {3, 5, 6, 7, 8})
+        known = {one[key]: one["value"] for one in part.get("options", []) for key in ("label", "value")}
+        chosen = [known.get(value, value) for value in values]
+        if part["type"] == 3 and not set(chosen) <= set(known.values()):
+            raise CannotDo(f"there is no {values!r} to choose; there is {sorted(known)}")
+        if not (part.get("min_values", 1) <= len(chosen) <= part.get("max_values", 1)):
+            raise CannotDo(f"{len(chosen)} can't be chosen here")
+        data: Json = {"component_type": part["type"], "values": chosen}
+        return await self._touch(message, part, data, ", ".join(values), resolved=self._chosen(message, part, chosen))
+
+    def _chosen(self, message: Message, part: Json, chosen: list[str]) -> dict[str, dict[int, Any]]:
+        guild, found = message.channel.guild, dict[str, dict[int, Any]]()
+        for one in chosen if part["type"] != 3 and guild is not None else ():
+            snowflake = int(one)
+            if snowflake in self.world.users and guild is not None:
+                found.setdefault("users", {})[snowflake] = self.world.users[snowflake]
+                found.setdefault("members", {})[snowflake] = guild.members[snowflake]
+            elif guild is not None and snowflake in guild.roles:
+                found.setdefault("roles", {})[snowflake] = guild.roles[snowflake]
+            else:
+                found.setdefault("channels", {})[snowflake] = self.world.channels[snowflake]
+        return found
+
+    async def _touch(self, message: Message, part: Json, data: Json, shown: str, **more: Any) -> Interaction:
+        data = {"custom_id": part["custom_id"], "id": part.get("id"), **data}
+        interaction = self.world.interact(
+            Asked.COMPONENT, self.user, message.channel, data, name=part.get("label") or shown, source=message, **more
+        )
+        return await interaction.outcome()
+
+    def _component(self, message: Message, wanted: str | None, kinds: set[int]) -> Json:
+        self._sees(message)
+        if message.deleted:
+            raise CannotDo("the message is gone")
+        found = [part for part in parts(message.components) if part.get("type") in kinds]
+        fits = [part for part in found if wanted is None or wanted in _names(part)]
+        if len(fits) != 1:
+            raise CannotDo(f"{len(fits)} fit {wanted!r}; {message!r} shows {[_names(part) for part in found]}")
+        if fits[0].get("disabled") or "custom_id" not in fits[0]:
+            raise CannotDo(f"{wanted!r} can't be pressed: it is disabled, or a link")
+        return fits[0]
+
+    async def fill(self, form: Interaction, /, **fields: Any) -> Interaction:
+        """Fill in the form that an interaction answered with, by custom id or label, and send it."""
+        if form.modal is None or form.user is not self.user:
+            raise CannotDo("no form is open")
+        answer: list[Json] = []
+        used: set[str | None] = set()
+        for row in form.modal["components"]:
+            inner = row["component"] if row["type"] == 18 else (row.get("components") or [{}])[0]
+            if "custom_id" not in inner:
+                continue
+            key = next(
+                (name for name in (inner["custom_id"], row.get("label"), inner.get("label")) if name in fields), None
+            )
+            used.add(key)
+            filled = _filled(inner, fields[key] if key is not None else None)
+            place = {"component": filled} if row["type"] == 18 else {"components": [filled]}
+            answer.append({"type": row["type"], "id": row.get("id", len(answer) + 1), **place})
+        if set(fields) - used:
+            raise CannotDo(f"the form has no field {sorted(set(fields) - used)}")
+        data: Json = {"custom_id": form.modal["custom_id"], "components": answer}
+        interaction = self.world.interact(
+            Asked.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source
+        )
+        return await interaction.outcome()
+
+    # Words
+
+    async def says(
+        self, channel: Channel, text: str = "", *, files: tuple[Upload, ...] = (), reply_to: Message | None = None,
+        ping: bool = True, embeds: tuple[Json, ...] = (),
+    ) -> Message:  # fmt: skip
+        """Write a message; ``ping=False`` is a reply with its @ switched off."""
+        needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
+        bits = permissions_of(self.user, channel, self.world.clock())
+        if not bits & Permission.VIEW_CHANNEL or not bits & needed or (files and not bits & Permission.ATTACH_FILES):
+            raise CannotDo(f"{self.user.name} may not write in {channel.label}")
+        if channel.locked:
+            raise CannotDo(f"{channel.label} is locked")
+        reference = None
+        if reply_to is not None:
+            reference = {"channel_id": str(channel.id), "message_id": str(reply_to.id)}
+        message = conversation.post(
+            self.world, channel, self.user, text, kind=19 if reply_to is not None else 0, reply_to=reply_to,
+            reference=reference, embeds=list(embeds), attachments=self._attach(files),
+            allowed={"parse": ["users", "roles", "everyone"], "replied_user": ping},
+        )  # fmt: skip
+        await asyncio.sleep(0)  # the gateway's writer gets its turn
+        return message
+
+    def _attach(self, files: tuple[Upload, ...]) -> list[Attachment]:
+        return [received(file, self.world.clock.snowflake()) for file in files]
+
+    def deletes(self, message: Message) -> None:
+        """Delete an own message, or anybody's with MANAGE_MESSAGES."""
+        bits = permissions_of(self.user, message.channel, self.world.clock())
+        if message.author is not self.user and not bits & Permission.MANAGE_MESSAGES:
+            raise CannotDo("this is somebody else's message")
+        conversation.delete(self.world, message, self.user.name)
+
+    def _sees(self, message: Message) -> None:
+        if message.seen_only_by not in (None, self.user):
+            raise CannotDo(f"{self.user.name} does not see this message")
+        if not permissions_of(self.user, message.channel, self.world.clock()) & Permission.VIEW_CHANNEL:
+            raise CannotDo(f"{self.user.name} does not see {message.channel.label}")
+
+    def sees(self, channel: Channel) -> list[Message]:
+        """What this person reads in a channel, oldest first: everybody's messages and those for their eyes only."""
+        if not permissions_of(self.user, channel, self.world.clock()) & Permission.VIEW_CHANNEL:
+            raise CannotDo(f"{self.user.name} does not see {channel.label}")
+        return [one for one in channel.messages.values() if one.seen_only_by in (None, self.user)]
+
+
+def _names(part: Json) -> list[str]:
+    names = (part.get("label"), (part.get("emoji") or {}).get("name"), part.get("placeholder"), part.get("custom_id"))
+    return [name for name in names if name]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Upload):
+        return f"[{value.name}]"
+    return value.name if isinstance(value, User | Role | Channel) else str(value)
+
+
+def _filled(field: Json, value: Any) -> Json:
+    """One field of a form as the app sends it; checks what the app checks."""
+    answer: Json = {"type": field["type"], "custom_id": field["custom_id"], "id": field.get("id", 0)}
+    if field["type"] == 4:
+        text = str(field.get("value") or "") if value is None else str(value)
+        least, most = field.get("min_length") or 0, field.get("max_length") or 4000
+        needed = field.get("required", True)
+        if (needed and not text) or len(text) > most or (text and len(text) < least):
+            raise CannotDo(f"{field['custom_id']}: {len(text)} characters do not fit here")
+        return answer | {"value": text}
+    values = [] if value is None else [value] if isinstance(value, str) else list(value)
+    if field.get("required", True) and not values:
+        raise CannotDo(f"{field['custom_id']} must be chosen")
+    return answer | {"values": values}

@@ -1,0 +1,38 @@
+"""``python -m playground.redirect bot …``: run the bot against the playground's Discord. The bot knows nothing of it.
+
+PLAYGROUND_DISCORD is the address of the stand-in, such as http://127.0.0.1:8765.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+
+import discord.asset
+import discord.gateway
+import discord.http
+import yarl
+
+
+def redirect(address: str) -> None:
+    """Point discord.py at another Discord: REST, webhooks and callbacks; the gateway; avatars."""
+    base = yarl.URL(address)
+    discord.http.Route.BASE = f"{address.rstrip('/')}/api/v10"
+    socket = base.with_scheme("ws" if base.scheme == "http" else "wss")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = socket / "gateway"
+    discord.asset.Asset.BASE = address.rstrip("/")
+
+
+def main() -> None:
+    address = os.environ.get("PLAYGROUND_DISCORD")
+    if not address or len(sys.argv) < 2:
+        sys.exit("Usage: PLAYGROUND_DISCORD=http://127.0.0.1:PORT python -m playground.redirect MODULE [ARGUMENT …]")
+    redirect(address)
+    module = sys.argv[1]
+    sys.argv = [module, *sys.argv[2:]]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
