@@ -17,7 +17,9 @@ _JOINER: Final = "\u200d"
 
 def clean(text: str) -> str:
     """Without control, direction and zero-width characters; line breaks become spaces."""
-    kept = (c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs"))
+    kept = (
+        c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs")
+    )
     return "".join(kept).strip(_JOINER + " ")
 
 

@@ -1,6 +1,6 @@
-"""The Courier in life: thread, progress, pictures, apology. Everything by bot token, so that nothing dies after 15 minutes.
+"""The Courier in life: thread, progress, pictures, apology. All by bot token: an interaction's dies after 15 minutes.
 
-The answer's own token ends then, an interaction's answer too: https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ import asyncio
 import io
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import discord
 
 from bot.app import Retouch
-from bot.errors import BadPicture, RetouchError, SourceGone, Undeliverable
+from bot.errors import RetouchError, SourceGone
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job
 from bot.picture import Picture
-from bot.plain import title
+from bot.plain import escape, title
 from cogs._looks import LATE, RESULT, SORRY, SOURCE, Looks
-from cogs._route import NoWay, Route
+from cogs._route import Files, Route
 
 EDIT_EVERY: Final = 5.0
 """Seconds between two edits of a job's progress."""
@@ -30,8 +29,10 @@ EDIT_EVERY: Final = 5.0
 ARCHIVE_AFTER: Final = 60
 """Minutes: a server can have about a thousand open threads."""
 
+WARN_EVERY: Final = 600.0
+"""Seconds between two warnings of one kind to the operators."""
+
 THREAD_EXISTS: Final = 160004
-TOO_LARGE: Final = 40005
 
 _WHY_NO_THREAD: Final = {
     160006: "place-too-many-threads",
@@ -54,7 +55,7 @@ class Delivery:
         self._jobs = bot.parts.jobs
         self._darkroom = bot.parts.darkroom
         self._clock = clock
-        self._route = Route(bot, clock)
+        self._route = Route(bot, clock())
         self._shown: dict[str, tuple[float, str]] = {}
         self._warned: dict[str, float] = {}
 
@@ -82,8 +83,9 @@ class Delivery:
         sent = await self._route.send(
             job,
             SOURCE,
+            content=lambda _: None,
             embed=self._looks.progress(job, Progress("preparing")),
-            files=lambda limit: self._files(job, [picture], f"source-{job.mark}", self._looks.source_alt(job), limit),
+            files=self._files([picture], f"source-{job.mark}", self._looks.source_alt(job)),
         )
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
@@ -118,18 +120,16 @@ class Delivery:
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
-        await self._route.send(job, LATE, content=self._looks.member(job), embed=self._looks.late(job), ping=True)
+        await self._route.send(job, LATE, content=lambda _: self._looks.member(job), embed=self._looks.late(job))
 
     async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
         """All pictures of the result in one new message: a mention that is edited in would ping nobody."""
         catalogue = self._bot.parts.catalogue()
-        alt = self._looks.result_alt(job, catalogue)
         sent = await self._route.send(
             job,
             RESULT,
             content=lambda word: self._looks.result(job, catalogue, len(pictures), links, word),
-            files=lambda limit: self._files(job, pictures, f"retouch-{job.mark}", alt, limit),
-            ping=True,
+            files=self._files(pictures, f"retouch-{job.mark}", self._looks.result_alt(job, catalogue)),
         )
         await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
         await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
@@ -138,14 +138,13 @@ class Delivery:
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """In the thread where there is one, and on the card; where the card can't be reached, in a new message."""
-        catalogue = self._bot.parts.catalogue()
         opened = job.destination.source_id is not None
+        carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.catalogue(), error))
+        if opened or not carded:
+            sorry = self._looks.sorry(job, error)
+            await self._route.send(job, SORRY, content=lambda _: self._looks.member(job), embed=sorry)
         if opened:
-            await self._route.send(job, SORRY, content=self._looks.member(job), embed=self._looks.sorry(job, error), ping=True)
             await self._edit_source(job, self._looks.stopped(job))
-        carded = await self._edit_card(job, self._looks.failed(job, catalogue, error))
-        if not opened and not carded:
-            await self._route.send(job, SORRY, content=self._looks.member(job), embed=self._looks.sorry(job, error), ping=True)
         self._shown.pop(job.id, None)
 
     async def find_card(self, job: Job) -> int | None:
@@ -153,5 +152,51 @@ class Delivery:
         return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
 
     async def warn_operator(self, job: Job, error: RetouchError) -> None:
-        """A direct message, at most one in ten minutes for each kind of trouble."""
-        ...
+        """A direct message to each operator, at most one in ten minutes for each kind of trouble."""
+        if self._clock() - self._warned.get(error.key, 0.0) < WARN_EVERY:
+            return
+        self._warned[error.key] = self._clock()
+        sentence = self._bot.parts.phrases.explain("en", error)
+        facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
+        for operator_id in self._bot.parts.operator_ids:
+            try:
+                channel = await self._bot.create_dm(discord.Object(operator_id))
+                await channel.send(self._bot.parts.phrases.say("en", "operator-warning", facts))
+            except discord.HTTPException as trouble:
+                _log.warning("operator %s can't be told: %s", operator_id, trouble)
+
+    def _files(self, pictures: Sequence[Picture], stem: str, alt: str) -> Files:
+        async def made(limit: int) -> list[discord.File]:
+            files = []
+            for number, picture in enumerate(pictures[:10], 1):
+                fitting = picture if len(picture.data) <= limit else await self._darkroom.fit(picture.data, limit)
+                name = fitting.named(stem if len(pictures) == 1 else f"{stem}-{number}")
+                files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
+            return files
+
+        return made
+
+    async def _edit_card(self, job: Job, embed: discord.Embed) -> bool:
+        where = job.destination
+        return await self._edit(where.channel_id, where.card_id, embed)
+
+    async def _edit_source(self, job: Job, embed: discord.Embed) -> bool:
+        where = job.destination
+        return await self._edit(where.place_id, where.source_id, embed)
+
+    async def _edit(self, channel_id: int | None, message_id: int | None, embed: discord.Embed) -> bool:
+        """False where there is no such message, or none that we may edit: the picture goes its way all the same."""
+        if channel_id is None or message_id is None:
+            return False
+        message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            await message.edit(embed=embed, allowed_mentions=discord.AllowedMentions.none())
+        except (discord.HTTPException, OSError, TimeoutError) as error:
+            _log.info("message %s can't be edited: %s", message_id, error)
+            return False
+        return True
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    bot.courier = Delivery(bot)

@@ -95,3 +95,36 @@ command-prompt = What should change? For example: as a watercolour at night
 command-model = Who paints? Leave it out for the usual one
 command-ratio = The shape of the result, as width to height
 command-resolution = How large the result becomes; larger costs more
+
+### Orders that the catalogue refuses
+
+refused-model-unknown = I don’t know a model called “{ $model }”. Pick one from the list that opens while you type, or leave the model out.
+refused-prompt-empty = Tell me what to change: the prompt is empty. Write a few words and send it again.
+refused-prompt-too-long = { $model } reads at most { NUMBER($limit) } characters, and your prompt has { NUMBER($length) }. Shorten it, or pick another model.
+refused-ratio-unknown = { $model } can’t paint the shape “{ $ratio }”. It can do { $offered }. Pick one of these, or leave the shape out.
+refused-resolution-unknown = { $model } can’t paint in “{ $resolution }”. It can do { $offered }. Pick one of these, or leave the resolution out.
+refused-resolution-none = { $model } has only one resolution, so I can’t ask it for “{ $resolution }”. Leave the resolution out, or pick another model.
+refused-count-unknown = { $model } can’t paint { NUMBER($count) } pictures at once. It can do { $offered }. Pick one of these numbers.
+refused-too-many-sources = { $limit ->
+    [one] { $model } looks at only one picture with this order, and you gave { NUMBER($count) }. Leave some out, or pick another model.
+   *[other] { $model } looks at no more than { NUMBER($limit) } pictures with this order, and you gave { NUMBER($count) }. Leave some out, or pick another model.
+}
+refused-no-source = { $model } needs a picture to start from, and there is none. Attach one and send it again.
+
+### Pictures that can't be used
+
+picture-empty = This file is empty: not a single byte arrived. Please upload the picture again.
+picture-unknown = I can't tell what kind of picture this file is. Please save it as PNG or JPEG and try again.
+picture-other = This kind of file is not a picture. I can edit PNG, JPEG, WebP, GIF, BMP, TIFF and AVIF.
+picture-svg = SVG is a drawing made of instructions, and I edit pixels. Please export it as PNG and try again.
+picture-heic = This is an iPhone photo in HEIC format, which I can't open. Please save it as JPEG (a screenshot of it works too) and try again.
+picture-pdf = This is a PDF document. Please save the page as PNG or JPEG and try again.
+picture-video = This is a video, and I edit still pictures. A screenshot of the moment you like will do.
+picture-audio = This is a sound file. Please choose a picture instead.
+picture-text = This is a text file, not a picture. To paint from words alone, leave the picture out.
+picture-archive = This is an archive. Please unpack it and upload one picture from it.
+picture-truncated = This picture ends in the middle, as if its upload had stopped. Please save it again and upload it once more.
+picture-broken = This picture is damaged and can't be opened. Please open it in an image app, save it as PNG, and try again.
+picture-bomb = This picture unfolds to more than { $limit_mp } megapixels, or to too many frames. Please make it smaller and try again.
+picture-too-small = This picture is too small to edit: each side needs at least { $min_side } pixels. Please choose a larger one.
+picture-too-large = This file is over the limit of { $limit_mb } MB. Please make it smaller and try again.

@@ -1,0 +1,147 @@
+"""The front door: builds each part once, joins them, runs, closes in reverse."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+import discord
+
+from bot import logs
+from bot.app import Parts, Retouch
+from bot.database import Database, DatabaseMistake, FileLock, migrate
+from bot.facts import Facts
+from bot.gate import Limits
+from bot.jobs.engine import Engine
+from bot.jobs.intake import Intake
+from bot.jobs.lookup import Lookup
+from bot.jobs.pipeline import Patience, Pipeline
+from bot.jobs.purchase import Purchase
+from bot.jobs.settle import Settlement
+from bot.jobs.store import Jobs
+from bot.jobs.sweep import Sweep
+from bot.jobs.wait import Wait
+from bot.ledger import Ledger
+from bot.phrases import Phrases
+from bot.picture import Darkroom
+from bot.settings import Settings, SettingsMistake, read
+from bot.toapis.catalogue import Catalogue, CatalogueMistake
+from bot.toapis.client import ToAPIs
+from bot.toapis.offer import Offer
+
+_log = logging.getLogger("bot")
+
+
+async def serve(settings: Settings) -> None:
+    """Runs until SIGTERM or SIGINT. Running steps are let finish; the rest goes on in the next life."""
+    async with AsyncExitStack() as house:
+        database = await house.enter_async_context(Database.open(settings.database_url))
+        key = settings.toapis_api_key.get_secret_value()
+        toapis = await house.enter_async_context(
+            ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
+        )
+        darkroom = Darkroom()
+        house.callback(darkroom.close)
+        offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
+        jobs, ledger, facts, engine = Jobs(database), Ledger(database), Facts(database), Engine()
+        limits = Limits(
+            settings.pictures_per_day, settings.running_per_member, settings.running_in_all, settings.blocked_ids
+        )
+        intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits)
+        parts = Parts(Phrases(), jobs, facts, darkroom, intake, offer, settings.operator_ids)
+        app = await house.enter_async_context(Retouch(parts))
+        await app.login(settings.discord_token.get_secret_value())
+        await app.open_cogs("delivery", "edit")
+        await app.sync_commands()
+
+        courier, settlement = app.courier, Settlement(toapis, ledger)
+        lookup = Lookup(toapis, facts, key=key, window=settings.look_up_seconds)
+        patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
+        pipeline = Pipeline(
+            engine=engine,
+            jobs=jobs,
+            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup),
+            wait=Wait(toapis, courier, deadline=patience.deadline),
+            settlement=settlement,
+            toapis=toapis,
+            catalogue=offer,
+            darkroom=darkroom,
+            courier=courier,
+            patience=patience,
+        )
+        sweep = Sweep(
+            jobs=jobs,
+            ledger=ledger,
+            engine=engine,
+            intake=intake,
+            settlement=settlement,
+            toapis=toapis,
+            courier=courier,
+            look_on=patience.give_up,
+        )
+        running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
+        await house.enter_async_context(running)
+        await _until_stopped(app, intake, sweep, offer)
+
+
+async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offer) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in (app.connect(), sweep.forever(), offer.refresh_forever())]
+        tasks[0].add_done_callback(lambda _: stop.set())
+        await stop.wait()
+        intake.close()
+        _log.info("stopping: running steps are let finish")
+        for task in tasks[1:]:
+            task.cancel()
+        if not tasks[0].done():
+            tasks[0].cancel()
+
+
+def _engine_url(settings: Settings) -> str:
+    """The engine keeps its own tables: in a schema on a server, in a file beside ours on a disk."""
+    if not settings.embedded:
+        return settings.database_url
+    file = settings.database_file
+    return f"sqlite:///{file.with_name(file.stem + '.engine.db')}"
+
+
+def main(arguments: list[str]) -> int:
+    """The exit code: 0 after a stop, 2 for what the operator has to put right."""
+    os.umask(0o077)  # the database and all that lies beside it are the operator's alone
+    try:
+        settings = read()
+        logs.set_up(
+            settings.log_level,
+            settings.log_format,
+            [settings.discord_token.get_secret_value(), settings.toapis_api_key.get_secret_value()],
+        )
+        Catalogue.load(settings.catalogue_file)
+        if settings.embedded:
+            lock = FileLock.take(settings.database_file)
+            if settings.on_vanishing_disk:
+                _log.warning("this host's disk vanishes at every restart: set DATABASE_URL to a PostgreSQL server")
+        migrate(settings.database_url, ask=arguments != ["migrate"])
+        if arguments == ["migrate"]:
+            return 0
+        asyncio.run(serve(settings))
+        if settings.embedded:
+            lock.release()
+    except (SettingsMistake, DatabaseMistake, CatalogueMistake) as mistake:
+        print(mistake, file=sys.stderr)  # noqa: T201 - the log may not be set up yet
+        return 2
+    except discord.LoginFailure:
+        print("DISCORD_TOKEN was refused by Discord: copy it anew from the developer portal", file=sys.stderr)  # noqa: T201 - as above
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,94 @@
+"""Retouch, the discord.py client: opens the cogs, syncs commands when they changed, explains errors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.errors import RetouchError
+from bot.facts import Facts
+from bot.jobs.courier import Courier
+from bot.jobs.intake import Intake
+from bot.jobs.store import Jobs
+from bot.phrases import Phrases
+from bot.picture import Darkroom
+from bot.toapis.catalogue import Catalogue
+
+_log = logging.getLogger(__name__)
+
+LONGEST_WAIT: Final = 60.0
+"""Seconds that discord.py may sleep on a rate limit before it raises, so that a step is tried again instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the cogs work with."""
+
+    phrases: Phrases
+    jobs: Jobs
+    facts: Facts
+    darkroom: Darkroom
+    intake: Intake
+    catalogue: Callable[[], Catalogue]
+    operator_ids: frozenset[int]
+
+
+class Retouch(commands.AutoShardedBot):
+    """Only the unprivileged intent for servers and channels: what people write is not read."""
+
+    courier: Courier
+    """Set by the extension ``cogs.delivery``."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(
+            commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
+        self.parts = parts
+        self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
+
+    async def open_cogs(self, *names: str) -> None:
+        """Opens extensions by name: ``bot`` imports nothing of ``cogs``."""
+        for name in names:
+            await self.load_extension(f"cogs.{name}")
+
+    async def sync_commands(self) -> None:
+        """Tells Discord the commands, if they are others than last time: a bot has 200 such changes a day."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        fact = f"commands:{self.application_id}"
+        if await self.parts.facts.get(fact) != mark:
+            await self.tree.sync()
+            await self.parts.facts.put(fact, mark)
+
+    async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
+        """The one way in which an error reaches the person who pressed or typed: a sentence only they see."""
+        if not isinstance(error, RetouchError):
+            _log.error("an interaction broke", exc_info=error)
+            error = RetouchError()
+        sentence = self.parts.phrases.explain(interaction.locale.value, error)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as trouble:
+            _log.warning("an error could not be explained: %s", trouble)
+
+    async def _explain_command(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await self.explain(interaction, cause)

@@ -1,0 +1,48 @@
+"""The log: one line an event, the job's id on it, no secret in it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import reduce
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+
+def set_up(level: str, form: str, secrets: Sequence[str]) -> None:
+    """Everything that logs goes through one handler, in text or JSON (``form``)."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: Processor = (
+        structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _without(secrets),
+            last,
+        ],
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("discord").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _without(secrets: Sequence[str]) -> Processor:
+    def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        for name, value in event.items():
+            if isinstance(value, str):
+                event[name] = reduce(lambda text, secret: text.replace(secret, "…"), secrets, value)
+        return event
+
+    return scrub

@@ -1,0 +1,157 @@
+"""The Route: where a job's message can go. The thread first, then the channel, then a direct message."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import discord
+
+from bot.app import Retouch
+from bot.errors import Undeliverable
+from bot.jobs.job import Job
+
+PLAIN_LIMIT: Final = 10 * 1024 * 1024
+"""Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
+
+TOO_LARGE: Final = 40005
+
+Files = Callable[[int], Awaitable[Sequence[discord.File]]]
+"""Makes the attachments, none larger than a number of bytes. A file can be sent once: each try makes them anew."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that people have: where, and the key of a word about the place, if it is not the usual one."""
+
+    channel_id: int
+    message_id: int
+    url: str
+    word: str | None = None
+
+
+class Route:
+    """Sends once: with a nonce, and in a later life only after a look whether the message is there already."""
+
+    def __init__(self, bot: Retouch, born: float) -> None:
+        self._bot = bot
+        self._born = born
+        self._tried: set[str] = set()
+
+    async def send(
+        self,
+        job: Job,
+        mark: str,
+        *,
+        content: Callable[[str | None], str | None],
+        embed: discord.Embed | None = None,
+        files: Files | None = None,
+    ) -> Sent:
+        """Sends in the first place that takes it. Raises Undeliverable, and Discord's own trouble of the moment."""
+        refusals: list[str] = []
+        for place_id, word in self._places(job):
+            try:
+                channel_id = await self._direct(job) if place_id is None else place_id
+                return await self._into(job, mark, channel_id, word, content, embed, files)
+            except discord.HTTPException as error:
+                if error.status >= 500 or error.status == 429:
+                    raise
+                refusals.append(f"{place_id}: {error.code}")
+        raise Undeliverable(", ".join(refusals))
+
+    async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:
+        """Our own message with this mark, among those after the message or interaction with the id ``after``."""
+        channel = self._bot.get_partial_messageable(channel_id)
+        try:
+            async for message in channel.history(limit=300, after=discord.Object(after), oldest_first=True):
+                if message.author.id == self._bot.application_id and mark in _marks(message):
+                    return message.id
+        except discord.HTTPException as error:
+            if error.status >= 500:
+                raise
+            _log.info("channel %s can't be read (%s)", channel_id, error.code)
+        return None
+
+    def _places(self, job: Job) -> list[tuple[int | None, str | None]]:
+        where = job.destination
+        place = where.place_id or where.channel_id
+        places: list[tuple[int | None, str | None]] = [(place, None)]
+        if place != where.channel_id:
+            places.append((where.channel_id, "place-thread-gone"))
+        return [*places, (None, "place-direct")]
+
+    async def _into(
+        self,
+        job: Job,
+        mark: str,
+        channel_id: int,
+        word: str | None,
+        content: Callable[[str | None], str | None],
+        embed: discord.Embed | None,
+        files: Files | None,
+    ) -> Sent:
+        where, full = job.destination, job.mark + mark
+        channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
+        if full in self._tried or job.created_at < self._born:
+            found = await self.find(channel_id, full, after=where.interaction_id)
+            if found is not None:
+                return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)
+        self._tried.add(full)
+        options: dict[str, object] = {}
+        if channel_id == where.channel_id and where.card_id is not None:
+            options["reference"] = discord.MessageReference(
+                message_id=where.card_id, channel_id=channel_id, fail_if_not_exists=False
+            )
+        message = await self._post(channel, full, where.requester_id, content(word), embed, files, options)
+        return Sent(channel_id, message.id, message.jump_url, word)
+
+    async def _post(
+        self,
+        channel: discord.PartialMessageable,
+        nonce: str,
+        requester_id: int,
+        content: str | None,
+        embed: discord.Embed | None,
+        files: Files | None,
+        options: dict[str, object],
+    ) -> discord.Message:
+        """Pings the requester, where the text names them, and nobody else."""
+        guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
+        limit = guild.filesize_limit if guild else PLAIN_LIMIT
+        options |= {
+            "content": content,
+            "nonce": nonce,
+            "allowed_mentions": discord.AllowedMentions(
+                everyone=False, roles=False, replied_user=False, users=[discord.Object(requester_id)]
+            ),
+        }
+        if embed is not None:
+            options["embed"] = embed
+        for share in (1, 2, 4):
+            made = await files(limit // share) if files else []
+            try:
+                message: discord.Message = await channel.send(**options, **_files(made))  # type: ignore[call-overload]  # discord.py overloads each mix of options
+                return message
+            except discord.HTTPException as error:
+                if error.code != TOO_LARGE or share == 4:
+                    raise
+        raise AssertionError("the last share returns or raises")
+
+    async def _direct(self, job: Job) -> int:
+        user = discord.Object(job.destination.requester_id)
+        channel = await self._bot.create_dm(user)
+        return channel.id
+
+
+def _files(made: Sequence[discord.File]) -> dict[str, object]:
+    return {"files": list(made)} if made else {}
+
+
+def _marks(message: discord.Message) -> set[str]:
+    """The words of a message's small print: one of them is a job's mark, if it is one of ours."""
+    texts = [message.content, *(embed.footer.text or "" for embed in message.embeds)]
+    return {word for text in texts for word in text.split()}
