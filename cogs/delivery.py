@@ -98,7 +98,8 @@ class Delivery:
         if where.kind != "channel" or where.word in ("place-no-create-thread", "place-no-thread-messages"):
             return where.channel_id, None
         assert where.card_id is not None  # a story begins after the card's id was noted
-        card = self._bot.get_partial_messageable(where.channel_id).get_partial_message(where.card_id)
+        channel = self._bot.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
+        card = channel.get_partial_message(where.card_id)
         try:
             await card.create_thread(name=title(job.order.prompt), auto_archive_duration=ARCHIVE_AFTER)
         except discord.HTTPException as error:

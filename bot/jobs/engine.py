@@ -118,31 +118,43 @@ class Engine:
         status = await DBOS.get_workflow_status_async(job_id)
         return _STATES[status.status] if status else None
 
-    async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, attempts: int = 6) -> T:
+    async def run(
+        self,
+        name: str,
+        step: Callable[..., Awaitable[T]],
+        *arguments: Any,
+        attempts: int = 6,
+        drained: bool = True,
+    ) -> T:
         """One step of a story: what it returns (JSON) is saved, and after a crash it is not run again.
 
         A RetouchError is an outcome like any other: saved, then raised. Anything else is trouble of the moment: the
         step is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So every step can be run twice.
+        A closing process does not wait for a step that is not ``drained``: one that only looks.
         """
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
-        outcome = await DBOS.run_step_async(options, self._saved, step, *arguments)
+        outcome = await DBOS.run_step_async(options, self._saved, step, drained, *arguments)
         if "error" in outcome:
             raise thaw(outcome["error"])
         value: T = outcome["value"]
         return value
 
-    async def _saved(self, step: Callable[..., Awaitable[Any]], *arguments: Any) -> dict[str, Any]:
+    async def _saved(self, step: Callable[..., Awaitable[Any]], drained: bool, *arguments: Any) -> dict[str, Any]:
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
         task = asyncio.current_task()
         assert task is not None  # a step is a coroutine, so some task runs it
-        self._steps.add(task)
+        if drained:
+            self._steps.add(task)
         try:
             return {"value": await step(*arguments)}
         except RetouchError as error:
             return {"error": freeze(error)}
+        except Exception:
+            _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
+            raise
         finally:
             self._steps.discard(task)
 

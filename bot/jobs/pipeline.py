@@ -114,10 +114,10 @@ class Pipeline:
     async def _wait(self, job_id: str) -> Result:
         """Waits as long as it takes; says so once, after the deadline."""
         run = self._engine.run
-        result = await run("wait", self._watch, job_id, self._patience.deadline)
+        result = await run("wait", self._watch, job_id, self._patience.deadline, drained=False)
         if result is None:
             await run("late", self._late, job_id)
-            result = await run("wait on", self._watch, job_id, self._patience.give_up)
+            result = await run("wait on", self._watch, job_id, self._patience.give_up, drained=False)
         if result is None:
             raise GaveUp("neither painted nor failed")
         return result

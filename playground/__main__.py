@@ -1,0 +1,89 @@
+"""python -m playground: the world, the painter, the real bot and the page. With ``--once``: one picture, no browser."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from playground.members import Member
+from playground.messages import Attachment, upload
+from playground.stage import Stage
+from playground.window import Window
+
+
+def _arguments(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m playground", description="Retouch without any token.")
+    parser.add_argument(
+        "--once", nargs=2, metavar=("PICTURE", "PROMPT"), help="edit one picture and print what happened"
+    )
+    parser.add_argument("--out", type=Path, default=Path("result.png"), help="where the result of --once goes")
+    parser.add_argument("--port", type=int, default=8000, help="of the page; 0 for any")
+    return parser.parse_args(words)
+
+
+async def _once(name: str, data: bytes, prompt: str) -> bytes | None:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
+        async with Stage.open(settings, seconds=(1.0, 2.0)) as stage:
+            await stage.start()
+            ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+            order = await ana.command(photos, "edit", image=upload(name, data), prompt=prompt)
+            results: list[Attachment] = []
+
+            def ended() -> bool:
+                if order.ephemeral or order.failed:
+                    return True
+                results[:] = _results(stage)
+                card = order.message
+                return bool(results) or bool(card and card.embeds and "No picture" in str(card.embeds[0]))
+
+            await stage.world.until(ended, timeout=120)
+            await stage.stop()
+            print(stage.world.transcript)
+            print(f"uploads: {len(stage.painter.uploads)}, charges: {len(stage.painter.ledger)}")
+            return results[0].data if results else None
+
+
+def _results(stage: Stage) -> list[Attachment]:
+    photos = stage.world.channel("photos")
+    messages = [message for place in (photos, *photos.threads) for message in place.seen]
+    return [file for message in messages for file in message.attachments if file.name.startswith("retouch-")]
+
+
+async def _page(port: int) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
+        async with Stage.open(settings) as stage:
+            window = Window(stage.world, stage.discord, stage.painter)
+            async with window.serve(port=port):
+                await stage.start()
+                print(f"Retouch's playground: {window.url}   (Ctrl+C ends it)", flush=True)
+                await asyncio.Event().wait()
+    return 0
+
+
+def main(words: list[str]) -> int:
+    """The exit code: 0, or 1 where --once brought no picture, 2 for a wrong argument."""
+    arguments = _arguments(words)
+    try:
+        if arguments.once:
+            picture = Path(arguments.once[0])
+            if not picture.is_file():
+                print(f"There is no picture at {picture}.", file=sys.stderr)
+                return 2
+            result = asyncio.run(_once(picture.name, picture.read_bytes(), arguments.once[1]))
+            if result is None:
+                return 1
+            arguments.out.write_bytes(result)
+            print(f"written: {arguments.out}")
+            return 0
+        return asyncio.run(_page(arguments.port))
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""The stage: a world, a painter, and the real bot between them, in a process of its own that may be killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from playground.discord import Discord
+from playground.painter import Painter
+from playground.world import World, studio
+
+PATIENCE: Final = 30.0
+"""Seconds that the bot may take to come online or to stop."""
+
+
+class Stage:
+    """Use ``open``. ``world``, ``discord`` and ``painter`` outlive each process of the bot."""
+
+    def __init__(self, world: World, discord: Discord, painter: Painter, settings: Mapping[str, str]) -> None:
+        self.world = world
+        self.discord = discord
+        self.painter = painter
+        self._settings = settings
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True
+    ) -> AsyncIterator[Stage]:
+        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows."""
+        world, painter = studio(), Painter(seconds=seconds)
+        async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
+            stage = cls(world, discord, painter, settings)
+            try:
+                yield stage
+            finally:
+                await stage.kill()
+
+    async def start(self) -> None:
+        """Starts the bot and waits until it is online."""
+        keys = {
+            "PLAYGROUND_DISCORD": self.discord.url,
+            "DISCORD_TOKEN": self.world.application.token,
+            "TOAPIS_API_KEY": self.painter.key,
+            "TOAPIS_BASE_URL": self.painter.url,
+        }
+        command = (sys.executable, "-m", "playground.redirect", "bot")
+        root = Path(__file__).parent.parent
+        self._process = await asyncio.create_subprocess_exec(
+            *command, cwd=root, env={**os.environ, **self._settings, **keys}
+        )
+        await asyncio.wait_for(self.discord.online(), PATIENCE)
+
+    async def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        assert self._process is not None  # stopped after a start
+        self._process.terminate()
+        return await asyncio.wait_for(self._process.wait(), PATIENCE)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a host does it. Nothing happens where the bot is not running."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()

@@ -1,0 +1,19 @@
+"""What ``make test`` runs: every test, two at a time, and a last line about the page."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+
+def main() -> int:
+    """Pytest's exit code."""
+    code = subprocess.run([sys.executable, "-m", "pytest", "-n", "2", *sys.argv[1:]], check=False).returncode
+    if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
+        print("page: NOT RUN (install chromium)")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

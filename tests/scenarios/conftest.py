@@ -1,0 +1,31 @@
+"""A stage for whole stories: the real bot in its own process, between the world and the painter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from playground.stage import Stage
+
+QUICK = """
+[models."gemini-3-pro-image-preview"]
+seconds = [0.2, 2]
+"""
+"""The painter hurries in the tests, so the bot may ask early."""
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """A running bot on an SQLite file."""
+    catalogue = tmp_path / "catalogue.toml"
+    catalogue.write_text(QUICK)
+    settings = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/retouch.db",
+        "CATALOGUE_FILE": str(catalogue),
+        "LOOK_UP_SECONDS": "4",
+    }
+    async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
+        await opened.start()
+        yield opened

@@ -1,0 +1,133 @@
+"""The first picture, and what can happen to it on the way. Charges by the painter's ledger, results by the world."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from playground.hooks import Call, Phase
+from playground.members import Member
+from playground.messages import upload
+from playground.permissions import Permission
+from playground.stage import Stage
+from tests.scenarios.orders import cards, cat, messages, results
+
+
+async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> None:
+    data, photos = cat(), stage.world.channel("photos")
+    order = await Member(stage.world, "Ana").command(
+        photos, "edit", image=upload("cat.jpg", data), prompt="as a watercolour @everyone"
+    )
+    assert order.answered
+    assert not order.ephemeral
+    await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
+    assert len(photos.threads) == 1
+    source, result = [message for message in photos.threads[0].seen if message.attachments]
+    assert source.attachments[0].data == data  # the archive is the member's picture, byte for byte
+    assert [made.data for made in stage.painter.uploads] == [data]
+    assert result.attachments[0].description is not None
+    assert "watercolour" in result.attachments[0].description
+    assert len(stage.painter.ledger) == len(results(stage)) == 1
+    assert stage.painter.offences == []
+    assert "@everyone" not in str(stage.world.transcript.of("ping"))
+
+
+async def test_in_a_thread_no_second_thread_is_made(stage: Stage) -> None:
+    photos, ana = stage.world.channel("photos"), Member(stage.world, "Ana")
+    await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: len(results(stage)) == 1, timeout=30)
+    await ana.command(photos.threads[0], "edit", image=upload("cat.jpg", cat()), prompt="in snow")
+    await stage.world.until(lambda: len(results(stage)) == 2, timeout=30)
+    assert len(photos.threads) == 1
+
+
+async def test_without_the_permission_for_threads_the_picture_comes_into_the_channel(stage: Stage) -> None:
+    photos = stage.world.channel("photos")
+    stage.world.overwrite(photos, stage.world.bot, deny=Permission.CREATE_PUBLIC_THREADS)
+    await Member(stage.world, "Ana").command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: len(results(stage)) == 1, timeout=30)
+    assert not photos.threads
+    assert cards(stage, "Create Public Threads")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("notes.pdf", b"%PDF-1.7 x", "PDF"),
+        ("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
+    ],
+)
+async def test_what_the_interaction_alone_decides_is_refused_for_the_member_only(
+    stage: Stage, name: str, data: bytes, told: str
+) -> None:
+    order = await Member(stage.world, "Ana").command(
+        stage.world.channel("photos"), "edit", image=upload(name, data), prompt="as a poster"
+    )
+    assert order.ephemeral
+    assert order.message is not None
+    assert told in order.message.content
+    assert not stage.painter.uploads
+    assert not stage.painter.ledger
+
+
+async def test_bytes_that_turn_out_bad_turn_the_card_into_a_sentence(stage: Stage) -> None:
+    photos = stage.world.channel("photos")
+    lying = upload("cat.png", b"%PDF-1.7 this is no picture", content_type="image/png")
+    await Member(stage.world, "Ana").command(photos, "edit", image=lying, prompt="as a poster")
+    await stage.world.until(lambda: cards(stage, "No picture this time"), timeout=30)
+    assert not photos.threads
+    assert not stage.painter.uploads
+    assert not stage.painter.ledger
+
+
+async def test_a_declined_order_is_told_in_one_sentence_and_costs_nothing(stage: Stage) -> None:
+    stage.painter.mood("policy-422")
+    photos = stage.world.channel("photos")
+    await Member(stage.world, "Ana").command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: cards(stage, "content rules"), timeout=30)
+    assert not results(stage)
+    assert not [charge for charge in stage.painter.ledger if not charge.refunded]
+
+
+KILLS = {
+    "before the answer": ("discord", "before", "POST /interactions/{interaction}/{token}/callback"),
+    "after the answer": ("discord", "after", "POST /interactions/{interaction}/{token}/callback"),
+    "while the thread is made": ("discord", "after", "POST /channels/{channel}/messages/{message}/threads"),
+    "after the upload": ("painter", "after", "POST /v1/uploads/images"),
+    "in the middle of create": ("painter", "after", "POST /v1/images/generations"),
+    "while waiting": ("painter", "before", "GET /v1/images/generations/{id}"),
+    "between result and delivery": ("painter", "after", "GET /files/…"),
+    "in the middle of the delivery's POST": ("discord", "after", "POST /channels/{channel}/messages"),
+}
+"""Where: whose request, before or after its effect, which route. Of the last one the second: the first is the source."""
+
+
+@pytest.mark.parametrize("point", KILLS)
+async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, point: str) -> None:
+    side, wanted, route = KILLS[point]
+    hit: list[str] = []
+    dead = asyncio.Event()
+
+    async def hook(phase: Phase, call: Call) -> None:
+        if phase != wanted or call.route != route:
+            return
+        hit.append(call.route)
+        if len(hit) == (2 if "POST" in point else 1):
+            await stage.kill()
+            dead.set()
+
+    hooks = stage.discord.hooks if side == "discord" else stage.painter.hooks
+    hooks.append(hook)
+    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    ana.types(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await asyncio.wait_for(dead.wait(), 30)
+    await stage.start()
+    if point == "before the answer":
+        await stage.world.until(lambda: cards(stage, "I was restarted"), timeout=30)
+        assert not stage.painter.ledger
+        return
+    await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
+    assert len(results(stage)) == 1
+    assert len(stage.painter.ledger) == 1
+    assert len([m for m in messages(stage) if m.attachments and m.attachments[0].name.startswith("source-")]) == 1
