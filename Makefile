@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove bench lint lock screenshots clean
+.PHONY: run test prove lint lock screenshots clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
@@ -13,9 +13,6 @@ test: lint
 
 prove: $(VENV)/dev
 	@$(BIN)/python -m tests.prove
-
-bench: $(VENV)/dev
-	@$(BIN)/python -m bench
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from playground.hooks import Call, Phase
+from playground.hooks import Call, Drop, Phase
 from playground.members import Member
 from playground.messages import upload
 from playground.permissions import Permission
@@ -100,7 +100,7 @@ KILLS = {
     "between result and delivery": ("painter", "after", "GET /files/…"),
     "in the middle of the delivery's POST": ("discord", "after", "POST /channels/{channel}/messages"),
 }
-"""Where: whose request, before or after its effect, which route. Of the last one the second: the first is the source."""
+"""Whose request, before or after its effect, which route. Of the last one the second: the first is the source."""
 
 
 @pytest.mark.parametrize("point", KILLS)
@@ -116,6 +116,8 @@ async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, poi
         if len(hit) == (2 if "POST" in point else 1):
             await stage.kill()
             dead.set()
+            if wanted == "before":
+                raise Drop  # it died before the request was out
 
     hooks = stage.discord.hooks if side == "discord" else stage.painter.hooks
     hooks.append(hook)

@@ -1,0 +1,102 @@
+"""The laws of the house, executed: which way the arrows point, and what each room must have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.errors import RetouchError, _Reasoned, family
+from bot.jobs.job import WAYS_OUT, JobState
+from bot.phrases import Phrases
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("bot", "cogs", "playground")
+FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+
+MAY_IMPORT = {
+    "discord": ("bot/app.py", "bot/__main__.py", "cogs/", "playground/redirect.py"),
+    "aiohttp": (
+        "bot/toapis/client.py",
+        "bot/toapis/exchange.py",  # the client's one request
+        "bot/toapis/download.py",  # the download's own session, without the key
+        "playground/",
+    ),
+    "dbos": ("bot/jobs/engine.py",),
+    "PIL": ("bot/picture.py", "bot/pixels.py", "bot/exif.py", "bot/formats/", "playground/"),
+    "dotenv": ("bot/settings.py", "playground/start.py"),
+}
+
+
+def imports(file: Path) -> set[str]:
+    """The modules that a file names, in full."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("library", MAY_IMPORT)
+def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
+    users = {name(file) for file in FILES if any(module.split(".")[0] == library for module in imports(file))}
+    assert users, "the law names a library that nobody uses"
+    assert not {user for user in users if not user.startswith(MAY_IMPORT[library])}
+
+
+def test_the_bot_knows_neither_cogs_nor_playground_and_the_playground_knows_neither() -> None:
+    for file in FILES:
+        rooms = {module.split(".")[0] for module in imports(file)}
+        forbidden = {"bot": {"cogs", "playground", "tests"}, "cogs": {"playground", "tests"}}
+        assert not rooms & forbidden.get(name(file).split("/")[0], {"bot", "cogs", "tests"}), name(file)
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {name(file) for file in FILES if re.search(r"os\.(environ|getenv)", file.read_text())}
+    assert {reader for reader in readers if not reader.startswith("playground/")} == {"bot/settings.py"}
+
+
+def test_only_the_ledger_makes_reservations() -> None:
+    holders = {name(file) for file in FILES if "_LEDGER" in file.read_text()}
+    assert holders == {"bot/money.py", "bot/ledger.py"}
+
+
+def test_no_task_is_started_that_nobody_holds() -> None:
+    found = [name(file) for file in FILES if re.search(r"asyncio\.(create_task|ensure_future)\(", file.read_text())]
+    assert not [place for place in found if not place.startswith("playground/")]
+
+
+def test_every_state_has_a_way_out_or_is_an_end() -> None:
+    assert set(WAYS_OUT) == set(JobState)
+    assert {state for state, ways in WAYS_OUT.items() if not ways} == {
+        JobState.DELIVERED,
+        JobState.FAILED,
+        JobState.CANCELLED,
+    }
+
+
+def test_every_error_has_its_sentence() -> None:
+    text = (ROOT / "locales" / "en.ftl").read_text()
+    keys = set(re.findall(r"^([a-z][a-z0-9-]*) =", text, re.MULTILINE))
+    for kind in family(RetouchError):
+        if not issubclass(kind, _Reasoned):
+            assert kind.sentence in keys, kind
+    said = re.compile(r'(Refused|BadPicture)\(\s*"([a-z-]+)"')
+    for file in FILES:
+        for kind_name, reason in said.findall(file.read_text()):
+            key = ("refused-" if kind_name == "Refused" else "picture-") + reason
+            assert key in keys, f"{name(file)} raises {key}"
+    assert "en" in Phrases().locales
+
+
+def test_the_house_has_no_drawer_for_odds_and_ends() -> None:
+    banned = {"utils", "helpers", "common", "misc", "services", "manager"}
+    assert not {name(file) for file in FILES if file.stem in banned}
