@@ -67,7 +67,6 @@ class Settings(BaseModel):
     toapis_tier: Tier = Field("default", alias="TOAPIS_TIER")
     database_url: str = Field("sqlite:///data/retouch.db", alias="DATABASE_URL")
     catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE")
-    default_model: str = Field("gemini-3-pro-image-preview", alias="DEFAULT_MODEL")
 
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)

@@ -11,7 +11,7 @@ from pathlib import Path
 from playground.members import Member
 from playground.messages import Attachment, upload
 from playground.stage import Stage
-from playground.window import Window
+
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -57,6 +57,8 @@ async def _page(port: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         async with Stage.open(settings) as stage:
+            from playground.window import Window  # noqa: PLC0415 - the page is needed only here
+
             window = Window(stage.world, stage.discord, stage.painter)
             async with window.serve(port=port):
                 await stage.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from PIL import Image
@@ -97,7 +98,7 @@ def test_quality_goes_before_size() -> None:
 
 
 def test_what_can_never_fit_is_refused() -> None:
-    for work in (lambda data: for_toapis(data, limit=100), lambda data: fit(data, 100)):
+    for work in (partial(for_toapis, limit=100), partial(fit, limit=100)):
         with pytest.raises(BadPicture) as raised:
             work(CLEAN["png"])
         assert raised.value.key == "picture-too-large"
