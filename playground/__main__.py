@@ -13,7 +13,6 @@ from playground.messages import Attachment, upload
 from playground.stage import Stage
 
 
-
 def _arguments(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m playground", description="Retouch without any token.")
     parser.add_argument(
@@ -57,7 +56,7 @@ async def _page(port: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         async with Stage.open(settings) as stage:
-            from playground.window import Window  # noqa: PLC0415 - the page is needed only here
+            from playground.window import Window
 
             window = Window(stage.world, stage.discord, stage.painter)
             async with window.serve(port=port):
