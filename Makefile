@@ -1,18 +1,15 @@
-# run: the playground without any token, the real bot with one.  test: everything that must hold.  prove: the long rounds.
+# run: the playground without any token, the real bot with one.  test: everything that must hold.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove lint lock screenshots clean
+.PHONY: run test lint lock clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
 
 test: lint
 	@$(BIN)/python -m tests.run
-
-prove: $(VENV)/dev
-	@$(BIN)/python -m tests.prove
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
