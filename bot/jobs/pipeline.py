@@ -9,7 +9,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypedDict
 
-from bot.errors import BadPicture, CreateLost, GaveUp, ResultGone, RetouchError, ToAPIsError, Undeliverable
+from bot.errors import (
+    BadPicture,
+    CreateLost,
+    GaveUp,
+    KeyRefused,
+    OutOfCredit,
+    ResultGone,
+    RetouchError,
+    ToAPIsError,
+    Undeliverable,
+)
 from bot.jobs.courier import Courier, Link
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.job import Job, JobState, Trouble
@@ -165,6 +175,8 @@ class Pipeline:
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
+            if isinstance(error, KeyRefused | OutOfCredit):
+                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
     async def _lose(self, job_id: str, error: RetouchError) -> None:
