@@ -182,7 +182,7 @@ def betraying() -> dict[str, bytes]:
         "jpeg, comment between scans": _comment_before_last_scan(saved(image, "JPEG", progressive=True)),
         "jpeg, unknown application": with_segment(jpeg, segment(0xEB, b"JP\0\0" + SECRET_BYTES)),
         "jpeg, second exif": with_segment(
-            jpeg, segment(0xE1, turned_exif(6)), segment(0xE1, b"Exif\0\0" + SECRET_BYTES)
+            jpeg, segment(0xE1, turned_exif(6)), segment(0xE1, personal_exif(3).tobytes())
         ),
         "jpeg, bytes between segments": with_segment(jpeg, SECRET_BYTES),
         "jpeg, tail of an adobe segment": _long_adobe(saved(image.convert("CMYK"), "JPEG")),

@@ -87,7 +87,19 @@ def test_a_place_alone_is_enough() -> None:
     assert not exif.harmless(tiff(held))
 
 
+def test_a_number_that_we_do_not_know_is_not_harmless() -> None:
+    held = photos.harmless_exif()
+    held[ExifTags.Base.ISOSpeedRatings] = 100
+    assert not exif.harmless(tiff(held))
+
+
+def test_a_second_directory_is_not_harmless_however_small() -> None:
+    assert exif.harmless(struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0))
+    assert not exif.harmless(struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 8))
+
+
 def test_text_in_a_harmless_tag_is_not_harmless() -> None:
+    assert not exif.harmless(struct.pack(">2sHIHHHI4sI", b"MM", 42, 8, 1, 0xA001, 2, 4, b"Ada", 0))
     block = struct.pack(">2sHIHHHIII", b"MM", 42, 8, 1, 0xA001, 2, 30, 26, 0) + photos.SECRET_BYTES
     assert not exif.harmless(block)
 

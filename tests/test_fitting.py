@@ -50,6 +50,17 @@ def test_formats_that_toapis_refuses_are_converted(data: bytes, expected: str) -
     assert check(sent.data) == sent
 
 
+@pytest.mark.parametrize("format_", ["TIFF", "AVIF"])
+@pytest.mark.parametrize("size", [(64, 48), (600, 500)])
+def test_nothing_personal_survives_the_conversion(format_: str, size: tuple[int, int]) -> None:
+    whole = photos.saved(photos.photo(*size), format_, exif=photos.personal_exif())
+    assert photos.SECRET_BYTES in whole
+    sent = photos.opened(for_toapis(whole).data)
+    assert photos.SECRET_BYTES not in for_toapis(whole).data
+    assert len(sent.getexif()) == 0
+    assert not {"comment", "xmp", "exif"} & set(sent.info)
+
+
 def test_of_a_tiff_with_pages_the_first_is_sent() -> None:
     first, second = photos.photo(seed=1), photos.photo(seed=2)
     sent = for_toapis(photos.saved(first, "TIFF", save_all=True, append_images=[second]))

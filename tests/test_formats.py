@@ -149,3 +149,9 @@ def test_webp_announces_what_it_still_holds() -> None:
     assert cleaned[12:16] == b"VP8X"
     assert cleaned[20] & 0x0C == 0x08
     assert read(BETRAYING["webp, xmp"]).data[20] & 0x0C == 0
+
+
+def test_of_two_exif_blocks_only_the_first_is_kept() -> None:
+    cleaned = read(BETRAYING["jpeg, second exif"]).data
+    assert cleaned.count(b"Exif\0\0") == 1
+    assert photos.opened(cleaned).getexif()[photos.ORIENTATION] == 6

@@ -33,6 +33,19 @@ def test_a_developed_picture_has_one_of_three_modes(image: Image.Image, expected
     assert developed.size == image.size
 
 
+@pytest.mark.parametrize("format_", ["AVIF", "TIFF"])
+def test_a_developed_picture_remembers_nothing_but_its_colours(format_: Format) -> None:
+    data = photos.saved(photos.photo(), format_, exif=photos.personal_exif(), icc_profile=photos.PROFILE)
+    assert pixels.developed(data, format_).info == {"icc_profile": photos.PROFILE}
+    plain = photos.saved(photos.photo(), format_, exif=photos.personal_exif())
+    assert pixels.developed(plain, format_).info == {}
+
+
+def test_a_profile_of_other_colours_does_not_go_along() -> None:
+    data = photos.saved(photos.photo(mode="L"), "TIFF", icc_profile=photos.PROFILE)
+    assert pixels.developed(data, "TIFF").info == {}
+
+
 def test_bytes_never_reach_a_decoder_that_they_were_not_checked_for() -> None:
     with pytest.raises(BadPicture) as raised:
         pixels.prove(photos.saved(photos.photo(), "TIFF"), "PNG")
