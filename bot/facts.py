@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, metadata
 
@@ -30,6 +31,6 @@ class Facts:
     async def put(self, name: str, value: Any) -> None:
         """Keeps ``value`` (JSON) under ``name``, in place of what was there."""
         async with self._database.write() as write:
-            changed = await write.execute(sa.update(_facts).where(_facts.c.name == name).values(value=value))
-            if not changed.rowcount:
-                await write.execute(sa.insert(_facts).values(name=name, value=value))
+            insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
+            new = insert(_facts).values(name=name, value=value)
+            await write.execute(new.on_conflict_do_update(index_elements=["name"], set_={"value": new.excluded.value}))

@@ -9,7 +9,8 @@ from typing import Final
 _SPECIAL: Final = re.compile(r"([\\`*_~|<>\[\]()#@:])")
 """Markdown, masked links, mentions, custom emoji and timestamps all begin with one of these."""
 
-_LIST: Final = re.compile(r"^(\s*)([-+]|\d+\.)(?=\s)", re.MULTILINE)
+_LIST: Final = re.compile(r"^(\s*\d*)([-+.])(?=\s)", re.MULTILINE)
+"""A list's dash or number: the sign is escaped, since a backslash before a digit would be shown."""
 
 _JOINER: Final = "\u200d"
 """Holds emoji families together. Every other invisible character only hides or turns text around."""

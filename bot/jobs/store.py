@@ -102,7 +102,8 @@ class Jobs:
         """Notes parts of the Destination that became known (card_id, place_id, source_id, word). The job after it."""
         async with self._database.write() as write:
             mine = _jobs.c.id == job_id
-            known = (await write.execute(sa.select(_jobs.c.destination).where(mine))).scalar_one()
+            # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
+            known = (await write.execute(sa.select(_jobs.c.destination).where(mine).with_for_update())).scalar_one()
             await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}))
             return _job((await write.execute(sa.select(_jobs).where(mine))).one())
 

@@ -1,0 +1,177 @@
+"""The rows of jobs, on both databases: whole, moved only along known ways, and exact under many orders at once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from itertools import product
+from typing import cast
+
+import pytest
+
+from bot.database import Database
+from bot.errors import Refused
+from bot.gate import Limits, Standing
+from bot.jobs.engine import Engine
+from bot.jobs.intake import Intake
+from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
+from bot.jobs.store import DAY, Jobs
+from bot.ledger import Ledger
+from bot.money import Micros
+from bot.toapis.models import Order, Source
+
+NOW = 1_700_000_000.0
+ORDER = Order("Grüße 你好", "gemini", "16:9", None, 2, (Source("https://cdn/a.png", "a.png", None, 2**40),))
+WHERE = Destination(requester_id=2**62, channel_id=2, interaction_id=3, guild_id=4, kind="thread", locale="de")
+
+
+def a_job(state: JobState = JobState.ACCEPTED, *, member: int = 1, at: float = NOW, count: int = 1) -> Job:
+    where = replace(WHERE, requester_id=member)
+    return Job(new_id(), replace(ORDER, count=count), where, state, Micros(40_000), at)
+
+
+async def kept(database: Database, *jobs: Job) -> Jobs:
+    store = Jobs(database, lambda: NOW)
+    async with database.write() as write:
+        for job in jobs:
+            await store.add(write, job)
+    return store
+
+
+async def standing(database: Database, *jobs: Job) -> Standing:
+    store = await kept(database, *jobs)
+    async with database.write() as write:
+        return await store.standing(write, 1)
+
+
+async def test_a_job_comes_back_as_it_was_added(database: Database) -> None:
+    job = replace(a_job(), destination=WHERE)
+    store = await kept(database, job)
+    assert await store.get(job.id) == job
+    assert await store.get("nobody") is None
+
+
+@pytest.mark.parametrize("start", JobState)
+async def test_a_job_moves_only_along_the_known_ways(database: Database, start: JobState) -> None:
+    jobs = {to: a_job(start) for to in JobState}
+    store = await kept(database, *jobs.values())
+    for to, job in jobs.items():
+        goes = to in WAYS_OUT[start] or to == start  # a step may be done twice
+        assert await store.move(job.id, to) is goes
+        found = await store.get(job.id)
+        assert found is not None
+        assert found.state is (to if goes else start)
+
+
+async def test_a_move_notes_what_became_known_and_a_refused_one_does_not(database: Database) -> None:
+    job = a_job()
+    store = await kept(database, job)
+    assert await store.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=NOW + 1)
+    assert not await store.move(job.id, JobState.CANCELLED, task_id="other")
+    trouble = Trouble("error-policy", {"limit": 3, "model": "x"})
+    assert await store.move(job.id, JobState.FAILED, trouble=trouble)
+    found = await store.get(job.id)
+    assert found == replace(job, state=JobState.FAILED, task_id="task", submitted_at=NOW + 1, trouble=trouble)
+
+
+async def test_of_two_moves_that_exclude_each_other_one_wins(database: Database) -> None:
+    jobs = [a_job() for _ in range(10)]
+    store = await kept(database, *jobs)
+    ways = (JobState.CANCELLED, JobState.SUBMITTED)
+    moved = await asyncio.gather(*(store.move(job.id, to) for job, to in product(jobs, ways)))
+    assert [one + other for one, other in zip(moved[::2], moved[1::2], strict=True)] == [1] * 10
+
+
+async def test_a_move_of_nobody_is_no_move(database: Database) -> None:
+    assert not await (await kept(database)).move("nobody", JobState.FAILED)
+
+
+async def test_places_that_became_known_are_kept_beside_those_before(database: Database) -> None:
+    job = a_job()
+    store = await kept(database, job)
+    await store.place(job.id, card_id=2**63)
+    after = await store.place(job.id, place_id=8, word="place-kind")
+    assert after.destination == replace(job.destination, card_id=2**63, place_id=8, word="place-kind")
+    assert await store.get(job.id) == after
+
+
+async def test_jobs_are_listed_by_state_and_age_oldest_first(database: Database) -> None:
+    old, older = a_job(at=NOW - 60), a_job(JobState.UNKNOWN, at=NOW - 90)
+    store = await kept(database, old, older, a_job(at=NOW - 59), a_job(JobState.PAINTED, at=NOW - 99))
+    found = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN, older_than=60)
+    assert [job.id for job in found] == [older.id, old.id]
+    assert len(await store.in_state(JobState.ACCEPTED)) == 2
+
+
+async def test_somebody_new_stands_at_nothing(database: Database) -> None:
+    assert await standing(database, a_job(member=2, state=JobState.DELIVERED)) == Standing(0, 0, 0, None)
+
+
+async def test_pictures_count_for_a_day_unless_they_were_returned(database: Database) -> None:
+    found = await standing(
+        database,
+        a_job(JobState.DELIVERED, at=NOW - DAY, count=4),
+        a_job(JobState.DELIVERED, at=NOW - DAY + 1, count=3),
+        a_job(JobState.UNKNOWN, count=2),
+        a_job(JobState.FAILED, at=NOW - DAY + 0.5, count=4),
+        a_job(JobState.CANCELLED, count=4),
+    )
+    assert found == Standing(pictures_today=5, running=0, running_in_all=0, refills_at=NOW + 1)
+
+
+async def test_what_runs_is_counted_for_the_member_and_for_all(database: Database) -> None:
+    mine, others = [a_job(state) for state in JobState], [a_job(state, member=2) for state in JobState]
+    found = await standing(database, *mine, *others)
+    assert (found.running, found.running_in_all) == (3, 6)
+
+
+class Idle:
+    """An engine that is never reached: nobody has answered yet."""
+
+
+def an_intake(database: Database, limits: Limits) -> Intake:
+    engine = cast(Engine, Idle())
+    return Intake(database=database, jobs=Jobs(database), ledger=Ledger(database), engine=engine, limits=limits)
+
+
+@pytest.mark.parametrize(
+    ("limits", "count", "fit", "told"),
+    [
+        (Limits(7, 90, 90), 1, 7, "refused-day-full"),
+        (Limits(7, 90, 90), 2, 3, "refused-day-full"),
+        (Limits(90, 4, 90), 1, 4, "refused-too-many-running"),
+        (Limits(90, 90, 5), 1, 5, "refused-everybody-busy"),
+    ],
+)
+async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
+    database_url: str, limits: Limits, count: int, fit: int, told: str
+) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        intakes = [an_intake(one, limits), an_intake(other, limits)]
+        order = replace(ORDER, count=count)
+        orders = [intake.accept(order, Micros(40_000), WHERE) for intake in intakes for _ in range(25)]
+        answers = await asyncio.gather(*orders, return_exceptions=True)
+        taken = {answer.id for answer in answers if isinstance(answer, Job)}
+        assert len(taken) == fit
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert {job.id for job in await Jobs(one).in_state(JobState.ACCEPTED)} == taken
+        assert set(await Ledger(one).held()) == taken
+
+
+async def test_a_closed_intake_takes_nothing(database: Database) -> None:
+    intake = an_intake(database, Limits(9, 9, 9))
+    intake.close()
+    with pytest.raises(Refused) as raised:
+        await intake.accept(ORDER, Micros(1), WHERE)
+    assert raised.value.key == "refused-restarting"
+    assert not await Jobs(database).in_state(*JobState)
+
+
+async def test_two_places_that_become_known_at_once_are_both_kept(database: Database) -> None:
+    for _ in range(10):
+        job = a_job()
+        store = await kept(database, job)
+        await asyncio.gather(store.place(job.id, card_id=8), store.place(job.id, place_id=9))
+        known = await store.get(job.id)
+        assert known is not None
+        assert (known.destination.card_id, known.destination.place_id) == (8, 9)
