@@ -17,12 +17,12 @@ seconds = [0.2, 2]
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    """A running bot on an SQLite file."""
+async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    """A running bot, once on an SQLite file and once on PostgreSQL."""
     catalogue = tmp_path / "catalogue.toml"
     catalogue.write_text(QUICK)
     settings = {
-        "DATABASE_URL": f"sqlite:///{tmp_path}/retouch.db",
+        "DATABASE_URL": database_url,
         "CATALOGUE_FILE": str(catalogue),
         "LOOK_UP_SECONDS": "4",
     }
