@@ -10,7 +10,7 @@ from typing import Final
 import discord
 
 from bot.app import Retouch
-from bot.errors import Undeliverable
+from bot.errors import BadPicture, Undeliverable
 from bot.jobs.job import Job
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
@@ -51,7 +51,10 @@ class Route:
         embed: discord.Embed | None = None,
         files: Files | None = None,
     ) -> Sent:
-        """Sends in the first place that takes it. Raises Undeliverable, and Discord's own trouble of the moment."""
+        """Sends in the first place that takes it.
+
+        Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
+        """
         refusals: list[str] = []
         for place_id, word in self._places(job):
             try:
@@ -137,9 +140,9 @@ class Route:
                 message: discord.Message = await channel.send(**options, **_files(made))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
-                if error.code != TOO_LARGE or share == 4:
+                if error.code != TOO_LARGE:
                     raise
-        raise AssertionError("the last share returns or raises")
+        raise BadPicture("too-large", limit_mb=max(1, limit // 4 // 1024**2))
 
     async def _direct(self, job: Job) -> int:
         user = discord.Object(job.destination.requester_id)

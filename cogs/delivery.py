@@ -192,7 +192,7 @@ class Delivery:
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
             await message.edit(embed=embed, allowed_mentions=discord.AllowedMentions.none())
-        except (discord.HTTPException, OSError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever an edit meets, it must not cost a picture
             _log.info("message %s can't be edited: %s", message_id, error)
             return False
         return True

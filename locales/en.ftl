@@ -87,15 +87,6 @@ cost = ${ $price }
 
 operator-warning = Job { $job } needs your eyes: { $sentence } (For you: { $detail })
 
-### The command
-
-command-edit = Change a picture with words; the result comes in a thread
-command-image = The picture to change (JPEG, PNG, WebP, GIF and some more, up to 50 MB)
-command-prompt = What should change? For example: as a watercolour at night
-command-model = Who paints? Leave it out for the usual one
-command-ratio = The shape of the result, as width to height
-command-resolution = How large the result becomes; larger costs more
-
 ### Orders that the catalogue refuses
 
 refused-model-unknown = I don’t know a model called “{ $model }”. Pick one from the list that opens while you type, or leave the model out.

@@ -23,6 +23,7 @@ MOVES = {
     ("submitted", "unknown"),
     ("painted", "delivered"),
     ("painted", "failed"),
+    ("painted", "unknown"),
     ("unknown", "submitted"),
     ("unknown", "failed"),
 }

@@ -50,7 +50,10 @@ class Courier(Protocol):
         ...
 
     async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
-        """Brings the painted pictures, as one new message. Its id. Raises Undeliverable."""
+        """Brings the painted pictures, as one new message. Its id.
+
+        Raises Undeliverable, and BadPicture where a picture can't be made small enough: then the links are left.
+        """
         ...
 
     async def apologise(self, job: Job, error: RetouchError) -> None:

@@ -106,16 +106,16 @@ class Engine:
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
         """Enqueues a chapter of the job's story. Twice is once."""
         assert self._workflow is not None  # only a running engine is handed to anybody
-        with SetWorkflowID(job_id if chapter == "paint" else f"{job_id}-{chapter}"):
+        with SetWorkflowID(_story_id(job_id, chapter)):
             await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, chapter)
 
     async def cancel(self, job_id: str) -> None:
         """The story takes no further step; its clean-up is the caller's."""
         await DBOS.cancel_workflow_async(job_id)
 
-    async def status(self, job_id: str) -> EngineState | None:
-        """Where the story is; None where the engine does not know it."""
-        status = await DBOS.get_workflow_status_async(job_id)
+    async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
+        """Where a chapter of the story is; None where the engine does not know it."""
+        status = await DBOS.get_workflow_status_async(_story_id(job_id, chapter))
         return _STATES[status.status] if status else None
 
     async def run(
@@ -157,6 +157,10 @@ class Engine:
             raise
         finally:
             self._steps.discard(task)
+
+
+def _story_id(job_id: str, chapter: Chapter) -> str:
+    return job_id if chapter == "paint" else f"{job_id}-{chapter}"
 
 
 def _quieten() -> None:

@@ -34,7 +34,7 @@ class JobState(StrEnum):
 WAYS_OUT: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.ACCEPTED: frozenset({JobState.SUBMITTED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}),
     JobState.SUBMITTED: frozenset({JobState.PAINTED, JobState.FAILED, JobState.UNKNOWN}),
-    JobState.PAINTED: frozenset({JobState.DELIVERED, JobState.FAILED}),
+    JobState.PAINTED: frozenset({JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN}),
     JobState.UNKNOWN: frozenset({JobState.SUBMITTED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
     JobState.FAILED: frozenset(),

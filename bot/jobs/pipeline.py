@@ -103,9 +103,14 @@ class Pipeline:
             await run("unknown", self._lose, job_id, error)
         except RetouchError as error:
             await run("apologise", self._fail, job_id, error)
-        except Exception:  # noqa: BLE001 - whatever it is, a person is waiting for a sentence
+        except Exception as error:
             _log.exception("job %s broke", job_id)
-            await run("apologise", self._fail, job_id, RetouchError("broke"))
+            if (await self._job(job_id)).task_id is None:
+                await run("apologise", self._fail, job_id, RetouchError("broke"))
+            elif chapter == "paint":
+                raise  # bought: the sweep sees the broken story, and has it waited for anew
+            else:
+                await run("unknown", self._lose, job_id, CreateLost(f"broke twice: {error!r}"))
         finally:
             self._shelf.clear(job_id)
 
@@ -150,7 +155,12 @@ class Pipeline:
             return
         pictures, links = await self._collect(job, result)
         seconds = int(self._clock() - (job.submitted_at or job.created_at))
-        result_id = await self._courier.deliver(job, pictures, links, seconds)
+        try:
+            result_id = await self._courier.deliver(job, pictures, links, seconds)
+        except BadPicture as error:
+            _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
+            links = [Link(url, result["expires_at"]) for url in result["urls"]]
+            result_id = await self._courier.deliver(job, [], links, seconds)
         await self._jobs.move(job_id, JobState.DELIVERED, result_id=result_id)
 
     async def _collect(self, job: Job, result: Result) -> tuple[list[Picture], list[Link]]:

@@ -81,18 +81,22 @@ class Sweep:
                 await self._intake.unanswered(job, self._courier)
 
     async def broken(self) -> None:
-        """Stories that the engine itself gave up. Bought ones are waited for anew; of the others nobody can tell."""
+        """Jobs that wait while no chapter of theirs is told any more. Nobody may wait for them in silence.
+
+        What was bought is waited for anew, in the second chapter. Of the rest nobody can tell what became of it.
+        """
         for job in await self._jobs.in_state(JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED):
-            if await self._engine.status(job.id) != "broken":
+            first, second = await self._engine.status(job.id), await self._engine.status(job.id, "found")
+            if {first, second} & {"waiting", "running"} or (first is None and job.state is JobState.ACCEPTED):
                 continue
-            _log.error("job %s: its story broke", job.id)
-            if job.task_id is not None:
+            if job.task_id is not None and second is None:
+                _log.error("job %s: its story broke off; what was bought is waited for anew", job.id)
                 await self._engine.submit(job.id, "found")
                 continue
-            error = CreateLost("its story broke")
-            await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key))
-            await self._courier.warn_operator(job, error)
-            await self._courier.apologise(job, error)
+            error = CreateLost("its story broke off")
+            if await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key)):
+                await self._courier.warn_operator(job, error)
+                await self._courier.apologise(job, error)
 
     async def unsettled(self) -> None:
         """Jobs that ended while their bill was still pending."""
@@ -106,7 +110,8 @@ class Sweep:
         """Lost creates: found after all, they go on where they were lost."""
         for job in await self._jobs.in_state(JobState.UNKNOWN):
             age = self._clock() - job.created_at
-            if age > self._look_on or not self._is_due(f"find {job.id}", job):
+            told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
+            if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
                 continue
             try:
                 task = await self._toapis.find(job.id)

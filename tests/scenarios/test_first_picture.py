@@ -90,6 +90,20 @@ async def test_a_declined_order_is_told_in_one_sentence_and_costs_nothing(stage:
     assert not [charge for charge in stage.painter.ledger if not charge.refunded]
 
 
+async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Stage) -> None:
+    async def shrink(phase: Phase, call: Call) -> None:
+        if phase == "before" and call.route == "GET /files/…":
+            stage.discord.fault("POST /channels/{channel}/messages", status=413, code=40005, times=3)
+
+    stage.painter.hooks.append(shrink)
+    photos = stage.world.channel("photos")
+    await Member(stage.world, "Ana").command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
+    assert not results(stage)
+    assert any(f"{stage.painter.url}/files/" in message.content for message in messages(stage))
+    assert len(stage.painter.ledger) == 1
+
+
 KILLS = {
     "before the answer": ("discord", "before", "POST /interactions/{interaction}/{token}/callback"),
     "after the answer": ("discord", "after", "POST /interactions/{interaction}/{token}/callback"),
