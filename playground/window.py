@@ -35,6 +35,10 @@ A_DAY: Final = 24 * 3600.0
 """Seconds."""
 
 
+THREAD_STARTER: Final = 21
+"""The empty message with which Discord begins a thread; its app draws the card there instead."""
+
+
 class Window:
     """The page's server. ``url`` says where it is, once it serves."""
 
@@ -199,7 +203,7 @@ def _place(me: Member, place: Channel) -> Json:
         "id": str(place.id),
         "name": place.name or place.label,
         "topic": place.topic or "",
-        "messages": [_shown(message) for message in me.sees(place)],
+        "messages": [_shown(message) for message in me.sees(place) if message.kind != THREAD_STARTER],
         "threads": [_place(me, thread) for thread in place.threads if _readable(me, thread)],
     }
 
