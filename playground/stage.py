@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -19,17 +19,21 @@ PATIENCE: Final = 30.0
 
 
 class Stage:
-    """Use ``open``. ``world``, ``discord`` and ``painter`` outlive each process of the bot."""
+    """Use ``open``. ``world``, ``discord`` and ``painter`` outlive each process of the bot.
+
+    ``settings`` are the bot's variables, read at each start; ``log`` is a file that gets what the bot writes.
+    """
 
     def __init__(self, world: World, discord: Discord, painter: Painter, settings: Mapping[str, str]) -> None:
         self.world = world
         self.discord = discord
         self.painter = painter
-        self._settings = settings
+        self.settings = dict(settings)
+        self.log: Path | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def open(
         cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True
     ) -> AsyncIterator[Stage]:
@@ -52,9 +56,11 @@ class Stage:
         }
         command = (sys.executable, "-m", "playground.redirect", "bot")
         root = Path(__file__).parent.parent
-        self._process = await asyncio.create_subprocess_exec(
-            *command, cwd=root, env={**os.environ, **self._settings, **keys}
-        )
+        with contextlib.ExitStack() as files:
+            log = files.enter_context(self.log.open("ab")) if self.log else None
+            self._process = await asyncio.create_subprocess_exec(
+                *command, cwd=root, env={**os.environ, **self.settings, **keys}, stdout=log, stderr=log
+            )
         await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:
