@@ -1,15 +1,19 @@
 # run: the playground without any token, the real bot with one.  test: everything that must hold.
+# prove: the long rounds; SEED=… goes on with a stopped run, ROUNDS=… and ONLY=… shorten it.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean
+.PHONY: run test prove lint lock clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
 
 test: lint
 	@$(BIN)/python -m tests.run
+
+prove: $(VENV)/dev
+	@$(BIN)/python -m tests.prove $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only "$(ONLY)")
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

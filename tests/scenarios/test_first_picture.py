@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import random
 
 import pytest
 
-from playground.hooks import Call, Drop, Phase
+from playground.hooks import Call, Phase
 from playground.members import Member
 from playground.messages import upload
 from playground.permissions import Permission
 from playground.stage import Stage
+from tests.scenarios.kills import INTERRUPTED_WORDS, POINTS, count, kill_once, order
 from tests.scenarios.orders import cards, cat, messages, results
 
 
@@ -104,46 +105,24 @@ async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Sta
     assert len(stage.painter.ledger) == 1
 
 
-KILLS = {
-    "before the answer": ("discord", "before", "POST /interactions/{interaction}/{token}/callback"),
-    "after the answer": ("discord", "after", "POST /interactions/{interaction}/{token}/callback"),
-    "while the thread is made": ("discord", "after", "POST /channels/{channel}/messages/{message}/threads"),
-    "after the upload": ("painter", "after", "POST /v1/uploads/images"),
-    "in the middle of create": ("painter", "after", "POST /v1/images/generations"),
-    "while waiting": ("painter", "before", "GET /v1/images/generations/{id}"),
-    "between result and delivery": ("painter", "after", "GET /files/…"),
-    "in the middle of the delivery's POST": ("discord", "after", "POST /channels/{channel}/messages"),
-}
-"""Whose request, before or after its effect, which route. Of the last one the second: the first is the source."""
-
-
-@pytest.mark.parametrize("point", KILLS)
-async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, point: str) -> None:
-    side, wanted, route = KILLS[point]
-    hit: list[str] = []
-    dead = asyncio.Event()
-
-    async def hook(phase: Phase, call: Call) -> None:
-        if phase != wanted or call.route != route:
-            return
-        hit.append(call.route)
-        if len(hit) == (2 if "POST" in point else 1):
-            await stage.kill()
-            dead.set()
-            if wanted == "before":
-                raise Drop  # it died before the request was out
-
-    hooks = stage.discord.hooks if side == "discord" else stage.painter.hooks
-    hooks.append(hook)
-    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
-    ana.types(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
-    await asyncio.wait_for(dead.wait(), 30)
-    await stage.start()
-    if point == "before the answer":
-        await stage.world.until(lambda: cards(stage, "I was restarted"), timeout=30)
-        assert not stage.painter.ledger
-        return
-    await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
-    assert len(results(stage)) == 1
-    assert len(stage.painter.ledger) == 1
-    assert len([m for m in messages(stage) if m.attachments and m.attachments[0].name.startswith("source-")]) == 1
+@pytest.mark.parametrize("name", POINTS)
+async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, name: str) -> None:
+    point, rng = POINTS[name], random.Random(name)
+    warm = order(stage, rng)  # its create answers well: that proves the look-up
+    await stage.world.until(lambda: warm.ended(stage), timeout=30)
+    asked, marker = await kill_once(stage, point, rng, most=1, late=2.0)
+    assert point.route.split()[0] in marker
+    ends = count(stage, [warm, *asked])
+    if name == "between row and answer":
+        await stage.world.until(lambda: any(INTERRUPTED_WORDS in one.sentence(stage) for one in asked), timeout=30)
+    elif point.lost == "absent":
+        assert ends.unknown >= 1
+        stage.painter.calm()
+        await stage.kill()
+        await stage.start()  # the sweep looks again
+        await stage.world.until(lambda: len(results(stage)) == ends.orders, timeout=30)
+        assert count(stage, [warm, *asked]).charges == ends.orders
+    else:
+        assert ends.results == ends.charges == ends.orders == 2
+    sources = [file.name for message in messages(stage) for file in message.attachments if "source-" in file.name]
+    assert len(sources) == len(set(sources))
