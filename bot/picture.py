@@ -53,6 +53,13 @@ class Picture:
     width: int
     height: int
     animated: bool = False
+    turned: bool = False
+    """Shown with width and height exchanged, by its EXIF orientation."""
+
+    @property
+    def shown(self) -> tuple[int, int]:
+        """Width and height as people see it."""
+        return (self.height, self.width) if self.turned else (self.width, self.height)
 
     @property
     def mime(self) -> str:
@@ -143,7 +150,8 @@ def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
         return Picture(data, format_, width, height, frames > 1), data
     pixels.refuse_unfit(body.width, body.height, body.frames)
     pixels.prove(body.data, format_)
-    return Picture(data, format_, body.width, body.height, body.frames > 1), body.data
+    turned = pixels.is_turned(body.data, format_)
+    return Picture(data, format_, body.width, body.height, body.frames > 1, turned), body.data
 
 
 class Darkroom:

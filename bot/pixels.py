@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms, ImageOps
 
 from bot.errors import BadPicture
 from bot.formats.body import MAX_PIXELS, bomb
@@ -56,6 +56,12 @@ def prove(data: bytes, format_: Format) -> tuple[int, int, int]:
             image.draft(None, (max(width // 8, 1), max(height // 8, 1)))
         image.load()
     return width, height, frames
+
+
+def is_turned(data: bytes, format_: Format) -> bool:
+    """Whether its EXIF orientation exchanges width and height. Raises BadPicture."""
+    with _opened(data, format_) as image:
+        return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
 
 
 def refuse_unfit(width: int, height: int, frames: int) -> None:

@@ -187,12 +187,17 @@ def test_a_search_keeps_to_its_limit_and_finds_nothing_for_nonsense() -> None:
     assert CATALOGUE.search("zzz") == []
 
 
-def test_the_nearest_ratio_follows_the_shape_of_a_picture() -> None:
-    model = CATALOGUE.model("gemini-3-pro-image-preview")
-    assert model.nearest_ratio(4032, 3024) == "4:3"
-    assert model.nearest_ratio(1080, 1920) == "9:16"
-    assert model.nearest_ratio(5000, 1000) == "21:9"
-    assert model.nearest_ratio(0, 10) is None
+def test_a_model_that_paints_squares_is_told_the_shape_of_the_source() -> None:
+    model = CATALOGUE.model("gpt-image-2")
+    assert model.ratio_of_source(4032, 3024, "2K") == "4:3"
+    assert model.ratio_of_source(4032, 3024, "1K") == "3:2"  # the nearest that 1K surely takes
+    assert model.ratio_of_source(1080, 1920, "4K") == "9:16"
+    assert model.ratio_of_source(5000, 1000, "2K") == "21:9"
+    assert model.ratio_of_source(0, 10, "1K") is None
+
+
+def test_a_model_that_keeps_the_shape_of_the_source_is_told_none() -> None:
+    assert CATALOGUE.model("gemini-3-pro-image-preview").ratio_of_source(4032, 3024, "1K") is None
 
 
 def test_an_operators_file_changes_one_field_adds_a_model_and_hides_another(tmp_path: Path) -> None:

@@ -36,6 +36,14 @@ def test_a_picture_knows_how_it_is_sent() -> None:
         picture.width = 1  # type: ignore[misc]  # that is the test
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_held_upright_is_known_by_the_shape_that_people_see(format_: str, orientation: int) -> None:
+    exif = photos.turned_exif(orientation)
+    picture = for_toapis(photos.saved(photos.photo(64, 48), format_, exif=exif))
+    assert picture.shown == ((48, 64) if orientation >= 5 else (64, 48))
+
+
 @pytest.mark.parametrize("name", [name for name in ALL if name.endswith("animated")])
 def test_an_animation_is_known_as_one(name: str) -> None:
     assert check(ALL[name]).animated

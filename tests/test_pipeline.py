@@ -24,7 +24,7 @@ class Breaking:
         self.steps.append(name)
         if name == self.breaks:
             raise OSError("nobody foresaw this")
-        return {"urls": [], "expires_at": None}
+        return {"url": "", "ratio": None, "urls": [], "expires_at": None}
 
     async def get(self, _: str) -> Job:
         return self.job

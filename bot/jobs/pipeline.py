@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from bot.errors import (
@@ -41,6 +41,13 @@ class Patience:
 
     deadline: float = 15 * 60.0
     give_up: float = 24 * 3600.0
+
+
+class Sent(TypedDict):
+    """A source picture at ToAPIs: its address, and the ratio to ask for, if any."""
+
+    url: str
+    ratio: str | None
 
 
 class Result(TypedDict):
@@ -94,8 +101,10 @@ class Pipeline:
             if chapter == "paint":
                 await run("fetch", self._fetch, job_id)
                 await run("open", self._open, job_id)
-                url = await run("upload", self._upload, job_id)
-                await self._purchase.buy(await self._job(job_id), url)
+                sent = await run("upload", self._upload, job_id)
+                job = await self._job(job_id)
+                shaped = replace(job, order=replace(job.order, ratio=sent["ratio"]))
+                await self._purchase.buy(shaped, sent["url"])
             result = await self._wait(job_id)
             await run("deliver", self._deliver, job_id, result, attempts=12)
             await run("settle", self._settle, job_id)
@@ -121,10 +130,13 @@ class Pipeline:
         job = await self._job(job_id)
         await self._courier.open(job, await self._picture(job))
 
-    async def _upload(self, job_id: str) -> str:
+    async def _upload(self, job_id: str) -> Sent:
         job = await self._job(job_id)
-        upload = await self._toapis.upload(await self._picture(job))
-        return upload.url
+        picture = await self._picture(job)
+        upload = await self._toapis.upload(picture)
+        model = self._catalogue().model(job.order.model)
+        ratio = job.order.ratio or model.ratio_of_source(*picture.shown, job.order.resolution)
+        return Sent(url=upload.url, ratio=ratio)
 
     async def _wait(self, job_id: str) -> Result:
         """Waits as long as it takes; says so once, after the deadline."""

@@ -37,6 +37,7 @@ class _Entry(BaseModel):
     aliases: tuple[_Text, ...] = ()
     ratios: tuple[_Ratio, ...] = ()
     default_ratio: str | None = None
+    square: bool = False
     source_ratios: tuple[str, ...] = ()
     resolutions: tuple[_Resolution, ...] = ()
     default_resolution: str | None = None
@@ -91,6 +92,7 @@ class _Entry(BaseModel):
             aliases=self.aliases,
             ratios=self.ratios,
             default_ratio=self.default_ratio,
+            square=self.square,
             source_ratios=self.source_ratios,
             resolutions=self.resolutions,
             default_resolution=self.default_resolution,

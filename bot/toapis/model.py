@@ -27,6 +27,8 @@ class Model:
     ratios: tuple[str, ...]
     default_ratio: str | None
     """Sent for an edit where the member chose none; None: ``size`` is left out."""
+    square: bool
+    """Paints 1:1 where ``size`` is left out, whatever the source looks like."""
     source_ratios: tuple[str, ...]
     resolutions: tuple[str, ...]
     """From small to large, upper case. Empty: the model has no such choice."""
@@ -71,15 +73,17 @@ class Model:
                 return resolution
         return self.default_resolution
 
-    def nearest_ratio(self, width: int, height: int) -> str | None:
-        """The ratio closest to a picture of this size in pixels; None where the model has no W:H ratios.
+    def ratio_of_source(self, width: int, height: int, resolution: str | None) -> str | None:
+        """For an edit whose member chose no ratio: the one nearest to the source (upright, in pixels).
 
-        For a caller that wants the source's shape from a model which would otherwise paint a square.
+        Of the ratios that this resolution surely takes. None where the model itself keeps the source's shape.
         """
-        if width <= 0 or height <= 0:
+        if not self.square or width <= 0 or height <= 0:
             return None
-        shapes = [ratio for ratio in self.ratios if _shape(ratio) is not None]
-        return min(shapes, key=lambda ratio: abs((_shape(ratio) or 0.0) - math.log(width / height)), default=None)
+        wanted = math.log(width / height)
+        shapes = {ratio: _shape(ratio) for ratio in self.sure_ratios.get(resolution or "", self.ratios)}
+        known = {ratio: abs(shape - wanted) for ratio, shape in shapes.items() if shape is not None}
+        return min(known, key=known.__getitem__, default=None)
 
 
 def _shape(ratio: str) -> float | None:

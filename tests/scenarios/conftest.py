@@ -12,6 +12,8 @@ from playground.stage import Stage
 QUICK = """
 [models."gemini-3-pro-image-preview"]
 seconds = [0.2, 2]
+[models."gpt-image-2"]
+seconds = [0.2, 2]
 """
 """The painter hurries in the tests, so the bot may ask early."""
 

@@ -43,6 +43,16 @@ async def test_in_a_thread_no_second_thread_is_made(stage: Stage) -> None:
     assert len(photos.threads) == 1
 
 
+async def test_a_model_that_paints_squares_is_told_the_shape_of_the_source(stage: Stage) -> None:
+    photos = stage.world.channel("photos")
+    await Member(stage.world, "Ana").command(
+        photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster", model="gpt-image-2"
+    )
+    await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
+    [create] = [call for call in stage.painter.requests if call.route == "POST /v1/images/generations"]
+    assert create.json["size"] == "3:2"  # the picture is 120 x 80
+
+
 async def test_without_the_permission_for_threads_the_picture_comes_into_the_channel(stage: Stage) -> None:
     photos = stage.world.channel("photos")
     stage.world.overwrite(photos, stage.world.bot, deny=Permission.CREATE_PUBLIC_THREADS)
