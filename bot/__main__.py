@@ -80,6 +80,7 @@ async def serve(settings: Settings) -> None:
             intake=intake,
             settlement=settlement,
             toapis=toapis,
+            lookup=lookup,
             courier=courier,
             look_on=patience.give_up,
         )

@@ -15,6 +15,7 @@
     │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
     │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: what was asked is not known to have happened
     │   ├── CreateLost           the answer to a paid create was lost: look it up, never repeat it blindly
+    │   ├── NeverOrdered         it was looked up, and it is proved that no task came of the create
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
     ├── Interrupted              we died before the member saw an answer; nothing was bought
@@ -144,6 +145,12 @@ class CreateLost(ToAPIsError):
     """The paid create was sent and its answer is not known. The only right next step is ``ToAPIs.find``."""
 
     sentence = "error-unknown"
+
+
+class NeverOrdered(ToAPIsError):
+    """A lost create that bought nothing: a look-up that still finds an older task does not find this one."""
+
+    sentence = "error-never-ordered"
 
 
 class PaintingFailed(ToAPIsError):

@@ -10,7 +10,7 @@ from typing import Final
 
 import discord
 
-from bot.errors import RetouchError
+from bot.errors import CreateLost, GaveUp, RetouchError
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job
 from bot.money import dollars
@@ -28,10 +28,16 @@ SOURCE: Final = ".0"
 LATE: Final = ".1"
 RESULT: Final = ".2"
 SORRY: Final = ".3"
+NOT_KNOWN: Final = ".4"
 """What follows the job's id in the small print and nonce of each of its messages, so that each is recognised."""
 
 ALT_LIMIT: Final = 1024
 """Characters of alt text: https://discord.com/developers/docs/resources/message#attachment-object"""
+
+
+def is_open(error: RetouchError) -> bool:
+    """Whether this is not the job's last word: it may turn up, or fail for good, and then people hear of it again."""
+    return isinstance(error, CreateLost | GaveUp)
 
 
 class Looks:
@@ -66,7 +72,8 @@ class Looks:
     def failed(self, job: Job, catalogue: Catalogue, error: RetouchError) -> discord.Embed:
         """The card, with the sentence of what went wrong."""
         sentence = self._phrases.explain(job.destination.locale, error)
-        return self._card(job, TROUBLE, f"**{self.say(job, 'state-failed')}** · {sentence}", catalogue)
+        state = "state-unknown" if is_open(error) else "state-failed"
+        return self._card(job, TROUBLE, f"**{self.say(job, state)}** · {sentence}", catalogue)
 
     def _card(self, job: Job, colour: discord.Colour, state: str, catalogue: Catalogue) -> discord.Embed:
         asked = self.say(job, "card-asked", member=self.member(job))
@@ -109,7 +116,8 @@ class Looks:
 
     def sorry(self, job: Job, error: RetouchError) -> discord.Embed:
         """What went wrong, in one sentence."""
-        return self._line(job, TROUBLE, self._phrases.explain(job.destination.locale, error), SORRY)
+        mark = NOT_KNOWN if is_open(error) else SORRY
+        return self._line(job, TROUBLE, self._phrases.explain(job.destination.locale, error), mark)
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.mark + mark)

@@ -20,7 +20,7 @@ from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job
 from bot.picture import Picture
 from bot.plain import escape, title
-from cogs._looks import LATE, RESULT, SORRY, SOURCE, Looks
+from cogs._looks import LATE, NOT_KNOWN, RESULT, SORRY, SOURCE, Looks, is_open
 from cogs._route import Files, Route
 
 EDIT_EVERY: Final = 5.0
@@ -142,8 +142,8 @@ class Delivery:
         opened = job.destination.source_id is not None
         carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.catalogue(), error))
         if opened or not carded:
-            sorry = self._looks.sorry(job, error)
-            await self._route.send(job, SORRY, content=lambda _: self._looks.member(job), embed=sorry)
+            sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
+            await self._route.send(job, mark, content=lambda _: self._looks.member(job), embed=sorry)
         if opened:
             await self._edit_source(job, self._looks.stopped(job))
         self._shown.pop(job.id, None)

@@ -17,6 +17,7 @@ error-busy = The painting service is too busy for one more order right now. Plea
 error-model-unavailable = Nobody paints with this model at the moment. Please choose another model or try again later; you were not charged.
 error-unavailable = The painting service can't be reached right now. You were not charged; please try again in a few minutes.
 error-unknown = The connection broke while I was ordering, so I can't tell yet whether this picture is being painted. Don't order it again for now: I keep looking for a day, and bring it here if it turns up.
+error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; try again, or use other words.
 error-gave-up = The painting service never finished this picture. I have told whoever runs this bot; your limit stays as it is until that is cleared up.
 error-result-gone = Your picture was painted, but I could not download it. Please try again.

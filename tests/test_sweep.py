@@ -12,6 +12,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.engine import Chapter, Engine, EngineState
 from bot.jobs.intake import Intake
 from bot.jobs.job import Destination, Job, JobState, new_id
+from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.jobs.sweep import Sweep
@@ -26,7 +27,9 @@ NOW = 1_700_000_000.0
 class Book:
     """An engine that only knows what it was told, a ToAPIs that finds a task, a courier that keeps a list."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, finds: bool = True, denied: bool = False) -> None:
+        self.finds = finds
+        self.denied = denied
         self.told: dict[tuple[str, str], EngineState] = {}
         self.submitted: list[tuple[str, str]] = []
         self.sorry: list[str] = []
@@ -37,8 +40,11 @@ class Book:
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
         self.submitted.append((job_id, chapter))
 
-    async def find(self, job_id: str) -> Queued:
-        return Queued(f"task of {job_id}")
+    async def find(self, job_id: str) -> Queued | None:
+        return Queued(f"task of {job_id}") if self.finds else None
+
+    async def denies(self, job_id: str, *, since: float) -> bool:
+        return self.denied
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         self.sorry.append(job.id)
@@ -54,6 +60,7 @@ async def _swept(
     job = Job(new_id(), Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), NOW - 100)
     async with database.write() as write:
         await jobs.add(write, job)
+        await ledger.reserve(write, job.id, job.price, member_id=1, guild_id=None)
     if task_id is not None:
         await jobs.move(job.id, JobState.SUBMITTED, task_id=task_id)
     await jobs.move(job.id, state)
@@ -63,8 +70,9 @@ async def _swept(
         ledger=ledger,
         engine=cast("Engine", book),
         intake=cast("Intake", unused),
-        settlement=cast("Settlement", unused),
+        settlement=Settlement(cast("ToAPIs", book), ledger),
         toapis=cast("ToAPIs", book),
+        lookup=cast("Lookup", book),
         courier=cast("Courier", book),
         look_on=3600.0,
         clock=lambda: NOW,
@@ -124,3 +132,25 @@ async def test_what_was_found_once_and_lost_again_is_not_taken_up_in_silence(dat
     known = await jobs.get(job.id)
     assert known is not None
     assert known.state is JobState.UNKNOWN
+
+
+async def test_a_lost_create_that_bought_nothing_gives_the_money_back_and_says_so(database: Database) -> None:
+    book = Book(finds=False, denied=True)
+    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    await sweep.unknown()
+    await sweep.unknown()
+    known = await jobs.get(job.id)
+    assert known is not None
+    assert known.state is JobState.FAILED
+    assert book.sorry == [job.id]
+    assert not await Ledger(database).held()
+
+
+async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(database: Database) -> None:
+    book = Book(finds=False)
+    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    await sweep.unknown()
+    known = await jobs.get(job.id)
+    assert known is not None
+    assert known.state is JobState.UNKNOWN
+    assert not book.sorry

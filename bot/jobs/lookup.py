@@ -20,6 +20,9 @@ from bot.toapis.client import ToAPIs
 PROOF_LASTS = 3600.0
 """Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
 
+LONG_AFTER = 600.0
+"""Seconds after which nobody doubts that a create either took effect or never will."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -75,6 +78,17 @@ class Lookup:
         """Whether the look-up works, now: the job that proved it is asked for once more before a "no" is believed."""
         proof = await self._facts.get(self._fact)
         return bool(proof) and await self._names(proof["job"], proof["task"])
+
+    async def denies(self, job_id: str, *, since: float) -> bool:
+        """Whether it is proved, long after ``since``, that no task came of a create that may have begun then.
+
+        How long ToAPIs keeps a record is not documented. So a "no" counts only while a task that is *older* is found.
+        Raises ToAPIsError where ToAPIs can't tell now.
+        """
+        proof = await self._facts.get(self._fact)
+        if not proof or proof["at"] > since or self._clock() - since < max(LONG_AFTER, self._window):
+            return False
+        return await self._toapis.find(job_id) is None and await self._names(proof["job"], proof["task"])
 
     async def _names(self, job_id: str, task_id: str) -> bool:
         try:

@@ -7,11 +7,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CreateLost, ToAPIsError
+from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -38,6 +39,7 @@ class Sweep:
         intake: Intake,
         settlement: Settlement,
         toapis: ToAPIs,
+        lookup: Lookup,
         courier: Courier,
         look_on: float,
         clock: Callable[[], float] = time.time,
@@ -49,6 +51,7 @@ class Sweep:
         self._intake = intake
         self._settlement = settlement
         self._toapis = toapis
+        self._lookup = lookup
         self._courier = courier
         self._look_on = look_on
         self._clock = clock
@@ -94,9 +97,9 @@ class Sweep:
                 await self._engine.submit(job.id, "found")
                 continue
             error = CreateLost("its story broke off")
-            if await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key)):
-                await self._courier.warn_operator(job, error)
-                await self._courier.apologise(job, error)
+            await self._courier.warn_operator(job, error)
+            await self._tell(job, error)
+            await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key))
 
     async def unsettled(self) -> None:
         """Jobs that ended while their bill was still pending."""
@@ -107,7 +110,7 @@ class Sweep:
                 await self._settlement.settle(job)
 
     async def unknown(self) -> None:
-        """Lost creates: found after all, they go on where they were lost."""
+        """Lost creates: found after all, they go on where they were lost; proved to be none, the money goes back."""
         for job in await self._jobs.in_state(JobState.UNKNOWN):
             age = self._clock() - job.created_at
             told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
@@ -115,6 +118,8 @@ class Sweep:
                 continue
             try:
                 task = await self._toapis.find(job.id)
+                denied = task is None and job.task_id is None
+                denied = denied and await self._lookup.denies(job.id, since=job.created_at)
             except ToAPIsError as error:
                 _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
                 continue
@@ -122,6 +127,22 @@ class Sweep:
                 _log.info("job %s: found again", job.id)
                 await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
                 await self._engine.submit(job.id, "found")
+            elif denied:
+                await self._never_ordered(job)
+
+    async def _never_ordered(self, job: Job) -> None:
+        _log.info("job %s: it is proved that nothing was bought", job.id)
+        error = NeverOrdered()
+        await self._tell(job, error)
+        if await self._jobs.move(job.id, JobState.FAILED, trouble=Trouble(error.key)):
+            await self._settlement.settle(job)
+
+    async def _tell(self, job: Job, error: RetouchError) -> None:
+        """Before the state says that it was told: after a crash it is told again, and the courier knows its message."""
+        try:
+            await self._courier.apologise(job, error)
+        except Undeliverable:
+            _log.warning("job %s: no place is left to say what went wrong", job.id)
 
     def _is_due(self, matter: str, job: Job) -> bool:
         """Whether to ask again: the older the job, the longer the pause (a tenth of its age)."""

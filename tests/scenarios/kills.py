@@ -19,6 +19,7 @@ from playground.messages import Message, upload
 from playground.stage import Stage
 from tests.scenarios.orders import cat, messages
 
+TROUBLES: Final = ("**No picture this time**", "**Not known yet**")
 UNKNOWN_WORDS: Final = "can't tell yet"
 INTERRUPTED_WORDS: Final = "I was restarted"
 
@@ -125,7 +126,7 @@ class Asked:
         card = self.interaction.message
         said = [card] if card else self._about(stage)
         texts = [str(embed["description"]) for message in said for embed in message.embeds]
-        return next((text for text in texts if card is None or "No picture this time" in text), "")
+        return next((text for text in texts if card is None or text.startswith(TROUBLES)), "")
 
     def job_id(self, stage: Stage) -> str:
         """From the small print of whatever was said about it; empty where nothing was."""
