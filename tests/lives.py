@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bot.jobs.engine import Chapter, Engine, Story
+from bot.jobs.engine import Chapter, Engine, EngineState, Story
 
 
 def registered(folder: Path) -> Path:
@@ -33,3 +33,12 @@ async def life(engine: Engine, url: str, story: Story, *, at_once: int = 8, drai
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
+
+
+async def reaches(engine: Engine, job_id: str, state: EngineState, chapter: Chapter = "paint") -> None:
+    """Waits until a chapter is there: the engine notes its end only after the story has returned."""
+    for _ in range(1000):
+        if await engine.status(job_id, chapter) == state:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{job_id} is {await engine.status(job_id, chapter)}, not {state}")

@@ -10,7 +10,7 @@ import pytest
 
 from bot.errors import PolicyRefused, RateLimited, RetouchError
 from bot.jobs.engine import Chapter, Engine, EngineState
-from tests.lives import life
+from tests.lives import life, reaches
 
 
 class Told:
@@ -29,15 +29,6 @@ class Told:
     async def until(self, *job_ids: str) -> None:
         async with self.over:
             await asyncio.wait_for(self.over.wait_for(lambda: self.ends.keys() >= set(job_ids)), 10)
-
-
-async def reaches(engine: Engine, job_id: str, state: EngineState, chapter: Chapter = "paint") -> None:
-    """Waits until a chapter is there: the engine notes its end only after the story has returned."""
-    for _ in range(1000):
-        if await engine.status(job_id, chapter) == state:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"{job_id} is {await engine.status(job_id, chapter)}, not {state}")
 
 
 async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url: str) -> None:
