@@ -12,7 +12,7 @@ import logging
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
@@ -62,7 +62,8 @@ class Engine:
         self._queue: Final = f"edits-{slot}"
         self._executor: Final = f"slot-{slot}"
         self._closing = asyncio.Event()
-        self._steps: set[asyncio.Task[Any]] = set()
+        self._steps: set[object] = set()
+        self._quiet = asyncio.Event()
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
 
     @asynccontextmanager
@@ -86,8 +87,7 @@ class Engine:
             yield
         finally:
             self._closing.set()
-            if self._steps:
-                await asyncio.wait(self._steps, timeout=drain)
+            await self._drain(drain)
             with ThreadPoolExecutor(1) as threads:  # the loop's own threads belong to DBOS and go with it
                 await asyncio.get_running_loop().run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
 
@@ -135,28 +135,46 @@ class Engine:
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
-        outcome = await DBOS.run_step_async(options, self._saved, step, drained, *arguments)
+        mark = object()
+        try:
+            outcome = await DBOS.run_step_async(options, self._saved, mark if drained else None, step, *arguments)
+        finally:
+            self._over(mark)
         if "error" in outcome:
             raise thaw(outcome["error"])
         value: T = outcome["value"]
         return value
 
-    async def _saved(self, step: Callable[..., Awaitable[Any]], drained: bool, *arguments: Any) -> dict[str, Any]:
+    async def _saved(self, mark: object | None, step: Callable[..., Awaitable[Any]], *arguments: Any) -> dict[str, Any]:
+        """``mark`` stands for the step from here until ``run`` knows that its outcome is saved.
+
+        Not the task: the engine runs all steps of a story in one, and that one never ends while we are closing.
+        """
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
-        task = asyncio.current_task()
-        assert task is not None  # a step is a coroutine, so some task runs it
-        if drained:
-            self._steps.add(task)
+        if mark is not None:
+            self._steps.add(mark)
         try:
             return {"value": await step(*arguments)}
         except RetouchError as error:
             return {"error": freeze(error)}
         except Exception:
+            self._over(mark)  # nothing is under way during the pause before the next attempt
             _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
             raise
-        finally:
-            self._steps.discard(task)
+
+    def _over(self, mark: object | None) -> None:
+        self._steps.discard(mark)
+        if not self._steps:
+            self._quiet.set()
+
+    async def _drain(self, seconds: float) -> None:
+        """Waits until no step is under way, but not longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._steps:
+                    self._quiet.clear()
+                    await self._quiet.wait()
 
 
 def _story_id(job_id: str, chapter: Chapter) -> str:
