@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from playground.stage import Stage
+from tests.scenarios.wording import blunders
 
 QUICK = """
 [models."gemini-3-pro-image-preview"]
@@ -18,16 +19,17 @@ seconds = [0.2, 2]
 """The painter hurries in the tests, so the bot may ask early."""
 
 
+def settings(folder: Path, database_url: str) -> dict[str, str]:
+    """The bot's variables. A catalogue for hurried painters is written into the folder."""
+    catalogue = folder / "catalogue.toml"
+    catalogue.write_text(QUICK)
+    return {"DATABASE_URL": database_url, "CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
+
+
 @pytest.fixture
 async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """A running bot, once on an SQLite file and once on PostgreSQL."""
-    catalogue = tmp_path / "catalogue.toml"
-    catalogue.write_text(QUICK)
-    settings = {
-        "DATABASE_URL": database_url,
-        "CATALOGUE_FILE": str(catalogue),
-        "LOOK_UP_SECONDS": "4",
-    }
-    async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
+    async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         await opened.start()
         yield opened
+    assert blunders(opened.world) == []
