@@ -111,15 +111,19 @@ def _destination(interaction: discord.Interaction) -> Destination:
 
 def _missing(kind: Kind, may: discord.Permissions) -> str | None:
     """The key of a word about a permission that the server should grant. Refused only where nothing could arrive."""
-    if not may.attach_files:
-        raise Refused("attach-files")
     if kind == "thread":
         if not may.send_messages_in_threads:
             raise Refused("thread-silent")
+        if not may.attach_files:
+            raise Refused("attach-files")
         return None if may.read_message_history else "place-no-history"
     thread = may.create_public_threads and may.send_messages_in_threads
     if not thread and not may.send_messages:
         raise Refused("nowhere-to-post")
+    # Without "Send Messages" a channel denies files too, and that says nothing of its threads:
+    # https://discord.com/developers/docs/topics/permissions#implicit-permissions
+    if may.send_messages and not may.attach_files:
+        raise Refused("attach-files")
     if not may.create_public_threads:
         return "place-no-create-thread"
     if not may.send_messages_in_threads:

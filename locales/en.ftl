@@ -79,6 +79,11 @@ result = { $count ->
         [one] { $member }, here is your picture.
        *[other] { $member }, here are your { $count } pictures.
     }
+result-more = { $count ->
+        [0] More of it is painted, but I can't post it here.
+        [one] And one more.
+       *[other] And { $count } more.
+    }
 result-link = It is too large for me to post: [open it]({ $url })
 result-link-until = It could not be posted: [open it]({ $url }) until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>
 result-alt = Picture painted with { $model } from the prompt: { $prompt }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -18,6 +19,8 @@ from bot.toapis.models import Order
 
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""
+
+_log = logging.getLogger(__name__)
 
 
 class Intake:
@@ -74,11 +77,20 @@ class Intake:
         await self._engine.submit(job.id)
 
     async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
-        """No card was ever shown: the money goes back, and the member is told where the order was made."""
+        """No card was ever shown: the member is told where the order was made, and the money goes back.
+
+        Told first, moved after. A crash between the two leaves an accepted job, which the sweep tells again, and a
+        courier who is asked again adds nothing that people already have. The other way round, a crash would leave a
+        failed job that nobody looks at: a member in silence. Where the job went on, nothing happens.
+        """
         error = error or Interrupted()
-        if await self._jobs.move(job.id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
+        known = await self._jobs.get(job.id)
+        if known is None or known.state is not JobState.ACCEPTED:
+            return
+        try:
+            await courier.apologise(job, error)
+        except Undeliverable:
+            _log.warning("job %s: no place is left to say what went wrong", job.id)
+        trouble = Trouble(error.key, error.facts)
+        if await self._jobs.move(job.id, JobState.FAILED, only_from=JobState.ACCEPTED, trouble=trouble):
             await self._ledger.give_back(job.id)
-            try:
-                await courier.apologise(job, error)
-            except Undeliverable:
-                return

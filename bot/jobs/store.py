@@ -107,11 +107,16 @@ class Jobs:
             await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}))
             return _job((await write.execute(sa.select(_jobs).where(mine))).one())
 
-    async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
-        """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there."""
+    async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
+        """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there.
+
+        A second time is fine, since a step may be done twice; with ``only_from`` it is False.
+        """
         if isinstance(known.get("trouble"), Trouble):
             known["trouble"] = asdict(known["trouble"])
         sources = [state for state, ways in WAYS_OUT.items() if to in ways] + [to]
+        if only_from is not None:
+            sources = [state for state in sources if state is only_from]
         async with self._database.write() as write:
             here = sa.and_(_jobs.c.id == job_id, _jobs.c.state.in_(sources))
             changed = await write.execute(sa.update(_jobs).where(here).values(state=to, **known))
