@@ -19,7 +19,7 @@
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
     ├── Interrupted              we died before the member saw an answer; nothing was bought
-    ├── ResultGone               the painted picture could not be downloaded
+    ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
     └── Undeliverable            no place is left where the member could be told
 
 Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the

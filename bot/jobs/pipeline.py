@@ -212,8 +212,8 @@ class Pipeline:
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
-            if isinstance(error, KeyRefused | OutOfCredit):
-                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend it
+            if isinstance(error, KeyRefused | OutOfCredit | ResultGone):
+                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
     async def _lose(self, job_id: str, error: RetouchError) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 from playground.stage import Stage
 from tests.databases import postgresql_database, sqlite_database
 from tests.scenarios.server import Server
+from tests.scenarios.wording import blunders
 
 QUICK = """
 [models."gemini-3-pro-image-preview"]
@@ -35,6 +36,7 @@ async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         await opened.start()
         yield opened
+    assert blunders(opened.world) == []
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -57,6 +59,7 @@ async def shared_stage(
         stage.settings["OPERATOR_IDS"] = str(stage.world.application.owner.id)
         await stage.start()
         yield stage
+    assert blunders(stage.world) == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
