@@ -35,10 +35,18 @@ class Stage:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True
+        cls,
+        settings: Mapping[str, str],
+        *,
+        seconds: tuple[float, float] = (6.0, 12.0),
+        rate_limits: bool = True,
+        tier: str = "default",
     ) -> AsyncIterator[Stage]:
-        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows."""
-        world, painter = studio(), Painter(seconds=seconds)
+        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows.
+
+        ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
+        """
+        world, painter = studio(), Painter(seconds=seconds, tier=tier)
         async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
             stage = cls(world, discord, painter, settings)
             try:

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, TypeVar
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, freeze, thaw
+from bot.jobs.rush import Rush
 
 T = TypeVar("T")
 Chapter = Literal["paint", "found"]
@@ -78,7 +79,8 @@ class _Hold:
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
-    def __init__(self, slot: int = 0) -> None:
+    def __init__(self, slot: int = 0, rush: Rush | None = None) -> None:
+        self._rush = rush or Rush()
         self.life: Final = uuid.uuid4().hex
         self._queue: Final = f"edits-{slot}"
         self._executor: Final = f"slot-{slot}"
@@ -196,6 +198,7 @@ class Engine:
         return value
 
     async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
+        await self._rush.over()
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
         if hold is not None:
