@@ -1,15 +1,19 @@
 # run: the playground without any token, the real bot with one.  test: everything that must hold.
+# bench: how heavy and how fast, beside a bare discord.py bot.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test lint lock clean
+.PHONY: run test bench lint lock clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
 
 test: lint
 	@$(BIN)/python -m tests.run
+
+bench: $(VENV)/dev
+	@$(BIN)/python -m bench
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
