@@ -77,7 +77,7 @@ async def measure(
             for kind in NAMES:
                 with _database(kind, server) as url:
                     place = folder / f"{kind}-{number}"
-                    async with on_stage(place, seconds=seconds, orders=orders, database_url=url) as stage:
+                    async with on_stage(place, seconds=seconds, edge=EDGE, orders=orders, database_url=url) as stage:
                         contender = BARE_ANSWERS if kind == "bare" else RETOUCH
                         runs[kind].append(await _run(stage, contender, orders, patience, quiet))
     return _table(runs, orders, rounds)
@@ -94,7 +94,6 @@ def _database(kind: str, server: str) -> Iterator[str | None]:
 
 async def _run(stage: Stage, contender: Contender, orders: int, patience: float, quiet: float) -> Burst:
     world, file = stage.world, photo(*PHOTO)
-    stage.painter.edge = EDGE
     guild, photos = world.channel("photos").guild, world.channel("photos")
     assert guild is not None  # a server's channel
     members = [Member(world, world.add_user(f"Guest {number}")) for number in range(1, orders + 1)]
@@ -147,8 +146,8 @@ def _table(runs: dict[str, list[Burst]], orders: int, rounds: int) -> Table:
             )
         )
     notes = (
-        f"{orders} members order in the same moment, {rounds} times ({orders * rounds} orders in all); medians (least "
-        f"to most) of the runs. A failed interaction counts as {ANSWER_WITHIN:g} s. Pictures are counted in the world's "
-        "transcript, charges in the painter's ledger."
+        f"{orders} members order in the same moment, {rounds} times ({orders * rounds} orders in all). Medians (least "
+        f"to most) of the runs. A failed interaction counts as {ANSWER_WITHIN:g} s. Pictures are counted in the "
+        "world's transcript, charges in the painter's ledger."
     )
     return Table("A burst", notes, COLUMNS, tuple(rows))

@@ -36,16 +36,22 @@ COLUMNS: Final = ("figure", "Retouch", "bare discord.py", "ratio")
 
 @asynccontextmanager
 async def on_stage(
-    folder: Path, *, seconds: tuple[float, float] = (3.0, 6.0), orders: int = 0, database_url: str | None = None
+    folder: Path,
+    *,
+    seconds: tuple[float, float] = (3.0, 6.0),
+    edge: int = 1024,
+    orders: int = 0,
+    database_url: str | None = None,
 ) -> AsyncIterator[Stage]:
-    """A stage for ``orders`` orders, whose painter takes so many ``seconds``, which Retouch's catalogue knows.
+    """A stage for ``orders`` orders. Its painter takes so many ``seconds``, which Retouch's catalogue knows, for
+    pictures of ``edge`` pixels.
 
     Without rate limits, so that the bot is measured and not Discord's patience. What the process writes goes into
     ``folder``.
     """
     settings = _settings(folder, seconds, orders, database_url)
     async with Stage.open(settings, seconds=seconds, rate_limits=False) as stage:
-        stage.painter.account.tier = "svip"
+        stage.painter.account.tier, stage.painter.edge = "svip", edge
         stage.log = folder / "log"
         try:
             yield stage

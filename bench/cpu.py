@@ -33,9 +33,15 @@ class Run:
 
 
 async def measure(
-    folder: Path, *, jobs: int = 50, rounds: int = 2, seconds: tuple[float, float] = (3.0, 6.0), quiet: float = 1.0
+    folder: Path,
+    *,
+    jobs: int = 50,
+    rounds: int = 2,
+    seconds: tuple[float, float] = (3.0, 6.0),
+    edge: int = 1024,
+    quiet: float = 1.0,
 ) -> Table:
-    """``jobs`` orders for each of the two, by turns. ``seconds``: how long the painter takes.
+    """``jobs`` orders for each of the two, by turns. ``seconds``: how long the painter takes for ``edge`` pixels.
 
     ``quiet``: seconds after the last picture in which a bot puts its things in order; they count.
     """
@@ -44,7 +50,7 @@ async def measure(
     for number in range(rounds):
         for contender in (RETOUCH, BARE):
             place = folder / f"{contender.key}-{number}"
-            async with on_stage(place, seconds=seconds, orders=jobs) as stage:
+            async with on_stage(place, seconds=seconds, edge=edge, orders=jobs) as stage:
                 runs[contender.key].append(await _run(stage, contender, file, jobs, quiet))
     return _table(runs["retouch"], runs["bare"], jobs=jobs, file=file, seconds=seconds)
 

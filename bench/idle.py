@@ -22,7 +22,7 @@ class Rest:
     processor: float = 0.0
 
 
-async def measure(folder: Path, *, rounds: int = 7, settle: float = 3.0, rest: float = 5.0) -> Table:
+async def measure(folder: Path, *, rounds: int = 5, settle: float = 3.0, rest: float = 5.0) -> Table:
     """Starts the two by turns, after a first start that does not count: it makes tables and fills the disk's cache.
 
     ``settle``: seconds from READY to the look at the memory; ``rest``: seconds over which the processor time is taken.

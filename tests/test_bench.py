@@ -8,7 +8,7 @@ from pathlib import Path
 from bench import burst, cpu, idle, process
 from bench.table import Table, percentile, ratio, spread
 
-QUICK = (0.2, 0.4)
+QUICK = (0.1, 0.1)
 
 
 def figures(row: tuple[str, ...]) -> list[float]:
@@ -32,7 +32,7 @@ async def test_idle_tells_memory_and_the_way_to_ready(tmp_path: Path) -> None:
 
 
 async def test_cpu_tells_what_a_picture_costs_and_how_long_it_takes(tmp_path: Path) -> None:
-    table = await cpu.measure(tmp_path, jobs=2, rounds=1, seconds=QUICK, quiet=0.1)
+    table = await cpu.measure(tmp_path, jobs=2, rounds=1, seconds=QUICK, edge=64, quiet=0.1)
     assert names(table)[-1] == "from the command to the picture"
     assert all(len(figures(row)) == 3 and min(figures(row)) > 0 for row in table.rows)
     assert len(table.rows) == 1 + process.MEASURABLE
