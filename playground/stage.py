@@ -54,15 +54,21 @@ class Stage:
             finally:
                 await stage.kill()
 
-    async def start(self) -> None:
-        """Starts the bot and waits until it is online."""
+    @property
+    def pid(self) -> int:
+        """Of the bot's process."""
+        assert self._process is not None  # known from the first start on
+        return self._process.pid
+
+    async def start(self, *module: str) -> None:
+        """Starts the bot and waits until it is online. ``module``: another one in its place, and its arguments."""
         keys = {
             "PLAYGROUND_DISCORD": self.discord.url,
             "DISCORD_TOKEN": self.world.application.token,
             "TOAPIS_API_KEY": self.painter.key,
             "TOAPIS_BASE_URL": self.painter.url,
         }
-        command = (sys.executable, "-m", "playground.redirect", "bot")
+        command = (sys.executable, "-m", "playground.redirect", *(module or ("bot",)))
         root = Path(__file__).parent.parent
         with contextlib.ExitStack() as files:
             log = files.enter_context(self.log.open("ab")) if self.log else None

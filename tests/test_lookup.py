@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ async def test_trouble_of_the_moment_is_no_answer(database: Database, mood: str)
     since = hours.now
     async with studio(hours) as (painter, toapis):
         job_id, task_id = await buy(toapis, database)
-        options = {"seconds": 0} if mood == "rate-limited" else {}
+        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
         painter.mood(mood, times=20, on=("find",), **options)
         assert await a_lookup(toapis, database, hours).find(job_id, since=since) == task_id
     assert hours.now > since + WINDOW  # a window that went by in silence has proved nothing

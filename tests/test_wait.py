@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -142,7 +142,7 @@ async def test_trouble_of_the_moment_ends_no_wait(mood: str) -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
-        options = {"seconds": 0} if mood == "rate-limited" else {}
+        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
         painter.mood(mood, times=40, on=("status",), **options)
         assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
         assert asked(painter) == 41
