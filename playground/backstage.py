@@ -1,4 +1,4 @@
-"""Backstage: what the page shows beside the channel. Charges, requests, moods and pace of the painter; the bot's life."""
+"""Backstage, beside the channel: charges, requests, the painter's moods and pace, and the bot's life."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Backstage:
         """Everything, as JSON."""
         painter = self._painter
         charges = [
-            {"task": one.task_id, "model": one.model, "dollars": one.micros / 1e6, "refunded": one.refunded, "at": one.at}
+            {"model": one.model, "dollars": one.micros / 1e6, "refunded": one.refunded, "at": one.at}
             for one in painter.ledger
         ]
         return {
@@ -57,15 +57,15 @@ class Backstage:
 
     def _requests(self) -> list[Json]:
         """Newest first, both ends together."""
-        toapis = [
+        toapis: list[Json] = [
             {"to": "ToAPIs", "route": call.route, "status": call.status, "at": call.at, "files": list(call.files)}
             for call in self._painter.requests[-LATEST:]
         ]
-        discord = [
+        discord: list[Json] = [
             {"to": "Discord", "route": one.route, "status": one.status, "at": one.at, "files": []}
             for one in self._discord.requests[-LATEST:]
         ]
-        return sorted([*toapis, *discord], key=lambda one: -one["at"])[:LATEST]
+        return sorted([*toapis, *discord], key=lambda one: float(one["at"]), reverse=True)[:LATEST]
 
     def _moods(self) -> list[Json]:
         on = {active.mood.name: active for active in self._painter.active}

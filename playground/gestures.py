@@ -17,6 +17,7 @@ from playground.world import World
 
 Json = dict[str, Any]
 
+UNKNOWN: Final = "application/octet-stream"
 MOST_FILES: Final = 10
 """Files in one message: https://discord.com/developers/docs/resources/message#create-message"""
 
@@ -179,7 +180,7 @@ def _texts(form: Form) -> Mapping[str, str]:
 def _files(given: list[Any]) -> tuple[Upload, ...]:
     """A file keeps the type that the browser declares; where it knows none, the name decides, as in Discord's app."""
     return tuple(
-        upload(one.filename, one.file.read(), None if one.content_type == "application/octet-stream" else one.content_type)
+        upload(one.filename, one.file.read(), one.content_type if one.content_type != UNKNOWN else None)
         for one in given
         if isinstance(one, FileField) and one.filename
     )

@@ -135,8 +135,8 @@ def _tower(image: Image.Image) -> Image.Image:
     left, floor = 0.815 * width, 0.628 * height
     draw.rectangle((left, floor - 78, left + 150, floor), fill=(240, 222, 200, 255))
     draw.rectangle((left + 100, floor - 78, left + 150, floor), fill=(190, 168, 160, 255))
-    draw.polygon([(left - 12, floor - 76), (left + 34, floor - 132), (left + 122, floor - 132), (left + 162, floor - 76)],
-                 fill=(176, 74, 58, 255))  # fmt: skip
+    roof = [(-12, 76), (34, 132), (122, 132), (162, 76)]
+    draw.polygon([(left + x, floor - y) for x, y in roof], fill=(176, 74, 58, 255))
     draw.rectangle((left + 96, floor - 150, left + 112, floor - 116), fill=(150, 92, 78, 255))
     for x in (18, 64):
         draw.rectangle((left + x, floor - 54, left + x + 24, floor - 22), fill=(255, 206, 120, 255))

@@ -35,10 +35,14 @@ class Stage:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True
-    ) -> AsyncIterator[Stage]:
-        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows."""
-        world, painter = studio(), Painter(seconds=seconds)
+        cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True,
+        seed: int | None = None,
+    ) -> AsyncIterator[Stage]:  # fmt: skip
+        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows.
+
+        With a ``seed`` the painter paints the same every time.
+        """
+        world, painter = studio(), Painter(seconds=seconds, seed=seed)
         async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
             stage = cls(world, discord, painter, settings)
             try:

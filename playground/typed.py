@@ -60,8 +60,8 @@ def leaves(command: Json) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for step in inside:
         below = [one for one in step.get("options") or [] if one["type"] == SUBCOMMAND]
-        for name, description in [(f" {one['name']}", one["description"]) for one in below] or [("", step["description"])]:
-            found.append((f"{command['name']} {step['name']}{name}", description))
+        path = f"{command['name']} {step['name']}"
+        found += [(f"{path} {one['name']}", one["description"]) for one in below] or [(path, step["description"])]
     return found
 
 

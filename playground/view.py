@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from playground.interactions import Asked, Interaction
-from playground.mentions import permissions_of
 from playground.members import Member
+from playground.mentions import permissions_of
 from playground.messages import Attachment, Message
+from playground.people import User
 from playground.permissions import Permission
 from playground.places import Channel
 from playground.typed import CannotDo, leaves
@@ -35,11 +36,16 @@ def view(me: Member, here: Channel | None) -> Json:
     ]
     return {
         "me": str(me.user.id),
-        "people": [{"id": str(one.id), "name": one.name, "bot": one.bot} for one in world.users.values()],
+        "people": [_person(me, one) for one in world.users.values()],
         "servers": servers,
         "direct": [_place(me, place) | {"name": world.bot.name} for place in seen if place.guild is None],
         "here": _open(me, here),
     }
+
+
+def _person(me: Member, one: User) -> Json:
+    member = any(one.id in guild.members for guild in me.world.guilds.values())
+    return {"id": str(one.id), "name": one.name, "bot": one.bot, "member": member}
 
 
 def readable(me: Member, place: Channel) -> bool:
