@@ -44,7 +44,7 @@ export function icon(name) {
 }
 
 export function avatar(person) {
-  const tone = [...person.id].reduce((sum, digit) => sum + Number(digit), 0) % 6;
+  const tone = [...person.name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
   return make("span", { class: `avatar tone${person.bot ? "bot" : tone}`, "aria-hidden": "true", text: [...person.name][0] });
 }
 

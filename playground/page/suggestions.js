@@ -8,8 +8,7 @@ let shown = null;
 // items: {name, description, value}; choose(item) is called for the one that is taken.
 export function suggest(input, title, items, choose) {
   if (!items.length) { unsuggest(); return; }
-  const before = shown?.input === input ? shown.items[shown.at]?.name : null;
-  shown = { input, items, choose, at: Math.max(0, items.findIndex((item) => item.name === before)) };
+  shown = { input, items, choose, at: 0 };
   const list = make("ul", { role: "listbox", id: "options", "aria-label": title }, items.map((item, index) => make("li", {
     role: "option", id: `option${index}`, "data-testid": "suggestion", onpointerdown: (event) => event.preventDefault(), onclick: () => take(index),
   }, make("b", { text: item.name }), item.description && make("span", { class: "small", text: item.description }))));
