@@ -1,4 +1,4 @@
-"""A browser that looks at the page: the system's Chromium, driven by Playwright, which only tests and photographs need."""
+"""A browser for the page: the system's Chromium, driven by Playwright, which only tests and photographs need."""
 
 from __future__ import annotations
 

@@ -164,24 +164,18 @@ class Window:
         do = self._gestures.table.get(request.match_info["name"])
         if do is None:
             raise web.HTTPNotFound(text="There is no such gesture.")
-        try:
-            return web.json_response(await do(await _form(request)))
-        except CannotDo as error:
-            raise web.HTTPBadRequest(text=f"Discord would not send this: {error}.") from error
+        return web.json_response(await do(await _form(request)))
 
     async def _change(self, request: web.Request) -> web.Response:
         form, name = await _form(request), request.match_info["name"]
-        try:
-            if name == "mood":
-                self._backstage.mood(str(form.get("name") or ""), str(form.get("times") or ""))
-            elif name == "pace":
-                self._backstage.pace(str(form.get("name")))
-            elif name == "bot":
-                await self._backstage.life(str(form.get("do")))
-            else:
-                raise web.HTTPNotFound(text="There is nothing of that name backstage.")
-        except CannotDo as error:
-            raise web.HTTPBadRequest(text=f"This can't be done: {error}.") from error
+        if name == "mood":
+            self._backstage.mood(str(form.get("name") or ""), str(form.get("times") or ""))
+        elif name == "pace":
+            self._backstage.pace(str(form.get("name")))
+        elif name == "bot":
+            await self._backstage.life(str(form.get("do")))
+        else:
+            raise web.HTTPNotFound(text="There is nothing of that name backstage.")
         self._wake()
         return web.json_response({})
 
@@ -202,7 +196,10 @@ async def _only_from_here(request: web.Request, handler: Any) -> web.StreamRespo
         sent = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
         if not here or (sent[0] == "cross-site" and sent[1] != "navigate"):  # a link elsewhere may lead here
             raise web.HTTPForbidden(text="The playground answers this machine only.")
-        answer: web.StreamResponse = await handler(request)
+        try:
+            answer: web.StreamResponse = await handler(request)
+        except CannotDo as error:
+            raise web.HTTPBadRequest(text=f"This can't be done: {error}.") from error
     except web.HTTPException as error:
         error.headers.update(HEADERS)
         raise
