@@ -78,9 +78,11 @@ async def _visit(stage: Stage, window: Window, browser: Browser, width: int, fol
     await page.route("**/state*", _steady)
     await page.goto(window.url)
     made: list[Path] = []
+    page_centre = width / 2
 
     async def shot(name: str) -> None:
         await page.wait_for_load_state("networkidle", timeout=2000) if name == "never" else None
+        await page.mouse.move(page_centre, 4)  # over nothing
         await _settled(page)
         file = folder / f"{name}-{width}.png"
         file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide")))
@@ -191,7 +193,8 @@ def small(png: bytes) -> bytes:
     for colours in (256, 192, 128, 96, 64):
         if len(found) <= LARGEST:
             break
-        found = _packed(image.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.FLOYDSTEINBERG))
+        palette = image.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1)
+        found = _packed(image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG))
     return found
 
 

@@ -42,6 +42,36 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
     assert [one for one in complaints if forgive not in one] == []
 
 
+_FAINT = """() => {
+  const parse = (text) => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
+  const over = ([r, g, b, a], ground) => [r, g, b].map((one, index) => one * a + ground[index] * (1 - a));
+  const linear = (one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+  const light = (colour) => colour.map((one) => linear(one / 255))
+    .reduce((sum, one, index) => sum + one * [0.2126, 0.7152, 0.0722][index], 0);
+  const ground = (node) => {
+    if (!node) return [0, 0, 0];
+    const own = parse(getComputedStyle(node).backgroundColor);
+    return own[3] === 1 ? own.slice(0, 3) : over(own, ground(node.parentElement));
+  };
+  const found = [];
+  for (const node of document.querySelectorAll("body *")) {
+    const text = [...node.childNodes].filter((one) => one.nodeType === 3).map((one) => one.data).join("").trim();
+    const hidden = !node.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+    if (!text || hidden || node.closest(".unseen, [inert], :disabled, noscript, option")) continue;
+    const below = ground(node), [one, other] = [light(over(parse(getComputedStyle(node).color), below)), light(below)];
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    if (contrast < 4.5) found.push(`${contrast.toFixed(2)} ${node.tagName}.${node.className}: ${text.slice(0, 40)}`);
+  }
+  return found;
+}"""
+
+
+async def faint(page: Page) -> list[str]:
+    """Texts with less contrast than WCAG 2 AA wants: https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    found: list[str] = await page.evaluate(_FAINT)
+    return found
+
+
 async def drop(page: Page, name: str, data: bytes, kind: str, event: str = "drop") -> None:
     """A file falls onto the page from the desktop."""
     transfer = await page.evaluate_handle(_TRANSFER, [base64.b64encode(data).decode(), name, kind])

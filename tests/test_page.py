@@ -14,7 +14,7 @@ from playground.members import Member
 from playground.messages import upload
 from playground.painter import Painter
 from playground.window import Window
-from tests.onlooker import drop, focused, looking, needs_chromium
+from tests.onlooker import drop, faint, focused, looking, needs_chromium
 from tests.parrot import Json, Stage, Talk, performing, png
 
 pytestmark = needs_chromium
@@ -142,6 +142,7 @@ async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, windo
         form = page.get_by_role("dialog", name="Tune this picture")
         await expect(form.get_by_label("Prompt")).to_be_focused()
         await page.keyboard.press("Enter")
+        assert await faint(page) == []
         await expect(form.get_by_role("alert")).to_have_text("“Prompt” is still empty.")
         await page.keyboard.type(RUDE)
         await form.get_by_label("Style").select_option("Oil")
@@ -249,6 +250,7 @@ async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: S
         await order(page)
         card = page.get_by_test_id("embed")
         await expect(card.locator("strong")).to_have_text("bold")
+        assert await faint(page) == []
         await expect(card.locator("time")).to_have_text("1 minute ago")
         await expect(card.locator(".foot")).to_have_text(RUDE)
         assert await card.evaluate("(one) => getComputedStyle(one).borderLeftColor") == "rgb(60, 157, 107)"

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from playground.stage import Stage
 from playground.window import Window
 from tests.databases import sqlite_database
-from tests.onlooker import drop, focused, looking, needs_chromium, paste
+from tests.onlooker import drop, faint, focused, looking, needs_chromium, paste
 from tests.scenarios.conftest import QUICK
 from tests.scenarios.orders import cat
 
@@ -59,6 +59,7 @@ async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, 
         await expect(page.get_by_test_id("sum")).to_have_text("1 · $0.040")
         await expect(page.get_by_test_id("requests")).to_contain_text("POST /v1/images/generations")
         await expect(page.locator("#news")).to_contain_text("here is your picture")
+        assert await faint(page) == []
         await picture.click()
         viewer = page.get_by_role("dialog", name="Picture")
         await expect(viewer.get_by_test_id("alt")).to_contain_text("Picture painted with")
@@ -67,6 +68,7 @@ async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, 
         assert (await focused(page)).startswith("See in full size")
         await page.get_by_role("button", name="Back to photos").click()
         card = page.get_by_test_id("embed").first
+        assert await faint(page) == []
         await expect(card).to_contain_text(RUDE)  # as it was typed: neither markup nor markdown
         await expect(card.locator("img, strong")).to_have_count(0)
         await page.get_by_test_id("open-thread").click()
@@ -97,6 +99,7 @@ async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawer
         await page.get_by_role("button", name="Backstage", exact=True).click()
         await expect(page.get_by_test_id("charge")).to_have_count(1)
         await too_small(page)
+        assert await faint(page) == []
         await page.get_by_role("button", name="Fold backstage away").click()
         await expect(page.locator("#backstage")).to_be_hidden()
         await channels.click()
@@ -167,6 +170,7 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         await page.get_by_test_id("find-mood").fill("policy-422")
         await page.get_by_role("button", name="policy-422: once").click()
         await expect(page.locator("[data-mood=policy-422]")).to_have_class("on")
+        assert await faint(page) == []
         await page.get_by_role("button", name="policy-422: always").click()
         await expect(page.get_by_role("button", name="policy-422: always")).to_have_attribute("aria-pressed", "true")
         assert [(one.mood.name, one.left) for one in stage.painter.active] == [("policy-422", None)]
