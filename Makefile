@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove bench lint lock clean
+.PHONY: run test prove bench lint lock pictures clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
@@ -21,6 +21,9 @@ bench: $(VENV)/dev
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+pictures: $(VENV)/dev
+	@$(BIN)/python -m playground.photographs docs/pictures
 
 lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt

@@ -41,12 +41,14 @@ class Stage:
         seconds: tuple[float, float] = (6.0, 12.0),
         rate_limits: bool = True,
         tier: str = "default",
+        seed: int | None = None,
     ) -> AsyncIterator[Stage]:
         """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows.
 
         ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
+        With a ``seed`` the painter paints the same every time.
         """
-        world, painter = studio(), Painter(seconds=seconds, tier=tier)
+        world, painter = studio(), Painter(seconds=seconds, tier=tier, seed=seed)
         async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
             stage = cls(world, discord, painter, settings)
             try:
