@@ -169,7 +169,13 @@ class Member:
             raise CannotDo(f"the form has no field {sorted(set(fields) - used)}")
         data: Json = {"custom_id": form.modal["custom_id"], "components": answer}
         interaction = self.world.interact(
-            Asked.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source
+            Asked.MODAL,
+            self.user,
+            form.channel,
+            data,
+            name=str(form.modal["title"]),
+            source=form.source,
+            opener=form,
         )
         return await interaction.outcome()
 
