@@ -26,6 +26,7 @@ class Call:
     json: Any = None
     """The parsed body; None where there is none."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
     """The names of the files that came with it."""
     status: int | None = None

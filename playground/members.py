@@ -151,7 +151,7 @@ class Member:
         data: Json = {"custom_id": form.modal["custom_id"], "components": answer}
         interaction = self.world.interact(
             Asked.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source,
-            resolved=resolved, uploads=uploads,
+            resolved=resolved, uploads=uploads, opener=form,
         )  # fmt: skip
         return await interaction.outcome()
 
