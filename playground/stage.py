@@ -14,7 +14,7 @@ from playground.discord import Discord
 from playground.painter import Painter
 from playground.world import World, studio
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds that the bot may take to come online or to stop."""
 
 

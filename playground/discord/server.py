@@ -101,7 +101,7 @@ class Discord:
         """The present connections stay open, and nothing comes through any more."""
         self.gateway.silence()
 
-    async def online(self, timeout: float = 15.0) -> list[Session]:
+    async def online(self, timeout: float = 60.0) -> list[Session]:
         """Wait until the bot is connected and was told all its servers."""
         return await self.world.until(lambda: self.gateway.connected, timeout)
 
