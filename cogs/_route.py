@@ -65,7 +65,7 @@ class Route:
             except discord.HTTPException as error:
                 if error.status >= 500 or error.status == 429:
                     raise
-                refusals.append(f"{place_id}: {error.code}")
+                refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
 
     async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:

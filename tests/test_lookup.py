@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.database import Database
-from bot.errors import KeyRefused
+from bot.errors import KeyRefused, ToAPIsUnavailable
 from bot.facts import Facts
-from bot.jobs.lookup import PROOF_LASTS, Lookup
+from bot.jobs.lookup import PROOF_LASTS, SILENCE, Lookup
 from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Phase
 from playground.painter import Painter
@@ -88,6 +88,18 @@ async def test_trouble_of_the_moment_is_no_answer(database: Database, mood: str)
         painter.mood(mood, times=20, on=("find",), **options)
         assert await a_lookup(toapis, database, hours).find(job_id, since=since) == task_id
     assert hours.now > since + WINDOW  # a window that went by in silence has proved nothing
+
+
+@pytest.mark.parametrize("mood", ["unavailable", "edge-403"])
+async def test_where_nobody_can_be_asked_the_member_does_not_wait_for_ever(database: Database, mood: str) -> None:
+    hours = Hours()
+    since = hours.now
+    async with studio(hours) as (painter, toapis):
+        painter.mood(mood)
+        with pytest.raises(ToAPIsUnavailable):
+            await a_lookup(toapis, database, hours).find("job", since=since)
+        assert looks(painter) < 60  # nor is a service in trouble asked five times a second
+    assert SILENCE * WINDOW <= hours.now - since < SILENCE * WINDOW + 30
 
 
 @pytest.mark.parametrize("mood", ["unauthorized", "unauthorized-chinese"])

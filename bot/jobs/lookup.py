@@ -68,7 +68,8 @@ class Lookup:
                     return task.task_id
                 if began >= since + self._window:
                     return None
-            await self._sleep(min(pause, max(0.2, since + self._window - self._clock())))
+            left = since + self._window - self._clock()
+            await self._sleep(min(pause, max(0.2, left)) if left > 0 else pause)
             pause = min(pause * 1.5, 10.0)
 
     async def prove(self, job_id: str, task_id: str) -> None:
