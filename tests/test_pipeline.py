@@ -209,10 +209,12 @@ async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: 
 
 async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
     class Small(Notebook):
-        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        ) -> int:
             if pictures:
                 raise BadPicture("too-large", limit_mb=1)
-            return await super().deliver(job, pictures, links, seconds)
+            return await super().deliver(job, pictures, links, seconds, part=part)
 
     async with told(database, Small()) as t:
         assert await t.story() is JobState.DELIVERED

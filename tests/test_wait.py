@@ -11,9 +11,11 @@ import pytest
 from bot.errors import (
     CreateLost,
     ModelUnavailable,
+    OrderRejected,
     OutOfCredit,
     PaintingFailed,
     PolicyRefused,
+    ResultGone,
     ToAPIsError,
 )
 from bot.jobs.cadence import next_ask
@@ -81,7 +83,7 @@ async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own()
         ("failed:quota_not_enough", OutOfCredit),
         ("failed:model_not_found", ModelUnavailable),
         ("failed:generation_failed", PaintingFailed),
-        ("failed:InvalidParameter", PaintingFailed),
+        ("failed:InvalidParameter", OrderRejected),
         ("failed-as-string", PaintingFailed),
     ],
 )
@@ -106,12 +108,12 @@ async def test_a_finished_task_without_an_address_is_asked_for_again() -> None:
         assert asked(painter) == EMPTY_RESULTS
 
 
-async def test_a_finished_task_that_never_has_an_address_has_failed() -> None:
+async def test_a_finished_task_that_never_has_an_address_is_gone() -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
         painter.mood("completed-never-url")
         job = await submitted(toapis)
-        with pytest.raises(PaintingFailed, match="without a picture"):
+        with pytest.raises(ResultGone, match="no address of a picture"):
             await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
         assert asked(painter) == EMPTY_RESULTS
 
