@@ -23,7 +23,8 @@ _TRANSFER = """([data, name, type]) => {
 
 @asynccontextmanager
 async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> AsyncIterator[Page]:
-    """The page, open and drawn. At the end nothing was asked of another host, and nothing stood in the console.
+    """The page, open and drawn. At the end nothing stands over its edge, nothing was asked of another host, and nothing
+    stood in the console.
 
     ``forgive``: complaints of the console with this text are expected.
     """
@@ -34,14 +35,21 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
         page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
         own = (window.url, "blob:")
         page.on("request", lambda one: None if one.url.startswith(own) else complaints.append(one.url))
+        page.on(
+            "filechooser", lambda _: None
+        )  # from now on they are caught: asked for later, the first can slip through
         page.set_default_timeout(8000)
         await page.goto(window.url)
         await expect(page.locator("#title")).not_to_be_empty()
         yield page
-        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert await page.evaluate(_TOO_WIDE) == []
     assert [one for one in complaints if forgive not in one] == []
 
 
+_TOO_WIDE = """() => [...document.querySelectorAll("html, main, main *")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".cut, .unseen, pre"))
+  .filter((one) => one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => one.outerHTML.slice(0, 90))"""
 _FAINT = """() => {
   const parse = (text) => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return [r, g, b, a]; };
   const over = ([r, g, b, a], ground) => [r, g, b].map((one, index) => one * a + ground[index] * (1 - a));
