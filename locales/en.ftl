@@ -108,6 +108,30 @@ refused-too-many-sources = { $limit ->
 }
 refused-no-source = { $model } needs a picture to start from, and there is none. Attach one and send it again.
 
+### Styles
+
+style-golden-hour = Golden hour
+style-film-noir = Film noir
+style-watercolour = Watercolour
+style-oil = Oil painting
+style-ink-and-wash = Ink and wash
+style-lithograph = Lithograph
+style-woodcut = Woodcut
+style-risograph = Risograph
+style-blueprint = Blueprint
+style-paper-cut = Paper cut
+style-ceramic-tile = Ceramic tile
+style-claymation = Claymation
+
+refused-style-unknown = I don’t know a style called “{ $style }” here. Pick one from the list that opens while you type, or leave the style out.
+refused-style-built-in = My own styles stay as they are, and “{ $style }” is one of them. Please choose another name.
+refused-style-name-empty = A style needs a name that people can read. Please give it one of up to { NUMBER($limit) } characters.
+refused-style-name-too-long = A style’s name has at most { NUMBER($limit) } characters, and this one has { NUMBER($length) }. Please shorten it.
+refused-style-template-empty = This style says nothing yet. Write how its pictures should look, and put { $place } where the prompt belongs.
+refused-style-template-too-long = A style’s text has at most { NUMBER($limit) } characters, and this one has { NUMBER($length) }. Please shorten it.
+refused-style-place-twice = The prompt has one place in a style, and this text names { $place } { NUMBER($count) } times. Please keep one of them.
+refused-styles-full = This server keeps { NUMBER($limit) } styles, and that is as many as there can be. Please remove one before you add another.
+
 ### Pictures that can't be used
 
 picture-empty = This file is empty: not a single byte arrived. Please upload the picture again.
