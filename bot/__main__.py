@@ -54,10 +54,10 @@ async def serve(settings: Settings) -> None:
             settings.pictures_per_day, settings.running_per_member, settings.running_in_all, settings.blocked_ids
         )
         intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rush=rush)
-        parts = Parts(Phrases(), jobs, facts, darkroom, intake, offer, settings.operator_ids)
+        parts = Parts(Phrases(), jobs, ledger, facts, darkroom, intake, offer, settings.operator_ids)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
-        await app.open_cogs("delivery", "edit")
+        await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history")
         await app.sync_commands()
 
         courier, settlement = app.courier, Settlement(toapis, ledger)
@@ -67,7 +67,7 @@ async def serve(settings: Settings) -> None:
             engine=engine,
             jobs=jobs,
             purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup),
-            wait=Wait(toapis, courier, deadline=patience.deadline),
+            wait=Wait(toapis, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
             settlement=settlement,
             toapis=toapis,
             catalogue=offer,

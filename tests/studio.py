@@ -65,16 +65,21 @@ class Notebook:
     sorry: list[tuple[str, str]] = field(default_factory=list)
     """Of each apology: the job, the sentence's key."""
     warned: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    """The jobs that were called off."""
     cards: dict[str, int] = field(default_factory=dict)
     photo: bytes = b""
     trouble: list[Exception] = field(default_factory=list)
 
-    async def source(self, job: Job) -> bytes:
+    async def read(self, source: Source) -> bytes:
         self._raise()
         return self.photo
 
-    async def open(self, job: Job, picture: Picture) -> Job:
+    async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         return job
+
+    async def called_off(self, job: Job) -> None:
+        self.ended.append(job.id)
 
     async def progress(self, job: Job, progress: Progress) -> None:
         self.progressed.append(progress)
@@ -102,6 +107,11 @@ class Notebook:
     def _raise(self) -> None:
         if self.trouble:
             raise self.trouble.pop(0)
+
+
+async def wanted(_: str) -> bool:
+    """Nobody called the job off."""
+    return False
 
 
 @asynccontextmanager

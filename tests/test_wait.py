@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from bot.errors import (
+    CalledOff,
     CreateLost,
     ModelUnavailable,
     OrderRejected,
@@ -26,7 +28,7 @@ from bot.money import _LEDGER, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Painted
 from playground.painter import Painter
-from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio
+from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio, wanted
 
 SECONDS = (20.0, 60.0)
 DAY = 24 * 3600.0
@@ -41,9 +43,31 @@ async def submitted(toapis: ToAPIs) -> Job:
     return replace(job, task_id=task.task_id, submitted_at=NOW)
 
 
-def a_wait(toapis: ToAPIs, hours: Hours, courier: Notebook | None = None, *, deadline: float = 900.0) -> Wait:
+def a_wait(
+    toapis: ToAPIs,
+    hours: Hours,
+    courier: Notebook | None = None,
+    *,
+    deadline: float = 900.0,
+    called_off: Callable[[str], Awaitable[bool]] = wanted,
+) -> Wait:
     told = cast("Courier", courier or Notebook())
-    return Wait(toapis, told, deadline=deadline, clock=hours, sleep=hours.sleep, roll=lambda: ROLL)
+    return Wait(
+        toapis, told, deadline=deadline, called_off=called_off, clock=hours, sleep=hours.sleep, roll=lambda: ROLL
+    )
+
+
+async def test_nobody_waits_for_what_was_called_off() -> None:
+    hours = Hours()
+
+    async def after_a_minute(_: str) -> bool:
+        return hours.now > NOW + 60
+
+    async with studio(hours, seconds=100.0) as (_, toapis):
+        job = await submitted(toapis)
+        with pytest.raises(CalledOff):
+            await a_wait(toapis, hours, called_off=after_a_minute).watch(job, SECONDS, until=DAY)
+    assert hours.now < NOW + 100
 
 
 def asked(painter: Painter) -> int:

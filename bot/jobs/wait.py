@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CreateLost, NotFound, ResultGone, ToAPIsError
+from bot.errors import CalledOff, CreateLost, NotFound, ResultGone, ToAPIsError
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.job import Job
@@ -33,6 +33,7 @@ class Wait:
         courier: Courier,
         *,
         deadline: float,
+        called_off: Callable[[str], Awaitable[bool]],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         roll: Callable[[], float] = random.random,
@@ -40,6 +41,7 @@ class Wait:
         self._toapis = toapis
         self._courier = courier
         self._deadline = deadline
+        self._called_off = called_off
         self._clock = clock
         self._sleep = sleep
         self._roll = roll
@@ -48,12 +50,14 @@ class Wait:
         """The finished task; None once the job is older than ``until`` seconds.
 
         ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
-        where ToAPIs does not know the task any more, and ResultGone where it is finished (and paid for) without a
-        picture.
+        where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
+        picture, and CalledOff where nobody wants it any more.
         """
         empty = 0
         await self._show(job, None)
         while (age := self._age(job)) < until:
+            if await self._called_off(job.id):
+                raise CalledOff
             await self._sleep(min(next_ask(age, seconds, self._roll()), until - age))
             task = await self._ask(job)
             if isinstance(task, Failed):
