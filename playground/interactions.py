@@ -56,6 +56,8 @@ class Interaction:
     """The message whose button was pressed."""
     target: Message | None = None
     """The message that a menu command was used on."""
+    opener: Interaction | None = None
+    """The one that was answered with the form that this one brings back."""
     by_user_install: bool = False
     """The bot itself is not in this place; the member brought the app along."""
     resolved: dict[str, dict[int, Any]] = field(default_factory=dict)

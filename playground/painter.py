@@ -89,9 +89,13 @@ class Painter(Workshop):
         upload is can't be told). Raises ValueError for an unknown mood or option."""
         return self._moods.put_on(name, times, on, chance, options, prompt)
 
-    def calm(self) -> None:
-        """Take every mood off. Tasks keep the fate that they were made with."""
-        self._moods.active.clear()
+    def calm(self, name: str | None = None) -> None:
+        """Take one mood off, or all. Tasks keep the fate that they were made with."""
+        self._moods.active[:] = [one for one in self._moods.active if name not in (None, one.mood.name)]
+
+    def strikes(self, name: str) -> Verb:
+        """The first verb that a mood strikes by itself."""
+        return _MOODS[name].on[0]
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Self]:
@@ -132,7 +136,7 @@ class Painter(Workshop):
 
     def _name(self, request: web.Request) -> tuple[Verb, Call]:
         method, path = request.method, request.path
-        call = Call(method, path, f"{method} {path}", dict(request.query), headers=request.headers)
+        call = Call(method, path, f"{method} {path}", dict(request.query), headers=request.headers, at=self.clock())
         verb: Verb = "nothing"
         if (method, path) in _FIXED:
             verb, call.route = _FIXED[method, path]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -9,12 +10,38 @@ import pytest
 from hypothesis import settings
 
 from bot.database import Database
+from playground.discord.rest import Rest
 from tests.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.lives import registered
+from tests.openapi import NOT_RUN, Recorder, specification
 
 # No test judges by the clock: these machines are noisy, and a slow moment is not a wrong answer.
 settings.register_profile("retouch", deadline=None)
 settings.load_profile("retouch")
+
+
+@pytest.fixture(autouse=True)
+def discords_specification() -> Iterator[None]:
+    """Everything that a test sends to a stand-in Discord passes Discord's own specification, and so do the answers."""
+    recorder, spec = Recorder(), specification()
+    Rest.observers.append(recorder)
+    yield
+    Rest.observers.remove(recorder)
+    if spec is not None:
+        faults = [line for one in recorder.exchanges for line in spec.faults(one)]
+        assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says once, at the end, what could not be checked."""
+    if specification() is None:
+        terminalreporter.write_line(NOT_RUN)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """CI must not take a check that was skipped for one that passed."""
+    if specification() is None and os.environ.get("CI") and exitstatus == 0:
+        session.exitstatus = 1
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,9 @@ class Notebook:
     async def late(self, job: Job) -> None:
         self.late_ones.append(job.id)
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
+    async def deliver(
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+    ) -> int:
         self._raise()
         self.delivered.append((job.id, len(pictures), len(links)))
         return 77
@@ -94,7 +96,7 @@ class Notebook:
     async def find_card(self, job: Job) -> int | None:
         return self.cards.get(job.id)
 
-    async def warn_operator(self, job: Job, error: RetouchError) -> None:
+    async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         self.warned.append((job.id, error.key))
 
     def _raise(self) -> None:

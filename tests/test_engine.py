@@ -293,6 +293,19 @@ async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine
     assert time.monotonic() - before < 30
 
 
+async def test_what_is_submitted_to_a_closing_engine_is_left_to_the_next_life(engine_url: str) -> None:
+    engine = Engine()
+
+    async def story(job_id: str, chapter: Chapter) -> None: ...
+
+    async with life(engine, engine_url, story):
+        pass
+    await engine.submit("job")  # an answer that came while we stopped: nobody must be told that it went wrong
+    heir = Engine()
+    async with life(heir, engine_url, story):
+        assert await heir.status("job") is None  # so the sweep takes it up
+
+
 @pytest.fixture
 def either_url(database_url: str, engine_url: str) -> str:
     """An engine's own file, or its schema on a server."""

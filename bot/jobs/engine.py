@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, TypeVar
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, freeze, thaw
+from bot.jobs.rush import Rush
 
 T = TypeVar("T")
 Chapter = Literal["paint", "found"]
@@ -78,7 +79,8 @@ class _Hold:
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
-    def __init__(self, slot: int = 0) -> None:
+    def __init__(self, slot: int = 0, rush: Rush | None = None) -> None:
+        self._rush = rush or Rush()
         self.life: Final = uuid.uuid4().hex
         self._queue: Final = f"edits-{slot}"
         self._executor: Final = f"slot-{slot}"
@@ -127,7 +129,10 @@ class Engine:
         )
 
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
-        """Enqueues a chapter of the job's story. Twice is once."""
+        """Enqueues a chapter of the job's story. Twice is once. A closing engine leaves it to the next life's sweep."""
+        if self._closing.is_set():
+            _log.info("job %s: left to the next life", job_id)
+            return
         assert self._workflow is not None  # only a running engine is handed to anybody
         with SetWorkflowID(_story_id(job_id, chapter)):
             await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, chapter)
@@ -193,6 +198,7 @@ class Engine:
         return value
 
     async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
+        await self._rush.over()
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
         if hold is not None:
@@ -213,13 +219,15 @@ def _story_id(job_id: str, chapter: Chapter) -> str:
 
 
 def _quieten() -> None:
-    """The engine logs its console's advertisement, and a traceback for each story that ends with an error."""
+    """The engine logs its console's advertisement, a traceback for each story that ends with an error, and each story
+    that goes on in the next life as a cancelled task."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format
 
     def without_traceback(record: logging.LogRecord) -> bool:
         record.exc_info, record.exc_text = None, None
-        return "intended for development" not in record.getMessage()
+        told = record.getMessage()
+        return "intended for development" not in told and "Asyncio task cancelled" not in told
 
     logger.addFilter(without_traceback)

@@ -172,7 +172,8 @@ class Sweep:
         keep = {job.id for job in await self._jobs.in_state(*states)}
         forgotten = await self._engine.purge(before=self._clock() - STORIES_LAST, keep=keep)
         self._purged = self._clock()
-        _log.info("%d stories that ended long ago are forgotten", forgotten)
+        if forgotten:
+            _log.info("%d stories that ended long ago are forgotten", forgotten)
 
     def _is_due(self, matter: str, job: Job) -> bool:
         """Whether to ask again: the older the job, the longer the pause (a tenth of its age)."""

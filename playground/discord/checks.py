@@ -11,136 +11,113 @@ from playground.messages import COMPONENTS_V2
 
 from .component_checks import check_components
 from .errors import Faults
-
-Json = dict[str, Any]
-Path = tuple[str | int, ...]
+from .fields import Json, Path, address, among, form, listed, many, mapped, moment, snowflake, text, whole, words, yes
 
 CONTENT, ATTACHMENTS, DESCRIPTION = 2000, 10, 1024
 EMBEDS, EMBED_FIELDS, EMBED_TOTAL = 10, 25, 6000
 EMBED_TEXTS = {"title": 256, "description": 4096}
 
+_PICTURE = form({"url": address(), "width": whole(), "height": whole()}, needed=("url",))
+_FIELD = form({"name": words(256, 1), "value": words(1024, 1), "inline": yes}, needed=("name", "value"))
+_EMBED = form(
+    {
+        **{key: words(most) for key, most in EMBED_TEXTS.items()},
+        "type": words(100),
+        "url": address(schemes=("http://", "https://")),
+        "color": whole(0, 0xFFFFFF),
+        "timestamp": moment,
+        "author": form({"name": words(256), "url": address(), "icon_url": address()}, needed=("name",)),
+        "footer": form({"text": words(2048), "icon_url": address()}, needed=("text",)),
+        "image": _PICTURE,
+        "thumbnail": _PICTURE,
+        "fields": many(_FIELD, EMBED_FIELDS),
+    }
+)
+"""https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
+_ATTACHMENT = form(
+    {"id": snowflake, "filename": words(1024, 1), "description": words(DESCRIPTION), "title": words(1024)},
+    needed=("id",),
+)
+_REFERENCE = form(
+    {
+        "message_id": snowflake,
+        "channel_id": snowflake,
+        "guild_id": snowflake,
+        "fail_if_not_exists": yes,
+        "type": among((0, 1)),
+    },
+    needed=("message_id",),
+)
+_MESSAGE = form(
+    {
+        "content": words(CONTENT),
+        "flags": whole(),
+        "tts": yes,
+        "enforce_nonce": yes,
+        "embeds": many(_EMBED, EMBEDS),
+        "attachments": many(_ATTACHMENT, ATTACHMENTS),
+        "message_reference": _REFERENCE,
+        "sticker_ids": many(snowflake, 3),
+    }
+)
+
 
 def check_message(body: Json, *, flags_before: int = 0) -> None:
     """Check the shape of a message to send or to edit. Raises Refusal 50035 with everything that is wrong with it."""
     faults = Faults()
-    text(faults, ("content",), body.get("content"), CONTENT)
-    flags = body.get("flags")
-    if flags is not None and type(flags) is not int:
-        faults.add(("flags",), "NUMBER_TYPE_COERCE", f'Value "{flags}" is not int.')
-        flags = 0
-    _embeds(faults, body.get("embeds"))
-    _attachments(faults, body.get("attachments"))
-    _allowed(faults, body.get("allowed_mentions"))
-    _nonce(faults, body.get("nonce"))
-    v2 = bool((flags or flags_before) & COMPONENTS_V2)
-    check_components(faults, body.get("components"), v2=v2)
-    if v2:
-        for key in ("content", "embeds", "poll", "sticker_ids"):
-            if body.get(key):
-                words = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-                faults.add((key,), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", words)
+    add_message_faults(faults, (), body, flags_before=flags_before)
     faults.check()
 
 
-def text(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0, needed: bool = False) -> None:
-    """A text of ``least`` to ``most`` characters."""
-    if value is None:
-        if needed:
-            faults.add(path, "BASE_TYPE_REQUIRED", "This field is required")
-    elif not isinstance(value, str):
-        faults.add(path, "STRING_TYPE_CONVERT", f'Could not interpret "{value}" as string.')
-    elif len(value) > most and not least:
-        faults.add(path, "BASE_TYPE_MAX_LENGTH", f"Must be {most} or fewer in length.")
-    elif not least <= len(value) <= most:
-        faults.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+def add_message_faults(faults: Faults, path: Path, body: Json, *, flags_before: int = 0) -> None:
+    """The same for a message that stands inside of another body, as a form's answer does."""
+    _MESSAGE(faults, path, body)
+    _embed_total(faults, (*path, "embeds"), body.get("embeds"))
+    _allowed(faults, (*path, "allowed_mentions"), body.get("allowed_mentions"))
+    _nonce(faults, (*path, "nonce"), body.get("nonce"))
+    flags = body.get("flags")
+    v2 = bool(((flags if type(flags) is int else 0) | flags_before) & COMPONENTS_V2)
+    check_components(faults, body.get("components"), v2=v2, where=(*path, "components"))
+    for key in ("content", "embeds", "poll", "sticker_ids") if v2 else ():
+        if body.get(key):
+            sentence = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+            faults.add((*path, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", sentence)
 
 
-def listed(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0) -> list[Any]:
-    """The list, or an empty one where it is none; too long or too short is a fault."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        faults.add(path, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        return []
-    if not least <= len(value) <= most:
-        words = f"Must be between {least} and {most} in length." if least else f"Must be {most} or fewer in length."
-        faults.add(path, "BASE_TYPE_BAD_LENGTH" if least else "BASE_TYPE_MAX_LENGTH", words)
-    return value
-
-
-def mapped(faults: Faults, path: Path, value: Any) -> Json:
-    """The object, or an empty one where it is none."""
-    if isinstance(value, dict):
-        return value
-    faults.add(path, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
-    return {}
-
-
-def _embeds(faults: Faults, embeds: Any) -> None:
+def _embed_total(faults: Faults, path: Path, embeds: Any) -> None:
     total = 0
-    for n, one in enumerate(listed(faults, ("embeds",), embeds, EMBEDS)):
-        path: Path = ("embeds", n)
-        embed = mapped(faults, path, one)
-        for key, most in EMBED_TEXTS.items():
-            text(faults, (*path, key), embed.get(key), most)
-        total += sum(len(str(embed.get(key) or "")) for key in EMBED_TEXTS)
-        for key, name, most in (("footer", "text", 2048), ("author", "name", 256)):
-            if embed.get(key) is not None:
-                part = mapped(faults, (*path, key), embed[key])
-                text(faults, (*path, key, name), part.get(name), most, needed=True)
-                total += len(str(part.get(name) or ""))
-        for m, row in enumerate(listed(faults, (*path, "fields"), embed.get("fields"), EMBED_FIELDS)):
-            total += _field(faults, (*path, "fields", m), row)
-        for key in ("image", "thumbnail"):
-            if embed.get(key) is not None:
-                _address(faults, (*path, key, "url"), mapped(faults, (*path, key), embed[key]).get("url"))
-        color = embed.get("color")
-        if color is not None and (type(color) is not int or not 0 <= color <= 0xFFFFFF):
-            faults.add((*path, "color"), "NUMBER_TYPE_MAX", "int value should be less than or equal to 16777215.")
+    for embed in embeds if isinstance(embeds, list) else ():
+        one = embed if isinstance(embed, dict) else {}
+        texts = [one.get(key) for key in EMBED_TEXTS]
+        for key, name in (("footer", "text"), ("author", "name")):
+            part = one.get(key)
+            texts.append(part.get(name) if isinstance(part, dict) else None)
+        for row in one.get("fields") or [] if isinstance(one.get("fields"), list | None) else []:
+            texts += [row.get("name"), row.get("value")] if isinstance(row, dict) else []
+        total += sum(len(str(each or "")) for each in texts)
     if total > EMBED_TOTAL:
-        faults.add(("embeds",), "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}")
+        faults.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}")
 
 
-def _field(faults: Faults, path: Path, row: Any) -> int:
-    row = mapped(faults, path, row)
-    size = 0
-    for key, most in (("name", 256), ("value", 1024)):
-        value = row.get(key)
-        text(faults, (*path, key), value if value != "" else None, most, needed=True)
-        size += len(str(value or ""))
-    return size
-
-
-def _address(faults: Faults, path: Path, address: Any) -> None:
-    text(faults, path, address, 2048, needed=True)
-    if isinstance(address, str) and not address.startswith(("http://", "https://", "attachment://")):
-        faults.add(path, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of ('http', 'https').")
-
-
-def _attachments(faults: Faults, attachments: Any) -> None:
-    for n, one in enumerate(listed(faults, ("attachments",), attachments, ATTACHMENTS)):
-        entry = mapped(faults, ("attachments", n), one)
-        if entry.get("id") is None or not str(entry["id"]).isdigit():
-            faults.add(("attachments", n, "id"), "BASE_TYPE_REQUIRED", "This field is required")
-        text(faults, ("attachments", n, "description"), entry.get("description"), DESCRIPTION)
-
-
-def _allowed(faults: Faults, allowed: Any) -> None:
+def _allowed(faults: Faults, path: Path, allowed: Any) -> None:
     """https://discord.com/developers/docs/resources/message#allowed-mentions-object"""
     if allowed is None:
         return
-    path: Path = ("allowed_mentions",)
     given = mapped(faults, path, allowed)
     parse = listed(faults, (*path, "parse"), given.get("parse"), 1000)
     for n, what in enumerate(parse):
         if what not in ("users", "roles", "everyone"):
             faults.add((*path, "parse", n), "BASE_TYPE_CHOICES", "Value must be one of ('users', 'everyone', 'roles').")
+    if given.get("replied_user") is not None:
+        yes(faults, (*path, "replied_user"), given["replied_user"])
     for key in ("users", "roles"):
-        if listed(faults, (*path, key), given.get(key), 100) and key in parse:
-            words = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
-            faults.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", words)
+        if given.get(key) is not None:
+            many(snowflake, 100, unique=True)(faults, (*path, key), given[key])
+        if given.get(key) and key in parse:
+            sentence = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
+            faults.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", sentence)
 
 
-def _nonce(faults: Faults, nonce: Any) -> None:
+def _nonce(faults: Faults, path: Path, nonce: Any) -> None:
     if nonce is not None and type(nonce) is not int:
-        text(faults, ("nonce",), nonce, 25)
+        text(faults, path, nonce, 25)

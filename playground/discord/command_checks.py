@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .checks import listed, mapped, text
 from .errors import Faults
+from .fields import among, form, listed, many, mapped, text, whole, yes
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -22,6 +22,17 @@ LOCALES = frozenset(
      "ro", "fi", "sv-SE", "vi", "tr", "cs", "el", "bg", "ru", "uk", "hi", "th", "zh-CN", "ja", "zh-TW", "ko")
 )  # fmt: skip
 """https://discord.com/developers/docs/reference#locales"""
+
+_COMMAND = form(
+    {
+        "contexts": many(among((0, 1, 2)), 3, 1, unique=True), "dm_permission": yes, "nsfw": yes,
+        "integration_types": many(among((0, 1)), 2, 1, unique=True),
+    }
+)  # fmt: skip
+_OPTION = form({
+    "required": yes, "autocomplete": yes, "channel_types": many(among(range(20)), 20, unique=True),
+    "min_length": whole(0, 6000), "max_length": whole(1, 6000),
+})  # fmt: skip
 
 
 def check_command(faults: Faults, path: Path, command: Any) -> None:
@@ -41,12 +52,9 @@ def check_command(faults: Faults, path: Path, command: Any) -> None:
             words = "Context menu commands cannot have options"
             faults.add((*path, "options"), "APPLICATION_COMMAND_CONTEXT_MENU_OPTIONS_NOT_ALLOWED", words)
     bits = command.get("default_member_permissions")
-    if bits is not None and not str(bits).isdigit():
+    if bits is not None and not (str(bits).isdigit() and int(bits) < 1 << 54):
         faults.add((*path, "default_member_permissions"), "NUMBER_TYPE_COERCE", f'Value "{bits}" is not int.')
-    for key, known in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
-        for n, one in enumerate(listed(faults, (*path, key), command.get(key), len(known))):
-            if one not in known:
-                faults.add((*path, key, n), "BASE_TYPE_CHOICES", f"Value must be one of {known}.")
+    _COMMAND(faults, path, command)
     if _letters(command) > LETTERS:
         words = f"The combined size of the command is over {LETTERS} characters"
         faults.add(path, "APPLICATION_COMMAND_TOO_LARGE", words)
@@ -143,12 +151,14 @@ def _choices(faults: Faults, path: Path, option: Json) -> None:
 
 
 def _bounds(faults: Faults, path: Path, option: Json) -> None:
-    for key, least in (("min_length", 0), ("max_length", 1)):
-        value = option.get(key)
-        if value is not None and (type(value) is not int or not least <= value <= 6000):
-            faults.add((*path, key), "NUMBER_TYPE_MAX", "int value should be less than or equal to 6000.")
-    lowest, highest = option.get("min_value"), option.get("max_value")
-    if lowest is not None and highest is not None and lowest > highest:
+    _OPTION(faults, path, option)
+    bounds = {key: option[key] for key in ("min_value", "max_value") if option.get(key) is not None}
+    for key, value in bounds.items():
+        if option.get("type") == NUMBER and type(value) is float and abs(value) < 1 << 53:
+            continue
+        whole(1 - (1 << 53))(faults, (*path, key), value)
+    lowest, highest = bounds.get("min_value"), bounds.get("max_value")
+    if isinstance(lowest, int | float) and isinstance(highest, int | float) and lowest > highest:
         faults.add((*path, "min_value"), "APPLICATION_COMMAND_OPTIONS_MIN_MAX", "min_value is above max_value")
 
 
@@ -156,9 +166,11 @@ def _letters(thing: Json) -> int:
     """Names, descriptions and choices count, each with the longest of its translations."""
     total = 0
     for key in ("name", "description"):
-        words = [thing.get(key), *(thing.get(f"{key}_localizations") or {}).values()]
+        localized = thing.get(f"{key}_localizations")
+        words = [thing.get(key), *(localized.values() if isinstance(localized, dict) else ())]
         total += max(len(str(word or "")) for word in words)
     value = thing.get("value")
     total += len(value) if isinstance(value, str) else 0
-    inside = [*(thing.get("options") or []), *(thing.get("choices") or [])]
+    lists = [thing.get(key) for key in ("options", "choices")]
+    inside = [one for found in lists if isinstance(found, list) for one in found]
     return total + sum(_letters(one) for one in inside if isinstance(one, dict))

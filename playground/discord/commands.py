@@ -30,7 +30,7 @@ def _in(desk: Desk, scope: str | None) -> list[Json]:
 
 def _registered(desk: Desk, given: Json, scope: str | None) -> Json:
     """As Discord answers it: defaults filled in, and the same id as before for the same name and type."""
-    kind = given.get("type") or 1
+    kind, bits = given.get("type") or 1, given.get("default_member_permissions")
     known = [one for one in _in(desk, scope) if (one["name"], one["type"]) == (given["name"], kind)]
     shape: Json = {
         "id": known[0]["id"] if known else str(desk.world.clock.snowflake()),
@@ -38,7 +38,7 @@ def _registered(desk: Desk, given: Json, scope: str | None) -> Json:
         "name": given["name"], "name_localizations": given.get("name_localizations"),
         "description": given.get("description") or "",
         "description_localizations": given.get("description_localizations"),
-        "default_member_permissions": given.get("default_member_permissions"),
+        "default_member_permissions": None if bits is None else str(bits),
         "dm_permission": given.get("dm_permission") is not False,
         "contexts": given.get("contexts"), "integration_types": given.get("integration_types") or [0],
         "nsfw": bool(given.get("nsfw")), "options": given.get("options") or [],

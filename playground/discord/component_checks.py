@@ -1,163 +1,183 @@
-"""Are these components well formed: rows, buttons, selects, and the newer layout components?
+"""Are these components well formed: rows, buttons, selects, the newer layout components, and those of a form?
 
 https://discord.com/developers/docs/components/reference
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from playground.messages import parts
 
 from .errors import Faults
+from .fields import Json, Path, Rule, address, among, form, many, snowflake, whole, words, yes
 
-Json = dict[str, Any]
-Path = tuple[str | int, ...]
-
-ROW, BUTTON, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL = (
-    1, 2, 4, 9, 10, 11, 12, 13, 14, 17, 18,
+ROW, BUTTON, MENU, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL, UPLOAD = (
+    1, 2, 3, 4, 9, 10, 11, 12, 13, 14, 17, 18, 19,
 )  # fmt: skip
-SELECTS = frozenset({3, 5, 6, 7, 8})
+SELECTS = frozenset({MENU, 5, 6, 7, 8})
 LINK, PREMIUM = 5, 6
 AT_TOP_V2 = frozenset({ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER})
-ROWS, BUTTONS_IN_ROW, OPTIONS, ALL_V2, TEXT_V2 = 5, 5, 25, 40, 4000
+IN_CONTAINER = AT_TOP_V2 - {CONTAINER}
+AT_TOP_OF_FORM = frozenset({ROW, TEXT, LABEL})
+ROWS, BUTTONS_IN_ROW, OPTIONS, ALL_V2, TEXT_V2, FORM_ROWS = 5, 5, 25, 40, 4000, 5
+
+_NUMBER = whole(0, (1 << 31) - 1)
+_CUSTOM_ID = words(100, 1)
+_EMOJI = form({"id": snowflake, "name": words(32), "animated": yes}, needed=("name",))
+_MEDIA = form({"url": address()}, needed=("url",))
+_OPTION = form(
+    {"label": words(100, 1), "value": words(100, 1), "description": words(100), "default": yes, "emoji": _EMOJI},
+    needed=("label", "value"),
+)
+_SELECT: dict[str, Rule] = {
+    "custom_id": _CUSTOM_ID, "placeholder": words(150), "min_values": whole(0, 25), "max_values": whole(1, 25),
+    "disabled": yes, "required": yes, "channel_types": many(among(range(20)), 20, unique=True),
+    "default_values": many(form({"id": snowflake}, needed=("id",)), 25),
+}  # fmt: skip
+
+
+def _short(faults: Faults, path: Path, value: Any) -> None:
+    """A button's label; Discord names both ends of its length."""
+    if not isinstance(value, str):
+        words(80)(faults, path, value)
+    elif len(value) > 80:
+        faults.add(path, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 80 in length.")
+
+
+def _kinds(known: Collection[int], most: int, least: int = 1) -> Rule:
+    """A list of components of these kinds."""
+    return many(_kind(known), most, least)
+
+
+def _kind(known: Collection[int]) -> Rule:
+    def rule(faults: Faults, path: Path, value: Any) -> None:
+        kind = value.get("type") if isinstance(value, dict) else None
+        if type(kind) is not int or kind not in known:
+            faults.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(sorted(known))}.')
+        else:
+            FORMS[kind](faults, path, value)
+
+    return rule
+
+
+def _button(faults: Faults, path: Path, of: Json) -> None:
+    fields: dict[str, Rule] = {
+        "style": among(range(1, PREMIUM + 1)), "label": _short, "custom_id": _CUSTOM_ID, "disabled": yes,
+        "url": address(512), "sku_id": snowflake, "emoji": _EMOJI, "id": _NUMBER,
+    }  # fmt: skip
+    style = of.get("style")
+    by_id = style in (LINK, PREMIUM)
+    form(fields, needed=("style", *(() if by_id else ("custom_id",)), *(("url",) if style == LINK else ())))(
+        faults, path, of
+    )
+    if style != PREMIUM and not of.get("label") and not of.get("emoji"):
+        faults.add(path, "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
+    if style == LINK and of.get("custom_id") is not None:
+        faults.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A custom id and url cannot both be specified")
+
+
+def _menu(faults: Faults, path: Path, of: Json) -> None:
+    form(_SELECT | {"options": many(_OPTION, OPTIONS, 1), "id": _NUMBER}, needed=("custom_id", "options"))(
+        faults, path, of
+    )
+    options = of.get("options")
+    if not isinstance(options, list):
+        return
+    values = [str(option.get("value")) for option in options if isinstance(option, dict)]
+    if len(set(values)) < len(values):
+        sentence = "The specified option value is already used"
+        faults.add((*path, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", sentence)
+    most = of.get("max_values")
+    if type(most) is int and most > len(options):
+        faults.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES", "More values than options.")
+
+
+def _row(faults: Faults, path: Path, of: Json) -> None:
+    inside = of.get("components")
+    _kinds({BUTTON, TEXT_INPUT, *SELECTS}, BUTTONS_IN_ROW)(faults, (*path, "components"), inside or [])
+    kinds = [one.get("type") for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
+    if len(kinds) > 1 and any(kind != BUTTON for kind in kinds):
+        sentence = "The specified component exceeds the maximum width"
+        faults.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", sentence)
+
+
+def _made(needed: Collection[str], **fields: Rule) -> Rule:
+    return form(fields | {"id": _NUMBER}, needed=needed)
+
+
+_FILE = form({"url": address(schemes=("attachment://",))}, needed=("url",))
+FORMS: dict[int, Rule] = {
+    ROW: _row,
+    BUTTON: _button,
+    MENU: _menu,
+    **{kind: _made(("custom_id",), **_SELECT) for kind in SELECTS - {MENU}},
+    TEXT_INPUT: _made(
+        ("custom_id", "style"), custom_id=_CUSTOM_ID, style=among((1, 2)), label=words(45, 1), value=words(4000),
+        placeholder=words(100), required=yes, min_length=whole(0, 4000), max_length=whole(1, 4000),
+    ),
+    TEXT: _made(("content",), content=words(TEXT_V2, 1)),
+    SECTION: _made(
+        ("components", "accessory"), components=_kinds({TEXT}, 3), accessory=_kind({BUTTON, THUMBNAIL}),
+    ),
+    THUMBNAIL: _made(("media",), media=_MEDIA, description=words(1024, 1), spoiler=yes),
+    GALLERY: _made(
+        ("items",),
+        items=many(form({"media": _MEDIA, "description": words(1024, 1), "spoiler": yes}, needed=("media",)), 10, 1),
+    ),
+    FILE: _made(("file",), file=_FILE, spoiler=yes),
+    SEPARATOR: _made((), divider=yes, spacing=among((1, 2))),
+    CONTAINER: _made(
+        ("components",), components=_kinds(IN_CONTAINER, ALL_V2), accent_color=whole(0, 0xFFFFFF), spoiler=yes,
+    ),
+    LABEL: _made(
+        ("label", "component"), label=words(45, 1), description=words(100, 1),
+        component=_kind({TEXT_INPUT, UPLOAD, *SELECTS}),
+    ),
+    UPLOAD: _made(
+        ("custom_id",), custom_id=_CUSTOM_ID, min_values=whole(0, 10), max_values=whole(1, 10), required=yes
+    ),
+}  # fmt: skip
 
 
 def check_components(faults: Faults, components: Any, *, v2: bool, where: Path = ("components",)) -> None:
     """Add to ``faults`` whatever Discord would refuse in a message's components."""
-    if components is None:
+    if components is None or components == []:
         return
-    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
-        faults.add(where, "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        return
-    everything = list(parts(components))
+    _kinds(AT_TOP_V2 if v2 else {ROW}, ALL_V2 if v2 else ROWS)(faults, where, components)
+    everything = list(parts(components)) if _is_tree(components) else []
     if v2 and len(everything) > ALL_V2:
         faults.add(where, "COMPONENT_MAX_TOTAL", f"The maximum number of components is {ALL_V2}")
-    if not v2 and len(components) > ROWS:
-        faults.add(where, "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {ROWS} in length.")
-    for n, one in enumerate(components):
-        if one.get("type") not in (AT_TOP_V2 if v2 else {ROW}):
-            words = 'Value of field "type" must be one of (1,).' if not v2 else "This component can't stand at the top."
-            faults.add((*where, n), "UNION_TYPE_CHOICES", words)
-        _one(faults, (*where, n), one)
+    if any(one.get("type") in (TEXT_INPUT, LABEL, UPLOAD) for one in everything):
+        faults.add(where, "UNION_TYPE_CHOICES", "This component stands in forms only.")
     _unique(faults, where, everything)
     letters = sum(len(str(one.get("content") or "")) for one in everything if one.get("type") == TEXT)
     if letters > TEXT_V2:
         faults.add(where, "COMPONENT_TEXT_MAX", f"All text together must be {TEXT_V2} or fewer in length.")
 
 
-def _one(faults: Faults, path: Path, of: Json) -> None:
-    kind = of.get("type")
-    if kind == ROW:
-        _row(faults, path, of)
-    elif kind == BUTTON:
-        _button(faults, path, of)
-    elif kind in SELECTS:
-        _select(faults, path, of)
-    elif kind == TEXT_INPUT:
-        _custom_id(faults, path, of)
-    elif kind == TEXT:
-        _length(faults, (*path, "content"), of.get("content"), TEXT_V2, least=1, needed=True)
-    elif kind == SECTION:
-        _many(faults, path, of, 3)
-        if not isinstance(of.get("accessory"), dict):
-            faults.add((*path, "accessory"), "BASE_TYPE_REQUIRED", "This field is required")
-        else:
-            _one(faults, (*path, "accessory"), of["accessory"])
-    elif kind == GALLERY:
-        _gallery(faults, path, of)
-    elif kind == CONTAINER:
-        _many(faults, path, of, ALL_V2)
-    elif kind not in (THUMBNAIL, FILE, SEPARATOR, LABEL):
-        faults.add((*path, "type"), "BASE_TYPE_CHOICES", "This is no component type that Discord knows.")
+def check_form(faults: Faults, data: Json, where: Path) -> None:
+    """https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal"""
+    fields = {"title": words(45, 1), "custom_id": _CUSTOM_ID, "components": _kinds(AT_TOP_OF_FORM, FORM_ROWS)}
+    form(fields, needed=tuple(fields))(faults, where, data)
+    rows: list[Json] = data["components"] if _is_tree(data.get("components")) else []
+    for n, row in enumerate(rows):
+        for m, field in enumerate(row.get("components") or []):
+            if field.get("type") != TEXT_INPUT or not field.get("label"):
+                faults.add(
+                    (*where, "components", n, "components", m, "label"), "BASE_TYPE_REQUIRED", "A labelled text."
+                )
+    _unique(faults, (*where, "components"), list(parts(rows)))
 
 
-def _row(faults: Faults, path: Path, of: Json) -> None:
-    inside = of.get("components")
-    if not isinstance(inside, list) or not 1 <= len(inside) <= BUTTONS_IN_ROW:
-        faults.add((*path, "components"), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {BUTTONS_IN_ROW} in length.")
-        return
-    if len(inside) > 1 and any(one.get("type") != BUTTON for one in inside):
-        faults.add(
-            (*path, "components"),
-            "COMPONENT_LAYOUT_WIDTH_EXCEEDED",
-            "The specified component exceeds the maximum width",
-        )
-    for n, one in enumerate(inside):
-        _one(faults, (*path, "components", n), one)
-
-
-def _many(faults: Faults, path: Path, of: Json, most: int) -> None:
-    inside = of.get("components")
-    if not isinstance(inside, list) or not 1 <= len(inside) <= most:
-        faults.add((*path, "components"), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {most} in length.")
-        return
-    for n, one in enumerate(inside):
-        _one(faults, (*path, "components", n), one)
-
-
-def _button(faults: Faults, path: Path, of: Json) -> None:
-    style = of.get("style")
-    if style not in range(1, PREMIUM + 1):
-        faults.add((*path, "style"), "BASE_TYPE_CHOICES", "Value must be one of {1, 2, 3, 4, 5, 6}.")
-    _length(faults, (*path, "label"), of.get("label"), 80)
-    if style == PREMIUM:
-        return
-    if not of.get("label") and not of.get("emoji"):
-        faults.add(path, "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
-    if style == LINK:
-        _length(faults, (*path, "url"), of.get("url"), 512, least=1, needed=True)
-        if of.get("custom_id") is not None:
-            faults.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A custom id and url cannot both be specified")
-    else:
-        _custom_id(faults, path, of)
-
-
-def _select(faults: Faults, path: Path, of: Json) -> None:
-    _custom_id(faults, path, of)
-    _length(faults, (*path, "placeholder"), of.get("placeholder"), 150)
-    options = of.get("options")
-    if of["type"] == 3:
-        if not isinstance(options, list) or not 1 <= len(options) <= OPTIONS:
-            faults.add((*path, "options"), "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {OPTIONS} in length.")
-            return
-        for n, option in enumerate(options):
-            for key, needed in (("label", True), ("value", True), ("description", False)):
-                _length(faults, (*path, "options", n, key), option.get(key), 100, least=int(needed), needed=needed)
-        values = [option.get("value") for option in options]
-        if len(set(map(str, values))) < len(values):
-            faults.add(
-                (*path, "options"),
-                "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
-                "The specified option value is already used",
-            )
-        if (of.get("max_values") or 1) > len(options):
-            faults.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES", "More values than options.")
-
-
-def _gallery(faults: Faults, path: Path, of: Json) -> None:
-    items = of.get("items")
-    if not isinstance(items, list) or not 1 <= len(items) <= 10:
-        faults.add((*path, "items"), "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 10 in length.")
-        return
-    for n, item in enumerate(items):
-        _length(faults, (*path, "items", n, "description"), item.get("description"), 1024)
-        if not isinstance(item.get("media"), dict) or not item["media"].get("url"):
-            faults.add((*path, "items", n, "media"), "BASE_TYPE_REQUIRED", "This field is required")
-
-
-def _custom_id(faults: Faults, path: Path, of: Json) -> None:
-    _length(faults, (*path, "custom_id"), of.get("custom_id"), 100, least=1, needed=True)
-
-
-def _length(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0, needed: bool = False) -> None:
-    if value is None:
-        if needed:
-            faults.add(path, "BASE_TYPE_REQUIRED", "This field is required")
-    elif not isinstance(value, str):
-        faults.add(path, "STRING_TYPE_CONVERT", f'Could not interpret "{value}" as string.')
-    elif not least <= len(value) <= most:
-        faults.add(path, "BASE_TYPE_BAD_LENGTH", f"Must be between {least} and {most} in length.")
+def _is_tree(components: Any) -> bool:
+    """Whether it can be walked: lists of objects, all the way down."""
+    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
+        return False
+    inside = [one["components"] for one in components if one.get("components") is not None]
+    alone = [one[key] for one in components for key in ("accessory", "component") if one.get(key) is not None]
+    return all(_is_tree(each) for each in (*inside, *([one] for one in alone)))
 
 
 def _unique(faults: Faults, where: Path, everything: list[Json]) -> None:
@@ -166,6 +186,6 @@ def _unique(faults: Faults, where: Path, everything: list[Json]) -> None:
         custom_id = one.get("custom_id")
         if custom_id is None:
             continue
-        if custom_id in seen:
+        if str(custom_id) in seen:
             faults.add(where, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
-        seen.add(custom_id)
+        seen.add(str(custom_id))

@@ -13,11 +13,12 @@ from playground.mentions import permissions_of
 from playground.messages import EPHEMERAL, LOADING, Message
 from playground.permissions import Permission
 
-from .checks import listed, mapped, text
-from .component_checks import check_components
+from .checks import check_message
+from .component_checks import check_form
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import Draft, changes, draft
 from .errors import Faults, Refusal
+from .fields import listed, mapped, text
 
 Json = dict[str, Any]
 
@@ -43,7 +44,9 @@ def callback(desk: Desk, ask: Ask) -> Answer:
     if interaction.answered:
         raise Refusal(40060)
     answer = _kind(interaction, ask.body)
-    data = ask.body.get("data") or {}
+    faults = Faults()
+    data = mapped(faults, ("data",), ask.body.get("data") or {})
+    faults.check()
     if answer in (Answered.MESSAGE, Answered.THINKING):
         _say(desk, ask, interaction, answer, data)
     elif answer is Answered.UPDATE:
@@ -102,6 +105,7 @@ def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: Answered, data:
     if answer is Answered.MESSAGE:
         made = draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
     else:
+        check_message(data)
         made = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
     interaction.original = _post(desk, interaction, made, KINDS[interaction.kind], interaction.source)
 
@@ -154,20 +158,7 @@ def _choices(data: Json) -> list[Json]:
 
 def _modal(data: Json) -> Json:
     faults = Faults()
-    text(faults, ("data", "title"), data.get("title"), 45, least=1, needed=True)
-    text(faults, ("data", "custom_id"), data.get("custom_id"), 100, least=1, needed=True)
-    rows = listed(faults, ("data", "components"), data.get("components"), 5, least=1)
-    for n, row in enumerate(rows):
-        where: tuple[str | int, ...] = ("data", "components", n)
-        if row.get("type") == 18:
-            text(faults, (*where, "label"), row.get("label"), 45, least=1, needed=True)
-            text(faults, (*where, "description"), row.get("description"), 100)
-        elif row.get("type") == 1:
-            check_components(faults, [row], v2=False, where=where)
-            for m, field in enumerate(row.get("components") or []):
-                text(faults, (*where, "components", m, "label"), field.get("label"), 45, least=1, needed=True)
-        elif row.get("type") != 10:
-            faults.add((*where, "type"), "BASE_TYPE_CHOICES", "Value must be one of {1, 10, 18}.")
+    check_form(faults, data, ("data",))
     faults.check()
     return data
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.interactions import Interaction
+from playground.interactions import Asked, Interaction
 from playground.messages import Attachment, Message
 from playground.places import Channel
 
@@ -13,6 +13,11 @@ from .place_shapes import PlaceShapes, iso, user
 Json = dict[str, Any]
 
 CONTENT_INTENT = 1 << 15
+EMBED_FIELDS = frozenset(
+    ("type", "url", "title", "color", "timestamp", "description", "author", "image", "thumbnail", "footer", "fields",
+     "provider", "video")
+)  # fmt: skip
+"""https://discord.com/developers/docs/resources/message#embed-object"""
 
 
 class MessageShapes(PlaceShapes):
@@ -76,20 +81,28 @@ class MessageShapes(PlaceShapes):
         return exempt or (self.world.application.message_content if intents is None else bool(intents & CONTENT_INTENT))
 
     def _origin(self, of: Message, interaction: Interaction) -> Json:
+        """https://discord.com/developers/docs/resources/message#message-interaction-metadata-object"""
         app = str(self.world.application.id)
-        origin: Json = {
-            "id": str(interaction.id), "type": int(interaction.kind), "user": user(interaction.user),
-            "authorizing_integration_owners": self._owners(interaction),
-        }  # fmt: skip
-        if interaction.source is not None:
-            origin["interacted_message_id"] = str(interaction.source.id)
+        origin = self._metadata(interaction)
         if interaction.original is not None and interaction.original is not of:
             origin["original_response_message_id"] = str(interaction.original.id)
         shape: Json = {"application_id": app, "webhook_id": app, "interaction_metadata": origin}
-        if interaction.kind == 2:
-            origin["name"] = interaction.data["name"]
-            plain = {key: origin[key] for key in ("id", "type", "name", "user")}
-            shape["interaction"] = plain
+        if interaction.kind is Asked.COMMAND:
+            plain = {key: origin[key] for key in ("id", "type", "user")}
+            shape["interaction"] = plain | {"name": interaction.data["name"]}
+        return shape
+
+    def _metadata(self, of: Interaction) -> Json:
+        shape: Json = {
+            "id": str(of.id), "type": int(of.kind), "user": user(of.user),
+            "authorizing_integration_owners": self._owners(of),
+        }  # fmt: skip
+        if of.kind is Asked.COMPONENT and of.source is not None:
+            shape["interacted_message_id"] = str(of.source.id)
+        if of.kind is Asked.COMMAND and of.target is not None:
+            shape["target_message_id"] = str(of.target.id)
+        if of.opener is not None:
+            shape["triggering_interaction_metadata"] = self._metadata(of.opener)
         return shape
 
     def _owners(self, of: Interaction) -> Json:
@@ -98,7 +111,8 @@ class MessageShapes(PlaceShapes):
         return {"0": str(of.guild.id) if of.guild is not None else "0"}
 
     def _embed(self, of: Json, message: Message) -> Json:
-        shape = {"type": "rich", **of}
+        """What Discord does not know of an embed it forgets."""
+        shape = {"type": "rich", **{key: value for key, value in of.items() if key in EMBED_FIELDS}}
         for key in ("image", "thumbnail", "author", "footer"):
             if isinstance(shape.get(key), dict):
                 shape[key] = self._media(shape[key], message, "url" if key in ("image", "thumbnail") else "icon_url")
@@ -113,19 +127,25 @@ class MessageShapes(PlaceShapes):
                 if file.name == address.removeprefix("attachment://"):
                     found = self.attachment(file, message.channel)
                     extra: Json = {name: found[name] for name in ("width", "height", "content_type") if name in found}
-                    extra["attachment_id"] = found["id"]
                     return of | {key: found["url"], proxy: found["proxy_url"]} | (extra if key == "url" else {})
             return of
         return of | {proxy: self.signer.external(address)} if address.startswith("http") else of
 
+    def _unfurled(self, of: Json, message: Message) -> Json:
+        """https://discord.com/developers/docs/components/reference#unfurled-media-item"""
+        for file in message.attachments:
+            if of.get("url") == f"attachment://{file.name}":
+                return self._media(of, message) | {"id": str(file.id), "attachment_id": str(file.id)}
+        return self._media(of, message) | {"id": str(message.id)}
+
     def _component(self, of: Json, message: Message) -> Json:
-        shape = dict(of)
+        shape = {key: value for key, value in of.items() if key != "required"}  # that is a form's, not a message's
         for key in ("components", "items"):
             if isinstance(of.get(key), list):
                 shape[key] = [self._component(one, message) for one in of[key]]
         for key in ("media", "file"):
             if isinstance(of.get(key), dict):
-                shape[key] = self._media(of[key], message)
+                shape[key] = self._unfurled(of[key], message)
         if isinstance(of.get("accessory"), dict):
             shape["accessory"] = self._component(of["accessory"], message)
         return shape

@@ -56,7 +56,7 @@ def application(of: Application, guilds: int) -> Json:
     return {
         "id": str(of.id), "name": of.name, "icon": None, "description": "", "type": None, "bot": user(of.user),
         "bot_public": True, "bot_require_code_grant": False, "verify_key": "0" * 64, "flags": of.flags,
-        "flags_new": str(of.flags), "owner": user(of.owner), "team": None, "redirect_uris": [], "summary": "",
+        "flags_new": str(of.flags), "owner": user(of.owner), "team": None, "redirect_uris": [],
         "interactions_endpoint_url": None, "role_connections_verification_url": None, "approximate_guild_count": guilds,
         "approximate_user_install_count": 0, "approximate_user_authorization_count": 0, "explicit_content_filter": 0,
         "eligible_oauth2_scopes": [], "integration_types_config": {"0": {}, "1": {}},

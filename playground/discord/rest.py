@@ -6,7 +6,7 @@ import json as jsonlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -59,7 +59,12 @@ class Fault:
 
 
 class Rest:
-    """``hooks``, ``faults`` and ``requests`` are the stand-in's own; ``limits`` is None where rate limits are off."""
+    """``hooks``, ``faults`` and ``requests`` are the stand-in's own; ``limits`` is None where rate limits are off.
+
+    ``observers`` are hooks of every stand-in, before its own: the tests hold each request against a specification.
+    """
+
+    observers: ClassVar[list[Hook]] = []
 
     def __init__(self, desk: Desk, limits: RateLimits | None) -> None:
         self.desk = desk
@@ -92,7 +97,7 @@ class Rest:
 
     async def _answer(self, request: web.Request, ask: Ask, handler: Handler) -> web.StreamResponse:
         call = ask.call
-        await run_hooks(self.hooks, "before", call)
+        await run_hooks((*self.observers, *self.hooks), "before", call)
         allowance: Allowance | None = None
         try:
             if isinstance(call.json, Refusal):
@@ -104,7 +109,7 @@ class Rest:
             answer = Answer(no.status, no.as_json())
         call.status, call.answer = answer.status, answer.json
         self._remember(request, call.route, answer.status)
-        await run_hooks(self.hooks, "after", call)
+        await run_hooks((*self.observers, *self.hooks), "after", call)
         headers = allowance.headers if allowance is not None else {}
         if answer.status == 429:
             headers["Via"] = "1.1 playground"  # without it discord.py takes a 429 for a ban
@@ -164,7 +169,7 @@ def _unknown(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two
 async def read(request: web.Request, route: str) -> Ask:
     """Read a request to its end: JSON, or multipart with payload_json and files[n]."""
     params = {key: value for key, value in request.match_info.items() if key != "rest"}
-    call = Call(request.method, request.path, route, params, headers=request.headers)
+    call = Call(request.method, request.path, route, params, headers=request.headers, query=request.query)
     ask = Ask(call, request.query)
     if request.content_type == "multipart/form-data":
         fields = await _multipart(request, ask.uploads)

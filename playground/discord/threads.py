@@ -11,10 +11,10 @@ from playground import conversation
 from playground.permissions import Permission
 from playground.places import Channel, Kind
 
-from .checks import mapped, text
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import draft
 from .errors import Faults, Refusal
+from .fields import among, form, mapped, whole, words, yes
 
 Json = dict[str, Any]
 
@@ -83,16 +83,11 @@ def _forum_post(desk: Desk, ask: Ask, channel: Channel) -> Answer:
 
 def _check(body: Json, *, new: bool = True) -> None:
     faults = Faults()
-    text(faults, ("name",), body.get("name"), 100, least=1, needed=new)
-    minutes = body.get("auto_archive_duration")
-    if minutes is not None and minutes not in ARCHIVE_AFTER:
-        faults.add(("auto_archive_duration",), "BASE_TYPE_CHOICES", f"Value must be one of {ARCHIVE_AFTER}.")
-    for key in ("archived", "locked"):
-        if body.get(key) is not None and not isinstance(body[key], bool):
-            faults.add((key,), "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
-    slowmode = body.get("rate_limit_per_user")
-    if slowmode is not None and (type(slowmode) is not int or not 0 <= slowmode <= 21600):
-        faults.add(("rate_limit_per_user",), "NUMBER_TYPE_MAX", "int value should be less than or equal to 21600.")
+    fields = {
+        "name": words(100, 1), "auto_archive_duration": among(ARCHIVE_AFTER), "type": among((10, 11, 12)),
+        "archived": yes, "locked": yes, "invitable": yes, "rate_limit_per_user": whole(0, 21600),
+    }  # fmt: skip
+    form(fields, needed=("name",) if new else ())(faults, (), body)
     faults.check()
 
 

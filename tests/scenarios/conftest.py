@@ -31,12 +31,18 @@ def settings(folder: Path, database_url: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
-    """A running bot, once on an SQLite file and once on PostgreSQL."""
+async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    """A stage once on an SQLite file and once on PostgreSQL, before the bot is started."""
     async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
-        await opened.start()
         yield opened
     assert blunders(opened.world) == []
+
+
+@pytest.fixture
+async def stage(dark_stage: Stage) -> Stage:
+    """A running bot, once on an SQLite file and once on PostgreSQL."""
+    await dark_stage.start()
+    return dark_stage
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -67,5 +73,5 @@ async def server(shared_stage: Stage) -> AsyncIterator[Server]:
     """A server of this story's own on the shared stage, which is left calm."""
     yield Server(shared_stage)
     shared_stage.painter.calm()
-    for hooks in (shared_stage.painter.hooks, shared_stage.discord.hooks):
-        hooks.clear()
+    shared_stage.painter.hooks.clear()
+    shared_stage.discord.calm()

@@ -23,6 +23,7 @@ UPLOAD = "POST /v1/uploads/images"
 MESSAGE = "POST /channels/{channel}/messages"
 EDIT = "PATCH /channels/{channel}/messages/{message}"
 THREAD = "POST /channels/{channel}/messages/{message}/threads"
+DIRECT = "POST /users/@me/channels"
 ANSWER = "POST /interactions/{interaction}/{token}/callback"
 
 
@@ -38,6 +39,8 @@ class Server:
         for member in (self.ana, self.ben):
             world.join(member.user, self.guild)
         self.jobs: set[str] = set()
+        self._fetched: set[str] = set()
+        self._billed: set[str] = set()
         stage.painter.hooks.append(self._heard)
 
     async def order(
@@ -93,17 +96,23 @@ class Server:
         told = self.world.transcript.of("message")
         return [entry for entry in told if any(job in entry.text for job in self.jobs)]
 
-    async def settled(self) -> None:
+    def told(self, words: str) -> int:
+        """In how many messages about this server's orders these words came."""
+        return len([entry for entry in self._news if words in entry.text])
+
+    async def settled(self, timeout: float = 20.0) -> None:
         """Waits for the last step of each order: the bot looks for the bill, after the picture was delivered."""
-        await self.world.until(lambda: self.jobs and all(self._is_over(job) for job in self.jobs), timeout=20)
+        await self.world.until(lambda: self.jobs and self.jobs <= self._billed, timeout)
 
-    def _is_over(self, job: str) -> bool:
-        tasks = [task.id for task in self.painter.tasks.values() if task.commission.business_id == job]
-        routes = [call.route for call in self.painter.requests if any(task in call.path for task in tasks)]
-        return DOWNLOAD in routes and LOOK in routes[routes.index(DOWNLOAD) :]
-
-    async def _heard(self, _phase: Phase, _call: Call) -> None:
+    async def _heard(self, phase: Phase, call: Call) -> None:
         """The painter was asked for something: whoever waits in ``world.until`` may look again."""
+        if phase == "before" and call.route in (DOWNLOAD, LOOK):
+            task = self.painter.tasks.get(call.params.get("id") or call.path.split("/")[3])
+            job = (task.commission.business_id if task is not None else None) or ""
+            if call.route == DOWNLOAD:
+                self._fetched.add(job)
+            elif job in self._fetched:
+                self._billed.add(job)
         self.world.changed()
 
     async def brought(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
