@@ -159,8 +159,8 @@ class Pipeline:
         task = await self._waiting.watch(job, seconds, until=until)
         if task is None:
             return None
-        if not await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock()):
-            raise CalledOff
+        await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())
+        await self._wanted(job_id)
         return Result(urls=list(task.urls), expires_at=task.expires_at)
 
     async def _late(self, job_id: str) -> None:
