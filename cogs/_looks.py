@@ -22,6 +22,7 @@ from bot.errors import (
     RetouchError,
     ToAPIsUnavailable,
 )
+from bot.jobs.bar import bar
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job, JobState
 from bot.money import dollars
@@ -158,10 +159,9 @@ class Looks:
         """Where the job is, in a line."""
         since = int(job.submitted_at or job.created_at)
         key = f"progress-{progress.phase}"
-        if progress.phase == "painting" and progress.percent is not None and progress.percent > 10:
-            key += "-percent"  # it sticks at 10 for most of the time: below, a number would be no news
-        facts = {"since": since, "percent": progress.percent or 0, "seconds": progress.seconds}
-        return self.say(job, key, **facts)
+        shown = "" if progress.percent is None else bar(progress.percent) + " "
+        until = progress.until or 0
+        return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)
 
     def stopped(self, job: Job) -> discord.Embed:
         """The line under the source picture of a job that failed."""

@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.app import Retouch
-from bot.errors import Refused, SourceGone
+from bot.errors import BadPicture, Refused, SourceGone
 from bot.jobs.job import Job, JobState
 from bot.jobs.lineage import result_of, used
 from bot.plain import clean, shorten
@@ -148,9 +148,12 @@ class Pressing(commands.Cog):
         )
 
     async def _frame(self, source: Source | None) -> bytes | None:
+        """Small at once: the pictures of a long line would not all fit into memory."""
         try:
-            return None if source is None else await self._archive.read(source)
-        except SourceGone:
+            if source is None:
+                return None
+            return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source))).data
+        except (SourceGone, BadPicture):
             return None
 
     async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:

@@ -66,9 +66,14 @@ state-failed = No picture this time
 state-unknown = Not known yet
 
 progress-preparing = Looking at your picture…
-progress-queued = Waiting for a free painter… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting = Painting… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting-percent = Painting… { $percent } %, asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-queued = Waiting for a free painter… { $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
+progress-painting = Painting… { $bar }{ $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
 progress-slow = Still painting, longer than usual; asked <t:{ NUMBER($since, useGrouping: 0) }:R>
 progress-painted = Painted in { $seconds } s
 progress-stopped = Stopped
