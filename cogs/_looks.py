@@ -16,7 +16,10 @@ from bot.errors import (
     GaveUp,
     Interrupted,
     ModelUnavailable,
+    NotAllowed,
+    OrderRejected,
     PaintingFailed,
+    PolicyRefused,
     RateLimited,
     ResultGone,
     RetouchError,
@@ -49,6 +52,9 @@ CONTENT_LIMIT: Final = 2000
 
 TRY_AGAIN: Final = (Interrupted, ModelUnavailable, PaintingFailed, RateLimited, ResultGone, ToAPIsUnavailable)
 """Troubles of the moment: the same order may go well in a minute."""
+
+TRY_OTHERS: Final = (ModelUnavailable, NotAllowed, OrderRejected, PaintingFailed, PolicyRefused)
+"""Other words, another shape or another model may go well at once."""
 
 _COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
 
@@ -215,8 +221,10 @@ class Looks:
         return self._buttons(job, [*actions, "delete"])
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
-        """What can be pressed under bad news: another try, where that may go better."""
-        return self._buttons(job, ["retry"]) if error is None or isinstance(error, TRY_AGAIN) else None
+        """What can be pressed under bad news: another try, or the form, where that may go better."""
+        actions = ["retry"] if error is None or isinstance(error, TRY_AGAIN) else []
+        actions += ["change"] if isinstance(error, TRY_OTHERS) else []
+        return self._buttons(job, actions) if actions else None
 
     def _buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
         return row(job.id, {action: self.say(job, f"button-{action}") for action in actions})

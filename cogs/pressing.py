@@ -71,7 +71,8 @@ class Pressing(commands.Cog):
             sources = list(job.sources)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=(*sources, *filled.uploads))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        await self._counter.take(interaction, order, parent_id=job.id, origin=origin, editing=bool(order.sources))
+        editing = bool(order.sources)
+        await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs money
 
@@ -102,9 +103,8 @@ class Pressing(commands.Cog):
 
     async def _again(self, interaction: discord.Interaction, job: Job) -> None:
         order = replace(job.order, sources=job.sources)
-        parent = job.id if job.state is JobState.DELIVERED else job.parent_id
         await self._counter.take(
-            interaction, order, parent_id=parent, origin=f"again:{job.id}", editing=bool(order.sources)
+            interaction, order, parent_id=_parent(job), origin=f"again:{job.id}", editing=bool(order.sources)
         )
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
@@ -196,6 +196,11 @@ class Pressing(commands.Cog):
     def _results(self, interaction: discord.Interaction) -> list[Source]:
         """The painted pictures of the message that was pressed."""
         return pictures(interaction.message) if interaction.message else []
+
+
+def _parent(job: Job) -> str | None:
+    """Whom the next job comes of: this one, if it has a picture."""
+    return job.id if job.state is JobState.DELIVERED else job.parent_id
 
 
 async def setup(bot: Retouch) -> None:
