@@ -30,6 +30,8 @@ class Stage:
         self.painter = painter
         self.settings = dict(settings)
         self.log: Path | None = None
+        self.module: tuple[str, ...] = ("bot",)
+        """What is run, with its arguments."""
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
@@ -46,6 +48,11 @@ class Stage:
             finally:
                 await stage.kill()
 
+    @property
+    def offences(self) -> list[str]:
+        """What no careful bot does, to Discord and to ToAPIs, so far."""
+        return [*self.world.offences, *self.painter.offences]
+
     async def start(self) -> None:
         """Starts the bot and waits until it is online."""
         keys = {
@@ -54,7 +61,7 @@ class Stage:
             "TOAPIS_API_KEY": self.painter.key,
             "TOAPIS_BASE_URL": self.painter.url,
         }
-        command = (sys.executable, "-m", "playground.redirect", "bot")
+        command = (sys.executable, "-m", "playground.redirect", *self.module)
         root = Path(__file__).parent.parent
         with contextlib.ExitStack() as files:
             log = files.enter_context(self.log.open("ab")) if self.log else None

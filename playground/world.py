@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from playground import conversation
 from playground.clock import Clock
 from playground.interactions import ANSWER_WITHIN, Asked, Interaction
+from playground.mentions import permissions_of
 from playground.people import Application, Membership, Role, User
 from playground.permissions import EVERYONE, Permission
 from playground.places import Channel, Guild, Kind, Overwrite
@@ -48,6 +49,8 @@ class World:
         """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
         self.listeners: list[Callable[[Event], None]] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self.offences: list[str] = []
+        """What no careful bot does; see ``playground.discord.offences``. A story ends with none."""
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
         bot = self.add_user(bot_name, bot=True)
         owner = self.add_user("Operator")
@@ -163,6 +166,7 @@ class World:
             self.clock(), self, **more,
         )  # fmt: skip
         guild = channel.guild
+        interaction.app_permissions = permissions_of(self.bot, channel, self.clock())
         interaction.by_user_install = guild is not None and self.bot.id not in guild.members
         self.interactions[interaction.id] = interaction
         words = {Asked.COMMAND: "command", Asked.COMPONENT: "press", Asked.AUTOCOMPLETE: "autocomplete"}

@@ -45,9 +45,16 @@ _SAYS = {
 
 
 class Refusal(Exception):
-    """An error answer. The status and the words follow from Discord's code."""
+    """An error answer. The status and the words follow from Discord's code.
 
-    def __init__(self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None):
+    ``foreseeable``: Discord had told the bot beforehand that it would be refused.
+    """
+
+    def __init__(
+        self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None,
+        foreseeable: bool = False,
+    ) -> None:  # fmt: skip
+        self.foreseeable = foreseeable
         usual, words = _SAYS.get(code, (400, "Invalid Form Body"))
         self.code, self.status, self.message, self.errors = code, status or usual, message or words, errors
         super().__init__(f"{self.status} {code}: {self.message} {errors or ''}")

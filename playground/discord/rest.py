@@ -17,6 +17,7 @@ from . import channels, commands, guilds, interactions, messages, threads
 from .desk import Answer, Ask, Desk, Handler
 from .errors import Refusal
 from .limits import Allowance, RateLimits
+from .offences import offence
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +108,8 @@ class Rest:
             answer = self._faulted(call.route) or self._limited(allowance) or handler(self.desk, ask)
         except Refusal as no:
             answer = Answer(no.status, no.as_json())
+            blame = offence(call.route, no)
+            self.desk.world.offences += [blame] if blame is not None else []
         call.status, call.answer = answer.status, answer.json
         self._remember(request, call.route, answer.status)
         await run_hooks((*self.observers, *self.hooks), "after", call)

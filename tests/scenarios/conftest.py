@@ -31,3 +31,4 @@ async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
         await opened.start()
         yield opened
+        assert opened.offences == []  # a story that provokes one on purpose clears it from the list it is in
