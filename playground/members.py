@@ -17,6 +17,8 @@ from playground.world import World
 
 Json = dict[str, Any]
 
+FILE_UPLOAD = 19
+
 
 class Member:
     """A person at their Discord app: ``Member(world, "Ana")``."""
@@ -154,6 +156,7 @@ class Member:
             raise CannotDo("no form is open")
         answer: list[Json] = []
         used: set[str | None] = set()
+        uploads: list[Attachment] = []
         for row in form.modal["components"]:
             inner = row["component"] if row["type"] == 18 else (row.get("components") or [{}])[0]
             if "custom_id" not in inner:
@@ -162,7 +165,12 @@ class Member:
                 (name for name in (inner["custom_id"], row.get("label"), inner.get("label")) if name in fields), None
             )
             used.add(key)
-            filled = _filled(inner, fields[key] if key is not None else None)
+            given = fields[key] if key is not None else None
+            if inner["type"] == FILE_UPLOAD:
+                files = self._attach((given,) if isinstance(given, Upload) else tuple(given or ()), ephemeral=True)
+                uploads += files
+                given = [str(file.id) for file in files]
+            filled = _filled(inner, given)
             place = {"component": filled} if row["type"] == 18 else {"components": [filled]}
             answer.append({"type": row["type"], "id": row.get("id", len(answer) + 1), **place})
         if set(fields) - used:
@@ -176,6 +184,8 @@ class Member:
             name=str(form.modal["title"]),
             source=form.source,
             opener=form,
+            uploads=uploads,
+            resolved={"attachments": {file.id: file for file in uploads}} if uploads else {},
         )
         return await interaction.outcome()
 
@@ -203,8 +213,8 @@ class Member:
         await asyncio.sleep(0)  # the gateway's writer gets its turn
         return message
 
-    def _attach(self, files: tuple[Upload, ...]) -> list[Attachment]:
-        return [received(file, self.world.clock.snowflake()) for file in files]
+    def _attach(self, files: tuple[Upload, ...], *, ephemeral: bool = False) -> list[Attachment]:
+        return [received(file, self.world.clock.snowflake(), ephemeral=ephemeral) for file in files]
 
     def deletes(self, message: Message) -> None:
         """Delete an own message, or anybody's with MANAGE_MESSAGES."""
@@ -250,4 +260,6 @@ def _filled(field: Json, value: Any) -> Json:
     values = [] if value is None else [value] if isinstance(value, str) else list(value)
     if field.get("required", True) and not values:
         raise CannotDo(f"{field['custom_id']} must be chosen")
+    if len(values) > (field.get("max_values") or 1):
+        raise CannotDo(f"{field['custom_id']} takes no {len(values)}")
     return answer | {"values": values}

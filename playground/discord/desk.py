@@ -23,6 +23,7 @@ Json = dict[str, Any]
 class Answer:
     status: int
     json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Answer(204)
