@@ -17,6 +17,7 @@ from playground.mentions import permissions_of
 from playground.people import Application, Membership, Role, User
 from playground.permissions import EVERYONE, Permission
 from playground.places import Channel, Guild, Kind, Overwrite
+from playground.story import story
 from playground.transcript import Entry, Transcript
 
 Json = dict[str, Any]
@@ -47,6 +48,8 @@ class World:
         """Registered application commands, as Discord answers them; ``guild_id`` is set where one is a server's own."""
         self.external: dict[str, tuple[bytes, str]] = {}
         """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
+        self.album: dict[str, bytes] = {}
+        """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
         self.listeners: list[Callable[[Event], None]] = []
         self._waiting: set[asyncio.Future[None]] = set()
         self.offences: list[str] = []
@@ -210,6 +213,11 @@ class World:
         facts = {"channel": str(channel.id), **facts}
         self.transcript.add(Entry(self.clock(), kind, who, channel.label, text, facts))
         self.changed()
+
+    @property
+    def story(self) -> str:
+        """What happened, without ids and times: the same text for the same things. See ``playground.story``."""
+        return story(self)
 
     def changed(self) -> None:
         """Wake everybody who waits in ``until``."""
