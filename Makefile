@@ -1,10 +1,11 @@
 # run: the playground without any token, the real bot with one.  test: everything that must hold.
 # prove: the long rounds; SEED=… goes on with a stopped run, ROUNDS=… and ONLY=… shorten it.
+# bench: how heavy and how fast, beside a bare discord.py bot.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove lint lock clean
+.PHONY: run test prove bench lint lock pictures clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
@@ -15,8 +16,14 @@ test: lint
 prove: $(VENV)/dev
 	@$(BIN)/python -m tests.prove $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only "$(ONLY)")
 
+bench: $(VENV)/dev
+	@$(BIN)/python -m bench
+
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+pictures: $(VENV)/dev
+	@$(BIN)/python -m playground.photographs docs/pictures
 
 lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt

@@ -21,6 +21,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.lookup import Lookup
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.purchase import Purchase
+from bot.jobs.rush import Rush
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.jobs.sweep import Sweep
@@ -47,11 +48,12 @@ async def serve(settings: Settings) -> None:
         darkroom = Darkroom()
         house.callback(darkroom.close)
         offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
-        jobs, ledger, facts, engine = Jobs(database), Ledger(database), Facts(database), Engine()
+        jobs, ledger, facts, rush = Jobs(database), Ledger(database), Facts(database), Rush()
+        engine = Engine(rush=rush)
         limits = Limits(
             settings.pictures_per_day, settings.running_per_member, settings.running_in_all, settings.blocked_ids
         )
-        intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits)
+        intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rush=rush)
         parts = Parts(Phrases(), jobs, facts, darkroom, intake, offer, settings.operator_ids)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())

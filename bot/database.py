@@ -42,8 +42,10 @@ class Database:
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Database]:
         """Connects to an already migrated database; closes every connection at the end."""
-        engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=True)
-        if engine.dialect.name == "sqlite":
+        embedded = url.startswith("sqlite:")
+        # A server's connection may have died while it was not used. A file's can't, and a ping is three thread hops.
+        engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=not embedded)
+        if embedded:
             sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
         try:

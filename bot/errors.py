@@ -19,7 +19,7 @@
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
     ├── Interrupted              we died before the member saw an answer; nothing was bought
-    ├── ResultGone               the painted picture could not be downloaded
+    ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
     └── Undeliverable            no place is left where the member could be told
 
 Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the
@@ -28,9 +28,12 @@ sentence's placeholders and are safe to show.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 Fact = str | int
+
+_TOLD: Final = ("request_id", "retry_after")
+"""What some kinds know beside their words. For the log and for pacing, never for people."""
 
 
 class RetouchError(Exception):
@@ -182,7 +185,7 @@ def freeze(error: RetouchError) -> dict[str, Any]:
     frozen: dict[str, Any] = {"name": type(error).__name__, "detail": error.detail, "facts": error.facts}
     if isinstance(error, _Reasoned):
         frozen["reason"] = error.reason
-    return frozen
+    return frozen | {name: getattr(error, name) for name in _TOLD if hasattr(error, name)}
 
 
 def thaw(frozen: dict[str, Any]) -> RetouchError:
@@ -191,7 +194,11 @@ def thaw(frozen: dict[str, Any]) -> RetouchError:
     kind = kinds.get(frozen["name"], RetouchError)
     if issubclass(kind, _Reasoned):
         return kind(frozen["reason"], frozen["detail"], **frozen["facts"])
-    return kind(frozen["detail"], **frozen["facts"])
+    error = kind(frozen["detail"], **frozen["facts"])
+    for name in _TOLD:
+        if name in frozen and hasattr(error, name):
+            setattr(error, name, frozen[name])
+    return error
 
 
 def family(root: type[RetouchError] = RetouchError) -> list[type[RetouchError]]:

@@ -76,11 +76,11 @@ class Ledger:
             return (await read.scalars(query.order_by(_entries.c.at))).all()
 
     async def settle(self, job_id: str, cost: Micros) -> bool:
-        """What the job truly cost. False where its money was settled or given back before: nothing changes then."""
+        """What the job truly cost. False, and nothing changes, where none of its money is held (any more)."""
         return await self._close(job_id, "settled", cost)
 
     async def give_back(self, job_id: str) -> bool:
-        """Returns the whole reservation. False where it was settled or given back before: nothing changes then."""
+        """Returns the whole reservation. False, and nothing changes, where none is held (any more)."""
         return await self._close(job_id, "returned", None)
 
     async def _close(self, job_id: str, kind: str, amount: Micros | None) -> bool:
@@ -90,7 +90,9 @@ class Ledger:
                     await write.execute(
                         sa.select(_entries).where(_entries.c.job_id == job_id, _entries.c.phase == _OPEN)
                     )
-                ).one()
+                ).one_or_none()
+                if held is None:
+                    return False
                 await write.execute(
                     sa.insert(_entries).values(
                         job_id=job_id,

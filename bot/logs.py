@@ -36,7 +36,14 @@ def set_up(level: str, form: str, secrets: Sequence[str]) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # hostile files make it loud; BadPicture says what matters
+    logging.getLogger("discord.client").addFilter(_is_not_of_voice)  # two warnings at each start; we never speak
     logging.getLogger("discord").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def _is_not_of_voice(record: logging.LogRecord) -> bool:
+    """discord.py's switch (VoiceClient.warn_nacl) would have to be thrown where discord may be imported."""
+    return "voice will NOT be supported" not in record.getMessage()
 
 
 def _without(secrets: Sequence[str]) -> Processor:

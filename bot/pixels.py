@@ -33,6 +33,8 @@ _SMALL_PIXELS: Final = 512 * 512
 _LOSSLESS_PIXELS: Final = 10_000_000
 """A 4K result. Lossless WebP takes two seconds and half a gigabyte for it."""
 _SCALED_QUALITY: Final = 85
+_PAINT: Final = bytes(range(1, 255))
+"""Coded pixels of no picture. Without 255, which begins a marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,26 @@ def prove(data: bytes, format_: Format) -> tuple[int, int, int]:
         frames = int(getattr(image, "n_frames", 1))
         refuse_unfit(width, height, frames)
         if format_ == "JPEG":
-            # An eighth of each side, straight from the coefficients: every byte is still read.
-            image.draft(None, (max(width // 8, 1), max(height // 8, 1)))
+            _glance(image)
+            if _goes_on(data, image.tobytes()):
+                raise BadPicture("truncated", "it has an end, but not all of its pixels")
         image.load()
     return width, height, frames
+
+
+def _glance(image: Image.Image) -> None:
+    """An eighth of each side, straight from the coefficients: every byte is still read."""
+    image.draft(None, (max(image.width // 8, 1), max(image.height // 8, 1)))
+
+
+def _goes_on(jpeg: bytes, glance: bytes) -> bool:
+    """Whether pixels are missing though the end is marked: decoders paint the rest grey, without a word.
+
+    A whole picture's decoder passes over what stands before the end; one that still waits for pixels paints with it.
+    """
+    with _opened(jpeg[:-2] + _PAINT + jpeg[-2:], "JPEG") as image:
+        _glance(image)
+        return image.tobytes() != glance
 
 
 def is_turned(data: bytes, format_: Format) -> bool:
@@ -121,7 +139,14 @@ def written(image: Image.Image, format_: Format, limit: int, *, quality: int = 9
         options |= {"lossless": True, "quality": 25, "method": 1} if lossless else {"quality": quality, "method": 4}
     target = io.BytesIO()
     with _guarded():
-        image.save(target, format_, **options)
+        try:
+            image.save(target, format_, **options)
+        except OSError:
+            if not options.pop("optimize", False):
+                raise
+            # An optimising encoder gets a buffer of a byte a pixel or two from Pillow, and grainy photos need more.
+            target = io.BytesIO()
+            image.save(target, format_, **options)
     return Print(target.getvalue(), format_, *image.size)
 
 

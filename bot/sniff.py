@@ -79,7 +79,7 @@ def declared(name: str, content_type: str | None, size: int) -> None:
         raise BadPicture("too-large", limit_mb=LIMIT_MB)
 
 
-def _declared_reason(name: str, content_type: str | None) -> str | None:
+def _declared_reason(name: str, content_type: str | None) -> Kind | Literal["other"] | None:
     declared_type = (content_type or "").partition(";")[0].strip().lower()
     if refused := _REFUSED_TYPES.get(declared_type):
         return refused

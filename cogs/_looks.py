@@ -31,6 +31,9 @@ SORRY: Final = ".3"
 NOT_KNOWN: Final = ".4"
 """What follows the job's id in the small print and nonce of each of its messages, so that each is recognised."""
 
+CONTENT_LIMIT: Final = 2000
+"""Characters of a message: https://discord.com/developers/docs/resources/message#create-message"""
+
 ALT_LIMIT: Final = 1024
 """Characters of alt text: https://discord.com/developers/docs/resources/message#attachment-object"""
 
@@ -38,6 +41,11 @@ ALT_LIMIT: Final = 1024
 def is_open(error: RetouchError) -> bool:
     """Whether this is not the job's last word: it may turn up, or fail for good, and then people hear of it again."""
     return isinstance(error, CreateLost | GaveUp)
+
+
+def result_mark(part: int) -> str:
+    """The mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
+    return f"{RESULT}-{part + 1}" if part else RESULT
 
 
 class Looks:
@@ -122,16 +130,27 @@ class Looks:
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.mark + mark)
 
-    def result(self, job: Job, catalogue: Catalogue, count: int, links: Sequence[Link], word: str | None) -> str:
-        """The text of the message that brings the pictures. It is what a phone's notification shows."""
-        lines = [self.say(job, "result", member=self.member(job), count=count)]
-        for link in links:
-            key = "result-link-until" if link.expires_at else "result-link"
-            lines.append(self.say(job, key, url=link.url, expires_at=link.expires_at or 0))
+    def result(
+        self, job: Job, catalogue: Catalogue, part: int, count: int, links: Sequence[Link], word: str | None
+    ) -> str:
+        """The text of the message that brings ``count`` pictures. It is what a phone's notification shows."""
+        lines = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
+        lines += self.links(job.destination.locale, links)
         if word:
             lines.append(f"-# {self.say(job, word)}")
-        lines.append("-# " + escape(self.small_print(job, catalogue, RESULT)))
+        lines.append("-# " + escape(self.small_print(job, catalogue, result_mark(part))))
         return "\n".join(lines)
+
+    def links(self, locale: str, links: Sequence[Link]) -> list[str]:
+        """Painted pictures that could not be brought, one a line."""
+        return [
+            self._phrases.say(
+                locale,
+                "result-link-until" if link.expires_at else "result-link",
+                {"url": link.url, "expires_at": link.expires_at or 0},
+            )
+            for link in links
+        ]
 
     def result_alt(self, job: Job, catalogue: Catalogue) -> str:
         """Alt text of a painted picture."""

@@ -17,6 +17,8 @@ PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
 
 TOO_LARGE: Final = 40005
+NO_HISTORY: Final = 160002
+"""A reply is refused where we may not read older messages."""
 
 Files = Callable[[int], Awaitable[Sequence[discord.File]]]
 """Makes the attachments, none larger than a number of bytes. A file can be sent once: each try makes them anew."""
@@ -63,7 +65,7 @@ class Route:
             except discord.HTTPException as error:
                 if error.status >= 500 or error.status == 429:
                     raise
-                refusals.append(f"{place_id}: {error.code}")
+                refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
 
     async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:
@@ -109,7 +111,12 @@ class Route:
             options["reference"] = discord.MessageReference(
                 message_id=where.card_id, channel_id=channel_id, fail_if_not_exists=False
             )
-        message = await self._post(channel, full, where.requester_id, content(word), embed, files, options)
+        try:
+            message = await self._post(channel, full, where.requester_id, content(word), embed, files, options)
+        except discord.HTTPException as error:
+            if error.code != NO_HISTORY:
+                raise
+            message = await self._post(channel, full, where.requester_id, content(word), embed, files, {})
         return Sent(channel_id, message.id, message.jump_url, word)
 
     async def _post(
@@ -125,7 +132,7 @@ class Route:
         """Pings the requester, where the text names them, and nobody else."""
         guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
         limit = guild.filesize_limit if guild else PLAIN_LIMIT
-        options |= {
+        options = options | {
             "content": content,
             "nonce": nonce,
             "allowed_mentions": discord.AllowedMentions(

@@ -16,11 +16,11 @@ import discord
 
 from bot.app import Retouch
 from bot.errors import RetouchError, SourceGone
-from bot.jobs.courier import Link, Progress
+from bot.jobs.courier import TOGETHER, Link, Progress
 from bot.jobs.job import Job
 from bot.picture import Picture
-from bot.plain import escape, title
-from cogs._looks import LATE, NOT_KNOWN, RESULT, SORRY, SOURCE, Looks, is_open
+from bot.plain import escape, shorten, title
+from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
 from cogs._route import Files, Route
 
 EDIT_EVERY: Final = 5.0
@@ -85,7 +85,7 @@ class Delivery:
             SOURCE,
             content=lambda _: None,
             embed=self._looks.progress(job, Progress("preparing")),
-            files=self._files([picture], f"source-{job.mark}", self._looks.source_alt(job)),
+            files=self._files([(picture, f"source-{job.mark}")], self._looks.source_alt(job)),
         )
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
@@ -123,18 +123,25 @@ class Delivery:
         """A new message, which calls the member back."""
         await self._route.send(job, LATE, content=lambda _: self._looks.member(job), embed=self._looks.late(job))
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
-        """All pictures of the result in one new message: a mention that is edited in would ping nobody."""
-        catalogue = self._bot.parts.catalogue()
+    async def deliver(
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+    ) -> int:
+        """A new message: a mention that is edited in would ping nobody."""
+        catalogue, mark = self._bot.parts.catalogue(), result_mark(part)
+        alone = part == 0 and len(pictures) + len(links) == 1
+        stem = f"retouch-{job.mark}"
+        named = [(one, stem if alone else f"{stem}-{n}") for n, one in enumerate(pictures, part * TOGETHER + 1)]
+        lost = "place-no-card" if job.destination.word == "place-no-card" else None  # no card is left to say it
         sent = await self._route.send(
             job,
-            RESULT,
-            content=lambda word: self._looks.result(job, catalogue, len(pictures), links, word),
-            files=self._files(pictures, f"retouch-{job.mark}", self._looks.result_alt(job, catalogue)),
+            mark,
+            content=lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
+            files=self._files(named, self._looks.result_alt(job, catalogue)),
         )
-        await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
-        await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
-        self._shown.pop(job.id, None)
+        if part == 0:
+            await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
+            await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
+            self._shown.pop(job.id, None)
         return sent.message_id
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
@@ -152,27 +159,27 @@ class Delivery:
         """Looks through what was written since the command for our card, by the job's mark."""
         return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
 
-    async def warn_operator(self, job: Job, error: RetouchError) -> None:
+    async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         """A direct message to each operator, at most one in ten minutes for each kind of trouble."""
         if self._clock() - self._warned.get(error.key, 0.0) < WARN_EVERY:
             return
         self._warned[error.key] = self._clock()
         sentence = self._bot.parts.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
+        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
         for operator_id in self._bot.parts.operator_ids:
             try:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
-                await channel.send(self._bot.parts.phrases.say("en", "operator-warning", facts))
+                await channel.send(shorten("\n".join(lines), CONTENT_LIMIT))
             except discord.HTTPException as trouble:
                 _log.warning("operator %s can't be told: %s", operator_id, trouble)
 
-    def _files(self, pictures: Sequence[Picture], stem: str, alt: str) -> Files:
+    def _files(self, named: Sequence[tuple[Picture, str]], alt: str) -> Files:
         async def made(limit: int) -> list[discord.File]:
             files = []
-            for number, picture in enumerate(pictures[:10], 1):
+            for picture, stem in named:
                 fitting = picture if len(picture.data) <= limit else await self._darkroom.fit(picture.data, limit)
-                name = fitting.named(stem if len(pictures) == 1 else f"{stem}-{number}")
-                files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
+                files.append(discord.File(io.BytesIO(fitting.data), filename=fitting.named(stem), description=alt))
             return files
 
         return made

@@ -51,19 +51,26 @@ class Edit(commands.Cog):
         source = Source(image.url, image.filename, image.content_type, image.size)
         catalogue = parts.catalogue()
         order = catalogue.check(Order(prompt, model, ratio, resolution, sources=(source,)))
-        job = await parts.intake.accept(order, catalogue.price(order), _destination(interaction))
-        await self._answer(interaction, job)
+        with parts.intake.rush.answering():
+            job = await parts.intake.accept(order, catalogue.price(order), _destination(interaction))
+            card_id = await self._answer(interaction, job)
+        if card_id is None:
+            await parts.intake.unanswered(job, self._bot.courier)
+        else:
+            await parts.intake.answered(job, card_id)
 
-    async def _answer(self, interaction: discord.Interaction, job: Job) -> None:
-        """Shows the card. Where it can't be known whether it was shown, the sweep finds out."""
+    async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
+        """Shows the card; its id. None: the three seconds were over (10062).
+
+        Where it can't be known whether it was shown, this raises, and the sweep finds out.
+        """
         embed = self._looks.accepted(job, self._bot.parts.catalogue())
         try:
             answer = await interaction.response.send_message(embed=embed)
         except discord.NotFound:
-            await self._bot.parts.intake.unanswered(job, self._bot.courier)  # 10062: the three seconds were over
-            return
+            return None
         assert answer.message_id is not None  # a message is what we sent
-        await self._bot.parts.intake.answered(job, answer.message_id)
+        return answer.message_id
 
     @edit.autocomplete("model")
     async def _models(self, _: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -111,15 +118,19 @@ def _destination(interaction: discord.Interaction) -> Destination:
 
 def _missing(kind: Kind, may: discord.Permissions) -> str | None:
     """The key of a word about a permission that the server should grant. Refused only where nothing could arrive."""
-    if not may.attach_files:
-        raise Refused("attach-files")
     if kind == "thread":
         if not may.send_messages_in_threads:
             raise Refused("thread-silent")
+        if not may.attach_files:
+            raise Refused("attach-files")
         return None if may.read_message_history else "place-no-history"
     thread = may.create_public_threads and may.send_messages_in_threads
     if not thread and not may.send_messages:
         raise Refused("nowhere-to-post")
+    # Without "Send Messages" a channel denies files too, and that says nothing of its threads:
+    # https://discord.com/developers/docs/topics/permissions#implicit-permissions
+    if may.send_messages and not may.attach_files:
+        raise Refused("attach-files")
     if not may.create_public_threads:
         return "place-no-create-thread"
     if not may.send_messages_in_threads:

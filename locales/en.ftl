@@ -20,7 +20,7 @@ error-unknown = The connection broke while I was ordering, so I can't tell yet w
 error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; try again, or use other words.
 error-gave-up = The painting service never finished this picture. I have told whoever runs this bot; your limit stays as it is until that is cleared up.
-error-result-gone = Your picture was painted, but I could not download it. Please try again.
+error-result-gone = The painting service says that your picture is finished, but hands out none. I have told whoever runs this bot, and it does not count against your limit; please try again.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
 ### Refusals, before anything is spent
@@ -78,6 +78,11 @@ result = { $count ->
         [0] { $member }, your picture is painted, but I can't post it here.
         [one] { $member }, here is your picture.
        *[other] { $member }, here are your { $count } pictures.
+    }
+result-more = { $count ->
+        [0] More of it is painted, but I can't post it here.
+        [one] And one more.
+       *[other] And { $count } more.
     }
 result-link = It is too large for me to post: [open it]({ $url })
 result-link-until = It could not be posted: [open it]({ $url }) until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>

@@ -58,7 +58,7 @@ async def _page(port: int) -> int:
         async with Stage.open(settings) as stage:
             from playground.window import Window
 
-            window = Window(stage.world, stage.discord, stage.painter)
+            window = Window(stage.world, stage.discord, stage.painter, stage)
             async with window.serve(port=port):
                 await stage.start()
                 print(f"Retouch's playground: {window.url}   (Ctrl+C ends it)", flush=True)

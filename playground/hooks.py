@@ -31,6 +31,8 @@ class Call:
     """The names of the files that came with it."""
     status: int | None = None
     answer: Any = None
+    at: float = 0.0
+    """When it was read, in seconds since 1970 by the stand-in's clock; the stand-in Discord leaves it 0."""
     note: str = ""
     """What the stand-in adds: the painter writes the task's id here."""
 

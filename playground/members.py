@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from playground import conversation
+from playground.filled import filled, picked
 from playground.interactions import Asked, Interaction
 from playground.mentions import permissions_of
 from playground.messages import Attachment, Message, Upload, parts, received
@@ -16,8 +17,6 @@ from playground.typed import CannotDo, find_command, typed_options
 from playground.world import World
 
 Json = dict[str, Any]
-
-FILE_UPLOAD = 19
 
 
 class Member:
@@ -48,8 +47,7 @@ class Member:
 
     def types(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
         """Type a slash command without waiting. Raises CannotDo where the Discord app would not send it."""
-        command, path, specs = find_command(self.world, channel, name)
-        self._may_use(channel, command)
+        command, path, specs = self.finds(channel, name)
         options = {key: value.user if isinstance(value, Member) else value for key, value in options.items()}
         given, resolved, uploads = typed_options(self.world, channel, specs, options)
         for step in reversed(path):
@@ -63,8 +61,7 @@ class Member:
 
     async def autocomplete(self, channel: Channel, name: str, option: str, text: str, /, **others: Any) -> list[Json]:
         """Type into an option that suggests; returns the suggestions, each with name and value."""
-        command, path, specs = find_command(self.world, channel, name)
-        self._may_use(channel, command)
+        command, path, specs = self.finds(channel, name)
         spec = next((one for one in specs if one["name"] == option), None)
         if spec is None or not spec.get("autocomplete"):
             raise CannotDo(f"/{name} has no option {option!r} that suggests")
@@ -86,8 +83,7 @@ class Member:
         if place is None:
             raise CannotDo("a person's menu is opened in a channel")
         kind = 3 if isinstance(target, Message) else 2
-        command, _, _ = find_command(self.world, place, name, kind=kind)
-        self._may_use(place, command)
+        command, _, _ = self.finds(place, name, kind=kind)
         data: Json = {"id": command["id"], "name": name, "type": kind, "target_id": str(target.id)}
         resolved: dict[str, dict[int, Any]] = {"messages" if kind == 3 else "users": {target.id: target}}
         interaction = self.world.interact(
@@ -95,6 +91,12 @@ class Member:
             target=target if isinstance(target, Message) else None,
         )  # fmt: skip
         return await interaction.outcome()
+
+    def finds(self, channel: Channel, name: str, *, kind: int = 1) -> tuple[Json, list[Json], list[Json]]:
+        """The command as it is offered to this person here, with the way to its options. Raises CannotDo."""
+        found = find_command(self.world, channel, name, kind=kind)
+        self._may_use(channel, found[0])
+        return found
 
     def _may_use(self, channel: Channel, command: Json) -> None:
         bits = permissions_of(self.user, channel, self.world.clock())
@@ -126,20 +128,8 @@ class Member:
         if not (part.get("min_values", 1) <= len(chosen) <= part.get("max_values", 1)):
             raise CannotDo(f"{len(chosen)} can't be chosen here")
         data: Json = {"component_type": part["type"], "values": chosen}
-        return await self._touch(message, part, data, ", ".join(values), resolved=self._chosen(message, part, chosen))
-
-    def _chosen(self, message: Message, part: Json, chosen: list[str]) -> dict[str, dict[int, Any]]:
-        guild, found = message.channel.guild, dict[str, dict[int, Any]]()
-        for one in chosen if part["type"] != 3 and guild is not None else ():
-            snowflake = int(one)
-            if snowflake in self.world.users and guild is not None:
-                found.setdefault("users", {})[snowflake] = self.world.users[snowflake]
-                found.setdefault("members", {})[snowflake] = guild.members[snowflake]
-            elif guild is not None and snowflake in guild.roles:
-                found.setdefault("roles", {})[snowflake] = guild.roles[snowflake]
-            else:
-                found.setdefault("channels", {})[snowflake] = self.world.channels[snowflake]
-        return found
+        resolved = picked(self.world, message.channel, part, chosen)
+        return await self._touch(message, part, data, ", ".join(values), resolved=resolved)
 
     async def _touch(self, message: Message, part: Json, data: Json, shown: str, **more: Any) -> Interaction:
         data = {"custom_id": part["custom_id"], "id": part.get("id"), **data}
@@ -161,42 +151,18 @@ class Member:
         return fits[0]
 
     async def fill(self, form: Interaction, /, **fields: Any) -> Interaction:
-        """Fill in the form that an interaction answered with, by custom id or label, and send it."""
+        """Fill in the form that an interaction answered with, by custom id or label, and send it.
+
+        A field takes a text, a value or a list of values, an Upload or several.
+        """
         if form.modal is None or form.user is not self.user:
             raise CannotDo("no form is open")
-        answer: list[Json] = []
-        used: set[str | None] = set()
-        uploads: list[Attachment] = []
-        for row in form.modal["components"]:
-            inner = row["component"] if row["type"] == 18 else (row.get("components") or [{}])[0]
-            if "custom_id" not in inner:
-                continue
-            key = next(
-                (name for name in (inner["custom_id"], row.get("label"), inner.get("label")) if name in fields), None
-            )
-            used.add(key)
-            given = fields[key] if key is not None else None
-            if inner["type"] == FILE_UPLOAD:
-                files = self._attach((given,) if isinstance(given, Upload) else tuple(given or ()), ephemeral=True)
-                uploads += files
-                given = [str(file.id) for file in files]
-            filled = _filled(inner, given)
-            place = {"component": filled} if row["type"] == 18 else {"components": [filled]}
-            answer.append({"type": row["type"], "id": row.get("id", len(answer) + 1), **place})
-        if set(fields) - used:
-            raise CannotDo(f"the form has no field {sorted(set(fields) - used)}")
+        answer, resolved, uploads = filled(self.world, form.channel, form.modal, fields)
         data: Json = {"custom_id": form.modal["custom_id"], "components": answer}
         interaction = self.world.interact(
-            Asked.MODAL,
-            self.user,
-            form.channel,
-            data,
-            name=str(form.modal["title"]),
-            source=form.source,
-            opener=form,
-            uploads=uploads,
-            resolved={"attachments": {file.id: file for file in uploads}} if uploads else {},
-        )
+            Asked.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source,
+            resolved=resolved, uploads=uploads, opener=form,
+        )  # fmt: skip
         return await interaction.outcome()
 
     # Words
@@ -228,8 +194,8 @@ class Member:
         self._sees(message)
         return await self.says(message.channel, text, reply_to=message, ping=ping)
 
-    def _attach(self, files: tuple[Upload, ...], *, ephemeral: bool = False) -> list[Attachment]:
-        return [received(file, self.world.clock.snowflake(), ephemeral=ephemeral) for file in files]
+    def _attach(self, files: tuple[Upload, ...]) -> list[Attachment]:
+        return [received(file, self.world.clock.snowflake()) for file in files]
 
     def deletes(self, message: Message) -> None:
         """Delete an own message, or anybody's with MANAGE_MESSAGES."""
@@ -260,21 +226,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, Upload):
         return f"[{value.name}]"
     return value.name if isinstance(value, User | Role | Channel) else str(value)
-
-
-def _filled(field: Json, value: Any) -> Json:
-    """One field of a form as the app sends it; checks what the app checks."""
-    answer: Json = {"type": field["type"], "custom_id": field["custom_id"], "id": field.get("id", 0)}
-    if field["type"] == 4:
-        text = str(field.get("value") or "") if value is None else str(value)
-        least, most = field.get("min_length") or 0, field.get("max_length") or 4000
-        needed = field.get("required", True)
-        if (needed and not text) or len(text) > most or (text and len(text) < least):
-            raise CannotDo(f"{field['custom_id']}: {len(text)} characters do not fit here")
-        return answer | {"value": text}
-    values = [] if value is None else [value] if isinstance(value, str) else list(value)
-    if field.get("required", True) and not values:
-        raise CannotDo(f"{field['custom_id']} must be chosen")
-    if len(values) > (field.get("max_values") or 1):
-        raise CannotDo(f"{field['custom_id']} takes no {len(values)}")
-    return answer | {"values": values}

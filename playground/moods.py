@@ -20,11 +20,15 @@ KEYED: Final[tuple[Verb, ...]] = ("upload", "create", "status", "find", "balance
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What an answer is about: the request, the task if there is one, and the time in Unix seconds."""
+    """What an answer is about: the request, the task if there is one, and the time in Unix seconds.
+
+    ``prompt`` is the order's; empty where no order can be told from the request (an upload, a question about the key).
+    """
 
     call: Call
     task: PaintTask | None
     now: float
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,17 @@ class Bend(Mood):
 
 @dataclass(slots=True)
 class Active:
-    """A mood that is on. ``left``: how often it strikes yet (None: for ever); ``struck``: how often it did."""
+    """A mood that is on. ``left``: how often it strikes yet (None: for ever); ``struck``: how often it did.
+
+    ``prompt``: the words of the one order that it strikes; None: every order.
+    """
 
     mood: Mood
     on: tuple[Verb, ...]
     left: int | None
     chance: float
     options: Options
+    prompt: str | None = None
     struck: int = 0
 
 
@@ -79,17 +87,23 @@ class Moods:
         self.active: list[Active] = []
 
     def put_on(
-        self, name: str, times: int | None, on: tuple[Verb, ...] | None, chance: float, options: Options
+        self,
+        name: str,
+        times: int | None,
+        on: tuple[Verb, ...] | None,
+        chance: float,
+        options: Options,
+        prompt: str | None = None,
     ) -> Active:
-        """Raises ValueError for an unknown mood or option. The same mood again replaces the first."""
+        """Raises ValueError for an unknown mood or option. The same mood for the same order replaces the first."""
         if name not in self._table:
             raise ValueError(f"no mood is called {name!r}; there are: {', '.join(self._table)}")
         mood = self._table[name]
         known = {"made": False, **mood.options} if isinstance(mood, Instead) else dict(mood.options)
         if unknown := options.keys() - known.keys():
             raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}; it has: {', '.join(known) or 'none'}")
-        self.active = [active for active in self.active if active.mood.name != name]
-        active = Active(mood, on or mood.on, times, chance, known | dict(options))
+        self.active = [active for active in self.active if (active.mood.name, active.prompt) != (name, prompt)]
+        active = Active(mood, on or mood.on, times, chance, known | dict(options), prompt)
         self.active.append(active)
         return active
 
@@ -98,29 +112,30 @@ class Moods:
 
     def instead(self, verb: Verb, scene: Scene) -> tuple[Answer, bool] | None:
         """The answer of the first mood that strikes this verb, and whether the effect happens all the same."""
-        for active in self._ready(verb):
+        for active in self._ready(verb, scene.prompt):
             if isinstance(active.mood, Instead):
                 self._count(active)
                 return active.mood.act(active.options, scene), bool(active.options["made"])
         return None
 
     def after(self, verb: Verb, answer: Answer, scene: Scene) -> Answer:
-        for active in self._ready(verb):
+        for active in self._ready(verb, scene.prompt):
             if isinstance(active.mood, After) and (changed := active.mood.act(answer, active.options, scene)):
                 self._count(active)
                 answer = changed
         return answer
 
-    def bend(self, fate: Fate) -> Fate:
-        for active in self._ready("create"):
+    def bend(self, fate: Fate, prompt: str) -> Fate:
+        for active in self._ready("create", prompt):
             if isinstance(active.mood, Bend):
                 self._count(active)
                 fate = active.mood.act(fate, active.options)
         return fate
 
-    def _ready(self, verb: Verb) -> Iterator[Active]:
+    def _ready(self, verb: Verb, prompt: str) -> Iterator[Active]:
         for active in tuple(self.active):
-            if verb in active.on and (active.chance >= 1 or self._rng.random() < active.chance):
+            meant = verb in active.on and active.prompt in (None, prompt)
+            if meant and (active.chance >= 1 or self._rng.random() < active.chance):
                 yield active
 
     def _count(self, active: Active) -> None:

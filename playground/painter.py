@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, Self
 
 from aiohttp import BodyPartReader, web
@@ -60,6 +61,7 @@ class Painter(Workshop):
         self.retry_after_form: RetryAfterForm = "seconds"
         self._moods = Moods(_MOODS, self._rng)
         self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._prompts: dict[str, str] = {}
         self._closing = asyncio.Event()
 
     @property
@@ -79,15 +81,21 @@ class Painter(Workshop):
         *,
         on: tuple[Verb, ...] | None = None,
         chance: float = 1.0,
+        prompt: str | None = None,
         **options: Any,
     ) -> Active:
-        """Put a mood on: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), or only by
-        ``chance`` (0 to 1). Raises ValueError for an unknown mood or option."""
-        return self._moods.put_on(name, times, on, chance, options)
+        """Put a mood on: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), only by
+        ``chance`` (0 to 1), or only for the order with this ``prompt`` (at its create, look-ups and downloads; whose an
+        upload is can't be told). Raises ValueError for an unknown mood or option."""
+        return self._moods.put_on(name, times, on, chance, options, prompt)
 
-    def calm(self) -> None:
-        """Take every mood off. Tasks keep the fate that they were made with."""
-        self._moods.active.clear()
+    def calm(self, name: str | None = None) -> None:
+        """Take one mood off, or all. Tasks keep the fate that they were made with."""
+        self._moods.active[:] = [one for one in self._moods.active if name not in (None, one.mood.name)]
+
+    def strikes(self, name: str) -> Verb:
+        """The first verb that a mood strikes by itself."""
+        return _MOODS[name].on[0]
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Self]:
@@ -128,7 +136,7 @@ class Painter(Workshop):
 
     def _name(self, request: web.Request) -> tuple[Verb, Call]:
         method, path = request.method, request.path
-        call = Call(method, path, f"{method} {path}", dict(request.query), headers=request.headers)
+        call = Call(method, path, f"{method} {path}", dict(request.query), headers=request.headers, at=self.clock())
         verb: Verb = "nothing"
         if (method, path) in _FIXED:
             verb, call.route = _FIXED[method, path]
@@ -145,7 +153,8 @@ class Painter(Workshop):
         if not agent or "Python-urllib" in agent:
             self.offences.append(f"{call.route}: no User-Agent of its own")
             return page(403, "403 Forbidden")
-        instead = self._moods.instead(verb, Scene(call, None, self.clock()))
+        prompt = self._prompt(verb, call)
+        instead = self._moods.instead(verb, Scene(call, None, self.clock(), prompt))
         if instead is not None and not instead[1]:
             return instead[0]
         answer = await self._work(verb, call, parts)
@@ -153,7 +162,17 @@ class Painter(Workshop):
             return answer
         if instead is not None:
             return replace(instead[0], task_id=answer.task_id)
-        return self._moods.after(verb, answer, Scene(call, self.tasks.get(answer.task_id), self.clock()))
+        return self._moods.after(verb, answer, Scene(call, self.tasks.get(answer.task_id), self.clock(), prompt))
+
+    def _prompt(self, verb: Verb, call: Call) -> str:
+        """The prompt of the order that a request is about; empty where that can't be told."""
+        if verb == "create":
+            body = call.json if isinstance(call.json, dict) else {}
+            prompt = str(body.get("prompt", ""))
+            self._prompts[str(body.get("client_business_id"))] = prompt
+            return prompt
+        id_ = call.path.split("/")[3] if call.path.startswith("/files/generated/") else call.params.get("id", "")
+        return self.tasks[id_].commission.prompt if id_ in self.tasks else self._prompts.get(id_, "")
 
     async def _work(self, verb: Verb, call: Call, parts: list[Part]) -> Answer:
         if verb == "nothing":
@@ -174,7 +193,9 @@ class Painter(Workshop):
         if verb == "upload":
             return self.upload(key, parts)
         if verb == "create":
-            return self.create(key, call.json, self._moods.bend, narrow_tiers=self._moods.has("narrow-tiers"))
+            prompt = self._prompt(verb, call)
+            bend = partial(self._moods.bend, prompt=prompt)
+            return self.create(key, call.json, bend, narrow_tiers=self._moods.has("narrow-tiers"))
         if verb == "models":
             return self.list_models(key, call.params.get("type", "text"))
         if verb == "balance":

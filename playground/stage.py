@@ -14,7 +14,7 @@ from playground.discord import Discord
 from playground.painter import Painter
 from playground.world import World, studio
 
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
 """Seconds that the bot may take to come online or to stop."""
 
 
@@ -30,17 +30,25 @@ class Stage:
         self.painter = painter
         self.settings = dict(settings)
         self.log: Path | None = None
-        self.module: tuple[str, ...] = ("bot",)
-        """What is run, with its arguments."""
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
     async def open(
-        cls, settings: Mapping[str, str], *, seconds: tuple[float, float] = (6.0, 12.0), rate_limits: bool = True
+        cls,
+        settings: Mapping[str, str],
+        *,
+        seconds: tuple[float, float] = (6.0, 12.0),
+        rate_limits: bool = True,
+        tier: str = "default",
+        seed: int | None = None,
     ) -> AsyncIterator[Stage]:
-        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows."""
-        world, painter = studio(), Painter(seconds=seconds)
+        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows.
+
+        ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
+        With a ``seed`` the painter paints the same every time.
+        """
+        world, painter = studio(), Painter(seconds=seconds, tier=tier, seed=seed)
         async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
             stage = cls(world, discord, painter, settings)
             try:
@@ -53,15 +61,21 @@ class Stage:
         """What no careful bot does, to Discord and to ToAPIs, so far."""
         return [*self.world.offences, *self.painter.offences]
 
-    async def start(self) -> None:
-        """Starts the bot and waits until it is online."""
+    @property
+    def pid(self) -> int:
+        """Of the bot's process."""
+        assert self._process is not None  # known from the first start on
+        return self._process.pid
+
+    async def start(self, *module: str) -> None:
+        """Starts the bot and waits until it is online. ``module``: another one in its place, and its arguments."""
         keys = {
             "PLAYGROUND_DISCORD": self.discord.url,
             "DISCORD_TOKEN": self.world.application.token,
             "TOAPIS_API_KEY": self.painter.key,
             "TOAPIS_BASE_URL": self.painter.url,
         }
-        command = (sys.executable, "-m", "playground.redirect", *self.module)
+        command = (sys.executable, "-m", "playground.redirect", *(module or ("bot",)))
         root = Path(__file__).parent.parent
         with contextlib.ExitStack() as files:
             log = files.enter_context(self.log.open("ab")) if self.log else None

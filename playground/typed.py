@@ -52,6 +52,19 @@ def find_command(world: World, channel: Channel, name: str, *, kind: int = 1) ->
     return command, path, options
 
 
+def leaves(command: Json) -> list[tuple[str, str]]:
+    """What can be typed of a registered command, as name and description: itself, or each of its subcommands."""
+    inside = [one for one in command["options"] if one["type"] in (SUBCOMMAND, GROUP)] if command["type"] == 1 else []
+    if not inside:
+        return [(command["name"], command["description"])]
+    found: list[tuple[str, str]] = []
+    for step in inside:
+        below = [one for one in step.get("options") or [] if one["type"] == SUBCOMMAND]
+        path = f"{command['name']} {step['name']}"
+        found += [(f"{path} {one['name']}", one["description"]) for one in below] or [(path, step["description"])]
+    return found
+
+
 def typed_options(
     world: World, channel: Channel, specs: list[Json], options: dict[str, Any], *, unfinished: bool = False
 ) -> tuple[list[Json], Resolved, list[Attachment]]:

@@ -12,6 +12,7 @@ from hypothesis import settings
 from bot.database import Database
 from playground.discord.rest import Rest
 from tests.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.lives import registered
 from tests.openapi import NOT_RUN, Recorder, specification
 
 # No test judges by the clock: these machines are noisy, and a slow moment is not a wrong answer.
@@ -66,3 +67,17 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The same, opened."""
     async with Database.open(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def engine_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An engine's file in which a queue is registered already."""
+    return registered(tmp_path_factory.mktemp("engine"))
+
+
+@pytest.fixture
+def engine_url(tmp_path: Path, engine_template: Path) -> str:
+    """A fresh engine's file. A new queue would be listened to only a second after its registration."""
+    file = tmp_path / "engine.db"
+    file.write_bytes(engine_template.read_bytes())
+    return f"sqlite:///{file}"

@@ -46,8 +46,7 @@ async def _an_order(tmp_path: Path, module: tuple[str, ...], until: str | None) 
                 world.changed()  # so that what the painter noted is looked at
 
             stage.painter.hooks.append(pass_time)
-            stage.module = module
-            await stage.start()
+            await stage.start(*module)
             world.overwrite(photos, world.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
             Member(world, "Ana").types(photos, "edit", image=upload("cat.jpg", cat()), prompt="in oil")
 

@@ -401,10 +401,10 @@ async def test_the_picture_arrives_in_each_way_of_saying_it(mood: str) -> None:
     ("mood", "kind"),
     [
         ("failed:generation_failed", PaintingFailed),
-        ("failed:InvalidParameter", PaintingFailed),
+        ("failed:InvalidParameter", OrderRejected),
         ("failed:model_not_found", ModelUnavailable),
         ("failed:quota_not_enough", OutOfCredit),
-        ("failed:reference_too_large", PaintingFailed),
+        ("failed:reference_too_large", OrderRejected),
         ("failed:content_policy_violation", PolicyRefused),
         ("policy-failed", PolicyRefused),
         ("chinese-texts", PaintingFailed),

@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 
 from bot.errors import (
     BadPicture,
+    PolicyRefused,
+    RateLimited,
     Refused,
     RetouchError,
     ToAPIsError,
+    ToAPIsUnavailable,
     _Reasoned,
     family,
     freeze,
@@ -42,6 +45,25 @@ def test_each_kind_comes_back_from_json_as_it_was(kind: type[RetouchError], deta
     assert type(thawed) is kind
     assert (thawed.key, thawed.detail, thawed.facts) == (error.key, error.detail, error.facts)
     assert str(thawed) == str(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RateLimited("slow down", retry_after=1.5, request_id="id-7", limit=3),
+        ToAPIsUnavailable("503", retry_after=0.0, request_id="id-8"),
+        PolicyRefused("no", request_id="id-9"),
+    ],
+)
+def test_what_toapis_told_beside_its_words_comes_back_too(error: ToAPIsError) -> None:
+    thawed = again(error)
+    assert vars(thawed) == vars(error)
+
+
+def test_what_an_older_version_froze_still_thaws() -> None:
+    thawed = thaw({"name": "RateLimited", "detail": "slow down", "facts": {}})
+    assert isinstance(thawed, RateLimited)
+    assert (thawed.retry_after, thawed.request_id) == (None, None)
 
 
 def test_an_error_of_a_kind_that_is_gone_is_still_an_error() -> None:

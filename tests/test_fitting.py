@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from functools import partial
 
@@ -48,6 +49,14 @@ def test_formats_that_toapis_refuses_are_converted(data: bytes, expected: str) -
     sent = for_toapis(data)
     assert sent.format == expected
     assert check(sent.data) == sent
+
+
+def test_the_grainiest_photo_of_all_is_made_to_fit() -> None:
+    grain = Image.frombytes("RGB", (600, 500), random.Random(7).randbytes(600 * 500 * 3))
+    whole = photos.saved(grain, "PNG")
+    sent = for_toapis(whole, limit=len(whole) - 1)
+    assert (sent.format, sent.width, sent.height) == ("JPEG", 600, 500)
+    assert photos.distance(photos.opened(sent.data), grain) < 12
 
 
 @pytest.mark.parametrize("format_", ["TIFF", "AVIF"])

@@ -1,4 +1,4 @@
-"""The Ledger: a job's money opens once and closes once."""
+"""The Ledger: a job's money opens once and closes once, with the job or not at all."""
 
 from __future__ import annotations
 
@@ -6,10 +6,107 @@ import asyncio
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
-from bot.database import Database, DatabaseMistake, FileLock, migrate
+from bot.database import Database, DatabaseMistake, FileLock, metadata, migrate
 from bot.ledger import Ledger
 from bot.money import Micros, Reservation
+
+NOW = 1_700_000_000.0
+PRICE = Micros(40_000)
+
+
+async def held(database: Database, job_id: str = "job", at: float = NOW) -> Ledger:
+    """A Ledger that holds 4 cents for the job."""
+    ledger = Ledger(database, lambda: at)
+    async with database.write() as write:
+        await ledger.reserve(write, job_id, PRICE, member_id=2**60, guild_id=None)
+    return ledger
+
+
+async def entries(database: Database) -> list[tuple[str, int]]:
+    table = metadata.tables["ledger"]
+    async with database.read() as read:
+        return [(row.kind, row.amount) for row in await read.execute(sa.select(table).order_by(table.c.id))]
+
+
+async def test_a_reservation_is_found_again_while_its_money_is_held(database: Database) -> None:
+    ledger = await held(database)
+    found = await ledger.reservation("job")
+    assert found is not None
+    assert (found.job_id, found.amount) == ("job", PRICE)
+    assert await ledger.reservation("another") is None
+
+
+async def test_a_job_is_reserved_for_once_only(database: Database) -> None:
+    await held(database)
+    with pytest.raises(IntegrityError):
+        await held(database)
+    assert await entries(database) == [("reserved", PRICE)]
+
+
+@pytest.mark.parametrize("first", ["settle", "give_back"])
+@pytest.mark.parametrize("second", ["settle", "give_back"])
+async def test_the_second_closing_changes_nothing(database: Database, first: str, second: str) -> None:
+    ledger = await held(database)
+
+    async def close(how: str) -> bool:
+        return await (ledger.settle("job", Micros(30_000)) if how == "settle" else ledger.give_back("job"))
+
+    assert await close(first) is True
+    before = await entries(database)
+    assert await close(second) is False
+    assert await entries(database) == before
+
+
+async def test_settling_notes_the_true_cost_and_returning_the_whole_reservation(database: Database) -> None:
+    ledger = await held(database, "painted")
+    await held(database, "failed")
+    await ledger.settle("painted", Micros(30_000))
+    await ledger.give_back("failed")
+    assert await entries(database) == [
+        ("reserved", PRICE),
+        ("reserved", PRICE),
+        ("settled", 30_000),
+        ("returned", PRICE),
+    ]
+    assert await ledger.reservation("painted") is None
+
+
+async def test_of_many_closings_at_once_one_counts_even_from_two_processes(database_url: str) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        ledgers = [await held(one), Ledger(other)]
+        tries = [ledger.settle("job", Micros(1)) for ledger in ledgers for _ in range(5)]
+        tries += [ledger.give_back("job") for ledger in ledgers for _ in range(5)]
+        assert sorted(await asyncio.gather(*tries)) == [False] * 19 + [True]
+        assert len(await entries(one)) == 2
+
+
+async def test_what_is_held_is_listed_oldest_first_for_three_days(database: Database) -> None:
+    day = 24 * 3600.0
+    await held(database, "forgotten", NOW - 3 * day - 1)
+    await held(database, "newer", NOW - 1)
+    await held(database, "older", NOW - 2 * day)
+    ledger = await held(database, "closed", NOW)
+    await ledger.give_back("closed")
+    assert list(await ledger.held()) == ["older", "newer"]
+
+
+async def test_money_is_not_held_when_the_transaction_fails(database: Database) -> None:
+    ledger = Ledger(database)
+    with pytest.raises(RuntimeError):
+        async with database.write() as write:
+            await ledger.reserve(write, "job", PRICE, member_id=1, guild_id=2)
+            raise RuntimeError
+    assert await entries(database) == []
+
+
+@pytest.mark.parametrize("how", ["settle", "give_back"])
+async def test_closing_what_was_never_reserved_changes_nothing(database: Database, how: str) -> None:
+    ledger = await held(database, "another")
+    assert await (ledger.settle("job", Micros(1)) if how == "settle" else ledger.give_back("job")) is False
+    assert await entries(database) == [("reserved", PRICE)]
 
 
 async def test_money_closes_once_however_many_try(tmp_path: Path) -> None:

@@ -136,6 +136,23 @@ async def test_a_mood_strikes_as_often_as_it_is_told_and_then_goes(visitor: Visi
     assert (mood.struck, mood.left, visitor.painter.active) == (2, 0, [])
 
 
+async def test_a_mood_for_one_order_leaves_every_other_alone(visitor: Visitor) -> None:
+    visitor.painter.mood("no-channel", prompt="in fog")
+    visitor.painter.mood("no-channel", prompt="in mist")  # beside the first, not in its place
+    visitor.painter.mood("never", prompt="in rain")
+    visitor.painter.mood("not-found", prompt="in snow")
+    visitor.painter.mood("result-gone", prompt="in snow")
+    assert [(await visitor.create(prompt=f"in {word}")).status for word in ("fog", "mist")] == [503, 503]
+    rain, snow, sun = [(await visitor.create(prompt=f"in {word}")).json["id"] for word in ("rain", "snow", "sun")]
+    visitor.clock.advance(60)
+    assert (await visitor.look(rain)).json["status"] != "completed"
+    assert (await visitor.look(snow)).status == 404
+    visitor.painter.calm()
+    visitor.painter.mood("result-gone", prompt="in snow")
+    statuses = [(await visitor.download(only_url((await visitor.look(id_)).json))).status for id_ in (snow, sun)]
+    assert statuses == [404, 200]
+
+
 async def test_calm_takes_every_mood_off(visitor: Visitor) -> None:
     visitor.painter.mood("bad-gateway")
     visitor.painter.mood("never")

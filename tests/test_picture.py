@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,6 +43,32 @@ def test_a_photo_held_upright_is_known_by_the_shape_that_people_see(format_: str
     exif = photos.turned_exif(orientation)
     picture = for_toapis(photos.saved(photos.photo(64, 48), format_, exif=exif))
     assert picture.shown == ((48, 64) if orientation >= 5 else (64, 48))
+
+
+JPEGS: dict[str, dict[str, Any]] = {
+    "baseline": {},
+    "a tenth of its colours": {"quality": 10},
+    "no colour saved on": {"subsampling": 0},
+    "restarts": {"restart_marker_blocks": 3},
+    "progressive": {"progressive": True},
+}
+
+
+@pytest.mark.parametrize("kind", JPEGS)
+def test_a_jpeg_that_was_cut_short_is_not_believed_though_its_end_is_marked(kind: str) -> None:
+    whole = photos.saved(photos.photo(160, 120), "JPEG", **JPEGS[kind])
+    assert check(whole).data is whole
+    # Of a progressive picture the last scan is its last bit of detail: cut within it, no eye sees a difference.
+    end = whole.rindex(b"\xff\xda") if kind == "progressive" else len(whole)
+    begin = whole.index(b"\xff\xda") + 20
+    for share in (0.05, 0.3, 0.6, 0.9, 0.97):
+        cut = whole[: begin + int((end - begin) * share)].rstrip(b"\xff") + b"\xff\xd9"
+        assert reason(lambda cut=cut: check(cut)) == "truncated", share  # type: ignore[misc]  # a lambda's default
+
+
+def test_a_progressive_jpeg_without_its_last_scan_is_not_whole() -> None:
+    whole = photos.saved(photos.photo(160, 120), "JPEG", progressive=True)
+    assert reason(lambda: check(whole[: whole.rindex(b"\xff\xda")] + b"\xff\xd9")) == "truncated"
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if name.endswith("animated")])

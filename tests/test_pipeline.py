@@ -1,15 +1,237 @@
-"""The Pipeline, where a step breaks in a way that nobody foresaw: what was bought is never called failed."""
+"""The Pipeline: its story told with real parts and each step twice; and where a step breaks that nobody foresaw."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import pytest
+from PIL import Image
 
-from bot.jobs.job import Destination, Job, JobState
+from bot.database import Database
+from bot.errors import BadPicture, SourceGone, Undeliverable
+from bot.facts import Facts
+from bot.jobs.courier import Courier, Link
+from bot.jobs.engine import Engine
+from bot.jobs.job import Destination, Job, JobState, Trouble
+from bot.jobs.lookup import Lookup
 from bot.jobs.pipeline import Patience, Pipeline
+from bot.jobs.purchase import Purchase
+from bot.jobs.settle import Settlement
+from bot.jobs.store import Jobs
+from bot.jobs.wait import Wait
 from bot.money import Micros
+from bot.picture import Darkroom, Picture
 from bot.toapis.models import Order
+from playground.painter import Painter
+from tests.lives import Inline
+from tests.studio import CATALOGUE, NOW, PRICE, Hours, Notebook, a_job, entries, kept, state_of, studio
+
+T = TypeVar("T")
+UNKNOWN = "error-unknown"
+GIVE_UP = 3600.0
+
+
+class Twice(Inline):
+    """Each step is done, its result is lost, and it is done again. But for the create: its own test has lives."""
+
+    async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -> T:
+        if not name.startswith(("submit", "wait")):
+            with suppress(Exception):  # the second time it is raised to the story
+                await super().run(name, step, *arguments, **options)
+        return await super().run(name, step, *arguments, **options)
+
+
+@dataclass
+class Told:
+    """A story, and everything to look at once it is told."""
+
+    database: Database
+    hours: Hours
+    painter: Painter
+    courier: Notebook
+    job: Job
+    jobs: Jobs
+    pipeline: Pipeline
+
+    async def story(self) -> JobState:
+        await self.pipeline.story(self.job.id, "paint")
+        return await state_of(self.jobs, self.job)
+
+    async def entries(self) -> list[tuple[str, int]]:
+        return await entries(self.database, self.job.id)
+
+
+@asynccontextmanager
+async def told(database: Database, courier: Notebook | None = None, *, seconds: float = 30.0) -> AsyncIterator[Told]:
+    hours, job = Hours(), a_job()
+    courier, engine, darkroom = courier or Notebook(), cast("Engine", Twice()), Darkroom()
+    courier.photo = _photo()
+    voice, offer = cast("Courier", courier), lambda: CATALOGUE
+    async with studio(hours, seconds=seconds) as (painter, toapis):
+        jobs, ledger = await kept(database, job, hours)
+        lookup = Lookup(toapis, Facts(database), key="sk-1", window=120.0, clock=hours, sleep=hours.sleep)
+        pipeline = Pipeline(
+            engine=engine,
+            jobs=jobs,
+            purchase=Purchase(
+                engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup, clock=hours
+            ),
+            wait=Wait(toapis, voice, deadline=900.0, clock=hours, sleep=hours.sleep, roll=lambda: 0.5),
+            settlement=Settlement(toapis, ledger, hours),
+            toapis=toapis,
+            catalogue=offer,
+            darkroom=darkroom,
+            courier=voice,
+            patience=Patience(give_up=GIVE_UP),
+            clock=hours,
+        )
+        try:
+            yield Told(database, hours, painter, courier, job, jobs, pipeline)
+        finally:
+            darkroom.close()
+
+
+def _photo() -> bytes:
+    held = io.BytesIO()
+    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(held, "JPEG")
+    return held.getvalue()
+
+
+async def test_a_picture_is_delivered_and_paid_once(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.billing = "settled"
+        assert await t.story() is JobState.DELIVERED
+        assert t.courier.delivered == [(t.job.id, 1, 0)]
+        assert not (t.courier.sorry or t.courier.warned or t.courier.late_ones)
+        assert len(t.painter.ledger) == 1
+        assert await t.entries() == [("reserved", PRICE), ("settled", t.painter.ledger[0].micros)]
+        assert t.painter.offences == []
+
+
+async def test_a_refusal_is_told_and_the_money_goes_back_once(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.mood("policy-422")
+        assert await t.story() is JobState.FAILED
+        # Told again by a repeated step: at least once matters here, and a courier in life shows it once.
+        assert set(t.courier.sorry) == {(t.job.id, "error-policy")}
+        assert t.courier.warned == []
+        assert await t.entries() == [("reserved", PRICE), ("returned", PRICE)]
+        known = await t.jobs.get(t.job.id)
+        assert known is not None
+        assert known.trouble == Trouble("error-policy")
+
+
+@pytest.mark.parametrize(
+    ("mood", "key"), [("unauthorized", "error-key"), ("insufficient-quota", "error-out-of-credit")]
+)
+async def test_what_only_the_operator_can_mend_is_told_to_them_too(database: Database, mood: str, key: str) -> None:
+    async with told(database) as t:
+        t.painter.mood(mood, on=("create",))
+        assert await t.story() is JobState.FAILED
+        assert set(t.courier.sorry) == set(t.courier.warned) == {(t.job.id, key)}
+
+
+async def test_an_apology_that_broke_is_made_again(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.mood("policy-422")
+
+        async def break_once(*_: Any) -> None:
+            t.courier.trouble = [OSError("of the moment")]
+
+        t.painter.hooks.append(break_once)
+        assert await t.story() is JobState.FAILED
+        assert (t.job.id, "error-policy") in t.courier.sorry
+
+
+async def test_where_nobody_can_be_told_the_money_goes_back_all_the_same(database: Database) -> None:
+    class Nowhere(Notebook):
+        async def apologise(self, job: Job, error: Exception) -> None:
+            raise Undeliverable("nowhere")
+
+    async with told(database, Nowhere()) as t:
+        t.painter.mood("policy-422")
+        assert await t.story() is JobState.FAILED
+        assert await t.entries() == [("reserved", PRICE), ("returned", PRICE)]
+
+
+async def test_a_source_that_is_gone_costs_nothing(database: Database) -> None:
+    async with told(database, Notebook(trouble=[SourceGone("gone")] * 2)) as t:
+        assert await t.story() is JobState.FAILED
+        assert set(t.courier.sorry) == {(t.job.id, "error-source-gone")}
+        assert t.painter.requests == []
+        assert await t.entries() == [("reserved", PRICE), ("returned", PRICE)]
+
+
+async def test_a_task_that_fails_is_told_and_refunded(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.mood("failed:generation_failed")
+        assert await t.story() is JobState.FAILED
+        assert set(t.courier.sorry) == {(t.job.id, "error-painting-failed")}
+        assert t.painter.ledger[0].refunded
+        assert await t.entries() == [("reserved", PRICE), ("returned", PRICE)]
+
+
+async def test_a_lost_create_holds_the_money_and_tells_member_and_operator(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.mood("reset-before")
+        assert await t.story() is JobState.UNKNOWN
+        assert set(t.courier.sorry) == set(t.courier.warned) == {(t.job.id, UNKNOWN)}
+        assert await t.entries() == [("reserved", PRICE)]
+
+
+async def test_a_slow_picture_is_told_late_and_comes_all_the_same(database: Database) -> None:
+    async with told(database, seconds=2000.0) as t:
+        assert await t.story() is JobState.DELIVERED
+        assert set(t.courier.late_ones) == {t.job.id}
+        assert t.courier.delivered == [(t.job.id, 1, 0)]
+
+
+async def test_a_task_that_never_ends_is_given_up_with_the_money_held(database: Database) -> None:
+    async with told(database, seconds=float("inf")) as t:
+        assert await t.story() is JobState.UNKNOWN
+        assert set(t.courier.sorry) == set(t.courier.warned) == {(t.job.id, "error-gave-up")}
+        assert t.hours.now == pytest.approx(NOW + GIVE_UP, abs=1)
+        assert await t.entries() == [("reserved", PRICE)]
+
+
+@pytest.mark.parametrize("mood", ["result-gone", "result-not-image", "broken-result", "truncated-result"])
+async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: Database, mood: str) -> None:
+    async with told(database) as t:
+        t.painter.mood(mood)
+        assert await t.story() is JobState.DELIVERED
+        assert t.courier.delivered == [(t.job.id, 0, 1)]
+        assert [kind for kind, _ in await t.entries()] == ["reserved", "settled"]
+
+
+async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
+    class Small(Notebook):
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        ) -> int:
+            if pictures:
+                raise BadPicture("too-large", limit_mb=1)
+            return await super().deliver(job, pictures, links, seconds, part=part)
+
+    async with told(database, Small()) as t:
+        assert await t.story() is JobState.DELIVERED
+        assert t.courier.delivered == [(t.job.id, 0, 1)]
+
+
+async def test_the_second_chapter_only_waits_and_delivers(database: Database) -> None:
+    async with told(database) as t:
+        t.painter.mood("reset-after", times=1)
+        t.painter.mood("lookup-absent")
+        assert await t.story() is JobState.UNKNOWN
+        task_id = t.painter.ledger[0].task_id
+        await t.jobs.move(t.job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=t.hours.now)
+        await t.pipeline.story(t.job.id, "found")
+        assert await state_of(t.jobs, t.job) is JobState.DELIVERED
+        assert t.courier.delivered == [(t.job.id, 1, 0)]
+        assert len(t.painter.ledger) == 1
 
 
 class Breaking:

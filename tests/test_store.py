@@ -1,22 +1,17 @@
-"""The rows of jobs, on both databases: whole, moved only along known ways, and exact under many orders at once."""
+"""The rows of jobs, on both databases: whole, moved only along known ways, counted exactly."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
 from itertools import product
-from typing import cast
 
 import pytest
 
 from bot.database import Database
-from bot.errors import Refused
-from bot.gate import Limits, Standing
-from bot.jobs.engine import Engine
-from bot.jobs.intake import Intake
+from bot.gate import Standing
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
 from bot.jobs.store import DAY, Jobs
-from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.models import Order, Source
 
@@ -82,6 +77,15 @@ async def test_of_two_moves_that_exclude_each_other_one_wins(database: Database)
     assert [one + other for one, other in zip(moved[::2], moved[1::2], strict=True)] == [1] * 10
 
 
+async def test_a_move_from_one_state_only_is_made_once(database: Database) -> None:
+    job, other = a_job(), a_job(JobState.SUBMITTED)
+    store = await kept(database, job, other)
+    moves = [await store.move(job.id, JobState.FAILED, only_from=JobState.ACCEPTED) for _ in range(2)]
+    assert moves == [True, False]
+    assert not await store.move(other.id, JobState.FAILED, only_from=JobState.ACCEPTED)
+    assert not await store.move(other.id, JobState.CANCELLED, only_from=JobState.SUBMITTED)  # no way leads there
+
+
 async def test_a_move_of_nobody_is_no_move(database: Database) -> None:
     assert not await (await kept(database)).move("nobody", JobState.FAILED)
 
@@ -123,48 +127,6 @@ async def test_what_runs_is_counted_for_the_member_and_for_all(database: Databas
     mine, others = [a_job(state) for state in JobState], [a_job(state, member=2) for state in JobState]
     found = await standing(database, *mine, *others)
     assert (found.running, found.running_in_all) == (3, 6)
-
-
-class Idle:
-    """An engine that is never reached: nobody has answered yet."""
-
-
-def an_intake(database: Database, limits: Limits) -> Intake:
-    engine = cast(Engine, Idle())
-    return Intake(database=database, jobs=Jobs(database), ledger=Ledger(database), engine=engine, limits=limits)
-
-
-@pytest.mark.parametrize(
-    ("limits", "count", "fit", "told"),
-    [
-        (Limits(7, 90, 90), 1, 7, "refused-day-full"),
-        (Limits(7, 90, 90), 2, 3, "refused-day-full"),
-        (Limits(90, 4, 90), 1, 4, "refused-too-many-running"),
-        (Limits(90, 90, 5), 1, 5, "refused-everybody-busy"),
-    ],
-)
-async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
-    database_url: str, limits: Limits, count: int, fit: int, told: str
-) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        intakes = [an_intake(one, limits), an_intake(other, limits)]
-        order = replace(ORDER, count=count)
-        orders = [intake.accept(order, Micros(40_000), WHERE) for intake in intakes for _ in range(25)]
-        answers = await asyncio.gather(*orders, return_exceptions=True)
-        taken = {answer.id for answer in answers if isinstance(answer, Job)}
-        assert len(taken) == fit
-        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
-        assert {job.id for job in await Jobs(one).in_state(JobState.ACCEPTED)} == taken
-        assert set(await Ledger(one).held()) == taken
-
-
-async def test_a_closed_intake_takes_nothing(database: Database) -> None:
-    intake = an_intake(database, Limits(9, 9, 9))
-    intake.close()
-    with pytest.raises(Refused) as raised:
-        await intake.accept(ORDER, Micros(1), WHERE)
-    assert raised.value.key == "refused-restarting"
-    assert not await Jobs(database).in_state(*JobState)
 
 
 async def test_two_places_that_become_known_at_once_are_both_kept(database: Database) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from bot.database import Database
-from bot.errors import RetouchError
+from bot.errors import RetouchError, Undeliverable
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Chapter, Engine, EngineState
 from bot.jobs.intake import Intake
@@ -15,11 +19,15 @@ from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.sweep import Sweep
+from bot.jobs.sweep import DAY, EVERY, IN_HAND, STORIES_LAST, Sweep
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Order, Queued
+from tests import studio
+from tests.lives import life, reaches
+from tests.studio import PRICE, Hours, Notebook, a_job, bought, entries, kept, state_of
+from tests.test_intake import MANY
 
 NOW = 1_700_000_000.0
 
@@ -33,12 +41,17 @@ class Book:
         self.told: dict[tuple[str, str], EngineState] = {}
         self.submitted: list[tuple[str, str]] = []
         self.sorry: list[str] = []
+        self.purged: list[tuple[float, set[str]]] = []
 
     async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
         return self.told.get((job_id, chapter))
 
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
         self.submitted.append((job_id, chapter))
+
+    async def purge(self, *, before: float, keep: Collection[str]) -> int:
+        self.purged.append((before, set(keep)))
+        return 0
 
     async def find(self, job_id: str) -> Queued | None:
         return Queued(f"task of {job_id}") if self.finds else None
@@ -154,3 +167,284 @@ async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(dat
     assert known is not None
     assert known.state is JobState.UNKNOWN
     assert not book.sorry
+
+
+def a_sweep(
+    database: Database, hours: Hours, book: Book, courier: Notebook | None = None, toapis: ToAPIs | None = None
+) -> Sweep:
+    """A sweep of real rows and real money. ``hours.now`` is its birth."""
+    jobs, ledger, engine = Jobs(database, hours), Ledger(database, hours), cast("Engine", book)
+    client = cast("ToAPIs", toapis or book)
+    return Sweep(
+        jobs=jobs,
+        ledger=ledger,
+        engine=engine,
+        intake=Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=MANY, clock=hours),
+        settlement=Settlement(client, ledger, hours),
+        toapis=client,
+        lookup=cast("Lookup", book),
+        courier=cast("Courier", courier or book),
+        look_on=3600.0,
+        clock=hours,
+        sleep=hours.sleep,
+    )
+
+
+async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    await kept(database, job)
+    sweep = a_sweep(database, hours, book, courier)
+    hours.now += IN_HAND - 1
+    await sweep.accepted()
+    assert not courier.sorry
+    hours.now += 1
+    await sweep.accepted()
+    assert courier.sorry == [(job.id, "error-interrupted")]
+
+
+@pytest.mark.parametrize("noted", [True, False])
+async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Database, noted: bool) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    jobs, _ = await kept(database, job)
+    if noted:
+        await jobs.place(job.id, card_id=55)
+    else:
+        courier.cards[job.id] = 55
+    hours.now += 1
+    await a_sweep(database, hours, book, courier).accepted()  # born after the order: nobody has it in hand
+    assert book.submitted == [(job.id, "paint")]
+    assert not courier.sorry
+    known = await jobs.get(job.id)
+    assert known is not None
+    assert known.destination.card_id == 55
+    assert await entries(database, job.id) == [("reserved", PRICE)]
+
+
+async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(database: Database) -> None:
+    hours, courier, job = Hours(), Notebook(), a_job()
+    jobs, _ = await kept(database, job)
+    hours.now += 1
+    sweep = a_sweep(database, hours, Book(), courier)
+    for _ in range(2):
+        await sweep.accepted()
+    assert courier.sorry == [(job.id, "error-interrupted")]
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+    assert await state_of(jobs, job) is JobState.FAILED
+
+
+async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    await kept(database, job)
+    hours.now += 1
+    book.told[job.id, "paint"] = "waiting"
+    sweep = a_sweep(database, hours, book, courier)
+    await sweep.accepted()
+    await sweep.broken()
+    assert (book.submitted, courier.sorry) == ([], [])
+
+
+async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Database) -> None:
+    hours, courier = Hours(), Notebook(trouble=[OSError("of the moment")])
+    first, second = a_job(), replace(a_job(), created_at=studio.NOW + 1)
+    await kept(database, first)
+    await kept(database, second)
+    hours.now += 2
+    sweep = a_sweep(database, hours, Book(), courier)
+    await sweep.accepted()
+    assert [job_id for job_id, _ in courier.sorry] == [second.id]
+    await sweep.accepted()
+    assert [job_id for job_id, _ in courier.sorry] == [second.id, first.id]
+
+
+@pytest.mark.parametrize("told", ["broken", "done", "cancelled"])
+async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_told(
+    database: Database, told: EngineState
+) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    jobs, _ = await kept(database, job)
+    book.told[job.id, "paint"] = told
+    sweep = a_sweep(database, hours, book, courier)
+    for _ in range(2):
+        await sweep.broken()
+    assert courier.sorry == courier.warned == [(job.id, "error-unknown")]
+    assert book.submitted == []
+    assert await state_of(jobs, job) is JobState.UNKNOWN
+    assert await entries(database, job.id) == [("reserved", PRICE)]  # held: nobody knows
+
+
+@pytest.mark.parametrize("chapter", ["paint", "found"])
+async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_broken(
+    database: Database, chapter: str
+) -> None:
+    hours, courier, job = Hours(), Notebook(), a_job()
+    jobs, _ = await kept(database, job)
+
+    class Ending(Book):
+        async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
+            for state in (JobState.SUBMITTED, JobState.PAINTED, JobState.DELIVERED):
+                await jobs.move(job_id, state)
+            return await super().status(job_id, chapter)
+
+    book = Ending()
+    book.told[job.id, "paint"] = book.told[job.id, chapter] = "done"
+    await a_sweep(database, hours, book, courier).broken()
+    assert (courier.sorry, courier.warned, book.submitted) == ([], [], [])
+    assert await state_of(jobs, job) is JobState.DELIVERED
+
+
+async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_between(database: Database) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(trouble=[OSError("we died here")]), a_job()
+    jobs, _ = await kept(database, job)
+    book.told[job.id, "paint"] = "broken"
+    sweep = a_sweep(database, hours, book, courier)
+    await sweep.broken()
+    await sweep.broken()
+    assert courier.sorry == [(job.id, "error-unknown")]
+    assert await state_of(jobs, job) is JobState.UNKNOWN
+
+
+async def test_a_broken_story_is_unknown_to_the_operator_even_where_nobody_can_be_told(database: Database) -> None:
+    hours, book, courier, job = Hours(), Book(), Notebook(trouble=[Undeliverable("nowhere")]), a_job()
+    jobs, _ = await kept(database, job)
+    book.told[job.id, "paint"] = "broken"
+    await a_sweep(database, hours, book, courier).broken()
+    assert courier.warned == [(job.id, "error-unknown")]
+    assert await state_of(jobs, job) is JobState.UNKNOWN
+
+
+async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(database: Database) -> None:
+    hours, job = Hours(), a_job()
+    async with studio.studio(hours) as (painter, toapis):
+        jobs, ledger = await kept(database, job)
+        task = await bought(toapis, ledger, job)
+        await jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=hours.now)
+        for state in (JobState.PAINTED, JobState.DELIVERED):
+            await jobs.move(job.id, state)
+        painter.billing = "pending-then-settled"
+        sweep = a_sweep(database, hours, Book(), toapis=toapis)
+        hours.now += 1000
+        await sweep.unsettled()
+        asked = len(painter.requests)
+        hours.now += 99
+        await sweep.unsettled()
+        assert len(painter.requests) == asked  # a tenth of the job's age has not gone by
+        assert await ledger.held() == [job.id]
+        hours.now += 100
+        await sweep.unsettled()
+        assert await entries(database, job.id) == [("reserved", PRICE), ("settled", painter.ledger[0].micros)]
+
+
+@pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN])
+async def test_money_of_a_job_that_has_not_ended_stays_held(database: Database, state: JobState) -> None:
+    hours, job = Hours(), a_job(state)
+    await kept(database, job)
+    hours.now += 1000
+    await a_sweep(database, hours, Book()).unsettled()
+    assert await entries(database, job.id) == [("reserved", PRICE)]
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+async def test_money_that_a_crash_kept_from_going_back_goes_back(database: Database, state: JobState) -> None:
+    hours, job = Hours(), a_job(state)
+    await kept(database, job)
+    hours.now += 1000
+    await a_sweep(database, hours, Book()).unsettled()
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+
+
+async def test_money_without_a_row_ends_no_sweep(database: Database) -> None:
+    ledger, hours = Ledger(database, Hours()), Hours()
+    async with database.write() as write:
+        await ledger.reserve(write, "nobody", PRICE, member_id=1, guild_id=None)
+    hours.now += 1000
+    await a_sweep(database, hours, Book()).unsettled()
+    assert await ledger.held() == ["nobody"]
+
+
+async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long(database: Database) -> None:
+    hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
+    async with studio.studio(hours) as (painter, toapis):
+        jobs, ledger = await kept(database, job)
+        sweep = a_sweep(database, hours, book, toapis=toapis)
+        for wait, asked in ((1000, 1), (99, 1), (20, 2), (3600, 2)):
+            hours.now += wait
+            await sweep.unknown()
+            assert len(painter.requests) == asked
+        assert await state_of(jobs, job) is JobState.UNKNOWN
+        assert await ledger.held() == [job.id]
+    assert book.submitted == []
+
+
+async def test_a_lost_create_that_turns_up_is_waited_for_and_trouble_is_no_answer(database: Database) -> None:
+    hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
+    async with studio.studio(hours) as (painter, toapis):
+        jobs, ledger = await kept(database, job)
+        task = await bought(toapis, ledger, job)
+        painter.mood("unavailable", times=1, on=("find",))
+        sweep = a_sweep(database, hours, book, toapis=toapis)
+        hours.now += 1000
+        await sweep.unknown()
+        assert await state_of(jobs, job) is JobState.UNKNOWN
+        hours.now += 1000
+        await sweep.unknown()
+    known = await jobs.get(job.id)
+    assert known is not None
+    assert (known.state, known.task_id, known.submitted_at) == (JobState.SUBMITTED, task.task_id, hours.now)
+    assert book.submitted == [(job.id, "found")]
+
+
+async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(database: Database) -> None:
+    hours, book = Hours(), Book()
+    jobs = {state: a_job(state) for state in JobState}
+    for job in jobs.values():
+        await kept(database, job)
+    sweep = a_sweep(database, hours, book)
+    for wait in (0.0, 60.0, DAY - 61, 1.0):
+        hours.now += wait
+        await sweep.old_stories()
+    ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
+    open_ones = {job.id for state, job in jobs.items() if state not in ends}
+    assert book.purged == [(studio.NOW + at - STORIES_LAST, open_ones) for at in (0, DAY)]
+
+
+async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
+    engine, courier, jobs_told = Engine(), Notebook(), []
+
+    async def story(job_id: str, chapter: Chapter) -> None:
+        jobs_told.append(job_id)
+
+    async with life(engine, engine_url, story):
+        delivered, stuck = a_job(JobState.DELIVERED), a_job()
+        for job in (delivered, stuck):
+            await kept(database, job)
+            await engine.submit(job.id)
+            await reaches(engine, job.id, "done")
+        hours = Hours(time.time() + STORIES_LAST + 60)
+        sweep = a_sweep(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
+        await sweep.old_stories()
+        assert [await engine.status(job.id) for job in (delivered, stuck)] == [None, "done"]
+        await sweep.accepted()
+        await sweep.broken()
+        assert jobs_told == [delivered.id, stuck.id]  # nobody's story is told a second time
+        assert courier.sorry == [(stuck.id, "error-unknown")]
+
+
+async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database: Database) -> None:
+    hours, book, courier = Hours(), Book(), Notebook()
+    sweep = a_sweep(database, hours, book, courier)
+    swept: list[str] = []
+
+    async def breaks() -> None:
+        swept.append("breaks")
+        raise OSError("the database is away")
+
+    async def counts() -> None:
+        swept.append("counts")
+        if len(swept) == 4:
+            raise asyncio.CancelledError
+
+    sweep.accepted, sweep.unknown = breaks, counts  # type: ignore[method-assign]  # duties whose trouble is ours
+    with pytest.raises(asyncio.CancelledError):
+        await sweep.forever()
+    assert swept == ["breaks", "counts"] * 2
+    assert hours.slept == [EVERY]

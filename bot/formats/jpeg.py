@@ -14,6 +14,7 @@ from bot.formats.body import MOST_PARTS, Body, bomb, joined
 _SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _NEEDED: Final = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, _SOS})
 """Frames, tables, restart intervals, scans. All else is an application's own, or a comment."""
 
@@ -41,12 +42,15 @@ def read(data: bytes) -> Body:
     """Raises BadPicture: truncated, broken, bomb. Bytes between segments, which decoders skip, are left out."""
     parts = [data[:2]]
     size: tuple[int, int] | None = None
-    scans, exif_seen = 0, False
+    scans: list[bytes] = []
+    frame, exif_seen = _Segment(0, b""), False
     for segment in _segments(data):
         if segment.marker in _FRAME and size is None:
             size = int.from_bytes(segment.body[3:5], "big"), int.from_bytes(segment.body[1:3], "big")
-        scans += segment.marker == _SOS
-        if scans > _MOST_SCANS:
+            frame = segment
+        if segment.marker == _SOS:
+            scans.append(segment.body)
+        if len(scans) > _MOST_SCANS:
             raise bomb("too many scans")
         kept = None if segment.is_exif and exif_seen else _kept(segment)
         exif_seen = exif_seen or segment.is_exif
@@ -54,7 +58,28 @@ def read(data: bytes) -> Body:
             parts += [bytes([0xFF, segment.marker]), (len(kept) + 2).to_bytes(2, "big"), kept, segment.scan]
     if size is None:
         raise BadPicture("broken", "no frame")
+    if not _is_whole(frame, scans):
+        raise BadPicture("truncated", "scans are missing")
     return Body(joined(data, [*parts, bytes([0xFF, _EOI])]), *size)
+
+
+def _is_whole(frame: _Segment, scans: list[bytes]) -> bool:
+    """Whether each component was scanned; of a progressive picture, each of its 64 coefficients to the last bit.
+
+    Annexes B.2.3 and G.1.1. A picture cut between two scans, and given an end, is told by nothing else.
+    """
+    last_bits: dict[int, set[int]] = {}
+    for scan in scans:
+        count = scan[0] if scan else 0
+        if len(scan) < 4 + 2 * count:
+            raise BadPicture("broken", "a short start of scan")
+        first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
+        # Only progressive pictures divide coefficients; some encoders write anything here in others.
+        done = range(64) if frame.marker not in _PROGRESSIVE else range(first, last + 1) if not bits & 0x0F else ()
+        for place in range(1, 1 + 2 * count, 2):
+            last_bits.setdefault(scan[place], set()).update(done)
+    components = frame.body[6 : 6 + 3 * frame.body[5] : 3] if len(frame.body) > 5 else b""
+    return bool(components) and all(last_bits.get(each, set()) >= set(range(64)) for each in components)
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from bot.errors import RetouchError
 from bot.jobs.job import Job
 from bot.picture import Picture
+
+TOGETHER: Final = 10
+"""Pictures that come in one message: https://discord.com/developers/docs/resources/message#create-message (files[n])"""
 
 Phase = Literal["preparing", "queued", "painting", "slow", "painted"]
 
@@ -49,9 +52,12 @@ class Courier(Protocol):
         """Tells that it takes longer than usual, and that nothing is lost."""
         ...
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int) -> int:
-        """Brings the painted pictures, as one new message. Its id.
+    async def deliver(
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+    ) -> int:
+        """Brings painted pictures, at most ``TOGETHER``, as one new message. Its id.
 
+        A result of more comes in parts, numbered from 0; only the first calls the member.
         Raises Undeliverable, and BadPicture where a picture can't be made small enough: then the links are left.
         """
         ...
@@ -64,6 +70,6 @@ class Courier(Protocol):
         """The message id of our answer to the order, where a crash kept us from noting it; None: none was shown."""
         ...
 
-    async def warn_operator(self, job: Job, error: RetouchError) -> None:
-        """Tells the operators about a job that needs their eyes. Never raises."""
+    async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
+        """Tells the operators about a job that needs their eyes, with pictures that nobody else got. Never raises."""
         ...

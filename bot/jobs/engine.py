@@ -10,15 +10,17 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, freeze, thaw
+from bot.jobs.rush import Rush
 
 T = TypeVar("T")
 Chapter = Literal["paint", "found"]
@@ -34,6 +36,8 @@ _STATES: Final[dict[str, EngineState]] = {
     WorkflowStatusString.MAX_RECOVERY_ATTEMPTS_EXCEEDED.value: "broken",
     WorkflowStatusString.CANCELLED.value: "cancelled",
 }
+
+_ENDED: Final = [state for state, known in _STATES.items() if known in ("done", "broken", "cancelled")]
 
 VERSION: Final = "1"
 """Stays fixed: with the default, a hash of the source, every edit of the code would orphan the jobs in flight."""
@@ -54,15 +58,34 @@ class _Json(Serializer):
         return "retouch_json"
 
 
+class _Hold:
+    """A step that a closing process waits for: from its beginning until what it brought is saved."""
+
+    def __init__(self, held: set[asyncio.Future[None]]) -> None:
+        self._held = held
+        self._mine: asyncio.Future[None] | None = None
+
+    def take(self) -> None:
+        self._mine = asyncio.get_running_loop().create_future()
+        self._held.add(self._mine)
+
+    def let_go(self) -> None:
+        if self._mine is not None:
+            self._held.discard(self._mine)
+            self._mine.set_result(None)
+            self._mine = None
+
+
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
-    def __init__(self, slot: int = 0) -> None:
+    def __init__(self, slot: int = 0, rush: Rush | None = None) -> None:
+        self._rush = rush or Rush()
         self.life: Final = uuid.uuid4().hex
         self._queue: Final = f"edits-{slot}"
         self._executor: Final = f"slot-{slot}"
         self._closing = asyncio.Event()
-        self._steps: set[asyncio.Task[Any]] = set()
+        self._steps: set[asyncio.Future[None]] = set()
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
 
     @asynccontextmanager
@@ -70,7 +93,8 @@ class Engine:
         """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
 
         ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
-        work would be recovered through a queue that every process reads.
+        work would be recovered through a queue that every process reads. The first story on a fresh database begins
+        up to 1.2 s late: DBOS looks for new queues once a second (``queue_thread``), for work in known ones each 0.2 s.
         """
         _quieten()
 
@@ -99,12 +123,16 @@ class Engine:
             executor_id=self._executor,
             max_executor_threads=8,  # a burst of jobs must not become a burst of threads: the event loop would lag
             serializer=_Json(),
+            notification_listener_polling_interval_sec=0.1,  # we send none, but closing waits for its sleep (1 s)
             enable_otlp=False,
             log_level="WARNING",
         )
 
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
-        """Enqueues a chapter of the job's story. Twice is once."""
+        """Enqueues a chapter of the job's story. Twice is once. A closing engine leaves it to the next life's sweep."""
+        if self._closing.is_set():
+            _log.info("job %s: left to the next life", job_id)
+            return
         assert self._workflow is not None  # only a running engine is handed to anybody
         with SetWorkflowID(_story_id(job_id, chapter)):
             await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, chapter)
@@ -117,6 +145,29 @@ class Engine:
         """Where a chapter of the story is; None where the engine does not know it."""
         status = await DBOS.get_workflow_status_async(_story_id(job_id, chapter))
         return _STATES[status.status] if status else None
+
+    async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = 200) -> int:
+        """Forgets the stories that ended before a moment (Unix seconds), but for those of the jobs in ``keep``.
+
+        A story that has not ended is never touched. How many were forgotten. In small bites: each is a transaction.
+        """
+        forgotten = kept = 0
+        until = datetime.fromtimestamp(before, UTC).isoformat()
+        while True:
+            ended = await DBOS.list_workflows_async(
+                status=_ENDED,
+                completed_before=until,
+                limit=at_a_time,
+                offset=kept,
+                load_input=False,
+                load_output=False,
+            )
+            old = [story.workflow_id for story in ended if story.workflow_id.removesuffix("-found") not in keep]
+            if old:
+                await DBOS.delete_workflows_async(old)
+            forgotten, kept = forgotten + len(old), kept + len(ended) - len(old)
+            if len(ended) < at_a_time:
+                return forgotten
 
     async def run(
         self,
@@ -135,28 +186,32 @@ class Engine:
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
-        outcome = await DBOS.run_step_async(options, self._saved, step, drained, *arguments)
+        hold = _Hold(self._steps) if drained else None
+        try:
+            outcome = await DBOS.run_step_async(options, self._saved, step, hold, *arguments)
+        finally:
+            if hold is not None:
+                hold.let_go()
         if "error" in outcome:
             raise thaw(outcome["error"])
         value: T = outcome["value"]
         return value
 
-    async def _saved(self, step: Callable[..., Awaitable[Any]], drained: bool, *arguments: Any) -> dict[str, Any]:
+    async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
+        await self._rush.over()
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
-        task = asyncio.current_task()
-        assert task is not None  # a step is a coroutine, so some task runs it
-        if drained:
-            self._steps.add(task)
+        if hold is not None:
+            hold.take()
         try:
             return {"value": await step(*arguments)}
         except RetouchError as error:
             return {"error": freeze(error)}
         except Exception:
             _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
+            if hold is not None:
+                hold.let_go()  # there is nothing to save, and before the next try there is a pause
             raise
-        finally:
-            self._steps.discard(task)
 
 
 def _story_id(job_id: str, chapter: Chapter) -> str:
@@ -164,13 +219,15 @@ def _story_id(job_id: str, chapter: Chapter) -> str:
 
 
 def _quieten() -> None:
-    """The engine logs its console's advertisement, and a traceback for each story that ends with an error."""
+    """The engine logs its console's advertisement, a traceback for each story that ends with an error, and each story
+    that goes on in the next life as a cancelled task."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format
 
     def without_traceback(record: logging.LogRecord) -> bool:
         record.exc_info, record.exc_text = None, None
-        return "intended for development" not in record.getMessage()
+        told = record.getMessage()
+        return "intended for development" not in told and "Asyncio task cancelled" not in told
 
     logger.addFilter(without_traceback)

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from bot.database import Database
+from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Limits, decide
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
+from bot.jobs.rush import Rush
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.models import Order
 
+TOGETHER = 50
+"""Orders that one transaction decides on: then the first of them need not wait for the last of a burst."""
+
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """An order whose turn has not come. ``error``: why there is no job."""
+
+    job: Job
+    decided: bool = False
+    error: Exception | None = None
 
 
 class Intake:
@@ -31,6 +49,7 @@ class Intake:
         ledger: Ledger,
         engine: Engine,
         limits: Limits,
+        rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -39,7 +58,10 @@ class Intake:
         self._engine = engine
         self._limits = limits
         self._clock = clock
+        self.rush = rush or Rush()
         self._closed = False
+        self._turn = asyncio.Lock()
+        self._queue: list[_Waiting] = []
 
     def close(self) -> None:
         """From now on orders are refused kindly: the process is about to restart."""
@@ -57,28 +79,66 @@ class Intake:
             price=price,
             created_at=self._clock(),
         )
-        member, guild = destination.requester_id, destination.guild_id
-        async with self._database.write() as write:
-            await self._database.decide_alone(write, ACCEPTING)
-            standing = await self._jobs.standing(write, member)
-            refused = decide(self._limits, standing, member_id=member, guild_id=guild, count=order.count)
-            if refused is not None:
-                raise refused
-            await self._jobs.add(write, job)
-            await self._ledger.reserve(write, job.id, price, member_id=member, guild_id=guild)
+        mine = _Waiting(job)
+        self._queue.append(mine)
+        try:
+            async with self._turn:
+                if not mine.decided:
+                    await self._decide_all()
+        except asyncio.CancelledError:
+            if mine in self._queue:
+                self._queue.remove(mine)  # nobody is there any more who could be answered
+            raise
+        if mine.error is not None:
+            raise mine.error
         return job
+
+    async def _decide_all(self) -> None:
+        """Everybody who came while the last transaction was under way shares the next: a commit costs as much as many
+        orders. A cancelled one leaves the others in the queue."""
+        waiting = self._queue[:TOGETHER]
+        try:
+            async with self._database.write() as write:
+                await self._database.decide_alone(write, ACCEPTING)
+                for one in waiting:
+                    one.error = await self._decide(write, one.job)
+        except Exception as error:  # noqa: BLE001 - each of them raises it
+            for one in waiting:
+                one.error = error
+        del self._queue[: len(waiting)]
+        for one in waiting:
+            one.decided = True
+
+    async def _decide(self, write: Transaction, job: Job) -> Refused | None:
+        member, guild = job.destination.requester_id, job.destination.guild_id
+        standing = await self._jobs.standing(write, member)
+        refused = decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count)
+        if refused is None:
+            await self._jobs.add(write, job)
+            await self._ledger.reserve(write, job.id, job.price, member_id=member, guild_id=guild)
+        return refused
 
     async def answered(self, job: Job, card_id: int) -> None:
         """The member has seen the card: its id is kept, then the engine takes over. Twice is once."""
+        await self.rush.over()
         await self._jobs.place(job.id, card_id=card_id)
         await self._engine.submit(job.id)
 
     async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
-        """No card was ever shown: the money goes back, and the member is told where the order was made."""
+        """No card was ever shown: the member is told where the order was made, and the money goes back.
+
+        Told first, moved after. A crash between the two leaves an accepted job, which the sweep tells again, and a
+        courier who is asked again adds nothing that people already have. The other way round, a crash would leave a
+        failed job that nobody looks at: a member in silence. Where the job went on, nothing happens.
+        """
         error = error or Interrupted()
-        if await self._jobs.move(job.id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
+        known = await self._jobs.get(job.id)
+        if known is None or known.state is not JobState.ACCEPTED:
+            return
+        try:
+            await courier.apologise(job, error)
+        except Undeliverable:
+            _log.warning("job %s: no place is left to say what went wrong", job.id)
+        trouble = Trouble(error.key, error.facts)
+        if await self._jobs.move(job.id, JobState.FAILED, only_from=JobState.ACCEPTED, trouble=trouble):
             await self._ledger.give_back(job.id)
-            try:
-                await courier.apologise(job, error)
-            except Undeliverable:
-                return

@@ -20,6 +20,9 @@ from bot.toapis.client import ToAPIs
 PROOF_LASTS = 3600.0
 """Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
 
+SILENCE = 3.0
+"""After so many windows in which ToAPIs could not be asked, the member is told. The sweep looks on."""
+
 LONG_AFTER = 600.0
 """Seconds after which nobody doubts that a create either took effect or never will."""
 
@@ -49,7 +52,7 @@ class Lookup:
     async def find(self, job_id: str, *, since: float) -> str | None:
         """The id of the job's task. None only after a clear "no such task" later than ``window`` after ``since``.
 
-        Raises ToAPIsError where ToAPIs refuses to tell (a wrong key, say).
+        Raises ToAPIsError where ToAPIs refuses to tell (a wrong key, say), or could not be asked for too long.
         """
         pause = 1.0
         while True:
@@ -58,12 +61,15 @@ class Lookup:
                 task = await self._toapis.find(job_id)
             except (ToAPIsUnavailable, RateLimited) as error:
                 _log.warning("job %s: its task can't be looked up now: %s", job_id, error.detail)
+                if began >= since + SILENCE * self._window:
+                    raise
             else:
                 if task is not None:
                     return task.task_id
                 if began >= since + self._window:
                     return None
-            await self._sleep(min(pause, max(0.2, since + self._window - self._clock())))
+            left = since + self._window - self._clock()
+            await self._sleep(min(pause, max(0.2, left)) if left > 0 else pause)
             pause = min(pause * 1.5, 10.0)
 
     async def prove(self, job_id: str, task_id: str) -> None:

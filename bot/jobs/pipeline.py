@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
@@ -20,7 +20,7 @@ from bot.errors import (
     ToAPIsError,
     Undeliverable,
 )
-from bot.jobs.courier import Courier, Link
+from bot.jobs.courier import TOGETHER, Courier, Link
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.purchase import Purchase
@@ -159,33 +159,48 @@ class Pipeline:
         return Result(urls=list(task.urls), expires_at=task.expires_at)
 
     async def _late(self, job_id: str) -> None:
-        await self._courier.late(await self._job(job_id))
+        job = await self._job(job_id)
+        try:
+            await self._courier.late(job)
+        except Undeliverable as error:  # the picture may still find a place, and is paid for by now
+            _log.warning("job %s: nobody could be told that it is late: %s", job_id, error.detail)
 
     async def _deliver(self, job_id: str, result: Result) -> None:
         job = await self._job(job_id)
         if job.state is JobState.DELIVERED:
             return
-        pictures, links = await self._collect(job, result)
+        painted = [Link(url, result["expires_at"]) for url in result["urls"]]
+        try:
+            ids = [
+                await self._bring(job, painted[first : first + TOGETHER], part)
+                for part, first in enumerate(range(0, len(painted), TOGETHER))
+            ]
+        except Undeliverable as error:
+            await self._courier.warn_operator(job, error, painted)  # they paid, and can still fetch it for a day
+            raise
+        await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
+
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int) -> int:
+        """One message with these pictures, or with the links to those that can't be had or posted. Its id."""
+        pictures, links = await self._collect(job, painted)
         seconds = int(self._clock() - (job.submitted_at or job.created_at))
         try:
-            result_id = await self._courier.deliver(job, pictures, links, seconds)
+            return await self._courier.deliver(job, pictures, links, seconds, part=part)
         except BadPicture as error:
             _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-            links = [Link(url, result["expires_at"]) for url in result["urls"]]
-            result_id = await self._courier.deliver(job, [], links, seconds)
-        await self._jobs.move(job_id, JobState.DELIVERED, result_id=result_id)
+            return await self._courier.deliver(job, [], painted, seconds, part=part)
 
-    async def _collect(self, job: Job, result: Result) -> tuple[list[Picture], list[Link]]:
+    async def _collect(self, job: Job, painted: Sequence[Link]) -> tuple[list[Picture], list[Link]]:
         """The painted pictures; where one can't be had, the link to it: it was paid for."""
         pictures: list[Picture] = []
         links: list[Link] = []
-        for url in result["urls"]:
+        for link in painted:
             try:
-                download = await self._toapis.download(url)
+                download = await self._toapis.download(link.url)
                 pictures.append(await self._darkroom.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
-                links.append(Link(url, result["expires_at"]))
+                links.append(link)
         return pictures, links
 
     async def _settle(self, job_id: str) -> None:
@@ -197,8 +212,8 @@ class Pipeline:
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
-            if isinstance(error, KeyRefused | OutOfCredit):
-                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend it
+            if isinstance(error, KeyRefused | OutOfCredit | ResultGone):
+                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
     async def _lose(self, job_id: str, error: RetouchError) -> None:

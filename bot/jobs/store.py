@@ -69,26 +69,22 @@ class Jobs:
 
     async def standing(self, within: Transaction, member_id: int) -> Standing:
         """Where a member stands. In the transaction that adds the next job, so that no two orders both pass."""
-        since = self._clock() - DAY
-        mine = sa.and_(
-            _jobs.c.member_id == member_id,
-            _jobs.c.created_at > since,
-            _jobs.c.state.not_in([JobState.FAILED, JobState.CANCELLED]),
-        )
-        today = (
-            await within.execute(sa.select(sa.func.sum(_jobs.c.count), sa.func.min(_jobs.c.created_at)).where(mine))
-        ).one()
+        mine = _jobs.c.member_id == member_id
+        lately = sa.and_(mine, _jobs.c.created_at > self._clock() - DAY)
+        today = sa.and_(lately, _jobs.c.state.not_in([JobState.FAILED, JobState.CANCELLED]))
         running = _jobs.c.state.in_(list(RUNNING))
-        counts = (
-            await within.execute(
-                sa.select(sa.func.count(), sa.func.count().filter(_jobs.c.member_id == member_id)).where(running)
-            )
-        ).one()
+        query = sa.select(  # one statement: everybody who orders at the same moment waits for it
+            sa.func.sum(_jobs.c.count).filter(today).label("pictures"),
+            sa.func.min(_jobs.c.created_at).filter(today).label("oldest"),
+            sa.func.count().filter(sa.and_(running, mine)).label("running"),
+            sa.func.count().filter(running).label("running_in_all"),
+        ).where(sa.or_(lately, running))
+        found = (await within.execute(query)).one()
         return Standing(
-            pictures_today=int(today[0] or 0),
-            running=counts[1],
-            running_in_all=counts[0],
-            refills_at=today[1] + DAY if today[1] else None,
+            pictures_today=int(found.pictures or 0),
+            running=found.running,
+            running_in_all=found.running_in_all,
+            refills_at=found.oldest + DAY if found.oldest else None,
         )
 
     async def in_state(self, *states: JobState, older_than: float = 0.0) -> Sequence[Job]:
@@ -107,11 +103,16 @@ class Jobs:
             await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}))
             return _job((await write.execute(sa.select(_jobs).where(mine))).one())
 
-    async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
-        """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there."""
+    async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
+        """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there.
+
+        A second time is fine, since a step may be done twice; with ``only_from`` it is False.
+        """
         if isinstance(known.get("trouble"), Trouble):
             known["trouble"] = asdict(known["trouble"])
         sources = [state for state, ways in WAYS_OUT.items() if to in ways] + [to]
+        if only_from is not None:
+            sources = [state for state in sources if state is only_from]
         async with self._database.write() as write:
             here = sa.and_(_jobs.c.id == job_id, _jobs.c.state.in_(sources))
             changed = await write.execute(sa.update(_jobs).where(here).values(state=to, **known))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
-from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.job import RUNNING, Job, JobState, Trouble
 from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
@@ -23,6 +23,11 @@ EVERY = 60.0
 
 IN_HAND = 30.0
 """Seconds for which an accepted order of this life is left to the command that accepted it."""
+
+DAY = 24 * 3600.0
+
+STORIES_LAST = 7 * DAY
+"""Seconds for which the engine remembers a story that has ended: long enough to look into a complaint."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,11 +63,12 @@ class Sweep:
         self._sleep = sleep
         self._born = clock()
         self._asked: dict[str, float] = {}
+        self._purged = 0.0
 
     async def forever(self) -> None:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
         while True:
-            for duty in (self.accepted, self.broken, self.unsettled, self.unknown):
+            for duty in (self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
@@ -71,64 +77,75 @@ class Sweep:
 
     async def accepted(self) -> None:
         """Accepted orders that the engine does not know: on with them where the card was shown, else money back."""
-        for job in await self._jobs.in_state(JobState.ACCEPTED):
-            in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
-            if in_hand or await self._engine.status(job.id) is not None:
-                continue
-            card_id = job.destination.card_id or await self._courier.find_card(job)
-            if card_id is not None:
-                _log.info("job %s: taken up again", job.id)
-                await self._intake.answered(job, card_id)
-            else:
-                _log.info("job %s: no card was shown; the money goes back", job.id)
-                await self._intake.unanswered(job, self._courier)
+        await _each(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
+
+    async def _take_up(self, job: Job) -> None:
+        in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
+        if in_hand or await self._engine.status(job.id) is not None:
+            return
+        card_id = job.destination.card_id or await self._courier.find_card(job)
+        if card_id is not None:
+            _log.info("job %s: taken up again", job.id)
+            await self._intake.answered(job, card_id)
+        else:
+            _log.info("job %s: no card was shown; the money goes back", job.id)
+            await self._intake.unanswered(job, self._courier)
 
     async def broken(self) -> None:
         """Jobs that wait while no chapter of theirs is told any more. Nobody may wait for them in silence.
 
         What was bought is waited for anew, in the second chapter. Of the rest nobody can tell what became of it.
         """
-        for job in await self._jobs.in_state(JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED):
-            first, second = await self._engine.status(job.id), await self._engine.status(job.id, "found")
-            if {first, second} & {"waiting", "running"} or (first is None and job.state is JobState.ACCEPTED):
-                continue
-            if job.task_id is not None and second is None:
-                _log.error("job %s: its story broke off; what was bought is waited for anew", job.id)
-                await self._engine.submit(job.id, "found")
-                continue
-            error = CreateLost("its story broke off")
+        await _each(await self._jobs.in_state(*RUNNING), self._resume)
+
+    async def _resume(self, listed: Job) -> None:
+        first, second = await self._engine.status(listed.id), await self._engine.status(listed.id, "found")
+        job = await self._jobs.get(listed.id)  # after the status: it may have ended well since it was listed
+        if job is None or job.state not in RUNNING or {first, second} & {"waiting", "running"}:
+            return
+        if first is None and job.state is JobState.ACCEPTED:
+            return  # not begun yet: ``accepted`` sees to it
+        if job.task_id is not None and second is None:
+            _log.error("job %s: its story broke off; what was bought is waited for anew", job.id)
+            await self._engine.submit(job.id, "found")
+            return
+        error = CreateLost("its story broke off")
+        await self._tell(job, error)  # before the move, or a crash between would end in silence
+        if await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key)):
             await self._courier.warn_operator(job, error)
-            await self._tell(job, error)
-            await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key))
 
     async def unsettled(self) -> None:
         """Jobs that ended while their bill was still pending."""
-        for job_id in await self._ledger.held():
-            job = await self._jobs.get(job_id)
-            over = job is not None and job.state in (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
-            if job is not None and over and self._is_due(f"bill {job_id}", job):
-                await self._settlement.settle(job)
+        held = [await self._jobs.get(job_id) for job_id in await self._ledger.held()]
+        ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
+        await _each([job for job in held if job is not None and job.state in ends], self._settle)
+
+    async def _settle(self, job: Job) -> None:
+        if self._is_due(f"bill {job.id}", job):
+            await self._settlement.settle(job)
 
     async def unknown(self) -> None:
         """Lost creates: found after all, they go on where they were lost; proved to be none, the money goes back."""
-        for job in await self._jobs.in_state(JobState.UNKNOWN):
-            age = self._clock() - job.created_at
-            told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
-            if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
-                continue
-            try:
-                task = await self._toapis.find(job.id)
-                denied = task is None and job.task_id is None
-                denied = denied and await self._lookup.denies(job.id, since=job.created_at)
-            except ToAPIsError as error:
-                _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
-                continue
-            if task is not None:
-                _log.info("job %s: found again", job.id)
-                await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
-                await self._engine.submit(job.id, "found")
-            elif denied:
-                await self._never_ordered(job)
+        await _each(await self._jobs.in_state(JobState.UNKNOWN), self._look_for)
+
+    async def _look_for(self, job: Job) -> None:
+        age = self._clock() - job.created_at
+        told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
+        if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
+            return
+        try:
+            task = await self._toapis.find(job.id)
+            denied = task is None and job.task_id is None
+            denied = denied and await self._lookup.denies(job.id, since=job.created_at)
+        except ToAPIsError as error:
+            _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
+            return
+        if task is not None:
+            _log.info("job %s: found again", job.id)
+            await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
+            await self._engine.submit(job.id, "found")
+        elif denied:
+            await self._never_ordered(job)
 
     async def _never_ordered(self, job: Job) -> None:
         _log.info("job %s: it is proved that nothing was bought", job.id)
@@ -144,6 +161,20 @@ class Sweep:
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job.id)
 
+    async def old_stories(self) -> None:
+        """Once a day: the engine forgets what ended long ago. Never the story of a job that is open.
+
+        Without its story an open job would look as if nobody had ever begun it, and would be bought a second time.
+        """
+        if self._clock() - self._purged < DAY:
+            return
+        states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)
+        keep = {job.id for job in await self._jobs.in_state(*states)}
+        forgotten = await self._engine.purge(before=self._clock() - STORIES_LAST, keep=keep)
+        self._purged = self._clock()
+        if forgotten:
+            _log.info("%d stories that ended long ago are forgotten", forgotten)
+
     def _is_due(self, matter: str, job: Job) -> bool:
         """Whether to ask again: the older the job, the longer the pause (a tenth of its age)."""
         now = self._clock()
@@ -151,3 +182,12 @@ class Sweep:
             return False
         self._asked[matter] = now
         return True
+
+
+async def _each(jobs: Sequence[Job], duty: Callable[[Job], Awaitable[None]]) -> None:
+    """The duty for each job. One job's trouble is logged, and must not keep the others waiting."""
+    for job in jobs:
+        try:
+            await duty(job)
+        except Exception:  # noqa: BLE001 - whatever it was, it is met again in a minute
+            _log.exception("job %s: the sweep broke off", job.id)

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CreateLost, NotFound, PaintingFailed, ToAPIsError
+from bot.errors import CreateLost, NotFound, ResultGone, ToAPIsError
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.job import Job
@@ -19,7 +19,7 @@ NEW_TASK = 120.0
 """Seconds for which "no such task" is taken for a slow database at ToAPIs, not for the truth."""
 
 EMPTY_RESULTS = 5
-"""How many times a finished task may come without a picture's address before it counts as failed."""
+"""How many times a finished task may come without a picture's address before its picture counts as gone."""
 
 _log = logging.getLogger(__name__)
 
@@ -47,8 +47,9 @@ class Wait:
     async def watch(self, job: Job, seconds: tuple[float, float], *, until: float) -> Painted | None:
         """The finished task; None once the job is older than ``until`` seconds.
 
-        ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, and CreateLost
-        where ToAPIs does not know the task any more.
+        ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
+        where ToAPIs does not know the task any more, and ResultGone where it is finished (and paid for) without a
+        picture.
         """
         empty = 0
         await self._show(job, None)
@@ -62,7 +63,7 @@ class Wait:
                     return task
                 empty += 1
                 if empty >= EMPTY_RESULTS:
-                    raise PaintingFailed("completed without a picture")
+                    raise ResultGone("completed, and paid for, but no address of a picture came")
             await self._show(job, task)
         return None
 

@@ -30,7 +30,7 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.toapis.repeat import LimiterDown
-from bot.toapis.wording import blames_order, kind_of
+from bot.toapis.wording import blames_order, blames_parameter, kind_of
 
 DETAIL_LIMIT: Final = 500
 """Characters of ToAPIs' own words that are kept for the log."""
@@ -107,7 +107,7 @@ def read_error(answer: Answer) -> ToAPIsError:
 def painting_error(words: str, secret: str = "") -> ToAPIsError:
     """Why a task failed. PaintingFailed unless its words tell more."""
     words = clean(words, secret)
-    kind = kind_of(words) or PaintingFailed
+    kind = kind_of(words) or (OrderRejected if blames_parameter(words) else PaintingFailed)
     return kind(words[:DETAIL_LIMIT], request_id=_found_id(words))
 
 

@@ -31,6 +31,9 @@ _POLICY: Final = re.compile(
     r"|敏感|违规|违反.{0,20}(政策|规定|规范|法规|内容|准则)|(内容|安全)(审核|审查)|审核(未|不)(能)?通过|不合规|涉黄"
 )
 _OURS: Final = re.compile(r"(?i)unsupported|too large|invalid|exceed|must be|required|不支持|过大|无效|必须|超过")
+_PARAMETER: Final = re.compile(
+    r"(?i)invalid[_ ]?(parameter|argument|request)|not support|exceeds? .{0,20}\d ?mb\b|不支持|参数(错误|无效)"
+)
 _ABSENT: Final = re.compile(
     r"(?i)task_?not_?(found|exist)|not_found|\bnot found|(does not|doesn't) exist|不存在|未找到"
 )
@@ -50,6 +53,11 @@ def kind_of(words: str) -> type[ToAPIsError] | None:
 def blames_order(words: str) -> bool:
     """Something in our request is not liked: a type, a size, a missing field."""
     return _OURS.search(words) is not None
+
+
+def blames_parameter(words: str) -> bool:
+    """A task failed for what was asked of it: the same order would fail again."""
+    return _PARAMETER.search(words) is not None
 
 
 def says_no_task(words: str) -> bool:

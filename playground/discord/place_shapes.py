@@ -96,7 +96,7 @@ class PlaceShapes:
                 overwrite(one) for one in of.overwrites.values()
             ],
         }  # fmt: skip
-        if of.kind is Kind.VOICE:
+        if of.kind in (Kind.VOICE, Kind.STAGE):
             shape |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
         if of.kind is Kind.FORUM:
             shape |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None,

@@ -88,6 +88,11 @@ class Discord:
         """
         self._rest.faults.append(Fault(route, status, code, message, times, retry_after, scope))
 
+    def calm(self) -> None:
+        """No more faults, and nobody's hooks."""
+        self._rest.faults.clear()
+        self._rest.hooks.clear()
+
     def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:
         """Break the gateway's connections: without a goodbye, or with a close code."""
         self.gateway.drop(resumable=resumable, code=code)
@@ -108,7 +113,7 @@ class Discord:
         """The present connections stay open, and nothing comes through any more."""
         self.gateway.silence()
 
-    async def online(self, timeout: float = 15.0) -> list[Session]:
+    async def online(self, timeout: float = 60.0) -> list[Session]:
         """Wait until the bot is connected and was told all its servers."""
         return await self.world.until(lambda: self.gateway.connected, timeout)
 

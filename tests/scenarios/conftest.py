@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from playground.stage import Stage
+from tests.databases import postgresql_database, sqlite_database
+from tests.scenarios.server import Server
+from tests.scenarios.wording import blunders
 
 QUICK = """
 [models."gemini-3-pro-image-preview"]
@@ -18,17 +23,57 @@ seconds = [0.2, 2]
 """The painter hurries in the tests, so the bot may ask early."""
 
 
-@pytest.fixture
-async def stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
-    """A running bot, once on an SQLite file and once on PostgreSQL."""
-    catalogue = tmp_path / "catalogue.toml"
+def settings(folder: Path, database_url: str) -> dict[str, str]:
+    """The bot's variables, with a catalogue for the hurried painter in that folder."""
+    catalogue = folder / "catalogue.toml"
     catalogue.write_text(QUICK)
-    settings = {
-        "DATABASE_URL": database_url,
-        "CATALOGUE_FILE": str(catalogue),
-        "LOOK_UP_SECONDS": "4",
-    }
-    async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
-        await opened.start()
+    return {"DATABASE_URL": database_url, "CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
+
+
+@pytest.fixture
+async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+    """A stage once on an SQLite file and once on PostgreSQL, before the bot is started."""
+    async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         yield opened
-        assert opened.offences == []  # a story that provokes one on purpose clears it from the list it is in
+    assert blunders(opened.world) == []
+    assert opened.offences == []  # a story that provokes one on purpose clears it from the list it is in
+
+
+@pytest.fixture
+async def stage(dark_stage: Stage) -> Stage:
+    """A running bot, once on an SQLite file and once on PostgreSQL."""
+    await dark_stage.start()
+    return dark_stage
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_stage(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Stage]:
+    """One running bot for all stories of a module, on the kind of database that its constant ``DATABASE`` names.
+
+    For stories that need no life of their own: starting a bot takes longer than most of them.
+    """
+    folder = tmp_path_factory.mktemp("stage")
+    async with AsyncExitStack() as opened:
+        if request.module.DATABASE == "sqlite":
+            url = opened.enter_context(sqlite_database(folder))
+        else:
+            url = opened.enter_context(postgresql_database(request.getfixturevalue("postgresql")))
+        stage = await opened.enter_async_context(
+            Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False)
+        )
+        stage.settings["OPERATOR_IDS"] = str(stage.world.application.owner.id)
+        await stage.start()
+        yield stage
+    assert blunders(stage.world) == []
+    assert stage.offences == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def server(shared_stage: Stage) -> AsyncIterator[Server]:
+    """A server of this story's own on the shared stage, which is left calm."""
+    yield Server(shared_stage)
+    shared_stage.painter.calm()
+    shared_stage.painter.hooks.clear()
+    shared_stage.discord.calm()

@@ -10,10 +10,10 @@ from playground.messages import Attachment, Message
 from playground.stage import Stage
 
 
-def cat() -> bytes:
-    """A small JPEG."""
+def cat(wider: int = 0) -> bytes:
+    """A small JPEG, so many pixels wider than the usual one."""
     held = io.BytesIO()
-    Image.linear_gradient("L").resize((120, 80)).convert("RGB").save(held, "JPEG")
+    Image.linear_gradient("L").resize((120 + wider, 80)).convert("RGB").save(held, "JPEG")
     return held.getvalue()
 
 

@@ -1,0 +1,93 @@
+"""What a delivered picture costs in processor time, and how long its member waits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import process
+from bench.contender import BARE, COLUMNS, PROMPT, RETOUCH, Contender, on_stage, photo, start, stop
+from bench.gallery import Gallery
+from bench.table import Table, ratio, spread
+from playground.members import Member
+from playground.messages import Upload
+from playground.stage import Stage
+
+AT_ONCE = 10
+"""Orders that are under way at a time."""
+
+PHOTO = (1600, 1200)
+
+PATIENCE = 120.0
+"""Seconds for one picture, before the bench gives up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """``processor``: milliseconds for each delivered job. ``waits``: seconds from command to picture, for each."""
+
+    processor: float
+    waits: tuple[float, ...]
+
+
+async def measure(
+    folder: Path,
+    *,
+    jobs: int = 50,
+    rounds: int = 2,
+    seconds: tuple[float, float] = (3.0, 6.0),
+    edge: int = 1024,
+    quiet: float = 1.0,
+) -> Table:
+    """``jobs`` orders for each of the two, by turns. ``seconds``: how long the painter takes for ``edge`` pixels.
+
+    ``quiet``: seconds after the last picture in which a bot puts its things in order; they count.
+    """
+    file = photo(*PHOTO)
+    runs: defaultdict[str, list[Run]] = defaultdict(list)
+    for number in range(rounds):
+        for contender in (RETOUCH, BARE):
+            place = folder / f"{contender.key}-{number}"
+            async with on_stage(place, seconds=seconds, edge=edge, orders=jobs) as stage:
+                runs[contender.key].append(await _run(stage, contender, file, jobs, quiet))
+    return _table(runs["retouch"], runs["bare"], jobs=jobs, file=file, seconds=seconds)
+
+
+async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quiet: float) -> Run:
+    await start(stage, contender)
+    before = process.processor(stage.pid) if process.MEASURABLE else 0.0
+    gallery, hands = Gallery(stage), asyncio.Semaphore(AT_ONCE)
+    async with asyncio.TaskGroup() as group:
+        waits = [group.create_task(_order(stage, gallery, hands, file)) for _ in range(jobs)]
+    await asyncio.sleep(quiet)
+    used = process.processor(stage.pid) - before if process.MEASURABLE else 0.0
+    await stop(stage)
+    return Run(used * 1000 / jobs, tuple(wait.result() for wait in waits))
+
+
+async def _order(stage: Stage, gallery: Gallery, hands: asyncio.Semaphore, file: Upload) -> float:
+    async with hands:
+        ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+        order = await ana.command(photos, "edit", image=file, prompt=PROMPT)
+        await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
+        wait = gallery.waited(order)
+        assert wait is not None  # the line above waited for it
+        return wait
+
+
+def _table(ours: list[Run], theirs: list[Run], *, jobs: int, file: Upload, seconds: tuple[float, float]) -> Table:
+    rows = []
+    if process.MEASURABLE:
+        a, b = ([run.processor for run in runs] for runs in (ours, theirs))
+        rows.append(("processor time a picture", spread(a, "ms"), spread(b, "ms"), ratio(a, b)))
+    a, b = ([wait for run in runs for wait in run.waits] for runs in (ours, theirs))
+    rows.append(("from the command to the picture", spread(a, "s"), spread(b, "s"), ratio(a, b)))
+    notes = (
+        f"{len(ours)} runs each, by turns, of {jobs} orders, {AT_ONCE} at a time; a JPEG of {PHOTO[0]} x {PHOTO[1]} "
+        f"({len(file.data) / 1e6:.1f} MB); the painter takes {seconds[0]:g} to {seconds[1]:g} s."
+    )
+    if not process.MEASURABLE:
+        notes += " Processor time is measured on Linux only."
+    return Table("A picture", notes, COLUMNS, tuple(rows))

@@ -1,0 +1,42 @@
+"""The Rush: while members wait for the answer to a command, nothing else begins.
+
+A command must be answered within three seconds; a step of a story can wait that long.
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+LONGEST: Final = 3.0
+"""Seconds: whoever was not answered until then will not be."""
+
+
+class Rush:
+    """Counts the orders that are not answered yet."""
+
+    def __init__(self) -> None:
+        self._unanswered = 0
+        self._over = asyncio.Event()
+        self._over.set()
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """For as long as a member is waiting for an answer."""
+        self._unanswered += 1
+        self._over.clear()
+        try:
+            yield
+        finally:
+            self._unanswered -= 1
+            if not self._unanswered:
+                self._over.set()
+
+    async def over(self) -> None:
+        """Waits until everybody is answered, but not longer than ``LONGEST``."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                await self._over.wait()

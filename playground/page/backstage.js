@@ -1,0 +1,112 @@
+// Backstage, as it is drawn: the bot's life, the painter's pace and moods, charges, requests.
+import { el, icon, make } from "./node.js";
+import { attempt, backstage, world } from "./world.js";
+import { absolute } from "./words.js";
+
+const VERBS = { create: "When it is ordered", upload: "When the picture is uploaded", status: "While it is painted", find: "When an order is looked up", download: "When the result is fetched", balance: "Elsewhere", models: "Elsewhere", nothing: "Elsewhere" };
+const FIRST = ["policy-422", "failed:generation_failed", "slow", "reset-after", "unavailable", "result-gone"];
+const PACE = { fast: "Fast", usual: "Usual", slow: "Slow" };
+const set = (name, fields) => attempt(() => backstage(name, fields));
+const dollars = (sum) => `$${sum.toFixed(3)}`;
+const parts = {};
+let rows = null;
+
+export function drawBackstage() {
+  const now = world.state.backstage;
+  if (!rows) build(now);
+  parts.life.textContent = now.bot.busy ? "starting or stopping…" : now.bot.online ? "online" : "not running";
+  parts.life.className = now.bot.online ? "online" : "offline";
+  parts.kill.hidden = !now.bot.killable;
+  parts.kill.textContent = now.bot.online ? "Kill it" : "Start it again";
+  parts.kill.disabled = now.bot.busy;
+  parts.kill.dataset.do = now.bot.online ? "kill" : "start";
+  for (const input of parts.paces.querySelectorAll("input")) input.checked = input.value === now.pace;
+  drawMoods(now.moods);
+  parts.sum.textContent = `${now.charges.length} · ${dollars(now.dollars)}`;
+  redraw(parts.charges, now.charges, charge, "Nothing was bought yet.");
+  redraw(parts.requests, together(now.requests), request, "Nobody asked anything yet.");
+}
+
+function build(now) {
+  rows = new Map();
+  parts.life = make("span");
+  parts.kill = make("button", { type: "button", class: "button secondary", "data-testid": "life", onclick: (event) => set("bot", { do: event.currentTarget.dataset.do }) });
+  parts.paces = make("div", { class: "segments" }, now.paces.map((pace) => make("label", {},
+    make("input", { type: "radio", name: "pace", value: pace.name, onchange: () => set("pace", { name: pace.name }) }),
+    make("span", {}, PACE[pace.name], make("span", { class: "small", text: `${pace.from}–${pace.to} s` })))));
+  parts.calm = make("button", { type: "button", class: "plain", text: "calm all", "data-testid": "calm", onclick: () => set("mood", { name: "" }) });
+  parts.filter = make("input", { type: "search", placeholder: "Find a mood…", "aria-label": "Find a mood", "data-testid": "find-mood", oninput: sift });
+  parts.moods = make("div", { class: "moods" });
+  parts.sum = make("span", { class: "sum", "data-testid": "sum" });
+  parts.charges = make("ul", { class: "charges", "data-testid": "charges" });
+  parts.requests = make("ul", { class: "requests", "data-testid": "requests" });
+  el("stage").replaceChildren(
+    make("section", { class: "bot" }, make("h3", { text: "The bot" }), parts.life, parts.kill, make("p", { class: "small", text: "Kill it at any moment, and start it again: no picture is lost, none is paid twice." })),
+    make("fieldset", {}, make("legend", { text: "How fast the painter paints" }), parts.paces),
+    fold("Make something go wrong", make("span", { class: "sum" }, parts.calm), make("p", { class: "small", text: "Put the painter into a mood, then order a picture." }), parts.filter, parts.moods),
+    fold("Charges", parts.sum, parts.charges),
+    fold("Requests", null, parts.requests),
+  );
+  const first = FIRST.map((name) => now.moods.find((one) => one.name === name)).filter(Boolean);
+  parts.moods.append(make("div", { class: "verb" }, make("h4", { text: "To begin with" }), make("ul", {}, first.map(moodRow))));
+  for (const verb of [...new Set(Object.values(VERBS))]) {
+    const moods = now.moods.filter((one) => (VERBS[one.verb] ?? "Elsewhere") === verb && !first.includes(one));
+    if (moods.length) parts.moods.append(make("div", { class: "verb" }, make("h4", { text: verb }), make("ul", {}, moods.map(moodRow))));
+  }
+}
+
+function fold(title, beside, ...inside) {
+  return make("details", { open: true }, make("summary", {}, icon("down"), make("h3", { text: title }), beside), ...inside);
+}
+
+function moodRow(mood) {
+  const button = (times, text) => make("button", { type: "button", class: "plain", "data-times": times, "aria-label": `${mood.name}: ${text}`, onclick: () => set("mood", { name: mood.name, times }), text });
+  const row = make("li", { "data-mood": mood.name }, make("span", { class: "mood" }, make("span", { text: mood.line }), make("code", { text: mood.name })),
+    button("once", "once"), button("always", "always"), button("off", "calm"));
+  rows.set(mood.name, row);
+  return row;
+}
+
+function drawMoods(moods) {
+  for (const mood of moods) {
+    const row = rows.get(mood.name);
+    row.classList.toggle("on", mood.on);
+    row.querySelector('[data-times="once"]').setAttribute("aria-pressed", String(mood.on && mood.left !== null));
+    row.querySelector('[data-times="always"]').setAttribute("aria-pressed", String(mood.on && mood.left === null));
+    row.querySelector('[data-times="off"]').hidden = !mood.on;
+  }
+  parts.calm.hidden = !moods.some((mood) => mood.on);
+}
+
+function sift() {
+  const word = parts.filter.value.toLowerCase();
+  for (const row of rows.values()) row.hidden = !row.textContent.toLowerCase().includes(word);
+  for (const group of parts.moods.children) group.hidden = ![...group.querySelectorAll("li")].some((row) => !row.hidden);
+}
+
+function redraw(list, things, draw, nothing) {
+  const key = JSON.stringify(things);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...(things.length ? things.map(draw) : [make("li", { class: "small", text: nothing })]));
+}
+
+const charge = (one) => make("li", { class: one.refunded ? "refunded" : "", "data-testid": "charge" }, make("span", { class: "cut", text: one.model }), make("span", { text: dollars(one.dollars) }), one.refunded && make("span", { class: "small", text: "given back" }));
+
+// The same question again and again is one line with a number.
+function together(requests) {
+  const lines = [];
+  for (const one of requests) {
+    const last = lines.at(-1);
+    if (last && last.to === one.to && last.route === one.route && last.status === one.status) last.times += 1;
+    else lines.push({ ...one, times: 1 });
+  }
+  return lines.slice(0, 60);
+}
+
+function request(one) {
+  const good = one.status !== null && one.status < 400;
+  const [verb, path] = one.route.split(/ (.*)/);
+  return make("li", {}, make("span", { class: `to ${one.to}`, text: one.to }), make("code", { class: "cut", title: `${one.route} at ${absolute(one.at, "T")}` }, make("b", { text: verb }), ` ${path.replace(/\{\w+\}/g, "…")}`),
+    one.times > 1 && make("span", { class: "times", text: `×${one.times}` }), make("span", { class: good ? "good" : "bad", text: one.status ?? "hung up" }));
+}

@@ -1,0 +1,128 @@
+// A message becomes an article: who, what they used or replied to, words, embeds, files, components, thread.
+import { components } from "./components.js";
+import { avatar, el, icon, link, make, size } from "./node.js";
+import { openMessageMenu, startReply } from "./deeds.js";
+import { show } from "./viewer.js";
+import { absolute, inline, moment, rich } from "./words.js";
+import { channels, file, go, world } from "./world.js";
+
+const dismissed = new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
+const WIDEST = 520;
+const figures = new Map();  // kept while their message is drawn anew, so that no picture flickers
+
+export const isDismissed = (message) => dismissed.has(message.id);
+
+// follows: the message above is by the same person, so that the name need not be said again.
+export function article(message, follows) {
+  const about = `m${message.id}`;
+  const kinds = ["message", follows && "follows", message.ephemeral && "private", message.pings && "pings", message.failed && "failed"];
+  const node = make("article", { class: kinds.filter(Boolean).join(" "), id: about, "data-testid": "message", "data-author": message.author.name, "aria-labelledby": `${about}n`, tabindex: "-1" });
+  node.append(context(message) ?? "", make("div", { class: "side" }, follows ? make("span", { class: "hour small", text: absolute(message.at, "t") }) : avatar(message.author)));
+  const body = make("div", { class: "body" }, head(message, about), content(message), message.embeds.map((one) => embed(one)), attachments(message.attachments));
+  body.append(...components(message), threadCard(message) ?? "", mark(message) ?? "");
+  node.append(body, message.failed ? "" : tools(message));
+  return node;
+}
+
+function context(message) {
+  if (message.reply && !message.used) {
+    const jump = () => reveal(message.reply.id);
+    return make("button", { type: "button", class: "context", "data-key": `r${message.id}`, onclick: jump, "aria-label": `In reply to ${message.reply.author || "a deleted message"}` },
+      make("b", { text: message.reply.author }), make("span", { class: "cut", text: message.reply.text }));
+  }
+  if (!message.by) return null;
+  const name = message.used.split(" ")[0];
+  return make("p", { class: "context" }, make("b", { text: message.by }), " used ", make("span", { class: "used", text: name.startsWith("/") ? name : message.used, title: message.used }));
+}
+
+function head(message, about) {
+  return make("p", { class: "head", id: `${about}n` }, make("b", { text: message.author.name }), message.author.bot && make("span", { class: "tag", text: "APP" }), moment(message.at, "t"));
+}
+
+function content(message) {
+  if (message.loading) return make("p", { class: "thinking", text: `${message.author.name} is thinking` });
+  if (message.kind === 18) return make("p", { class: "line", text: `started a thread: ${message.content}` });
+  const words = message.content ? rich(message.content) : null;
+  if (message.edited && words) words.lastElementChild?.append(make("span", { class: "edited small", text: " (edited)" }));
+  return words;
+}
+
+function embed(one) {
+  const box = make("div", { class: "embed", "data-testid": "embed" });
+  if (one.color !== undefined && one.color !== null) box.style.borderLeftColor = `#${one.color.toString(16).padStart(6, "0")}`;
+  const text = make("div", { class: "embed-text" });
+  if (one.author?.name) text.append(make("p", { class: "embed-author", text: one.author.name }));
+  if (one.title) text.append(make("p", { class: "embed-title" }, one.url ? link(one.url, one.title) : inline(make("span"), one.title)));
+  if (one.description) text.append(rich(one.description));
+  if (one.fields?.length) text.append(make("dl", { class: "fields" }, one.fields.map((field) => make("div", { class: field.inline ? "inline" : "" }, inline(make("dt"), field.name), make("dd", {}, rich(field.value))))));
+  if (one.image) text.append(media(one.image));
+  const foot = [one.footer?.text, one.timestamp && absolute(Date.parse(one.timestamp) / 1000, "f")].filter(Boolean).join(" · ");
+  if (foot) text.append(make("p", { class: "small foot", text: foot }));
+  box.append(text, one.thumbnail ? media(one.thumbnail, "thumbnail") : "");
+  return box;
+}
+
+// A file of this world, or an address elsewhere, which the page never fetches.
+export function media(one, className = "") {
+  if (one.elsewhere) return link(one.url, "A picture elsewhere on the web");
+  return one.width ? figure(one, className) : document_(one);
+}
+
+function attachments(files) {
+  if (!files.length) return null;
+  return make("div", { class: files.filter((one) => one.width).length > 1 ? "files several" : "files" }, files.map((one) => media(one)));
+}
+
+function figure(one, className = "") {
+  const key = `${world.me}/${one.id}/${className}`;
+  if (figures.has(key)) return figures.get(key);
+  const painted = one.name.startsWith("retouch-");
+  const scale = Math.min(1, WIDEST / one.width, Math.max(240, innerHeight / 3) / one.height);  // source and result fit together
+  const image = make("img", { src: file(one.url), alt: one.alt || one.name, width: Math.round(one.width * scale), height: Math.round(one.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
+  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${one.id}`, "aria-label": `See in full size: ${one.alt || one.name}`, onclick: () => show(one) }, image);
+  figures.set(key, button);
+  return button;
+}
+
+function document_(one) {
+  const name = make("a", { href: file(one.url), download: one.name, text: one.name });
+  return make("div", { class: "document" }, icon("file"), make("span", {}, name, make("span", { class: "small", text: size(one.size) })));
+}
+
+function threadCard(message) {
+  const thread = message.thread && channels().flatMap((one) => one.threads).find((one) => one.id === message.thread);
+  if (!thread) return null;
+  const count = thread.count === 1 ? "1 message" : `${thread.count} messages`;
+  return make("button", { type: "button", class: "thread-card", "data-key": `t${thread.id}`, "data-testid": "open-thread", onclick: () => go(thread.id) },
+    icon("thread"), make("span", { class: "cut", text: thread.name }), make("span", { class: "count", text: `${count} ›` }));
+}
+
+function mark(message) {
+  if (!message.ephemeral) return null;
+  const dismiss = () => {
+    dismissed.add(message.id);
+    sessionStorage.setItem("dismissed", JSON.stringify([...dismissed]));
+    world.dispatchEvent(new Event("changed"));
+    el("log").focus();
+  };
+  return make("p", { class: "only small", "data-testid": "ephemeral" }, icon("eye"), "Only you can see this · ",
+    make("button", { type: "button", class: "plain", "data-key": `d${message.id}`, text: "Dismiss message", onclick: dismiss }));
+}
+
+function tools(message) {
+  const menu = (event) => openMessageMenu(event.currentTarget, message);
+  return make("div", { class: "tools" },
+    !message.ephemeral && make("button", { type: "button", class: "square reply", tabindex: "-1", "aria-label": `Reply to ${message.author.name}`, title: "Reply", onclick: () => startReply(message) }, icon("reply")),
+    make("button", { type: "button", class: "square", "data-key": `o${message.id}`, "aria-haspopup": "menu", "aria-expanded": "false", "aria-label": `More for the message by ${message.author.name}`, title: "More", onclick: menu }, icon("more")));
+}
+
+// Scrolls to a message and marks it for a moment.
+export function reveal(id) {
+  const node = el(`m${id}`);
+  if (!node) return false;
+  node.scrollIntoView({ block: "center" });
+  node.classList.remove("revealed");
+  requestAnimationFrame(() => node.classList.add("revealed"));
+  node.focus({ preventScroll: true });
+  return true;
+}

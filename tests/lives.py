@@ -1,0 +1,80 @@
+"""Lives of the engine in a test: each begins on the same file, and ends as a stop or as a death."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.errors import RetouchError
+from bot.jobs.engine import Chapter, Engine, EngineState, Story
+
+T = TypeVar("T")
+_NONE = compile("", "", "exec")
+"""The code of a task that has none to show."""
+
+
+def registered(folder: Path) -> Path:
+    """An engine's file whose queue is registered."""
+
+    async def short() -> None:
+        async def story(job_id: str, chapter: Chapter) -> None: ...
+
+        async with Engine().running(f"sqlite:///{folder}/engine.db", story, at_once=1):
+            pass
+
+    asyncio.run(short())
+    return folder / "engine.db"
+
+
+@asynccontextmanager
+async def life(engine: Engine, url: str, story: Story, *, at_once: int = 8, drain: float = 0.0) -> AsyncIterator[None]:
+    """One life. What still runs at its end is gone, as after a kill: nothing of it writes another word."""
+    async with engine.running(url, story, at_once=at_once, drain=drain):
+        yield
+    left = [task for task in asyncio.all_tasks() if "/dbos/" in getattr(task.get_coro(), "cr_code", _NONE).co_filename]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+async def reaches(engine: Engine, job_id: str, state: EngineState, chapter: Chapter = "paint") -> None:
+    """Waits until a chapter is there: the engine notes its end only after the story has returned."""
+    for _ in range(1000):
+        if await engine.status(job_id, chapter) == state:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{job_id} is {await engine.status(job_id, chapter)}, not {state}")
+
+
+class Inline:
+    """An engine without a memory or a pause: each step is run at once, and again where it broke."""
+
+    life = "this"
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+
+    async def run(
+        self,
+        name: str,
+        step: Callable[..., Awaitable[T]],
+        *arguments: Any,
+        attempts: int = 6,
+        drained: bool = True,
+    ) -> T:
+        for left in reversed(range(attempts)):
+            self.steps.append(name)
+            try:
+                value: T = json.loads(json.dumps(await step(*arguments)))
+            except RetouchError:
+                raise
+            except Exception:
+                if not left:
+                    raise
+            else:
+                return value
+        raise AssertionError("the last try returns or raises")

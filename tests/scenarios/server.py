@@ -1,0 +1,168 @@
+"""A server of one story's own: stories may share a bot, but never a place, a member or a ledger line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from playground import conversation
+from playground.hooks import Call, Hook, Phase
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Attachment, Message, upload
+from playground.places import Channel
+from playground.stage import Stage
+from playground.transcript import Entry
+from tests.scenarios.orders import cat
+
+CREATE = "POST /v1/images/generations"
+LOOK = "GET /v1/images/generations/{id}"
+DOWNLOAD = "GET /files/…"
+UPLOAD = "POST /v1/uploads/images"
+MESSAGE = "POST /channels/{channel}/messages"
+EDIT = "PATCH /channels/{channel}/messages/{message}"
+THREAD = "POST /channels/{channel}/messages/{message}/threads"
+DIRECT = "POST /users/@me/channels"
+ANSWER = "POST /interactions/{interaction}/{token}/callback"
+
+
+class Server:
+    """With a channel; ``ana`` orders, ``ben`` looks on. Everything that is counted belongs to this server's orders."""
+
+    def __init__(self, stage: Stage, boost: int = 0) -> None:
+        world = stage.world
+        self.stage, self.world, self.painter = stage, world, stage.painter
+        self.guild = world.add_guild("Own Server", world.application.owner, boost=boost)
+        self.channel = world.add_channel(self.guild, "pictures")
+        self.ana, self.ben = (Member(world, world.add_user(name)) for name in ("Ana", "Ben"))
+        for member in (self.ana, self.ben):
+            world.join(member.user, self.guild)
+        self.jobs: set[str] = set()
+        self._fetched: set[str] = set()
+        self._billed: set[str] = set()
+        stage.painter.hooks.append(self._heard)
+
+    async def order(
+        self, channel: Channel | None = None, prompt: str = "as a poster", by: Member | None = None, **options: Any
+    ) -> Interaction:
+        """Ana's /edit (or somebody else's), answered."""
+        options = {"image": upload("cat.jpg", cat())} | options
+        order = await (by or self.ana).command(channel or self.channel, "edit", prompt=prompt, **options)
+        self.jobs |= {job for job in [_job(order)] if job is not None}
+        return order
+
+    def delete_card(self) -> None:
+        """A moderator deletes the bot's answer in the channel."""
+        (card,) = [message for message in self.channel.seen if message.interaction is not None]
+        conversation.delete(self.world, card, "Mod")
+
+    @property
+    def thread(self) -> Channel:
+        """The one thread of the channel."""
+        (thread,) = self.channel.threads
+        return thread
+
+    @property
+    def dm(self) -> Channel:
+        """Ana's direct conversation with the bot."""
+        return self.world.dm(self.ana.user)
+
+    @property
+    def charges(self) -> int:
+        """Charges by the painter's ledger."""
+        return len([charge for charge in self.painter.ledger if charge.business_id in self.jobs])
+
+    @property
+    def creates(self) -> int:
+        """How often a painting was asked for."""
+        bodies = [call.json for call in self.painter.requests if call.route == CREATE]
+        return len([body for body in bodies if body["client_business_id"] in self.jobs])
+
+    @property
+    def pings(self) -> list[str]:
+        """Who heard a sound, once for each."""
+        return [name for entry in self._news for name in entry.facts["pinged"]]
+
+    @property
+    def pictures(self) -> list[str]:
+        """The names of the painted pictures that came, to whatever place, whether or not it is there any more."""
+        files = [file["name"] for entry in self._news for file in entry.facts["attachments"]]
+        return [name for name in files if name.startswith("retouch-")]
+
+    @property
+    def _news(self) -> list[Entry]:
+        """The messages about this server's orders: each carries its job's id."""
+        told = self.world.transcript.of("message")
+        return [entry for entry in told if any(job in entry.text for job in self.jobs)]
+
+    def told(self, words: str) -> int:
+        """In how many messages about this server's orders these words came."""
+        return len([entry for entry in self._news if words in entry.text])
+
+    async def settled(self, timeout: float = 20.0) -> None:
+        """Waits for the last step of each order: the bot looks for the bill, after the picture was delivered."""
+        await self.world.until(lambda: self.jobs and self.jobs <= self._billed, timeout)
+
+    async def _heard(self, phase: Phase, call: Call) -> None:
+        """The painter was asked for something: whoever waits in ``world.until`` may look again."""
+        if phase == "before" and call.route in (DOWNLOAD, LOOK):
+            task = self.painter.tasks.get(call.params.get("id") or call.path.split("/")[3])
+            job = (task.commission.business_id if task is not None else None) or ""
+            if call.route == DOWNLOAD:
+                self._fetched.add(job)
+            elif job in self._fetched:
+                self._billed.add(job)
+        self.world.changed()
+
+    async def brought(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
+        """The message that brought the pictures, once all is over: in that place, with one ping and one charge."""
+        await self.settled()
+        place = place if isinstance(place, Channel) else place()
+        assert len(self.pictures) == pictures, self.world.transcript
+        assert set(self.pings) == {"Ana"}
+        assert len(self.pings) == 1 or place is self.dm  # there every message makes a sound
+        assert self.charges == 1
+        assert self.painter.offences == []
+        return next(message for message in place.seen if painted(message))
+
+
+def _job(order: Interaction) -> str | None:
+    """The job's id, from the small print of the card; None for a refusal."""
+    embeds = order.message.embeds if order.message is not None else []
+    return str(embeds[0]["footer"]["text"].split()[-1]) if embeds else None
+
+
+def painted(message: Message) -> list[Attachment]:
+    """The painted pictures in a message."""
+    return [file for file in message.attachments if file.name.startswith("retouch-")]
+
+
+def says_done(order: Interaction, message: Message) -> bool:
+    """Whether the card says so, and links to this message."""
+    assert order.message is not None  # every order here was answered
+    text = order.message.text
+    return "Done" in text and f"/{message.channel.id}/{message.id}" in text
+
+
+def once(
+    hooks: list[Hook], phase: Phase, route: str, act: Callable[[], Awaitable[None] | None], *, number: int = 1
+) -> None:
+    """At the first call of this route from now on (or the one of that ``number``), something happens."""
+    seen: list[Call] = []
+
+    async def hook(now: Phase, call: Call) -> None:
+        if (now, call.route) != (phase, route):
+            return
+        seen.append(call)
+        if len(seen) == number:
+            done = act()
+            if inspect.isawaitable(done):
+                await done
+
+    hooks.append(hook)
+
+
+def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:
+    """Something happens when the bot first asks how the painting is getting on."""
+    once(stage.painter.hooks, "before", LOOK, act)

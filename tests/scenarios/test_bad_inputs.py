@@ -1,0 +1,255 @@
+"""Each bad input, met by the real bot: refused for free where the interaction decides, told kindly where the bytes do.
+
+And what is good goes to ToAPIs as it is, or converted, and never with a word about the person behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import ExifTags, Image
+
+from playground.members import Member
+from playground.messages import Upload, upload
+from playground.people import User
+from playground.stage import Stage
+from playground.workshop import Uploaded
+from tests import photos
+from tests.databases import sqlite_database
+from tests.scenarios.books import Books
+from tests.scenarios.conftest import settings
+from tests.scenarios.ending import Ending
+from tests.scenarios.orders import cat
+from tests.scenarios.wording import blunders, sentence
+
+PER_DAY = 2
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    with sqlite_database(tmp_path) as address:
+        yield address
+
+
+class Studio:
+    """One bot for many orders, each of a member of its own: nobody's limits get in the way of another's."""
+
+    def __init__(self, stage: Stage, books: Books) -> None:
+        self.stage = stage
+        self.books = books
+        self.photos = stage.world.channel("photos")
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, folder: Path, url: str) -> AsyncIterator[Studio]:
+        limits = {"PICTURES_PER_DAY": str(PER_DAY), "RUNNING_PER_MEMBER": "1", "TOAPIS_TIER": "svip"}
+        books = Books(url)
+        async with Stage.open(settings(folder, url) | limits, seconds=(0.1, 0.2), rate_limits=False) as stage:
+            stage.painter.edge = 64
+            stage.painter.account.tier = "svip"
+            stage.settings["BLOCKED_IDS"] = str(stage.world.user("Ben").id)
+            await stage.start()
+            yield cls(stage, books)
+            assert blunders(stage.world) == []
+            assert stage.painter.offences == []
+        books.close()
+
+    def newcomer(self) -> User:
+        assert self.photos.guild is not None  # #photos is a server's channel
+        user = self.stage.world.add_user(f"Guest {len(self.stage.world.users)}")
+        self.stage.world.join(user, self.photos.guild)
+        return user
+
+    async def ask(self, who: User | str | None = None, **options: Any) -> Ending:
+        """The first answer to an order. Left out: a cat, and a plain prompt."""
+        asked = {"image": upload("cat.jpg", cat()), "prompt": "as a poster"} | options
+        member = Member(self.stage.world, who or self.newcomer())
+        return Ending(self.stage, await member.command(self.photos, "edit", **asked))
+
+    async def end(self, image: Upload, who: User | None = None) -> Ending:
+        """An order's end."""
+        ending = await self.ask(who, image=image)
+        await self.stage.world.until(lambda: ending.is_over, timeout=60)
+        return ending
+
+    def sent(self, ending: Ending) -> Uploaded:
+        """What ToAPIs was given to paint from."""
+        [charge] = [charge for charge in self.stage.painter.ledger if charge.business_id == ending.job_id]
+        [url] = self.stage.painter.tasks[charge.task_id].commission.references
+        [found] = [one for one in self.stage.painter.uploads if one.url == url]
+        return found
+
+
+def declared() -> dict[str, tuple[dict[str, Any], str]]:
+    """Each order that the interaction alone refuses, and words of the sentence that says so."""
+    png = photos.saved(photos.photo(), "PNG")
+    files = {
+        "pdf by name": (upload("notes.pdf", b"%PDF-1.7"), "This is a PDF document"),
+        "pdf by type": (upload("cat.png", png, "application/pdf"), "This is a PDF document"),
+        "svg": (upload("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG is a drawing"),
+        "heic by name": (upload("IMG_1.HEIC", b"\0\0\0\x18ftypheic"), "iPhone photo in HEIC"),
+        "heic by type": (upload("cat.jpg", png, "image/heic"), "iPhone photo in HEIC"),
+        "video by name": (upload("clip.mp4", b"\0\0\0\x18ftypmp42"), "This is a video"),
+        "video by type": (upload("cat.png", png, "video/quicktime"), "This is a video"),
+        "program": (upload("cat.exe", png), "not a picture"),
+        "nothing in it": (upload("cat.png", b""), "not a single byte"),
+        "50 MB and a byte": (upload("cat.png", bytes(50_000_001)), "over the limit of 50 MB"),
+    }
+    square = {"model": "gpt-4o-image"}
+    words = {
+        "empty prompt": ({"prompt": "   "}, "the prompt is empty"),
+        "prompt of nothing that shows": ({"prompt": "\u200b\u2060"}, "the prompt is empty"),
+        "long prompt": ({"prompt": "x" * 1001, **square}, "at most 1,000 characters, and your prompt has 1,001"),
+        "ratio": ({"ratio": "7:3", **square}, "can’t paint the shape “7:3”. It can do 1:1, 2:3, 3:2."),
+        "hostile ratio": ({"ratio": "@everyone `7:3` **"}, "can’t paint the shape"),
+        "model": ({"model": "dall-e-9"}, "I don’t know a model called “dall-e-9”"),
+        "resolution": ({"resolution": "8K"}, "can’t paint in “8K”. It can do 1K, 2K, 4K."),
+        "no resolutions": ({"resolution": "2K", **square}, "has only one resolution"),
+        "blocked": ({"who": "Ben"}, "You can't use this bot here"),
+    }
+    return {name: ({"image": image}, said) for name, (image, said) in files.items()} | words
+
+
+async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp_path: Path, url: str) -> None:
+    async with Studio.open(tmp_path, url) as studio:
+        wrong = []
+        for name, (options, said) in declared().items():
+            ending = await studio.ask(**options)
+            order = ending.interaction
+            if not order.ephemeral or order.message is None or said not in order.message.text:
+                wrong.append(f"{name}: {order.message!r}")
+        assert not wrong, "\n".join(wrong)
+        assert not [message for message in studio.photos.seen if not message.ephemeral]
+        assert not [name for entry in studio.stage.world.transcript for name in entry.facts.get("pinged", ())]
+        assert studio.books.jobs() == 0
+        assert not studio.stage.painter.uploads
+        assert not studio.stage.painter.ledger
+
+
+async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp_path: Path, url: str) -> None:
+    async with Studio.open(tmp_path, url) as studio:
+        guest, world = studio.newcomer(), studio.stage.world
+        studio.stage.painter.mood("slow", times=1, scale=0.005)
+        first = await studio.ask(guest)
+        second = await studio.ask(guest)
+        assert second.interaction.ephemeral
+        assert "One of your pictures is being painted already" in second.card.text
+        await world.until(lambda: first.is_over, timeout=30)
+        await studio.end(upload("cat.jpg", cat()), guest)
+        third = await studio.ask(guest)
+        assert third.interaction.ephemeral
+        assert (
+            f"You can make {PER_DAY} pictures in 24 hours, and none is left. The next place opens <t:"
+            in third.card.text
+        )
+        assert studio.books.jobs() == len(studio.stage.painter.ledger) == PER_DAY
+
+
+def lying() -> dict[str, tuple[bytes, str]]:
+    """Bytes under a picture's name, and the key of what is said when they are seen."""
+    photo = photos.photo(160, 120)
+    jpeg, rng = photos.saved(photo, "JPEG"), os.urandom(64)
+    begin = jpeg.index(b"\xff\xda")
+    bomb = photos.chunk(b"IHDR", (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0")
+    gif = photos.saved(Image.new("P", (1000, 1000)), "GIF")
+    frame = gif.index(b"\x2c\0\0\0\0\xe8\x03\xe8\x03")
+    return {
+        "pdf": (b"%PDF-1.7\n" + rng, "picture-pdf"),
+        "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + rng, "picture-heic"),
+        "mp4": (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + rng, "picture-video"),
+        "svg": (b"<svg onload='alert(1)' xmlns='http://www.w3.org/2000/svg'/>", "picture-svg"),
+        "text": (b"Dear Ana, here is no picture.", "picture-text"),
+        "zip": (b"PK\x03\x04" + rng, "picture-archive"),
+        "noise": (b"\0\1\2\3" + rng, "picture-unknown"),
+        "jpeg cut short": (jpeg[: len(jpeg) // 2], "picture-truncated"),
+        "jpeg cut short, with an end": (jpeg[: begin + 300].rstrip(b"\xff") + b"\xff\xd9", "picture-truncated"),
+        "png cut short": (photos.saved(photo, "PNG")[:-400], "picture-truncated"),
+        "png bomb": (
+            b"\x89PNG\r\n\x1a\n" + bomb + photos.chunk(b"IDAT", b"") + photos.chunk(b"IEND", b""),
+            "picture-bomb",
+        ),
+        "gif bomb": (gif[:frame] + gif[frame:-1] * 1001 + b"\x3b", "picture-bomb"),
+        "one pixel": (photos.saved(photos.photo(1, 1), "PNG"), "picture-too-small"),
+    }
+
+
+async def test_what_the_bytes_reveal_turns_the_card_into_one_sentence_and_gives_the_money_back(
+    tmp_path: Path, url: str
+) -> None:
+    async with Studio.open(tmp_path, url) as studio:
+        cases = lying()
+        names = {"jpeg": "cat.jpg", "heic": "cat.jpg", "gif bomb": "cat.gif"}
+        ends = await asyncio.gather(
+            *(studio.end(upload(names.get(name, "cat.png"), data, "image/png")) for name, (data, _) in cases.items())
+        )
+        for (name, (_, key)), ending in zip(cases.items(), ends, strict=True):
+            assert ending.sorry == ([key], []), name
+            assert sentence(key).search(ending.card.text), name
+            assert ending.card.thread is None, name
+            assert ending.called == set(), name
+            await studio.books.until(lambda ending=ending: studio.books.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default
+            assert studio.books.money(ending.job_id) == ("returned", studio.books.price(ending.job_id)), name
+        assert not studio.photos.threads
+        assert not studio.stage.painter.uploads
+        assert not studio.stage.painter.ledger
+        # It does not count: more of them than a day has pictures, and the next order is taken.
+        guest = studio.newcomer()
+        for _ in range(PER_DAY + 1):
+            assert (await studio.end(upload("cat.png", b"%PDF-1.7"), guest)).sorry == (["picture-pdf"], [])
+        assert (await studio.end(upload("cat.jpg", cat()), guest)).pictures
+
+
+async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: Path, url: str) -> None:
+    noise = Image.frombytes("RGB", (1950, 1750), os.urandom(1950 * 1750 * 3))
+    photo, clean = photos.photo(), photos.clean()
+    whole = {name: clean[name] for name in ("jpeg", "png, alpha and density", "webp", "gif")}
+    others = {
+        "bmp": photos.saved(photo, "BMP"),
+        "tiff": photos.saved(photo, "TIFF"),
+        "avif": photos.saved(photo, "AVIF"),
+        "png of more than 10 MB": photos.saved(noise, "PNG", compress_level=0),
+    }
+    assert len(others["png of more than 10 MB"]) > 10_000_000
+    async with Studio.open(tmp_path, url) as studio:
+        sources = whole | others
+        ends = await asyncio.gather(
+            *(studio.end(upload(f"cat.{name[:4]}", data, "image/png")) for name, data in sources.items())
+        )
+        for (name, data), ending in zip(sources.items(), ends, strict=True):
+            assert ending.sorry == ([], []), name
+            assert len(ending.pictures) == 1, name
+            sent = studio.sent(ending)
+            if name in whole:
+                assert sent.data == data, name
+            else:
+                assert sent.mime in {"image/jpeg", "image/png", "image/webp"}, name
+                assert len(sent.data) <= 10_000_000, name
+                assert photos.seen(sent.data).size == photos.seen(data).size, name
+                assert photos.distance(photos.seen(sent.data), photos.seen(data)) < 12, name
+
+
+async def test_nothing_of_the_person_behind_a_photo_leaves_and_every_pixel_does(tmp_path: Path, url: str) -> None:
+    async with Studio.open(tmp_path, url) as studio:
+        betraying = photos.betraying()["jpeg, exif of a phone"]
+        assert photos.SECRET_BYTES in betraying
+        ending = await studio.end(upload("IMG_2024.jpg", betraying))
+        sent = studio.sent(ending)
+        shown = [
+            file.data for message in ending.thread for file in message.attachments if file.name.startswith("source-")
+        ]
+        for data in (sent.data, *shown):
+            assert photos.SECRET_BYTES not in data
+            with Image.open(io.BytesIO(data)) as image:
+                exif = image.getexif()
+                assert exif.get(photos.ORIENTATION) == 6
+                assert not exif.get_ifd(ExifTags.IFD.GPSInfo)
+            assert photos.opened(data).tobytes() == photos.opened(betraying).tobytes()
+        assert len(shown) == 1
+        assert "IMG_2024" not in sent.filename

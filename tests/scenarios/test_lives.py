@@ -1,0 +1,199 @@
+"""The bot's lives: stopped and killed at bad moments, too late, given up, lost and found. Each picture comes once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.database import Database
+from bot.ledger import Ledger
+from playground.hooks import Drop, Phase
+from playground.members import Member
+from playground.permissions import Permission
+from playground.stage import Stage
+from tests.scenarios.server import CREATE, DIRECT, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, once, says_done
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For stories in which the database plays no part: once is enough."""
+
+UNKNOWN = "I can't tell yet whether this picture is being painted"
+LATE = "This one takes longer than usual"
+
+
+async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(stage: Stage) -> None:
+    server, asked = Server(stage), asyncio.Event()
+    stage.painter.mood("slow", scale=1.5 / 360)
+    once(stage.painter.hooks, "after", LOOK, asked.set)
+    order = await server.order()
+    await asyncio.wait_for(asked.wait(), 20)
+    began = time.monotonic()
+    assert await stage.stop() == 0
+    assert time.monotonic() - began < 5
+    assert not server.pictures
+    await stage.start()
+    result = await server.brought(lambda: server.thread)
+    assert server.creates == 1
+    assert says_done(order, result)
+
+
+@pytest.mark.parametrize("route", [CREATE, MESSAGE])
+async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(stage: Stage, route: str) -> None:
+    server = Server(stage)
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        reached.set()
+        await go.wait()
+
+    hooks = stage.painter.hooks if route == CREATE else stage.discord.hooks
+    once(hooks, "after", route, hold, number=1 if route == CREATE else 2)  # the first message is the source
+    order = await server.order()
+    await asyncio.wait_for(reached.wait(), 20)
+    stop = asyncio.create_task(stage.stop())
+    while not (last := await server.order(by=server.ben)).ephemeral:
+        pass  # taken in the very last moment: then it is not lost either
+    assert last.message is not None
+    assert "about to restart" in last.message.text
+    go.set()
+    async with asyncio.timeout(8):  # a host kills soon; the drain would let ten seconds go by if it never saw the end
+        assert await stop == 0
+    await stage.start()
+    await server.settled()
+    assert server.creates == server.charges == len(server.pictures) == len(server.jobs)
+    assert server.pings.count("Ana") == 1
+    assert order.message is not None
+    assert "Done" in order.message.text
+
+
+@on_postgresql
+async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stage: Stage) -> None:
+    dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
+    await dark_stage.start()
+    server = Server(dark_stage)
+    dark_stage.painter.mood("slow", scale=3 / 360)
+    order = await server.order()
+    await server.world.until(lambda: server.told(LATE), timeout=20)
+    assert server.pings == ["Ana"]  # it calls the member back
+    await server.settled()
+    assert server.told(LATE) == 1
+    assert len(server.pictures) == server.charges == 1
+    assert says_done(order, server.thread.seen[-1])
+
+
+@on_sqlite
+async def test_a_late_word_that_nobody_can_be_told_costs_no_picture(dark_stage: Stage) -> None:
+    dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
+    await dark_stage.start()
+    server, world = Server(dark_stage), dark_stage.world
+    dark_stage.painter.mood("slow", scale=3 / 360)
+
+    def shut() -> None:
+        server.ana.user.dms_open = False
+        world.overwrite(server.channel, world.bot, deny=int(Permission.VIEW_CHANNEL))
+
+    once(dark_stage.painter.hooks, "before", LOOK, shut)
+    # The direct message is the last place that is tried: after it the channel may be seen again.
+    once(dark_stage.discord.hooks, "after", DIRECT, lambda: world.overwrite(server.channel, world.bot))
+    await server.order()
+    await server.brought(lambda: server.thread)
+    assert not server.told(LATE)
+
+
+@on_sqlite
+async def test_a_picture_that_is_never_finished_is_given_up_aloud_and_its_money_stays_held(
+    dark_stage: Stage, database_url: str
+) -> None:
+    world = dark_stage.world
+    dark_stage.settings |= {
+        "DEADLINE_MINUTES": str(0.3 / 60),
+        "GIVE_UP_HOURS": str(1.5 / 3600),
+        "OPERATOR_IDS": str(world.application.owner.id),
+    }
+    await dark_stage.start()
+    server = Server(dark_stage)
+    dark_stage.painter.mood("never")
+    order = await server.order()
+    told = world.dm(world.application.owner)
+    await world.until(lambda: told.seen and server.told("never finished this picture"), timeout=20)
+    assert server.told(LATE) == 1
+    assert order.message is not None
+    assert "never finished this picture" in order.message.text
+    async with Database.open(database_url) as database:
+        assert set(await Ledger(database).held()) == server.jobs
+    assert len(told.seen) == server.charges == server.creates == 1
+
+
+async def test_a_lost_order_that_can_not_be_looked_up_is_told_once_and_brought_when_it_turns_up(
+    dark_stage: Stage,
+) -> None:
+    world, painter = dark_stage.world, dark_stage.painter
+    dark_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
+    await dark_stage.start()
+    server, told = Server(dark_stage), world.dm(world.application.owner)
+    painter.mood("reset-after", times=1)
+    painter.mood("lookup-absent")
+    order = await server.order()
+    await world.until(lambda: told.seen and server.told(UNKNOWN), timeout=20)
+    assert order.message is not None
+    assert UNKNOWN in order.message.text
+    painter.calm()
+    await dark_stage.stop()
+    await dark_stage.start()  # the sweep looks at once, and else once a minute
+    await server.settled()
+    assert server.creates == server.charges == len(server.pictures) == 1
+    assert server.told(UNKNOWN) == 2  # the member and the operator, each once
+    assert len(told.seen) == 1
+    assert says_done(order, server.thread.seen[-1])
+
+
+async def test_a_lost_order_whose_task_appears_late_is_found_and_not_bought_again(stage: Stage) -> None:
+    server = Server(stage)
+    stage.painter.mood("late-task", times=1, seconds=1.5)
+    order = await server.order()
+    result = await server.brought(lambda: server.thread)
+    assert server.creates == 1
+    assert says_done(order, result)
+
+
+POINTS: dict[str, tuple[str, Phase, str]] = {
+    "opening the thread": ("discord", "before", THREAD),
+    "uploading": ("painter", "before", UPLOAD),
+    "buying": ("painter", "after", CREATE),
+    "waiting": ("painter", "before", LOOK),
+    "downloading": ("painter", "before", DOWNLOAD),
+}
+
+
+async def test_a_kill_with_five_jobs_in_five_phases_loses_none_and_repeats_none(stage: Stage) -> None:
+    server, dead = Server(stage), asyncio.Event()
+    cleo = Member(stage.world, stage.world.add_user("Cleo"))
+    stage.world.join(cleo.user, server.guild)
+    for member, point in zip((server.ana, server.ana, server.ben, server.ben, cleo), POINTS, strict=True):
+        side, phase, route = POINTS[point]
+        reached = asyncio.Event()
+        hooks = stage.discord.hooks if side == "discord" else stage.painter.hooks
+        once(hooks, phase, route, _held(reached, dead))
+        place = stage.world.add_channel(server.guild, "own")  # discord.py sends to one channel one by one
+        await server.order(place, by=member, prompt=point)
+        await asyncio.wait_for(reached.wait(), 20)
+    await stage.kill()
+    dead.set()
+    await stage.start()
+    await server.settled()
+    assert server.creates == server.charges == len(server.pictures) == len(set(server.pictures)) == 5
+    assert sorted(server.pings) == ["Ana", "Ana", "Ben", "Ben", "Cleo"]
+
+
+def _held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """Holds a request until its sender is dead, and then hangs up."""
+
+    async def hold() -> None:
+        reached.set()
+        await dead.wait()
+        raise Drop
+
+    return hold

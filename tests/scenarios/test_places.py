@@ -1,0 +1,213 @@
+"""Where a picture can go: the thread first, then the channel, then a direct message; and a word about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground import conversation
+from playground.messages import upload
+from playground.permissions import Permission
+from playground.places import Kind
+from tests.scenarios.server import ANSWER, THREAD, Server, once, says_done, while_painting
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GONE = "The thread is gone or locked, so the picture comes here."
+DIRECT = "I could not write in the channel where you asked, so the picture comes here."
+
+
+async def test_a_deleted_thread_gives_way_to_the_channel(server: Server) -> None:
+    while_painting(server.stage, lambda: server.world.remove_channel(server.thread))
+    order = await server.order()
+    result = await server.brought(server.channel)
+    assert result.reply_to is order.message
+    assert GONE in result.content
+    assert says_done(order, result)
+
+
+async def test_a_locked_thread_gives_way_to_the_channel(server: Server) -> None:
+    def lock() -> None:
+        conversation.change_thread(server.world, server.thread, by="Mod", locked=True)
+
+    while_painting(server.stage, lock)
+    order = await server.order()
+    result = await server.brought(server.channel)
+    assert result.reply_to is order.message
+    assert GONE in result.content
+    assert says_done(order, result)
+
+
+async def test_an_archived_thread_is_opened_again_by_the_picture(server: Server) -> None:
+    def archive() -> None:
+        conversation.change_thread(server.world, server.thread, by="Mod", archived=True)
+
+    while_painting(server.stage, archive)
+    order = await server.order()
+    result = await server.brought(lambda: server.thread)
+    assert not server.thread.archived
+    assert GONE not in result.content
+    assert says_done(order, result)
+
+
+async def test_where_no_further_thread_may_be_open_the_channel_gets_the_picture_and_the_card_says_why(
+    server: Server,
+) -> None:
+    server.guild.active_thread_limit = 0
+    order = await server.order()
+    result = await server.brought(server.channel)
+    assert result.reply_to is order.message
+    assert not server.channel.threads
+    assert order.message is not None
+    assert "as many open threads as Discord allows" in order.message.text
+    assert says_done(order, result)
+
+
+@pytest.mark.parametrize("kind", [Kind.VOICE, Kind.STAGE])
+async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: Kind) -> None:
+    lounge = server.world.add_channel(server.guild, "lounge", kind)
+    order = await server.order(lounge)
+    result = await server.brought(lounge)
+    assert order.message is not None
+    assert "this kind of channel has none" in order.message.text
+    assert says_done(order, result)
+
+
+async def test_an_announcement_channel_gets_a_thread(server: Server) -> None:
+    news = server.world.add_channel(server.guild, "news", Kind.ANNOUNCEMENT)
+    order = await server.order(news)
+    result = await server.brought(lambda: news.threads[0])
+    assert says_done(order, result)
+
+
+async def test_a_card_deleted_before_its_thread_was_made_leaves_the_channel_and_a_word(server: Server) -> None:
+    once(server.stage.discord.hooks, "before", THREAD, server.delete_card)
+    await server.order()
+    result = await server.brought(server.channel)
+    assert "was deleted" in result.content
+
+
+async def test_a_card_deleted_at_once_does_not_silence_a_failure(server: Server) -> None:
+    once(server.stage.discord.hooks, "after", ANSWER, server.delete_card)
+    await server.order(image=upload("cat.png", b"%PDF-1.7 this is no picture", content_type="image/png"))
+    await server.world.until(lambda: any("PDF" in message.text for message in server.channel.seen), timeout=20)
+    assert server.pings == ["Ana"]
+    assert not server.channel.threads
+    assert not server.charges
+
+
+async def test_a_channel_deleted_while_painting_gives_way_to_a_direct_message(server: Server) -> None:
+    while_painting(server.stage, lambda: server.world.remove_channel(server.channel))
+    await server.order()
+    result = await server.brought(server.dm)
+    assert DIRECT in result.content
+
+
+@pytest.mark.parametrize(
+    ("lost", "carded"),
+    [
+        (Permission.VIEW_CHANNEL, False),
+        (Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS, False),
+        (Permission.ATTACH_FILES, True),
+    ],
+)
+async def test_a_permission_lost_while_painting_gives_way_to_a_direct_message(
+    server: Server, lost: Permission, carded: bool
+) -> None:
+    while_painting(server.stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=lost))
+    order = await server.order()
+    result = await server.brought(server.dm)
+    assert DIRECT in result.content
+    assert says_done(order, result) is carded
+
+
+async def test_a_picture_that_can_go_nowhere_is_not_bought_again_and_the_operator_gets_its_address(
+    server: Server,
+) -> None:
+    def close() -> None:
+        server.ana.user.dms_open = False
+        server.world.overwrite(server.channel, server.world.bot, deny=int(Permission.VIEW_CHANNEL))
+
+    while_painting(server.stage, close)
+    await server.order()
+    told = server.world.dm(server.world.application.owner)
+    await server.world.until(lambda: told.seen, timeout=30)
+    await server.settled()
+    assert f"{server.painter.url}/files/generated/" in told.seen[-1].content
+    assert not server.pictures
+    assert server.creates == server.charges == 1
+
+
+async def test_in_a_direct_message_the_picture_comes_there(server: Server) -> None:
+    order = await server.order(server.dm)
+    result = await server.brought(server.dm)
+    assert DIRECT not in result.content
+    assert says_done(order, result)
+
+
+async def test_in_a_thread_where_the_bot_may_not_write_the_order_is_refused(server: Server) -> None:
+    thread = conversation.open_thread(server.world, server.channel, server.ben.user, "Cats")
+    server.world.overwrite(server.channel, server.world.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
+    order = await server.order(thread)
+    assert order.ephemeral
+    assert order.message is not None
+    assert "write in this thread" in order.message.text
+    assert not server.charges
+
+
+async def test_in_a_forum_post_the_picture_comes_there(server: Server) -> None:
+    forum = server.world.add_channel(server.guild, "forum", Kind.FORUM)
+    post = conversation.open_thread(server.world, forum, server.ben.user, "My cat")
+    order = await server.order(post)
+    result = await server.brought(post)
+    assert says_done(order, result)
+
+
+LESS = {
+    "threads": (Permission.CREATE_PUBLIC_THREADS, "channel", "Create Public Threads"),
+    "words in threads": (Permission.SEND_MESSAGES_IN_THREADS, "channel", "Send Messages in Threads"),
+    "history": (Permission.READ_MESSAGE_HISTORY, "thread", "Read Message History"),
+    "history and threads": (
+        Permission.READ_MESSAGE_HISTORY | Permission.CREATE_PUBLIC_THREADS,
+        "channel",
+        "Create Public Threads",
+    ),
+    "words in the channel": (Permission.SEND_MESSAGES, "thread", ""),
+}
+"""What the bot may not do, where the picture goes all the same, and what the card says about it."""
+
+
+@pytest.mark.parametrize("missing", LESS)
+async def test_what_only_makes_delivery_poorer_is_said_on_the_card(server: Server, missing: str) -> None:
+    denied, place, told = LESS[missing]
+    server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
+    order = await server.order()
+    result = await server.brought(lambda: server.thread if place == "thread" else server.channel)
+    assert order.message is not None
+    assert told in order.message.text
+    assert ("I lack" in order.message.text) is bool(told)
+    assert says_done(order, result) is (denied is not Permission.SEND_MESSAGES)  # without it the card can't be edited
+
+
+MISSING = {
+    "attach files": (Permission.ATTACH_FILES, "Attach Files"),
+    "write anywhere": (Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS, "not allowed to write here"),
+    "write, or open threads": (
+        Permission.SEND_MESSAGES | Permission.CREATE_PUBLIC_THREADS,
+        "not allowed to write here",
+    ),
+}
+
+
+@pytest.mark.parametrize("missing", MISSING)
+async def test_where_nothing_could_arrive_the_order_is_refused_for_the_member_only(
+    server: Server, missing: str
+) -> None:
+    denied, told = MISSING[missing]
+    server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
+    order = await server.order()
+    assert order.ephemeral
+    assert order.message is not None
+    assert told in order.message.text
+    assert not server.jobs
+    assert not server.channel.seen

@@ -1,0 +1,145 @@
+"""What a result looks like when it arrives: too large, too many, and with every word of the member made harmless."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import unicodedata
+from dataclasses import replace
+
+import pytest
+from PIL import Image
+
+from playground.hooks import Call, Phase
+from playground.permissions import EVERYONE, Permission
+from playground.stage import Stage
+from tests.scenarios.orders import cat
+from tests.scenarios.server import LOOK, MESSAGE, Server, once, painted, says_done
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def noise() -> bytes:
+    """A PNG of 12 MB that nothing makes smaller without loss."""
+    held = io.BytesIO()
+    side = 2000
+    bands = [Image.effect_noise((side, side), sigma) for sigma in (60, 80, 100)]
+    Image.merge("RGB", bands).save(held, "PNG", compress_level=1)
+    assert len(held.getvalue()) > 10 * MIB
+    return held.getvalue()
+
+
+def paints(server: Server, *pictures: bytes) -> None:
+    """The painter's next result is exactly this, however many pictures were asked for."""
+
+    async def hook(phase: Phase, call: Call) -> None:
+        if phase == "before" and call.route == LOOK:
+            for task in server.painter.tasks.values():
+                if task.commission.business_id in server.jobs:
+                    task.commission = replace(task.commission, count=len(pictures))
+                    task.painted = dict(enumerate(pictures))
+
+    server.painter.hooks.append(hook)
+
+
+async def test_a_picture_over_the_limit_is_written_anew_as_well_as_it_can_be(server: Server, noise: bytes) -> None:
+    paints(server, noise)
+    order = await server.order()
+    result = await server.brought(lambda: server.thread)
+    (file,) = result.attachments
+    assert 3 * MIB < len(file.data) <= 10 * MIB
+    with Image.open(io.BytesIO(file.data)) as image:
+        assert image.size == (2000, 2000)
+        assert file.name.endswith({"JPEG": ".jpg", "WEBP": ".webp"}[image.format or ""])
+    assert says_done(order, result)
+
+
+async def test_where_the_server_is_boosted_the_same_picture_comes_as_it_was_painted(
+    shared_stage: Stage, noise: bytes
+) -> None:
+    server = Server(shared_stage, boost=2)
+    paints(server, noise)
+    await server.order()
+    result = await server.brought(lambda: server.thread)
+    assert result.attachments[0].data == noise
+
+
+async def test_more_pictures_than_a_message_holds_all_come_and_only_the_first_message_calls(server: Server) -> None:
+    made = [cat(wider) for wider in range(12)]
+    paints(server, *made)
+    order = await server.order()
+    result = await server.brought(lambda: server.thread, pictures=12)
+    first, second = [message for message in server.thread.seen if painted(message)]
+    assert first is result
+    assert [file.data for file in first.attachments + second.attachments] == made
+    assert len({file.name for file in first.attachments + second.attachments}) == 12
+    assert "your 10 pictures" in first.content
+    assert "2 more" in second.content
+    assert says_done(order, first)
+
+
+async def test_a_crash_between_two_messages_of_a_result_repeats_neither(server: Server) -> None:
+    paints(server, *[cat(wider) for wider in range(12)])
+    dead = asyncio.Event()
+
+    async def die() -> None:
+        await server.stage.kill()
+        dead.set()
+
+    once(server.stage.discord.hooks, "after", MESSAGE, die, number=2)  # the source was the first
+    await server.order()
+    await asyncio.wait_for(dead.wait(), 20)
+    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces: only the marks are left
+    await server.stage.start()
+    await server.brought(lambda: server.thread, pictures=12)
+
+
+async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_others(server: Server) -> None:
+    paints(server, *[cat(wider) for wider in range(12)])
+    server.painter.mood("result-gone", times=11)  # each is asked for once: a 404 is final
+    await server.order()
+    await server.settled()
+    first, second = [message for message in server.thread.seen if "painted" in message.content or painted(message)]
+    assert not first.attachments
+    assert first.content.count(f"{server.painter.url}/files/") == 10
+    assert len(second.attachments) == second.content.count(f"{server.painter.url}/files/") == 1
+
+
+async def test_source_and_result_are_described_for_those_who_do_not_see_them(server: Server) -> None:
+    await server.order(prompt="as a watercolour at night")
+    result = await server.brought(lambda: server.thread)
+    source = next(message for message in server.thread.seen if message.attachments)
+    for described in (source.attachments[0], result.attachments[0]):
+        assert described.description is not None
+        assert "as a watercolour at night" in described.description
+
+
+NASTY = (
+    "# Title\n> quote\n- list\n**bold** `code` ||spoiler|| [click me](https://evil.example) <https://evil.example> "
+    "@everyone @here <@{ben}> <@&{role}> <#{channel}> <t:0:R> <:e:1> \u202egnp.exe\u202c zero\u200bwidth\u2066 \u0000"
+)
+
+
+async def test_a_long_and_nasty_prompt_is_painted_as_it_is_and_shown_harmless(server: Server) -> None:
+    (own,) = server.guild.members[server.world.bot.id].roles
+    server.world.set_permissions(server.guild, own, int(EVERYONE | Permission.MENTION_EVERYONE))
+    nasty = NASTY.format(ben=server.ben.user.id, role=server.guild.id, channel=server.channel.id)
+    prompt = nasty + "x" * (4000 - len(nasty))
+    order = await server.order(prompt=prompt)
+    result = await server.brought(lambda: server.thread)
+    assert order.message is not None
+    (quoted,) = [line for line in order.message.embeds[0]["description"].splitlines() if line.startswith("> ")]
+    assert not re.search(r"[`*_~|<>\[\]()#@]", re.sub(r"\\.", "", quoted[2:]))
+    assert "\n" not in server.thread.name
+    assert 1 <= len(server.thread.name) <= 100
+    files = [file for message in server.thread.seen for file in message.attachments]
+    assert [0 < len(file.description or "") <= 1024 for file in files] == [True, True]
+    texts = [quoted, server.thread.name, result.content.replace("\n", ""), *[file.description or "" for file in files]]
+    assert not [c for text in texts for c in text if unicodedata.category(c) in ("Cf", "Cc")]
+    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id in server.jobs]
+    assert task.commission.prompt == prompt

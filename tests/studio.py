@@ -1,0 +1,158 @@
+"""What the tests of ``bot/jobs`` stand on: hours that sleeping moves, a painter that lives by them, rows with money."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from bot.database import Database, metadata
+from bot.errors import RetouchError
+from bot.jobs.courier import Link, Progress
+from bot.jobs.job import Destination, Job, JobState, new_id
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.money import Micros
+from bot.picture import Picture
+from bot.toapis.catalogue import Catalogue
+from bot.toapis.client import Limits, ToAPIs
+from bot.toapis.exchange import Timeouts
+from bot.toapis.models import Order, Source, Task
+from bot.toapis.repeat import Patience
+from playground.painter import Painter
+
+NOW = 1_790_000_000.0
+PRICE = Micros(50_000)
+PICTURE_URL = "https://pictures.example/cat.png"
+CATALOGUE = Catalogue.load()
+ORDER = CATALOGUE.check(
+    Order("watercolour", "gemini-3-pro-image-preview", sources=(Source(PICTURE_URL, "cat.png", "image/png", 1),))
+)
+WHERE = Destination(requester_id=1, channel_id=2, interaction_id=3, guild_id=4, locale="de")
+
+ONE_TRY = Limits(
+    Timeouts(connect=1, idle=0.3, upload=3, create=0.5, query=0.5),
+    Patience(attempts=1, first_wait=0.001, longest_wait=0.002, jitter=0.001, unsaid_retry_after=0.001),
+)
+"""The client's own tries are tested in ``test_client.py``: here each trouble reaches the room at once."""
+
+
+@dataclass
+class Hours:
+    """A clock in Unix seconds that nobody waits for: sleeping moves it. ``slept`` is every nap, in seconds."""
+
+    now: float = NOW
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@dataclass
+class Notebook:
+    """A Courier that is a list. ``trouble`` is raised, first to last, by the verbs that may raise."""
+
+    progressed: list[Progress] = field(default_factory=list)
+    delivered: list[tuple[str, int, int]] = field(default_factory=list)
+    """Of each delivery: the job, how many pictures, how many links."""
+    late_ones: list[str] = field(default_factory=list)
+    sorry: list[tuple[str, str]] = field(default_factory=list)
+    """Of each apology: the job, the sentence's key."""
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    cards: dict[str, int] = field(default_factory=dict)
+    photo: bytes = b""
+    trouble: list[Exception] = field(default_factory=list)
+
+    async def source(self, job: Job) -> bytes:
+        self._raise()
+        return self.photo
+
+    async def open(self, job: Job, picture: Picture) -> Job:
+        return job
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        self.progressed.append(progress)
+
+    async def late(self, job: Job) -> None:
+        self.late_ones.append(job.id)
+
+    async def deliver(
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+    ) -> int:
+        self._raise()
+        self.delivered.append((job.id, len(pictures), len(links)))
+        return 77
+
+    async def apologise(self, job: Job, error: RetouchError) -> None:
+        self._raise()
+        self.sorry.append((job.id, error.key))
+
+    async def find_card(self, job: Job) -> int | None:
+        return self.cards.get(job.id)
+
+    async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
+        self.warned.append((job.id, error.key))
+
+    def _raise(self) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+
+
+@asynccontextmanager
+async def studio(
+    hours: Hours | None = None, *, seconds: float = 0.0, key: str | None = None
+) -> AsyncIterator[tuple[Painter, ToAPIs]]:
+    """A painter that takes ``seconds`` of these hours for each picture, and a real client of it over sockets."""
+    painter = Painter(seconds=(seconds, seconds), seed=1, clock=hours or Hours())
+    painter.edge = 32
+    async with (
+        painter.serve(),
+        ToAPIs.open(key=key or painter.key, base_url=painter.url, limits=ONE_TRY) as toapis,
+    ):
+        yield painter, toapis
+
+
+def a_job(state: JobState = JobState.ACCEPTED, *, task_id: str | None = None, submitted_at: float | None = None) -> Job:
+    """A job of one picture that was accepted at NOW."""
+    job = Job(new_id(), ORDER, WHERE, state, PRICE, NOW)
+    return replace(job, task_id=task_id, submitted_at=submitted_at)
+
+
+async def kept(database: Database, job: Job, clock: Hours | None = None) -> tuple[Jobs, Ledger]:
+    """The stores, holding the job and its money. Where the job has come further, so has its row."""
+    hours = clock or Hours()
+    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    async with database.write() as write:
+        await jobs.add(write, job)
+        await ledger.reserve(write, job.id, job.price, member_id=1, guild_id=4)
+    if job.task_id is not None:
+        assert await jobs.move(job.id, job.state, task_id=job.task_id, submitted_at=job.submitted_at)
+    return jobs, ledger
+
+
+async def bought(toapis: ToAPIs, ledger: Ledger, job: Job) -> Task:
+    """A task that the job's money bought, as a purchase buys it."""
+    reservation = await ledger.reservation(job.id)
+    assert reservation is not None
+    return await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], reservation)
+
+
+async def entries(database: Database, job_id: str) -> list[tuple[str, int]]:
+    """What the ledger says of a job, oldest first: kind and micro-dollars."""
+    table = metadata.tables["ledger"]
+    query = sa.select(table).where(table.c.job_id == job_id).order_by(table.c.id)
+    async with database.read() as read:
+        return [(row.kind, row.amount) for row in await read.execute(query)]
+
+
+async def state_of(jobs: Jobs, job: Job) -> JobState:
+    """The state that the job's row is in."""
+    known = await jobs.get(job.id)
+    assert known is not None
+    return known.state

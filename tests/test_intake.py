@@ -1,0 +1,185 @@
+"""The Intake: an order is a job with its money or nothing at all, and whoever saw no answer is told so."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.database import Database
+from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
+from bot.gate import Limits
+from bot.jobs import intake as room
+from bot.jobs.courier import Courier
+from bot.jobs.engine import Chapter, Engine
+from bot.jobs.intake import Intake
+from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.money import Micros
+from tests.lives import life, reaches
+from tests.studio import NOW, ORDER, PRICE, WHERE, Hours, Notebook, a_job, entries, kept, state_of
+
+MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
+UNUSED: Any = None
+
+
+def an_intake(database: Database, limits: Limits = MANY, engine: Engine = UNUSED) -> Intake:
+    """``engine`` is not reached before somebody has answered."""
+    hours = Hours()
+    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    return Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, clock=hours)
+
+
+async def accepted(intake: Intake) -> Job:
+    return await intake.accept(ORDER, PRICE, WHERE)
+
+
+async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
+    job = await accepted(an_intake(database))
+    assert (job.state, job.price, job.created_at, job.order, job.destination) == ("accepted", PRICE, NOW, ORDER, WHERE)
+    assert await Jobs(database).get(job.id) == job
+    assert await entries(database, job.id) == [("reserved", PRICE)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "count", "fit", "told"),
+    [
+        (Limits(7, 90, 90), 1, 7, "refused-day-full"),
+        (Limits(7, 90, 90), 2, 3, "refused-day-full"),
+        (Limits(90, 3, 90), 1, 3, "refused-too-many-running"),
+        (Limits(90, 90, 5), 1, 5, "refused-everybody-busy"),
+    ],
+)
+async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
+    database_url: str, limits: Limits, count: int, fit: int, told: str
+) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        intakes = [an_intake(one, limits), an_intake(other, limits)]
+        order = replace(ORDER, count=count)
+        orders = [intake.accept(order, PRICE, WHERE) for intake in intakes for _ in range(25)]
+        answers = await asyncio.gather(*orders, return_exceptions=True)
+        taken = {answer.id for answer in answers if isinstance(answer, Job)}
+        assert len(taken) == fit
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert {job.id for job in await Jobs(one).in_state(*JobState)} == taken
+        assert set(await Ledger(one, Hours()).held()) == taken
+
+
+async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> None:
+    with pytest.raises(Refused) as raised:
+        await accepted(an_intake(database, replace(MANY, blocked_ids=frozenset({WHERE.requester_id}))))
+    assert raised.value.key == "refused-blocked"
+    assert not await Jobs(database).in_state(*JobState)
+
+
+async def test_a_closed_intake_takes_nothing(database: Database) -> None:
+    intake = an_intake(database)
+    intake.close()
+    with pytest.raises(Refused) as raised:
+        await accepted(intake)
+    assert raised.value.key == "refused-restarting"
+    assert not await Jobs(database).in_state(*JobState)
+
+
+async def test_a_reservation_that_fails_leaves_no_row(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "new_id", lambda: "taken")
+    async with database.write() as write:
+        await Ledger(database).reserve(write, "taken", Micros(1), member_id=9, guild_id=None)
+    with pytest.raises(IntegrityError):
+        await accepted(an_intake(database))
+    assert not await Jobs(database).in_state(*JobState)
+    assert await entries(database, "taken") == [("reserved", 1)]
+
+
+async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url: str) -> None:
+    engine, told, go_on = Engine(), [], asyncio.Event()
+
+    async def story(job_id: str, chapter: Chapter) -> None:
+        told.append((job_id, chapter))
+        go_on.set()
+
+    async with life(engine, engine_url, story):
+        intake = an_intake(database, engine=engine)
+        job = await accepted(intake)
+        assert await engine.status(job.id) is None  # nobody has seen the card yet
+        await intake.answered(job, 55)
+        await intake.answered(job, 55)
+        await asyncio.wait_for(go_on.wait(), 10)
+        await reaches(engine, job.id, "done")
+        await intake.answered(job, 55)
+    assert told == [(job.id, "paint")]
+    known = await Jobs(database).get(job.id)
+    assert known is not None
+    assert known.destination.card_id == 55
+
+
+async def unanswered(intake: Intake, job: Job, courier: Notebook, error: RetouchError | None = None) -> None:
+    await intake.unanswered(job, cast("Courier", courier), error)
+
+
+async def test_who_saw_no_answer_is_told_once_and_gets_the_money_back_once(database: Database) -> None:
+    intake, courier = an_intake(database), Notebook()
+    job = await accepted(intake)
+    for _ in range(2):
+        await unanswered(intake, job, courier)
+    assert courier.sorry == [(job.id, Interrupted().key)]
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+    known = await Jobs(database).get(job.id)
+    assert known is not None
+    assert (known.state, known.trouble) == (JobState.FAILED, Trouble(Interrupted().key))
+
+
+async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
+    intake, courier = an_intake(database), Notebook()
+    job = await accepted(intake)
+    await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
+    assert courier.sorry == [(job.id, "error-policy")]
+    known = await Jobs(database).get(job.id)
+    assert known is not None
+    assert known.trouble == Trouble("error-policy", {"limit": 3})
+
+
+async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:
+    intake, courier = an_intake(database), Notebook(trouble=[OSError("of the moment")])
+    job = await accepted(intake)
+    with pytest.raises(OSError, match="of the moment"):
+        await unanswered(intake, job, courier)
+    assert await state_of(Jobs(database), job) is JobState.ACCEPTED  # so the sweep finds it
+    await unanswered(intake, job, courier)
+    assert courier.sorry == [(job.id, Interrupted().key)]
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+
+
+async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) -> None:
+    intake, courier = an_intake(database), Notebook(trouble=[Undeliverable("nowhere")])
+    job = await accepted(intake)
+    await unanswered(intake, job, courier)
+    assert await state_of(Jobs(database), job) is JobState.FAILED
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
+async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
+    courier, job = Notebook(), a_job(state)
+    jobs, _ = await kept(database, job)
+    await unanswered(an_intake(database), job, courier)
+    assert (await state_of(jobs, job), courier.sorry) == (state, [])
+    assert await entries(database, job.id) == [("reserved", PRICE)]
+
+
+async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(database: Database) -> None:
+    jobs = Jobs(database)
+
+    class Slow(Notebook):
+        async def apologise(self, job: Job, error: RetouchError) -> None:
+            await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
+
+    intake = an_intake(database)
+    job = await accepted(intake)
+    await unanswered(intake, job, Slow())
+    assert await state_of(jobs, job) is JobState.SUBMITTED
+    assert await entries(database, job.id) == [("reserved", PRICE)]

@@ -1,0 +1,164 @@
+"""The Settlement: what a job cost is what ToAPIs bills, or the price, or nothing; and it is noted once."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+import pytest
+
+from bot.database import Database
+from bot.jobs.job import Job, JobState
+from bot.jobs.settle import PATIENCE, Settlement
+from bot.ledger import Ledger
+from playground.painter import Painter
+from tests.studio import PRICE, Hours, a_job, bought, entries, kept, studio
+
+HELD = [("reserved", PRICE)]
+RETURNED = [*HELD, ("returned", PRICE)]
+AT_THE_PRICE = [*HELD, ("settled", PRICE)]
+
+
+@dataclass
+class Till:
+    """A job that has a task, and everything that settles it."""
+
+    database: Database
+    hours: Hours
+    painter: Painter
+    ledger: Ledger
+    settlement: Settlement
+    job: Job
+
+    async def settle(self, state: JobState = JobState.DELIVERED) -> bool:
+        return await self.settlement.settle(replace(self.job, state=state))
+
+    async def entries(self) -> list[tuple[str, int]]:
+        return await entries(self.database, self.job.id)
+
+
+@asynccontextmanager
+async def till(database: Database, *, mood: str | None = None, seconds: float = 0.0) -> AsyncIterator[Till]:
+    hours, job = Hours(), a_job()
+    async with studio(hours, seconds=seconds) as (painter, toapis):
+        if mood:
+            painter.mood(mood)
+        _, ledger = await kept(database, job, hours)
+        task = await bought(toapis, ledger, job)
+        painter.calm()
+        job = replace(job, task_id=task.task_id, submitted_at=hours.now)
+        yield Till(database, hours, painter, ledger, Settlement(toapis, ledger, hours), job)
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
+async def test_where_nothing_was_bought_all_goes_back_and_nobody_is_asked(database: Database, state: JobState) -> None:
+    async with till(database) as t:
+        t.job, asked = replace(t.job, task_id=None), len(t.painter.requests)
+        assert await t.settle(state)
+        assert await t.entries() == RETURNED
+        assert len(t.painter.requests) == asked
+
+
+async def test_a_bill_that_is_settled_is_the_cost(database: Database) -> None:
+    async with till(database, mood="price-differs") as t:
+        t.painter.billing = "settled"
+        assert await t.settle()
+        cost = t.painter.ledger[0].micros
+        assert cost != PRICE
+        assert await t.entries() == [*HELD, ("settled", cost)]
+
+
+@pytest.mark.parametrize("billing", ["off", "settled"])
+@pytest.mark.parametrize("state", [JobState.DELIVERED, JobState.FAILED])
+async def test_a_failed_task_costs_nothing_whether_billed_as_refunded_or_not_at_all(
+    database: Database, billing: str, state: JobState
+) -> None:
+    async with till(database, mood="failed:generation_failed") as t:
+        t.painter.billing = "settled" if billing == "settled" else "off"
+        assert await t.settle(state)
+        assert await t.entries() == RETURNED
+        assert t.painter.ledger[0].refunded
+
+
+async def test_a_pending_bill_is_waited_for(database: Database) -> None:
+    async with till(database) as t:
+        t.painter.billing = "pending-then-settled"
+        assert not await t.settle()
+        assert await t.entries() == HELD
+        assert await t.settle()
+        assert await t.entries() == [*HELD, ("settled", t.painter.ledger[0].micros)]
+
+
+@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
+async def test_a_bill_that_is_pending_for_a_day_is_the_price_of_what_was_delivered(
+    database: Database, state: JobState, ends: list[tuple[str, int]]
+) -> None:
+    async with till(database) as t:
+        t.painter.billing = "pending-then-settled"
+        t.hours.now += PATIENCE
+        assert not await t.settle(state)
+        t.painter.tasks[str(t.job.task_id)].looks = 0
+        t.hours.now += 1
+        assert await t.settle(state)
+        assert await t.entries() == ends
+
+
+@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
+async def test_without_a_bill_a_delivered_job_costs_its_price_and_a_failed_one_nothing(
+    database: Database, state: JobState, ends: list[tuple[str, int]]
+) -> None:
+    async with till(database) as t:
+        assert await t.settle(state)
+        assert await t.entries() == ends
+
+
+@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
+async def test_a_task_that_toapis_forgot_is_taken_as_one_without_a_bill(
+    database: Database, state: JobState, ends: list[tuple[str, int]]
+) -> None:
+    async with till(database) as t:
+        t.painter.mood("not-found")
+        assert await t.settle(state)
+        assert await t.entries() == ends
+
+
+@pytest.mark.parametrize("mood", ["unavailable", "internal-error", "unauthorized"])
+@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
+async def test_a_bill_that_cannot_be_read_is_asked_for_later_but_not_for_ever(
+    database: Database, mood: str, state: JobState, ends: list[tuple[str, int]]
+) -> None:
+    async with till(database) as t:
+        t.painter.mood(mood, on=("status",))
+        assert not await t.settle(state)
+        assert await t.entries() == HELD
+        t.hours.now += PATIENCE + 1
+        assert await t.settle(state)
+        assert await t.entries() == ends
+
+
+@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
+async def test_a_task_that_is_being_painted_has_no_bill_yet(
+    database: Database, state: JobState, ends: list[tuple[str, int]]
+) -> None:
+    async with till(database, seconds=math.inf) as t:
+        t.painter.billing = "settled"
+        assert await t.settle(state)
+        assert await t.entries() == ends
+
+
+async def test_settling_often_and_at_once_settles_once(database: Database) -> None:
+    async with till(database) as t:
+        t.painter.billing = "settled"
+        assert await asyncio.gather(*(t.settle() for _ in range(5))) == [True] * 5
+        assert await t.settle(JobState.FAILED)
+        assert await t.entries() == [*HELD, ("settled", t.painter.ledger[0].micros)]
+
+
+async def test_a_job_without_money_is_settled_without_a_word(database: Database) -> None:
+    async with till(database) as t:
+        t.job = replace(t.job, id="nobody")
+        assert await t.settle()
+        assert await t.entries() == []

@@ -1,0 +1,206 @@
+"""The Wait: asks at the cadence's pace, ends only where ToAPIs ends it, and shows where the job is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from bot.errors import (
+    CreateLost,
+    ModelUnavailable,
+    OrderRejected,
+    OutOfCredit,
+    PaintingFailed,
+    PolicyRefused,
+    ResultGone,
+    ToAPIsError,
+)
+from bot.jobs.cadence import next_ask
+from bot.jobs.courier import Courier
+from bot.jobs.job import Job, JobState
+from bot.jobs.wait import EMPTY_RESULTS, NEW_TASK, Wait
+from bot.money import _LEDGER, Micros, Reservation
+from bot.toapis.client import ToAPIs
+from bot.toapis.models import Painted
+from playground.painter import Painter
+from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio
+
+SECONDS = (20.0, 60.0)
+DAY = 24 * 3600.0
+ROLL = 0.5
+
+
+async def submitted(toapis: ToAPIs) -> Job:
+    """A job whose task is being painted since NOW."""
+    job = a_job(JobState.SUBMITTED)
+    held = Reservation(job.id, Micros(1), _LEDGER)
+    task = await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], held)
+    return replace(job, task_id=task.task_id, submitted_at=NOW)
+
+
+def a_wait(toapis: ToAPIs, hours: Hours, courier: Notebook | None = None, *, deadline: float = 900.0) -> Wait:
+    told = cast("Courier", courier or Notebook())
+    return Wait(toapis, told, deadline=deadline, clock=hours, sleep=hours.sleep, roll=lambda: ROLL)
+
+
+def asked(painter: Painter) -> int:
+    return sum(call.method == "GET" for call in painter.requests)
+
+
+async def test_it_asks_at_the_cadences_pace_until_the_picture_is_there() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = await submitted(toapis)
+        task = await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert task is not None
+        assert task.task_id == job.task_id
+        assert len(task.urls) == 1
+        assert asked(painter) == len(hours.slept)
+    age = 0.0
+    for nap in hours.slept:
+        assert nap == pytest.approx(next_ask(age, SECONDS, ROLL))
+        age += nap
+    assert 100.0 <= age < 104.0
+
+
+async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (_, toapis):
+        job = await submitted(toapis)
+        hours.now += 1000
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
+        assert hours.slept == [pytest.approx(next_ask(1000, SECONDS, ROLL))]
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind"),
+    [
+        ("policy-failed", PolicyRefused),
+        ("failed:content_policy_violation", PolicyRefused),
+        ("failed:quota_not_enough", OutOfCredit),
+        ("failed:model_not_found", ModelUnavailable),
+        ("failed:generation_failed", PaintingFailed),
+        ("failed:InvalidParameter", OrderRejected),
+        ("failed-as-string", PaintingFailed),
+    ],
+)
+async def test_a_failed_task_is_its_typed_reason(mood: str, kind: type[ToAPIsError]) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        painter.mood(mood)
+        job = await submitted(toapis)
+        with pytest.raises(ToAPIsError) as raised:
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert type(raised.value) is kind
+
+
+async def test_a_finished_task_without_an_address_is_asked_for_again() -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        painter.mood("completed-without-url", polls=EMPTY_RESULTS - 1)
+        job = await submitted(toapis)
+        task = await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert task is not None
+        assert task.urls
+        assert asked(painter) == EMPTY_RESULTS
+
+
+async def test_a_finished_task_that_never_has_an_address_is_gone() -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        painter.mood("completed-never-url")
+        job = await submitted(toapis)
+        with pytest.raises(ResultGone, match="no address of a picture"):
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert asked(painter) == EMPTY_RESULTS
+
+
+async def test_no_such_task_is_a_slow_database_while_the_task_is_new() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("not-found", times=int((NEW_TASK - SECONDS[0]) / 3))
+        assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)
+    assert hours.now > NOW + 60
+
+
+async def test_no_such_task_is_lost_once_the_task_is_not_new_any_more() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("task-not-found")
+        with pytest.raises(CreateLost, match="does not know"):
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+    assert NEW_TASK < hours.now - NOW < NEW_TASK + 10
+
+
+@pytest.mark.parametrize(
+    "mood", ["rate-limited", "internal-error", "unavailable", "bad-gateway", "unauthorized", "edge-403", "cut-answer"]
+)
+async def test_trouble_of_the_moment_ends_no_wait(mood: str) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
+        painter.mood(mood, times=40, on=("status",), **options)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
+        assert asked(painter) == 41
+
+
+async def test_it_gives_the_word_back_when_the_time_is_over_and_not_a_moment_later() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (_, toapis):
+        job = await submitted(toapis)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is None
+        assert hours.now == pytest.approx(NOW + 90.0)
+
+
+async def test_a_picture_that_is_there_at_the_last_moment_is_taken() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=89.9) as (_, toapis):
+        job = await submitted(toapis)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
+
+
+async def test_after_the_time_nobody_asks_any_more() -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        job = await submitted(toapis)
+        hours.now += 90.0
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is None
+        assert (asked(painter), hours.slept) == (0, [])
+
+
+async def test_people_see_it_queued_then_painting_then_slow() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=120.0) as (_, toapis):
+        job = await submitted(toapis)
+        await a_wait(toapis, hours, courier, deadline=100.0).watch(job, (1.0, 60.0), until=DAY)
+    phases = [progress.phase for progress in courier.progressed]
+    assert list(dict.fromkeys(phases)) == ["queued", "painting", "slow"]
+    assert phases == sorted(phases, key=["queued", "painting", "slow"].index)  # and never back
+    assert courier.progressed[0].seconds == 0
+    assert all(a.seconds <= b.seconds for a, b in zip(courier.progressed, courier.progressed[1:], strict=False))
+    assert all((progress.phase == "slow") == (progress.seconds > 100.0) for progress in courier.progressed)
+
+
+@pytest.mark.parametrize("at", [10, 55, 100])
+async def test_the_percentage_is_what_toapis_says(at: int) -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=90.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("stuck-progress", at=at)
+        await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
+    assert at in {progress.percent for progress in courier.progressed if progress.phase == "painting"}
+
+
+async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours) as (_, toapis):
+        job = replace(await submitted(toapis), submitted_at=None)
+        hours.now += 42
+        await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
+    assert courier.progressed[0].seconds == 42
