@@ -95,6 +95,8 @@ async def test_a_permission_is_an_offence_only_where_the_last_interaction_said_t
 async def test_what_can_come_over_anybody_is_no_offence(raw: Stage) -> None:
     raw.discord.fault("POST /channels/{channel}/messages", status=400, code=50035)
     await raw.sends(raw.photos, {"content": "x"})
+    raw.world.overwrite(raw.photos, raw.world.bot, deny=Permission.EMBED_LINKS)
+    assert (await raw.sends(raw.photos, {"embeds": [{"title": "x"}]}))[1]["code"] == 50006  # it was taken away
     await raw.call(f"GET /channels/{raw.photos.id}/messages/1")
     await raw.call(f"PATCH /channels/{raw.photos.id}/messages/1", {"content": "x"})
     raw.world.user("Ana").dms_open = False

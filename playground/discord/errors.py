@@ -47,12 +47,12 @@ _SAYS = {
 class Refusal(Exception):
     """An error answer. The status and the words follow from Discord's code.
 
-    ``foreseeable``: Discord had told the bot beforehand that it would be refused.
+    ``foreseeable``: whether the bot could have known that it would be refused; None: as always with this code.
     """
 
     def __init__(
         self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None,
-        foreseeable: bool = False,
+        foreseeable: bool | None = None,
     ) -> None:  # fmt: skip
         self.foreseeable = foreseeable
         usual, words = _SAYS.get(code, (400, "Invalid Form Body"))

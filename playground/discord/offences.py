@@ -25,7 +25,8 @@ CODES: Final = {
 
 def offence(route: str, refusal: Refusal) -> str | None:
     """The line to keep, or None where the bot is not to blame."""
-    if refusal.code not in CODES and not refusal.foreseeable:
+    blamed = refusal.code in CODES if refusal.foreseeable is None else refusal.foreseeable
+    if not blamed:
         return None
     why = CODES.get(refusal.code, "the last interaction there has told that it may not")
     wrong = "".join(f"; {line}" for line in _flat(refusal.errors or {}))
