@@ -18,8 +18,10 @@ from bot.facts import Facts
 from bot.jobs.courier import Courier
 from bot.jobs.intake import Intake
 from bot.jobs.store import Jobs
+from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
@@ -34,7 +36,9 @@ class Parts:
 
     phrases: Phrases
     jobs: Jobs
+    ledger: Ledger
     facts: Facts
+    styles: Styles
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]
@@ -42,7 +46,7 @@ class Parts:
 
 
 class Retouch(commands.AutoShardedBot):
-    """Only the unprivileged intent for servers and channels: what people write is not read."""
+    """Without any privileged intent: of what people write, Discord shows us only what calls on us."""
 
     courier: Courier
     """Set by the extension ``cogs.delivery``."""
@@ -51,7 +55,7 @@ class Retouch(commands.AutoShardedBot):
         super().__init__(
             commands.when_mentioned,
             help_command=None,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
@@ -60,6 +64,9 @@ class Retouch(commands.AutoShardedBot):
         )
         self.parts = parts
         self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No commands by mention: what people write to us is a conversation (``cogs.conversation``)."""
 
     async def open_cogs(self, *names: str) -> None:
         """Opens extensions by name: ``bot`` imports nothing of ``cogs``."""

@@ -18,6 +18,7 @@
     │   ├── NeverOrdered         it was looked up, and it is proved that no task came of the create
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
+    ├── CalledOff                somebody called the job off; they know
     ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
     └── Undeliverable            no place is left where the member could be told
@@ -172,6 +173,12 @@ class GaveUp(ToAPIsError):
     """A task that was neither painted nor failed after a day of asking."""
 
     sentence = "error-gave-up"
+
+
+class CalledOff(RetouchError):
+    """The job was called off: it takes no further step, and whoever called it off was told."""
+
+    sentence = "error-called-off"
 
 
 class Interrupted(RetouchError):

@@ -28,6 +28,14 @@ class Facts:
         async with self._database.read() as read:
             return await read.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
 
+    async def forget(self, prefix: str, *, before: float) -> None:
+        """Drops what stands under names that begin so and is older: values are objects with ``at``, in Unix seconds."""
+        async with self._database.write() as write:
+            mine = _facts.c.name.startswith(prefix, autoescape=True)
+            rows = (await write.execute(sa.select(_facts).where(mine))).all()
+            old = [row.name for row in rows if row.value["at"] < before]
+            await write.execute(sa.delete(_facts).where(_facts.c.name.in_(old)))
+
     async def put(self, name: str, value: Any) -> None:
         """Keeps ``value`` (JSON) under ``name``, in place of what was there."""
         async with self._database.write() as write:

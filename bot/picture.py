@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from bot import formats, pixels
+from PIL import Image
+
+from bot import formats, pixels, strip
 from bot.errors import BadPicture
+from bot.formats.body import Body
 from bot.sniff import MAX_BYTES, READABLE, Format, declared, kind
 
-__all__ = ["TOAPIS_LIMIT", "Darkroom", "Picture", "check", "declared", "fit", "for_toapis", "inspect_result"]
+__all__ = [
+    "TOAPIS_LIMIT",
+    "Darkroom",
+    "Picture",
+    "check",
+    "compare",
+    "declared",
+    "film_strip",
+    "fit",
+    "for_toapis",
+    "inspect_result",
+    "thumbnail",
+]
 
 TOAPIS_LIMIT: Final = 10_000_000
 """Bytes. "10MB" in ToAPIs' upload page; whether decimal or binary is not said, so the smaller.
@@ -32,6 +48,8 @@ _SOURCE_QUALITIES: Final = (92, 85, 75, 65)
 _RESULT_QUALITIES: Final = (95, 92, 85, 75)
 _LOSSLESS_CHANCE: Final = 1.4
 """Lossless WebP saves about a third of a PNG. Beyond this ratio it is not worth the seconds."""
+
+_log = logging.getLogger(__name__)
 
 _EXTENSIONS: Final[dict[Format, str]] = {
     "JPEG": "jpg",
@@ -128,12 +146,60 @@ def fit(data: bytes, limit: int) -> Picture:
     return _printed(pixels.under(image, limit, qualities=_RESULT_QUALITIES))
 
 
+def compare(before: bytes, after: bytes, limit: int) -> Picture:
+    """Before and after side by side, numbered 1 and 2, in at most ``limit`` bytes. Raises BadPicture."""
+    pair = [_small(data, strip.PAIR) for data in (before, after)]
+    return _printed(pixels.under(strip.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
+
+
+def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
+    """All frames as one picture, numbered from ``first``, in rows of at most four, in at most ``limit`` bytes.
+
+    1 to 60 of them (ValueError otherwise). None is a picture that is gone; one that can't be opened any more is shown
+    like it, since a strip with a hole tells more than no strip. One at a time is decoded, and only its thumbnail kept.
+    Raises BadPicture("too-large") where ``limit`` is too small for any strip.
+    """
+    box = strip.frame_box(len(frames))
+    small = [None if data is None else _small_or_gone(data, box) for data in frames]
+    return _printed(pixels.under(strip.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
+
+
+def thumbnail(data: bytes, side: int = strip.FRAME) -> Picture:
+    """The picture at most ``side`` pixels wide and high: what a film strip needs of it, to be kept while the next one
+    is fetched. Raises BadPicture."""
+    return _printed(pixels.under(_small(data, (side, side)), RESULT_MAX_BYTES, qualities=_SOURCE_QUALITIES))
+
+
+def _small(data: bytes, within: tuple[int, int]) -> Image.Image:
+    format_, body = _read(data, RESULT_MAX_BYTES)
+    return pixels.in_srgb(pixels.developed(body.data if body else data, format_, within=within))
+
+
+def _small_or_gone(data: bytes, within: tuple[int, int]) -> Image.Image | None:
+    try:
+        return _small(data, within)
+    except BadPicture as error:
+        _log.warning("a frame of a film strip can't be opened: %s", error.detail)
+        return None
+
+
 def _printed(made: pixels.Print) -> Picture:
     return Picture(made.data, made.format, made.width, made.height)
 
 
 def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
     """The picture as it is, and its body: the same pixels without anything beside them."""
+    format_, body = _read(data, max_bytes)
+    if body is None:
+        width, height, frames = pixels.prove(data, format_)
+        return Picture(data, format_, width, height, frames > 1), data
+    pixels.prove(body.data, format_)
+    turned = pixels.is_turned(body.data, format_)
+    return Picture(data, format_, body.width, body.height, body.frames > 1, turned), body.data
+
+
+def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
+    """What the bytes are, not yet decoded. The body is None for a format that we can only write anew."""
     if not data:
         raise BadPicture("empty")
     if len(data) > max_bytes:
@@ -145,13 +211,9 @@ def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
     if format_ is None:
         raise BadPicture(found)
     body = formats.read(data, format_)
-    if body is None:
-        width, height, frames = pixels.prove(data, format_)
-        return Picture(data, format_, width, height, frames > 1), data
-    pixels.refuse_unfit(body.width, body.height, body.frames)
-    pixels.prove(body.data, format_)
-    turned = pixels.is_turned(body.data, format_)
-    return Picture(data, format_, body.width, body.height, body.frames > 1, turned), body.data
+    if body is not None:
+        pixels.refuse_unfit(body.width, body.height, body.frames)
+    return format_, body
 
 
 class Darkroom:
@@ -172,6 +234,15 @@ class Darkroom:
 
     async def fit(self, data: bytes, limit: int) -> Picture:
         return await self._alone(lambda: fit(data, limit))
+
+    async def compare(self, before: bytes, after: bytes, limit: int) -> Picture:
+        return await self._alone(lambda: compare(before, after, limit))
+
+    async def film_strip(self, frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
+        return await self._alone(lambda: film_strip(frames, limit, first=first))
+
+    async def thumbnail(self, data: bytes, side: int = strip.FRAME) -> Picture:
+        return await self._alone(lambda: thumbnail(data, side))
 
     async def inspect_result(self, data: bytes) -> Picture:
         return await self._alone(lambda: inspect_result(data))

@@ -79,7 +79,7 @@ def _goes_on(jpeg: bytes, glance: bytes) -> bool:
 def is_turned(data: bytes, format_: Format) -> bool:
     """Whether its EXIF orientation exchanges width and height. Raises BadPicture."""
     with _opened(data, format_) as image:
-        return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        return _lies(image)
 
 
 def refuse_unfit(width: int, height: int, frames: int) -> None:
@@ -90,17 +90,36 @@ def refuse_unfit(width: int, height: int, frames: int) -> None:
         raise BadPicture("too-small", f"{width}x{height}", min_side=MIN_SIDE)
 
 
-def developed(data: bytes, format_: Format) -> Image.Image:
+def developed(data: bytes, format_: Format, *, within: tuple[int, int] | None = None) -> Image.Image:
     """The first frame, upright, as L, RGB or RGBA (only where something is see-through). Raises BadPicture.
 
-    ``info`` holds at most ``icc_profile``: Pillow writes comments and more from there into the next file.
+    ``within`` (width and height in pixels, as people see it) makes it smaller where it is larger, and a JPEG is then
+    not even decoded whole. ``info`` holds at most ``icc_profile``: Pillow writes comments and more from there into the
+    next file.
     """
     with _opened(data, format_) as image:
         refuse_unfit(*image.size, 1)
+        if within is not None and format_ == "JPEG":
+            _draft(image, within)
         image.load()
         profile = image.info.get("icc_profile")
         ImageOps.exif_transpose(image, in_place=True)
-        return _plain(image, profile if isinstance(profile, bytes) else None)
+        upright = _plain(image, profile if isinstance(profile, bytes) else None)
+        if within is None:
+            return upright
+        return _scaled(upright, min(within[0] / upright.width, within[1] / upright.height))
+
+
+def in_srgb(image: Image.Image) -> Image.Image:
+    """A developed image as RGB or RGBA in sRGB, so that pictures of different profiles can stand side by side."""
+    profile, mode = image.info.get("icc_profile"), "RGBA" if image.mode == "RGBA" else "RGB"
+    if profile is not None:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            return _translated(image, source, ImageCms.createProfile("sRGB"), mode)
+        except (ImageCms.PyCMSError, OSError):  # a profile that can't be read: its numbers are taken as they are
+            pass
+    return image if image.mode == mode else image.convert(mode)
 
 
 def under(image: Image.Image, limit: int, *, qualities: tuple[int, ...]) -> Print:
@@ -186,6 +205,17 @@ def _guarded() -> Iterator[None]:
             raise BadPicture(reason, repr(error)) from error
 
 
+def _lies(image: Image.Image) -> bool:
+    return image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+
+
+def _draft(image: Image.Image, within: tuple[int, int]) -> None:
+    """Decode at a half, a quarter or an eighth of each side: never below twice of what is wanted."""
+    width, height = within[::-1] if _lies(image) else within
+    scale = min(1.0, 2 * min(width / image.width, height / image.height))
+    image.draft(None, (math.ceil(image.width * scale), math.ceil(image.height * scale)))
+
+
 def _scaled(image: Image.Image, scale: float) -> Image.Image:
     if scale >= 1:
         return image
@@ -228,8 +258,8 @@ def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:
     return image.convert("RGB")
 
 
-def _translated(image: Image.Image, source: Any, target: Any) -> Image.Image:
-    made = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+def _translated(image: Image.Image, source: Any, target: Any, mode: str = "RGB") -> Image.Image:
+    made = ImageCms.profileToProfile(image, source, target, outputMode=mode)
     assert made is not None  # None only when done in place
     return made
 

@@ -21,7 +21,8 @@ def clean(text: str) -> str:
     kept = (
         c for c in " ".join(text.split()) if c == _JOINER or unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs")
     )
-    return "".join(kept).strip(_JOINER + " ")
+    # Split once more: where an invisible character stood alone, there are two spaces now.
+    return " ".join("".join(kept).split()).strip(_JOINER + " ")
 
 
 def escape(text: str) -> str:

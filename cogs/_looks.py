@@ -5,18 +5,31 @@ One family of cards, as embeds beside plain attachments: see "Why not Components
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
 import discord
 
-from bot.errors import CreateLost, GaveUp, RetouchError
+from bot.errors import (
+    CreateLost,
+    GaveUp,
+    Interrupted,
+    ModelUnavailable,
+    PaintingFailed,
+    RateLimited,
+    ResultGone,
+    RetouchError,
+    ToAPIsUnavailable,
+)
+from bot.jobs.bar import bar
 from bot.jobs.courier import Link, Progress
-from bot.jobs.job import Job
+from bot.jobs.job import Job, JobState
 from bot.money import dollars
 from bot.phrases import Phrases
 from bot.plain import clean, escape, quote, shorten
 from bot.toapis.catalogue import Catalogue
+from cogs._buttons import row
 
 WAITING: Final = discord.Colour(0x8A8F98)
 WORKING: Final = discord.Colour(0x4C8DD9)
@@ -34,6 +47,13 @@ NOT_KNOWN: Final = ".4"
 CONTENT_LIMIT: Final = 2000
 """Characters of a message: https://discord.com/developers/docs/resources/message#create-message"""
 
+TRY_AGAIN: Final = (Interrupted, ModelUnavailable, PaintingFailed, RateLimited, ResultGone, ToAPIsUnavailable)
+"""Troubles of the moment: the same order may go well in a minute."""
+
+_COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
+
+_MARK: Final = re.compile(r"[0-9a-f]{16}(\.[0-9]+(-[0-9]+)?)?")
+
 ALT_LIMIT: Final = 1024
 """Characters of alt text: https://discord.com/developers/docs/resources/message#attachment-object"""
 
@@ -46,6 +66,18 @@ def is_open(error: RetouchError) -> bool:
 def result_mark(part: int) -> str:
     """The mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
     return f"{RESULT}-{part + 1}" if part else RESULT
+
+
+def marks(message: discord.Message) -> set[str]:
+    """The words of a message's small print: one of them is a job's mark, if it is one of ours."""
+    texts = [message.content, *(embed.footer.text or "" for embed in message.embeds)]
+    return {word for text in texts for word in text.split()}
+
+
+def read_mark(message: discord.Message) -> tuple[str, str] | None:
+    """The job's id, and what follows it, of a message that we wrote about a job."""
+    found = next((word for word in marks(message) if _MARK.fullmatch(word)), None)
+    return (found[:16], found[16:]) if found else None
 
 
 class Looks:
@@ -72,6 +104,20 @@ class Looks:
         here = place is None or place == job.destination.channel_id
         text = self.say(job, "state-working") if here else self.say(job, "state-opened", place=f"<#{place}>")
         return self._card(job, WORKING, text, catalogue)
+
+    def working(self, job: Job, progress: Progress, catalogue: Catalogue) -> discord.Embed:
+        """The card of a job that shows its progress there."""
+        return self._card(job, WORKING, self.progress_line(job, progress), catalogue)
+
+    def cancelled(self, job: Job, catalogue: Catalogue) -> discord.Embed:
+        """The card of a job that was called off, and whether it cost something."""
+        member = f"<@{job.called_off_by}>"
+        key = "state-cancelled-free" if job.task_id is None else "state-cancelled-bought"
+        return self._card(job, WAITING, self.say(job, key, member=member), catalogue)
+
+    def deleted(self, job: Job, catalogue: Catalogue, by: int) -> discord.Embed:
+        """The card of a job whose picture was deleted."""
+        return self._card(job, WAITING, self.say(job, "state-deleted", member=f"<@{by}>"), catalogue)
 
     def delivered(self, job: Job, catalogue: Catalogue, link: str) -> discord.Embed:
         """The card, with the way to the picture."""
@@ -106,13 +152,16 @@ class Looks:
 
     def progress(self, job: Job, progress: Progress) -> discord.Embed:
         """The line under the source picture."""
+        colour = DONE if progress.phase == "painted" else WORKING
+        return self._line(job, colour, self.progress_line(job, progress), SOURCE)
+
+    def progress_line(self, job: Job, progress: Progress) -> str:
+        """Where the job is, in a line."""
         since = int(job.submitted_at or job.created_at)
         key = f"progress-{progress.phase}"
-        if progress.phase == "painting" and progress.percent is not None and progress.percent > 10:
-            key += "-percent"  # it sticks at 10 for most of the time: below, a number would be no news
-        facts = {"since": since, "percent": progress.percent or 0, "seconds": progress.seconds}
-        colour = DONE if progress.phase == "painted" else WORKING
-        return self._line(job, colour, self.say(job, key, **facts), SOURCE)
+        shown = "" if progress.percent is None else bar(progress.percent) + " "
+        until = progress.until or 0
+        return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)
 
     def stopped(self, job: Job) -> discord.Embed:
         """The line under the source picture of a job that failed."""
@@ -151,6 +200,53 @@ class Looks:
             )
             for link in links
         ]
+
+    def while_running(self, job: Job) -> discord.ui.View:
+        """What can be pressed while it is being made."""
+        return self._buttons(job, ["cancel"])
+
+    def under_result(self, job: Job, catalogue: Catalogue) -> discord.ui.View:
+        """What can be pressed under a painted picture."""
+        model = catalogue.get(job.order.model)
+        actions = ["go", "change", "again"]
+        actions += ["sharper"] if model and model.sharper(job.order.resolution) else []
+        actions += ["compare"] if job.order.sources else []
+        actions += ["steps"] if job.parent_id else []
+        return self._buttons(job, [*actions, "delete"])
+
+    def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
+        """What can be pressed under bad news: another try, where that may go better."""
+        return self._buttons(job, ["retry"]) if error is None or isinstance(error, TRY_AGAIN) else None
+
+    def _buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
+        return row(job.id, {action: self.say(job, f"button-{action}") for action in actions})
+
+    def to_whom(self, locale: str, key: str, **facts: str | int) -> str:
+        """A sentence for whoever pressed, in their language."""
+        return self._phrases.say(locale, key, facts)
+
+    def steps(self, locale: str, path: Sequence[Job]) -> str:
+        """The numbers of a film strip in words."""
+        first = "steps-first" if path[0].order.sources else "steps-from-words"
+        lines = [self._phrases.say(locale, first)]
+        for number, job in enumerate(path, 2):
+            prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
+            lines.append(self._phrases.say(locale, "steps-step", {"number": number, "prompt": prompt}))
+        return shorten("\n".join(lines), CONTENT_LIMIT)
+
+    def past(self, locale: str, job: Job, catalogue: Catalogue, thumbnail: str | None) -> discord.Embed:
+        """A job in somebody's history."""
+        model = catalogue.get(job.order.model)
+        where, seen = job.destination, job.result_id
+        place = where.result_place_id or where.place_id or where.channel_id
+        link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
+        key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"
+        state, when = self._phrases.say(locale, key, {"link": link}), f"<t:{int(job.created_at)}:R>"
+        lines = [quote(shorten(job.order.prompt, 300)), f"{state} · {when}"]
+        embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
+        if thumbnail:
+            embed.set_thumbnail(url=thumbnail)
+        return embed.set_footer(text=model.name if model else job.order.model)
 
     def result_alt(self, job: Job, catalogue: Catalogue) -> str:
         """Alt text of a painted picture."""

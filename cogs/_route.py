@@ -12,6 +12,7 @@ import discord
 from bot.app import Retouch
 from bot.errors import BadPicture, Undeliverable
 from bot.jobs.job import Job
+from cogs._looks import marks
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
@@ -24,6 +25,17 @@ Files = Callable[[int], Awaitable[Sequence[discord.File]]]
 """Makes the attachments, none larger than a number of bytes. A file can be sent once: each try makes them anew."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message to be. ``mark`` tells it from the job's other ones; ``content`` may say a word about the place."""
+
+    mark: str
+    content: Callable[[str | None], str | None]
+    embed: discord.Embed | None = None
+    files: Files | None = None
+    buttons: discord.ui.View | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +56,7 @@ class Route:
         self._born = born
         self._tried: set[str] = set()
 
-    async def send(
-        self,
-        job: Job,
-        mark: str,
-        *,
-        content: Callable[[str | None], str | None],
-        embed: discord.Embed | None = None,
-        files: Files | None = None,
-    ) -> Sent:
+    async def send(self, job: Job, post: Post) -> Sent:
         """Sends in the first place that takes it.
 
         Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
@@ -61,7 +65,7 @@ class Route:
         for place_id, word in self._places(job):
             try:
                 channel_id = await self._direct(job) if place_id is None else place_id
-                return await self._into(job, mark, channel_id, word, content, embed, files)
+                return await self._into(job, post, channel_id, word)
             except discord.HTTPException as error:
                 if error.status >= 500 or error.status == 429:
                     raise
@@ -73,7 +77,7 @@ class Route:
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             async for message in channel.history(limit=300, after=discord.Object(after), oldest_first=True):
-                if message.author.id == self._bot.application_id and mark in _marks(message):
+                if message.author.id == self._bot.application_id and mark in marks(message):
                     return message.id
         except discord.HTTPException as error:
             if error.status >= 500:
@@ -89,17 +93,8 @@ class Route:
             places.append((where.channel_id, "place-thread-gone"))
         return [*places, (None, "place-direct")]
 
-    async def _into(
-        self,
-        job: Job,
-        mark: str,
-        channel_id: int,
-        word: str | None,
-        content: Callable[[str | None], str | None],
-        embed: discord.Embed | None,
-        files: Files | None,
-    ) -> Sent:
-        where, full = job.destination, job.mark + mark
+    async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
+        where, full = job.destination, job.mark + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
         if full in self._tried or job.created_at < self._born:
             found = await self.find(channel_id, full, after=where.interaction_id)
@@ -112,11 +107,11 @@ class Route:
                 message_id=where.card_id, channel_id=channel_id, fail_if_not_exists=False
             )
         try:
-            message = await self._post(channel, full, where.requester_id, content(word), embed, files, options)
+            message = await self._post(channel, full, where.requester_id, post, word, options)
         except discord.HTTPException as error:
             if error.code != NO_HISTORY:
                 raise
-            message = await self._post(channel, full, where.requester_id, content(word), embed, files, {})
+            message = await self._post(channel, full, where.requester_id, post, word, {})
         return Sent(channel_id, message.id, message.jump_url, word)
 
     async def _post(
@@ -124,25 +119,26 @@ class Route:
         channel: discord.PartialMessageable,
         nonce: str,
         requester_id: int,
-        content: str | None,
-        embed: discord.Embed | None,
-        files: Files | None,
+        post: Post,
+        word: str | None,
         options: dict[str, object],
     ) -> discord.Message:
         """Pings the requester, where the text names them, and nobody else."""
         guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
         limit = guild.filesize_limit if guild else PLAIN_LIMIT
         options = options | {
-            "content": content,
+            "content": post.content(word),
             "nonce": nonce,
             "allowed_mentions": discord.AllowedMentions(
                 everyone=False, roles=False, replied_user=False, users=[discord.Object(requester_id)]
             ),
         }
-        if embed is not None:
-            options["embed"] = embed
+        if post.embed is not None:
+            options["embed"] = post.embed
+        if post.buttons is not None:
+            options["view"] = post.buttons
         for share in (1, 2, 4):
-            made = await files(limit // share) if files else []
+            made = await post.files(limit // share) if post.files else []
             try:
                 message: discord.Message = await channel.send(**options, **_files(made))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
@@ -159,9 +155,3 @@ class Route:
 
 def _files(made: Sequence[discord.File]) -> dict[str, object]:
     return {"files": list(made)} if made else {}
-
-
-def _marks(message: discord.Message) -> set[str]:
-    """The words of a message's small print: one of them is a job's mark, if it is one of ours."""
-    texts = [message.content, *(embed.footer.text or "" for embed in message.embeds)]
-    return {word for text in texts for word in text.split()}

@@ -5,29 +5,35 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#follow
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import discord
 
 from bot.app import Retouch
-from bot.errors import RetouchError, SourceGone
+from bot.errors import RetouchError
 from bot.jobs.courier import TOGETHER, Link, Progress
 from bot.jobs.job import Job
 from bot.picture import Picture
 from bot.plain import escape, shorten, title
+from bot.toapis.models import Source
+from cogs._archive import Archive
 from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
-from cogs._route import Files, Route
+from cogs._route import Files, Post, Route
 
 EDIT_EVERY: Final = 5.0
 """Seconds between two edits of a job's progress."""
 
 ARCHIVE_AFTER: Final = 60
 """Minutes: a server can have about a thousand open threads."""
+
+REMEMBERED: Final = 1000
+"""Jobs that were called off and show no more progress."""
 
 WARN_EVERY: Final = 600.0
 """Seconds between two warnings of one kind to the operators."""
@@ -58,38 +64,39 @@ class Delivery:
         self._route = Route(bot, clock())
         self._shown: dict[str, tuple[float, str]] = {}
         self._warned: dict[str, float] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._archive = Archive(bot)
 
-    async def source(self, job: Job) -> bytes:
-        """From the first message of the thread, which does not expire; before there is one, from the upload."""
-        url = job.order.sources[0].url
-        place, message_id = job.destination.place_id, job.destination.source_id
-        try:
-            async with asyncio.timeout(60):
-                if place and message_id:
-                    archive = await self._bot.get_partial_messageable(place).fetch_message(message_id)
-                    if archive.attachments:
-                        url = archive.attachments[0].url
-                return await self._bot.http.get_from_cdn(url)
-        except (discord.NotFound, discord.Forbidden) as error:
-            raise SourceGone(str(error)) from error
+    async def read(self, source: Source) -> bytes:
+        """From the message that holds it, which does not expire; before there is one, from the upload."""
+        return await self._archive.read(source)
 
-    async def open(self, job: Job, picture: Picture) -> Job:
-        """The thread grows from the card; its first message is the source picture, which later edits read."""
+    async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
+        """The thread grows from the card; its first message holds the source pictures, which later edits read.
+
+        Where they are in messages already, or there are none, an order in a thread shows its progress on the card.
+        """
         if job.destination.source_id is not None:
             return job
         if job.destination.place_id is None:
             place_id, word = await self._place(job)
             job = await self._jobs.place(job.id, place_id=place_id, word=word or job.destination.word)
+        kept = all(source.message_id is not None for source in job.order.sources)
+        if kept and job.destination.place_id == job.destination.channel_id:
+            return await self._jobs.place(job.id, source_id=job.destination.card_id)
+        named = [(one, job.stem("source", n, len(pictures))) for n, one in enumerate(pictures, 1)]
         sent = await self._route.send(
             job,
-            SOURCE,
-            content=lambda _: None,
-            embed=self._looks.progress(job, Progress("preparing")),
-            files=self._files([(picture, f"source-{job.mark}")], self._looks.source_alt(job)),
+            Post(
+                SOURCE,
+                lambda _: None,
+                embed=self._looks.progress(job, Progress("preparing")),
+                files=self._files(named, self._looks.source_alt(job)) if named else None,
+            ),
         )
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
-        await self._edit_card(job, self._looks.opened(job, self._bot.parts.catalogue()))
+        await self._edit_card(job, self._looks.opened(job, self._bot.parts.catalogue()), self._looks.while_running(job))
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
@@ -112,16 +119,22 @@ class Delivery:
 
     async def progress(self, job: Job, progress: Progress) -> None:
         """At most one edit per 5 s, and only on change."""
-        embed = self._looks.progress(job, progress)
-        text = embed.description or ""
+        text = self._looks.progress_line(job, progress)
         at, shown = self._shown.get(job.id, (0.0, ""))
-        if text != shown and self._clock() - at >= EDIT_EVERY:
+        if text != shown and self._clock() - at >= EDIT_EVERY and job.id not in self._ended:
             self._shown[job.id] = (self._clock(), text)
-            await self._edit_source(job, embed)
+            await self._show(job, progress)
+
+    async def _show(self, job: Job, progress: Progress) -> None:
+        if _on_card(job):
+            card = self._looks.working(job, progress, self._bot.parts.catalogue())
+            await self._edit_card(job, card, self._looks.while_running(job))
+        else:
+            await self._edit_source(job, self._looks.progress(job, progress))
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
-        await self._route.send(job, LATE, content=lambda _: self._looks.member(job), embed=self._looks.late(job))
+        await self._route.send(job, Post(LATE, lambda _: self._looks.member(job), embed=self._looks.late(job)))
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
@@ -134,12 +147,17 @@ class Delivery:
         lost = "place-no-card" if job.destination.word == "place-no-card" else None  # no card is left to say it
         sent = await self._route.send(
             job,
-            mark,
-            content=lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
-            files=self._files(named, self._looks.result_alt(job, catalogue)),
+            Post(
+                mark,
+                lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
+                files=self._files(named, self._looks.result_alt(job, catalogue)),
+                buttons=self._looks.under_result(job, catalogue) if part == 0 else None,
+            ),
         )
         if part == 0:
-            await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
+            await self._jobs.place(job.id, result_place_id=sent.channel_id)
+            if not _on_card(job):
+                await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
             await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
             self._shown.pop(job.id, None)
         return sent.message_id
@@ -150,10 +168,37 @@ class Delivery:
         carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.catalogue(), error))
         if opened or not carded:
             sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
-            await self._route.send(job, mark, content=lambda _: self._looks.member(job), embed=sorry)
-        if opened:
+            buttons = self._looks.under_trouble(job, error)
+            await self._route.send(job, Post(mark, lambda _: self._looks.member(job), embed=sorry, buttons=buttons))
+        if opened and not _on_card(job):
             await self._edit_source(job, self._looks.stopped(job))
         self._shown.pop(job.id, None)
+
+    async def called_off(self, job: Job) -> None:
+        """The card says so, whoever else edits at the same moment: from now on no progress is shown."""
+        self._ended[job.id] = None
+        while len(self._ended) > REMEMBERED:
+            self._ended.popitem(last=False)
+        embed = self._looks.cancelled(job, self._bot.parts.catalogue())
+        await self._edit_card(job, embed, self._looks.under_trouble(job, None))
+        if not _on_card(job):
+            await self._edit_source(job, self._looks.stopped(job))
+
+    async def erase(self, job: Job, by: int) -> None:
+        """Every message that brought the result, by its mark."""
+        where = job.destination
+        place = where.result_place_id or where.place_id or where.channel_id
+        channel = self._bot.get_partial_messageable(place)
+        parts = range(-(-job.order.count // TOGETHER))
+        marks = [job.mark + result_mark(part) for part in parts]
+        ids: list[int | None] = [job.result_id] if len(marks) == 1 and job.result_id else []
+        ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
+        for message_id in ids:
+            if message_id is not None:
+                with suppress(discord.NotFound):
+                    await channel.get_partial_message(message_id).delete()
+        await self._jobs.forget_result(job.id)
+        await self._edit_card(job, self._looks.deleted(job, self._bot.parts.catalogue(), by))
 
     async def find_card(self, job: Job) -> int | None:
         """Looks through what was written since the command for our card, by the job's mark."""
@@ -184,25 +229,39 @@ class Delivery:
 
         return made
 
-    async def _edit_card(self, job: Job, embed: discord.Embed) -> bool:
+    async def _edit_card(self, job: Job, embed: discord.Embed, buttons: discord.ui.View | None = None) -> bool:
         where = job.destination
-        return await self._edit(where.channel_id, where.card_id, embed)
+        return await self._edit(where.channel_id, where.card_id, embed, buttons)
 
     async def _edit_source(self, job: Job, embed: discord.Embed) -> bool:
         where = job.destination
         return await self._edit(where.place_id, where.source_id, embed)
 
-    async def _edit(self, channel_id: int | None, message_id: int | None, embed: discord.Embed) -> bool:
-        """False where there is no such message, or none that we may edit: the picture goes its way all the same."""
+    async def _edit(
+        self,
+        channel_id: int | None,
+        message_id: int | None,
+        embed: discord.Embed,
+        buttons: discord.ui.View | None = None,
+    ) -> bool:
+        """Without ``buttons`` those that were there go.
+
+        False where there is no such message, or none that we may edit: the picture goes its way all the same.
+        """
         if channel_id is None or message_id is None:
             return False
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
-            await message.edit(embed=embed, allowed_mentions=discord.AllowedMentions.none())
+            await message.edit(embed=embed, view=buttons, allowed_mentions=discord.AllowedMentions.none())
         except Exception as error:  # noqa: BLE001 - whatever an edit meets, it must not cost a picture
             _log.info("message %s can't be edited: %s", message_id, error)
             return False
         return True
+
+
+def _on_card(job: Job) -> bool:
+    """Whether the card itself shows the progress."""
+    return job.destination.source_id is not None and job.destination.source_id == job.destination.card_id
 
 
 async def setup(bot: Retouch) -> None:

@@ -66,9 +66,14 @@ state-failed = No picture this time
 state-unknown = Not known yet
 
 progress-preparing = Looking at your picture…
-progress-queued = Waiting for a free painter… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting = Painting… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting-percent = Painting… { $percent } %, asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-queued = Waiting for a free painter… { $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
+progress-painting = Painting… { $bar }{ $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
 progress-slow = Still painting, longer than usual; asked <t:{ NUMBER($since, useGrouping: 0) }:R>
 progress-painted = Painted in { $seconds } s
 progress-stopped = Stopped
@@ -108,6 +113,30 @@ refused-too-many-sources = { $limit ->
 }
 refused-no-source = { $model } needs a picture to start from, and there is none. Attach one and send it again.
 
+### Styles
+
+style-golden-hour = Golden hour
+style-film-noir = Film noir
+style-watercolour = Watercolour
+style-oil = Oil painting
+style-ink-and-wash = Ink and wash
+style-lithograph = Lithograph
+style-woodcut = Woodcut
+style-risograph = Risograph
+style-blueprint = Blueprint
+style-paper-cut = Paper cut
+style-ceramic-tile = Ceramic tile
+style-claymation = Claymation
+
+refused-style-unknown = I don’t know a style called “{ $style }” here. Pick one from the list that opens while you type, or leave the style out.
+refused-style-built-in = My own styles stay as they are, and “{ $style }” is one of them. Please choose another name.
+refused-style-name-empty = A style needs a name that people can read. Please give it one of up to { NUMBER($limit) } characters.
+refused-style-name-too-long = A style’s name has at most { NUMBER($limit) } characters, and this one has { NUMBER($length) }. Please shorten it.
+refused-style-template-empty = This style says nothing yet. Write how its pictures should look, and put { $place } where the prompt belongs.
+refused-style-template-too-long = A style’s text has at most { NUMBER($limit) } characters, and this one has { NUMBER($length) }. Please shorten it.
+refused-style-place-twice = The prompt has one place in a style, and this text names { $place } { NUMBER($count) } times. Please keep one of them.
+refused-styles-full = This server keeps { NUMBER($limit) } styles, and that is as many as there can be. Please remove one before you add another.
+
 ### Pictures that can't be used
 
 picture-empty = This file is empty: not a single byte arrived. Please upload the picture again.
@@ -125,3 +154,69 @@ picture-broken = This picture is damaged and can't be opened. Please open it in 
 picture-bomb = This picture unfolds to more than { $limit_mp } megapixels, or to too many frames. Please make it smaller and try again.
 picture-too-small = This picture is too small to edit: each side needs at least { $min_side } pixels. Please choose a larger one.
 picture-too-large = This file is over the limit of { $limit_mb } MB. Please make it smaller and try again.
+
+### Buttons and forms
+
+button-go = Go on
+button-change = Change
+button-again = Again
+button-sharper = Sharper
+button-compare = Compare
+button-steps = Steps
+button-cancel = Cancel
+button-retry = Try again
+button-delete = Delete
+button-erase = Yes, delete it
+form-title = Edit this picture
+form-prompt = What should change?
+form-prompt-hint = For example: now at night, with rain
+form-picture = Which picture?
+form-model = Who paints?
+form-ratio = Shape
+form-resolution = Size
+form-upload = One more picture, if you like
+form-as-it-is = As it is
+refused-twice = You just asked for exactly that; it is on its way.
+refused-button-old = This button is from an earlier version of me. Please use /edit, or a button under a newer picture.
+refused-form-old = I can't read this form any more. Please open it again, or use /edit.
+refused-job-gone = I no longer have anything about this picture: it was deleted. Please use /edit with the picture itself.
+refused-picture-not-here = The painted picture is not in this message, so I can't go on from it. Save it, and attach it to /edit.
+refused-nothing-to-compare = There is nothing to compare here: this picture was made from words alone, or is not in this message.
+refused-sharpest = This is already the largest size ({ $resolution }) that this model paints.
+refused-not-yours = Only the person who asked for this picture, or a moderator, can do that.
+refused-too-late-to-cancel = It is too late to call this one off: it is done already.
+refused-no-picture-there = I see no picture in that message. Choose a message with an attached picture.
+refused-history-empty = There are no pictures here yet. Make one with /edit.
+error-called-off = This picture was called off.
+compare = **1** is before, **2** is after.
+compare-alt = Before and after, side by side. The prompt was: { $prompt }
+steps-alt = { $count } pictures in a row, from the first to this one
+steps-first = **1** the original
+steps-from-words = **1** from words alone
+steps-step = **{ $number }** { $prompt }
+cancelled-free = Called off. Nothing was bought.
+cancelled-buying = I'm stopping this one as soon as I can. It was just being ordered, and ToAPIs knows no cancel, so it may still cost its price.
+cancelled-bought = I stop waiting for this one. ToAPIs knows no cancel and goes on painting, so it still costs its price.
+state-cancelled-free = Called off by { $member }; nothing was bought
+state-cancelled-bought = Called off by { $member }; it was ordered already, so it still costs its price
+state-deleted = Deleted by { $member }
+delete-sure = Delete this picture for everybody? It can't be brought back.
+deleted = Deleted.
+history-newer = Newer
+history-older = Older
+
+### The conversation
+
+hint-command = Hello! Use /edit with a picture, or /imagine with words alone. In the thread that opens you can simply reply to the picture.
+hint-ping = I can only read a reply when it pings me: leave the @ switched on next to the text box, and send it again.
+hint-prompt = Tell me what should change: write it in the same message.
+hint-menu = I can't see pictures in other people's messages. On that message choose Apps, then “Edit this picture”. To go on from my last picture, mention me without replying.
+
+past-accepted = Being prepared
+past-submitted = Being painted
+past-painted = Painted, on its way
+past-delivered = [See it]({ $link })
+past-failed = No picture came of it
+past-cancelled = Called off
+past-unknown = Not known yet
+past-deleted = Deleted since

@@ -115,8 +115,11 @@ class Member:
 
     async def press(self, message: Message, button: str) -> Interaction:
         """Press a button by its label, emoji or custom id; wait for the first answer or the failure."""
-        part = self._component(message, button, {2})
-        return await self._touch(message, part, {"component_type": 2}, button)
+        return await self.presses(message, button).outcome()
+
+    def presses(self, message: Message, button: str) -> Interaction:
+        """Press it without waiting."""
+        return self._touch(message, self._component(message, button, {2}), {"component_type": 2}, button)
 
     async def select(self, message: Message, *values: str, menu: str | None = None) -> Interaction:
         """Choose in a select menu by label or value; ``menu`` is its custom id or placeholder, if there are several."""
@@ -129,14 +132,13 @@ class Member:
             raise CannotDo(f"{len(chosen)} can't be chosen here")
         data: Json = {"component_type": part["type"], "values": chosen}
         resolved = picked(self.world, message.channel, part, chosen)
-        return await self._touch(message, part, data, ", ".join(values), resolved=resolved)
+        return await self._touch(message, part, data, ", ".join(values), resolved=resolved).outcome()
 
-    async def _touch(self, message: Message, part: Json, data: Json, shown: str, **more: Any) -> Interaction:
+    def _touch(self, message: Message, part: Json, data: Json, shown: str, **more: Any) -> Interaction:
         data = {"custom_id": part["custom_id"], "id": part.get("id"), **data}
-        interaction = self.world.interact(
+        return self.world.interact(
             Asked.COMPONENT, self.user, message.channel, data, name=part.get("label") or shown, source=message, **more
         )
-        return await interaction.outcome()
 
     def _component(self, message: Message, wanted: str | None, kinds: set[int]) -> Json:
         self._sees(message)

@@ -69,6 +69,9 @@ async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
     assert (await darkroom.for_toapis(photos.betraying()["png, text"])).format == "PNG"
     assert (await darkroom.inspect_result(CLEAN["webp"])).format == "WEBP"
     assert len((await darkroom.fit(CLEAN["png"], 1_500)).data) <= 1_500
+    assert (await darkroom.compare(CLEAN["png"], CLEAN["jpeg"], 50_000)).format == "JPEG"
+    assert (await darkroom.film_strip([CLEAN["png"], None], 50_000, first=6)).format == "JPEG"
+    assert (await darkroom.thumbnail(CLEAN["png"], 32)).shown == (32, 24)
     with pytest.raises(BadPicture):
         await darkroom.for_toapis(b"%PDF-1.7")
     darkroom.close()

@@ -19,6 +19,7 @@ MOVES = {
     ("accepted", "cancelled"),
     ("accepted", "unknown"),
     ("submitted", "painted"),
+    ("submitted", "cancelled"),
     ("submitted", "failed"),
     ("submitted", "unknown"),
     ("painted", "delivered"),
@@ -56,8 +57,8 @@ def test_there_are_no_moves_but_the_known_ones() -> None:
     assert {(start.value, to.value) for start, ways in WAYS_OUT.items() for to in ways} == MOVES
 
 
-@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
-def test_what_may_have_been_bought_can_not_be_called_off(state: JobState) -> None:
+@pytest.mark.parametrize("state", [JobState.PAINTED, JobState.UNKNOWN, *sorted(ENDS)])
+def test_what_is_painted_or_lost_can_not_be_called_off(state: JobState) -> None:
     assert JobState.CANCELLED not in WAYS_OUT[state]
 
 

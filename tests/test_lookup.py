@@ -58,9 +58,9 @@ async def test_a_task_that_shows_late_is_found_all_the_same(database: Database, 
 async def test_a_no_is_believed_at_the_windows_end_and_not_before(database: Database) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        assert await a_lookup(toapis, database, hours).find("nobody", since=hours.now - 20) is None
+        assert await a_lookup(toapis, database, hours).find("nobody", since=hours.now - 26) is None
         # The last question of all was asked after the window, but not long after: somebody is waiting.
-        assert WINDOW - 20 <= sum(hours.slept) <= WINDOW - 20 + 1
+        assert WINDOW - 26 <= sum(hours.slept) <= WINDOW - 26 + 1
         assert 10 < looks(painter) < 30
 
 

@@ -80,7 +80,15 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
             purchase=Purchase(
                 engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup, clock=hours
             ),
-            wait=Wait(toapis, voice, deadline=900.0, clock=hours, sleep=hours.sleep, roll=lambda: 0.5),
+            wait=Wait(
+                toapis,
+                voice,
+                deadline=900.0,
+                called_off=jobs.is_called_off,
+                clock=hours,
+                sleep=hours.sleep,
+                roll=lambda: 0.5,
+            ),
             settlement=Settlement(toapis, ledger, hours),
             toapis=toapis,
             catalogue=offer,

@@ -33,6 +33,45 @@ def test_a_developed_picture_has_one_of_three_modes(image: Image.Image, expected
     assert developed.size == image.size
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("format_", ["JPEG", "PNG"])
+def test_a_picture_can_be_developed_small_without_losing_what_is_wanted(format_: Format, orientation: int) -> None:
+    data = photos.saved(photos.photo(800, 100, noise=80), format_, exif=photos.turned_exif(orientation))
+    box = (100, 400) if orientation == 6 else (400, 100)
+    small = pixels.developed(data, format_, within=box)
+    assert small.size == ((50, 400) if orientation == 6 else (400, 50))
+    whole = pixels.developed(data, format_).resize(small.size, Image.Resampling.LANCZOS)
+    assert photos.distance(small, whole) < 2
+    assert pixels.developed(data, format_, within=(5_000, 5_000)).size == pixels.developed(data, format_).size
+
+
+def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[tuple[int, int]] = []
+    truth = pixels._plain
+
+    def watched(image: Image.Image, profile: bytes | None) -> Image.Image:
+        decoded.append(image.size)
+        return truth(image, profile)
+
+    monkeypatch.setattr(pixels, "_plain", watched)
+    data = photos.saved(Image.new("RGB", (1600, 1200)), "JPEG")
+    assert pixels.developed(data, "JPEG", within=(200, 200)).size == (200, 150)
+    assert decoded == [(400, 300)]
+
+
+def test_a_profile_that_can_not_be_read_leaves_the_colours_as_they_are() -> None:
+    image = photos.photo()
+    image.info["icc_profile"] = photos.PROFILE[:200]
+    assert photos.distance(pixels.in_srgb(image), photos.photo()) == 0
+    assert pixels.in_srgb(photos.photo(mode="L")).mode == "RGB"
+
+
+def test_what_is_see_through_stays_so_in_srgb() -> None:
+    image = photos.photo(mode="RGBA")
+    image.info["icc_profile"] = photos.PROFILE
+    assert pixels.in_srgb(image).getchannel("A").tobytes() == image.getchannel("A").tobytes()
+
+
 @pytest.mark.parametrize("format_", ["AVIF", "TIFF"])
 def test_a_developed_picture_remembers_nothing_but_its_colours(format_: Format) -> None:
     data = photos.saved(photos.photo(), format_, exif=photos.personal_exif(), icc_profile=photos.PROFILE)

@@ -106,7 +106,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
 async def buys(shop: Shop) -> Any:
     """What a purchase ends with: the task's id, or the error."""
     try:
-        return await shop.purchase(Inline()).buy(shop.job, PICTURE_URL)
+        return await shop.purchase(Inline()).buy(shop.job, [PICTURE_URL])
     except RetouchError as error:
         return error
 
@@ -118,7 +118,7 @@ async def buys_in_a_story(shop: Shop, url: str) -> Any:
 
     async def story(job_id: str, chapter: Chapter) -> None:
         try:
-            end.set_result(await purchase.buy(shop.job, PICTURE_URL))
+            end.set_result(await purchase.buy(shop.job, [PICTURE_URL]))
         except RetouchError as error:
             end.set_result(error)
 
@@ -225,7 +225,7 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
         purchase = s.purchase(first)
 
         async def story(job_id: str, chapter: Chapter) -> None:
-            await purchase.buy(s.job, PICTURE_URL)
+            await purchase.buy(s.job, [PICTURE_URL])
 
         async with life(first, engine_url, story):
             await first.submit(s.job.id)
@@ -252,7 +252,7 @@ async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Data
             async def story(
                 job_id: str, chapter: Chapter, engine: Engine = engine, purchase: Purchase = purchase
             ) -> None:
-                ends.append(await purchase.buy(s.job, PICTURE_URL))
+                ends.append(await purchase.buy(s.job, [PICTURE_URL]))
                 bought_.set()
                 if engine is first:
                     await asyncio.Event().wait()  # and here it dies, before the story ends
@@ -302,7 +302,7 @@ async def test_a_bought_task_that_could_not_be_noted_is_looked_up_and_not_bought
                 return await super().move(job_id, to, **known)
 
         engine = Inline()
-        task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, PICTURE_URL)
+        task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, [PICTURE_URL])
         assert engine.steps == ["intent 0", "submit 0", "submit 0", "prove 0"]
         assert await s.is_bought_once(task_id)
         assert s.creates == 1
@@ -316,7 +316,7 @@ async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Dat
                 raise OSError("the database is gone")
 
         with pytest.raises(CreateLost, match="the database is gone"):
-            await s.purchase(Inline(), Gone(database, s.hours)).buy(s.job, PICTURE_URL)
+            await s.purchase(Inline(), Gone(database, s.hours)).buy(s.job, [PICTURE_URL])
         assert s.creates == len(s.charges) == 1
 
 

@@ -149,6 +149,16 @@ async def test_a_task_that_is_being_painted_has_no_bill_yet(
         assert await t.entries() == ends
 
 
+async def test_what_was_called_off_while_it_is_painted_is_settled_once_it_is_done(database: Database) -> None:
+    async with till(database, seconds=100.0) as t:
+        t.painter.billing = "settled"
+        assert not await t.settle(JobState.CANCELLED)
+        assert await t.entries() == HELD
+        t.hours.now += 200
+        assert await t.settle(JobState.CANCELLED)
+        assert await t.entries() == [*HELD, ("settled", t.painter.ledger[0].micros)]
+
+
 async def test_settling_often_and_at_once_settles_once(database: Database) -> None:
     async with till(database) as t:
         t.painter.billing = "settled"

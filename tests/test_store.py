@@ -62,7 +62,7 @@ async def test_a_move_notes_what_became_known_and_a_refused_one_does_not(databas
     job = a_job()
     store = await kept(database, job)
     assert await store.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=NOW + 1)
-    assert not await store.move(job.id, JobState.CANCELLED, task_id="other")
+    assert not await store.move(job.id, JobState.DELIVERED, task_id="other")
     trouble = Trouble("error-policy", {"limit": 3, "model": "x"})
     assert await store.move(job.id, JobState.FAILED, trouble=trouble)
     found = await store.get(job.id)
@@ -72,7 +72,7 @@ async def test_a_move_notes_what_became_known_and_a_refused_one_does_not(databas
 async def test_of_two_moves_that_exclude_each_other_one_wins(database: Database) -> None:
     jobs = [a_job() for _ in range(10)]
     store = await kept(database, *jobs)
-    ways = (JobState.CANCELLED, JobState.SUBMITTED)
+    ways = (JobState.CANCELLED, JobState.UNKNOWN)
     moved = await asyncio.gather(*(store.move(job.id, to) for job, to in product(jobs, ways)))
     assert [one + other for one, other in zip(moved[::2], moved[1::2], strict=True)] == [1] * 10
 
@@ -83,7 +83,7 @@ async def test_a_move_from_one_state_only_is_made_once(database: Database) -> No
     moves = [await store.move(job.id, JobState.FAILED, only_from=JobState.ACCEPTED) for _ in range(2)]
     assert moves == [True, False]
     assert not await store.move(other.id, JobState.FAILED, only_from=JobState.ACCEPTED)
-    assert not await store.move(other.id, JobState.CANCELLED, only_from=JobState.SUBMITTED)  # no way leads there
+    assert not await store.move(other.id, JobState.DELIVERED, only_from=JobState.SUBMITTED)  # no way leads there
 
 
 async def test_a_move_of_nobody_is_no_move(database: Database) -> None:
@@ -137,3 +137,72 @@ async def test_two_places_that_become_known_at_once_are_both_kept(database: Data
         known = await store.get(job.id)
         assert known is not None
         assert (known.destination.card_id, known.destination.place_id) == (8, 9)
+
+
+async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(database: Database) -> None:
+    job = a_job()
+    store = await kept(database, job)
+    assert await store.call_off(job.id, 7) == "free"
+    assert not await store.intend(job.id)
+    assert await store.call_off(job.id, 7) is None
+    known = await store.get(job.id)
+    assert known is not None
+    assert (known.state, known.called_off_by) == (JobState.CANCELLED, 7)
+
+
+async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
+    job = a_job()
+    store = await kept(database, job)
+    assert await store.intend(job.id)
+    assert await store.call_off(job.id, 7) == "buying"
+    assert not await store.intend(job.id)  # a second round would buy what nobody wants
+    assert await store.move(job.id, JobState.SUBMITTED, task_id="task")
+    assert await store.is_called_off(job.id)
+
+
+@pytest.mark.parametrize("state", [JobState.PAINTED, JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN])
+async def test_it_can_be_too_late_to_call_off(database: Database, state: JobState) -> None:
+    job = a_job(state)
+    assert await (await kept(database, job)).call_off(job.id, 7) is None
+
+
+async def test_buying_and_calling_off_at_once_never_both_go_free(database: Database) -> None:
+    jobs = [a_job() for _ in range(10)]
+    store = await kept(database, *jobs)
+    ends = await asyncio.gather(*(asyncio.gather(store.intend(job.id), store.call_off(job.id, 7)) for job in jobs))
+    assert all(intended != (outcome == "free") for intended, outcome in ends)
+
+
+async def test_the_line_of_a_job_begins_with_the_first(database: Database) -> None:
+    first = a_job()
+    second = replace(a_job(), parent_id=first.id)
+    third = replace(a_job(), parent_id=second.id)
+    store = await kept(database, first, second, third)
+    assert [job.id for job in await store.lineage(third.id)] == [first.id, second.id, third.id]
+    assert [job.id for job in await store.lineage(third.id, most=2)] == [second.id, third.id]
+
+
+async def test_history_is_of_a_member_or_of_a_place_newest_first(database: Database) -> None:
+    mine, older, other = a_job(), a_job(at=NOW - 9), a_job(member=2)
+    store = await kept(database, older, mine, other)
+    await store.place(other.id, place_id=99)
+    assert [job.id for job in await store.history(member_id=1, place_id=None, skip=0, most=5)] == [mine.id, older.id]
+    assert [job.id for job in await store.history(member_id=None, place_id=99, skip=0, most=5)] == [other.id]
+    assert len(await store.history(member_id=None, place_id=WHERE.channel_id, skip=1, most=5)) == 2
+
+
+async def test_what_a_job_came_of_is_known_for_a_while(database: Database) -> None:
+    store, job = await kept(database), a_job()
+    async with database.write() as write:
+        await store.add(write, job, "again:1")
+        assert await store.has_twin(write, 1, "again:1", since=NOW - 5)
+        assert not await store.has_twin(write, 1, "again:1", since=NOW + 1)
+        assert not await store.has_twin(write, 2, "again:1", since=NOW - 5)
+
+
+async def test_durations_of_a_model_are_learned_from_what_was_painted(database: Database) -> None:
+    job = a_job()
+    store = await kept(database, job, a_job())
+    await store.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=NOW)
+    await store.move(job.id, JobState.PAINTED, painted_at=NOW + 12.5)
+    assert await store.durations(ORDER.model) == [12.5]

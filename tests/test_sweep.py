@@ -19,7 +19,7 @@ from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.sweep import DAY, EVERY, IN_HAND, STORIES_LAST, Sweep
+from bot.jobs.sweep import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, Sweep
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
@@ -134,6 +134,17 @@ async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> N
     known = await jobs.get(job.id)
     assert known is not None
     assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
+    assert book.submitted == [(job.id, "found")]
+
+
+async def test_a_job_whose_story_is_in_its_last_words_is_not_looked_for_yet(database: Database) -> None:
+    book = Book()
+    sweep, _, job = await _swept(database, book, JobState.UNKNOWN)
+    book.told[job.id, "paint"] = "running"
+    await sweep.unknown()
+    assert not book.submitted
+    book.told[job.id, "paint"] = "done"
+    await sweep.unknown()
     assert book.submitted == [(job.id, "found")]
 
 
@@ -440,11 +451,11 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
 
     async def counts() -> None:
         swept.append("counts")
-        if len(swept) == 4:
+        if len(swept) == 6:
             raise asyncio.CancelledError
 
     sweep.accepted, sweep.unknown = breaks, counts  # type: ignore[method-assign]  # duties whose trouble is ours
     with pytest.raises(asyncio.CancelledError):
         await sweep.forever()
-    assert swept == ["breaks", "counts"] * 2
-    assert hours.slept == [EVERY]
+    assert swept == ["breaks", "counts"] * 3
+    assert hours.slept == [SOON, EVERY]

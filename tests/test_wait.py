@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from bot.errors import (
+    CalledOff,
     CreateLost,
     ModelUnavailable,
     OrderRejected,
@@ -26,7 +28,7 @@ from bot.money import _LEDGER, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Painted
 from playground.painter import Painter
-from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio
+from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio, wanted
 
 SECONDS = (20.0, 60.0)
 DAY = 24 * 3600.0
@@ -34,16 +36,38 @@ ROLL = 0.5
 
 
 async def submitted(toapis: ToAPIs) -> Job:
-    """A job whose task is being painted since NOW."""
+    """A job whose task is being painted since NOW, and that was accepted a little earlier."""
     job = a_job(JobState.SUBMITTED)
     held = Reservation(job.id, Micros(1), _LEDGER)
     task = await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], held)
-    return replace(job, task_id=task.task_id, submitted_at=NOW)
+    return replace(job, task_id=task.task_id, submitted_at=NOW, created_at=NOW - 50)
 
 
-def a_wait(toapis: ToAPIs, hours: Hours, courier: Notebook | None = None, *, deadline: float = 900.0) -> Wait:
+def a_wait(
+    toapis: ToAPIs,
+    hours: Hours,
+    courier: Notebook | None = None,
+    *,
+    deadline: float = 900.0,
+    called_off: Callable[[str], Awaitable[bool]] = wanted,
+) -> Wait:
     told = cast("Courier", courier or Notebook())
-    return Wait(toapis, told, deadline=deadline, clock=hours, sleep=hours.sleep, roll=lambda: ROLL)
+    return Wait(
+        toapis, told, deadline=deadline, called_off=called_off, clock=hours, sleep=hours.sleep, roll=lambda: ROLL
+    )
+
+
+async def test_nobody_waits_for_what_was_called_off() -> None:
+    hours = Hours()
+
+    async def after_a_minute(_: str) -> bool:
+        return hours.now > NOW + 60
+
+    async with studio(hours, seconds=100.0) as (_, toapis):
+        job = await submitted(toapis)
+        with pytest.raises(CalledOff):
+            await a_wait(toapis, hours, called_off=after_a_minute).watch(job, SECONDS, until=DAY)
+    assert hours.now < NOW + 100
 
 
 def asked(painter: Painter) -> int:
@@ -155,7 +179,7 @@ async def test_it_gives_the_word_back_when_the_time_is_over_and_not_a_moment_lat
     async with studio(hours, seconds=math.inf) as (_, toapis):
         job = await submitted(toapis)
         assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is None
-        assert hours.now == pytest.approx(NOW + 90.0)
+        assert hours.now == pytest.approx(NOW + 90.0, abs=0.01)
 
 
 async def test_a_picture_that_is_there_at_the_last_moment_is_taken() -> None:
@@ -188,13 +212,24 @@ async def test_people_see_it_queued_then_painting_then_slow() -> None:
 
 
 @pytest.mark.parametrize("at", [10, 55, 100])
-async def test_the_percentage_is_what_toapis_says(at: int) -> None:
+async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
     hours, courier = Hours(), Notebook()
     async with studio(hours, seconds=90.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.mood("stuck-progress", at=at)
         await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
-    assert at in {progress.percent for progress in courier.progressed if progress.phase == "painting"}
+    assert {progress.percent for progress in courier.progressed} == {None}
+
+
+async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=90.0) as (_, toapis):
+        job = await submitted(toapis)
+        await a_wait(toapis, hours, courier).watch(job, (10.0, 60.0), until=DAY)
+    named = [progress.until for progress in courier.progressed]
+    assert set(named) == {NOW + 60, None}
+    assert None not in named[: named.index(None)]
+    assert all((one.until is None) == (one.seconds >= 60) for one in courier.progressed)
 
 
 async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:
@@ -203,4 +238,4 @@ async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -
         job = replace(await submitted(toapis), submitted_at=None)
         hours.now += 42
         await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
-    assert courier.progressed[0].seconds == 42
+    assert courier.progressed[0].seconds == 92

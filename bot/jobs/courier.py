@@ -9,6 +9,7 @@ from typing import Final, Literal, Protocol
 from bot.errors import RetouchError
 from bot.jobs.job import Job
 from bot.picture import Picture
+from bot.toapis.models import Source
 
 TOGETHER: Final = 10
 """Pictures that come in one message: https://discord.com/developers/docs/resources/message#create-message (files[n])"""
@@ -18,11 +19,15 @@ Phase = Literal["preparing", "queued", "painting", "slow", "painted"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a job is. ``percent`` only while ToAPIs names one; ``seconds`` since it was submitted."""
+    """Where a job is. ``percent`` only where it can be believed; ``seconds`` since it was submitted.
+
+    ``until`` is when it will most likely be done (Unix seconds); None where nobody can say any more.
+    """
 
     phase: Phase
     percent: int | None = None
     seconds: int = 0
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,12 @@ class Link:
 class Courier(Protocol):
     """Each verb may be called again after a crash and then changes nothing that people already have."""
 
-    async def source(self, job: Job) -> bytes:
-        """The member's picture: from our archive message where there is one. Raises SourceGone."""
+    async def read(self, source: Source) -> bytes:
+        """A source picture, by way of the message that holds it where there is one. Raises SourceGone."""
         ...
 
-    async def open(self, job: Job, picture: Picture) -> Job:
-        """Opens the thread with the source picture in it, or finds the next best place. The job that knows it."""
+    async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
+        """Opens the thread with the source pictures in it, or finds the next best place. The job that knows it."""
         ...
 
     async def progress(self, job: Job, progress: Progress) -> None:
@@ -64,6 +69,14 @@ class Courier(Protocol):
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """Says in one sentence, where the member is waiting, what went wrong and what to do. Raises Undeliverable."""
+        ...
+
+    async def called_off(self, job: Job) -> None:
+        """Shows that the job was called off, by whom, and whether it cost something. Never raises."""
+        ...
+
+    async def erase(self, job: Job, by: int) -> None:
+        """Takes the painted pictures away from everybody, for a member who may do so."""
         ...
 
     async def find_card(self, job: Job) -> int | None:

@@ -26,14 +26,22 @@ TOGETHER = 50
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""
 
+DOUBLE_PRESS = 5.0
+"""Seconds within which the same press of one member is a slip of the finger, not a second wish."""
+
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """An order whose turn has not come. ``error``: why there is no job."""
+    """An order whose turn has not come. ``since`` is when a twin of the same ``origin`` would be too young.
+
+    ``error``: why there is no job.
+    """
 
     job: Job
+    origin: str | None
+    since: float
     decided: bool = False
     error: Exception | None = None
 
@@ -67,8 +75,20 @@ class Intake:
         """From now on orders are refused kindly: the process is about to restart."""
         self._closed = True
 
-    async def accept(self, order: Order, price: Micros, destination: Destination) -> Job:
-        """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row."""
+    async def accept(
+        self,
+        order: Order,
+        price: Micros,
+        destination: Destination,
+        *,
+        parent_id: str | None = None,
+        origin: str | None = None,
+        within: float = DOUBLE_PRESS,
+    ) -> Job:
+        """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
+
+        A second order of one member with the same ``origin``, ``within`` so many seconds, is refused as "twice".
+        """
         if self._closed:
             raise Refused("restarting")
         job = Job(
@@ -78,8 +98,9 @@ class Intake:
             state=JobState.ACCEPTED,
             price=price,
             created_at=self._clock(),
+            parent_id=parent_id,
         )
-        mine = _Waiting(job)
+        mine = _Waiting(job, origin, self._clock() - within)
         self._queue.append(mine)
         try:
             async with self._turn:
@@ -101,7 +122,7 @@ class Intake:
             async with self._database.write() as write:
                 await self._database.decide_alone(write, ACCEPTING)
                 for one in waiting:
-                    one.error = await self._decide(write, one.job)
+                    one.error = await self._decide(write, one)
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -109,12 +130,15 @@ class Intake:
         for one in waiting:
             one.decided = True
 
-    async def _decide(self, write: Transaction, job: Job) -> Refused | None:
+    async def _decide(self, write: Transaction, one: _Waiting) -> Refused | None:
+        job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
+        if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
+            return Refused("twice")
         standing = await self._jobs.standing(write, member)
         refused = decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count)
         if refused is None:
-            await self._jobs.add(write, job)
+            await self._jobs.add(write, job, one.origin)
             await self._ledger.reserve(write, job.id, job.price, member_id=member, guild_id=guild)
         return refused
 

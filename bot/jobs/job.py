@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Literal
 
 from bot.errors import Fact
 from bot.money import Micros
-from bot.toapis.models import Order
+from bot.toapis.models import Order, Source
 
 
 class JobState(StrEnum):
@@ -26,14 +26,14 @@ class JobState(StrEnum):
     FAILED = "failed"
     """There will be no picture. The member was told; the money was returned."""
     CANCELLED = "cancelled"
-    """Called off before anything was bought."""
+    """Called off by somebody. Before it was bought the money went back; after that it is settled, and nobody waits."""
     UNKNOWN = "unknown"
     """The create's answer was lost and could not be looked up: the money is held, and we go on looking."""
 
 
 WAYS_OUT: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.ACCEPTED: frozenset({JobState.SUBMITTED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}),
-    JobState.SUBMITTED: frozenset({JobState.PAINTED, JobState.FAILED, JobState.UNKNOWN}),
+    JobState.SUBMITTED: frozenset({JobState.PAINTED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}),
     JobState.PAINTED: frozenset({JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN}),
     JobState.UNKNOWN: frozenset({JobState.SUBMITTED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
@@ -52,7 +52,8 @@ class Destination:
     """Enough to find the way back after a restart. Ids are Discord's.
 
     ``channel_id`` is where the member asked; ``place_id`` where pictures go, once it is known: a thread of ours, or
-    the same channel. ``card_id`` is the answer, ``source_id`` the message that holds the source picture and progress.
+    the same channel; ``result_place_id`` where they came in the end. ``card_id`` is the answer, ``source_id`` the
+    message that holds the source pictures and progress: the card itself, where the pictures are archived already.
     ``word`` is the key of a sentence about why there is no thread.
     """
 
@@ -65,6 +66,7 @@ class Destination:
     card_id: int | None = None
     place_id: int | None = None
     source_id: int | None = None
+    result_place_id: int | None = None
     word: str | None = None
 
 
@@ -90,11 +92,37 @@ class Job:
     submitted_at: float | None = None
     result_id: int | None = None
     trouble: Trouble | None = None
+    parent_id: str | None = None
+    """The job whose picture this one goes on from, or whose order it repeats."""
+    called_off_at: float | None = None
+    called_off_by: int | None = None
+    """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
 
     @property
     def mark(self) -> str:
         """What our messages about this job carry, so that a later life recognises them."""
         return self.id
+
+    def stem(self, kind: Literal["source", "retouch"], number: int, count: int) -> str:
+        """A file name without its ending, for the ``number``-th (from 1) of ``count`` source or painted pictures."""
+        return f"{kind}-{self.id}" if count == 1 else f"{kind}-{self.id}-{number}"
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The source pictures where they will still be in a year: in messages. Uploads only where none was archived."""
+        where, given = self.destination, self.order.sources
+        if where.source_id is None or all(source.message_id is not None for source in given):
+            return given
+        return tuple(
+            replace(
+                source,
+                url="",
+                name=self.stem("source", number, len(given)),
+                channel_id=where.place_id,
+                message_id=where.source_id,
+            )
+            for number, source in enumerate(given, 1)
+        )
 
 
 def new_id() -> str:

@@ -11,6 +11,7 @@ from typing import TypedDict
 
 from bot.errors import (
     BadPicture,
+    CalledOff,
     CreateLost,
     GaveUp,
     KeyRefused,
@@ -22,6 +23,7 @@ from bot.errors import (
 )
 from bot.jobs.courier import TOGETHER, Courier, Link
 from bot.jobs.engine import Chapter, Engine
+from bot.jobs.forecast import expected
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.purchase import Purchase
 from bot.jobs.settle import Settlement
@@ -44,9 +46,9 @@ class Patience:
 
 
 class Sent(TypedDict):
-    """A source picture at ToAPIs: its address, and the ratio to ask for, if any."""
+    """The source pictures at ToAPIs: their addresses, and the ratio to ask for, if any."""
 
-    url: str
+    urls: list[str]
     ratio: str | None
 
 
@@ -104,10 +106,12 @@ class Pipeline:
                 sent = await run("upload", self._upload, job_id)
                 job = await self._job(job_id)
                 shaped = replace(job, order=replace(job.order, ratio=sent["ratio"]))
-                await self._purchase.buy(shaped, sent["url"])
+                await self._purchase.buy(shaped, sent["urls"])
             result = await self._wait(job_id)
             await run("deliver", self._deliver, job_id, result, attempts=12)
             await run("settle", self._settle, job_id)
+        except CalledOff:
+            await run("called off", self._end, job_id)
         except (CreateLost, GaveUp) as error:
             await run("unknown", self._lose, job_id, error)
         except RetouchError as error:
@@ -124,19 +128,20 @@ class Pipeline:
             self._shelf.clear(job_id)
 
     async def _fetch(self, job_id: str) -> None:
-        await self._picture(await self._job(job_id))
+        await self._pictures(await self._wanted(job_id))
 
     async def _open(self, job_id: str) -> None:
-        job = await self._job(job_id)
-        await self._courier.open(job, await self._picture(job))
+        job = await self._wanted(job_id)
+        await self._courier.open(job, await self._pictures(job))
 
     async def _upload(self, job_id: str) -> Sent:
-        job = await self._job(job_id)
-        picture = await self._picture(job)
-        upload = await self._toapis.upload(picture)
-        model = self._catalogue().model(job.order.model)
-        ratio = job.order.ratio or model.ratio_of_source(*picture.shown, job.order.resolution)
-        return Sent(url=upload.url, ratio=ratio)
+        job = await self._wanted(job_id)
+        pictures, ratio = await self._pictures(job), job.order.ratio
+        urls = [(await self._toapis.upload(picture)).url for picture in pictures]
+        if ratio is None and pictures:
+            model = self._catalogue().model(job.order.model)
+            ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
+        return Sent(urls=urls, ratio=ratio)
 
     async def _wait(self, job_id: str) -> Result:
         """Waits as long as it takes; says so once, after the deadline."""
@@ -151,11 +156,14 @@ class Pipeline:
 
     async def _watch(self, job_id: str, until: float) -> Result | None:
         job = await self._job(job_id)
-        seconds = self._catalogue().model(job.order.model).seconds
+        usual = self._catalogue().model(job.order.model).seconds
+        took = await self._jobs.durations(job.order.model)
+        seconds = expected([one for one in took if one < self._patience.deadline], usual)
         task = await self._waiting.watch(job, seconds, until=until)
         if task is None:
             return None
-        await self._jobs.move(job_id, JobState.PAINTED)
+        await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())
+        await self._wanted(job_id)
         return Result(urls=list(task.urls), expires_at=task.expires_at)
 
     async def _late(self, job_id: str) -> None:
@@ -216,6 +224,13 @@ class Pipeline:
                 await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
+    async def _end(self, job_id: str) -> None:
+        """Called off: whoever did it was told. While it was being bought nobody could say yet how that would end."""
+        await self._jobs.move(job_id, JobState.CANCELLED)
+        job = await self._job(job_id)
+        await self._settlement.settle(job)  # where the bill is not there yet, the sweep asks again
+        await self._courier.called_off(job)
+
     async def _lose(self, job_id: str, error: RetouchError) -> None:
         """Nobody knows what became of it: the money stays held, member and operator are told, the sweep looks on."""
         if await self._jobs.move(job_id, JobState.UNKNOWN, trouble=Trouble(error.key, error.facts)):
@@ -229,14 +244,21 @@ class Pipeline:
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job_id)
 
-    async def _picture(self, job: Job) -> Picture:
-        """The member's picture, checked and cleaned. Never in the engine: after a crash it is fetched again."""
-        picture = self._shelf.get(job.id)
-        if picture is None:
+    async def _pictures(self, job: Job) -> Sequence[Picture]:
+        """The member's pictures, checked and cleaned. Never in the engine: after a crash they are fetched again."""
+        pictures = self._shelf.get(job.id)
+        if pictures is None:
             async with self._hands:
-                picture = await self._darkroom.for_toapis(await self._courier.source(job))
-            self._shelf.put(job.id, picture)
-        return picture
+                pictures = [await self._darkroom.for_toapis(await self._courier.read(one)) for one in job.sources]
+            self._shelf.put(job.id, pictures)
+        return pictures
+
+    async def _wanted(self, job_id: str) -> Job:
+        """The job, while somebody still wants it. Raises CalledOff."""
+        job = await self._job(job_id)
+        if job.state is JobState.CANCELLED:
+            raise CalledOff
+        return job
 
     async def _job(self, job_id: str) -> Job:
         job = await self._jobs.get(job_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from bot.errors import CreateLost, RetouchError, ToAPIsError
+from bot.errors import CalledOff, CreateLost, RetouchError, ToAPIsError
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.lookup import Lookup
@@ -45,12 +45,12 @@ class Purchase:
         self._born = clock()
         self._sent: dict[str, float] = {}
 
-    async def buy(self, job: Job, url: str) -> str:
+    async def buy(self, job: Job, urls: Sequence[str]) -> str:
         """The task's id. Raises what ToAPIs refused with, or CreateLost where nobody can tell what became of it."""
         try:
             for number in range(ROUNDS):
-                life = await self._engine.run(f"intent {number}", self._intend)
-                task_id = await self._engine.run(f"submit {number}", self._submit, job, url, f"{life}/{number}")
+                life = await self._engine.run(f"intent {number}", self._intend, job.id)
+                task_id = await self._engine.run(f"submit {number}", self._submit, job, urls, f"{life}/{number}")
                 if task_id is not None:
                     await self._engine.run(f"prove {number}", self._lookup.prove, job.id, task_id)
                     return task_id
@@ -61,17 +61,22 @@ class Purchase:
             raise CreateLost(f"the submit step broke: {error!r}") from error
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
-    async def _intend(self) -> str:
-        """The id of this life. Saved before the money is spent: a later life that reads it knows to look first."""
+    async def _intend(self, job_id: str) -> str:
+        """The id of this life. Saved before the money is spent: a later life that reads it knows to look first.
+
+        Raises CalledOff where somebody called the job off before: after this, money may be on its way.
+        """
+        if not await self._jobs.intend(job_id):
+            raise CalledOff
         return self._engine.life
 
-    async def _submit(self, job: Job, url: str, intent: str) -> str | None:
+    async def _submit(self, job: Job, urls: Sequence[str], intent: str) -> str | None:
         """The task's id; None where it is proved that there is none, so that the create may be sent again."""
         life, _, number = intent.partition("/")
         attempt = f"{job.id}/{number}"
         task_id: str | None = None
         if life == self._engine.life and attempt not in self._sent:
-            task_id = await self._create(job, url, attempt)
+            task_id = await self._create(job, urls, attempt)
         if task_id is None:
             task_id = await self._look(job, since=self._sent.get(attempt, self._born))
         if task_id is not None:
@@ -79,7 +84,7 @@ class Purchase:
         self._sent.pop(attempt, None)
         return task_id
 
-    async def _create(self, job: Job, url: str, attempt: str) -> str | None:
+    async def _create(self, job: Job, urls: Sequence[str], attempt: str) -> str | None:
         """Sends the create. None where its answer was lost; raises where ToAPIs said no, which made no task."""
         reservation = await self._ledger.reservation(job.id)
         if reservation is None:
@@ -87,7 +92,7 @@ class Purchase:
         model = self._catalogue().model(job.order.model)
         self._sent[attempt] = self._clock()
         try:
-            task = await self._toapis.create(job.order, model, [url], reservation)
+            task = await self._toapis.create(job.order, model, urls, reservation)
         except CreateLost as error:
             _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
             self._sent[attempt] = self._clock()  # it may have begun as late as now: paced, and repeated after a 429

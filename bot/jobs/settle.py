@@ -11,7 +11,7 @@ from bot.jobs.job import Job, JobState
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
-from bot.toapis.models import Billing, Failed, Painted, Task
+from bot.toapis.models import Billing, Failed, Painted, Painting, Queued, Task
 
 PATIENCE = 24 * 3600.0
 """Seconds for which a ``pending`` bill is asked for; after that the catalogue's price stands."""
@@ -52,6 +52,8 @@ class Settlement:
         except ToAPIsError as error:
             _log.warning("job %s: its bill can't be read now: %s", job.id, error.detail)
             return self._price(job) if too_late else None
+        if job.state is JobState.CANCELLED and isinstance(task, Queued | Painting) and not too_late:
+            return None  # painted on, since ToAPIs knows no cancel: it may yet fail, and then costs nothing
         bill = task.billing if isinstance(task, Painted | Failed) else None
         if bill is None:
             return Micros(0) if isinstance(task, Failed) else self._price(job)

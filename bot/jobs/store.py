@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -16,6 +16,9 @@ from bot.money import Micros
 from bot.toapis.models import Order, Source
 
 DAY = 24 * 3600.0
+
+CalledOff = Literal["free", "buying", "bought"]
+"""What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
 
 _jobs = sa.Table(
     "jobs",
@@ -33,7 +36,19 @@ _jobs = sa.Table(
     sa.Column("submitted_at", sa.Float),
     sa.Column("result_id", sa.BigInteger),
     sa.Column("trouble", sa.JSON),
+    sa.Column("model", sa.String(100)),
+    sa.Column("channel_id", sa.BigInteger),
+    sa.Column("place_id", sa.BigInteger),
+    sa.Column("parent_id", sa.String(32)),
+    sa.Column("origin", sa.String(100)),
+    sa.Column("intended_at", sa.Float),
+    sa.Column("painted_at", sa.Float),
+    sa.Column("called_off_at", sa.Float),
+    sa.Column("called_off_by", sa.BigInteger),
     sa.Index("jobs_of_member", "member_id", "created_at"),
+    sa.Index("jobs_of_model", "model", "painted_at"),
+    sa.Index("jobs_of_channel", "channel_id", "created_at"),
+    sa.Index("jobs_of_place", "place_id", "created_at"),
 )
 
 
@@ -44,8 +59,11 @@ class Jobs:
         self._database = database
         self._clock = clock
 
-    async def add(self, within: Transaction, job: Job) -> None:
-        """Writes a new job, in the caller's transaction (the one that reserves its money)."""
+    async def add(self, within: Transaction, job: Job, origin: str | None = None) -> None:
+        """Writes a new job, in the caller's transaction (the one that reserves its money).
+
+        ``origin`` is what it came of (a press, a message), so that a second one of the same is recognised.
+        """
         destination = job.destination
         await within.execute(
             sa.insert(_jobs).values(
@@ -58,8 +76,18 @@ class Jobs:
                 price=job.price,
                 order=asdict(job.order),
                 destination=asdict(destination),
+                model=job.order.model,
+                channel_id=destination.channel_id,
+                place_id=destination.place_id,
+                parent_id=job.parent_id,
+                origin=origin,
             )
         )
+
+    async def has_twin(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
+        """Whether this member's job of the same origin was written at or after ``since``."""
+        twin = sa.and_(_jobs.c.member_id == member_id, _jobs.c.origin == origin, _jobs.c.created_at >= since)
+        return await within.scalar(sa.select(_jobs.c.id).where(twin).limit(1)) is not None
 
     async def get(self, job_id: str) -> Job | None:
         """The job, or None."""
@@ -71,7 +99,9 @@ class Jobs:
         """Where a member stands. In the transaction that adds the next job, so that no two orders both pass."""
         mine = _jobs.c.member_id == member_id
         lately = sa.and_(mine, _jobs.c.created_at > self._clock() - DAY)
-        today = sa.and_(lately, _jobs.c.state.not_in([JobState.FAILED, JobState.CANCELLED]))
+        # Called off after it was bought, it still cost its price: else that would be a way past the limit.
+        paid = sa.or_(_jobs.c.state != JobState.CANCELLED, _jobs.c.task_id.is_not(None))
+        today = sa.and_(lately, _jobs.c.state != JobState.FAILED, paid)
         running = _jobs.c.state.in_(list(RUNNING))
         query = sa.select(  # one statement: everybody who orders at the same moment waits for it
             sa.func.sum(_jobs.c.count).filter(today).label("pictures"),
@@ -100,7 +130,8 @@ class Jobs:
             mine = _jobs.c.id == job_id
             # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
             known = (await write.execute(sa.select(_jobs.c.destination).where(mine).with_for_update())).scalar_one()
-            await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}))
+            more = {"place_id": found["place_id"]} if "place_id" in found else {}
+            await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}, **more))
             return _job((await write.execute(sa.select(_jobs).where(mine))).one())
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
@@ -118,6 +149,106 @@ class Jobs:
             changed = await write.execute(sa.update(_jobs).where(here).values(state=to, **known))
         return bool(changed.rowcount)
 
+    async def intend(self, job_id: str) -> bool:
+        """Notes that the job is about to be bought. False where it was called off, or is no longer waiting for that."""
+        here = sa.and_(_jobs.c.id == job_id, _jobs.c.state == JobState.ACCEPTED, _jobs.c.called_off_at.is_(None))
+        async with self._database.write() as write:
+            changed = await write.execute(sa.update(_jobs).where(here).values(intended_at=self._clock()))
+        return bool(changed.rowcount)
+
+    async def is_called_off(self, job_id: str) -> bool:
+        """Whether somebody does not want it any more."""
+        query = sa.select(_jobs.c.called_off_at).where(_jobs.c.id == job_id)
+        async with self._database.read() as read:
+            return await read.scalar(query) is not None
+
+    async def call_off(self, job_id: str, by: int) -> CalledOff | None:
+        """A member does not want it any more. None where it is too late, or was called off before.
+
+        One statement each: whoever buys it at the same moment sees the call, or is seen by it.
+        """
+        now = {"called_off_at": self._clock(), "called_off_by": by}
+        mine = sa.and_(_jobs.c.id == job_id, _jobs.c.called_off_at.is_(None))
+        bought = _jobs.c.state == JobState.SUBMITTED
+        free = sa.and_(_jobs.c.state == JobState.ACCEPTED, _jobs.c.intended_at.is_(None))
+        ways: list[tuple[CalledOff, sa.ColumnElement[bool], dict[str, Any]]] = [
+            ("free", free, {**now, "state": JobState.CANCELLED}),
+            ("bought", bought, {**now, "state": JobState.CANCELLED}),
+            ("buying", _jobs.c.state == JobState.ACCEPTED, now),
+        ]
+        async with self._database.write() as write:
+            for outcome, where, values in ways:
+                if (await write.execute(sa.update(_jobs).where(mine, where).values(**values))).rowcount:
+                    return outcome
+        return None
+
+    async def forget_result(self, job_id: str) -> None:
+        """Its painted picture was deleted from where people saw it."""
+        async with self._database.write() as write:
+            await write.execute(sa.update(_jobs).where(_jobs.c.id == job_id).values(result_id=None))
+
+    async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
+        """The job and those that it came of, the first one first. At most ``most``, the nearest."""
+        line: list[Job] = []
+        wanted: str | None = job_id
+        async with self._database.read() as read:
+            while wanted is not None and len(line) < most:
+                row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == wanted))).one_or_none()
+                if row is None:
+                    break
+                line.append(_job(row))
+                wanted = row.parent_id
+        return line[::-1]
+
+    async def history(self, *, member_id: int | None, place_id: int | None, skip: int, most: int) -> list[Job]:
+        """Past jobs, the newest first: a member's, those of a channel or thread, or both."""
+        query = sa.select(_jobs)
+        if member_id is not None:
+            query = query.where(_jobs.c.member_id == member_id)
+        if place_id is not None:
+            query = query.where(sa.or_(_jobs.c.channel_id == place_id, _jobs.c.place_id == place_id))
+        query = query.order_by(_jobs.c.created_at.desc(), _jobs.c.id).offset(skip).limit(most)
+        async with self._database.read() as read:
+            return [_job(row) for row in await read.execute(query)]
+
+    async def by_message(self, message_id: int, place_id: int) -> Job | None:
+        """The job whose result is this message, in a channel or thread."""
+        mine = sa.and_(
+            _jobs.c.result_id == message_id, sa.or_(_jobs.c.place_id == place_id, _jobs.c.channel_id == place_id)
+        )
+        async with self._database.read() as read:
+            row = (await read.execute(sa.select(_jobs).where(mine).limit(1))).one_or_none()
+        return _job(row) if row else None
+
+    async def last_in(self, place_id: int) -> Job | None:
+        """The newest job whose pictures come into this channel or thread."""
+        query = sa.select(_jobs).where(_jobs.c.place_id == place_id).order_by(_jobs.c.created_at.desc()).limit(1)
+        async with self._database.read() as read:
+            row = (await read.execute(query)).one_or_none()
+        return _job(row) if row else None
+
+    async def last_delivered(self, place_id: int) -> Job | None:
+        """The newest job with a picture in a channel or thread."""
+        mine = sa.and_(
+            _jobs.c.place_id == place_id, _jobs.c.state == JobState.DELIVERED, _jobs.c.result_id.is_not(None)
+        )
+        async with self._database.read() as read:
+            row = (
+                await read.execute(sa.select(_jobs).where(mine).order_by(_jobs.c.created_at.desc()).limit(1))
+            ).one_or_none()
+        return _job(row) if row else None
+
+    async def durations(self, model: str, most: int = 50) -> list[float]:
+        """How long the model's last paintings took, in seconds, the newest first."""
+        query = (
+            sa.select(_jobs.c.painted_at - _jobs.c.submitted_at)
+            .where(_jobs.c.model == model, _jobs.c.painted_at.is_not(None), _jobs.c.submitted_at.is_not(None))
+            .order_by(_jobs.c.painted_at.desc())
+            .limit(most)
+        )
+        async with self._database.read() as read:
+            return [float(seconds) for seconds in (await read.scalars(query)).all()]
+
 
 def _job(row: Any) -> Job:
     order = dict(row.order)
@@ -133,4 +264,7 @@ def _job(row: Any) -> Job:
         submitted_at=row.submitted_at,
         result_id=row.result_id,
         trouble=Trouble(**row.trouble) if row.trouble else None,
+        parent_id=row.parent_id,
+        called_off_at=row.called_off_at,
+        called_off_by=row.called_off_by,
     )

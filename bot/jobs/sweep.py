@@ -21,6 +21,9 @@ from bot.toapis.client import ToAPIs
 EVERY = 60.0
 """Seconds between two sweeps."""
 
+SOON = 5.0
+"""Seconds between the first two: what a crash interrupted in its last step is over by then."""
+
 IN_HAND = 30.0
 """Seconds for which an accepted order of this life is left to the command that accepted it."""
 
@@ -67,13 +70,15 @@ class Sweep:
 
     async def forever(self) -> None:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
+        pause = SOON
         while True:
             for duty in (self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
                     _log.exception("the sweep broke off")
-            await self._sleep(EVERY)
+            await self._sleep(pause)
+            pause = EVERY
 
     async def accepted(self) -> None:
         """Accepted orders that the engine does not know: on with them where the card was shown, else money back."""
@@ -131,6 +136,8 @@ class Sweep:
     async def _look_for(self, job: Job) -> None:
         age = self._clock() - job.created_at
         told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
+        if await self._engine.status(job.id) in ("waiting", "running"):
+            return  # a crash came into the middle of its last words: they are said first
         if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
             return
         try:

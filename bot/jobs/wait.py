@@ -8,9 +8,11 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CreateLost, NotFound, ResultGone, ToAPIsError
+from bot.errors import CalledOff, CreateLost, NotFound, ResultGone, ToAPIsError
+from bot.jobs.bar import believable
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
+from bot.jobs.forecast import remaining
 from bot.jobs.job import Job
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Failed, Painted, Painting, Task
@@ -33,6 +35,7 @@ class Wait:
         courier: Courier,
         *,
         deadline: float,
+        called_off: Callable[[str], Awaitable[bool]],
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         roll: Callable[[], float] = random.random,
@@ -40,6 +43,7 @@ class Wait:
         self._toapis = toapis
         self._courier = courier
         self._deadline = deadline
+        self._called_off = called_off
         self._clock = clock
         self._sleep = sleep
         self._roll = roll
@@ -48,12 +52,15 @@ class Wait:
         """The finished task; None once the job is older than ``until`` seconds.
 
         ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
-        where ToAPIs does not know the task any more, and ResultGone where it is finished (and paid for) without a
-        picture.
+        where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
+        picture, and CalledOff where nobody wants it any more.
         """
         empty = 0
-        await self._show(job, None)
+        said: list[tuple[float, int]] = []
+        await self._show(job, None, seconds, said)
         while (age := self._age(job)) < until:
+            if await self._called_off(job.id):
+                raise CalledOff
             await self._sleep(min(next_ask(age, seconds, self._roll()), until - age))
             task = await self._ask(job)
             if isinstance(task, Failed):
@@ -64,7 +71,7 @@ class Wait:
                 empty += 1
                 if empty >= EMPTY_RESULTS:
                     raise ResultGone("completed, and paid for, but no address of a picture came")
-            await self._show(job, task)
+            await self._show(job, task, seconds, said)
         return None
 
     async def _ask(self, job: Job) -> Task | None:
@@ -78,16 +85,23 @@ class Wait:
             _log.warning("job %s: can't be asked for now: %s", job.id, error.detail)
         return None
 
-    async def _show(self, job: Job, task: Task | None) -> None:
+    async def _show(
+        self, job: Job, task: Task | None, seconds: tuple[float, float], said: list[tuple[float, int]]
+    ) -> None:
+        """``said`` is what ToAPIs told of the progress so far: its number sticks, and then says nothing."""
         age = self._age(job)
-        percent = task.progress if isinstance(task, Painting) else None
+        if isinstance(task, Painting) and task.progress is not None:
+            said.append((age, task.progress))
+        percent = believable(said)
+        left = remaining(age, seconds)
+        until = None if left is None else round(self._clock() - age + seconds[1])
         phase: Progress
         if age > self._deadline:
             phase = Progress("slow", percent, int(age))
         elif isinstance(task, Painting | Painted):
-            phase = Progress("painting", percent, int(age))
+            phase = Progress("painting", percent, int(age), until)
         else:
-            phase = Progress("queued", None, int(age))
+            phase = Progress("queued", None, int(age), until)
         await self._courier.progress(job, phase)
 
     def _age(self, job: Job) -> float:

@@ -7,9 +7,10 @@ from alembic import context
 import bot.facts
 import bot.jobs.store
 import bot.ledger
+import bot.styles
 from bot.database import metadata
 
-TABLES = (bot.facts, bot.jobs.store, bot.ledger)
+TABLES = (bot.facts, bot.jobs.store, bot.ledger, bot.styles)
 """The rooms whose tables are compared when a new step is made."""
 
 context.configure(

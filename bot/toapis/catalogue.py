@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot import match
 from bot.errors import Refused
 from bot.money import Micros
 from bot.toapis.catalogue_file import CatalogueMistake, read_catalogue
@@ -79,27 +80,12 @@ class Catalogue:
 
     def search(self, text: str, limit: int = 25) -> list[Model]:
         """For autocomplete: models whose id, alias or name hold every word of ``text``, the best match first."""
-        wanted = text.casefold().split()
         ranked: list[tuple[int, int, Model]] = []
         for place, model in enumerate(self.models):
-            rank = _rank(model, wanted)
+            rank = match.rank((model.id, *model.aliases, model.name), text)
             if rank is not None:
                 ranked.append((rank, -1 if model.id == self.default else place, model))
         return [model for _, _, model in sorted(ranked, key=lambda entry: entry[:2])[:limit]]
-
-
-def _rank(model: Model, wanted: list[str]) -> int | None:
-    """0 for the exact name, then a beginning, then beginnings of words, then anywhere; None: no match."""
-    names = [name.casefold() for name in (model.id, *model.aliases, model.name)]
-    text = " ".join(wanted)
-    if text in names or not wanted:
-        return 0
-    if any(name.startswith(text) for name in names):
-        return 1
-    words = " ".join(names).replace("-", " ").replace("(", " ").split()
-    if all(any(word.startswith(part) for word in words) for part in wanted):
-        return 2
-    return 3 if all(any(part in name for name in names) for part in wanted) else None
 
 
 def _prompt(order: Order, model: Model) -> str:

@@ -73,6 +73,14 @@ class Model:
                 return resolution
         return self.default_resolution
 
+    def sharper(self, resolution: str | None) -> str | None:
+        """The next resolution above this one (or above the default); None where there is none."""
+        known = resolution or self.default_resolution
+        if known not in self.resolutions:
+            return None
+        above = self.resolutions[self.resolutions.index(known) + 1 :]
+        return above[0] if above else None
+
     def ratio_of_source(self, width: int, height: int, resolution: str | None) -> str | None:
         """For an edit whose member chose no ratio: the one nearest to the source (upright, in pixels).
 

@@ -10,12 +10,18 @@ from bot.money import Micros
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a member's picture can be read: what Discord declared of it, not to be believed. ``size`` in bytes."""
+    """Where a member's picture can be read: what Discord declared of it, not to be believed. ``size`` in bytes.
+
+    ``channel_id`` and ``message_id`` where it is part of a message: its address is then read anew when it is needed,
+    since addresses expire after a day and messages do not. ``url`` may then be empty.
+    """
 
     url: str
     name: str
-    declared_type: str | None
-    size: int
+    declared_type: str | None = None
+    size: int = 0
+    channel_id: int | None = None
+    message_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

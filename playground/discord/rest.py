@@ -91,8 +91,8 @@ class Rest:
                 return await self._answer(request, ask, handler)
             except Drop:
                 self._remember(request, route, None)
-                assert request.transport is not None  # nobody has hung up yet
-                request.transport.abort()
+                if request.transport is not None:  # else the other side died first
+                    request.transport.abort()
                 return web.Response()
 
         return serve

@@ -1,0 +1,82 @@
+"""The Archive: pictures that are kept in Discord's messages. Addresses expire after a day, messages do not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Final
+
+import discord
+
+from bot.app import Retouch
+from bot.errors import SourceGone
+from bot.picture import declared
+from bot.toapis.models import Source
+
+READ_FOR: Final = 60.0
+"""Seconds that the reading of one picture may take."""
+
+_EMBED: Final = "embed-"
+
+
+class Archive:
+    """Reads pictures anew from the messages that hold them."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+
+    async def read(self, source: Source) -> bytes:
+        """The picture's bytes. Raises SourceGone where its message or upload is gone."""
+        try:
+            async with asyncio.timeout(READ_FOR):
+                return await self._bot.http.get_from_cdn(await self.address(source))
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise SourceGone(str(error)) from error
+
+    async def address(self, source: Source) -> str:
+        """Where it can be read now. Raises SourceGone, and what Discord says."""
+        if source.channel_id is None or source.message_id is None:
+            return source.url
+        try:
+            channel = self._bot.get_partial_messageable(source.channel_id)
+            message = await channel.fetch_message(source.message_id)
+        except discord.Forbidden:
+            if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
+                return source.url
+            raise
+        found = [one for one in pictures(message) if _is_named(one.name, source.name)]
+        if not found:
+            raise SourceGone("the message holds no such picture any more")
+        return found[0].url
+
+
+def pictures(message: discord.Message) -> list[Source]:
+    """The pictures of any message: attachments, and embedded ones by way of Discord's proxy alone.
+
+    The address that an embed names is its author's choice: whoever asks there tells them who we are.
+    """
+    attached = [attachment(one, message) for one in message.attachments if _is_picture(one)]
+    return [*attached, *_embedded(message)]
+
+
+def attachment(one: discord.Attachment, message: discord.Message | None = None) -> Source:
+    """An attachment as a source. Raises BadPicture for what it declares to be."""
+    declared(one.filename, one.content_type, one.size)
+    place = message.channel.id if message else None
+    return Source(one.url, one.filename, one.content_type, one.size, place, message.id if message else None)
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    """Whether this is the picture of that name, or of that stem: the ending is known only once it was made."""
+    return name == wanted or name.startswith((wanted + ".", wanted + "-"))
+
+
+def _is_picture(one: discord.Attachment) -> bool:
+    return (one.content_type or "").startswith("image/")
+
+
+def _embedded(message: discord.Message) -> Iterator[Source]:
+    for number, embed in enumerate(message.embeds):
+        address = embed.image.proxy_url or embed.thumbnail.proxy_url
+        if address:
+            yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id)

@@ -1,0 +1,137 @@
+"""The Counter: where orders are taken. Commands, forms, buttons and messages alike: one gate, one kind of answer."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+import discord
+
+from bot.app import Retouch
+from bot.errors import Refused
+from bot.jobs.job import Destination, Job, Kind
+from bot.toapis.models import Order
+from cogs._looks import Looks
+
+_log = logging.getLogger(__name__)
+
+
+class Counter:
+    """``take`` answers an interaction, ``take_message`` a message. Both raise Refused, and then nothing was written."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._looks = Looks(bot.parts.phrases)
+
+    async def take(
+        self,
+        interaction: discord.Interaction,
+        order: Order,
+        *,
+        parent_id: str | None = None,
+        origin: str | None = None,
+        editing: bool = True,
+    ) -> None:
+        """Row and reservation first, then the card, then the engine."""
+        parts = self._bot.parts
+        order = parts.catalogue().check(order, editing=editing)
+        price = parts.catalogue().price(order)
+        with parts.intake.rush.answering():
+            job = await parts.intake.accept(order, price, _asked(interaction), parent_id=parent_id, origin=origin)
+            card_id = await self._answer(interaction, job)
+        if card_id is None:
+            await parts.intake.unanswered(job, self._bot.courier)
+        else:
+            await parts.intake.answered(job, card_id)
+
+    async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
+        """Shows the card; its id. None: the three seconds were over (10062).
+
+        Where it can't be known whether it was shown, this raises, and the sweep finds out.
+        """
+        embed, buttons = self._looks.accepted(job, self._bot.parts.catalogue()), self._looks.while_running(job)
+        try:
+            answer = await interaction.response.send_message(embed=embed, view=buttons)
+        except discord.NotFound:
+            return None
+        assert answer.message_id is not None  # a message is what we sent
+        return answer.message_id
+
+    async def take_message(
+        self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
+    ) -> None:
+        """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
+        parts = self._bot.parts
+        order = parts.catalogue().check(order, editing=bool(order.sources))
+        price, where = parts.catalogue().price(order), _written(message, locale)
+        job = await parts.intake.accept(
+            order, price, where, parent_id=parent_id, origin=f"message:{message.id}", within=math.inf
+        )
+        embed, buttons = self._looks.accepted(job, parts.catalogue()), self._looks.while_running(job)
+        try:
+            card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
+        except discord.HTTPException as error:
+            _log.warning("job %s: its card can't be shown: %s", job.id, error)
+            await parts.intake.unanswered(job, self._bot.courier)
+            return
+        await parts.intake.answered(job, card.id)
+
+
+def _asked(interaction: discord.Interaction) -> Destination:
+    """Where the member asked. Raises Refused where nothing could be delivered; says what else is missing."""
+    assert interaction.channel_id is not None  # whatever people use stands in some channel
+    kind = _kind(interaction.guild_id, interaction.channel)
+    return Destination(
+        requester_id=interaction.user.id,
+        channel_id=interaction.channel_id,
+        interaction_id=interaction.id,
+        guild_id=interaction.guild_id,
+        kind=kind,
+        locale=interaction.locale.value,
+        word=None if kind == "direct" else missing(kind, interaction.app_permissions),
+    )
+
+
+def _written(message: discord.Message, locale: str) -> Destination:
+    """The same for a message."""
+    kind = _kind(message.guild.id if message.guild else None, message.channel)
+    word = None
+    if message.guild is not None and isinstance(message.channel, discord.Thread | discord.TextChannel):
+        word = missing(kind, message.channel.permissions_for(message.guild.me))
+    return Destination(
+        requester_id=message.author.id,
+        channel_id=message.channel.id,
+        interaction_id=message.id,
+        guild_id=message.guild.id if message.guild else None,
+        kind=kind,
+        locale=locale,
+        word=word,
+    )
+
+
+def _kind(guild_id: int | None, channel: object) -> Kind:
+    if guild_id is None:
+        return "direct"
+    return "thread" if isinstance(channel, discord.Thread) else "channel"
+
+
+def missing(kind: Kind, may: discord.Permissions) -> str | None:
+    """The key of a word about a permission that the server should grant. Refused only where nothing could arrive."""
+    if kind == "thread":
+        if not may.send_messages_in_threads:
+            raise Refused("thread-silent")
+        if not may.attach_files:
+            raise Refused("attach-files")
+        return None if may.read_message_history else "place-no-history"
+    thread = may.create_public_threads and may.send_messages_in_threads
+    if not thread and not may.send_messages:
+        raise Refused("nowhere-to-post")
+    # Without "Send Messages" a channel denies files too, and that says nothing of its threads:
+    # https://discord.com/developers/docs/topics/permissions#implicit-permissions
+    if may.send_messages and not may.attach_files:
+        raise Refused("attach-files")
+    if not may.create_public_threads:
+        return "place-no-create-thread"
+    if not may.send_messages_in_threads:
+        return "place-no-thread-messages"
+    return None if may.read_message_history else "place-no-history"

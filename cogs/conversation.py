@@ -1,0 +1,159 @@
+"""The conversation: in a thread of ours, a reply to a picture or a mention of the bot is the next order."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from typing import Final
+
+import discord
+from discord.ext import commands
+
+from bot.app import Retouch
+from bot.errors import RetouchError
+from bot.jobs.job import Job
+from bot.jobs.lineage import result_of
+from bot.toapis.models import Order, Source
+from cogs._archive import attachment, pictures
+from cogs._counter import Counter
+from cogs._looks import RESULT, read_mark
+
+LOOK_BACK: Final = 25
+"""Messages among which the last picture is sought."""
+
+REMEMBERED: Final = 1000
+"""How many hints are remembered, so that nobody gets the same one twice."""
+
+
+class Conversation(commands.Cog):
+    """Reads only what is addressed to the bot. Needs no privileged intent: Discord shows such messages in full.
+
+    https://discord.com/developers/docs/events/gateway#message-content-intent
+    """
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._counter = Counter(bot)
+        self._hinted: OrderedDict[tuple[str, int, int], None] = OrderedDict()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Never our own words, another bot's, or an edit; and only what calls on us."""
+        if message.author.bot or message.webhook_id is not None or self._bot.user is None:
+            return
+        if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+            return
+        mentioned = self._bot.user.mentioned_in(message) and not message.mention_everyone
+        if not mentioned and message.reference is None:
+            return
+        try:
+            await self._heard(message, mentioned)
+        except RetouchError as error:
+            await self._say(message, self._bot.parts.phrases.explain(_locale(message), error))
+
+    async def _heard(self, message: discord.Message, mentioned: bool) -> None:
+        jobs, place = self._bot.parts.jobs, message.channel.id
+        last = await jobs.last_in(place)
+        if last is None:
+            if mentioned:
+                await self._hint(message, "hint-command")
+            return
+        meant = await self._meant(message, mentioned, last)
+        if meant is None:
+            return
+        parent, sources = meant
+        prompt = _without_mention(message.content, self._bot.user.id if self._bot.user else 0)
+        if not prompt and not message.attachments:
+            # Without the ping Discord keeps the text of a reply from us.
+            await self._hint(message, "hint-ping" if not mentioned else "hint-prompt")
+            return
+        sources += tuple(attachment(one) for one in message.attachments)
+        order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
+        await self._counter.take_message(message, order, _locale(message, parent), parent_id=parent.id)
+
+    async def _meant(
+        self, message: discord.Message, mentioned: bool, last: Job
+    ) -> tuple[Job, tuple[Source, ...]] | None:
+        """The job to go on from and its picture; None where the message is not for us."""
+        jobs = self._bot.parts.jobs
+        if message.reference is not None:
+            resolved = await self._replied_to(message)
+            if resolved is None or resolved.author.id != self._bot.application_id:
+                # What others wrote is not shown to us, nor are their pictures: it may or may not be what is meant.
+                if mentioned:
+                    await self._hint(message, "hint-menu")
+                return None
+            about = read_mark(resolved)
+            job = await jobs.get(about[0]) if about else None
+            if job is not None:
+                return job, tuple(pictures(resolved)[:1]) or self._seen(job)
+        elif not isinstance(message.channel, discord.Thread | discord.DMChannel):
+            await self._hint(message, "hint-command")
+            return None
+        shown = await self._newest_shown(message)
+        if shown is not None:
+            return shown
+        newest = await jobs.last_delivered(message.channel.id) or last
+        return newest, () if newest.result_id is None and message.attachments else self._seen(newest)
+
+    async def _newest_shown(self, message: discord.Message) -> tuple[Job, tuple[Source, ...]] | None:
+        """The last picture that people see above the message: our tables may not know yet that it was delivered."""
+        try:
+            async for older in message.channel.history(limit=LOOK_BACK, before=message):
+                about = read_mark(older) if older.author.id == self._bot.application_id else None
+                if about is None or about[1] != RESULT or not older.attachments:
+                    continue
+                job = await self._bot.parts.jobs.get(about[0])
+                if job is not None:
+                    return job, tuple(pictures(older)[:1])
+        except discord.HTTPException:
+            return None  # we may not read here: then our tables have to do
+        return None
+
+    async def _replied_to(self, message: discord.Message) -> discord.Message | None:
+        reference = message.reference
+        if reference is None or reference.message_id is None:
+            return None
+        if isinstance(reference.resolved, discord.Message):
+            return reference.resolved
+        try:
+            return await message.channel.fetch_message(reference.message_id)
+        except discord.HTTPException:
+            return None
+
+    def _seen(self, job: Job) -> tuple[Source, ...]:
+        """The job's first painted picture; where there is none, what it was to be painted from."""
+        found = result_of(job)
+        return job.sources if found is None else (found,)
+
+    async def _hint(self, message: discord.Message, key: str) -> None:
+        """One hint of a kind for each member in each place."""
+        known = (key, message.channel.id, message.author.id)
+        if known in self._hinted:
+            return
+        self._hinted[known] = None
+        while len(self._hinted) > REMEMBERED:
+            self._hinted.popitem(last=False)
+        await self._say(message, self._bot.parts.phrases.say(_locale(message), key))
+
+    async def _say(self, message: discord.Message, sentence: str) -> None:
+        try:
+            await message.reply(sentence, mention_author=False)
+        except discord.HTTPException:
+            return  # where we may not write there is nothing to say
+
+
+def _without_mention(text: str, bot_id: int) -> str:
+    return re.sub(rf"<@!?{bot_id}>", " ", text).strip()
+
+
+def _locale(message: discord.Message, parent: Job | None = None) -> str:
+    """A message does not say its writer's language: the one they ordered in before, else the server's."""
+    if parent is not None and parent.destination.requester_id == message.author.id:
+        return parent.destination.locale
+    return message.guild.preferred_locale.value if message.guild else "en"
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Conversation(bot))

@@ -1,0 +1,84 @@
+"""Menus: "Edit this picture" on a message, "Edit this avatar" on a member. Each opens the form."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import Retouch
+from bot.errors import Refused
+from bot.plain import shorten
+from bot.toapis.models import Order, Source
+from cogs._archive import pictures
+from cogs._counter import Counter
+from cogs._forms import Filled, FormId, Words, form
+
+KEPT_FOR: Final = 24 * 3600.0
+"""Seconds for which an open form's pictures are kept: their addresses live no longer."""
+
+AVATAR_SIDE: Final = 1024
+"""Pixels. https://discord.com/developers/docs/reference#image-formatting"""
+
+
+class Menus(commands.Cog):
+    """What people find under "Apps"."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._counter = Counter(bot)
+        message = app_commands.ContextMenu(name="Edit this picture", callback=self._on_message)
+        member = app_commands.ContextMenu(name="Edit this avatar", callback=self._on_member)
+        for menu in (message, member):
+            menu.allowed_installs = app_commands.AppInstallationType(guild=True, user=False)
+            menu.allowed_contexts = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+            bot.tree.add_command(menu)
+
+    async def _on_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        shown = pictures(message)
+        if not shown:
+            raise Refused("no-picture-there")
+        if message.author.id != self._bot.application_id:
+            # We are shown other people's pictures in this moment alone: read later, the message would hold none.
+            # https://discord.com/developers/docs/events/gateway#message-content-intent
+            shown = [replace(one, channel_id=None, message_id=None) for one in shown]
+        await self._open(interaction, FormId("menu", (str(message.channel.id), str(message.id))), shown)
+
+    async def _on_member(self, interaction: discord.Interaction, member: discord.Member | discord.User) -> None:
+        await self._open(interaction, FormId("avatar", (str(member.id),)), [_avatar(member)])
+
+    async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
+        facts, now = self._bot.parts.facts, time.time()
+        await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})
+        words = Words(self._bot.parts.phrases.say, interaction.locale.value)
+        names = [f"{number}. {shorten(one.name, 80)}" for number, one in enumerate(shown, 1)]
+        await interaction.response.send_modal(form(form_id, words, self._bot.parts.catalogue(), pictures=names))
+
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
+        """The form came back, with the picture that was meant."""
+        kept = await self._bot.parts.facts.get(str(form_id))
+        if kept is None:
+            raise Refused("form-old")
+        shown = [Source(**one) for one in kept["shown"]]
+        chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
+        sources = (*chosen, *filled.uploads)
+        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
+        await self._counter.take(interaction, order)
+
+    async def cog_load(self) -> None:
+        """Forms that nobody will send any more are forgotten."""
+        await self._bot.parts.facts.forget("form", before=time.time() - KEPT_FOR)
+
+
+def _avatar(user: discord.Member | discord.User) -> Source:
+    asset = user.display_avatar.replace(size=AVATAR_SIDE, static_format="png")
+    return Source(asset.url, "avatar.png", "image/png")
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Menus(bot))

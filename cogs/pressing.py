@@ -1,0 +1,204 @@
+"""Pressing: what each button under a picture does, and what becomes of the forms that it opened."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+import discord
+from discord.ext import commands
+
+from bot.app import Retouch
+from bot.errors import BadPicture, Refused, SourceGone
+from bot.jobs.job import Job, JobState
+from bot.jobs.lineage import result_of, used
+from bot.plain import clean, shorten
+from bot.toapis.models import Order, Source
+from cogs._archive import Archive, pictures
+from cogs._buttons import VERSION, JobButton, row
+from cogs._counter import Counter
+from cogs._forms import Filled, FormId, Words, form
+from cogs._looks import Looks
+
+Action = Callable[[discord.Interaction, Job], Awaitable[None]]
+
+ATTACHMENT_ROOM: Final = 10 * 1024 * 1024
+"""Bytes that every place takes."""
+
+STEPS_SHOWN: Final = 24
+"""Pictures of a film strip: more would be too small to see, on a phone."""
+
+
+class Pressing(commands.Cog):
+    """Everybody may press what costs them alone; to cancel and delete is for the requester and for moderators."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._counter = Counter(bot)
+        self._archive = Archive(bot)
+        self._looks = Looks(bot.parts.phrases)
+        self._actions: dict[str, Action] = {
+            "go": self._open_go,
+            "change": self._open_change,
+            "again": self._again,
+            "retry": self._again,
+            "sharper": self._sharper,
+            "compare": self._compare,
+            "steps": self._steps,
+            "cancel": self._cancel,
+            "delete": self._delete,
+            "erase": self._erase,
+        }
+
+    async def press(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None:
+        """A button was pressed. Raises Refused for one that is too old, or whose job is gone."""
+        if version != VERSION or action not in self._actions:
+            raise Refused("button-old")
+        await self._actions[action](interaction, await self._job(job_id))
+
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
+        """A form of ours came back."""
+        job = await self._job(form_id.ids[0])
+        if form_id.action == "go":
+            shown = self._results(interaction)
+            sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
+            if not sources:
+                raise Refused("picture-not-here")
+        else:
+            sources = list(job.sources)
+        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=(*sources, *filled.uploads))
+        origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
+        await self._counter.take(interaction, order, parent_id=job.id, origin=origin, editing=bool(order.sources))
+
+    # What costs money
+
+    async def _open_go(self, interaction: discord.Interaction, job: Job) -> None:
+        shown = self._results(interaction)
+        if not shown:
+            raise Refused("picture-not-here")
+        await self._open(interaction, "go", job, replace(job.order, prompt="", ratio=None), len(shown))
+
+    async def _open_change(self, interaction: discord.Interaction, job: Job) -> None:
+        await self._open(interaction, "change", job, job.order, 1)
+
+    async def _open(self, interaction: discord.Interaction, action: str, job: Job, order: Order, count: int) -> None:
+        words = Words(self._bot.parts.phrases.say, interaction.locale.value)
+        names = [f"{number}" for number in range(1, count + 1)]
+        await interaction.response.send_modal(
+            form(
+                FormId(action, (job.id,)),
+                words,
+                self._bot.parts.catalogue(),
+                prompt=order.prompt,
+                model=order.model,
+                ratio=order.ratio,
+                resolution=order.resolution,
+                pictures=names,
+            )
+        )
+
+    async def _again(self, interaction: discord.Interaction, job: Job) -> None:
+        order = replace(job.order, sources=job.sources)
+        parent = job.id if job.state is JobState.DELIVERED else job.parent_id
+        await self._counter.take(
+            interaction, order, parent_id=parent, origin=f"again:{job.id}", editing=bool(order.sources)
+        )
+
+    async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
+        next_one = self._bot.parts.catalogue().model(job.order.model).sharper(job.order.resolution)
+        if next_one is None:
+            raise Refused("sharpest", resolution=job.order.resolution or "")
+        order = replace(job.order, resolution=next_one, sources=job.sources)
+        await self._counter.take(
+            interaction, order, parent_id=job.id, origin=f"sharper:{job.id}", editing=bool(order.sources)
+        )
+
+    # What costs nothing
+
+    async def _compare(self, interaction: discord.Interaction, job: Job) -> None:
+        shown = self._results(interaction)
+        if not shown or not job.sources:
+            raise Refused("nothing-to-compare")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        before, after = await self._archive.read(job.sources[0]), await self._archive.read(shown[0])
+        made = await self._bot.parts.darkroom.compare(before, after, ATTACHMENT_ROOM)
+        alt = self._looks.to_whom(interaction.locale.value, "compare-alt", prompt=clean(job.order.prompt))
+        await interaction.followup.send(
+            self._looks.to_whom(interaction.locale.value, "compare"),
+            file=discord.File(io.BytesIO(made.data), made.named(f"compare-{job.mark}"), description=shorten(alt, 1024)),
+            ephemeral=True,
+        )
+
+    async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        line = await self._bot.parts.jobs.lineage(job.id, STEPS_SHOWN - 1)
+        path = used(line)
+        frames = [await self._frame(source) for source in (path[0].sources[:1] or [None])]
+        frames += [await self._frame(result_of(step)) for step in path]
+        made = await self._bot.parts.darkroom.film_strip(frames, ATTACHMENT_ROOM)
+        text = self._looks.steps(interaction.locale.value, path)
+        alt = self._looks.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
+        await interaction.followup.send(
+            text,
+            file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.mark}"), description=alt),
+            ephemeral=True,
+        )
+
+    async def _frame(self, source: Source | None) -> bytes | None:
+        """Small at once: the pictures of a long line would not all fit into memory."""
+        try:
+            if source is None:
+                return None
+            return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source))).data
+        except (SourceGone, BadPicture):
+            return None
+
+    async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
+        self._only_for(interaction, job)
+        outcome = await self._bot.parts.jobs.call_off(job.id, interaction.user.id)
+        if outcome is None:
+            raise Refused("too-late-to-cancel")
+        if outcome == "free":
+            await self._bot.parts.ledger.give_back(job.id)
+        sentence = self._looks.to_whom(interaction.locale.value, f"cancelled-{outcome}")
+        await interaction.response.send_message(sentence, ephemeral=True)
+        if outcome != "buying":  # of that the story itself tells, once it knows
+            await self._bot.courier.called_off(await self._job(job.id))
+
+    async def _delete(self, interaction: discord.Interaction, job: Job) -> None:
+        self._only_for(interaction, job)
+        say, locale = self._looks.to_whom, interaction.locale.value
+        sure = row(job.id, {"erase": say(locale, "button-erase")})
+        await interaction.response.send_message(say(locale, "delete-sure"), view=sure, ephemeral=True)
+
+    async def _erase(self, interaction: discord.Interaction, job: Job) -> None:
+        self._only_for(interaction, job)
+        await interaction.response.defer()
+        await self._bot.courier.erase(job, interaction.user.id)
+        sentence = self._looks.to_whom(interaction.locale.value, "deleted")
+        await interaction.edit_original_response(content=sentence, view=None)
+
+    # What they share
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._bot.parts.jobs.get(job_id)
+        if job is None:
+            raise Refused("job-gone")
+        return job
+
+    def _only_for(self, interaction: discord.Interaction, job: Job) -> None:
+        if interaction.user.id != job.destination.requester_id and not interaction.permissions.manage_messages:
+            raise Refused("not-yours")
+
+    def _results(self, interaction: discord.Interaction) -> list[Source]:
+        """The painted pictures of the message that was pressed."""
+        return pictures(interaction.message) if interaction.message else []
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    bot.add_dynamic_items(JobButton)
+    await bot.add_cog(Pressing(bot))

@@ -1,0 +1,185 @@
+"""The picture as a conversation: buttons, forms, replies and mentions, on one running bot."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.places import Channel
+from playground.stage import Stage
+from tests.scenarios.orders import cat, results
+
+
+async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channel, Message]:
+    """Somebody orders a picture: they, the thread, and the message with the result."""
+    ana, photos = Member(stage.world, name), stage.world.channel("photos")
+    await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: len(results(stage)) == 1, timeout=30)
+    return ana, photos.threads[0], newest(photos.threads[0])
+
+
+def newest(thread: Channel) -> Message:
+    """The newest message with a painted picture."""
+    return [one for one in thread.seen if one.attachments and one.attachments[0].name.startswith("retouch-")][-1]
+
+
+async def another(stage: Stage, count: int = 2) -> None:
+    """Waits for one more picture."""
+    await stage.world.until(lambda: len(results(stage)) == count, timeout=30)
+
+
+async def test_go_on_makes_the_result_the_next_source(stage: Stage) -> None:
+    ana, _, result = await first_picture(stage)
+    form = await ana.press(result, "Go on")
+    assert form.modal is not None
+    answer = await ana.fill(form, prompt="now at night")
+    assert answer.answered
+    await another(stage)
+    assert stage.painter.uploads[-1].data == result.attachments[0].data
+    assert len(stage.painter.ledger) == 2
+    assert len(stage.world.channel("photos").threads) == 1
+
+
+@pytest.mark.parametrize("ping", [True, False])
+async def test_a_reply_to_a_picture_is_the_next_order_if_discord_shows_it_to_us(stage: Stage, ping: bool) -> None:
+    ana, thread, result = await first_picture(stage)
+    await ana.says(thread, "now at night", reply_to=result, ping=ping)
+    if ping:
+        await another(stage)
+        assert stage.painter.uploads[-1].data == result.attachments[0].data
+    else:
+        await stage.world.until(lambda: "leave the @ switched on" in thread.seen[-1].content, timeout=10)
+        await ana.says(thread, "now at night", reply_to=result, ping=False)
+        await ana.says(thread, f"<@{stage.world.bot.id}> in snow")
+        await another(stage)
+        assert sum("leave the @ switched on" in one.content for one in thread.seen) == 1
+
+
+async def test_again_and_sharper_use_the_first_source_once_more(stage: Stage) -> None:
+    ana, _, result = await first_picture(stage)
+    source = stage.painter.uploads[0].data
+    await ana.press(result, "Again")
+    await another(stage)
+    ben = Member(stage.world, "Ben")
+    await ben.press(result, "Sharper")
+    await another(stage, 3)
+    assert [one.data for one in stage.painter.uploads] == [source] * 3
+    create = [call for call in stage.painter.requests if call.route == "POST /v1/images/generations"][-1]
+    assert create.json["metadata"]["resolution"] == "2K"
+    assert "Ben" in str(stage.world.transcript[-1]) or stage.world.transcript.of("message")
+    assert len(stage.painter.ledger) == 3
+
+
+async def test_compare_and_steps_show_pictures_to_whoever_pressed(stage: Stage) -> None:
+    ana, thread, result = await first_picture(stage)
+    form = await ana.press(result, "Go on")
+    await ana.fill(form, prompt="now at night")
+    await another(stage)
+    for button in ("Compare", "Steps"):
+        shown = await (await ana.press(newest(thread), button)).said(timeout=15)
+        assert shown.ephemeral
+        assert shown.attachments[0].description
+    assert len(stage.painter.ledger) == 2
+
+
+async def test_only_requester_and_moderators_delete_and_only_after_a_second_press(stage: Stage) -> None:
+    _, _, result = await first_picture(stage)
+    refused = await Member(stage.world, "Ben").press(result, "Delete")
+    assert refused.ephemeral
+    assert refused.message is not None
+    assert "moderator" in refused.message.content
+    sure = await Member(stage.world, "Chiyo").press(result, "Delete")  # a moderator
+    assert sure.message is not None
+    await Member(stage.world, "Chiyo").press(sure.message, "Yes, delete it")
+    await stage.world.until(lambda: result.deleted, timeout=10)
+
+
+async def test_a_double_press_is_one_job(stage: Stage) -> None:
+    ana, _, result = await first_picture(stage)
+    one, two = ana.presses(result, "Again"), ana.presses(result, "Again")
+    await one.outcome()
+    await two.outcome()
+    assert sum(answer.ephemeral for answer in (one, two)) == 1
+    await another(stage)
+    assert len(stage.painter.ledger) == 2
+
+
+async def test_a_running_job_is_called_off_honestly(stage: Stage) -> None:
+    stage.painter.mood("slow", times=1)
+    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    order = await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await stage.world.until(lambda: len(stage.painter.ledger) == 1, timeout=20)
+    assert order.message is not None
+    card = order.message
+    await stage.world.until(lambda: "Painting in" in str(card.embeds), timeout=20)
+    said = await ana.press(card, "Cancel")
+    assert said.message is not None
+    assert "no cancel" in said.message.content
+    await stage.world.until(lambda: "Called off" in str(card.embeds), timeout=10)
+
+
+async def test_imagine_needs_no_picture(stage: Stage) -> None:
+    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    await ana.command(photos, "imagine", prompt="a fox in the snow")
+    await another(stage, 1)
+    assert not stage.painter.uploads
+
+
+async def test_the_menu_edits_anybodys_picture(stage: Stage) -> None:
+    ben, photos = Member(stage.world, "Ben"), stage.world.channel("photos")
+    message = await ben.says(photos, "my cat", files=(upload("cat.jpg", cat()), upload("dog.jpg", cat())))
+    ana = Member(stage.world, "Ana")
+    form = await ana.uses(message, "Edit this picture")
+    await ana.fill(form, prompt="as a poster", picked="1")
+    await another(stage, 1)
+    history = await (await ana.command(photos, "history")).said(timeout=10)
+    assert history.ephemeral
+    assert "as a poster" in str(history.embeds)
+
+
+async def test_six_turns_with_a_kill_between_each(stage: Stage) -> None:
+    ana, thread, _ = await first_picture(stage)
+    turns = ["reply", "mention", "go", "again", "reply"]
+    for number, turn in enumerate(turns, 2):
+        await stage.kill()
+        await stage.start()
+        before = newest(thread)
+        if turn == "reply":
+            await ana.says(thread, f"turn {number}", reply_to=before)
+        elif turn == "mention":
+            await ana.says(thread, f"<@{stage.world.bot.id}> turn {number}")
+        elif turn == "go":
+            await ana.fill(await ana.press(before, "Go on"), prompt=f"turn {number}")
+        else:
+            await ana.press(before, "Again")
+        await another(stage, number)
+        assert stage.painter.uploads[-1].data == (
+            stage.painter.uploads[-2].data if turn == "again" else before.attachments[0].data
+        )
+    assert len(stage.painter.ledger) == 6
+    strip = await (await ana.press(newest(thread), "Steps")).said(timeout=15)
+    assert len(strip.content.splitlines()) == 6
+
+
+async def test_a_form_that_was_opened_before_a_restart_is_sent_after_it(stage: Stage) -> None:
+    ana, _, result = await first_picture(stage)
+    ben = Member(stage.world, "Ben")
+    message = await ben.says(stage.world.channel("photos"), "my cat", files=(upload("cat.jpg", cat()),))
+    go, menu = await ana.press(result, "Go on"), await ben.uses(message, "Edit this picture")
+    await stage.kill()
+    await stage.start()
+    assert (await ana.fill(go, prompt="now at night")).answered
+    assert (await ben.fill(menu, prompt="in snow")).answered
+    await another(stage, 3)
+    assert len(stage.painter.ledger) == 3
+
+
+async def test_a_button_of_a_year_ago_works(stage: Stage) -> None:
+    ana, _, result = await first_picture(stage)
+    stage.world.clock.advance(365 * 24 * 3600)
+    await ana.fill(await ana.press(result, "Go on"), prompt="now at night")
+    await ana.press(result, "Again")
+    await another(stage, 3)
+    assert [one.data for one in stage.painter.uploads][:1] == [stage.painter.uploads[0].data]
+    assert len(stage.painter.ledger) == 3
