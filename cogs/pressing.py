@@ -199,8 +199,11 @@ class Pressing(commands.Cog):
 
 
 def _parent(job: Job) -> str | None:
-    """Whom the next job comes of: this one, if it has a picture."""
-    return job.id if job.state is JobState.DELIVERED else job.parent_id
+    """Whom the next job comes of: this one, unless it ended without a picture.
+
+    A picture is seen a moment before its job is noted as delivered.
+    """
+    return job.parent_id if job.state in (JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN) else job.id
 
 
 async def setup(bot: Retouch) -> None:
