@@ -49,6 +49,7 @@ refused-thread-silent = I am not allowed to write in this thread. Ask a moderato
 place-no-create-thread = No thread here: I lack the permission “Create Public Threads”.
 place-no-thread-messages = No thread here: I lack the permission “Send Messages in Threads”.
 place-no-history = I lack the permission “Read Message History”, so I can't reply to messages here.
+place-no-embeds = I lack the permission “Embed Links”, so I can't show here how far I am, or why something went wrong.
 place-too-many-threads = No thread here: this server has as many open threads as Discord allows.
 place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
