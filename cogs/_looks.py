@@ -173,14 +173,18 @@ class Looks:
         """The line under the source picture of a job that failed."""
         return self._line(job, TROUBLE, self.say(job, "progress-stopped"), SOURCE)
 
-    def late(self, job: Job) -> discord.Embed:
+    def late(self, job: Job) -> str:
         """Longer than usual."""
-        return self._line(job, WORKING, self.say(job, "late", member=self.member(job)), LATE)
+        return self._news(job, self.say(job, "late", member=self.member(job)), LATE)
 
-    def sorry(self, job: Job, error: RetouchError) -> discord.Embed:
+    def sorry(self, job: Job, error: RetouchError) -> str:
         """What went wrong, in one sentence."""
-        mark = NOT_KNOWN if is_open(error) else SORRY
-        return self._line(job, TROUBLE, self._phrases.explain(job.destination.locale, error), mark)
+        sentence = self._phrases.explain(job.destination.locale, error)
+        return self._news(job, f"{self.member(job)} {sentence}", NOT_KNOWN if is_open(error) else SORRY)
+
+    def _news(self, job: Job, sentence: str, mark: str) -> str:
+        """As text, not as an embed: a phone's notification shows it, and no permission can take it away."""
+        return f"{sentence}\n-# {job.mark}{mark}"
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.mark + mark)
