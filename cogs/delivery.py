@@ -10,7 +10,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 import discord
@@ -181,22 +180,26 @@ class Delivery:
             self._ended.popitem(last=False)
         embed = self._looks.cancelled(job, self._bot.parts.catalogue())
         await self._edit_card(job, embed, self._looks.under_trouble(job, None))
-        if not _on_card(job):
-            await self._edit_source(job, self._looks.stopped(job))
+        if not _on_card(job) and not await self._edit_source(job, self._looks.stopped(job)):
+            # The thread may have gone to sleep, and would say "Painting…" for ever.
+            if (
+                job.destination.place_id
+                and job.destination.source_id
+                and await self._route.wake(job.destination.place_id)
+            ):
+                await self._edit_source(job, self._looks.stopped(job))
 
     async def erase(self, job: Job, by: int) -> None:
         """Every message that brought the result, by its mark."""
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
-        channel = self._bot.get_partial_messageable(place)
         parts = range(-(-job.order.count // TOGETHER))
         marks = [job.mark + result_mark(part) for part in parts]
         ids: list[int | None] = [job.result_id] if len(marks) == 1 and job.result_id else []
         ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
         for message_id in ids:
             if message_id is not None:
-                with suppress(discord.NotFound):
-                    await channel.get_partial_message(message_id).delete()
+                await self._route.delete(place, message_id)
         await self._jobs.forget_result(job.id)
         await self._edit_card(job, self._looks.deleted(job, self._bot.parts.catalogue(), by))
 

@@ -57,6 +57,7 @@ class Pressing(commands.Cog):
         """A button was pressed. Raises Refused for one that is too old, or whose job is gone."""
         if version != VERSION or action not in self._actions:
             raise Refused("button-old")
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         await self._actions[action](interaction, await self._job(job_id))
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
