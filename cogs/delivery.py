@@ -180,14 +180,11 @@ class Delivery:
             self._ended.popitem(last=False)
         embed = self._looks.cancelled(job, self._bot.parts.catalogue())
         await self._edit_card(job, embed, self._looks.under_trouble(job, None))
-        if not _on_card(job) and not await self._edit_source(job, self._looks.stopped(job)):
-            # The thread may have gone to sleep, and would say "Painting…" for ever.
-            if (
-                job.destination.place_id
-                and job.destination.source_id
-                and await self._route.wake(job.destination.place_id)
-            ):
-                await self._edit_source(job, self._looks.stopped(job))
+        if _on_card(job) or await self._edit_source(job, self._looks.stopped(job)):
+            return
+        where = job.destination  # its thread may have gone to sleep, and would say "Painting…" for ever
+        if where.place_id and where.source_id and await self._route.wake(where.place_id):
+            await self._edit_source(job, self._looks.stopped(job))
 
     async def erase(self, job: Job, by: int) -> None:
         """Every message that brought the result, by its mark."""

@@ -208,3 +208,18 @@ def once(
 def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:
     """Something happens when the bot first asks how the painting is getting on."""
     once(stage.painter.hooks, "before", LOOK, act)
+
+
+def while_painting_next(server: Server, act: Callable[[], Awaitable[None] | None]) -> None:
+    """The same for the next order alone: others may be asked for yet, or their bills."""
+    known = set(server.painter.tasks)
+    done: list[Call] = []
+
+    async def hook(phase: Phase, call: Call) -> None:
+        if (phase, call.route) == ("before", LOOK) and call.params["id"] not in known and not done:
+            done.append(call)
+            happened = act()
+            if inspect.isawaitable(happened):
+                await happened
+
+    server.painter.hooks.append(hook)

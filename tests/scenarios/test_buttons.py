@@ -21,7 +21,7 @@ from tests.scenarios.buttons import (
     Button,
     says,
 )
-from tests.scenarios.server import Server, job_in, while_painting
+from tests.scenarios.server import Server, job_in, while_painting_next
 from tests.scenarios.wording import sentence
 
 DATABASE = "sqlite"
@@ -65,7 +65,7 @@ async def test_twenty_minutes_after_the_interaction(server: Server, button: Butt
     message = await button.scene(server)
     server.world.clock.advance(20 * 60)
     if button.paints:  # and again until the picture is there: the token of the press is dead by then
-        while_painting(server.stage, lambda: server.world.clock.advance(20 * 60))
+        while_painting_next(server, lambda: server.world.clock.advance(20 * 60))
     answer = await button.use(server.ana, message)
     await button.came(server, message, answer, server.ana)
 
