@@ -70,7 +70,10 @@ class Pressing(commands.Cog):
                 raise Refused("picture-not-here")
         else:
             sources = list(job.sources)
-        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=(*sources, *filled.uploads))
+        # The form does not ask how many: as many as before, where it is the same model that is changed in its order.
+        count = job.order.count if form_id.action == "change" and filled.model in ("", job.order.model) else 1
+        sources += filled.uploads
+        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         await self._counter.take(interaction, order, parent_id=job.id, origin=origin, editing=bool(order.sources))
 
