@@ -24,6 +24,7 @@ from bench.table import Table, percentile, spread
 from bot.jobs.bar import believable
 from bot.phrases import Phrases
 from playground import conversation
+from playground.easel import PAINTING
 from playground.hooks import Call, Phase
 from playground.interactions import ANSWER_WITHIN, Interaction
 from playground.members import Member
@@ -65,7 +66,7 @@ class Watched:
     done: bool = False
 
     def hears(self, now: float, began: float, body: dict[str, Any]) -> None:
-        painting = body["status"] != "queued" and body["status"] != "submitted"
+        painting = body["status"] in PAINTING
         if painting:
             self.said.append((now - began, int(body["progress"])))
         line = (painting, believable(self.said) if painting else None)
