@@ -1,4 +1,4 @@
-"""python -m bench [idle] [cpu] [burst]: the tables, as Markdown. Takes some ten minutes; nothing is asserted."""
+"""python -m bench [idle] [cpu] [burst] [progress]: the tables, as Markdown. Takes some ten minutes; nothing is asserted."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import burst, cpu, idle
+from bench import burst, cpu, idle, progress
 from bench.table import Table
 
 BENCHES: Final[dict[str, Callable[[Path], Awaitable[Table]]]] = {
     "idle": idle.measure,
     "cpu": cpu.measure,
     "burst": burst.measure,
+    "progress": progress.measure,
 }
 
 

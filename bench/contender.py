@@ -39,18 +39,20 @@ async def on_stage(
     folder: Path,
     *,
     seconds: tuple[float, float] = (3.0, 6.0),
+    known: tuple[float, float] | None = None,
     edge: int = 1024,
     orders: int = 0,
     database_url: str | None = None,
+    rate_limits: bool = False,
 ) -> AsyncIterator[Stage]:
-    """A stage for ``orders`` orders. Its painter takes so many ``seconds``, which Retouch's catalogue knows, for
-    pictures of ``edge`` pixels.
+    """A stage for ``orders`` orders. Its painter takes so many ``seconds``, which Retouch's catalogue knows (or has
+    ``known`` instead), for pictures of ``edge`` pixels.
 
-    Without rate limits, so that the bot is measured and not Discord's patience. What the process writes goes into
+    Usually without rate limits, so that the bot is measured and not Discord's patience. What the process writes goes into
     ``folder``.
     """
-    settings = _settings(folder, seconds, orders, database_url)
-    async with Stage.open(settings, seconds=seconds, rate_limits=False) as stage:
+    settings = _settings(folder, known or seconds, orders, database_url)
+    async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:
         stage.painter.account.tier, stage.painter.edge = "svip", edge
         stage.log = folder / "log"
         try:

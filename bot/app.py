@@ -26,8 +26,11 @@ from bot.toapis.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
 
-LONGEST_WAIT: Final = 60.0
-"""Seconds that discord.py may sleep on a rate limit before it raises, so that a step is tried again instead."""
+LONGEST_WAIT: Final = 330.0
+"""Seconds that discord.py may sleep on a rate limit before it raises, so that a step is tried again instead.
+
+Longer than any window that Discord counts our calls in (300 s for the threads of a channel): within one that ends later
+than this, discord.py refuses every call, whatever is left of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,14 @@ class Standing:
     refills_at: float | None
 
 
+def blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> bool:
+    """Whether the operator lets this member, or this server, do nothing at all."""
+    return member_id in limits.blocked_ids or guild_id in limits.blocked_ids
+
+
 def decide(limits: Limits, standing: Standing, *, member_id: int, guild_id: int | None, count: int) -> Refused | None:
     """The Verdict: None allows, else the reason. The tightest limit speaks first; ``count`` pictures are asked for."""
-    if member_id in limits.blocked_ids or guild_id in limits.blocked_ids:
+    if blocked(limits, member_id=member_id, guild_id=guild_id):
         return Refused("blocked")
     if standing.pictures_today + count > limits.pictures_per_day:
         left = max(0, limits.pictures_per_day - standing.pictures_today)

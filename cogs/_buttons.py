@@ -11,8 +11,8 @@ from bot.app import Retouch
 
 VERSION: Final = 1
 
-TEMPLATE: Final = r"job(?P<version>[0-9]{1,3}):(?P<action>[a-z]{1,12}):(?P<id>[0-9a-z]{1,32})"
-"""Any version: one that we no longer make is answered kindly, too."""
+TEMPLATE: Final = r"job(?P<version>[0-9]{1,3})(:(?P<action>[^:]*))?(:(?P<id>.*))?"
+"""Any version, and whatever follows it: what we no longer make is answered kindly, too."""
 
 STYLES: Final = {
     "go": discord.ButtonStyle.primary,
@@ -49,7 +49,9 @@ class JobButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=TEMPLAT
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """From the id alone: no memory is needed."""
-        return cls(match["action"], match["id"], getattr(item, "label", "") or "·", version=int(match["version"]))
+        return cls(
+            match["action"] or "", match["id"] or "", getattr(item, "label", "") or "·", version=int(match["version"])
+        )
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Hands the press on."""

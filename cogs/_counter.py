@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from typing import Final
 
 import discord
 
@@ -12,6 +13,8 @@ from bot.errors import Refused
 from bot.jobs.job import Destination, Job, Kind
 from bot.toapis.models import Order
 from cogs._looks import Looks
+
+THREAD_LOCKED: Final = 160005
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +75,8 @@ class Counter:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
         except discord.HTTPException as error:
             _log.warning("job %s: its card can't be shown: %s", job.id, error)
-            await parts.intake.unanswered(job, self._bot.courier)
+            locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
+            await parts.intake.unanswered(job, self._bot.courier, locked)
             return
         await parts.intake.answered(job, card.id)
 
@@ -81,6 +85,7 @@ def _asked(interaction: discord.Interaction) -> Destination:
     """Where the member asked. Raises Refused where nothing could be delivered; says what else is missing."""
     assert interaction.channel_id is not None  # whatever people use stands in some channel
     kind = _kind(interaction.guild_id, interaction.channel)
+    _unlocked(interaction.channel, interaction.app_permissions)
     return Destination(
         requester_id=interaction.user.id,
         channel_id=interaction.channel_id,
@@ -97,7 +102,9 @@ def _written(message: discord.Message, locale: str) -> Destination:
     kind = _kind(message.guild.id if message.guild else None, message.channel)
     word = None
     if message.guild is not None and isinstance(message.channel, discord.Thread | discord.TextChannel):
-        word = missing(kind, message.channel.permissions_for(message.guild.me))
+        may = message.channel.permissions_for(message.guild.me)
+        _unlocked(message.channel, may)
+        word = missing(kind, may)
     return Destination(
         requester_id=message.author.id,
         channel_id=message.channel.id,
@@ -113,6 +120,15 @@ def _kind(guild_id: int | None, channel: object) -> Kind:
     if guild_id is None:
         return "direct"
     return "thread" if isinstance(channel, discord.Thread) else "channel"
+
+
+def _unlocked(channel: object, may: discord.Permissions) -> None:
+    """Raises Refused in a thread that a moderator locked: nothing that we paint could come into it.
+
+    https://discord.com/developers/docs/topics/threads#additional-context-on-the-threadmetadata-and-threadmember-objects
+    """
+    if isinstance(channel, discord.Thread) and channel.locked and not may.manage_threads:
+        raise Refused("thread-locked")
 
 
 def missing(kind: Kind, may: discord.Permissions) -> str | None:

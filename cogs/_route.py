@@ -10,7 +10,7 @@ from typing import Final
 import discord
 
 from bot.app import Retouch
-from bot.errors import BadPicture, Undeliverable
+from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
 from cogs._looks import marks
 
@@ -18,6 +18,7 @@ PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
 
 TOO_LARGE: Final = 40005
+THREAD_ARCHIVED: Final = 50083
 NO_HISTORY: Final = 160002
 """A reply is refused where we may not read older messages."""
 
@@ -84,6 +85,32 @@ class Route:
                 raise
             _log.info("channel %s can't be read (%s)", channel_id, error.code)
         return None
+
+    async def delete(self, channel_id: int, message_id: int) -> None:
+        """Our own message; nothing happens where it is gone already. In a sleeping thread nothing can be deleted.
+
+        Raises Refused("thread-locked") where a moderator closed that thread.
+        """
+        message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
+        try:
+            await message.delete()
+        except discord.NotFound:
+            return
+        except discord.HTTPException as error:
+            if error.code != THREAD_ARCHIVED:
+                raise
+            if not await self.wake(channel_id):
+                raise Refused("thread-locked") from error
+            await message.delete()
+
+    async def wake(self, thread_id: int) -> bool:
+        """Opens an archived thread again. False where we may not."""
+        try:
+            await self._bot.http.edit_channel(thread_id, archived=False)
+        except discord.HTTPException as error:
+            _log.info("thread %s can't be opened again: %s", thread_id, error)
+            return False
+        return True
 
     def _places(self, job: Job) -> list[tuple[int | None, str | None]]:
         where = job.destination

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
+from contextlib import suppress
 from typing import Final
 
 import discord
@@ -49,7 +50,12 @@ class Conversation(commands.Cog):
         try:
             await self._heard(message, mentioned)
         except RetouchError as error:
-            await self._say(message, self._bot.parts.phrases.explain(_locale(message), error))
+            if error.key == "refused-twice":
+                return  # the gateway told us again, as it may after a lost connection; its card is there
+            sentence = self._bot.parts.phrases.explain(_locale(message), error)
+            if not await self._say(message, sentence):
+                with suppress(discord.HTTPException):  # who closed their direct messages can't be told at all
+                    await message.author.send(sentence)
 
     async def _heard(self, message: discord.Message, mentioned: bool) -> None:
         jobs, place = self._bot.parts.jobs, message.channel.id
@@ -136,11 +142,13 @@ class Conversation(commands.Cog):
             self._hinted.popitem(last=False)
         await self._say(message, self._bot.parts.phrases.say(_locale(message), key))
 
-    async def _say(self, message: discord.Message, sentence: str) -> None:
+    async def _say(self, message: discord.Message, sentence: str) -> bool:
+        """False where we may not write."""
         try:
             await message.reply(sentence, mention_author=False)
         except discord.HTTPException:
-            return  # where we may not write there is nothing to say
+            return False
+        return True
 
 
 def _without_mention(text: str, bot_id: int) -> str:

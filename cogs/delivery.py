@@ -10,7 +10,6 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Final
 
 import discord
@@ -23,6 +22,7 @@ from bot.picture import Picture
 from bot.plain import escape, shorten, title
 from bot.toapis.models import Source
 from cogs._archive import Archive
+from cogs._edits import Edits
 from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
 from cogs._route import Files, Post, Route
 
@@ -66,6 +66,7 @@ class Delivery:
         self._warned: dict[str, float] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._archive = Archive(bot)
+        self._edits = Edits(self._edit_now)
 
     async def read(self, source: Source) -> bytes:
         """From the message that holds it, which does not expire; before there is one, from the upload."""
@@ -96,7 +97,8 @@ class Delivery:
         )
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
-        await self._edit_card(job, self._looks.opened(job, self._bot.parts.catalogue()), self._looks.while_running(job))
+        if job.id not in self._ended:
+            self._card_soon(job, self._looks.opened(job, self._bot.parts.catalogue()))
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
@@ -123,14 +125,19 @@ class Delivery:
         at, shown = self._shown.get(job.id, (0.0, ""))
         if text != shown and self._clock() - at >= EDIT_EVERY and job.id not in self._ended:
             self._shown[job.id] = (self._clock(), text)
-            await self._show(job, progress)
+            self._show(job, progress)
 
-    async def _show(self, job: Job, progress: Progress) -> None:
+    def _show(self, job: Job, progress: Progress) -> None:
+        where = job.destination
         if _on_card(job):
-            card = self._looks.working(job, progress, self._bot.parts.catalogue())
-            await self._edit_card(job, card, self._looks.while_running(job))
-        else:
-            await self._edit_source(job, self._looks.progress(job, progress))
+            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.catalogue()))
+        elif where.place_id is not None and where.source_id is not None:
+            self._edits.soon(where.place_id, where.source_id, self._looks.progress(job, progress))
+
+    def _card_soon(self, job: Job, embed: discord.Embed) -> None:
+        where = job.destination
+        if where.card_id is not None:
+            self._edits.soon(where.channel_id, where.card_id, embed, self._looks.while_running(job))
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
@@ -180,22 +187,23 @@ class Delivery:
             self._ended.popitem(last=False)
         embed = self._looks.cancelled(job, self._bot.parts.catalogue())
         await self._edit_card(job, embed, self._looks.under_trouble(job, None))
-        if not _on_card(job):
+        if _on_card(job) or await self._edit_source(job, self._looks.stopped(job)):
+            return
+        where = job.destination  # its thread may have gone to sleep, and would say "Painting…" for ever
+        if where.place_id and where.source_id and await self._route.wake(where.place_id):
             await self._edit_source(job, self._looks.stopped(job))
 
     async def erase(self, job: Job, by: int) -> None:
         """Every message that brought the result, by its mark."""
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
-        channel = self._bot.get_partial_messageable(place)
         parts = range(-(-job.order.count // TOGETHER))
         marks = [job.mark + result_mark(part) for part in parts]
         ids: list[int | None] = [job.result_id] if len(marks) == 1 and job.result_id else []
         ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
         for message_id in ids:
             if message_id is not None:
-                with suppress(discord.NotFound):
-                    await channel.get_partial_message(message_id).delete()
+                await self._route.delete(place, message_id)
         await self._jobs.forget_result(job.id)
         await self._edit_card(job, self._looks.deleted(job, self._bot.parts.catalogue(), by))
 
@@ -249,6 +257,12 @@ class Delivery:
         """
         if channel_id is None or message_id is None:
             return False
+        await self._edits.over(channel_id, message_id)
+        return await self._edit_now(channel_id, message_id, embed, buttons)
+
+    async def _edit_now(
+        self, channel_id: int, message_id: int, embed: discord.Embed, buttons: discord.ui.View | None
+    ) -> bool:
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
             await message.edit(embed=embed, view=buttons, allowed_mentions=discord.AllowedMentions.none())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self, cast, get_args
 
 import discord
 from discord import app_commands
@@ -17,6 +17,8 @@ from bot.jobs.lineage import result_of
 from cogs._archive import Archive
 from cogs._looks import Looks
 
+VERSION: Final = 1
+
 PAGE: Final = 5
 """Jobs on a page: an embed each."""
 
@@ -24,26 +26,32 @@ Scope = Literal["mine", "here"]
 
 
 class PageButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"past1:(?P<scope>mine|here):(?P<page>[0-9]{1,4})"
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"past(?P<version>[0-9]{1,3}):(?P<scope>[^:]*):(?P<page>[0-9]{1,4}).*",
 ):
     """Turns the page. Whose history it is, is whoever presses it."""
 
-    def __init__(self, scope: Scope, page: int, label: str = "", *, disabled: bool = False) -> None:
-        custom_id = f"past1:{scope}:{page}"
+    def __init__(
+        self, scope: Scope, page: int, label: str = "", *, disabled: bool = False, version: int = VERSION
+    ) -> None:
+        custom_id = f"past{version}:{scope}:{page}"
         super().__init__(discord.ui.Button(label=label or "·", custom_id=custom_id, disabled=disabled))
-        self.scope, self.page = scope, page
+        self.scope, self.page, self.version = scope, page, version
 
     @classmethod
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """From the id alone."""
-        return cls(cast("Scope", match["scope"]), int(match["page"]), getattr(item, "label", "") or "·")
+        scope, version = cast("Scope", match["scope"]), int(match["version"])
+        return cls(scope, int(match["page"]), getattr(item, "label", "") or "·", version=version)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Shows the page in place of the one before."""
         bot = cast("Retouch", interaction.client)
         try:
+            if self.version != VERSION or self.scope not in get_args(Scope):
+                raise Refused("button-old")
             await interaction.response.defer()
             embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
             await interaction.edit_original_response(embeds=embeds, view=view)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -67,7 +68,8 @@ class Menus(commands.Cog):
         chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
         sources = (*chosen, *filled.uploads)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
-        await self._counter.take(interaction, order)
+        origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
+        await self._counter.take(interaction, order, origin=origin)
 
     async def cog_load(self) -> None:
         """Forms that nobody will send any more are forgotten."""

@@ -57,6 +57,7 @@ class Pressing(commands.Cog):
         """A button was pressed. Raises Refused for one that is too old, or whose job is gone."""
         if version != VERSION or action not in self._actions:
             raise Refused("button-old")
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         await self._actions[action](interaction, await self._job(job_id))
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
@@ -69,7 +70,10 @@ class Pressing(commands.Cog):
                 raise Refused("picture-not-here")
         else:
             sources = list(job.sources)
-        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=(*sources, *filled.uploads))
+        # The form does not ask how many: as many as before, where it is the same model that is changed in its order.
+        count = job.order.count if form_id.action == "change" and filled.model in ("", job.order.model) else 1
+        sources += filled.uploads
+        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = bool(order.sources)
         await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)

@@ -43,6 +43,7 @@ refused-restarting = I am about to restart. Please send that again in half a min
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
+refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
 
 ### Where pictures go when a thread can't be
 
@@ -185,7 +186,7 @@ refused-picture-not-here = The painted picture is not in this message, so I can'
 refused-nothing-to-compare = There is nothing to compare here: this picture was made from words alone, or is not in this message.
 refused-sharpest = This is already the largest size ({ $resolution }) that this model paints.
 refused-not-yours = Only the person who asked for this picture, or a moderator, can do that.
-refused-too-late-to-cancel = It is too late to call this one off: it is done already.
+refused-too-late-to-cancel = It is too late to call this one off: it is done, or called off already.
 refused-no-picture-there = I see no picture in that message. Choose a message with an attached picture.
 refused-history-empty = There are no pictures here yet. Make one with /edit.
 error-called-off = This picture was called off.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bench import burst, cpu, idle, process
+from bench import burst, cpu, idle, process, progress
 from bench.table import Table, percentile, ratio, spread
 
 QUICK = (0.1, 0.1)
@@ -44,6 +44,33 @@ async def test_burst_tells_of_each_database_how_soon_and_how_often(tmp_path: Pat
     assert all(figure > 0 for row in table.rows for figure in figures(row[:4]))
     for row in table.rows[1:]:
         assert row[4:8] == ("0", "2", "0", "2")
+
+
+async def test_progress_tells_how_old_it_is_in_threads_of_their_own_and_in_one(tmp_path: Path) -> None:
+    table = await progress.measure(tmp_path, jobs=2, seconds=3.0, commands=2)
+    assert names(table) == list(progress.NAMES.values())
+    for row in table.rows:
+        middle, slow, most, *_ = figures(row)
+        assert 0 <= middle <= slow <= most
+        assert row[-2:] == ("0", "2")
+
+
+def test_the_age_of_progress_runs_from_the_first_news_that_is_not_shown() -> None:
+    watched = progress.Watched()
+    assert watched.age(100.0) is None
+    watched.hears(100.0, 100.0, {"status": "queued", "progress": 0})
+    assert watched.age(103.0) == 3.0
+    watched.shows((False, None))
+    assert watched.age(104.0) == 0.0
+    for now, percent in ((105.0, 10), (107.0, 20), (109.0, 30)):
+        watched.hears(now, 100.0, {"status": "in_progress", "progress": percent})
+    assert watched.age(110.0) == 5.0
+    watched.shows((True, 20))
+    assert watched.age(110.0) == 1.0
+    watched.shows((True, 30))
+    assert watched.age(111.0) == 0.0
+    watched.done = True
+    assert watched.age(112.0) is None
 
 
 def test_a_table_tells_medians_with_least_and_most_and_the_ratio_of_medians() -> None:

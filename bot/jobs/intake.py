@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
-from bot.gate import Limits, decide
+from bot.gate import Limits, blocked, decide
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
@@ -74,6 +74,11 @@ class Intake:
     def close(self) -> None:
         """From now on orders are refused kindly: the process is about to restart."""
         self._closed = True
+
+    def admit(self, member_id: int, guild_id: int | None) -> None:
+        """For what costs nothing, and so is no order. Raises Refused for whom the operator has blocked."""
+        if blocked(self._limits, member_id=member_id, guild_id=guild_id):
+            raise Refused("blocked")
 
     async def accept(
         self,

@@ -11,13 +11,15 @@ import pytest_asyncio
 
 from playground.stage import Stage
 from tests.databases import postgresql_database, sqlite_database
-from tests.scenarios.server import Server
+from tests.scenarios.server import BLOCKED, Server
 from tests.scenarios.wording import blunders
 
 QUICK = """
 [models."gemini-3-pro-image-preview"]
 seconds = [0.2, 2]
 [models."gpt-image-2"]
+seconds = [0.2, 2]
+[models."gpt-4o-image"]
 seconds = [0.2, 2]
 """
 """The painter hurries in the tests, so the bot may ask early."""
@@ -63,6 +65,7 @@ async def shared_stage(
         stage = await opened.enter_async_context(
             Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False)
         )
+        stage.settings["BLOCKED_IDS"] = str(stage.world.add_user(BLOCKED).id)
         stage.settings["OPERATOR_IDS"] = str(stage.world.application.owner.id)
         await stage.start()
         yield stage

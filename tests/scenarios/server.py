@@ -26,6 +26,9 @@ THREAD = "POST /channels/{channel}/messages/{message}/threads"
 DIRECT = "POST /users/@me/channels"
 ANSWER = "POST /interactions/{interaction}/{token}/callback"
 
+BLOCKED = "Mallory"
+"""Whom the operator of the shared stage has blocked."""
+
 
 class Server:
     """With a channel; ``ana`` orders, ``ben`` looks on. Everything that is counted belongs to this server's orders."""
@@ -51,6 +54,41 @@ class Server:
         order = await (by or self.ana).command(channel or self.channel, "edit", prompt=prompt, **options)
         self.jobs |= {job for job in [_job(order)] if job is not None}
         return order
+
+    @property
+    def mallory(self) -> Member:
+        """A member whom the operator has blocked."""
+        user = self.world.user(BLOCKED)
+        if user.id not in self.guild.members:
+            self.world.join(user, self.guild)
+        return Member(self.world, user)
+
+    async def result(self, **options: Any) -> Message:
+        """Ana's picture, as it came into the thread."""
+        order = await self.order(**options)
+        return await self.picture(job_in(order.message))
+
+    async def picture(self, job: str | None) -> Message:
+        """The message with this job's picture, once it is there; wherever that is."""
+        assert job is not None  # the order was taken
+        self.jobs.add(job)
+        return await self.world.until(lambda: self._pictured(job), timeout=20)
+
+    def _pictured(self, job: str) -> Message | None:
+        shown = (message for place in self.places for message in place.seen)
+        return next(
+            (one for one in shown if any(file.name.startswith(f"retouch-{job}") for file in one.attachments)), None
+        )
+
+    @property
+    def places(self) -> list[Channel]:
+        """Where something of this server's can come: its channels and threads, and the direct messages."""
+        direct = [place for place in self.world.channels.values() if place.guild is None]
+        return [*self.guild.channels.values(), *direct]
+
+    def charged(self, job: str | None) -> int:
+        """How often this job was paid, by the painter's ledger."""
+        return len([charge for charge in self.painter.ledger if charge.business_id == job])
 
     def delete_card(self) -> None:
         """A moderator deletes the bot's answer in the channel."""
@@ -128,9 +166,13 @@ class Server:
 
 
 def _job(order: Interaction) -> str | None:
-    """The job's id, from the small print of the card; None for a refusal."""
-    embeds = order.message.embeds if order.message is not None else []
-    return str(embeds[0]["footer"]["text"].split()[-1]) if embeds else None
+    return job_in(order.message)
+
+
+def job_in(card: Message | None) -> str | None:
+    """The job's id, from the small print of its card; None for a refusal."""
+    embeds = card.embeds if card is not None else []
+    return str(embeds[0]["footer"]["text"].split()[-1]).split(".")[0] if embeds else None
 
 
 def painted(message: Message) -> list[Attachment]:
@@ -166,3 +208,18 @@ def once(
 def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:
     """Something happens when the bot first asks how the painting is getting on."""
     once(stage.painter.hooks, "before", LOOK, act)
+
+
+def while_painting_next(server: Server, act: Callable[[], Awaitable[None] | None]) -> None:
+    """The same for the next order alone: others may be asked for yet, or their bills."""
+    known = set(server.painter.tasks)
+    done: list[Call] = []
+
+    async def hook(phase: Phase, call: Call) -> None:
+        if (phase, call.route) == ("before", LOOK) and call.params["id"] not in known and not done:
+            done.append(call)
+            happened = act()
+            if inspect.isawaitable(happened):
+                await happened
+
+    server.painter.hooks.append(hook)

@@ -1,0 +1,230 @@
+"""Many jobs run in one channel, under Discord's rate limits: how old the progress is that people look at.
+
+*Age of the shown progress*, of one job at one moment: for how long it has been news that its message does not show.
+News is what the painter told the bot of the task (waiting or painting, and a percentage that the bot believes); it is
+told by the answer to a look-up, and shown by a message that names the same or something later. The age is 0 where the
+newest news is shown, else the time since the first news that is not. It is taken for each job twice a second, from its
+first news until its picture is there. How long nothing was known that could be shown is another column: from the order
+until the painter has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
+from bench.gallery import Gallery
+from bench.table import Table, percentile, spread
+from bot.jobs.bar import believable
+from bot.phrases import Phrases
+from playground import conversation
+from playground.easel import PAINTING
+from playground.hooks import Call, Phase
+from playground.interactions import ANSWER_WITHIN, Interaction
+from playground.members import Member
+from playground.places import Channel
+from playground.stage import Stage
+
+EVERY: Final = 0.5
+"""Seconds between two looks at all jobs."""
+
+SOURCE_MARK: Final = re.compile(r"\b([0-9a-f]{16})(\.0)?(?: |$)", re.MULTILINE)
+"""The job's id in the small print of the message with its progress, or of its card."""
+
+COLUMNS: Final = (
+    "where",
+    "age of the shown progress: p50",
+    "p99",
+    "most",
+    "at the painter: most",
+    "answered while they run: p99",
+    "failed",
+    "pictures",
+)
+
+NAMES: Final = {"channel": "each in a thread of its own", "thread": "all in one thread"}
+
+Line = tuple[bool, int | None]
+"""Whether it is being painted, and the percentage."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was told and shown of one job, each with its time, oldest first."""
+
+    told: list[tuple[float, Line]] = field(default_factory=list)
+    said: list[tuple[float, int]] = field(default_factory=list)
+    shown: Line | None = None
+    reached: int = -1
+    """The place in ``told`` of what is shown."""
+    done: bool = False
+
+    def hears(self, now: float, began: float, body: dict[str, Any]) -> None:
+        painting = body["status"] in PAINTING
+        if painting:
+            self.said.append((now - began, int(body["progress"])))
+        line = (painting, believable(self.said) if painting else None)
+        if not self.told or self.told[-1][1] != line:
+            self.told.append((now, line))
+            self.shows(self.shown)
+
+    def shows(self, line: Line | None) -> None:
+        self.shown = line
+        places = [place for place, (_, one) in enumerate(self.told) if one == line and place >= self.reached]
+        self.reached = places[-1] if places else self.reached
+
+    def age(self, now: float) -> float | None:
+        """None before the first news, and after the last."""
+        if not self.told or self.done:
+            return None
+        return now - self.told[self.reached + 1][0] if self.reached + 1 < len(self.told) else 0.0
+
+
+class Watch:
+    """Looks over the shoulder of the painter, and at the messages of the world."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.jobs: dict[str, Watched] = {}
+        self.ages: list[float] = []
+        self.ordered: dict[str, float] = {}
+        self._stage = stage
+        self._read = 0
+        self._painting = Phrases().say("en", "progress-painting", {"bar": "", "until": 1}).split("…")[0]
+        self._waiting = Phrases().say("en", "progress-queued", {"until": 1}).split("…")[0]
+        stage.painter.hooks.append(self._heard)
+
+    async def _heard(self, phase: Phase, call: Call) -> None:
+        """The painter's progress climbs evenly in this bench, so that there is news all the time."""
+        task = self._stage.painter.tasks.get(call.params.get("id", ""))
+        if phase != "after" or call.status != 200 or task is None or "progress" not in (call.answer or {}):
+            return
+        now, job = time.time(), task.commission.business_id or ""
+        share = (now - task.created) / task.fate.seconds
+        if not task.finished(now) and share >= 0.15:
+            call.answer["progress"] = int(share * 100)
+        if not task.finished(now):
+            self.jobs.setdefault(job, Watched()).hears(now, task.created, call.answer)
+        self.ordered.setdefault(job, task.created)
+
+    def look(self) -> None:
+        """Reads what was shown since the last look, and notes all ages."""
+        world = self._stage.world
+        entries = world.transcript.entries[self._read :]
+        self._read += len(entries)
+        for entry in entries:
+            found = SOURCE_MARK.search(entry.text) if entry.kind in ("message", "edited") else None
+            if any(file["name"].startswith("retouch-") for file in entry.facts.get("attachments", ())):
+                for job, watched in self.jobs.items():
+                    watched.done |= job in entry.text
+            elif found and found[1] in self.jobs and (line := self._line(entry.text)) is not None:
+                self.jobs[found[1]].shows(line)
+        now = time.time()
+        self.ages += [age for one in self.jobs.values() if (age := one.age(now)) is not None]
+
+    def _line(self, text: str) -> Line | None:
+        if text.startswith(self._waiting):
+            return False, None
+        percent = re.search(r"(\d+) %", text.splitlines()[0])
+        return (True, int(percent[1]) if percent else None) if text.startswith(self._painting) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run, in seconds. ``at_painter``: from the first order until the painter had each."""
+
+    ages: tuple[float, ...]
+    at_painter: tuple[float, ...]
+    answers: tuple[float, ...]
+    failed: int
+    pictures: int
+
+
+async def measure(folder: Path, *, jobs: int = 30, seconds: float = 60.0, rounds: int = 1, commands: int = 30) -> Table:
+    """``jobs`` jobs at once, each painted for so many ``seconds``; ``commands`` more are typed while they run."""
+    runs: dict[str, list[Run]] = {kind: [] for kind in NAMES}
+    for number in range(rounds):
+        for kind, found in runs.items():
+            place = folder / f"{kind}-{number}"
+            painting = (seconds, seconds + 0.1)
+            # It may ask from early on, as of a model that is sometimes fast.
+            known = (min(2.0, seconds / 4), seconds * 2)
+            async with on_stage(
+                place, seconds=painting, known=known, edge=128, orders=jobs + commands, rate_limits=True
+            ) as stage:
+                found.append(await _run(stage, kind, jobs, seconds, commands))
+    return _table(runs, jobs, seconds, rounds)
+
+
+async def _run(stage: Stage, kind: str, jobs: int, seconds: float, commands: int) -> Run:
+    world, photos = stage.world, stage.world.channel("photos")
+    assert photos.guild is not None  # a server's channel
+    members = [Member(world, world.add_user(f"Guest {number}")) for number in range(jobs)]
+    for member in members:
+        world.join(member.user, photos.guild)
+    await start(stage, RETOUCH)
+    where = photos if kind == "channel" else _thread(stage, photos)
+    watch, gallery, began = Watch(stage), Gallery(stage), time.time()
+    asked: list[Interaction] = []
+    for member in members:
+        asked.append(member.types(where, "edit", image=photo(320, 240), prompt=PROMPT))
+        await asyncio.sleep(0)  # the gateway sends each at once
+    looking = asyncio.create_task(_look(watch))
+    more: list[Interaction] = []
+    for number in range(commands):
+        await asyncio.sleep(seconds / commands)
+        more.append(members[number % jobs].types(where, "history"))
+    with contextlib.suppress(TimeoutError):  # what did not come is seen in the table
+        await gallery.until(lambda: sum(gallery.pictures.values()) >= jobs, seconds + 60)
+    looking.cancel()
+    await asyncio.wait([looking])
+    await stop(stage)
+    gallery.look()
+    orders = [*asked, *more]
+    return Run(
+        ages=tuple(watch.ages),
+        at_painter=tuple(created - began for created in watch.ordered.values()),
+        answers=tuple(ANSWER_WITHIN if one.answered_after is None else one.answered_after for one in orders),
+        failed=sum(one.failed for one in orders),
+        pictures=sum(gallery.pictures.values()),
+    )
+
+
+def _thread(stage: Stage, photos: Channel) -> Channel:
+    """A thread that a member opened."""
+    return conversation.open_thread(stage.world, photos, stage.world.user("Ana"), "Pictures of today")
+
+
+async def _look(watch: Watch) -> None:
+    while True:
+        watch.look()
+        await asyncio.sleep(EVERY)
+
+
+def _table(runs: dict[str, list[Run]], jobs: int, seconds: float, rounds: int) -> Table:
+    rows = []
+    for kind, name in NAMES.items():
+        found = runs[kind]
+        middle, slow, most = ([percentile(run.ages, share) for run in found] for share in (0.5, 0.99, 1.0))
+        rows.append(
+            (
+                name,
+                spread(middle, "s"),
+                spread(slow, "s"),
+                spread(most, "s"),
+                spread([max(run.at_painter) for run in found], "s"),
+                spread([percentile(run.answers, 0.99) * 1000 for run in found], "ms"),
+                str(sum(run.failed for run in found)),
+                str(sum(run.pictures for run in found)),
+            )
+        )
+    notes = (
+        f"{jobs} orders at once in one channel, each painted for {seconds:g} s, {rounds} times; Discord's rate limits "
+        "are on. How long there has been news that the message of a job does not show, over all jobs and moments."
+    )
+    return Table("Progress", notes, COLUMNS, tuple(rows))

@@ -1,0 +1,200 @@
+"""Each button in each case: none ever says "interaction failed", and none costs anybody what they did not ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from playground import conversation
+from playground.messages import Message
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.buttons import (
+    BUTTONS,
+    CANCEL,
+    COMPARE,
+    DELETE,
+    GO_ON,
+    STEPS,
+    Button,
+    says,
+)
+from tests.scenarios.server import Server, job_in, while_painting_next
+from tests.scenarios.wording import sentence
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+each = pytest.mark.parametrize("button", BUTTONS, ids=[one.label for one in BUTTONS])
+PAINTING = [one for one in BUTTONS if one.paints]
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+@each
+async def test_fresh(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    answer = await button.use(server.ana, message)
+    await button.came(server, message, answer, server.ana)
+
+
+async def test_after_a_restart(server: Server) -> None:
+    """All of them over one restart; each is pressed by somebody of their own, since three may run at once."""
+    scenes = [(button, await button.scene(server)) for button in BUTTONS if button is not CANCEL]
+    scenes.append((CANCEL, await CANCEL.scene(server)))
+    await server.stage.kill()
+    await server.stage.start()
+    for button, message in scenes:
+        try:
+            answer = await button.use(server.ana, message)
+            await button.came(server, message, answer, server.ana)
+        except Exception as error:
+            error.add_note(f"{button.label}, after a restart")
+            raise
+
+
+@each
+async def test_twenty_minutes_after_the_interaction(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    server.world.clock.advance(20 * 60)
+    if button.paints:  # and again until the picture is there: the token of the press is dead by then
+        while_painting_next(server, lambda: server.world.clock.advance(20 * 60))
+    answer = await button.use(server.ana, message)
+    await button.came(server, message, answer, server.ana)
+
+
+@each
+async def test_pressed_by_somebody_else(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    if button.for_all:
+        answer = await button.use(server.ben, message)
+        await button.came(server, message, answer, server.ben)
+    else:
+        before = message.text
+        says(await button.use(server.ben, message), "refused-not-yours")
+        assert not message.deleted
+        assert message.text == before
+
+
+@each
+async def test_pressed_twice_at_once(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    before = len(server.painter.ledger)
+    answers = await asyncio.gather(*(button.use(server.ana, message) for _ in range(2)))
+    assert not any(answer.failed for answer in answers)
+    if button.paints:
+        taken, refused = sorted(answers, key=lambda answer: answer.ephemeral)
+        says(refused, "refused-twice")
+        await button.came(server, message, taken, server.ana)
+        assert len(server.painter.ledger) == before + 1
+    elif button is CANCEL:
+        taken, refused = sorted(answers, key=lambda answer: "late" in str(answer.message and answer.message.content))
+        says(refused, "refused-too-late-to-cancel")
+        await button.came(server, message, taken, server.ana)
+    else:
+        for answer in answers:
+            await button.came(server, message, answer, server.ana)
+        assert len(server.painter.ledger) == before
+
+
+def archive_of(server: Server) -> Message:
+    """The message that keeps the first source."""
+    return next(one for one in server.thread.seen if one.attachments and one.attachments[0].name.startswith("source-"))
+
+
+@each
+async def test_on_a_deleted_source(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    before = len(server.painter.ledger)
+    if button is GO_ON:  # the source is the picture whose button was pressed, so it can go only after that
+        form = await server.ana.press(message, "Go on")
+        conversation.delete(server.world, message, "Mod")
+        answer = await server.ana.fill(form, prompt="now at night")
+    else:
+        conversation.delete(server.world, archive_of(server), "Mod")
+        answer = await button.use(server.ana, message)
+    if button.paints:
+        card = answer.message
+        assert card is not None, answer
+        await server.world.until(lambda: sentence("error-source-gone").search(card.text), timeout=20)
+        assert not server.charged(job_in(card))
+    elif button is COMPARE:
+        await answer.said(timeout=15)
+        says(answer, "error-source-gone")
+    else:  # what is left is shown, what is to go goes
+        await button.came(server, message, answer, server.ana)
+    assert len(server.painter.ledger) == before
+
+
+@each
+async def test_pressed_by_a_blocked_member(server: Server, button: Button, books: Books) -> None:
+    message = await button.scene(server)
+    text, rows, charges = message.text, books.jobs(), len(server.painter.ledger)
+    first = await server.mallory.press(message, button.label)
+    await first.said()
+    says(first, "refused-blocked")
+    assert (message.text, message.deleted) == (text, False)
+    assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+
+
+@each
+async def test_in_an_archived_thread(server: Server, button: Button) -> None:
+    message = await button.scene(server)
+    conversation.change_thread(server.world, server.thread, by="Discord", archived=True)
+    answer = await button.use(server.ana, message)
+    await button.came(server, message, answer, server.ana)
+    await server.world.until(lambda: not server.thread.archived, timeout=10)
+
+
+@pytest.mark.parametrize("archived", [False, True], ids=["open", "archived"])
+@each
+async def test_in_a_locked_thread(server: Server, button: Button, archived: bool, books: Books) -> None:
+    message = await button.scene(server)
+    rows, charges = books.jobs(), len(server.painter.ledger)
+    conversation.change_thread(server.world, server.thread, by="Mod", locked=True, archived=archived)
+    if button.paints:
+        answer = await button.use(server.ana, message)
+        says(answer, "refused-thread-locked")
+        assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+    elif button is DELETE and archived:
+        sure = await server.ana.press(message, "Delete")
+        assert sure.message is not None, sure
+        conversation.change_thread(server.world, server.thread, by="Mod", archived=True)
+        answer = await server.ana.press(sure.message, "Yes, delete it")
+        refused = sentence("refused-thread-locked")
+        await server.world.until(lambda: any(refused.fullmatch(one.content) for one in answer.followups), timeout=10)
+        assert not message.deleted
+    else:
+        answer = await button.use(server.ana, message)
+        await button.came(server, message, answer, server.ana)
+
+
+async def test_deleting_opens_an_archived_thread_for_as_long_as_it_takes(server: Server) -> None:
+    """Between the two presses a thread may have gone to sleep, and in a sleeping one nothing can be deleted."""
+    message = await DELETE.scene(server)
+    sure = await server.ana.press(message, "Delete")
+    assert sure.message is not None
+    conversation.change_thread(server.world, server.thread, by="Discord", archived=True)
+    answer = await server.ana.press(sure.message, "Yes, delete it")
+    await DELETE.came(server, message, answer, server.ana)
+
+
+async def test_each_step_is_a_frame_with_its_words_and_a_repeated_try_is_none(server: Server) -> None:
+    """The parents, as people see them."""
+    second = await STEPS.scene(server)
+    again = await server.ana.press(second, "Again")
+    third = await server.picture(job_in(again.message))
+    for message in (second, third):
+        said = await (await server.ana.press(message, "Steps")).said(timeout=15)
+        assert [line.split(" ", 1)[1] for line in said.content.splitlines()] == [
+            "the original",
+            "as a poster",
+            "now at night",
+        ]

@@ -1,0 +1,134 @@
+"""Cancel: at each moment of a job, by whom it may be, with an honest word about the money."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from playground.hooks import Call, Phase
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message
+from playground.permissions import EVERYONE, Permission
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.buttons import CANCEL, DELETE, asked_for, says
+from tests.scenarios.server import CREATE, UPLOAD, Server, job_in
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+def moderator(server: Server) -> Member:
+    """Somebody who may manage messages."""
+    user = server.world.add_user("Mod")
+    role = server.world.add_role(server.guild, "Mods", int(EVERYONE | Permission.MANAGE_MESSAGES))
+    server.world.join(user, server.guild, role)
+    return Member(server.world, user)
+
+
+async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
+    """The card of a job that stands before this call to the painter until the event is set."""
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def hold(phase: Phase, call: Call) -> None:
+        if (phase, call.route) == ("before", route):
+            reached.set()
+            await go.wait()
+
+    server.painter.hooks.append(hold)
+    order = await server.order()
+    await asyncio.wait_for(reached.wait(), 20)
+    assert order.message is not None
+    return order.message, go
+
+
+async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Server, books: Books) -> None:
+    card, go = await held_at(server, UPLOAD)
+    job = job_in(card)
+    assert job is not None
+    answer = await server.ana.press(card, "Cancel")
+    says(answer, "cancelled-free")
+    await server.world.until(lambda: "nothing was bought" in card.text, timeout=10)
+    assert books.money(job) == ("returned", books.price(job))
+    go.set()
+    again = await server.ana.press(card, "Try again")  # the same order is taken anew, and so the first one is over
+    await server.picture(job_in(again.message))
+    assert not server.charged(job)
+    assert "nothing was bought" in card.text
+
+
+async def test_while_it_is_being_bought_nobody_promises_anything(server: Server, books: Books) -> None:
+    card, go = await held_at(server, CREATE)
+    job = job_in(card)
+    assert job is not None
+    says(await server.ana.press(card, "Cancel"), "cancelled-buying")
+    go.set()
+    await server.world.until(lambda: "it still costs its price" in card.text, timeout=20)
+    assert server.charged(job) == 1
+    assert not server.pictures
+
+
+async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ended(server: Server, books: Books) -> None:
+    server.painter.mood("slow", times=1, prompt="a slow one", scale=1 / 180)
+    card = (await server.order(prompt="a slow one")).message
+    job = job_in(card)
+    assert card is not None
+    assert job is not None
+    await server.world.until(lambda: server.charged(job), timeout=20)
+    await server.world.until(lambda: "Painting in" in card.text, timeout=20)
+    says(await _bought(server, card), "cancelled-bought")
+    await server.world.until(lambda: "it still costs its price" in card.text, timeout=10)
+    assert books.money(job) is None  # it is painted on, and may fail yet
+    assert not server.pictures
+
+
+async def _bought(server: Server, card: Message) -> Interaction:
+    """Pressed once the bot has asked for the task: then it has noted that it was bought."""
+    job = job_in(card)
+    await server.world.until(lambda: asked_for(server, job), timeout=20)
+    return await server.ana.press(card, "Cancel")
+
+
+async def test_a_moderator_may_and_the_card_names_them(server: Server) -> None:
+    card = await CANCEL.scene(server)
+    mod = moderator(server)
+    await CANCEL.came(server, card, await mod.press(card, "Cancel"), mod)
+
+
+async def test_too_late_is_said(server: Server) -> None:
+    card, go = await held_at(server, UPLOAD)
+    old = list(card.components)
+    go.set()
+    await server.picture(job_in(card))
+    await server.settled()
+    card.components = old  # as somebody sees it whose app has not heard of the change yet
+    says(await server.ana.press(card, "Cancel"), "refused-too-late-to-cancel")
+
+
+async def test_a_moderator_deletes_and_what_was_opened_before_is_answered_kindly(server: Server) -> None:
+    result = await server.result()
+    await server.settled()
+    go_on = await server.ana.press(result, "Go on")
+    change = await server.ana.press(result, "Change")
+    mod = moderator(server)
+    await DELETE.came(server, result, await DELETE.use(mod, result), mod)
+    again = await server.ana.fill(change, prompt="in the snow")  # its source is there
+    await server.picture(job_in(again.message))
+    gone = await server.ana.fill(go_on, prompt="now at night")
+    assert gone.message is not None
+    await server.world.until(
+        lambda: "I can't read your picture any more" in str(gone.message and gone.message.text), 20
+    )
+    assert not server.charged(job_in(gone.message))
+    past = await (await server.ana.command(server.channel, "history")).said()
+    assert "Deleted since" in str(past.embeds)

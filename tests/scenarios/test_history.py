@@ -1,0 +1,76 @@
+"""/history, and styles: what was made can be found again, and what is shown is what was sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.messages import Message, upload
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in
+from tests.scenarios.wording import sentence
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def prompts(page: Message) -> list[str]:
+    return [embed["description"].splitlines()[0] for embed in page.embeds]
+
+
+async def test_mine_is_mine_everywhere_and_here_is_everybodys_in_this_place(server: Server) -> None:
+    lounge = server.world.add_channel(server.guild, "lounge")
+    for channel, member, prompt in (
+        (server.channel, server.ana, "one"),
+        (lounge, server.ana, "two"),
+        (server.channel, server.ben, "three"),
+    ):
+        order = await server.order(channel, prompt, by=member)
+        await server.picture(job_in(order.message))
+    await server.settled()
+    mine = await (await server.ana.command(server.channel, "history")).said()
+    assert prompts(mine) == ["> two", "> one"]
+    here = await (await server.ana.command(server.channel, "history", what="here")).said()
+    assert prompts(here) == ["> three", "> one"]
+    assert mine.seen_only_by is server.ana.user
+    assert all("thumbnail" in embed for embed in mine.embeds)
+
+
+async def test_an_empty_history_says_so(server: Server) -> None:
+    for options in ({}, {"what": "here"}):
+        said = await (await server.ben.command(server.channel, "history", **options)).said()
+        assert sentence("refused-history-empty").fullmatch(said.content), options
+
+
+async def test_pages_are_turned_there_and_back_even_after_a_restart(server: Server) -> None:
+    for number in range(1, 7):
+        order = await server.order(prompt=f"number {number}")
+        await server.picture(job_in(order.message))
+        await server.settled()
+    page = await (await server.ana.command(server.channel, "history")).said()
+    newest = [f"> number {number}" for number in (6, 5, 4, 3, 2)]
+    assert prompts(page) == newest
+    await server.ana.press(page, "Older")
+    await server.world.until(lambda: prompts(page) == ["> number 1"], timeout=10)
+    await server.stage.kill()
+    await server.stage.start()
+    await server.ana.press(page, "Newer")
+    await server.world.until(lambda: prompts(page) == newest, timeout=10)
+
+
+async def test_a_style_is_found_while_typing_and_its_words_are_shown_as_they_were_sent(server: Server) -> None:
+    found = await server.ana.autocomplete(server.channel, "edit", "style", "noir", image=upload("cat.jpg", cat()))
+    (style,) = found
+    assert style["name"] == "Film noir"
+    order = await server.order(prompt="a cat", style=style["value"])
+    job = job_in(order.message)
+    await server.picture(job)
+    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id == job]
+    assert task.commission.prompt != "a cat"
+    assert "a cat" in task.commission.prompt
+    assert order.message is not None
+    words = [line[2:] for line in order.message.embeds[0]["description"].splitlines() if line.startswith("> ")]
+    assert " ".join(words).replace("\\", "").split()[:12] == task.commission.prompt.split()[:12]
+    refused = await server.ana.command(
+        server.channel, "edit", image=upload("cat.jpg", cat()), prompt="a cat", style="no such style"
+    )
+    assert refused.ephemeral

@@ -1,0 +1,41 @@
+"""Discord's rate limits are on: what is asked for in quick succession comes all the same, and soon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import upload
+from playground.stage import Stage
+from tests.databases import sqlite_database
+from tests.scenarios.conftest import settings
+from tests.scenarios.orders import cat, results
+
+
+async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the_first(tmp_path: Path) -> None:
+    """The threads of a channel are counted in windows of five minutes."""
+    with sqlite_database(tmp_path) as url:
+        async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
+            await stage.start()
+            ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+            for number in range(1, 4):
+                await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+                await stage.world.until(lambda number=number: len(results(stage)) == number, timeout=10)
+            assert len(photos.threads) == 3
+
+
+async def test_many_orders_in_one_channel_are_not_held_up_by_the_edits_of_their_cards(tmp_path: Path) -> None:
+    """Five edits in five seconds are taken there; a story that waited for its turn would be bought that much later."""
+    with sqlite_database(tmp_path) as url:
+        async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
+            await stage.start()
+            photos, asked = stage.world.channel("photos"), list[Interaction]()
+            assert photos.guild is not None
+            for number in range(14):
+                guest = Member(stage.world, stage.world.add_user(f"Guest {number}"))
+                stage.world.join(guest.user, photos.guild)
+                asked.append(guest.types(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster"))
+            await stage.world.until(lambda: len(stage.painter.ledger) == 14, timeout=9)
+            await stage.world.until(lambda: len(results(stage)) == 14, timeout=9)
+            assert not any(one.failed for one in asked)

@@ -1,0 +1,206 @@
+"""Each way in, in each case: an order is taken once and painted once, or refused kindly and for free."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from playground import conversation
+from playground.interactions import Interaction
+from playground.messages import Message
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in, while_painting_next
+from tests.scenarios.ways_in import (
+    ATTACHED,
+    AVATAR,
+    EDIT,
+    EMBED,
+    EXTRA,
+    MENTION,
+    PICK,
+    REPLY,
+    WAYS,
+    Asked,
+    Place,
+    Way,
+    answer_to,
+    painted,
+)
+from tests.scenarios.wording import sentence
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def each(ways: tuple[Way, ...]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("way", ways, ids=[way.name for way in ways])
+
+
+FROM_PICTURES = tuple(way for way in WAYS if way.sources and way is not AVATAR)
+"""The ways whose picture can be deleted. Discord keeps avatars as long as their address is known."""
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+@each(WAYS)
+async def test_fresh(server: Server, way: Way) -> None:
+    place = await way.prepare(server)
+    await painted(place, await way.go(place, server.ana), server.ana, way)
+
+
+async def test_the_pictures_that_were_meant_are_those_that_are_painted_from(server: Server) -> None:
+    for way, widths in ((EDIT, [1, 2, 3, 4, 5, 6]), (PICK, [1]), (EXTRA, [0, 9]), (EMBED, [0])):
+        place = await way.prepare(server)
+        await painted(place, await way.go(place, server.ana), server.ana, way)
+        given = [upload.data for upload in server.painter.uploads[-len(widths) :]]
+        assert given == [cat(wider) for wider in widths], way.name
+    place = await ATTACHED.prepare(server)
+    await painted(place, await ATTACHED.go(place, server.ana), server.ana, ATTACHED)
+    given = [upload.data for upload in server.painter.uploads[-3:]]
+    assert given == [place.message.attachments[0].data, cat(5), cat(5)]
+
+
+async def test_over_a_restart(server: Server) -> None:
+    """A form that was opened before is sent after; everything else begins anew."""
+    places = [(way, await way.prepare(server)) for way in WAYS]
+    for way, place in places:
+        if way.begin is not None:
+            place.form = await way.begin(place, server.ana)
+    await server.stage.kill()
+    await server.stage.start()
+    for way, place in places:
+        try:
+            await painted(place, await way.ask(place, server.ana), server.ana, way)
+        except Exception as error:
+            error.add_note(f"{way.name}, over a restart")
+            raise
+
+
+@each(WAYS)
+async def test_twenty_minutes_after_the_interaction(server: Server, way: Way) -> None:
+    place = await way.prepare(server)
+    server.world.clock.advance(20 * 60)
+    while_painting_next(server, lambda: server.world.clock.advance(20 * 60))
+    await painted(place, await way.go(place, server.ana), server.ana, way)
+
+
+@each(WAYS)
+async def test_by_somebody_else_who_pays_and_is_called(server: Server, way: Way) -> None:
+    place = await way.prepare(server)
+    await painted(place, await way.go(place, server.ben), server.ben, way)
+
+
+async def _twice(way: Way, place: Place, server: Server) -> list[Asked]:
+    if way.begin is not None:
+        forms = [await way.begin(place, server.ana) for _ in range(2)]
+        sent = []
+        for place.form in forms:
+            sent.append(asyncio.ensure_future(way.ask(place, server.ana)))
+            await asyncio.sleep(0)
+        return await asyncio.gather(*sent)
+    asked = await way.ask(place, server.ana)
+    if isinstance(asked, Message):  # the gateway tells it once more, as it may after a lost connection
+        server.world.tell("MESSAGE_CREATE", asked)
+        return [asked]
+    return [asked, await way.ask(place, server.ana)]
+
+
+@each(WAYS)
+async def test_twice_at_once(server: Server, way: Way, books: Books) -> None:
+    """A form that is sent twice and a message that is told twice are one order; a command typed twice is two."""
+    place = await way.prepare(server)
+    rows = books.jobs()
+    asked = await _twice(way, place, server)
+    if way.begin is not None:
+        answers = sorted([await answer_to(place, one) for one in asked], key=lambda one: one.ephemeral)
+        assert sentence("refused-twice").fullmatch(answers[1].content), answers
+        asked = [next(one for one in asked if isinstance(one, Interaction) and one.message is answers[0])]
+    for one in asked:
+        await painted(place, one, server.ana, way)
+    await _deaf(server, place)
+    assert books.jobs() == rows + len(asked)
+    if isinstance(asked[0], Message):
+        assert len([one for one in place.channel.seen if one.reply_to is asked[0]]) == 1
+
+
+async def _deaf(server: Server, place: Place) -> None:
+    """Whatever was said to the bot before, it has heard by now: it answers what was said after."""
+    hint = await server.ben.command(server.channel, "history")
+    await hint.said()
+
+
+@each(FROM_PICTURES)
+async def test_on_a_deleted_source(server: Server, way: Way) -> None:
+    place = await way.prepare(server)
+    if way is EDIT:
+
+        async def forget(phase: str, call: object) -> None:  # noqa: ARG001 - a hook's arguments
+            for interaction in server.world.interactions.values():
+                interaction.uploads.clear()
+
+        server.stage.discord.hooks.append(forget)
+        asked = await way.go(place, server.ana)
+    elif way.begin is not None:
+        place.form = await way.begin(place, server.ana)
+        conversation.delete(server.world, place.message, "Ben")
+        server.world.external.clear()
+        asked = await way.ask(place, server.ana)
+    else:
+        await server.settled()
+        asked = await way.ask(place, server.ana)
+        conversation.delete(server.world, place.message, "Mod")
+    card = await answer_to(place, asked)
+    job = job_in(card)
+    await server.world.until(lambda: sentence("error-source-gone").search(card.text), timeout=20)
+    assert not server.charged(job)
+
+
+@each(WAYS)
+async def test_by_a_blocked_member(server: Server, way: Way, books: Books) -> None:
+    place = await way.prepare(server)
+    rows, charges = books.jobs(), len(server.painter.ledger)
+    asked = await way.go(place, server.mallory)
+    answer = await answer_to(place, asked)
+    assert sentence("refused-blocked").fullmatch(answer.content), answer
+    assert answer.ephemeral or isinstance(asked, Message)
+    if isinstance(asked, Message):
+        assert len([one for one in place.channel.seen if one.reply_to is asked]) == 1
+        assert answer.pinged == []
+    assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+
+
+@each(WAYS)
+async def test_in_an_archived_thread(server: Server, way: Way) -> None:
+    place = await way.prepare(server, in_thread=True)
+    conversation.change_thread(server.world, place.channel, by="Discord", archived=True)
+    picture = await painted(place, await way.go(place, server.ana), server.ana, way)
+    assert picture.channel is place.channel
+    assert not place.channel.archived
+
+
+@each(WAYS)
+async def test_in_a_locked_thread(server: Server, way: Way, books: Books) -> None:
+    place = await way.prepare(server, in_thread=True)
+    charges = len(server.painter.ledger)
+    refused = sentence("refused-thread-locked")
+    if way in (REPLY, MENTION, ATTACHED):  # locked just after it was written: else nobody could write it
+        before = len(server.dm.seen)
+        await way.go(place, server.ana)
+        conversation.change_thread(server.world, place.channel, by="Mod", locked=True)
+        await server.world.until(lambda: len(server.dm.seen) > before, timeout=20)
+        assert refused.search(server.dm.seen[-1].text)
+    else:
+        conversation.change_thread(server.world, place.channel, by="Mod", locked=True)
+        answer = await answer_to(place, await way.go(place, server.ana))
+        assert answer.ephemeral
+        assert refused.fullmatch(answer.content), answer
+    assert len(server.painter.ledger) == charges
