@@ -225,7 +225,7 @@ class World:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 10.0) -> T:
+    async def until(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:
         """Wait until ``predicate()`` is true, looking again at each change of the world; returns what it returned.
 
         For what changes outside of the world, call ``changed()`` then.
