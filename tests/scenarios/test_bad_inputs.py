@@ -142,6 +142,8 @@ async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp
         assert second.interaction.ephemeral
         assert "One of your pictures is being painted already" in second.card.text
         await world.until(lambda: first.is_over, timeout=30)
+        # The card is seen a moment before the job is noted as delivered; the bill is settled after that.
+        await studio.books.until(lambda: (studio.books.money(first.job_id) or ("", 0))[0] == "settled")
         await studio.end(upload("cat.jpg", cat()), guest)
         third = await studio.ask(guest)
         assert third.interaction.ephemeral
