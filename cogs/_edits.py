@@ -1,7 +1,7 @@
 """Edits that may come late: of one message the newest wins, and no story waits for them.
 
-Discord takes some five edits in five seconds of all messages of a channel together. A job that waited for its turn there
-would be bought later, or looked at later, only because many others run beside it.
+Discord takes some five edits in five seconds of all messages of a channel together. A job that waited for its turn
+there would be bought later, or looked at later, only because many others run beside it.
 """
 
 from __future__ import annotations

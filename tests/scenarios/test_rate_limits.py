@@ -13,6 +13,10 @@ from tests.scenarios.conftest import settings
 from tests.scenarios.orders import cat, results
 
 
+async def pictures(stage: Stage, count: int) -> None:
+    await stage.world.until(lambda: len(results(stage)) == count, timeout=10)
+
+
 async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the_first(tmp_path: Path) -> None:
     """The threads of a channel are counted in windows of five minutes."""
     with sqlite_database(tmp_path) as url:
@@ -21,7 +25,7 @@ async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the
             ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
             for number in range(1, 4):
                 await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
-                await stage.world.until(lambda number=number: len(results(stage)) == number, timeout=10)
+                await pictures(stage, number)
             assert len(photos.threads) == 3
 
 

@@ -143,7 +143,7 @@ async def test_on_a_deleted_source(server: Server, way: Way) -> None:
     place = await way.prepare(server)
     if way is EDIT:
 
-        async def forget(phase: str, call: object) -> None:  # noqa: ARG001 - a hook's arguments
+        async def forget(phase: str, call: object) -> None:
             for interaction in server.world.interactions.values():
                 interaction.uploads.clear()
 
