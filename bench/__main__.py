@@ -1,4 +1,4 @@
-"""python -m bench [idle] [cpu] [burst] [progress]: the tables, as Markdown. Takes ten minutes; nothing is asserted."""
+"""python -m bench [idle] [cpu] [burst] [progress]: the tables, as Markdown. Some ten minutes; nothing is asserted."""
 
 from __future__ import annotations
 

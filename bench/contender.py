@@ -48,8 +48,8 @@ async def on_stage(
     """A stage for ``orders`` orders. Its painter takes so many ``seconds``, which Retouch's catalogue knows (or has
     ``known`` instead), for pictures of ``edge`` pixels.
 
-    Usually without rate limits, so that the bot is measured and not Discord's patience. What the process writes
-    goes into ``folder``.
+    Usually without rate limits, so that the bot is measured and not Discord's patience. What the process writes goes
+    into ``folder``.
     """
     settings = _settings(folder, known or seconds, orders, database_url)
     async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:

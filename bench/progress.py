@@ -89,7 +89,8 @@ class Watched:
 class Watch:
     """Looks over the shoulder of the painter, and at the messages of the world."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, seconds: float) -> None:
+        self._began, self._seconds = time.time(), seconds
         self.jobs: dict[str, Watched] = {}
         self.ages: list[float] = []
         self.ordered: dict[str, float] = {}
@@ -100,20 +101,20 @@ class Watch:
         stage.painter.hooks.append(self._heard)
 
     async def _heard(self, phase: Phase, call: Call) -> None:
-        """The painter's progress climbs evenly in this bench, so that there is news all the time."""
         task = self._stage.painter.tasks.get(call.params.get("id", ""))
         if phase != "after" or call.status != 200 or task is None or "progress" not in (call.answer or {}):
             return
         now, job = time.time(), task.commission.business_id or ""
-        share = (now - task.created) / task.fate.seconds
-        if not task.finished(now) and share >= 0.15:
-            call.answer["progress"] = int(share * 100)
         if not task.finished(now):
             self.jobs.setdefault(job, Watched()).hears(now, task.created, call.answer)
         self.ordered.setdefault(job, task.created)
 
     def look(self) -> None:
-        """Reads what was shown since the last look, and notes all ages."""
+        """Reads what was shown since the last look, and notes all ages.
+
+        The painter's progress climbs evenly in this bench, so that there is news all the time.
+        """
+        self._stage.painter.mood("stuck-progress", at=min(99, int((time.time() - self._began) / self._seconds * 100)))
         world = self._stage.world
         entries = world.transcript.entries[self._read :]
         self._read += len(entries)
@@ -169,7 +170,7 @@ async def _run(stage: Stage, kind: str, jobs: int, seconds: float, commands: int
         world.join(member.user, photos.guild)
     await start(stage, RETOUCH)
     where = photos if kind == "channel" else _thread(stage, photos)
-    watch, gallery, began = Watch(stage), Gallery(stage), time.time()
+    watch, gallery, began = Watch(stage, seconds), Gallery(stage), time.time()
     asked: list[Interaction] = []
     for member in members:
         asked.append(member.types(where, "edit", image=photo(320, 240), prompt=PROMPT))

@@ -9,7 +9,7 @@ from typing import Final
 from playground.interactions import Interaction
 from playground.members import Member
 from playground.messages import Message
-from tests.scenarios.server import LOOK, Server, job_in
+from tests.scenarios.server import LOOK, Server, appears, job_in
 from tests.scenarios.wording import sentence
 
 Scene = Callable[[Server], Awaitable[Message]]
@@ -72,7 +72,7 @@ async def failure(server: Server) -> Message:
     """The painter tried in vain."""
     server.painter.mood("failed:generation_failed", times=1, prompt="a hard one")
     await server.order(prompt="a hard one")
-    return await server.world.until(lambda: _with_button(server, "Try again"), timeout=20)
+    return await appears(server.world, lambda: _with_button(server, "Try again"))
 
 
 async def painting(server: Server) -> Message:

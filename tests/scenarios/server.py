@@ -14,6 +14,7 @@ from playground.messages import Attachment, Message, upload
 from playground.places import Channel
 from playground.stage import Stage
 from playground.transcript import Entry
+from playground.world import World
 from tests.scenarios.orders import cat
 
 CREATE = "POST /v1/images/generations"
@@ -72,7 +73,7 @@ class Server:
         """The message with this job's picture, once it is there; wherever that is."""
         assert job is not None  # the order was taken
         self.jobs.add(job)
-        return await self.world.until(lambda: self._pictured(job), timeout=20)
+        return await appears(self.world, lambda: self._pictured(job))
 
     def _pictured(self, job: str) -> Message | None:
         shown = (message for place in self.places for message in place.seen)
@@ -173,6 +174,13 @@ def job_in(card: Message | None) -> str | None:
     """The job's id, from the small print of its card; None for a refusal."""
     embeds = card.embeds if card is not None else []
     return str(embeds[0]["footer"]["text"].split()[-1]).split(".")[0] if embeds else None
+
+
+async def appears(world: World, look: Callable[[], Message | None]) -> Message:
+    """The message that ``look`` finds, once it does."""
+    found = await world.until(look, timeout=20)
+    assert found is not None  # until waited for it
+    return found
 
 
 def painted(message: Message) -> list[Attachment]:

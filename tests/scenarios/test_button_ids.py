@@ -1,4 +1,4 @@
-"""Ids that nobody should trust: of another version, of nothing, of nonsense. Each press and form gets a sentence."""
+"""Ids that nobody should trust: of another version, of nothing, of nonsense. Each has a kind sentence."""
 
 from __future__ import annotations
 

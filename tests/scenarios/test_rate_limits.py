@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from playground.interactions import Interaction
@@ -14,8 +13,8 @@ from tests.scenarios.conftest import settings
 from tests.scenarios.orders import cat, results
 
 
-def _have(stage: Stage, number: int) -> bool:
-    return len(results(stage)) == number
+async def pictures(stage: Stage, count: int) -> None:
+    await stage.world.until(lambda: len(results(stage)) == count, timeout=10)
 
 
 async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the_first(tmp_path: Path) -> None:
@@ -26,7 +25,7 @@ async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the
             ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
             for number in range(1, 4):
                 await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
-                await stage.world.until(partial(_have, stage, number), timeout=10)
+                await pictures(stage, number)
             assert len(photos.threads) == 3
 
 

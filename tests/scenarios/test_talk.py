@@ -9,7 +9,7 @@ import pytest
 from playground import conversation
 from playground.members import Member
 from playground.messages import Message
-from tests.scenarios.server import Server, job_in
+from tests.scenarios.server import Server, appears, job_in
 from tests.scenarios.wording import sentence
 
 DATABASE = "sqlite"
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def heard_all(server: Server, thread_of: Message) -> None:
     """Whatever was said before has been heard: what is said now, is answered."""
     asked = await server.ben.says(thread_of.channel, f"<@{server.world.bot.id}> in fog")
-    card = await server.world.until(
-        lambda: next((one for one in thread_of.channel.seen if one.reply_to is asked), None), timeout=20
+    card = await appears(
+        server.world, lambda: next((one for one in thread_of.channel.seen if one.reply_to is asked), None)
     )
     await server.picture(job_in(card))
 
@@ -77,8 +77,8 @@ async def test_a_prompt_in_a_reply_is_made_harmless_on_the_card(server: Server) 
     result = await server.result()
     nasty = f"# Big @everyone @here <@{server.ben.user.id}> [click](https://evil.example) ||x|| `y` \u202egnp.exe\u202c"
     asked = await server.ana.says(result.channel, nasty, reply_to=result)
-    card = await server.world.until(
-        lambda: next((one for one in result.channel.seen if one.reply_to is asked), None), timeout=20
+    card = await appears(
+        server.world, lambda: next((one for one in result.channel.seen if one.reply_to is asked), None)
     )
     (quoted,) = [line for line in card.embeds[0]["description"].splitlines() if line.startswith("> ")]
     assert not re.search(r"[`*_~|<>\[\]()#@]", re.sub(r"\\.", "", quoted[2:]))

@@ -11,7 +11,7 @@ from playground.members import Member
 from playground.messages import Message, upload
 from playground.places import Channel
 from tests.scenarios.orders import cat
-from tests.scenarios.server import CREATE, Server, job_in
+from tests.scenarios.server import CREATE, Server, appears, job_in
 
 ELSEWHERE: Final = "https://pictures.example/fox.png"
 """A picture on the web. There is nobody at this address: it is reached through Discord's proxy, or not at all."""
@@ -77,7 +77,7 @@ async def answer_to(place: Place, asked: Asked) -> Message:
     if isinstance(asked, Interaction):
         assert not asked.failed, asked
         return await asked.said()
-    return await world.until(lambda: next((one for one in place.channel.seen if one.reply_to is asked), None), 20)
+    return await appears(world, lambda: next((one for one in place.channel.seen if one.reply_to is asked), None))
 
 
 async def painted(place: Place, asked: Asked, by: Member, way: Way) -> Message:
