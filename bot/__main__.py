@@ -30,6 +30,7 @@ from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
 from bot.settings import Settings, SettingsMistake, read
+from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.client import ToAPIs
 from bot.toapis.offer import Offer
@@ -54,7 +55,9 @@ async def serve(settings: Settings) -> None:
             settings.pictures_per_day, settings.running_per_member, settings.running_in_all, settings.blocked_ids
         )
         intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rush=rush)
-        parts = Parts(Phrases(), jobs, ledger, facts, darkroom, intake, offer, settings.operator_ids)
+        styles = Styles(database)
+        house.push_async_callback(styles.close)
+        parts = Parts(Phrases(), jobs, ledger, facts, styles, darkroom, intake, offer, settings.operator_ids)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
         await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history")

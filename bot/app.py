@@ -21,6 +21,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
 
 _log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Parts:
     jobs: Jobs
     ledger: Ledger
     facts: Facts
+    styles: Styles
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]

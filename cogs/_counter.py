@@ -122,7 +122,7 @@ def missing(kind: Kind, may: discord.Permissions) -> str | None:
             raise Refused("thread-silent")
         if not may.attach_files:
             raise Refused("attach-files")
-        return None if may.read_message_history else "place-no-history"
+        return _lacking(may)
     thread = may.create_public_threads and may.send_messages_in_threads
     if not thread and not may.send_messages:
         raise Refused("nowhere-to-post")
@@ -134,4 +134,11 @@ def missing(kind: Kind, may: discord.Permissions) -> str | None:
         return "place-no-create-thread"
     if not may.send_messages_in_threads:
         return "place-no-thread-messages"
-    return None if may.read_message_history else "place-no-history"
+    return _lacking(may)
+
+
+def _lacking(may: discord.Permissions) -> str | None:
+    """What the pictures get along without."""
+    if not may.read_message_history:
+        return "place-no-history"
+    return None if may.embed_links else "place-no-embeds"

@@ -17,12 +17,16 @@ from bot.errors import (
     GaveUp,
     Interrupted,
     ModelUnavailable,
+    NotAllowed,
+    OrderRejected,
     PaintingFailed,
+    PolicyRefused,
     RateLimited,
     ResultGone,
     RetouchError,
     ToAPIsUnavailable,
 )
+from bot.jobs.bar import bar
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job, JobState
 from bot.money import dollars
@@ -49,6 +53,9 @@ CONTENT_LIMIT: Final = 2000
 
 TRY_AGAIN: Final = (Interrupted, ModelUnavailable, PaintingFailed, RateLimited, ResultGone, ToAPIsUnavailable)
 """Troubles of the moment: the same order may go well in a minute."""
+
+TRY_OTHERS: Final = (ModelUnavailable, NotAllowed, OrderRejected, PaintingFailed, PolicyRefused)
+"""Other words, another shape or another model may go well at once."""
 
 _COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
 
@@ -161,24 +168,27 @@ class Looks:
         """Where the job is, in a line."""
         since = int(job.submitted_at or job.created_at)
         key = f"progress-{progress.phase}"
-        if progress.phase == "painting" and progress.percent is not None and progress.percent > 10:
-            key += "-percent"  # it sticks at 10 for most of the time: below, a number would be no news
-        facts = {"since": since, "percent": progress.percent or 0, "seconds": progress.seconds}
-        return self.say(job, key, **facts)
+        shown = "" if progress.percent is None else bar(progress.percent) + " "
+        until = progress.until or 0
+        return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)
 
     def stopped(self, job: Job, error: RetouchError | None = None) -> discord.Embed:
         """The line under the source picture of a job that came to no picture, or of which nobody knows for now."""
         key = "state-unknown" if error is not None and is_open(error) else "progress-stopped"
         return self._line(job, TROUBLE, self.say(job, key), SOURCE)
 
-    def late(self, job: Job) -> discord.Embed:
+    def late(self, job: Job) -> str:
         """Longer than usual."""
-        return self._line(job, WORKING, self.say(job, "late", member=self.member(job)), LATE)
+        return self._news(job, self.say(job, "late", member=self.member(job)), LATE)
 
-    def sorry(self, job: Job, error: RetouchError) -> discord.Embed:
+    def sorry(self, job: Job, error: RetouchError) -> str:
         """What went wrong, in one sentence."""
-        mark = NOT_KNOWN if is_open(error) else SORRY
-        return self._line(job, TROUBLE, self._phrases.explain(job.destination.locale, error), mark)
+        sentence = self._phrases.explain(job.destination.locale, error)
+        return self._news(job, f"{self.member(job)} {sentence}", NOT_KNOWN if is_open(error) else SORRY)
+
+    def _news(self, job: Job, sentence: str, mark: str) -> str:
+        """As text, not as an embed: a phone's notification shows it, and no permission can take it away."""
+        return f"{sentence}\n-# {job.mark}{mark}"
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.mark + mark)
@@ -220,8 +230,10 @@ class Looks:
         return self._buttons(job, [*actions, "delete"])
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
-        """What can be pressed under bad news: another try, where that may go better."""
-        return self._buttons(job, ["retry"]) if error is None or isinstance(error, TRY_AGAIN) else None
+        """What can be pressed under bad news: another try, or the form, where that may go better."""
+        actions = ["retry"] if error is None or isinstance(error, TRY_AGAIN) else []
+        actions += ["change"] if isinstance(error, TRY_OTHERS) else []
+        return self._buttons(job, actions) if actions else None
 
     def _buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
         return row(job.id, {action: self.say(job, f"button-{action}") for action in actions})

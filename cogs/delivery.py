@@ -134,7 +134,7 @@ class Delivery:
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
-        await self._route.send(job, Post(LATE, lambda _: self._looks.member(job), embed=self._looks.late(job)))
+        await self._route.send(job, Post(LATE, lambda _: self._looks.late(job)))
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
@@ -168,8 +168,7 @@ class Delivery:
         carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.catalogue(), error))
         if opened or not carded:
             sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
-            buttons = self._looks.under_trouble(job, error)
-            await self._route.send(job, Post(mark, lambda _: self._looks.member(job), embed=sorry, buttons=buttons))
+            await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._looks.under_trouble(job, error)))
         if opened and not _on_card(job):
             await self._edit_source(job, self._looks.stopped(job, error))
         self._shown.pop(job.id, None)

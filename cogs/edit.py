@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app import Retouch
+from bot.styles import apply
 from bot.toapis.catalogue import Model
 from bot.toapis.models import Order
 from cogs._archive import attachment
@@ -17,6 +21,7 @@ COMMON = {
     "model": "Who paints? Leave it out for the usual one",
     "ratio": "The shape of the result, as width to height",
     "resolution": "How large the result becomes; larger costs more",
+    "style": "In which style? Its words are put around yours",
     "count": "How many pictures at once, where the model can; each one costs",
 }
 
@@ -48,6 +53,7 @@ class Edit(commands.Cog):
         model: str = "",
         ratio: str | None = None,
         resolution: str | None = None,
+        style: str | None = None,
         count: app_commands.Range[int, 1, 15] = 1,
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
@@ -58,7 +64,8 @@ class Edit(commands.Cog):
         """One to six pictures, as far as the model reads so many."""
         given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
         sources = tuple(attachment(one) for one in given)
-        await self._counter.take(interaction, Order(prompt, model, ratio, resolution, count, sources))
+        words = await self._styled(interaction, prompt, style)
+        await self._counter.take(interaction, Order(words, model, ratio, resolution, count, sources))
 
     @app_commands.command(description="Paint a picture from words alone; it comes in a thread")
     @app_commands.describe(**COMMON)
@@ -71,10 +78,22 @@ class Edit(commands.Cog):
         model: str = "",
         ratio: str | None = None,
         resolution: str | None = None,
+        style: str | None = None,
         count: app_commands.Range[int, 1, 15] = 1,
     ) -> None:
         """No source picture at all."""
-        await self._counter.take(interaction, Order(prompt, model, ratio, resolution, count), editing=False)
+        words = await self._styled(interaction, prompt, style)
+        await self._counter.take(interaction, Order(words, model, ratio, resolution, count), editing=False)
+
+    async def _styled(self, interaction: discord.Interaction, prompt: str, style: str | None) -> str:
+        """The prompt in the words of the style: what is shown is what is sent. Raises Refused("style-unknown")."""
+        if not style:
+            return prompt
+        chosen = await self._bot.parts.styles.get(interaction.guild_id, style, say=self._say(interaction))
+        return apply(chosen, prompt)
+
+    def _say(self, interaction: discord.Interaction) -> Callable[[str], str]:
+        return partial(self._bot.parts.phrases.say, interaction.locale.value)
 
     @edit.autocomplete("model")
     @imagine.autocomplete("model")
@@ -92,6 +111,12 @@ class Edit(commands.Cog):
     async def _resolutions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         model = self._chosen(interaction)
         return _choices(model.resolutions if model else (), typed)
+
+    @edit.autocomplete("style")
+    @imagine.autocomplete("style")
+    async def _styles(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await self._bot.parts.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
+        return [app_commands.Choice(name=style.name, value=style.id) for style in found]
 
     def _chosen(self, interaction: discord.Interaction) -> Model | None:
         catalogue = self._bot.parts.catalogue()

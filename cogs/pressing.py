@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.app import Retouch
-from bot.errors import Refused, SourceGone
+from bot.errors import BadPicture, Refused, SourceGone
 from bot.jobs.job import Job, JobState
 from bot.jobs.lineage import result_of, used
 from bot.plain import clean, shorten
@@ -71,7 +71,8 @@ class Pressing(commands.Cog):
             sources = list(job.sources)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=(*sources, *filled.uploads))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        await self._counter.take(interaction, order, parent_id=job.id, origin=origin, editing=bool(order.sources))
+        editing = bool(order.sources)
+        await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs money
 
@@ -102,9 +103,8 @@ class Pressing(commands.Cog):
 
     async def _again(self, interaction: discord.Interaction, job: Job) -> None:
         order = replace(job.order, sources=job.sources)
-        parent = job.id if job.state is JobState.DELIVERED else job.parent_id
         await self._counter.take(
-            interaction, order, parent_id=parent, origin=f"again:{job.id}", editing=bool(order.sources)
+            interaction, order, parent_id=_parent(job), origin=f"again:{job.id}", editing=bool(order.sources)
         )
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
@@ -148,9 +148,12 @@ class Pressing(commands.Cog):
         )
 
     async def _frame(self, source: Source | None) -> bytes | None:
+        """Small at once: the pictures of a long line would not all fit into memory."""
         try:
-            return None if source is None else await self._archive.read(source)
-        except SourceGone:
+            if source is None:
+                return None
+            return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source))).data
+        except (SourceGone, BadPicture):
             return None
 
     async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
@@ -193,6 +196,14 @@ class Pressing(commands.Cog):
     def _results(self, interaction: discord.Interaction) -> list[Source]:
         """The painted pictures of the message that was pressed."""
         return pictures(interaction.message) if interaction.message else []
+
+
+def _parent(job: Job) -> str | None:
+    """Whom the next job comes of: this one, unless it ended without a picture.
+
+    A picture is seen a moment before its job is noted as delivered.
+    """
+    return job.parent_id if job.state in (JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN) else job.id
 
 
 async def setup(bot: Retouch) -> None:

@@ -49,6 +49,7 @@ refused-thread-silent = I am not allowed to write in this thread. Ask a moderato
 place-no-create-thread = No thread here: I lack the permission “Create Public Threads”.
 place-no-thread-messages = No thread here: I lack the permission “Send Messages in Threads”.
 place-no-history = I lack the permission “Read Message History”, so I can't reply to messages here.
+place-no-embeds = I lack the permission “Embed Links”, so I can't show you here how far I am.
 place-too-many-threads = No thread here: this server has as many open threads as Discord allows.
 place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
@@ -67,9 +68,14 @@ state-unusable = No picture this time, and no charge
 state-unknown = Not known yet
 
 progress-preparing = Looking at your picture…
-progress-queued = Waiting for a free painter… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting = Painting… asked <t:{ NUMBER($since, useGrouping: 0) }:R>
-progress-painting-percent = Painting… { $percent } %, asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+progress-queued = Waiting for a free painter… { $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
+progress-painting = Painting… { $bar }{ $until ->
+        [0] asked <t:{ NUMBER($since, useGrouping: 0) }:R>
+       *[other] usually done <t:{ NUMBER($until, useGrouping: 0) }:R>
+    }
 progress-slow = Still painting, longer than usual; asked <t:{ NUMBER($since, useGrouping: 0) }:R>
 progress-painted = Painted in { $seconds } s
 progress-stopped = Stopped

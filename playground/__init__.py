@@ -20,13 +20,18 @@ The stand-in Discord, from a test::
         await ana.press(thread.seen[-1], "Again")          # label, emoji or custom id; answers like command()
         await ana.says(thread, "a bit darker", reply_to=thread.seen[-1])
         print(world.transcript)                            # what people saw, in order; .as_json() for machines
+        print(world.story)                                 # the same without ids and times, to be compared
+        assert world.offences == []                        # what no careful bot does
 
-Other verbs of a person: ``types`` (a command without waiting), ``autocomplete``, ``uses`` (message menu), ``select``,
-``fill`` (the form that ``interaction.modal`` holds), ``sees``, ``deletes``. What Discord's app would not let a person
-do raises ``CannotDo``.
+``Member(world, "Ana", at=photos)`` with ``world.album["cat.png"] = data`` says it shorter:
+``await ana.edit("cat.png", "as a lithograph")``. Other verbs of a person: ``types`` (a command without waiting),
+``autocomplete``, ``uses`` (a message's menu, or a person's), ``select``, ``fill`` (the form that
+``interaction.modal`` holds), ``reply``, ``sees``, ``deletes``. What Discord's app would not let a person do raises
+``CannotDo``.
 
 Verbs of a test: ``discord.hooks`` (see ``playground.hooks``), ``discord.fault(route, status=503)``,
-``discord.requests``, ``discord.drop_gateway()``, ``reconnect_gateway()``, ``silence_gateway()``;
+``discord.requests``, ``discord.drop_gateway()``, ``reconnect_gateway()``, ``silence_gateway()``,
+``ignore_heartbeats()``, ``invalidate_gateway(resumable=True)``;
 ``world.clock.advance(seconds)``, ``world.overwrite(channel, world.bot, deny=Permission.ATTACH_FILES)``,
 ``guild.boost``, ``guild.active_thread_limit``, ``user.dms_open``, ``world.application.message_content``.
 """

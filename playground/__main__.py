@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+
+from PIL import ExifTags, Image
 
 from playground.members import Member
 from playground.messages import Attachment, upload
@@ -42,8 +46,19 @@ async def _once(name: str, data: bytes, prompt: str) -> bytes | None:
             await stage.world.until(ended, timeout=120)
             await stage.stop()
             print(stage.world.transcript)
-            print(f"uploads: {len(stage.painter.uploads)}, charges: {len(stage.painter.ledger)}")
+            print("\n".join(_sent(stage, data)))
             return results[0].data if results else None
+
+
+def _sent(stage: Stage, given: bytes) -> Iterator[str]:
+    """What the painter was sent: how often, and whether anything stands beside the picture's own bytes."""
+    creates = sum(call.route == "POST /v1/images/generations" for call in stage.painter.requests)
+    yield f"uploads: {len(stage.painter.uploads)}, creates: {creates}, charges: {len(stage.painter.ledger)}"
+    for one in stage.painter.uploads:
+        exif = Image.open(io.BytesIO(one.data)).getexif()
+        tags = [ExifTags.TAGS.get(tag, str(tag)) for tag in exif]
+        same = "identical to the picture given" if one.data == given else "not identical to the picture given"
+        yield f"uploaded: {len(one.data)} bytes of {one.mime}, {same}; its EXIF: {', '.join(tags) or 'none'}"
 
 
 def _results(stage: Stage) -> list[Attachment]:

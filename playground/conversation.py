@@ -32,6 +32,8 @@ def post(
         nonce=nonce, reply_to=reply_to, reference=reference, interaction=interaction, seen_only_by=seen_only_by,
     )  # fmt: skip
     _read_mentions(world, message, allowed)
+    for words in mentions.loud(_words(message), allowed) if author is world.bot else ():
+        world.offences.append(f"a message in {channel.label} lets {words} ring: allowed_mentions does not forbid it")
     if message.ephemeral or flags & SILENT:
         message.pinged = []
     channel.messages[message.id] = message
@@ -130,15 +132,18 @@ def change_thread(
 
 
 def _read_mentions(world: World, message: Message, allowed: Json | None) -> None:
-    text = "\n".join(
-        [message.content, *(part["content"] for part in parts(message.components) if part.get("type") == 10)]
-    )
     found = mentions.read(
-        text, allowed, author=message.author, channel=message.channel, people=world.users,
+        _words(message), allowed, author=message.author, channel=message.channel, people=world.users,
         reply_to=message.reply_to, now=world.clock(),
     )  # fmt: skip
     message.mentions, message.mention_roles = found.users, found.roles
     message.mention_everyone, message.pinged = found.everyone, found.pinged
+
+
+def _words(message: Message) -> str:
+    """All the words of a message that can ring: its content and its text components, not its embeds."""
+    shown = [part["content"] for part in parts(message.components) if part.get("type") == 10]
+    return "\n".join([message.content, *shown])
 
 
 def described(message: Message) -> Json:

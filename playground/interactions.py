@@ -56,6 +56,8 @@ class Interaction:
     """The message whose button was pressed."""
     target: Message | None = None
     """The message that a menu command was used on."""
+    app_permissions: int = 0
+    """What the bot was told that it may do there."""
     opener: Interaction | None = None
     """The one that was answered with the form that this one brings back."""
     by_user_install: bool = False

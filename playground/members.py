@@ -20,16 +20,26 @@ Json = dict[str, Any]
 
 
 class Member:
-    """A person at their Discord app: ``Member(world, "Ana")``."""
+    """A person at their Discord app: ``Member(world, "Ana")``; ``at`` is the channel that they look at."""
 
-    def __init__(self, world: World, user: User | str) -> None:
+    def __init__(self, world: World, user: User | str, *, at: Channel | None = None) -> None:
         self.world = world
+        self.at = at
         self.user = world.user(user) if isinstance(user, str) else user
 
     def __repr__(self) -> str:
         return f"<Member {self.user.name}>"
 
     # Commands
+
+    async def edit(self, picture: Upload | str, prompt: str, /, **options: Any) -> Interaction:
+        """``/edit`` where they look at, waiting as ``command`` does; a name is a picture of ``world.album``."""
+        if self.at is None:
+            raise CannotDo(f"{self.user.name} looks at no channel")
+        if isinstance(picture, str) and picture not in self.world.album:
+            raise CannotDo(f"there is no picture {picture!r}; there is {sorted(self.world.album)}")
+        file = Upload(picture, self.world.album[picture]) if isinstance(picture, str) else picture
+        return await self.command(self.at, "edit", image=file, prompt=prompt, **options)
 
     async def command(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
         """Type a slash command (``"server settings"`` is a subcommand); wait for its first answer or its failure."""
@@ -180,6 +190,11 @@ class Member:
         )  # fmt: skip
         await asyncio.sleep(0)  # the gateway's writer gets its turn
         return message
+
+    async def reply(self, message: Message, text: str, *, ping: bool = True) -> Message:
+        """Answer a message where it stands."""
+        self._sees(message)
+        return await self.says(message.channel, text, reply_to=message, ping=ping)
 
     def _attach(self, files: tuple[Upload, ...]) -> list[Attachment]:
         return [received(file, self.world.clock.snowflake()) for file in files]

@@ -56,6 +56,12 @@ def read(
     return found
 
 
+def loud(text: str, allowed: Json | None) -> list[str]:
+    """The mentions of many people that allowed_mentions would let through, whether or not the author may ring them."""
+    found = [hit.group() for hit in _ALL.finditer(text)] if _parses(allowed, "everyone") else []
+    return found + [hit.group() for hit in _ROLE.finditer(text) if _allows(allowed, "roles", int(hit.group(1)))]
+
+
 def _parses(allowed: Json | None, what: str) -> bool:
     return allowed is None or what in (allowed.get("parse") or ())
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from playground.order_extras import check_extras
 from playground.price_list import BY_NAME, PaintModel, price
+from playground.wrong import Wrong
+
+__all__ = ["Commission", "Desk", "Reference", "Wrong"]
 
 _RATIO: Final = re.compile(r"([1-9]\d{0,3}):([1-9]\d{0,3})")
 _PIXELS: Final = re.compile(r"(\d{2,5})[x*](\d{2,5})")
@@ -20,11 +24,12 @@ _PIXELS: Final = re.compile(r"(\d{2,5})[x*](\d{2,5})")
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One of our own uploads, as far as an order needs to know it. Sizes in pixels."""
+    """One of our own uploads, as far as an order needs to know it. Width and height in pixels, ``size`` in bytes."""
 
     mime: str
     width: int
     height: int
+    size: int = 0
 
 
 Look = Callable[[str], Reference | None]
@@ -48,16 +53,6 @@ class Commission:
     watermark: bool = False
     output: str = ""
     """``png`` or ``jpeg`` where the order asked for one."""
-
-
-@dataclass(slots=True)
-class Wrong(Exception):
-    """One 400. ``offence`` where no careful client would have sent it."""
-
-    message: str
-    code: str = "invalid_request"
-    param: str = ""
-    offence: bool = False
 
 
 @dataclass(slots=True)
@@ -86,6 +81,7 @@ class Desk:
         size = self._size(body, model, resolution, bool(references))
         self._mask(body, model, references)
         self._callback(body)
+        check_extras(body, metadata, model.id)
         if model.together and len(references) + count > model.together:
             raise Wrong(f"reference images plus outputs must not exceed {model.together}", param="n")
         return Commission(
@@ -182,6 +178,8 @@ class Desk:
         found, first = self.look(str(mask)), self.look(references[0])
         if found is None or found.mime != "image/png":
             raise Wrong("mask_url must be a PNG that exists", param="mask_url")
+        if model.mask_bytes and found.size > model.mask_bytes:
+            raise Wrong(f"the mask is larger than {model.mask_bytes} bytes", param="mask_url")
         if first is not None and (found.width, found.height) != (first.width, first.height):
             raise Wrong("the mask must have the size of the first reference", param="mask_url")
 
@@ -263,7 +261,7 @@ def _free(size: str, model: PaintModel) -> bool:
         return sides[1] <= 3 * sides[0]
     if model.pixels and pixels:
         width, height = int(pixels[1]), int(pixels[2])
-        return 262_144 <= width * height <= 8_294_400 and max(width, height) <= 8 * min(width, height)
+        return 262_144 <= width * height <= model.most_pixels and max(width, height) <= 8 * min(width, height)
     return False
 
 

@@ -20,19 +20,6 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 300_000
 """Bytes of one picture."""
-FORM: Final = {
-    "title": "Change this picture again",
-    "custom_id": "again",
-    "interaction": "0",  # nobody asked: it is only looked at
-    "components": [
-        {"type": 18, "label": "What should change?", "description": "Everything that you don't name stays.",
-         "component": {"type": 4, "custom_id": "prompt", "style": 2, "value": "the same, on a winter night"}},
-        {"type": 18, "label": "Shape", "component": {"type": 3, "custom_id": "ratio", "options": [
-            {"label": "As it is", "value": "auto", "default": True}, {"label": "Square", "value": "1:1"}]}},
-        {"type": 18, "label": "Another picture to look at",
-         "component": {"type": 19, "custom_id": "source", "required": False}},
-    ],
-}  # fmt: skip
 
 
 async def photograph(folder: Path) -> list[Path]:
@@ -60,6 +47,7 @@ async def _visit(stage: Stage, window: Window, browser: Browser, width: int, fol
             made.append(file)
 
         await _first_picture(page, shot)
+        await _conversation(stage, page, shot)
         await _trouble(stage, page, shot)
     return made
 
@@ -75,7 +63,7 @@ async def _first_picture(page: Page, shot: Any) -> None:
         await page.keyboard.press(key)
     await page.get_by_test_id("prompt").press("Enter")
     await page.get_by_test_id("source").wait_for()
-    await page.get_by_text("asked 4 seconds ago").wait_for()
+    await page.get_by_text("usually done").first.wait_for()
     await shot("running")
     await page.get_by_test_id("picture").wait_for()
     await page.get_by_text("Painted in").wait_for()
@@ -84,17 +72,34 @@ async def _first_picture(page: Page, shot: Any) -> None:
     await page.get_by_test_id("picture").click()
     await shot("full-size")
     await page.keyboard.press("Escape")
-    await page.evaluate(
-        "async (form) => (await import('/world.js')).world.dispatchEvent(new CustomEvent('form', { detail: form }))",
-        FORM,
-    )
+
+
+async def _conversation(stage: Stage, page: Page, shot: Any) -> None:
+    """The picture goes on: a form, a second picture, the two beside each other, all steps, and the history."""
+    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_label("What should change?").fill("now at night")
     await shot("form")
     await page.keyboard.press("Escape")
+    thread = photos.threads[0]
+    form = await ana.press(thread.seen[-1], "Go on")
+    await ana.fill(form, prompt="now as a blueprint")
+    await page.get_by_test_id("picture").nth(1).wait_for()
+    await stage.world.until(lambda: "Done" in str(thread.seen[-2].embeds), 20)
+    await shot("second")
+    result = thread.seen[-1]
+    for number, button in enumerate(("Compare", "Steps")):
+        await (await ana.press(result, button)).said(20)
+        await page.locator(".private img").nth(number).wait_for()
+        await shot(button.lower())
+    await (await ana.command(photos, "history")).said(20)
+    await page.get_by_role("button", name="Back to photos").click()
+    await page.get_by_test_id("ephemeral").last.wait_for()
+    await shot("history")
 
 
 async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
-    photos, ana = stage.world.channel("photos"), Member(stage.world, "Ana")
-    await page.get_by_role("button", name="Back to photos").click()
+    await page.get_by_role("button", name="Dismiss message").last.click()
     await page.locator("#files").set_input_files(
         {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
     )
@@ -117,7 +122,6 @@ async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
             await page.get_by_role("button", name=button, exact=True).click()
             await shot(name)
             await page.keyboard.press("Escape")
-    assert photos and ana  # both are still there
 
 
 def main(words: list[str]) -> int:

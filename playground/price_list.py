@@ -40,8 +40,11 @@ class PaintModel:
     """Does it take ``[{"url": …}]`` beside plain strings?"""
     formats: tuple[str, ...] = _ANY
     mask: bool = False
+    mask_bytes: int = 0
+    """Most bytes of a mask; 0: not stated."""
     pixels: bool = False
-    """``size`` is given in pixels (``1024x1024``)."""
+    """``size`` is given in pixels (``1024x1024``), from 512 x 512 to as many as ``most_pixels``, at most 8:1."""
+    most_pixels: int = 3840 * 2160
     free_ratio: bool = False
     """Any ``W:H`` up to 3:1 is accepted."""
     watermark: bool = False
@@ -110,6 +113,7 @@ _MODELS: Final = (
         prompt=1000,
         formats=("image/jpeg", "image/png", "image/webp"),
         mask=True,
+        mask_bytes=4_000_000,
     ),
     PaintModel(
         "gpt-image-2", _THIRTEEN, _GPT2, "lower", "1K", counts=tuple(range(1, 11)), refs=6, fields=_BOTH, owner="openai"
@@ -193,6 +197,7 @@ _MODELS: Final = (
             "1K",
             refs=3,
             pixels=True,
+            most_pixels=2048 * 2048,
             ref_price=3_000,
             owner="qwen",
         )

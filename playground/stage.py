@@ -57,6 +57,11 @@ class Stage:
                 await stage.kill()
 
     @property
+    def offences(self) -> list[str]:
+        """What no careful bot does, to Discord and to ToAPIs, so far."""
+        return [*self.world.offences, *self.painter.offences]
+
+    @property
     def pid(self) -> int:
         """Of the bot's process."""
         assert self._process is not None  # known from the first start on

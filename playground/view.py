@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from playground.interactions import Asked, Interaction
@@ -14,6 +15,11 @@ from playground.places import Channel
 from playground.typed import CannotDo, leaves
 
 Json = dict[str, Any]
+
+_OURS: Final = re.compile(r"https?://127\.0\.0\.1:\d+/attachments/\d+/(?P<id>\d+)/(?P<name>[^?/]+)(\?.*)?")
+"""The address of an attachment at the stand-in's file server."""
+_SIDE: Final = 160
+"""Pixels."""
 
 THREAD_STARTER: Final = 21
 """The empty message with which Discord begins a thread; its app draws the card there instead."""
@@ -177,9 +183,16 @@ def _component(part: Json, message: Message) -> Json:
 
 
 def _media(media: Json, message: Message) -> Json:
-    """attachment://name becomes the file itself; an address elsewhere stays one, which the page only links to."""
+    """attachment://name becomes the file itself, and so does the address of a file of this world.
+
+    An address elsewhere stays one, which the page only links to.
+    """
     address = str(media.get("url") or "")
     for file in message.attachments:
         if address == f"attachment://{file.name}":
             return attachment(file)
+    if found := _OURS.fullmatch(address):
+        side = _SIDE  # of a thumbnail, whatever the picture's own
+        name, url = found["name"], f"/file/{found['id']}"
+        return {"id": found["id"], "name": name, "alt": "", "url": url, "width": side, "height": side}
     return {"url": address, "elsewhere": True}

@@ -261,7 +261,7 @@ class Workshop:
 
     def _look(self, url: str) -> Reference | None:
         taken = self._at.get(url)
-        return None if taken is None else Reference(taken.mime, taken.width, taken.height)
+        return None if taken is None else Reference(taken.mime, taken.width, taken.height, len(taken.data))
 
     def _callback_ok(self, url: str) -> bool:
         parts = urlsplit(url)

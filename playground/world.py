@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from playground import conversation
 from playground.clock import Clock
 from playground.interactions import ANSWER_WITHIN, Asked, Interaction
+from playground.mentions import permissions_of
 from playground.people import Application, Membership, Role, User
 from playground.permissions import EVERYONE, Permission
 from playground.places import Channel, Guild, Kind, Overwrite
+from playground.story import story
 from playground.transcript import Entry, Transcript
 
 Json = dict[str, Any]
@@ -46,8 +48,12 @@ class World:
         """Registered application commands, as Discord answers them; ``guild_id`` is set where one is a server's own."""
         self.external: dict[str, tuple[bytes, str]] = {}
         """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
+        self.album: dict[str, bytes] = {}
+        """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
         self.listeners: list[Callable[[Event], None]] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self.offences: list[str] = []
+        """What no careful bot does; see ``playground.discord.offences``. A story ends with none."""
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
         bot = self.add_user(bot_name, bot=True)
         owner = self.add_user("Operator")
@@ -163,6 +169,7 @@ class World:
             self.clock(), self, **more,
         )  # fmt: skip
         guild = channel.guild
+        interaction.app_permissions = permissions_of(self.bot, channel, self.clock())
         interaction.by_user_install = guild is not None and self.bot.id not in guild.members
         self.interactions[interaction.id] = interaction
         words = {Asked.COMMAND: "command", Asked.COMPONENT: "press", Asked.AUTOCOMPLETE: "autocomplete"}
@@ -206,6 +213,11 @@ class World:
         facts = {"channel": str(channel.id), **facts}
         self.transcript.add(Entry(self.clock(), kind, who, channel.label, text, facts))
         self.changed()
+
+    @property
+    def story(self) -> str:
+        """What happened, without ids and times: the same text for the same things. See ``playground.story``."""
+        return story(self)
 
     def changed(self) -> None:
         """Wake everybody who waits in ``until``."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from jsonschema.validators import extend
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
@@ -76,7 +77,10 @@ class Specification:
         self._registry: Registry[Any] = Registry().with_resource("spec", DRAFT202012.create_resource(closed))
         plain_first = sorted(self._paths, key=lambda path: path.count("{"))
         self._templates = [(_pattern(path), path) for path in plain_first]
-        self._validators: dict[str, Draft202012Validator] = {}
+        self._kinds = {name: _kinds(shape) for name, shape in closed["components"]["schemas"].items()}
+        choices = {word: self._choice(Draft202012Validator.VALIDATORS[word]) for word in ("oneOf", "anyOf")}
+        self._validator = extend(Draft202012Validator, choices)
+        self._validators: dict[str, Any] = {}
 
     def faults(self, one: Exchange) -> list[str]:
         found = self.request_faults(one)
@@ -143,11 +147,28 @@ class Specification:
                 return name, self._paths[name][one.method.lower()], f"{one.method} {name}", match.groupdict()
         return None
 
+    def _choice(self, usual: Any) -> Any:
+        """Of many shapes only those whose ``type`` is the value's: a tenth of the time, and errors that name one."""
+
+        def choose(validator: Any, branches: list[Json], value: Any, schema: Json) -> Iterator[ValidationError]:
+            kind = value.get("type") if isinstance(value, dict) else None
+            named = [(one, self._kinds.get(one.get("$ref", "").rsplit("/", 1)[-1], ())) for one in branches]
+            if type(kind) is not int or not all(kinds or one == {"type": "null"} for one, kinds in named):
+                return usual(validator, branches, value, schema)  # type: ignore[no-any-return]  # jsonschema has no types
+            fitting = [one for one, kinds in named if kind in kinds]
+            if len(fitting) == 1:
+                return validator.descend(value, fitting[0])  # type: ignore[no-any-return]  # jsonschema has no types
+            if not fitting:
+                return iter([ValidationError(f"type {kind} can't stand here")])
+            return usual(validator, fitting, value, schema)  # type: ignore[no-any-return]  # jsonschema has no types
+
+        return choose
+
     def _check(self, schema: Json, value: Any, where: str) -> list[str]:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             absolute = json.loads(key.replace('"#/', '"spec#/'))
-            self._validators[key] = Draft202012Validator(absolute, registry=self._registry)
+            self._validators[key] = self._validator(absolute, registry=self._registry)
         return [f"{where}{line}" for error in self._validators[key].iter_errors(value) for line in _lines(error)]
 
 
@@ -179,6 +200,11 @@ def _of_another_kind(choice: ValidationError, inner: ValidationError) -> bool:
     """Whether the branch is for another type of thing: null, or a component of another number."""
     depth = len(inner.absolute_path) - len(choice.absolute_path)
     return (depth == 0 and inner.validator == "type") or (depth == 1 and inner.absolute_path[-1] == "type")
+
+
+def _kinds(shape: Json) -> tuple[int, ...]:
+    """The values of ``type`` that a shape is for, where it is for some."""
+    return tuple(shape.get("properties", {}).get("type", {}).get("enum", ()))
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -150,13 +150,18 @@ async def serving(world: World | None = None, **options: Any) -> AsyncIterator[S
 
 @asynccontextmanager
 async def performing(
-    world: World | None = None, *, intents: discord.Intents | None = None, more: Json | None = None, **options: Any
+    world: World | None = None,
+    *,
+    intents: discord.Intents | None = None,
+    more: Json | None = None,
+    kind: type[Parrot] = Parrot,
+    **options: Any,
 ) -> AsyncIterator[Stage]:
     """The stand-in, and a real discord.py bot logged in to it in this process."""
     async with serving(world, **options) as stage:
         seams = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, Asset.BASE)
         redirect(stage.discord.url)
-        stage.bot = Parrot(intents, **more or {})
+        stage.bot = kind(intents, **more or {})
         stage.bot.noticed = stage.world.changed
         running = asyncio.create_task(stage.bot.start(stage.world.application.token))
         try:

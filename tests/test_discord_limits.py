@@ -70,6 +70,22 @@ async def test_the_global_limit_and_the_rename_limit() -> None:
         assert (await limited.call(f"PATCH /channels/{thread['id']}", {"archived": True}))[0] == 200
 
 
+@pytest.mark.parametrize("scope", ["user", "shared", "global"])
+async def test_a_429_says_whose_limit_it_is(scope: str) -> None:
+    async with serving() as raw:
+        route = "POST /channels/{channel}/messages"
+        raw.discord.fault(route, status=429, retry_after=0.2, scope=scope)
+        address = f"{raw.discord.url}/api/v10/channels/{raw.photos.id}/messages"
+        headers = {"Authorization": f"Bot {raw.world.application.token}"}
+        async with raw.web.post(address, json={"content": "x"}, headers=headers) as answer:
+            assert (answer.status, answer.headers["X-RateLimit-Scope"], answer.headers["Retry-After"]) == (
+                429,
+                scope,
+                "1",
+            )
+            assert ("X-RateLimit-Global" in answer.headers) == (scope == "global") == (await answer.json())["global"]
+
+
 async def test_hooks_see_both_sides_of_an_effect(stage: Stage) -> None:
     seen: list[Any] = []
 

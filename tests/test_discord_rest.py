@@ -97,6 +97,47 @@ async def test_a_body_that_is_not_well_formed_is_refused(raw: Stage, body: Json,
     assert raw.photos.messages == {}
 
 
+V2 = {"flags": 1 << 15}
+WORDS = {"type": 10, "content": "x"}
+CAT = {"media": {"url": "https://example.org/cat.png"}}
+
+
+@pytest.mark.parametrize(
+    ("components", "wrong"),
+    [
+        ([WORDS] * 41, "components BASE_TYPE_BAD_LENGTH"),
+        ([{"type": 17, "components": [WORDS] * 40}], "components COMPONENT_MAX_TOTAL"),
+        ([{"type": 10, "content": "x" * 2001}] * 2, "components COMPONENT_TEXT_MAX"),
+        ([{"type": 10, "content": ""}], "components.0.content BASE_TYPE_BAD_LENGTH"),
+        ([{"type": 9, "components": [WORDS]}], "components.0.accessory BASE_TYPE_REQUIRED"),
+        ([{"type": 9, "components": [WORDS] * 4, "accessory": BUTTON}], "components.0.components BASE_TYPE_BAD_LENGTH"),
+        ([{"type": 12, "items": [CAT] * 11}], "components.0.items BASE_TYPE_BAD_LENGTH"),
+        ([{"type": 12, "items": [CAT | {"description": "x" * 1025}]}],
+         "components.0.items.0.description BASE_TYPE_BAD_LENGTH"),
+        ([{"type": 12, "items": [{"media": {"url": "attachment://no.png"}}]}],
+         "components UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"),
+        ([{"type": 13, "file": {"url": "https://example.org/a.txt"}}], "components.0.file.url URL_TYPE_INVALID_SCHEME"),
+        ([{"type": 14, "spacing": 3}], "components.0.spacing BASE_TYPE_CHOICES"),
+        ([{"type": 17, "components": [{"type": 17, "components": [WORDS]}]}],
+         "components.0.components.0 UNION_TYPE_CHOICES"),
+        ([{"type": 17, "components": [WORDS], "accent_color": 1 << 24}], "components.0.accent_color NUMBER_TYPE_MAX"),
+        ([BUTTON], "components.0 UNION_TYPE_CHOICES"),
+        ([{"type": 18, "label": "x", "component": BUTTON}], "components.0 UNION_TYPE_CHOICES"),
+    ],
+)  # fmt: skip
+async def test_a_layout_that_is_not_well_formed_is_refused(raw: Stage, components: Any, wrong: str) -> None:
+    status, answer = await raw.sends(raw.photos, V2 | {"components": components})
+    assert (status, answer["code"]) == (400, 50035) and wrong in wrongs(answer["errors"])
+
+
+async def test_a_layout_stays_a_layout(raw: Stage) -> None:
+    _, sent = await raw.sends(raw.photos, V2 | {"components": [WORDS]})
+    route = f"PATCH /channels/{raw.photos.id}/messages/{sent['id']}"
+    status, answer = await raw.call(route, {"flags": 0, "content": "Plain again"})
+    assert status == 400 and any("LEGACY_FIELDS" in one for one in wrongs(answer["errors"]))
+    assert (await raw.call(route, {"flags": 0}))[1]["flags"] == 1 << 15
+
+
 async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw: Stage) -> None:
     body = {"content": "x" * 2000, "nonce": "n" * 25, "colour": 1, "embeds": [{"title": "x" * 256, "mood": 2}]}
     assert (await raw.sends(raw.photos, body))[0] == 200

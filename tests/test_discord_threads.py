@@ -86,6 +86,16 @@ async def test_a_message_opens_an_archived_thread_unless_it_is_locked(stage: Sta
     assert no.value.code == 50083
 
 
+async def test_a_locked_thread_that_is_open_takes_moderators_only(raw: Stage) -> None:
+    _, made = await raw.call(f"POST /channels/{raw.photos.id}/threads", {"name": "x", "type": 11})
+    thread = raw.world.channels[int(made["id"])]
+    conversation.change_thread(raw.world, thread, by="Chiyo", locked=True)
+    assert (await raw.sends(thread, {"content": "x"}))[1]["code"] == 160005
+    role = raw.world.add_role(raw.guild, "Keepers", int(Permission.MANAGE_THREADS))
+    raw.world.give(raw.world.bot, role, raw.guild)
+    assert (await raw.sends(thread, {"content": "x"}))[0] == 200
+
+
 async def test_a_quiet_thread_is_archived_when_its_time_has_come(stage: Stage) -> None:
     thread = await (await stage.place(stage.photos).send("One")).create_thread(name="One", auto_archive_duration=60)
     stage.world.clock.advance(59 * 60)

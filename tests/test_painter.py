@@ -194,6 +194,17 @@ async def test_the_submit_bucket_empties_refills_and_is_apart_from_the_query_buc
     assert [(await visitor.create()).status for _ in range(2)] == [200, 429]
 
 
+@pytest.mark.parametrize(("tier", "burst", "rpm"), [("default", 50, 300), ("vip", 167, 1_000), ("svip", 334, 2_000)])
+async def test_each_tier_has_its_own_bucket(tier: str, burst: int, rpm: int) -> None:
+    async with visiting(tier=tier) as visitor:
+        first = await visitor.create()
+        limits = (first.headers["X-RateLimit-Limit"], first.headers["X-RateLimit-Remaining"])
+        assert limits == (str(rpm), str(burst - 1))
+        query = await visitor.look("job-1")
+        assert query.headers["X-RateLimit-Limit"] == str(10 * rpm if tier != "svip" else 30_000)
+        assert query.headers["X-RateLimit-Category"] == "async_query"
+
+
 async def test_billing_comes_settled_or_pending_first_or_not_at_all(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
     visitor.clock.advance(60)

@@ -212,13 +212,24 @@ async def test_people_see_it_queued_then_painting_then_slow() -> None:
 
 
 @pytest.mark.parametrize("at", [10, 55, 100])
-async def test_the_percentage_is_what_toapis_says(at: int) -> None:
+async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
     hours, courier = Hours(), Notebook()
     async with studio(hours, seconds=90.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.mood("stuck-progress", at=at)
         await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
-    assert at in {progress.percent for progress in courier.progressed if progress.phase == "painting"}
+    assert {progress.percent for progress in courier.progressed} == {None}
+
+
+async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=90.0) as (_, toapis):
+        job = await submitted(toapis)
+        await a_wait(toapis, hours, courier).watch(job, (10.0, 60.0), until=DAY)
+    named = [progress.until for progress in courier.progressed]
+    assert set(named) == {NOW + 60, None}
+    assert None not in named[: named.index(None)]
+    assert all((one.until is None) == (one.seconds >= 60) for one in courier.progressed)
 
 
 async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:

@@ -24,7 +24,7 @@ PDF = b"%PDF-1.7 x"
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A running bot on an SQLite file: the page doesn't know which database it has."""
-    (tmp_path / "catalogue.toml").write_text(QUICK + QUICK.replace("gemini-3-pro", "gemini-3.1-flash"))
+    (tmp_path / "catalogue.toml").write_text(QUICK + '[models."gemini-3.1-flash-image-preview"]\nseconds = [0.2, 2]\n')
     with sqlite_database(tmp_path) as url:
         settings = {"DATABASE_URL": url, "CATALOGUE_FILE": str(tmp_path / "catalogue.toml"), "LOOK_UP_SECONDS": "4"}
         async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:

@@ -19,11 +19,15 @@ Phase = Literal["preparing", "queued", "painting", "slow", "painted"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a job is. ``percent`` only while ToAPIs names one; ``seconds`` since it was submitted."""
+    """Where a job is. ``percent`` only where it can be believed; ``seconds`` since it was submitted.
+
+    ``until`` is when it will most likely be done (Unix seconds); None where nobody can say any more.
+    """
 
     phase: Phase
     percent: int | None = None
     seconds: int = 0
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bot.errors import (
 )
 from bot.jobs.courier import TOGETHER, Courier, Link
 from bot.jobs.engine import Chapter, Engine
+from bot.jobs.forecast import expected
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.purchase import Purchase
 from bot.jobs.settle import Settlement
@@ -155,7 +156,9 @@ class Pipeline:
 
     async def _watch(self, job_id: str, until: float) -> Result | None:
         job = await self._job(job_id)
-        seconds = self._catalogue().model(job.order.model).seconds
+        usual = self._catalogue().model(job.order.model).seconds
+        took = await self._jobs.durations(job.order.model)
+        seconds = expected([one for one in took if one < self._patience.deadline], usual)
         task = await self._waiting.watch(job, seconds, until=until)
         if task is None:
             return None

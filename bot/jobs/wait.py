@@ -9,8 +9,10 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.errors import CalledOff, CreateLost, NotFound, ResultGone, ToAPIsError
+from bot.jobs.bar import believable
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
+from bot.jobs.forecast import remaining
 from bot.jobs.job import Job
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Failed, Painted, Painting, Task
@@ -54,7 +56,8 @@ class Wait:
         picture, and CalledOff where nobody wants it any more.
         """
         empty = 0
-        await self._show(job, None)
+        said: list[tuple[float, int]] = []
+        await self._show(job, None, seconds, said)
         while (age := self._age(job)) < until:
             if await self._called_off(job.id):
                 raise CalledOff
@@ -68,7 +71,7 @@ class Wait:
                 empty += 1
                 if empty >= EMPTY_RESULTS:
                     raise ResultGone("completed, and paid for, but no address of a picture came")
-            await self._show(job, task)
+            await self._show(job, task, seconds, said)
         return None
 
     async def _ask(self, job: Job) -> Task | None:
@@ -82,16 +85,23 @@ class Wait:
             _log.warning("job %s: can't be asked for now: %s", job.id, error.detail)
         return None
 
-    async def _show(self, job: Job, task: Task | None) -> None:
+    async def _show(
+        self, job: Job, task: Task | None, seconds: tuple[float, float], said: list[tuple[float, int]]
+    ) -> None:
+        """``said`` is what ToAPIs told of the progress so far: its number sticks, and then says nothing."""
         age = self._age(job)
-        percent = task.progress if isinstance(task, Painting) else None
+        if isinstance(task, Painting) and task.progress is not None:
+            said.append((age, task.progress))
+        percent = believable(said)
+        left = remaining(age, seconds)
+        until = None if left is None else round(self._clock() - age + seconds[1])
         phase: Progress
         if age > self._deadline:
             phase = Progress("slow", percent, int(age))
         elif isinstance(task, Painting | Painted):
-            phase = Progress("painting", percent, int(age))
+            phase = Progress("painting", percent, int(age), until)
         else:
-            phase = Progress("queued", None, int(age))
+            phase = Progress("queued", None, int(age), until)
         await self._courier.progress(job, phase)
 
     def _age(self, job: Job) -> float:

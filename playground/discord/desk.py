@@ -23,6 +23,7 @@ Json = dict[str, Any]
 class Answer:
     status: int
     json: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 NOTHING = Answer(204)
@@ -76,10 +77,17 @@ class Desk:
     def need(self, channel: Channel, *needs: Permission) -> None:
         bits = permissions_of(self.world.bot, channel, self.world.clock())
         if not bits & Permission.VIEW_CHANNEL:
-            raise Refusal(50001)
+            raise Refusal(50001, foreseeable=self._told_without(channel, Permission.VIEW_CHANNEL))
         for one in needs:
             if not bits & one:
-                raise Refusal(50013)
+                raise Refusal(50013, foreseeable=self._told_without(channel, one))
+
+    def _told_without(self, channel: Channel, one: Permission) -> bool:
+        """Did the last interaction in this place say, by its app_permissions, that the bot may not?"""
+        for interaction in reversed(self.world.interactions.values()):
+            if interaction.channel in (channel, channel.parent):
+                return not interaction.app_permissions & one
+        return False
 
     def may(self, channel: Channel, one: Permission) -> bool:
         return bool(permissions_of(self.world.bot, channel, self.world.clock()) & one)

@@ -58,7 +58,7 @@ def draft(world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemer
     for file in made.attachments:
         file.ephemeral = bool(flags & EPHEMERAL)
     if made.empty:
-        raise Refusal(50006)
+        raise Refusal(50006, foreseeable=not body.get("embeds"))  # else Discord took its embeds away
     _show(made.attachments, made.embeds, made.components, flags)
     return made
 
@@ -86,7 +86,7 @@ def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: boo
             file.ephemeral = message.ephemeral
     after = {key: fields.get(key, getattr(message, key)) for key in ("content", "embeds", "components", "attachments")}
     if not any(after.values()):
-        raise Refusal(50006)
+        raise Refusal(50006, foreseeable=not body.get("embeds"))
     _show(after["attachments"], after["embeds"], after["components"], fields.get("flags", message.flags))
     return fields
 

@@ -45,9 +45,16 @@ _SAYS = {
 
 
 class Refusal(Exception):
-    """An error answer. The status and the words follow from Discord's code."""
+    """An error answer. The status and the words follow from Discord's code.
 
-    def __init__(self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None):
+    ``foreseeable``: whether the bot could have known that it would be refused; None: as always with this code.
+    """
+
+    def __init__(
+        self, code: int, *, errors: Json | None = None, status: int | None = None, message: str | None = None,
+        foreseeable: bool | None = None,
+    ) -> None:  # fmt: skip
+        self.foreseeable = foreseeable
         usual, words = _SAYS.get(code, (400, "Invalid Form Body"))
         self.code, self.status, self.message, self.errors = code, status or usual, message or words, errors
         super().__init__(f"{self.status} {code}: {self.message} {errors or ''}")

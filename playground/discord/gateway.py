@@ -41,9 +41,14 @@ INVALID_SHARD, BAD_VERSION, DISALLOWED_INTENTS = 4010, 4012, 4014
 
 
 class Gateway:
-    """``shards`` is the recommended number; ``identify_every`` refuses a second IDENTIFY within so many seconds."""
+    """``shards`` is the recommended number; ``identify_every`` refuses a second IDENTIFY within so many seconds.
 
-    def __init__(self, world: World, form: Shapes, *, shards: int, heartbeat: float, identify_every: float) -> None:
+    ``concurrency``: so many shards may identify at once, each with its number modulo this one.
+    """
+
+    def __init__(
+        self, world: World, form: Shapes, *, shards: int, heartbeat: float, identify_every: float, concurrency: int
+    ) -> None:
         self.world = world
         self.form = form
         self.shards = shards
@@ -52,7 +57,10 @@ class Gateway:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self._lines: set[Line] = set()
-        self._last_identify = float("-inf")
+        self.concurrency = concurrency
+        self.identifies: list[float] = []
+        """When a session was begun, by the world's clock."""
+        self._last_identify: dict[int, float] = {}
         world.listeners.append(self.hear)
 
     def routes(self) -> list[web.RouteDef]:
@@ -88,6 +96,7 @@ class Gateway:
         line = Line(socket, request.transport, request.query.get("compress"))
         self._lines.add(line)
         writer = asyncio.create_task(line.write())
+        line.expect_heartbeat(self.heartbeat * 2)
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
                 line.close(BAD_VERSION)
@@ -104,6 +113,7 @@ class Gateway:
                     self._receive(line, message.data)
         finally:
             self._lines.discard(line)
+            line.rest()
             for session in self.sessions.values():
                 if session.line is line:
                     session.line = None
@@ -122,7 +132,9 @@ class Gateway:
             return
         session = next((one for one in self.sessions.values() if one.line is line), None)
         if op == HEARTBEAT:
-            line.send({"op": ACK, "t": None, "s": None, "d": None})
+            line.expect_heartbeat(self.heartbeat * 2)
+            if not line.unheard:
+                line.send({"op": ACK, "t": None, "s": None, "d": None})
         elif op == IDENTIFY:
             self._identify(line, session, data)
         elif op == RESUME:
@@ -146,11 +158,12 @@ class Gateway:
             if so:
                 line.close(code)
                 return
-        now = self.world.clock()
-        if now - self._last_identify < self.identify_every:
+        now, bucket = self.world.clock(), shard % self.concurrency
+        if now - self._last_identify.get(bucket, float("-inf")) < self.identify_every:
             line.send({"op": INVALID, "t": None, "s": None, "d": False})
             return
-        self._last_identify = now
+        self._last_identify[bucket] = now
+        self.identifies.append(now)
         for old in [one for one in self.sessions.values() if one.shard == shard and one.line is None]:
             del self.sessions[old.id]  # its bot died and begins anew
         fresh = Session(secrets.token_hex(16), shard, shards, data.get("intents", 0), line)
@@ -225,6 +238,20 @@ class Gateway:
     def ask_to_reconnect(self) -> None:
         for line in list(self._lines):
             line.send({"op": RECONNECT, "t": None, "s": None, "d": None})
+
+    def invalidate(self, *, resumable: bool) -> None:
+        """https://discord.com/developers/docs/events/gateway-events#invalid-session"""
+        for session in list(self.sessions.values()):
+            if session.line is not None:
+                session.line.send({"op": INVALID, "t": None, "s": None, "d": resumable})
+            if not resumable:
+                session.line, session.ready = None, False
+                del self.sessions[session.id]
+
+    def hear_no_heartbeat(self) -> None:
+        """From now on the present connections bring events, and acknowledge no heartbeat."""
+        for line in list(self._lines):
+            line.unheard = True
 
     def silence(self) -> None:
         """From now on the present connections are dead without a sign: no event, no heartbeat answer."""

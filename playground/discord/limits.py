@@ -6,6 +6,7 @@ https://discord.com/developers/docs/topics/rate-limits. The numbers are those th
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 
 GLOBAL = (50, 1.0)
@@ -57,10 +58,17 @@ class Allowance:
             "X-RateLimit-Bucket": self.bucket,
         }
         if self.exceeded is not None:
-            shown |= {"X-RateLimit-Scope": self.scope, "Retry-After": f"{self.exceeded:.0f}"}
-            if self.scope == "global":
-                shown["X-RateLimit-Global"] = "true"
+            shown |= exceeded_headers(self.exceeded, self.scope)
         return shown
+
+
+def exceeded_headers(wait: float, scope: str) -> dict[str, str]:
+    """What comes with a 429 alone; ``wait`` in seconds, told in whole ones.
+
+    https://discord.com/developers/docs/topics/rate-limits#header-format-rate-limit-header-examples
+    """
+    shown = {"X-RateLimit-Scope": scope, "Retry-After": f"{math.ceil(wait)}"}
+    return shown | ({"X-RateLimit-Global": "true"} if scope == "global" else {})
 
 
 @dataclass(slots=True)

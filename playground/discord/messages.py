@@ -33,15 +33,10 @@ def create(desk: Desk, ask: Ask) -> Answer:
     _open(desk, channel)
     if channel.guild is None and not all(user.dms_open for user in channel.recipients):
         raise Refusal(50007)
+    if ask.uploads:
+        desk.need(channel, Permission.ATTACH_FILES)
     body = ask.body
-    made = draft(
-        world,
-        ask,
-        body,
-        channel,
-        pictures=desk.may(channel, Permission.ATTACH_FILES),
-        embeds=desk.may(channel, Permission.EMBED_LINKS),
-    )
+    made = draft(world, ask, body, channel, embeds=desk.may(channel, Permission.EMBED_LINKS))
     again = _sent_before(desk, channel, body)
     if again is not None:
         return Answer(200, desk.shapes.message(again))

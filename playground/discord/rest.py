@@ -16,7 +16,8 @@ from playground.messages import Upload
 from . import channels, commands, guilds, interactions, messages, threads
 from .desk import Answer, Ask, Desk, Handler
 from .errors import Refusal
-from .limits import Allowance, RateLimits
+from .limits import Allowance, RateLimits, exceeded_headers
+from .offences import offence
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class Fault:
     message: str
     times: int
     retry_after: float
+    scope: str = "user"
 
 
 class Rest:
@@ -89,8 +91,8 @@ class Rest:
                 return await self._answer(request, ask, handler)
             except Drop:
                 self._remember(request, route, None)
-                assert request.transport is not None  # nobody has hung up yet
-                request.transport.abort()
+                if request.transport is not None:  # else the other side died first
+                    request.transport.abort()
                 return web.Response()
 
         return serve
@@ -107,10 +109,12 @@ class Rest:
             answer = self._faulted(call.route) or self._limited(allowance) or handler(self.desk, ask)
         except Refusal as no:
             answer = Answer(no.status, no.as_json())
+            blame = offence(call.route, no)
+            self.desk.world.offences += [blame] if blame is not None else []
         call.status, call.answer = answer.status, answer.json
         self._remember(request, call.route, answer.status)
         await run_hooks((*self.observers, *self.hooks), "after", call)
-        headers = allowance.headers if allowance is not None else {}
+        headers = {**(allowance.headers if allowance is not None else {}), **answer.headers}
         if answer.status == 429:
             headers["Via"] = "1.1 playground"  # without it discord.py takes a 429 for a ban
         if answer.status == 204:
@@ -151,7 +155,8 @@ class Rest:
                 fault.times -= 1
                 body: dict[str, Any] = {"message": fault.message, "code": fault.code}
                 if fault.status == 429:
-                    body |= {"retry_after": fault.retry_after, "global": False}
+                    body |= {"retry_after": fault.retry_after, "global": fault.scope == "global"}
+                    return Answer(429, body, exceeded_headers(fault.retry_after, fault.scope))
                 return Answer(fault.status, body)
         return None
 

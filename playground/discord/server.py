@@ -25,18 +25,21 @@ class Discord:
 
     ``rate_limits=False`` leaves the limits (and their headers) away. ``heartbeat`` is in seconds. ``link_life`` is how
     long an attachment's address lasts, in seconds. ``identify_every`` is 5 at Discord; 0 lets a test restart its bot.
+    ``concurrency`` is Discord's max_concurrency. Who sends no heartbeat for two intervals is closed with 4009.
     """
 
     def __init__(
         self, world: World, *, host: str = "127.0.0.1", port: int = 0, rate_limits: bool = True, shards: int = 1,
-        heartbeat: float = 41.25, link_life: float = 24 * 3600.0, identify_every: float = 0.0,
+        heartbeat: float = 41.25, link_life: float = 24 * 3600.0, identify_every: float = 0.0, concurrency: int = 1,
     ) -> None:  # fmt: skip
         self.world = world
         self.host, self.port = host, port
         self._signer = Signer("", life=link_life)
         form = Shapes(world, self._signer)
         self._rest = Rest(Desk(world, form), RateLimits() if rate_limits else None)
-        self.gateway = Gateway(world, form, shards=shards, heartbeat=heartbeat, identify_every=identify_every)
+        self.gateway = Gateway(
+            world, form, shards=shards, heartbeat=heartbeat, identify_every=identify_every, concurrency=concurrency
+        )
         self.hooks: list[Hook] = self._rest.hooks
         self.app = web.Application(client_max_size=1 << 30)
         self._rest.table |= {"GET /gateway": self._where, "GET /gateway/bot": self._where_bot}
@@ -76,13 +79,14 @@ class Discord:
 
     def fault(
         self, route: str, *, status: int, code: int = 0, message: str = "Internal Server Error", times: int = 1,
-        retry_after: float = 0.05,
+        retry_after: float = 0.05, scope: str = "user",
     ) -> None:  # fmt: skip
         """The next calls of this route ("POST /channels/{channel}/messages") get this error instead of an effect.
 
-        ``retry_after`` (seconds) goes with status 429. discord.py repeats 500, 502, 504 and 524 after a pause, not 503.
+        ``retry_after`` (seconds) and ``scope`` ("user", "shared", "global") go with status 429.
+        discord.py repeats 500, 502, 504 and 524 after a pause, not 503.
         """
-        self._rest.faults.append(Fault(route, status, code, message, times, retry_after))
+        self._rest.faults.append(Fault(route, status, code, message, times, retry_after, scope))
 
     def calm(self) -> None:
         """No more faults, and nobody's hooks."""
@@ -96,6 +100,14 @@ class Discord:
     def reconnect_gateway(self) -> None:
         """Ask for a reconnect with op 7, as Discord does when it deploys."""
         self.gateway.ask_to_reconnect()
+
+    def invalidate_gateway(self, *, resumable: bool) -> None:
+        """Say with op 9 that the session is no longer good: to be resumed, or to be begun anew."""
+        self.gateway.invalidate(resumable=resumable)
+
+    def ignore_heartbeats(self) -> None:
+        """The present connections bring events, and acknowledge no heartbeat any more."""
+        self.gateway.hear_no_heartbeat()
 
     def silence_gateway(self) -> None:
         """The present connections stay open, and nothing comes through any more."""
@@ -115,6 +127,10 @@ class Discord:
         return Answer(200, {"url": self.gateway.url + "/gateway"})
 
     def _where_bot(self, desk: Desk, ask: Ask) -> Answer:
-        limit = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+        begun = sum(1 for at in self.gateway.identifies if at > self.world.clock() - 86_400)
+        limit = {
+            "total": 1000, "remaining": max(0, 1000 - begun), "reset_after": 86_400_000,
+            "max_concurrency": self.gateway.concurrency,
+        }  # fmt: skip
         where: dict[str, object] = self._where(desk, ask).json
         return Answer(200, where | {"shards": self.gateway.shards, "session_start_limit": limit})

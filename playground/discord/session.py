@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 REMEMBERED = 2000
 """How many events a session keeps for a RESUME."""
+SESSION_TIMED_OUT = 4009
 
 
 def packer(compression: str | None) -> Callable[[bytes], bytes] | None:
@@ -43,6 +44,10 @@ class Line:
         self._transport = transport
         self.silent = False
         """True: nothing goes out any more, as on a connection that has died without anybody noticing."""
+        self.unheard = False
+        """True: events go out, and no heartbeat is acknowledged."""
+        self.compression = compression
+        self._deadline: asyncio.TimerHandle | None = None
         self._pack = packer(compression)
         self._outgoing: asyncio.Queue[Json | int] = asyncio.Queue()
 
@@ -53,6 +58,16 @@ class Line:
     def close(self, code: int) -> None:
         """Close once everything before it has gone out."""
         self._outgoing.put_nowait(code)
+
+    def expect_heartbeat(self, within: float) -> None:
+        """Close as timed out unless this is called again within so many seconds, or ``rest``."""
+        self.rest()
+        self._deadline = asyncio.get_running_loop().call_later(within, self.close, SESSION_TIMED_OUT)
+
+    def rest(self) -> None:
+        """Expect nothing more."""
+        if self._deadline is not None:
+            self._deadline.cancel()
 
     def cut(self) -> None:
         """Break the connection without a goodbye."""

@@ -27,14 +27,12 @@ class Shapes(MessageShapes):
 
     def interaction(self, of: Interaction) -> Json:
         """As in INTERACTION_CREATE. Permissions are computed for this channel and travel as strings."""
-        now = self.world.clock()
-        bits = permissions_of(self.world.bot, of.channel, now)
-        theirs = permissions_of(of.user, of.channel, now)
+        theirs = permissions_of(of.user, of.channel, self.world.clock())
         shape: Json = {
             "id": str(of.id), "application_id": str(self.world.application.id), "type": int(of.kind), "token": of.token,
             "version": 1, "data": self._data(of), "channel_id": str(of.channel.id),
             "channel": self.channel(of.channel) | {"permissions": str(theirs)}, "locale": of.user.locale,
-            "app_permissions": str(int(BROUGHT_ALONG) if of.by_user_install else bits),
+            "app_permissions": str(int(BROUGHT_ALONG) if of.by_user_install else of.app_permissions),
             "entitlements": [], "entitlement_sku_ids": [],
             "authorizing_integration_owners": self._owners(of), "context": 0 if of.guild is not None else 1,
             "attachment_size_limit": of.guild.upload_limit if of.guild is not None else 10 * 1024 * 1024,

@@ -101,8 +101,9 @@ def told(card: Message, later: list[Message], world: World) -> tuple[str, ...]:
     texts = [plain(line, world) for line in lines if not line.startswith("Done:")]
     for message in later:
         spoken = [plain(line, world) for line in _lines(message)]
-        text = " ".join(line for line in spoken if line and not re.fullmatch(r"@\w+", line))
-        if text and not any(text in known for known in texts):
+        text = " ".join(line for line in spoken if line)
+        news = re.sub(r"^@\w+\s*", "", text)  # whoever is called is not told anything else than the card says
+        if news and not any(news in known for known in texts):
             texts.append(text)
     return tuple(texts)
 

@@ -36,6 +36,7 @@ async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         yield opened
     assert blunders(opened.world) == []
+    assert opened.offences == []  # a story that provokes one on purpose clears it from the list it is in
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ async def shared_stage(
         await stage.start()
         yield stage
     assert blunders(stage.world) == []
+    assert stage.offences == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -125,15 +125,13 @@ class Asked:
         """What the member was told instead of a picture; empty while nothing."""
         card = self.interaction.message
         said = [card] if card else self._about(stage)
-        texts = [str(embed["description"]) for message in said for embed in message.embeds]
-        return next((text for text in texts if card is None or text.startswith(TROUBLES)), "")
+        return next((message.text for message in said if card is None or message.text.startswith(TROUBLES)), "")
 
     def job_id(self, stage: Stage) -> str:
         """From the small print of whatever was said about it; empty where nothing was."""
         card = self.interaction.message
         said = [card] if card else self._about(stage)
-        prints = [embed["footer"]["text"] for message in said for embed in message.embeds if "footer" in embed]
-        return prints[0].split()[-1].partition(".")[0] if prints else ""
+        return said[0].text.split()[-1].partition(".")[0] if said else ""
 
     def _about(self, stage: Stage) -> list[Message]:
         mention = f"<@{self.interaction.user.id}>"

@@ -31,7 +31,7 @@ async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> N
     assert "watercolour" in result.attachments[0].description
     assert len(stage.painter.ledger) == len(results(stage)) == 1
     assert stage.painter.offences == []
-    assert "@everyone" not in str(stage.world.transcript.of("ping"))
+    assert {name for entry in stage.world.transcript for name in entry.facts.get("pinged", ())} == {"Ana"}
 
 
 async def test_in_a_thread_no_second_thread_is_made(stage: Stage) -> None:

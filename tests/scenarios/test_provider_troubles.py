@@ -52,7 +52,7 @@ async def test_what_was_lost_is_looked_up_and_what_takes_long_is_waited_for(tmp_
             """When a member hears that it takes longer, a day has gone by."""
             if (phase, call.method) != ("before", "POST") or "longer than usual" not in str(call.json):
                 return
-            job_id = str(call.json["embeds"][0]["footer"]["text"]).partition(".")[0]
+            job_id = str(call.json["nonce"]).partition(".")[0]
             scene.books.age(job_id, AGES.get(scene.moods[scene.books.prompt(job_id)], 0.0))
 
         async def in_turn() -> list[str]:
