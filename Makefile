@@ -1,11 +1,12 @@
 # run: the playground without any token, the real bot with one.  test: everything that must hold.
 # prove: the long rounds; SEED=… goes on with a stopped run, ROUNDS=… and ONLY=… shorten it.
+# pictures, failures: the page and every failure as people see them, into docs/ (needs Chromium).
 # bench: how heavy and how fast, beside a bare discord.py bot.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove bench lint lock pictures clean
+.PHONY: run test prove bench lint lock pictures failures clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
@@ -24,6 +25,9 @@ lint: $(VENV)/dev
 
 pictures: $(VENV)/dev
 	@$(BIN)/python -m playground.photographs docs/pictures
+
+failures: $(VENV)/dev
+	@$(BIN)/python -m playground.failures docs/failures
 
 lock: $(VENV)/dev
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 requirements.in -o requirements.txt

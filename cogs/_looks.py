@@ -12,6 +12,7 @@ from typing import Final
 import discord
 
 from bot.errors import (
+    BadPicture,
     CreateLost,
     GaveUp,
     Interrupted,
@@ -133,6 +134,8 @@ class Looks:
         """The card, with the sentence of what went wrong."""
         sentence = self._phrases.explain(job.destination.locale, error)
         state = "state-unknown" if is_open(error) else "state-failed"
+        if isinstance(error, BadPicture):
+            state = "state-unusable"  # its sentence is also said before there is an order, and names no money
         return self._card(job, TROUBLE, f"**{self.say(job, state)}** · {sentence}", catalogue)
 
     def _card(self, job: Job, colour: discord.Colour, state: str, catalogue: Catalogue) -> discord.Embed:
@@ -169,9 +172,10 @@ class Looks:
         until = progress.until or 0
         return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)
 
-    def stopped(self, job: Job) -> discord.Embed:
-        """The line under the source picture of a job that failed."""
-        return self._line(job, TROUBLE, self.say(job, "progress-stopped"), SOURCE)
+    def stopped(self, job: Job, error: RetouchError | None = None) -> discord.Embed:
+        """The line under the source picture of a job that came to no picture, or of which nobody knows for now."""
+        key = "state-unknown" if error is not None and is_open(error) else "progress-stopped"
+        return self._line(job, TROUBLE, self.say(job, key), SOURCE)
 
     def late(self, job: Job) -> str:
         """Longer than usual."""
@@ -215,12 +219,13 @@ class Looks:
         """What can be pressed while it is being made."""
         return self._buttons(job, ["cancel"])
 
-    def under_result(self, job: Job, catalogue: Catalogue) -> discord.ui.View:
-        """What can be pressed under a painted picture."""
+    def under_result(self, job: Job, catalogue: Catalogue, *, shown: bool) -> discord.ui.View:
+        """What can be pressed under a painted picture; with ``shown`` False, under the mere link to one."""
         model = catalogue.get(job.order.model)
-        actions = ["go", "change", "again"]
+        actions = ["go"] if shown else []
+        actions += ["change", "again"]
         actions += ["sharper"] if model and model.sharper(job.order.resolution) else []
-        actions += ["compare"] if job.order.sources else []
+        actions += ["compare"] if job.order.sources and shown else []
         actions += ["steps"] if job.parent_id else []
         return self._buttons(job, [*actions, "delete"])
 

@@ -158,7 +158,7 @@ class Delivery:
                 mark,
                 lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
                 files=self._files(named, self._looks.result_alt(job, catalogue)),
-                buttons=self._looks.under_result(job, catalogue) if part == 0 else None,
+                buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
             ),
         )
         if part == 0:
@@ -177,7 +177,7 @@ class Delivery:
             sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
             await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._looks.under_trouble(job, error)))
         if opened and not _on_card(job):
-            await self._edit_source(job, self._looks.stopped(job))
+            await self._edit_source(job, self._looks.stopped(job, error))
         self._shown.pop(job.id, None)
 
     async def called_off(self, job: Job) -> None:

@@ -7,8 +7,8 @@ error-unexpected = Something went wrong on my side and this picture can't be fin
 error-interrupted = I was restarted just as you asked, before anything was bought. Please send that again.
 error-source-gone = I can't read your picture any more: its message or upload is gone. Please attach it again; you were not charged.
 error-toapis = The painting service answered in a way that I don't understand. You were not charged; please try again in a minute.
-error-order-rejected = The painting service does not accept this order. Try another ratio, resolution, model or picture; you were not charged.
-error-policy = The painting service declined this picture or prompt because of its content rules. Try other words or another picture; you were not charged.
+error-order-rejected = The painting service does not accept this order. Please try another ratio, resolution, model or picture; you were not charged.
+error-policy = The painting service declined this picture or prompt because of its content rules. Please try other words or another picture; you were not charged.
 error-key = My key for the painting service is refused, so nobody can paint right now. Please tell whoever runs this bot; you were not charged.
 error-not-allowed = My key for the painting service may not use this model. Please choose another model; you were not charged.
 error-out-of-credit = My account at the painting service is empty. Please tell whoever runs this bot; you were not charged.
@@ -16,10 +16,10 @@ error-not-found = The painting service no longer knows this picture. Please try 
 error-busy = The painting service is too busy for one more order right now. Please try again in a minute; you were not charged.
 error-model-unavailable = Nobody paints with this model at the moment. Please choose another model or try again later; you were not charged.
 error-unavailable = The painting service can't be reached right now. You were not charged; please try again in a few minutes.
-error-unknown = The connection broke while I was ordering, so I can't tell yet whether this picture is being painted. Don't order it again for now: I keep looking for a day, and bring it here if it turns up.
+error-unknown = I lost touch with the painting service over this order, so I can't tell yet whether it is being painted. Please don't order it again for now: I look for it for a day, and bring it here if it turns up.
 error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
-error-painting-failed = The painting service tried and could not finish this picture. You were not charged; try again, or use other words.
-error-gave-up = The painting service never finished this picture. I have told whoever runs this bot; your limit stays as it is until that is cleared up.
+error-painting-failed = The painting service tried and could not finish this picture. You were not charged; please try again, or use other words.
+error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.
 error-result-gone = The painting service says that your picture is finished, but hands out none. I have told whoever runs this bot, and it does not count against your limit; please try again.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
@@ -33,11 +33,11 @@ refused-day-full = { $limit ->
         [0] none is
         [one] one is
        *[other] { $left } are
-    } left. The next place opens <t:{ NUMBER($refills_at, useGrouping: 0) }:R>.
+    } left. The next place opens <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
 refused-too-many-running = { $limit ->
-        [one] One of your pictures is
-       *[other] { $limit } of your pictures are
-    } being painted already. Please wait until one is done.
+        [one] One of your pictures is being painted already, and you can have one
+       *[other] { $limit } of your pictures are being painted already, and you can have { $limit }
+    } at once. Please order again when one is done.
 refused-everybody-busy = Very many pictures are being painted right now. Please try again in a minute.
 refused-restarting = I am about to restart. Please send that again in half a minute.
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
@@ -65,6 +65,7 @@ state-opened = Painting in { $place }
 state-working = Painting…
 state-delivered = Done: { $link }
 state-failed = No picture this time
+state-unusable = No picture this time, and no charge
 state-unknown = Not known yet
 
 progress-preparing = Looking at your picture…
@@ -82,17 +83,17 @@ progress-stopped = Stopped
 
 late = This one takes longer than usual, { $member }. Nothing is lost: I keep asking for a day and bring your picture here as soon as it is painted.
 result = { $count ->
-        [0] { $member }, your picture is painted, but I can't post it here.
+        [0] { $member }, your picture is painted, but I could not bring it here. If the link below fails as well, please tell whoever runs this bot.
         [one] { $member }, here is your picture.
        *[other] { $member }, here are your { $count } pictures.
     }
 result-more = { $count ->
-        [0] More of it is painted, but I can't post it here.
+        [0] More of it is painted, but I could not bring it here.
         [one] And one more.
        *[other] And { $count } more.
     }
-result-link = It is too large for me to post: [open it]({ $url })
-result-link-until = It could not be posted: [open it]({ $url }) until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>
+result-link = Please [open it in your browser]({ $url }) and save it soon: the link does not last.
+result-link-until = Please [open it in your browser]({ $url }) and save it before <t:{ NUMBER($expires_at, useGrouping: 0) }:f>: then the link ends.
 result-alt = Picture painted with { $model } from the prompt: { $prompt }
 source-alt = The picture that was given, to be changed to: { $prompt }
 cost-about = about ${ $price }
@@ -143,13 +144,13 @@ refused-styles-full = This server keeps { NUMBER($limit) } styles, and that is a
 
 picture-empty = This file is empty: not a single byte arrived. Please upload the picture again.
 picture-unknown = I can't tell what kind of picture this file is. Please save it as PNG or JPEG and try again.
-picture-other = This kind of file is not a picture. I can edit PNG, JPEG, WebP, GIF, BMP, TIFF and AVIF.
+picture-other = This kind of file is not a picture that I can open. Please choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF.
 picture-svg = SVG is a drawing made of instructions, and I edit pixels. Please export it as PNG and try again.
 picture-heic = This is an iPhone photo in HEIC format, which I can't open. Please save it as JPEG (a screenshot of it works too) and try again.
 picture-pdf = This is a PDF document. Please save the page as PNG or JPEG and try again.
 picture-video = This is a video, and I edit still pictures. A screenshot of the moment you like will do.
 picture-audio = This is a sound file. Please choose a picture instead.
-picture-text = This is a text file, not a picture. To paint from words alone, leave the picture out.
+picture-text = This is a text file, not a picture. Please choose a picture, or use /imagine to paint from words alone.
 picture-archive = This is an archive. Please unpack it and upload one picture from it.
 picture-truncated = This picture ends in the middle, as if its upload had stopped. Please save it again and upload it once more.
 picture-broken = This picture is damaged and can't be opened. Please open it in an image app, save it as PNG, and try again.

@@ -1,37 +1,25 @@
-"""python -m playground.photographs docs/pictures: the page as it looks, on a screen and on a phone, always the same.
-
-What changes from run to run is made steady in what the page is told: times, ids and how often somebody asked.
-"""
+"""python -m playground.photographs docs/pictures: the page as it looks, on a screen and on a phone, always the same."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import io
-import json
-import re
 import sys
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from PIL import Image
-
 from playground.browser import chromium, opened
+from playground.camera import SIZES, posed, settled, small
 from playground.members import Member
+from playground.rehearsal import rehearsing
 from playground.stage import Stage
 from playground.window import Window
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Route
+    from playwright.async_api import Browser, Page
 
-SIZES: Final = {1440: 900, 390: 844}
 LARGEST: Final = 300_000
 """Bytes of one picture."""
-NOON: Final = 1_767_265_200.0
-"""The moment at which everything happens: 11 in the morning of the first of January 2026, UTC."""
 
 
 async def photograph(folder: Path) -> list[Path]:
@@ -39,48 +27,28 @@ async def photograph(folder: Path) -> list[Path]:
     made: list[Path] = []
     async with opened() as browser:
         for width in SIZES:
-            async with _posing() as (stage, window):
+            async with rehearsing() as (stage, window):
+                await stage.start()
                 made += await _visit(stage, window, browser, width, folder)
     return made
 
 
-@asynccontextmanager
-async def _posing() -> AsyncIterator[tuple[Stage, Window]]:
-    with tempfile.TemporaryDirectory() as place:
-        settings = {"DATABASE_URL": f"sqlite:///{place}/retouch.db", "LOG_LEVEL": "ERROR"}
-        async with Stage.open(settings, seconds=(6.0, 6.0), seed=7, rate_limits=False) as stage:
-            window = Window(stage.world, stage.discord, stage.painter, stage)
-            async with window.serve(port=0):
-                await stage.start()
-                yield stage, window
-
-
 async def _visit(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
     """One walk through the page, from the first sight to what goes wrong."""
-    context = await browser.new_context(
-        viewport={"width": width, "height": SIZES[width]}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
-    )
-    page = await context.new_page()
-    await page.clock.set_fixed_time(NOON)
-    await page.route("**/state*", _steady)
-    await page.goto(window.url)
     made: list[Path] = []
     page_centre = width / 2
+    async with posed(browser, window.url, width) as page:
 
-    async def shot(name: str) -> None:
-        await page.mouse.move(page_centre, 4)  # over nothing
-        await _settled(page)
-        file = folder / f"{name}-{width}.png"
-        file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide")))
-        made.append(file)
+        async def shot(name: str) -> None:
+            await page.mouse.move(page_centre, 4)  # over nothing
+            await settled(page)
+            file = folder / f"{name}-{width}.png"
+            file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide"), LARGEST))
+            made.append(file)
 
-    try:
         await _first_picture(page, shot)
         await _conversation(stage, page, shot)
         await _trouble(stage, page, shot)
-    finally:
-        await page.unroute_all(behavior="ignoreErrors")
-        await context.close()
     return made
 
 
@@ -154,58 +122,6 @@ async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
             await page.get_by_role("button", name=button, exact=True).click()
             await shot(name)
             await page.keyboard.press("Escape")
-
-
-async def _settled(page: Page) -> None:
-    """Every picture is decoded, and the page is drawn."""
-    await page.evaluate(
-        "async () => { await Promise.all([...document.images].map((one) => one.decode().catch(() => null)));"
-        " await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); }"
-    )
-
-
-async def _steady(route: Route) -> None:
-    """What the page is told, without what differs from run to run."""
-    answer = await route.fetch()
-    if not answer.ok:
-        await route.fulfill(response=answer)
-        return
-    await route.fulfill(response=answer, body=json.dumps(steady(await answer.text())))
-
-
-def steady(text: str) -> Any:
-    """The state with fixed times and marks. Requests are named once each, newest first."""
-    text = re.sub(r"<t:\d+", f"<t:{NOON - 4:.0f}", text)
-    text = re.sub(r"(usually done) <t:\d+", rf"\1 <t:{NOON + 24:.0f}", text)
-    text = re.sub(r"(?<!:)\b[0-9a-f]{16}\b", "7c05215a30f3e7b2", text)  # but a button's id is pressed
-    text = re.sub(r"Painted in \d+ s", "Painted in 8 s", text)
-    state = json.loads(text)
-    for message in state["here"]["messages"]:
-        message["at"] = NOON - 60
-    seen: dict[tuple[str, str], Any] = {}
-    for one in state["backstage"]["requests"]:
-        seen.setdefault((one["to"], one["route"]), one | {"at": NOON})
-    order = sorted(seen.values(), key=lambda one: (one["to"] != "ToAPIs", one["route"].split(" ", 1)[1]))
-    state["backstage"]["requests"] = order
-    return state
-
-
-def small(png: bytes) -> bytes:
-    """The same picture, with as many colours as fit into the size: all, or a palette of them."""
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    found = _packed(image)
-    for colours in (256, 192, 128, 96, 64):
-        if len(found) <= LARGEST:
-            break
-        palette = image.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1)
-        found = _packed(image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG))
-    return found
-
-
-def _packed(image: Image.Image) -> bytes:
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
-    return out.getvalue()
 
 
 def main(words: list[str]) -> int:

@@ -105,4 +105,7 @@ def test_a_region_falls_back_to_its_language_and_a_hole_to_english(tmp_path: Pat
 
 def test_an_error_is_explained_with_its_facts(phrases: Phrases) -> None:
     text = phrases.explain("en", Refused("day-full", limit=5, left=1, refills_at=1_700_000_000))
-    assert text == "You can make 5 pictures in 24 hours, and one is left. The next place opens <t:1700000000:R>."
+    assert text == (
+        "You can make 5 pictures in 24 hours, and one is left. "
+        "The next place opens <t:1700000000:R>; please order again then."
+    )

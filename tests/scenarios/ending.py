@@ -13,7 +13,7 @@ from playground.stage import Stage
 from tests.scenarios.wording import told
 
 _OVER: Final = ("Done:", "No picture this time", "Not known yet")
-_LINKED: Final = "can't post it here"
+_LINKED: Final = "could not bring it here"
 
 
 @dataclass(slots=True)

@@ -194,6 +194,7 @@ async def test_what_the_bytes_reveal_turns_the_card_into_one_sentence_and_gives_
         for (name, (_, key)), ending in zip(cases.items(), ends, strict=True):
             assert ending.sorry == ([key], []), name
             assert sentence(key).search(ending.card.text), name
+            assert "and no charge" in ending.card.text, name
             assert ending.card.thread is None, name
             assert ending.called == set(), name
             await studio.books.until(lambda ending=ending: studio.books.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default

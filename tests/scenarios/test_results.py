@@ -110,6 +110,25 @@ async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_ot
     assert len(second.attachments) == second.content.count(f"{server.painter.url}/files/") == 1
 
 
+async def test_a_link_offers_nothing_that_would_need_the_picture_itself(server: Server) -> None:
+    server.painter.mood("result-gone")
+    await server.order()
+    await server.settled()
+    linked = next(message for message in server.thread.seen if "painted" in message.content)
+    assert f"{server.painter.url}/files/" in linked.content
+    assert linked.buttons == ["Change", "Again", "Sharper", "Delete"]
+
+
+async def test_an_order_of_which_nobody_knows_is_not_called_stopped(server: Server) -> None:
+    server.painter.mood("reset-before", times=1)
+    server.painter.mood("unauthorized", on=("find",))
+    await server.order()
+    await server.world.until(lambda: server.told("whether it is being painted"), timeout=20)
+    source = next(message for message in server.thread.seen if message.attachments)
+    await server.world.until(lambda: "Looking at" not in source.text, timeout=20)
+    assert "Not known yet" in source.text
+
+
 async def test_source_and_result_are_described_for_those_who_do_not_see_them(server: Server) -> None:
     await server.order(prompt="as a watercolour at night")
     result = await server.brought(lambda: server.thread)

@@ -1,0 +1,146 @@
+"""The acts: every way and every misfit, played by the real bot. Three bots at once, since each has other limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playground import conversation
+from playground.failures.ending import Ending, ending, is_over
+from playground.failures.misfits import ALREADY, EVERYBODY, FULL, ORDERS, PLACES, Misfit, declared, lighthouse, lying
+from playground.failures.ways import Way, ways
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import upload
+from playground.places import Channel
+from playground.rehearsal import rehearsing
+from playground.stage import Stage
+
+QUICK: Final = (0.1, 0.3)
+"""Seconds of a painting."""
+FREE: Final = {"RUNNING_PER_MEMBER": "200", "PICTURES_PER_DAY": "1000", "TOAPIS_TIER": "svip"}
+HASTY: Final = {"DEADLINE_MINUTES": "0.1", "GIVE_UP_HOURS": "0.007", "RUNNING_IN_ALL": "2"}
+"""Late after 6 seconds, given up after 25."""
+STRICT: Final = {"RUNNING_PER_MEMBER": "1", "PICTURES_PER_DAY": "2", "TOAPIS_TIER": "svip"}
+_AT_ONCE: Final = 4
+"""Orders that wait for their answer at a time: Discord gives a bot three seconds."""
+_PATIENCE: Final = 280.0
+"""Seconds until an order must be over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What went wrong (``line`` says what the mood does), how it ended, and the address of the page that shows it."""
+
+    case: Way | Misfit
+    line: str
+    ending: Ending
+    url: str
+
+
+@asynccontextmanager
+async def played() -> AsyncIterator[list[Act]]:
+    """All acts, the ways in the order of the painter's moods. The pages stay up until the block ends."""
+    async with AsyncExitStack() as opened:
+        companies = []
+        for settings in (FREE, FREE | HASTY, STRICT):
+            stage, window = await opened.enter_async_context(rehearsing(QUICK, hurried=True, **settings))
+            stage.painter.edge = 480
+            stage.painter.account.tier = "svip"  # or the bot would pace its creates, as it must
+            companies.append(Company(stage, window.url))
+        studio, slow, strict = companies
+        world = strict.stage.world
+        strict.stage.settings["BLOCKED_IDS"] = str(world.user("Ben").id)
+        for company in companies:
+            await company.stage.start()
+        told, waited, refused = await asyncio.gather(studio.all(), slow.slowly(), strict.misfits())
+        for company in companies:
+            await company.stage.kill()  # nothing changes any more while it is looked at
+        table = list[Way | Misfit](ways(studio.stage.painter.moods))
+        yield [*sorted([*told, *waited[:-1]], key=lambda act: table.index(act.case)), *refused, waited[-1]]
+
+
+class Company:
+    """One bot, and the members who order of it."""
+
+    def __init__(self, stage: Stage, url: str) -> None:
+        self.stage = stage
+        self._url = url
+        self._queue = asyncio.Semaphore(_AT_ONCE)
+        self._ordered = 0
+
+    async def all(self) -> list[Act]:
+        """Every way that can be played beside the others; then, one by one, those whose moods strike any upload."""
+        table = ways(self.stage.painter.moods)
+        proof = await self._order({})  # it proves to the bot that a task is found by the bot's own id
+        await self._end(proof)
+        beside = sorted((way for way in table if way.room == "studio"), key=lambda way: not way.long)
+        async with asyncio.TaskGroup() as group:
+            made = [(way, group.create_task(self._play(way))) for way in beside]
+            await asyncio.wait([task for way, task in made if not way.long])
+            alone = [await self._play(way) for way in table if way.room == "uploads"]
+        return [*(task.result() for _, task in made), *alone]
+
+    async def slowly(self) -> list[Act]:
+        """The ways that take hours in life; and, while both hands are full, one more order."""
+        table = [way for way in ways(self.stage.painter.moods) if way.room == "slow studio"]
+        async with asyncio.TaskGroup() as group:
+            made = [group.create_task(self._play(way)) for way in table]
+            await self.stage.world.until(lambda: len(self.stage.painter.ledger) == len(table), _PATIENCE)
+            busy = await self._meet(EVERYBODY)
+        return [*(task.result() for task in made), busy]
+
+    async def misfits(self) -> list[Act]:
+        """One by one: each member may have one picture at a time. What failed does not count against the day."""
+        acts = [await self._meet(misfit) for misfit in (*declared(), *lying(), *ORDERS)]
+        self.stage.painter.mood("slow", 1, scale=0.005)
+        first = await self._order({})
+        acts.append(await self._meet(ALREADY))
+        await self._end(first)
+        await self._end(await self._order({}))
+        acts.append(await self._meet(FULL))
+        return acts + [await self._meet(misfit) for misfit in PLACES]
+
+    async def _play(self, way: Way) -> Act:
+        painter, prompt = self.stage.painter, self._prompt()
+        only = None if way.room == "uploads" else prompt
+        painter.mood(way.mood, way.times, on=way.on, prompt=only, **way.options)
+        acted = await self._end(await self._order({"prompt": prompt, **way.asked}))
+        if only is None:
+            painter.calm(way.mood)
+        return Act(way, painter.moods[way.mood], acted, self._url)
+
+    async def _meet(self, misfit: Misfit) -> Act:
+        place = self._place(misfit) if misfit.denied else None
+        order = await self._order(misfit.options, misfit.who, place)
+        return Act(misfit, misfit.line, await self._end(order), self._url)
+
+    def _place(self, misfit: Misfit) -> Channel:
+        world = self.stage.world
+        guild = world.channel("photos").guild
+        assert guild is not None  # #photos is a server's channel
+        channel = world.add_channel(guild, "holiday")
+        place = (
+            conversation.open_thread(world, channel, world.user("Ana"), "By the sea") if misfit.in_thread else channel
+        )
+        world.overwrite(channel, world.bot, deny=int(misfit.denied))
+        return place
+
+    def _prompt(self) -> str:
+        self._ordered += 1
+        return f"as a watercolour, no. {self._ordered}"
+
+    async def _order(self, options: Any, who: str = "Ana", place: Channel | None = None) -> Interaction:
+        """Somebody orders, and has a first answer."""
+        world = self.stage.world
+        picture = upload("lighthouse.jpg", lighthouse())
+        asked = {"image": picture, "prompt": options.get("prompt") or self._prompt(), **options}
+        async with self._queue:
+            return await Member(world, who).command(place or world.channel("photos"), "edit", **asked)
+
+    async def _end(self, order: Interaction) -> Ending:
+        await self.stage.world.until(lambda: is_over(order), _PATIENCE)
+        return ending(order, self.stage.painter)
