@@ -20,7 +20,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 """For stories in which the database plays no part: once is enough."""
 
-UNKNOWN = "I can't tell yet whether this picture is being painted"
+UNKNOWN = "I can't tell yet whether it is being painted"
 LATE = "This one takes longer than usual"
 
 
