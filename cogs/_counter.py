@@ -35,7 +35,10 @@ class Counter:
         origin: str | None = None,
         editing: bool = True,
     ) -> None:
-        """Row and reservation first, then the card, then the engine."""
+        """Row and reservation first, then the card, then the engine.
+
+        Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
+        """
         parts = self._bot.parts
         order = parts.catalogue().check(order, editing=editing)
         price = parts.catalogue().price(order)
@@ -73,11 +76,12 @@ class Counter:
         embed, buttons = self._looks.accepted(job, parts.catalogue()), self._looks.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
-        except discord.HTTPException as error:
-            _log.warning("job %s: its card can't be shown: %s", job.id, error)
-            locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
-            await parts.intake.unanswered(job, self._bot.courier, locked)
-            return
+        except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now
+            _log.warning("job %s: its card can't be shown: %r", job.id, error)
+            if isinstance(error, discord.HTTPException) and error.status < 500:
+                locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
+                await parts.intake.unanswered(job, self._bot.courier, locked)
+            return  # else it was shown, perhaps: the sweep looks for it, and goes on or gives the money back
         await parts.intake.answered(job, card.id)
 
 

@@ -6,7 +6,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#intera
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -72,15 +72,8 @@ class Filled:
     uploads: tuple[Source, ...] = field(default=())
 
 
-class Words:
-    """The labels of a form, in the member's language: ``words(key)``."""
-
-    def __init__(self, say: Any, locale: str) -> None:
-        self._say = say
-        self._locale = locale
-
-    def __call__(self, key: str) -> str:
-        return str(self._say(self._locale, key, {}))
+Words = Callable[[str], str]
+"""The labels of a form, by key, in the member's language."""
 
 
 def form(
@@ -116,7 +109,10 @@ def form(
     ratios += [Choice(one, one, one == ratio) for one in chosen.ratios[:24]]
     modal.add_item(discord.ui.Label(text=words("form-ratio"), component=_menu("ratio", ratios)))
     if len(pictures) <= 1 and len(chosen.resolutions) > 1:
-        sizes = [Choice(one, one, one == (resolution or chosen.default_resolution)) for one in chosen.resolutions]
+        # The usual size is left to the model: another one that is chosen beside it may not have this size.
+        wanted = None if resolution == chosen.default_resolution else resolution
+        sizes = [Choice(words("form-as-it-is"), AS_IT_IS, wanted is None)]
+        sizes += [Choice(one, one, one == wanted) for one in chosen.resolutions]
         modal.add_item(discord.ui.Label(text=words("form-resolution"), component=_menu("resolution", sizes)))
     extra: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="uploads", required=False, max_values=1)
     modal.add_item(discord.ui.Label(text=words("form-upload"), component=extra))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import OrderedDict
 from contextlib import suppress
@@ -21,6 +22,8 @@ from cogs._looks import RESULT, read_mark
 
 LOOK_BACK: Final = 25
 """Messages among which the last picture is sought."""
+
+_log = logging.getLogger(__name__)
 
 REMEMBERED: Final = 1000
 """How many hints are remembered, so that nobody gets the same one twice."""
@@ -50,12 +53,17 @@ class Conversation(commands.Cog):
         try:
             await self._heard(message, mentioned)
         except RetouchError as error:
-            if error.key == "refused-twice":
-                return  # the gateway told us again, as it may after a lost connection; its card is there
-            sentence = self._bot.parts.phrases.explain(_locale(message), error)
-            if not await self._say(message, sentence):
-                with suppress(discord.HTTPException):  # who closed their direct messages can't be told at all
-                    await message.author.send(sentence)
+            if error.key != "refused-twice":  # after a lost connection we may be told again: the card is there
+                await self._explain(message, error)
+        except Exception:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
+            _log.exception("a message could not be answered")
+            await self._explain(message, RetouchError())
+
+    async def _explain(self, message: discord.Message, error: RetouchError) -> None:
+        sentence = self._bot.parts.phrases.explain(_locale(message), error)
+        if not await self._say(message, sentence):
+            with suppress(discord.HTTPException):  # who closed their direct messages can't be told at all
+                await message.author.send(sentence)
 
     async def _heard(self, message: discord.Message, mentioned: bool) -> None:
         jobs, place = self._bot.parts.jobs, message.channel.id

@@ -212,8 +212,11 @@ class Delivery:
         return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
-        """A direct message to each operator, at most one in ten minutes for each kind of trouble."""
-        if self._clock() - self._warned.get(error.key, 0.0) < WARN_EVERY:
+        """A direct message to each operator, at most one in ten minutes for each kind of trouble.
+
+        But each one that brings links: nobody else has these pictures.
+        """
+        if not links and self._clock() - self._warned.get(error.key, 0.0) < WARN_EVERY:
             return
         self._warned[error.key] = self._clock()
         sentence = self._bot.parts.phrases.explain("en", error)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Final
 
 import discord
@@ -17,7 +18,7 @@ from bot.plain import shorten
 from bot.toapis.models import Order, Source
 from cogs._archive import pictures
 from cogs._counter import Counter
-from cogs._forms import Filled, FormId, Words, form
+from cogs._forms import Filled, FormId, form
 
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
@@ -55,9 +56,10 @@ class Menus(commands.Cog):
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
         facts, now = self._bot.parts.facts, time.time()
         await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})
-        words = Words(self._bot.parts.phrases.say, interaction.locale.value)
+        words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(one.name, 80)}" for number, one in enumerate(shown, 1)]
         await interaction.response.send_modal(form(form_id, words, self._bot.parts.catalogue(), pictures=names))
+        await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
         """The form came back, with the picture that was meant."""
@@ -70,10 +72,6 @@ class Menus(commands.Cog):
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
         origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
         await self._counter.take(interaction, order, origin=origin)
-
-    async def cog_load(self) -> None:
-        """Forms that nobody will send any more are forgotten."""
-        await self._bot.parts.facts.forget("form", before=time.time() - KEPT_FOR)
 
 
 def _avatar(user: discord.Member | discord.User) -> Source:

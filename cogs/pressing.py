@@ -6,6 +6,7 @@ import io
 import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import discord
@@ -20,7 +21,7 @@ from bot.toapis.models import Order, Source
 from cogs._archive import Archive, pictures
 from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
-from cogs._forms import Filled, FormId, Words, form
+from cogs._forms import Filled, FormId, form
 from cogs._looks import Looks
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
@@ -75,7 +76,7 @@ class Pressing(commands.Cog):
         sources += filled.uploads
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        editing = bool(order.sources)
+        editing = form_id.action == "go" or bool(job.order.sources)
         await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs money
@@ -90,7 +91,7 @@ class Pressing(commands.Cog):
         await self._open(interaction, "change", job, job.order, 1)
 
     async def _open(self, interaction: discord.Interaction, action: str, job: Job, order: Order, count: int) -> None:
-        words = Words(self._bot.parts.phrases.say, interaction.locale.value)
+        words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
         await interaction.response.send_modal(
             form(
@@ -107,18 +108,19 @@ class Pressing(commands.Cog):
 
     async def _again(self, interaction: discord.Interaction, job: Job) -> None:
         order = replace(job.order, sources=job.sources)
-        await self._counter.take(
-            interaction, order, parent_id=_parent(job), origin=f"again:{job.id}", editing=bool(order.sources)
-        )
+        await self._repeat(interaction, job, order, "again")
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
         next_one = self._bot.parts.catalogue().model(job.order.model).sharper(job.order.resolution)
         if next_one is None:
             raise Refused("sharpest", resolution=job.order.resolution or "")
         order = replace(job.order, resolution=next_one, sources=job.sources)
-        await self._counter.take(
-            interaction, order, parent_id=job.id, origin=f"sharper:{job.id}", editing=bool(order.sources)
-        )
+        await self._repeat(interaction, job, order, "sharper")
+
+    async def _repeat(self, interaction: discord.Interaction, job: Job, order: Order, action: str) -> None:
+        editing = bool(job.order.sources)
+        origin = f"{action}:{job.id}"
+        await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs nothing
 

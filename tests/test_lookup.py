@@ -11,7 +11,7 @@ import pytest
 from bot.database import Database
 from bot.errors import KeyRefused, ToAPIsUnavailable
 from bot.facts import Facts
-from bot.jobs.lookup import PROOF_LASTS, SILENCE, Lookup
+from bot.jobs.lookup import LONG_AFTER, PROOF_LASTS, SILENCE, Lookup
 from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Phase
 from playground.painter import Painter
@@ -188,6 +188,33 @@ async def test_proving_raises_nothing_and_believes_nothing_it_was_not_told(datab
         await lookup.prove(*order)
         painter.mood(mood, on=("find",))
         assert not await lookup.is_proved()
+
+
+async def test_a_task_is_denied_long_after_while_an_older_one_is_found(database: Database) -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        lookup = a_lookup(toapis, database, hours)
+        old_job, old_task = await buy(toapis, database)
+        await lookup.prove(old_job, old_task)
+        accepted_at = lost_at = hours.now + 10
+        hours.now = lost_at + LONG_AFTER - 1
+        assert not await lookup.denies("lost", accepted_at=accepted_at, lost_at=lost_at)  # it may still begin to show
+        hours.now += 1
+        assert await lookup.denies("lost", accepted_at=accepted_at, lost_at=lost_at)
+        assert not await lookup.denies(old_job, accepted_at=accepted_at, lost_at=lost_at)  # this one is there
+        # A job that is older than the proof: whether its record would still be kept, nobody knows.
+        assert not await lookup.denies("lost", accepted_at=accepted_at - 20, lost_at=lost_at)
+        # Accepted long ago and lost just now: through a restart it waited for hours.
+        assert not await lookup.denies("lost", accepted_at=accepted_at, lost_at=hours.now - 1)
+        painter.mood("lookup-absent")
+        assert not await lookup.denies("lost", accepted_at=accepted_at, lost_at=lost_at)
+
+
+async def test_without_a_proof_nothing_is_denied(database: Database) -> None:
+    hours = Hours()
+    async with studio(hours) as (_, toapis):
+        lookup = a_lookup(toapis, database, hours)
+        assert not await lookup.denies("lost", accepted_at=0.0, lost_at=0.0)
 
 
 async def test_many_who_prove_at_once_prove_once_for_all(database: Database) -> None:

@@ -56,7 +56,8 @@ class Book:
     async def find(self, job_id: str) -> Queued | None:
         return Queued(f"task of {job_id}") if self.finds else None
 
-    async def denies(self, job_id: str, *, since: float) -> bool:
+    async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
+        assert accepted_at < lost_at == NOW
         return self.denied
 
     async def apologise(self, job: Job, error: RetouchError) -> None:

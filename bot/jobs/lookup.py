@@ -85,14 +85,15 @@ class Lookup:
         proof = await self._facts.get(self._fact)
         return bool(proof) and await self._names(proof["job"], proof["task"])
 
-    async def denies(self, job_id: str, *, since: float) -> bool:
-        """Whether it is proved, long after ``since``, that no task came of a create that may have begun then.
+    async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
+        """Whether it is proved that no task came of a job's create, which can't have begun after ``lost_at``.
 
-        How long ToAPIs keeps a record is not documented. So a "no" counts only while a task that is *older* is found.
-        Raises ToAPIsError where ToAPIs can't tell now.
+        How long ToAPIs keeps a record is not documented. So a "no" counts only while a task is found that is older
+        than the job itself (``accepted_at``), and long after the last create. Raises ToAPIsError where ToAPIs can't
+        tell now.
         """
         proof = await self._facts.get(self._fact)
-        if not proof or proof["at"] > since or self._clock() - since < max(LONG_AFTER, self._window):
+        if not proof or proof["at"] > accepted_at or self._clock() - lost_at < max(LONG_AFTER, self._window):
             return False
         return await self._toapis.find(job_id) is None and await self._names(proof["job"], proof["task"])
 

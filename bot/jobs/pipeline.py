@@ -89,9 +89,7 @@ class Pipeline:
         self._patience = patience
         self._clock = clock
         self._shelf = Shelf()
-        self._hands = asyncio.Semaphore(
-            4
-        )  # pictures being fetched and checked at once: a burst must not fill the memory
+        self._hands = asyncio.Semaphore(4)  # jobs whose pictures are fetched at once: a burst must not fill the memory
 
     async def story(self, job_id: str, chapter: Chapter) -> None:
         """The story of a job. It ends with a picture or a sentence, never in silence.

@@ -211,15 +211,6 @@ class Jobs:
         async with self._database.read() as read:
             return [_job(row) for row in await read.execute(query)]
 
-    async def by_message(self, message_id: int, place_id: int) -> Job | None:
-        """The job whose result is this message, in a channel or thread."""
-        mine = sa.and_(
-            _jobs.c.result_id == message_id, sa.or_(_jobs.c.place_id == place_id, _jobs.c.channel_id == place_id)
-        )
-        async with self._database.read() as read:
-            row = (await read.execute(sa.select(_jobs).where(mine).limit(1))).one_or_none()
-        return _job(row) if row else None
-
     async def last_in(self, place_id: int) -> Job | None:
         """The newest job whose pictures come into this channel or thread."""
         query = sa.select(_jobs).where(_jobs.c.place_id == place_id).order_by(_jobs.c.created_at.desc()).limit(1)

@@ -66,6 +66,8 @@ class Sweep:
         self._sleep = sleep
         self._born = clock()
         self._asked: dict[str, float] = {}
+        self._lost: dict[str, float] = {}
+        """When this life first saw a job lost: by then its create was over."""
         self._purged = 0.0
 
     async def forever(self) -> None:
@@ -143,7 +145,9 @@ class Sweep:
         try:
             task = await self._toapis.find(job.id)
             denied = task is None and job.task_id is None
-            denied = denied and await self._lookup.denies(job.id, since=job.created_at)
+            # Not from its acceptance: it may have waited for hours, through a restart, until it was ordered.
+            lost_at = self._lost.setdefault(job.id, self._clock())
+            denied = denied and await self._lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
             return

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
+from playground.hooks import Call, Drop, Phase
 from playground.members import Member
 from playground.messages import Message, upload
 from playground.places import Channel
@@ -183,3 +185,33 @@ async def test_a_button_of_a_year_ago_works(stage: Stage) -> None:
     await another(stage, 3)
     assert [one.data for one in stage.painter.uploads][:1] == [stage.painter.uploads[0].data]
     assert len(stage.painter.ledger) == 3
+
+
+async def test_a_card_whose_answer_was_lost_is_found_again_and_the_picture_comes(stage: Stage) -> None:
+    ana, thread, result = await first_picture(stage)
+    dropped: list[str] = []
+
+    async def drop(phase: Phase, call: Call) -> None:
+        if phase == "after" and call.route == "POST /channels/{channel}/messages" and not dropped:
+            dropped.append(call.path)
+            raise Drop
+
+    stage.discord.hooks.append(drop)
+    await ana.says(thread, "now at night", reply_to=result)
+    await stage.world.until(lambda: dropped, timeout=20)
+    await stage.kill()
+    await stage.start()
+    await another(stage)
+    assert len(stage.painter.ledger) == 2
+    assert not any("went wrong" in one.text for one in thread.seen)
+
+
+async def test_whoever_writes_while_the_database_is_away_is_told(stage: Stage) -> None:
+    ana, thread, result = await first_picture(stage)
+    away = sa.create_engine(stage.settings["DATABASE_URL"])
+    with away.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE jobs RENAME TO jobs_away"))
+    away.dispose()
+    await ana.says(thread, "now at night", reply_to=result)
+    await stage.world.until(lambda: "went wrong on my side" in thread.seen[-1].text, timeout=20)
+    assert len(stage.painter.ledger) == 1

@@ -1,0 +1,44 @@
+"""The Lineage: the pictures that led to a picture, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.jobs.job import Job, JobState
+from bot.jobs.lineage import result_of, used
+from bot.toapis.models import Source
+from tests.studio import a_job
+
+
+def step(result_id: int | None, *, of: int | None = None) -> Job:
+    """A job whose picture is in that message, painted from the picture in another."""
+    job = a_job(JobState.DELIVERED)
+    source = Source("", "retouch", channel_id=2, message_id=of) if of else Source("https://cdn/a.png", "a.png")
+    return replace(job, order=replace(job.order, sources=(source,)), result_id=result_id)
+
+
+def test_what_went_on_from_each_other_is_the_path() -> None:
+    line = [step(11), step(12, of=11), step(13, of=12)]
+    assert used(line) == line
+
+
+def test_a_try_that_nobody_went_on_from_is_left_out() -> None:
+    first, again, last = step(11), step(12), step(13, of=11)
+    assert used([first, again, last]) == [first, last]
+
+
+def test_one_alone_is_its_own_path() -> None:
+    alone = step(None)
+    assert used([alone]) == [alone]
+
+
+def test_a_picture_is_found_where_people_see_it() -> None:
+    job = step(11)
+    where = replace(job.destination, channel_id=2, place_id=3)
+    found = result_of(replace(job, destination=where))
+    assert found is not None
+    assert (found.channel_id, found.message_id, found.name) == (3, 11, f"retouch-{job.id}")
+    moved = result_of(replace(job, destination=replace(where, result_place_id=4)))
+    assert moved is not None
+    assert moved.channel_id == 4
+    assert result_of(step(None)) is None
