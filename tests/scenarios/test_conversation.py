@@ -199,10 +199,12 @@ async def test_a_card_whose_answer_was_lost_is_found_again_and_the_picture_comes
     stage.discord.hooks.append(drop)
     await ana.says(thread, "now at night", reply_to=result)
     await stage.world.until(lambda: dropped, timeout=20)
+    await ana.command(stage.world.channel("general"), "imagine", prompt="a fox")  # by then it was taken note of
+    await stage.world.until(lambda: len(stage.painter.ledger) == 2, timeout=20)
     await stage.kill()
     await stage.start()
     await another(stage)
-    assert len(stage.painter.ledger) == 2
+    assert len(stage.painter.ledger) == 3
     assert not any("went wrong" in one.text for one in thread.seen)
 
 
