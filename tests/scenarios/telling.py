@@ -135,6 +135,11 @@ class Telling:
         letters = self.stage.world.dm(self.stage.world.user("Dagny")).seen
         return sum(sentence(key).search(letter.content) is not None for letter in letters)
 
+    async def warned(self, *keys: str) -> list[int]:
+        """The same for several, once each was told: the member hears of it first, and only then the operator."""
+        await self.stage.world.until(lambda: all(self.warnings(key) for key in keys), timeout=20)
+        return [self.warnings(key) for key in keys]
+
     def over(self, wrong: list[str]) -> None:
         """Nothing was wrong, nothing careless was sent, nothing odd was said to anybody."""
         assert not wrong, "\n" + "\n".join(wrong)

@@ -39,7 +39,7 @@ async def test_what_toapis_says_becomes_one_picture_or_one_sentence(tmp_path: Pa
         scene.stage.painter.billing = "settled"
         scene.over(await scene.all(of("told")))
         # Three refused keys and three empty accounts: each is told once, not once for each job.
-        assert [scene.warnings(key) for key in ("error-key", "error-out-of-credit", "error-result-gone")] == [1, 1, 1]
+        assert await scene.warned("error-key", "error-out-of-credit", "error-result-gone") == [1, 1, 1]
         assert scene.warnings("error-policy") == 0
 
 
@@ -62,7 +62,7 @@ async def test_what_was_lost_is_looked_up_and_what_takes_long_is_waited_for(tmp_
         scene.stage.discord.hooks.append(grow_old)
         lost, paced = await asyncio.gather(scene.all(of("lost")), in_turn())
         scene.over(lost + paced)
-        assert [scene.warnings(key) for key in ("error-unknown", "error-gave-up")] == [1, 1]
+        assert await scene.warned("error-unknown", "error-gave-up") == [1, 1]
 
 
 async def test_an_upload_that_is_refused_ends_before_anything_is_ordered(tmp_path: Path, url: str) -> None:
@@ -74,7 +74,7 @@ async def test_an_upload_that_is_refused_ends_before_anything_is_ordered(tmp_pat
         # Which upload they strike can't be told: so both at once, and each fails as often as it is tried.
         both = await asyncio.gather(*(scene.one(story, "as a poster", alone=True) for story in of("upload, both")))
         scene.over([*wrong, *(what for each in both for what in each)])
-        assert scene.warnings("error-key") == 1
+        assert await scene.warned("error-key") == [1]
 
 
 async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgresql: str) -> None:
