@@ -84,7 +84,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     """
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
+    for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
@@ -125,6 +125,15 @@ class FileLock:
         os.close(self._handle)
 
 
+def _log_ahead(engine: sa.Engine) -> None:
+    """The file remembers its mode. Two connections that change it at once deadlock, and one is refused without a wait.
+
+    https://www.sqlite.org/wal.html#persistence_of_wal_mode
+    """
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+
 def migrate(url: str, *, ask: bool = False) -> None:
     """Brings the tables to this code's version. An SQLite file and an empty server are migrated at every start.
 
@@ -136,6 +145,7 @@ def migrate(url: str, *, ask: bool = False) -> None:
     try:
         if engine.dialect.name == "sqlite":
             os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # before SQLite makes it readable for all
+            _log_ahead(engine)
         with engine.begin() as connection:
             now = MigrationContext.configure(connection).get_current_revision()
             if now == ScriptDirectory.from_config(config).get_current_head():

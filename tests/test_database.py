@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,13 @@ async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: P
     assert {"retouch.db", "retouch.db-wal", "retouch.db.lock"} <= set(modes)
     assert set(modes.values()) == {0o600}
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_new_file_is_in_its_mode_before_two_connections_could_both_change_it(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
 
 
 def test_a_second_lock_on_the_same_file_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         order = replace(ORDER, count=count)
         orders = [intake.accept(order, PRICE, WHERE) for intake in intakes for _ in range(25)]
         answers = await asyncio.gather(*orders, return_exceptions=True)
+        assert not [answer for answer in answers if not isinstance(answer, Job | Refused)]
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
         assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
