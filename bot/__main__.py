@@ -60,7 +60,7 @@ async def serve(settings: Settings) -> None:
         parts = Parts(Phrases(), jobs, ledger, facts, styles, darkroom, intake, offer, settings.operator_ids)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
-        await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history")
+        await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles")
         await app.sync_commands()
 
         courier, settlement = app.courier, Settlement(toapis, ledger)

@@ -95,8 +95,8 @@ class Styles:
         self._changed(guild_id, gone=same, new=style)
         return style
 
-    async def remove(self, guild_id: int, name: str) -> None:
-        """Forgets a server's own style. Raises Refused: style-built-in, style-unknown."""
+    async def remove(self, guild_id: int, name: str) -> Style:
+        """Forgets a server's own style, which it gives back. Raises Refused: style-built-in, style-unknown."""
         if called(self._built_in, name) is not None:
             raise Refused("style-built-in", style=_fact(name))
         async with self._database.write() as write:
@@ -106,6 +106,7 @@ class Styles:
                 raise Refused("style-unknown", style=_fact(name))
             await write.execute(sa.delete(_styles).where(*_is(guild_id, style)))
         self._changed(guild_id, gone=style)
+        return style
 
     async def suggest(
         self,

@@ -131,6 +131,9 @@ style-paper-cut = Paper cut
 style-ceramic-tile = Ceramic tile
 style-claymation = Claymation
 
+style-kept = “{ $style }” is on offer here now. Its words, with the prompt’s place in them:
+style-removed = “{ $style }” is gone from the list. Pictures that were painted with it stay.
+
 refused-style-unknown = I don’t know a style called “{ $style }” here. Pick one from the list that opens while you type, or leave the style out.
 refused-style-built-in = My own styles stay as they are, and “{ $style }” is one of them. Please choose another name.
 refused-style-name-empty = A style needs a name that people can read. Please give it one of up to { NUMBER($limit) } characters.

@@ -132,3 +132,29 @@ async def test_a_moderator_deletes_and_what_was_opened_before_is_answered_kindly
     assert not server.charged(job_in(gone.message))
     past = await (await server.ana.command(server.channel, "history")).said()
     assert "Deleted since" in str(past.embeds)
+
+
+async def test_the_next_sweep_after_the_painting_settles_what_a_cancelled_job_truly_cost(
+    server: Server, books: Books
+) -> None:
+    ends: dict[str, tuple[str, int]] = {}
+    for prompt, fails in (("a good end", False), ("a bad end", True)):
+        server.painter.mood("slow", times=1, prompt=prompt, scale=1 / 180)
+        if fails:
+            server.painter.mood("failed:generation_failed", times=1, prompt=prompt)
+        card = (await server.order(prompt=prompt)).message
+        job = job_in(card)
+        assert card is not None
+        assert job is not None
+        says(await _bought(server, card), "cancelled-bought")
+        price = books.price(job)
+        ends[job] = ("returned", price) if fails else ("settled", price)
+    tasks = [task for task in server.painter.tasks.values() if task.commission.business_id in ends]
+    await server.world.until(lambda: all(task.finished(server.world.clock()) for task in tasks), timeout=20)
+    await server.stage.kill()
+    await server.stage.start()  # a life begins with a sweep; else there is one each minute
+    await books.until(lambda: all(books.money(job) for job in ends), timeout=20)
+    assert {job: books.money(job) for job in ends} == ends
+    kept = {charge.business_id for charge in server.painter.ledger if not charge.refunded}
+    assert {job: job in kept for job in ends} == {job: kind == "settled" for job, (kind, _) in ends.items()}
+    assert not server.pictures

@@ -12,9 +12,9 @@ _FILE: Final = Path(__file__).parents[2] / "locales" / "en.ftl"
 _ENTRY: Final = re.compile(r"^([a-z][a-z0-9-]*) = (.+)$", re.MULTILINE)
 _TEXTS: Final = dict(_ENTRY.findall(_FILE.read_text(encoding="utf-8")))
 _BLUNDERS: Final = re.compile(
-    r"\{\s*\$|\{\w*\}|\bNone\b|\bTraceback\b|\bundefined\b|\bnull\b|<(class|html|bot)\b|\b(error|refused|picture|place)-[a-z]"
+    r"\{\s*\$|\{(?!prompt\})\w*\}|\bNone\b|\bTraceback\b|\bundefined\b|\bnull\b|<(class|html|bot)\b|\b(error|refused|picture|place)-[a-z]"
 )
-"""What no sentence may hold: an empty place, Python's words, a bare key."""
+"""What no sentence may hold: an empty place (but for the one that a style's words have), Python's words, a bare key."""
 
 
 def sentence(key: str) -> re.Pattern[str]:

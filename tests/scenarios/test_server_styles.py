@@ -1,0 +1,78 @@
+"""/style: a server's own styles, for whoever manages it."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.members import Member
+from playground.messages import upload
+from playground.typed import CannotDo
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in
+from tests.scenarios.wording import sentence
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def manager(server: Server) -> Member:
+    return Member(server.world, server.guild.owner)
+
+
+async def said(member: Member, server: Server, command: str, **options: str) -> str:
+    answer = await (await member.command(server.channel, command, **options)).said()
+    assert answer.seen_only_by is member.user
+    return answer.content
+
+
+async def offered(server: Server, typed: str) -> list[str]:
+    found = await server.ana.autocomplete(server.channel, "edit", "style", typed, image=upload("cat.jpg", cat()))
+    return [one["name"] for one in found]
+
+
+async def test_a_style_that_a_manager_added_is_used_by_a_member_until_it_is_removed(server: Server) -> None:
+    owner = manager(server)
+    kept = await said(owner, server, "style add", name="Neon sign", words="{prompt}, as a *neon* sign")
+    first, words = kept.split("\n")
+    assert sentence("style-kept").fullmatch(first)
+    assert words == r"> {prompt}, as a \*neon\* sign"
+    assert await offered(server, "neon") == ["Neon sign"]
+    order = await server.order(prompt="a cat", style="Neon sign")
+    await server.picture(job := job_in(order.message))
+    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id == job]
+    assert task.commission.prompt == "a cat, as a *neon* sign"
+    await said(owner, server, "style add", name="neon SIGN", words="glowing")  # the same one, written anew
+    (choice,) = await owner.autocomplete(server.channel, "style remove", "name", "neon")
+    assert choice["name"] == "neon SIGN: glowing: {prompt}"
+    gone = await said(owner, server, "style remove", name=choice["value"])
+    assert sentence("style-removed").fullmatch(gone)
+    assert await offered(server, "neon") == []
+    assert await owner.autocomplete(server.channel, "style remove", "name", "") == []  # never the built-in ones
+
+
+async def test_a_style_is_of_one_server_and_what_can_not_be_kept_is_refused(server: Server) -> None:
+    owner = manager(server)
+    other = server.world.add_channel(server.world.add_guild("Another Server", server.guild.owner), "pictures")
+    await owner.command(other, "style add", name="Neon sign", words="neon")
+    assert await offered(server, "neon") == []
+    for key, name, words in (
+        ("refused-style-built-in", "Film Noir", "grey"),
+        ("refused-style-template-empty", "Empty", "{prompt}"),
+        ("refused-style-place-twice", "Twice", "{prompt} and {prompt}"),
+    ):
+        assert sentence(key).fullmatch(await said(owner, server, "style add", name=name, words=words)), key
+    for key, name in (("refused-style-built-in", "Film noir"), ("refused-style-unknown", "Neon sign")):
+        assert sentence(key).fullmatch(await said(owner, server, "style remove", name=name)), key
+
+
+async def test_who_does_not_manage_the_server_is_not_offered_it_and_who_is_blocked_changes_nothing(
+    server: Server,
+) -> None:
+    with pytest.raises(CannotDo, match="permissions"):
+        await server.ana.command(server.channel, "style add", name="Neon sign", words="neon")
+    mallory = server.mallory
+    boss = server.world.add_role(server.guild, "Boss", 1 << 5 | 1 << 31)
+    server.world.give(mallory.user, boss, server.guild)
+    refused = await said(mallory, server, "style add", name="Neon sign", words="neon")
+    assert sentence("refused-blocked").fullmatch(refused)
+    assert await offered(server, "neon") == []
