@@ -29,11 +29,15 @@ from bot.jobs.wait import Wait
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.rules import Rules
 from bot.settings import Settings, SettingsMistake, read
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.client import ToAPIs
 from bot.toapis.offer import Offer
+
+COGS = ("delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles", "server")
+"""In the order in which they are opened: the first sets the courier."""
 
 _log = logging.getLogger("bot")
 
@@ -49,18 +53,25 @@ async def serve(settings: Settings) -> None:
         darkroom = Darkroom()
         house.callback(darkroom.close)
         offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
-        jobs, ledger, facts, rush = Jobs(database), Ledger(database), Facts(database), Rush()
+        jobs, ledger, facts, rules, rush = Jobs(database), Ledger(database), Facts(database), Rules(database), Rush()
         engine = Engine(rush=rush)
         limits = Limits(
-            settings.pictures_per_day, settings.running_per_member, settings.running_in_all, settings.blocked_ids
+            settings.pictures_per_day,
+            settings.running_per_member,
+            settings.running_in_all,
+            settings.blocked_ids,
+            settings.money_per_day,
+            settings.money_per_month,
         )
-        intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rush=rush)
+        intake = Intake(
+            database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=rush
+        )
         styles = Styles(database)
         house.push_async_callback(styles.close)
-        parts = Parts(Phrases(), jobs, ledger, facts, styles, darkroom, intake, offer, settings.operator_ids)
+        parts = Parts(Phrases(), jobs, ledger, facts, styles, rules, darkroom, intake, offer, settings.operator_ids)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
-        await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles")
+        await app.open_cogs(*COGS)
         await app.sync_commands()
 
         courier, settlement = app.courier, Settlement(toapis, ledger)

@@ -21,6 +21,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.rules import Rules
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
 
@@ -42,6 +43,7 @@ class Parts:
     ledger: Ledger
     facts: Facts
     styles: Styles
+    rules: Rules
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database, Transaction, metadata
+from bot.gate import SECONDS, Spent, Window
 from bot.money import _LEDGER, Micros, Reservation
 
 _OPEN: Final = "open"
@@ -27,6 +28,10 @@ _entries = sa.Table(
     sa.Column("at", sa.Float, nullable=False),
     sa.Column("member_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger),
+    sa.Column("pictures", sa.Integer, nullable=False),
+    sa.Index("ledger_of_member", "member_id", "at"),
+    sa.Index("ledger_of_guild", "guild_id", "at"),
+    sa.Index("ledger_at", "at"),
     # What makes a second settling or returning impossible, by whatever path it comes.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
 )
@@ -40,7 +45,14 @@ class Ledger:
         self._clock = clock
 
     async def reserve(
-        self, within: Transaction, job_id: str, amount: Micros, *, member_id: int, guild_id: int | None
+        self,
+        within: Transaction,
+        job_id: str,
+        amount: Micros,
+        *,
+        member_id: int,
+        guild_id: int | None,
+        pictures: int = 1,
     ) -> Reservation:
         """Holds ``amount`` for the job, in the transaction that writes the job: both or neither."""
         await within.execute(
@@ -52,9 +64,37 @@ class Ledger:
                 at=self._clock(),
                 member_id=member_id,
                 guild_id=guild_id,
+                pictures=pictures,
             )
         )
         return Reservation(job_id, amount, _LEDGER)
+
+    async def spent(
+        self, within: Transaction, *, member_id: int | None = None, guild_id: int | None = None
+    ) -> tuple[dict[Window, Spent], float | None]:
+        """What is held and was settled in each window, of a member in a server, of a server, or of all; returned money
+        is not. Then when the newest of it was reserved (Unix seconds). In the transaction that reserves the next.
+        """
+        opened, closed, now = _entries.alias(), _entries.alias(), self._clock()
+        kept = sa.func.coalesce(closed.c.kind, "held") != "returned"
+        mine = [opened.c.phase == _OPEN, kept, opened.c.at > now - max(SECONDS.values())]
+        mine += [opened.c.guild_id == guild_id] if guild_id is not None else []
+        mine += [opened.c.member_id == member_id] if member_id is not None else []
+        columns: list[sa.ColumnElement[Any]] = [sa.func.max(opened.c.at)]
+        for seconds in SECONDS.values():
+            lately = opened.c.at > now - seconds
+            columns += [
+                sa.func.sum(opened.c.pictures).filter(lately),
+                sa.func.sum(sa.func.coalesce(closed.c.amount, opened.c.amount)).filter(lately),
+                sa.func.min(opened.c.at).filter(lately),
+            ]
+        both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
+        newest, *sums = (await within.execute(sa.select(*columns).select_from(both).where(*mine))).one()
+        windows = {
+            window: Spent(int(sums[at] or 0), int(sums[at + 1] or 0), sums[at + 2])
+            for window, at in zip(SECONDS, range(0, len(sums), 3), strict=True)
+        }
+        return windows, newest
 
     async def reservation(self, job_id: str) -> Reservation | None:
         """The job's Reservation while its money is held; None once it was settled or given back."""
@@ -102,6 +142,7 @@ class Ledger:
                         at=self._clock(),
                         member_id=held.member_id,
                         guild_id=held.guild_id,
+                        pictures=held.pictures,
                     )
                 )
         except IntegrityError:

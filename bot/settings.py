@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from decimal import InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -23,6 +25,8 @@ from pydantic import (
     field_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+
+from bot.money import Micros, micros
 
 Tier = Literal["default", "vip", "svip"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -39,6 +43,8 @@ _WHAT_IS_RIGHT: Final = {
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
     "LOG_FORMAT": "text or json",
     "CATALOGUE_FILE": "the path of a readable TOML file",
+    "MONEY_PER_DAY": "dollars, such as 12.50 (0 is no limit)",
+    "MONEY_PER_MONTH": "dollars, such as 200 (0 is no limit)",
     "BLOCKED_IDS": "Discord ids (numbers) separated by commas",
     "OPERATOR_IDS": "Discord ids (numbers) separated by commas",
 }
@@ -52,6 +58,17 @@ def _ids(value: object) -> object:
     """Discord ids from ``1,2 3``. Anything else is left to pydantic, which says what is wrong with it."""
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
+
+def _dollars(value: object) -> object:
+    """Dollars as micro-dollars. Anything else is left to pydantic."""
+    try:
+        return micros(str(value))
+    except (InvalidOperation, ValueError, OverflowError):
+        return value
+
+
+Dollars = Annotated[Micros, BeforeValidator(_dollars), Field(ge=0)]
+"""Written in dollars, kept in micro-dollars."""
 
 Ids = frozenset[Annotated[int, Field(gt=0)]]
 
@@ -71,6 +88,8 @@ class Settings(BaseModel):
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
+    money_per_day: Dollars = Field(Micros(0), alias="MONEY_PER_DAY")
+    money_per_month: Dollars = Field(Micros(0), alias="MONEY_PER_MONTH")
     blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
     operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
 

@@ -10,7 +10,10 @@ import discord
 
 from bot.app import Retouch
 from bot.errors import Refused
+from bot.gate import Around
 from bot.jobs.job import Destination, Job, Kind
+from bot.money import Micros
+from bot.rules import filled_in
 from bot.toapis.models import Order
 from cogs._looks import Looks
 
@@ -39,16 +42,23 @@ class Counter:
 
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
-        parts = self._bot.parts
-        order = parts.catalogue().check(order, editing=editing)
-        price = parts.catalogue().price(order)
+        parts, where = self._bot.parts, _asked(interaction)
         with parts.intake.rush.answering():
-            job = await parts.intake.accept(order, price, _asked(interaction), parent_id=parent_id, origin=origin)
+            order, price = await self._priced(order, where, editing=editing)
+            around = _around(interaction.channel, interaction.user)
+            job = await parts.intake.accept(order, price, where, parent_id=parent_id, origin=origin, around=around)
             card_id = await self._answer(interaction, job)
         if card_id is None:
             await parts.intake.unanswered(job, self._bot.courier)
         else:
             await parts.intake.answered(job, card_id)
+
+    async def _priced(self, order: Order, where: Destination, *, editing: bool) -> tuple[Order, Micros]:
+        """The order as it will be sent, with what the server's rules fill in, and its price. Raises Refused."""
+        rules = await self._bot.parts.rules.get(where.guild_id)
+        catalogue = self._bot.parts.catalogue()
+        order = catalogue.check(filled_in(order, rules, catalogue), editing=editing)
+        return order, catalogue.price(order)
 
     async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
         """Shows the card; its id. None: the three seconds were over (10062).
@@ -67,11 +77,16 @@ class Counter:
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
-        parts = self._bot.parts
-        order = parts.catalogue().check(order, editing=bool(order.sources))
-        price, where = parts.catalogue().price(order), _written(message, locale)
+        parts, where = self._bot.parts, _written(message, locale)
+        order, price = await self._priced(order, where, editing=bool(order.sources))
         job = await parts.intake.accept(
-            order, price, where, parent_id=parent_id, origin=f"message:{message.id}", within=math.inf
+            order,
+            price,
+            where,
+            parent_id=parent_id,
+            origin=f"message:{message.id}",
+            within=math.inf,
+            around=_around(message.channel, message.author),
         )
         embed, buttons = self._looks.accepted(job, parts.catalogue()), self._looks.while_running(job)
         try:
@@ -117,6 +132,22 @@ def _written(message: discord.Message, locale: str) -> Destination:
         kind=kind,
         locale=locale,
         word=word,
+    )
+
+
+def _around(channel: object, member: discord.User | discord.Member) -> Around:
+    """What the rules of a server ask about."""
+    if not isinstance(member, discord.Member) or not isinstance(channel, discord.Thread | discord.abc.GuildChannel):
+        return Around()
+    thread = isinstance(channel, discord.Thread)
+    places = {channel.id, channel.parent_id} if isinstance(channel, discord.Thread) else {channel.id}
+    restricted = getattr(channel, "is_nsfw", None)  # a category has none
+    return Around(
+        place_ids=frozenset(places),
+        in_thread=thread,
+        age_restricted=restricted is not None and restricted(),
+        role_ids=frozenset(role.id for role in member.roles),
+        joined_at=member.joined_at.timestamp() if member.joined_at else None,
     )
 
 

@@ -124,6 +124,18 @@ def _menu(custom_id: str, choices: Sequence[Choice]) -> discord.ui.Select[Any]:
     return discord.ui.Select(custom_id=custom_id, options=options, required=False)
 
 
+def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What stands in each field of a form, by its name: one text, or the chosen values. Raises Refused("form-old")."""
+    try:
+        fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
+        return {
+            name: [str(one["value"])] if one.get("value") is not None else _values(fields, name)
+            for name, one in fields.items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Refused("form-old", f"a form that can't be read: {error!r}") from error
+
+
 def read(data: Mapping[str, Any]) -> Filled:
     """What came back, from the interaction's data. Nothing of it is believed. Raises Refused("form-old")."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 
 import discord
@@ -9,16 +10,17 @@ from discord.ext import commands
 
 from bot.app import Retouch
 from bot.errors import Refused
-from cogs._forms import Filled, FormId, read
+from cogs._forms import FormId
 
-OWNERS: Final = {"go": "Pressing", "change": "Pressing", "menu": "Menus", "avatar": "Menus"}
+OWNERS: Final = {"go": "Pressing", "change": "Pressing", "menu": "Menus", "avatar": "Menus", "rules": "Server"}
 """The cog that knows what to do with a form, by its action."""
 
 
 class Owner(Protocol):
     """A cog with forms."""
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None: ...
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
+        """``data`` is what Discord sent of it; the cog reads it, and believes nothing of it."""
 
 
 class Forms(commands.Cog):
@@ -40,7 +42,7 @@ class Forms(commands.Cog):
             if form_id.action not in OWNERS or not form_id.ids:
                 raise Refused("form-old")
             owner = cast("Owner", self._bot.get_cog(OWNERS[form_id.action]))
-            await owner.filled(interaction, form_id, read(data))
+            await owner.filled(interaction, form_id, data)
         except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
             await self._bot.explain(interaction, error)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -18,7 +19,7 @@ from bot.plain import shorten
 from bot.toapis.models import Order, Source
 from cogs._archive import pictures
 from cogs._counter import Counter
-from cogs._forms import Filled, FormId, form
+from cogs._forms import FormId, form, read
 
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
@@ -61,8 +62,9 @@ class Menus(commands.Cog):
         await interaction.response.send_modal(form(form_id, words, self._bot.parts.catalogue(), pictures=names))
         await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """The form came back, with the picture that was meant."""
+        filled = read(data)
         kept = await self._bot.parts.facts.get(str(form_id))
         if kept is None:
             raise Refused("form-old")

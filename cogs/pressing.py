@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord.ext import commands
@@ -21,7 +21,7 @@ from bot.toapis.models import Order, Source
 from cogs._archive import Archive, pictures
 from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
-from cogs._forms import Filled, FormId, form
+from cogs._forms import FormId, form, read
 from cogs._looks import Looks
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
@@ -61,8 +61,9 @@ class Pressing(commands.Cog):
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         await self._actions[action](interaction, await self._job(job_id))
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, filled: Filled) -> None:
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """A form of ours came back."""
+        filled = read(data)
         job = await self._job(form_id.ids[0])
         if form_id.action == "go":
             shown = self._results(interaction)

@@ -226,3 +226,104 @@ past-failed = No picture came of it
 past-cancelled = Called off
 past-unknown = Not known yet
 past-deleted = Deleted since
+
+### A server's rules
+
+rules-title = This server’s rules
+rules-how = Choose a section below to change it. 0 or nothing means no limit.
+rules-menu = Change…
+rules-changes = Last changes
+rules-changed = { $member } changed “{ $rule }” from { $old } to { $new }
+rules-where = Where
+rules-who = Who
+rules-what = What
+rules-member = Quota of each member
+rules-role = Quota of members with a role
+rules-server = Quota of the whole server
+rules-pace = Pace
+rules-words = Blocked words
+rules-log = Log
+rule-yes = yes
+rule-no = no
+rule-any = any
+rule-off = –
+rule-words-kept = { $count } kept
+rule-channels = Channels
+rule-threads-only = In threads only
+rule-age-restricted-only = In age-restricted channels only
+rule-roles = Roles that may order
+rule-account-days = Days since the account was made
+rule-member-days = Days in this server
+rule-models = Models
+rule-resolutions = Sizes
+rule-default-model = Model where none is chosen
+rule-default-ratio = Shape where none is chosen, as 16:9
+rule-count = Pictures at once
+rule-member-hour = Pictures in an hour
+rule-member-day = Pictures in 24 hours
+rule-member-month = Pictures in 30 days
+rule-member-money-day = Dollars in 24 hours
+rule-member-money-month = Dollars in 30 days
+rule-role-limited = Roles
+rule-role-hour = Pictures in an hour, each
+rule-role-day = Pictures in 24 hours, each
+rule-role-month = Pictures in 30 days, each
+rule-role-money-day = Dollars in 24 hours, each
+rule-server-hour = Pictures in an hour, all together
+rule-server-day = Pictures in 24 hours, all together
+rule-server-month = Pictures in 30 days, all together
+rule-server-money-day = Dollars in 24 hours, all together
+rule-server-money-month = Dollars in 30 days, all together
+rule-running-per-member = Pictures of one member at work at once
+rule-running-in-server = Pictures of all at work at once
+rule-cooldown = Seconds between two orders of a member
+rule-words = Words, one to a line
+rule-log-channel = Channel for what was changed
+
+refused-not-manager = Only people who may manage this server can see and change its rules. Please ask one of them.
+refused-log-channel = The rules are kept, but I can’t write in the log channel. Please let me see it and send messages there, or choose another one.
+refused-rule-number = I need a whole number from { NUMBER($least) } to { NUMBER($most) } there, and read “{ $given }”. Nothing was changed; please open the section again.
+refused-rule-money = I need dollars there, such as 12.50, at most { NUMBER($most) }, and read “{ $given }”. Nothing was changed; please open the section again.
+refused-rule-ratio = I need a shape there, such as 16:9, and read “{ $given }”. Nothing was changed; please open the section again.
+refused-rule-words = I keep up to { NUMBER($most) } words of up to { NUMBER($limit) } characters each. Nothing was changed; please open the section again and shorten the list.
+refused-rule-channel = Pictures are not made in this channel. Please order in one of these: { $channels }.
+refused-rule-thread = In this server pictures are made in threads only. Please open one, or go to one, and order there.
+refused-rule-age-restricted = In this server pictures are made in age-restricted channels only. Please order in one of those.
+refused-rule-role = In this server only members with one of these roles can order pictures: { $roles }.
+refused-rule-account-young = This server lets accounts order once they are { NUMBER($days) } days old. Yours is from <t:{ NUMBER($at, useGrouping: 0) }:f> on; please come back then.
+refused-rule-member-young = This server lets members order once they have been here for { NUMBER($days) } days. You have from <t:{ NUMBER($at, useGrouping: 0) }:f> on; please come back then.
+refused-rule-model = This server doesn’t offer that model. Pick one from the list that opens while you type, or leave the model out.
+refused-rule-resolution = This server paints in { $resolutions } only. Pick one of these, or leave the resolution out.
+refused-rule-count = This server paints at most { NUMBER($limit) } at once. Please order fewer.
+refused-rule-word = This server doesn’t want pictures of “{ $word }”. Please leave it out of the prompt.
+refused-server-busy = This server can have { NUMBER($limit) } pictures at work at once, and it has. Please try again when one is done.
+refused-cooldown = In this server { NUMBER($seconds) } seconds must pass between two orders. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
+refused-limit-member = You can have { $limit }{ $unit ->
+        [money] {""}
+       *[pictures] {""} pictures
+    } here in any { $window ->
+        [hour] hour
+        [day] 24 hours
+       *[month] 30 days
+    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-limit-server = This server can have { $limit }{ $unit ->
+        [money] {""}
+       *[pictures] {""} pictures
+    } in any { $window ->
+        [hour] hour
+        [day] 24 hours
+       *[month] 30 days
+    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-limit-all = I may spend { $limit } in any { $window ->
+        [hour] hour
+        [day] 24 hours
+       *[month] 30 days
+    } for everybody together, and { $left } is left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-limit-never = This order is larger than all that is allowed here: { $limit }{ $unit ->
+        [money] {""}
+       *[pictures] {""} pictures
+    } in any { $window ->
+        [hour] hour
+        [day] 24 hours
+       *[month] 30 days
+    }. Please order fewer pictures at once, or a cheaper model or size.

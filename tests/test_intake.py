@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
 from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
-from bot.gate import Limits
+from bot.gate import Around, Limits
 from bot.jobs import intake as room
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Chapter, Engine
@@ -20,11 +20,13 @@ from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
+from bot.rules import Rules
 from tests.lives import life, reaches
 from tests.studio import NOW, ORDER, PRICE, WHERE, Hours, Notebook, a_job, entries, kept, state_of
 
 MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
 UNUSED: Any = None
+GUILD = 4
 
 
 def an_intake(database: Database, limits: Limits = MANY, engine: Engine = UNUSED) -> Intake:
@@ -68,6 +70,43 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
         assert {job.id for job in await Jobs(one).in_state(*JobState)} == taken
         assert set(await Ledger(one, Hours()).held()) == taken
+
+
+@pytest.mark.parametrize(
+    ("rules", "budget", "fit", "told"),
+    [
+        ({"server_day": 10}, 0, 10, "refused-limit-server"),
+        ({"member_hour": 7, "server_day": 10}, 0, 7, "refused-limit-member"),
+        ({"server_money_month": 3 * PRICE}, 0, 3, "refused-limit-server"),
+        ({}, 4 * PRICE + 1, 4, "refused-limit-all"),
+        ({"cooldown": 60}, 0, 1, "refused-cooldown"),
+        ({"running_in_server": 6}, 0, 6, "refused-server-busy"),
+    ],
+)
+async def test_a_servers_quota_is_exact_under_fifty_orders_at_once_from_two_processes(
+    database_url: str, rules: dict[str, int], budget: int, fit: int, told: str
+) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        await Rules(one).change(GUILD, 9, rules)
+        limits = replace(MANY, money_per_day=budget)
+        orders = [
+            an_intake(each, limits).accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD)) for each in (one, other) * 25
+        ]
+        answers = await asyncio.gather(*orders, return_exceptions=True)
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        taken = {answer.id for answer in answers if isinstance(answer, Job)}
+        assert len(taken) == fit
+        assert set(await Ledger(one, Hours()).held()) == taken
+
+
+async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -> None:
+    await Rules(database).change(GUILD, 9, {"channels": frozenset({1})})
+    intake = an_intake(database)
+    with pytest.raises(Refused) as raised:
+        await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD), around=Around(frozenset({2})))
+    assert raised.value.key == "refused-rule-channel"
+    assert not await Jobs(database).in_state(*JobState)
+    await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=None), around=Around(frozenset({2})))  # not there
 
 
 async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> None:

@@ -145,3 +145,33 @@ def test_a_second_process_on_the_same_file_is_refused(tmp_path: Path) -> None:
         FileLock.take(tmp_path / "a.db")
     lock.release()
     FileLock.take(tmp_path / "a.db").release()
+
+
+async def test_what_was_spent_is_what_is_held_and_what_it_truly_cost(database: Database) -> None:
+    hours = [NOW]
+    ledger = Ledger(database, lambda: hours[0])
+
+    async def reserve(job_id: str, member: int, guild: int | None, pictures: int) -> None:
+        async with database.write() as write:
+            await ledger.reserve(write, job_id, PRICE, member_id=member, guild_id=guild, pictures=pictures)
+
+    async def spent(member: int | None, guild: int | None) -> tuple[list[tuple[int, int, float | None]], float | None]:
+        async with database.read() as read:
+            windows, newest = await ledger.spent(read, member_id=member, guild_id=guild)
+        return [(one.pictures, one.money, one.oldest) for one in windows.values()], newest
+
+    assert await spent(1, 2) == ([(0, 0, None)] * 3, None)
+    await reserve("returned", 1, 2, 9)
+    await ledger.give_back("returned")
+    await reserve("dear", 1, 2, 1)
+    await ledger.settle("dear", Micros(90_000))
+    hours[0] += 3600  # an hour is over exactly
+    await reserve("held", 1, 2, 2)
+    await reserve("elsewhere", 1, 3, 4)
+    await reserve("another", 5, 2, 8)
+    later = NOW + 3600
+    assert await spent(1, 2) == ([(2, 40_000, later), (3, 130_000, NOW), (3, 130_000, NOW)], later)
+    assert await spent(None, 2) == ([(10, 80_000, later), (11, 170_000, NOW), (11, 170_000, NOW)], later)
+    assert await spent(None, None) == ([(14, 120_000, later), (15, 210_000, NOW), (15, 210_000, NOW)], later)
+    hours[0] += 30 * 24 * 3600
+    assert await spent(None, None) == ([(0, 0, None)] * 3, None)

@@ -9,9 +9,9 @@ from itertools import product
 import pytest
 
 from bot.database import Database
-from bot.gate import Standing
+from bot.gate import DAY, Standing
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
-from bot.jobs.store import DAY, Jobs
+from bot.jobs.store import Jobs
 from bot.money import Micros
 from bot.toapis.models import Order, Source
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
-from bot.gate import Limits, blocked, decide
+from bot.gate import Around, Limit, Limits, Spent, blocked, decide, forbids, limits_of, tightest
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
@@ -18,6 +18,7 @@ from bot.jobs.rush import Rush
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
+from bot.rules import GuildRules, Rules
 from bot.toapis.models import Order
 
 TOGETHER = 50
@@ -42,6 +43,7 @@ class _Waiting:
     job: Job
     origin: str | None
     since: float
+    around: Around
     decided: bool = False
     error: Exception | None = None
 
@@ -57,6 +59,7 @@ class Intake:
         ledger: Ledger,
         engine: Engine,
         limits: Limits,
+        rules: Rules | None = None,
         rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -65,6 +68,7 @@ class Intake:
         self._ledger = ledger
         self._engine = engine
         self._limits = limits
+        self._rules = rules or Rules(database, clock)
         self._clock = clock
         self.rush = rush or Rush()
         self._closed = False
@@ -89,6 +93,7 @@ class Intake:
         parent_id: str | None = None,
         origin: str | None = None,
         within: float = DOUBLE_PRESS,
+        around: Around = Around(),  # noqa: B008 - a frozen value
     ) -> Job:
         """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
 
@@ -105,7 +110,7 @@ class Intake:
             created_at=self._clock(),
             parent_id=parent_id,
         )
-        mine = _Waiting(job, origin, self._clock() - within)
+        mine = _Waiting(job, origin, self._clock() - within, around)
         self._queue.append(mine)
         try:
             async with self._turn:
@@ -140,12 +145,36 @@ class Intake:
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
-        standing = await self._jobs.standing(write, member)
-        refused = decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count)
+        rules = await self._rules.within(write, guild)
+        standing = await self._jobs.standing(write, member, guild)
+        refused = (
+            decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
+            or forbids(rules, one.around, job.order, member_id=member, now=self._clock())
+            or await self._overspent(write, job, rules, one.around)
+        )
         if refused is None:
             await self._jobs.add(write, job, one.origin)
-            await self._ledger.reserve(write, job.id, job.price, member_id=member, guild_id=guild)
+            await self._ledger.reserve(
+                write, job.id, job.price, member_id=member, guild_id=guild, pictures=job.order.count
+            )
         return refused
+
+    async def _overspent(self, write: Transaction, job: Job, rules: GuildRules, around: Around) -> Refused | None:
+        """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
+        member, guild = job.destination.requester_id, job.destination.guild_id
+        limits = limits_of(self._limits, rules, around.role_ids)
+        scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
+        counted: list[tuple[Limit, Spent]] = []
+        for scope in scopes:
+            windows, newest = await self._ledger.spent(
+                write,
+                member_id=member if scope == "member" else None,
+                guild_id=None if scope == "all" else guild,
+            )
+            if scope == "member" and newest is not None and self._clock() < newest + rules.cooldown:
+                return Refused("cooldown", seconds=rules.cooldown, at=int(newest + rules.cooldown))
+            counted += [(limit, windows[limit.window]) for limit in limits if limit.scope == scope]
+        return tightest(counted, count=job.order.count, price=job.price)
 
     async def answered(self, job: Job, card_id: int) -> None:
         """The member has seen the card: its id is kept, then the engine takes over. Twice is once."""

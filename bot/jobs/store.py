@@ -10,12 +10,10 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
-from bot.gate import Standing
+from bot.gate import DAY, Standing
 from bot.jobs.job import RUNNING, WAYS_OUT, Destination, Job, JobState, Trouble
 from bot.money import Micros
 from bot.toapis.models import Order, Source
-
-DAY = 24 * 3600.0
 
 CalledOff = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
@@ -95,7 +93,7 @@ class Jobs:
             row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == job_id))).one_or_none()
         return _job(row) if row else None
 
-    async def standing(self, within: Transaction, member_id: int) -> Standing:
+    async def standing(self, within: Transaction, member_id: int, guild_id: int | None = None) -> Standing:
         """Where a member stands. In the transaction that adds the next job, so that no two orders both pass."""
         mine = _jobs.c.member_id == member_id
         lately = sa.and_(mine, _jobs.c.created_at > self._clock() - DAY)
@@ -108,6 +106,7 @@ class Jobs:
             sa.func.min(_jobs.c.created_at).filter(today).label("oldest"),
             sa.func.count().filter(sa.and_(running, mine)).label("running"),
             sa.func.count().filter(running).label("running_in_all"),
+            sa.func.count().filter(sa.and_(running, _jobs.c.guild_id == guild_id)).label("running_here"),
         ).where(sa.or_(lately, running))
         found = (await within.execute(query)).one()
         return Standing(
@@ -115,6 +114,7 @@ class Jobs:
             running=found.running,
             running_in_all=found.running_in_all,
             refills_at=found.oldest + DAY if found.oldest else None,
+            running_here=found.running_here,
         )
 
     async def in_state(self, *states: JobState, older_than: float = 0.0) -> Sequence[Job]:

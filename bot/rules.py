@@ -1,0 +1,286 @@
+"""GuildRules: what one server's owner allows. One table, from which the panel, its checks and the store follow."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata
+from bot.errors import Refused
+from bot.money import Micros, dollars, micros
+from bot.plain import clean, escape, shorten
+from bot.toapis.catalogue import Catalogue
+from bot.toapis.models import Order
+
+Kind = Literal["switch", "number", "money", "channels", "roles", "models", "resolutions", "ratio", "words"]
+"""``channels`` and ``roles`` are Discord ids, ``money`` is micro-dollars, ``words`` are one to a line."""
+
+Value = bool | int | str | frozenset[int] | frozenset[str] | tuple[str, ...]
+
+MONEY_MOST: Final = 100_000
+"""Dollars."""
+WORDS_MOST: Final = 200
+WORD_LIMIT: Final = 60
+"""Characters of a blocked word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One setting. ``least`` and ``most`` bound a number, or how many can be chosen of a list."""
+
+    name: str
+    kind: Kind
+    default: Value
+    least: int
+    most: int
+
+
+def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0) -> Any:
+    return field(default=default, metadata={"kind": kind, "least": least, "most": most})
+
+
+@dataclass(frozen=True, slots=True)
+class GuildRules:
+    """The rules of one server. An empty list allows all, and 0 is no limit."""
+
+    channels: frozenset[int] = _rule("channels", frozenset(), most=25)
+    threads_only: bool = _rule("switch", False)
+    age_restricted_only: bool = _rule("switch", False)
+
+    roles: frozenset[int] = _rule("roles", frozenset(), most=25)
+    account_days: int = _rule("number", 0, most=3650)
+    member_days: int = _rule("number", 0, most=3650)
+
+    models: frozenset[str] = _rule("models", frozenset(), most=25)
+    resolutions: frozenset[str] = _rule("resolutions", frozenset(), most=25)
+    default_model: frozenset[str] = _rule("models", frozenset(), most=1)
+    default_ratio: str = _rule("ratio", "")
+    count: int = _rule("number", 15, least=1, most=15)
+
+    member_hour: int = _rule("number", 0, most=10_000)
+    member_day: int = _rule("number", 0, most=10_000)
+    member_month: int = _rule("number", 0, most=100_000)
+    member_money_day: int = _rule("money", 0)
+    member_money_month: int = _rule("money", 0)
+
+    role_limited: frozenset[int] = _rule("roles", frozenset(), most=25)
+    role_hour: int = _rule("number", 0, most=10_000)
+    role_day: int = _rule("number", 0, most=10_000)
+    role_month: int = _rule("number", 0, most=100_000)
+    role_money_day: int = _rule("money", 0)
+
+    server_hour: int = _rule("number", 0, most=100_000)
+    server_day: int = _rule("number", 0, most=1_000_000)
+    server_month: int = _rule("number", 0, most=10_000_000)
+    server_money_day: int = _rule("money", 0)
+    server_money_month: int = _rule("money", 0)
+
+    running_per_member: int = _rule("number", 0, most=100)
+    running_in_server: int = _rule("number", 0, most=1_000)
+    cooldown: int = _rule("number", 0, most=86_400)
+
+    words: tuple[str, ...] = _rule("words", ())
+    log_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
+
+
+RULES: Final[dict[str, Rule]] = {
+    one.name: Rule(one.name, default=getattr(GuildRules(), one.name), **one.metadata) for one in fields(GuildRules)
+}
+
+SECTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "where": ("channels", "threads_only", "age_restricted_only"),
+    "who": ("roles", "account_days", "member_days"),
+    "what": ("models", "resolutions", "default_model", "default_ratio", "count"),
+    "member": ("member_hour", "member_day", "member_month", "member_money_day", "member_money_month"),
+    "role": ("role_limited", "role_hour", "role_day", "role_month", "role_money_day"),
+    "server": ("server_hour", "server_day", "server_month", "server_money_day", "server_money_month"),
+    "pace": ("running_per_member", "running_in_server", "cooldown"),
+    "words": ("words",),
+    "log": ("log_channel",),
+}
+"""What the panel shows together. Five at most: a form has no more fields."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One rule that somebody changed. ``at`` in Unix seconds."""
+
+    name: str
+    old: Value
+    new: Value
+    by: int
+    at: float
+
+
+_rules = sa.Table(
+    "rules",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("values", sa.JSON, nullable=False),
+)
+_changes = sa.Table(
+    "rule_changes",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("name", sa.String(40), nullable=False),
+    sa.Column("old", sa.JSON, nullable=False),
+    sa.Column("new", sa.JSON, nullable=False),
+    sa.Column("by", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+)
+
+
+class Rules:
+    """Each server's rules, and who changed them. A direct message (no server) has the default ones."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def get(self, guild_id: int | None) -> GuildRules:
+        """The rules as they are now."""
+        async with self._database.read() as read:
+            return await self.within(read, guild_id)
+
+    async def within(self, transaction: Transaction, guild_id: int | None) -> GuildRules:
+        """The same in the caller's transaction: nobody orders by rules that are no more."""
+        if guild_id is None:
+            return GuildRules()
+        query = sa.select(_rules.c["values"]).where(_rules.c.guild_id == guild_id)
+        kept = await transaction.scalar(query) or {}
+        values: dict[str, Any] = {name: _restored(RULES[name], raw) for name, raw in kept.items() if name in RULES}
+        return GuildRules(**values)
+
+    async def change(self, guild_id: int, by: int, wanted: Mapping[str, Value]) -> list[Change]:
+        """Keeps the rules that are ``wanted`` and differ, all or none, and notes each. ``by`` is the member's id."""
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, guild_id)
+            before, now = await self.within(write, guild_id), self._clock()
+            made = [
+                Change(name, getattr(before, name), new, by, now)
+                for name, new in wanted.items()
+                if new != getattr(before, name)
+            ]
+            kept = {name: getattr(before, name) for name in RULES} | {change.name: change.new for change in made}
+            values = {name: _stored(value) for name, value in kept.items() if value != RULES[name].default}
+            await write.execute(sa.delete(_rules).where(_rules.c.guild_id == guild_id))
+            await write.execute(sa.insert(_rules).values({"guild_id": guild_id, "values": values}))
+            for one in made:
+                row = {"name": one.name, "old": _stored(one.old), "new": _stored(one.new), "by": by, "at": now}
+                await write.execute(sa.insert(_changes).values(guild_id=guild_id, **row))
+        return made
+
+    async def changes(self, guild_id: int, most: int = 10) -> list[Change]:
+        """The last changes, the newest first."""
+        query = sa.select(_changes).where(_changes.c.guild_id == guild_id).order_by(_changes.c.id.desc()).limit(most)
+        async with self._database.read() as read:
+            rows = (await read.execute(query)).all()
+        known = [row for row in rows if row.name in RULES]
+        return [
+            Change(row.name, _restored(RULES[row.name], row.old), _restored(RULES[row.name], row.new), row.by, row.at)
+            for row in known
+        ]
+
+
+def on_offer(catalogue: Catalogue, rules: GuildRules) -> Catalogue:
+    """The models that a server has, and which it paints with where nobody chose one."""
+    offered = catalogue.offered(rules.models or None)
+    wanted = next(iter(rules.default_model), "")
+    return replace(offered, default=wanted) if offered.get(wanted) else offered
+
+
+def filled_in(order: Order, rules: GuildRules, catalogue: Catalogue) -> Order:
+    """What the member left out, as the server wants it. Raises Refused("model-unknown")."""
+    order = replace(order, model=order.model or on_offer(catalogue, rules).default)
+    model = catalogue.model(order.model)
+    if order.ratio is None and rules.default_ratio in model.ratios:
+        order = replace(order, ratio=rules.default_ratio)
+    if order.resolution is None and rules.resolutions and model.resolution_for(order.ratio) not in rules.resolutions:
+        order = replace(order, resolution=next((one for one in model.resolutions if one in rules.resolutions), None))
+    return order
+
+
+def parsed(rule: Rule, given: Sequence[str]) -> Value:
+    """What a form brought for this rule: the text of its field, or the values that were chosen.
+
+    Raises Refused: rule-number, rule-money, rule-ratio, rule-words.
+    """
+    text = given[0].strip() if given else ""
+    match rule.kind:
+        case "switch":
+            return text == "yes"
+        case "number":
+            return _number(rule, text)
+        case "money":
+            return _money(text)
+        case "channels" | "roles":
+            return frozenset(int(one) for one in given[: rule.most])
+        case "models" | "resolutions":
+            return frozenset(given[: rule.most])
+        case "ratio":
+            return _ratio(text)
+        case "words":
+            return _words(given[0] if given else "")
+
+
+def shown(rule: Rule, value: Value) -> str:
+    """The value as it stands in a form's text field; also a line of text for people, where it holds no ids."""
+    if rule.kind == "money":
+        return dollars(Micros(int(str(value))))
+    if isinstance(value, tuple):
+        return "\n".join(value)
+    return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
+
+
+def _number(rule: Rule, text: str) -> int:
+    number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) and text.isascii() else None
+    if text == "":
+        number = rule.least if isinstance(rule.default, bool) else int(str(rule.default))
+    if number is None or not rule.least <= number <= rule.most:
+        raise Refused("rule-number", least=rule.least, most=rule.most, given=_quoted(text))
+    return number
+
+
+def _money(text: str) -> int:
+    try:
+        amount = Decimal(text.replace(",", ".").removeprefix("$").strip() or "0")
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount <= MONEY_MOST:
+        raise Refused("rule-money", most=MONEY_MOST, given=_quoted(text))
+    return int(micros(amount))
+
+
+def _ratio(text: str) -> str:
+    if text and not re.fullmatch(r"[0-9]{1,2}:[0-9]{1,2}", text):
+        raise Refused("rule-ratio", given=_quoted(text))
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(word for line in text.splitlines() if (word := clean(line))))
+    if len(words) > WORDS_MOST or any(len(word) > WORD_LIMIT for word in words):
+        raise Refused("rule-words", most=WORDS_MOST, limit=WORD_LIMIT)
+    return words
+
+
+def _quoted(text: str) -> str:
+    return escape(shorten(clean(text), 40)) or "…"
+
+
+def _stored(value: Value) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+
+
+def _restored(rule: Rule, raw: Any) -> Any:
+    """As ``_stored`` wrote it."""
+    if isinstance(rule.default, frozenset):
+        return frozenset(raw)
+    return tuple(raw) if isinstance(rule.default, tuple) else raw

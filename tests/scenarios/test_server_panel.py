@@ -1,0 +1,140 @@
+"""/server: a manager changes rules in forms, members feel them at once, and whatever can't be kept changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.permissions import Permission
+from playground.places import Kind
+from playground.typed import CannotDo
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in
+from tests.scenarios.wording import sentence
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def owner(server: Server) -> Member:
+    return Member(server.world, server.guild.owner)
+
+
+async def panel(server: Server, member: Member | None = None) -> Message:
+    return await (await (member or owner(server)).command(server.channel, "server")).said()
+
+
+async def changed(server: Server, section: str, **fields: object) -> Interaction:
+    """The owner opens a section on a fresh panel and sends its form."""
+    boss, shown = owner(server), await panel(server)
+    form = await boss.select(shown, section)
+    return await boss.fill(form, **fields)
+
+
+def lines(message: Message) -> str:
+    return "\n".join(field["value"] for field in message.embeds[0]["fields"])
+
+
+async def test_a_rule_is_changed_on_the_panel_and_who_changed_it_is_seen(server: Server) -> None:
+    boss, shown = owner(server), await panel(server)
+    assert shown.seen_only_by is boss.user
+    assert "Pictures in 24 hours: **–**" in lines(shown)
+    form = await boss.select(shown, "Quota of each member")
+    assert form.modal is not None
+    await boss.fill(form, member_day="1", member_money_day="2.50")
+    await server.world.until(lambda: "Pictures in 24 hours: **1**" in lines(shown), timeout=10)
+    assert "Dollars in 24 hours: **$2.50**" in lines(shown)
+    assert f"<@{boss.user.id}> changed “Pictures in 24 hours” from – to 1" in lines(shown)
+    await server.picture(job_in((await server.order()).message))
+    refused = await server.order()
+    assert refused.ephemeral
+    said = await refused.said()
+    assert said.content.startswith("You can have 1 pictures here in any 24 hours, and 0 are left. More is free <t:")
+    again = await boss.select(shown, "Quota of each member")
+    assert again.modal is not None  # a form of what is kept
+    await boss.fill(again, member_day="", member_money_day="")
+    await server.world.until(lambda: "Pictures in 24 hours: **–**" in lines(shown), timeout=10)
+    await server.picture(job_in((await server.order()).message))
+
+
+async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server) -> None:
+    lounge = server.world.add_channel(server.guild, "lounge")
+    painters = server.world.add_role(server.guild, "Painters")
+    await changed(server, "Where", channels=[str(lounge.id)])
+    refused = await (await server.order()).said()
+    assert refused.content == f"Pictures are not made in this channel. Please order in one of these: <#{lounge.id}>."
+    await changed(server, "Who", roles=[str(painters.id)])
+    assert sentence("refused-rule-role").fullmatch((await (await server.order(lounge)).said()).content)
+    server.world.give(server.ana.user, painters, server.guild)
+    await changed(server, "Blocked words", words="Gun\nbig knife")
+    refused = await (await server.order(lounge, "a ＧÜN, please")).said()
+    assert "pictures of “Gun”" in refused.content
+    await changed(server, "What", count="1", models=["gpt-image-2"])
+    order = await server.order(lounge, "a poster")  # with the only model that is left
+    await server.picture(job_in(order.message))
+    assert order.message is not None
+    assert "GPT" in order.message.text
+    refused = await (await server.order(lounge, model="gemini-3-pro-image-preview")).said()
+    assert sentence("refused-rule-model").fullmatch(refused.content)
+    offered = await server.ana.autocomplete(lounge, "edit", "model", "", image=upload("cat.jpg", cat()))
+    assert [one["value"] for one in offered] == ["gpt-image-2"]
+    assert lounge.threads
+
+
+async def test_what_can_not_be_kept_changes_nothing(server: Server) -> None:
+    before = lines(await panel(server))
+    for section, key, fields in (
+        ("Quota of each member", "refused-rule-number", {"member_hour": "3", "member_day": "lots"}),
+        ("Quota of the whole server", "refused-rule-money", {"server_day": "3", "server_money_day": "-5"}),
+        ("What", "refused-rule-ratio", {"default_ratio": "wide"}),
+    ):
+        refused = await (await changed(server, section, **fields)).said()
+        assert sentence(key).fullmatch(refused.content), key
+    assert lines(await panel(server)) == before
+
+
+async def test_only_a_manager_sees_it_and_who_is_none_any_more_changes_nothing(server: Server) -> None:
+    with pytest.raises(CannotDo):
+        await panel(server, server.ana)
+    managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
+    server.world.give(server.ben.user, managers, server.guild)
+    shown = await panel(server, server.ben)
+    form = await server.ben.select(shown, "Pace")
+    server.world.set_permissions(server.guild, managers, 0)
+    refused = await (await server.ben.fill(form, cooldown="60")).said()
+    assert sentence("refused-not-manager").fullmatch(refused.content)
+    refused = await (await server.ben.select(shown, "Pace")).said()
+    assert sentence("refused-not-manager").fullmatch(refused.content)
+    assert "Seconds between two orders of a member: **–**" in lines(await panel(server))
+
+
+async def test_changes_are_told_in_the_log_channel_and_a_closed_one_is_named(server: Server) -> None:
+    log = server.world.add_channel(server.guild, "log")
+    await changed(server, "Log", log_channel=[str(log.id)])
+    await changed(server, "Pace", cooldown="5")
+    await server.world.until(lambda: len(log.seen) == 2, timeout=10)
+    assert "changed “Seconds between two orders of a member” from – to 5" in log.seen[1].content
+    server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
+    answer = await changed(server, "Pace", cooldown="")
+    hint = sentence("refused-log-channel")
+    await server.world.until(
+        lambda: any(hint.fullmatch(one.content) for one in owner(server).sees(server.channel)), timeout=10
+    )
+    assert not answer.failed
+    assert len(log.seen) == 2
+
+
+async def test_an_age_restricted_place_and_a_restart_between_panel_and_form(server: Server) -> None:
+    boss, shown = owner(server), await panel(server)
+    await server.stage.kill()
+    await server.stage.start()
+    form = await boss.select(shown, "Where")
+    await server.stage.kill()
+    await server.stage.start()
+    await boss.fill(form, age_restricted_only=["yes"])
+    refused = await (await server.order()).said()
+    assert sentence("refused-rule-age-restricted").fullmatch(refused.content)
+    adults = server.world.add_channel(server.guild, "adults", Kind.TEXT, nsfw=True)
+    await server.picture(job_in((await server.order(adults)).message))
