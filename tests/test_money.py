@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.money import Micros, Reservation, dollars, micros
+from tests.studio import CATALOGUE, ORDER, studio
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,31 @@ def test_what_was_written_reads_back_as_the_same_amount(amount: int) -> None:
 def test_a_reservation_can_not_be_made_without_the_seal(seal: object) -> None:
     with pytest.raises(TypeError, match="only the Ledger"):
         Reservation("job", Micros(1), seal)
+
+
+def test_mypy_refuses_a_create_without_a_reservation(tmp_path: Path) -> None:
+    code = tmp_path / "careless.py"
+    code.write_text(
+        "from bot.toapis.client import ToAPIs\n"
+        "from bot.toapis.models import Order\n"
+        "from bot.toapis.catalogue import Model\n"
+        "async def buy(toapis: ToAPIs, order: Order, model: Model) -> None:\n"
+        "    await toapis.create(order, model, [])\n"
+        "    await toapis.create(order, model, [], None)\n"
+        "    await toapis.create(order, model, [], 'a promise')\n"
+    )
+    root = Path(__file__).parents[1]
+    command = [sys.executable, "-m", "mypy", "--config-file", str(root / "pyproject.toml"), str(code)]
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
+    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["5", "6", "7"]
+    assert said.count("Reservation") == 2
+    assert 'Missing positional argument "reservation"' in said
+
+
+@pytest.mark.parametrize("reservation", [None, "a promise", Micros(1)])
+async def test_a_create_without_a_reservation_never_reaches_the_painter(reservation: Any) -> None:
+    async with studio() as (painter, toapis):
+        with pytest.raises((TypeError, AttributeError)):
+            await toapis.create(ORDER, CATALOGUE.model(ORDER.model), [], reservation)
+        assert not painter.ledger
+        assert not painter.requests

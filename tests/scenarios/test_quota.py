@@ -1,0 +1,40 @@
+"""A server's quota holds by every way and in every race: counted by the painter's ledger, not by our own."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from bot.database import Database
+from bot.ledger import Ledger
+from bot.rules import Rules
+from playground.stage import Stage
+from tests.contender import race
+from tests.databases import postgresql_database
+from tests.scenarios.conftest import settings
+from tests.scenarios.quota import SETTINGS, Rush, rush
+from tests.studio import WHERE
+
+GUILD: Final = WHERE.guild_id or 0
+
+
+async def test_of_orders_by_command_button_reply_and_menu_at_once_exactly_so_many_are_taken(
+    tmp_path: Path, database_url: str
+) -> None:
+    variables = settings(tmp_path, database_url) | SETTINGS
+    async with Stage.open(variables, seconds=(0.1, 0.2), rate_limits=False, tier="svip") as stage:
+        stage.painter.edge = 64
+        await stage.start()
+        assert await rush(stage, 200, 10) == Rush(accepted=10, refused=190, asked=10, charges=10, pictures=10)
+        assert stage.offences == []
+
+
+async def test_two_processes_on_one_server_take_exactly_so_many_together(postgresql: str) -> None:
+    with postgresql_database(postgresql) as url:
+        async with Database.open(url) as database:
+            await Rules(database).change(GUILD, 9, {"server_day": 10})
+            said = await asyncio.to_thread(race, url, 100)
+            assert sum(one["taken"] for one in said) == 10
+            assert {reason for one in said for reason in one["reasons"]} == {"limit-server"}
+            assert len(await Ledger(database).held()) == 10
