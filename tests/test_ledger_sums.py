@@ -59,7 +59,10 @@ class Till:
             case "wait":
                 self._hours.now += 7
             case "buy" if job is not None and job.task_id is None and await ledger.reservation(job.id):
-                self.painter.mood("failed:generation_failed", times=1) if job.id in self._failing else None
+                if job.id in self._failing:
+                    self.painter.mood("failed:generation_failed", times=1)
+                if self.painter.billing == "settled" and which % 2:
+                    self.painter.mood("price-differs", times=1, factor=0.5)
                 task = await bought(self._toapis, ledger, job)
                 self._now(replace(job, task_id=task.task_id, submitted_at=self._hours.now, state=JobState.CANCELLED))
             case "settle" if job is not None:
@@ -107,8 +110,8 @@ class Till:
 
 
 @pytest.mark.parametrize("billing", ["off", "settled"])
-@given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), max_size=30))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), min_size=12, max_size=40))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_sum_of_the_entries_is_what_the_painter_charged_and_never_less(
     database_url: str, billing: str, deeds: list[Deed]
 ) -> None:
