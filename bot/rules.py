@@ -21,6 +21,10 @@ from bot.toapis.models import Order
 Kind = Literal["switch", "number", "money", "channels", "roles", "models", "resolutions", "ratio", "words"]
 """``channels`` and ``roles`` are Discord ids, ``money`` is micro-dollars, ``words`` are one to a line."""
 
+_FRESH: Final = 10.0
+_REMEMBERED: Final = 1_000
+"""Servers."""
+
 Value = bool | int | str | frozenset[int] | frozenset[str] | tuple[str, ...]
 
 MONEY_MOST: Final = 100_000
@@ -143,6 +147,17 @@ class Rules:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._known: dict[int | None, tuple[float, GuildRules]] = {}
+
+    async def lately(self, guild_id: int | None) -> GuildRules:
+        """The rules of some seconds ago at most: for what is only filled in or suggested, and decided on later."""
+        read_at, rules = self._known.get(guild_id, (0.0, GuildRules()))
+        if self._clock() - read_at > _FRESH:
+            rules = await self.get(guild_id)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[guild_id] = (self._clock(), rules)
+        return rules
 
     async def get(self, guild_id: int | None) -> GuildRules:
         """The rules as they are now."""
@@ -175,6 +190,7 @@ class Rules:
             for one in made:
                 row = {"name": one.name, "old": _stored(one.old), "new": _stored(one.new), "by": by, "at": now}
                 await write.execute(sa.insert(_changes).values(guild_id=guild_id, **row))
+        self._known.pop(guild_id, None)
         return made
 
     async def changes(self, guild_id: int, most: int = 10) -> list[Change]:

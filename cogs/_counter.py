@@ -55,7 +55,7 @@ class Counter:
 
     async def _priced(self, order: Order, where: Destination, *, editing: bool) -> tuple[Order, Micros]:
         """The order as it will be sent, with what the server's rules fill in, and its price. Raises Refused."""
-        rules = await self._bot.parts.rules.get(where.guild_id)
+        rules = await self._bot.parts.rules.lately(where.guild_id)
         catalogue = self._bot.parts.catalogue()
         order = catalogue.check(filled_in(order, rules, catalogue), editing=editing)
         return order, catalogue.price(order)

@@ -134,7 +134,7 @@ class Edit(commands.Cog):
         catalogue = self._bot.parts.catalogue()
         try:
             async with asyncio.timeout(PATIENCE):
-                return on_offer(catalogue, await self._bot.parts.rules.get(interaction.guild_id))
+                return on_offer(catalogue, await self._bot.parts.rules.lately(interaction.guild_id))
         except (SQLAlchemyError, OSError) as error:  # a TimeoutError is one of the latter
             _log.warning("the rules of server %s can't be read now: %r", interaction.guild_id, error)
             return catalogue

@@ -49,6 +49,7 @@ async def _visit(stage: Stage, window: Window, browser: Browser, width: int, fol
         await _first_picture(page, shot)
         await _conversation(stage, page, shot)
         await _trouble(stage, page, shot)
+        await _rules(stage, page, shot)
     return made
 
 
@@ -122,6 +123,32 @@ async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
             await page.get_by_role("button", name=button, exact=True).click()
             await shot(name)
             await page.keyboard.press("Escape")
+
+
+async def _rules(stage: Stage, page: Page, shot: Any) -> None:
+    """What a server's owner sets, in the owner's eyes."""
+    photos = stage.world.channel("photos")
+    assert photos.guild is not None  # a server's channel
+    owner = photos.guild.owner
+    drawer = page.get_by_role("button", name="Channels and threads", exact=True)
+    if narrow := await drawer.is_visible():
+        await drawer.click()
+    await page.locator("#member").select_option(label=owner.name)
+    if narrow:
+        await page.keyboard.press("Escape")
+    await (await Member(stage.world, owner).command(photos, "server")).said(20)
+    await page.get_by_text("Quota of each member").first.wait_for()
+    await shot("rules")
+    await page.locator("button.select").last.click()
+    await (
+        page.get_by_role("menuitem", name="Quota of each member")
+        .or_(page.get_by_role("menuitemradio", name="Quota of each member"))
+        .click()
+    )
+    await page.get_by_label("Pictures in 24 hours").fill("20")
+    await shot("quota")
+    await page.keyboard.press("Enter")
+    await page.get_by_text("changed “Pictures in 24 hours”").first.wait_for()
 
 
 def main(words: list[str]) -> int:

@@ -96,6 +96,18 @@ async def test_rules_are_kept_of_one_server_and_each_change_is_noted(database: D
     assert await rules.changes(OTHER) == []
 
 
+async def test_what_was_read_lately_serves_for_seconds_and_no_longer_than_a_change_of_ours(database: Database) -> None:
+    hours = [1_000.0]
+    ours, theirs = Rules(database, lambda: hours[0]), Rules(database, lambda: hours[0])
+    assert await ours.lately(GUILD) == GuildRules()
+    await theirs.change(GUILD, ANA, {"cooldown": 5})
+    assert await ours.lately(GUILD) == GuildRules()
+    hours[0] += 10.1
+    assert await ours.lately(GUILD) == GuildRules(cooldown=5)
+    await ours.change(GUILD, ANA, {"cooldown": 6})
+    assert await ours.lately(GUILD) == GuildRules(cooldown=6)
+
+
 async def test_two_who_change_at_once_lose_nothing(database_url: str) -> None:
     async with Database.open(database_url) as one, Database.open(database_url) as other:
         names = ("member_hour", "member_day", "server_hour", "server_day")

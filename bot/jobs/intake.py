@@ -131,8 +131,12 @@ class Intake:
         try:
             async with self._database.write() as write:
                 await self._database.decide_alone(write, ACCEPTING)
+                rules = {
+                    guild_id: await self._rules.within(write, guild_id)
+                    for guild_id in {one.job.destination.guild_id for one in waiting}
+                }
                 for one in waiting:
-                    one.error = await self._decide(write, one)
+                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id])
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -140,12 +144,11 @@ class Intake:
         for one in waiting:
             one.decided = True
 
-    async def _decide(self, write: Transaction, one: _Waiting) -> Refused | None:
+    async def _decide(self, write: Transaction, one: _Waiting, rules: GuildRules) -> Refused | None:
         job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
-        rules = await self._rules.within(write, guild)
         standing = await self._jobs.standing(write, member, guild)
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)

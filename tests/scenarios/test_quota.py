@@ -16,6 +16,9 @@ from tests.scenarios.conftest import settings
 from tests.scenarios.quota import SETTINGS, Rush, rush
 from tests.studio import WHERE
 
+ORDERS: Final = 80
+"""As many as a test may take time for; ``make prove`` orders 200."""
+
 GUILD: Final = WHERE.guild_id or 0
 
 
@@ -26,7 +29,9 @@ async def test_of_orders_by_command_button_reply_and_menu_at_once_exactly_so_man
     async with Stage.open(variables, seconds=(0.1, 0.2), rate_limits=False, tier="svip") as stage:
         stage.painter.edge = 64
         await stage.start()
-        assert await rush(stage, 200, 10) == Rush(accepted=10, refused=190, asked=10, charges=10, pictures=10)
+        assert await rush(stage, ORDERS, 10) == Rush(
+            accepted=10, refused=ORDERS - 10, asked=10, charges=10, pictures=10
+        )
         assert stage.offences == []
 
 
