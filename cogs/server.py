@@ -111,20 +111,27 @@ class Server(commands.Cog):
     async def _panel(
         self, interaction: discord.Interaction, rules: GuildRules
     ) -> tuple[discord.Embed, discord.ui.View]:
-        """All rules, and who changed which of them last."""
-        embed = discord.Embed(
-            title=self._say(interaction, "rules-title"), description=self._say(interaction, "rules-how")
-        )
+        """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
+        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-how")
+        embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
-            lines = [self._line(interaction, RULES[name], getattr(rules, name)) for name in names]
-            embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
+            changed = [name for name in names if getattr(rules, name) != RULES[name].default]
+            lines = [self._line(interaction, RULES[name], getattr(rules, name)) for name in changed]
+            if lines:
+                embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
+        if not embed.fields:
+            embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
         changes = await self._bot.parts.rules.changes(cast("int", interaction.guild_id), 5)
         if changes:
             said = "\n".join(self._changed(interaction, change) for change in changes)
             embed.add_field(name=self._say(interaction, "rules-changes"), value=shorten(said, 1000), inline=False)
         options = [
-            discord.SelectOption(label=self._say(interaction, f"rules-{section}"), value=section)
-            for section in SECTIONS
+            discord.SelectOption(
+                label=self._say(interaction, f"rules-{section}"),
+                value=section,
+                description=shorten(" · ".join(self._say(interaction, _label(name)) for name in names), 100),
+            )
+            for section, names in SECTIONS.items()
         ]
         view = discord.ui.View(timeout=None)
         view.add_item(SectionMenu(options, self._say(interaction, "rules-menu")))
@@ -179,7 +186,8 @@ class Server(commands.Cog):
                 return discord.ui.TextInput(
                     custom_id=rule.name,
                     style=discord.TextStyle.paragraph if long else discord.TextStyle.short,
-                    default=shown(rule, value) or None,
+                    default=shown(rule, value) if value else None,
+                    placeholder=self._say(interaction, f"rule-{rule.kind}-none"),
                     max_length=WORDS_FIELD if long else 20,
                     required=False,
                 )

@@ -230,7 +230,8 @@ past-deleted = Deleted since
 ### A server's rules
 
 rules-title = This server’s rules
-rules-how = Choose a section below to change it. 0 or nothing means no limit.
+rules-how = Choose below what to change. What is not listed here is not limited by this server.
+rules-none = Nothing is limited so far.
 rules-menu = Change…
 rules-changes = Last changes
 rules-changed = { $member } changed “{ $rule }” from { $old } to { $new }
@@ -246,7 +247,11 @@ rules-log = Log
 rule-yes = yes
 rule-no = no
 rule-any = any
-rule-off = –
+rule-off = no limit
+rule-number-none = no limit
+rule-money-none = no limit
+rule-ratio-none = as the model likes
+rule-words-none = none
 rule-words-kept = { $count } kept
 rule-channels = Channels
 rule-threads-only = In threads only

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from playground.browser import chromium, opened
 from playground.camera import SIZES, posed, settled, small
@@ -22,6 +23,9 @@ LARGEST: Final = 300_000
 """Bytes of one picture."""
 
 
+Shot = Callable[[str], Awaitable[None]]
+
+
 async def photograph(folder: Path) -> list[Path]:
     """Takes all pictures, and returns where they are."""
     made: list[Path] = []
@@ -30,30 +34,45 @@ async def photograph(folder: Path) -> list[Path]:
             async with rehearsing() as (stage, window):
                 await stage.start()
                 made += await _visit(stage, window, browser, width, folder)
+            async with rehearsing() as (stage, window):
+                await stage.start()
+                made += await _office(stage, window, browser, width, folder)
     return made
 
 
 async def _visit(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
     """One walk through the page, from the first sight to what goes wrong."""
     made: list[Path] = []
-    page_centre = width / 2
     async with posed(browser, window.url, width) as page:
-
-        async def shot(name: str) -> None:
-            await page.mouse.move(page_centre, 4)  # over nothing
-            await settled(page)
-            file = folder / f"{name}-{width}.png"
-            file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide"), LARGEST))
-            made.append(file)
-
+        shot = _camera(page, width, folder, made)
         await _first_picture(page, shot)
         await _conversation(stage, page, shot)
         await _trouble(stage, page, shot)
-        await _rules(stage, page, shot)
     return made
 
 
-async def _first_picture(page: Page, shot: Any) -> None:
+async def _office(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
+    """What the owner of a server sees."""
+    made: list[Path] = []
+    async with posed(browser, window.url, width) as page:
+        await _rules(stage, page, _camera(page, width, folder, made))
+    return made
+
+
+def _camera(page: Page, width: int, folder: Path, made: list[Path]) -> Shot:
+    """Takes a picture of this name, and notes where it is."""
+
+    async def shot(name: str) -> None:
+        await page.mouse.move(width / 2, 4)  # over nothing
+        await settled(page)
+        file = folder / f"{name}-{width}.png"
+        file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide"), LARGEST))
+        made.append(file)
+
+    return shot
+
+
+async def _first_picture(page: Page, shot: Shot) -> None:
     await page.get_by_test_id("try-sample").wait_for()
     await shot("first-sight")
     await page.get_by_test_id("try-sample").click()
@@ -75,7 +94,7 @@ async def _first_picture(page: Page, shot: Any) -> None:
     await page.keyboard.press("Escape")
 
 
-async def _conversation(stage: Stage, page: Page, shot: Any) -> None:
+async def _conversation(stage: Stage, page: Page, shot: Shot) -> None:
     """The picture goes on: a form, a second picture, the two beside each other, all steps, and the history."""
     ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
     await page.get_by_role("button", name="Go on").click()
@@ -99,7 +118,7 @@ async def _conversation(stage: Stage, page: Page, shot: Any) -> None:
     await shot("history")
 
 
-async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
+async def _trouble(stage: Stage, page: Page, shot: Shot) -> None:
     await page.get_by_role("button", name="Dismiss message").last.click()
     await page.locator("#files").set_input_files(
         {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
@@ -125,7 +144,7 @@ async def _trouble(stage: Stage, page: Page, shot: Any) -> None:
             await page.keyboard.press("Escape")
 
 
-async def _rules(stage: Stage, page: Page, shot: Any) -> None:
+async def _rules(stage: Stage, page: Page, shot: Shot) -> None:
     """What a server's owner sets, in the owner's eyes."""
     photos = stage.world.channel("photos")
     assert photos.guild is not None  # a server's channel
@@ -137,8 +156,7 @@ async def _rules(stage: Stage, page: Page, shot: Any) -> None:
     if narrow:
         await page.keyboard.press("Escape")
     await (await Member(stage.world, owner).command(photos, "server")).said(20)
-    await page.get_by_text("Quota of each member").first.wait_for()
-    await shot("rules")
+    await page.get_by_text("This server’s rules").wait_for()
     await page.locator("button.select").last.click()
     await (
         page.get_by_role("menuitem", name="Quota of each member")
@@ -149,6 +167,8 @@ async def _rules(stage: Stage, page: Page, shot: Any) -> None:
     await shot("quota")
     await page.keyboard.press("Enter")
     await page.get_by_text("changed “Pictures in 24 hours”").first.wait_for()
+    await page.evaluate("document.activeElement.blur()")
+    await shot("rules")
 
 
 def main(words: list[str]) -> int:
