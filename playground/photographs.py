@@ -156,7 +156,7 @@ async def _rules(stage: Stage, page: Page, shot: Shot) -> None:
     if narrow:
         await page.keyboard.press("Escape")
     await (await Member(stage.world, owner).command(photos, "server")).said(20)
-    await page.get_by_text("This server’s rules").wait_for()
+    await page.get_by_text("This server’s rules").first.wait_for()
     await page.locator("button.select").last.click()
     await (
         page.get_by_role("menuitem", name="Quota of each member")
