@@ -29,6 +29,9 @@ _entries = sa.Table(
     sa.Column("guild_id", sa.BigInteger),
     # What makes a second settling or returning impossible, by whatever path it comes.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
+    sa.Index("ledger_of_guild", "guild_id", "at"),
+    sa.Index("ledger_of_member", "member_id", "at"),
+    sa.Index("ledger_by_time", "at"),
 )
 
 

@@ -73,6 +73,7 @@ class Settings(BaseModel):
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
     blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
     operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
+    balance_warn_days: float = Field(3.0, alias="BALANCE_WARN_DAYS", ge=0)
 
     deadline_minutes: float = Field(15.0, alias="DEADLINE_MINUTES", gt=0)
     give_up_hours: float = Field(24.0, alias="GIVE_UP_HOURS", gt=0)
