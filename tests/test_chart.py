@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from PIL import Image, ImageChops
 
-from bot.chart import _BLUE, _DOLLARS, _GREEN, _GROUND, _PICTURES, SIZE, cents, draw, ticks
+from bot.chart import _BLUE, _DOLLARS, _GREEN, _GROUND, _PICTURES, SIZE, _font, _stand, cents, draw, ticks
 from bot.money import Micros
 from bot.report import STEPS, Bar, Days, Report, Sum, beginnings
 from tests import photos
@@ -92,6 +92,16 @@ def islands(image: Image.Image) -> int:
     mask = ImageChops.difference(image, Image.new("RGB", image.size, _GROUND)).convert("L")
     inked = [mask.crop((x, 0, x + 1, mask.height)).getextrema()[1] > 40 for x in range(mask.width)]  # type: ignore[operator]  # one band, so two numbers
     return len([x for x in range(1, len(inked)) if inked[x] and not inked[x - 1]])
+
+
+def test_an_upright_number_is_whole_and_stands_above_its_foot() -> None:
+    image = Image.new("RGB", (100, 200), _GROUND)
+    _stand(image, (50, 180), "9,876.54", _font(40), (255, 255, 255))
+    left, top, right, bottom = _font(40).getbbox("9,876.54", anchor="ls")
+    box = ImageChops.difference(image, Image.new("RGB", image.size, _GROUND)).getbbox()
+    assert box is not None
+    assert [box[2] - box[0], box[3] - box[1]] == pytest.approx([bottom - top, right - left], abs=1)
+    assert [(box[0] + box[2]) / 2, box[3]] == pytest.approx([50, 180], abs=2)
 
 
 def test_the_numbers_are_in_the_picture() -> None:
