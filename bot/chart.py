@@ -25,10 +25,10 @@ _DOLLARS: Final = (362, 620)
 """Top and bottom of the two panels."""
 _TOTAL: Final = 46
 """Height of a panel's headline: its sum."""
-_NUMBER: Final = (21, 30)
+_NUMBER: Final = (24, 34)
 """Height of the numbers on the bars: at least, at most. Numbers that don't fit beside each other stand upright."""
-_UPRIGHT: Final = 23
-_TICK: Final = 23
+_UPRIGHT: Final = 27
+_TICK: Final = 26
 _LEAST_BAR: Final = 4
 """Pixels of the smallest bar that is not nothing."""
 _WIDEST_BAR: Final = 64
