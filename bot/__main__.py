@@ -29,6 +29,8 @@ from bot.jobs.wait import Wait
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.purse import Purse
+from bot.report import Reports
 from bot.rules import Rules
 from bot.settings import Settings, SettingsMistake, read
 from bot.styles import Styles
@@ -36,7 +38,19 @@ from bot.toapis.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.client import ToAPIs
 from bot.toapis.offer import Offer
 
-COGS = ("delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles", "server")
+COGS = (
+    "delivery",
+    "edit",
+    "menus",
+    "forms",
+    "pressing",
+    "conversation",
+    "history",
+    "styles",
+    "server",
+    "usage",
+    "balance",
+)
 """In the order in which they are opened: the first sets the courier."""
 
 _log = logging.getLogger("bot")
@@ -68,7 +82,22 @@ async def serve(settings: Settings) -> None:
         )
         styles = Styles(database)
         house.push_async_callback(styles.close)
-        parts = Parts(Phrases(), jobs, ledger, facts, styles, rules, darkroom, intake, offer, settings.operator_ids)
+        reports = Reports(database)
+        purse = Purse(toapis=toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
+        parts = Parts(
+            phrases=Phrases(),
+            jobs=jobs,
+            ledger=ledger,
+            facts=facts,
+            styles=styles,
+            rules=rules,
+            darkroom=darkroom,
+            intake=intake,
+            catalogue=offer,
+            operator_ids=settings.operator_ids,
+            reports=reports,
+            purse=purse,
+        )
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
         await app.open_cogs(*COGS)
@@ -102,16 +131,22 @@ async def serve(settings: Settings) -> None:
         )
         running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
         await house.enter_async_context(running)
-        await _until_stopped(app, intake, sweep, offer)
+        await _until_stopped(app, intake, sweep, offer, purse)
 
 
-async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offer) -> None:
+async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offer, purse: Purse) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(work) for work in (app.connect(), sweep.forever(), offer.refresh_forever())]
+        works = (
+            app.connect(),
+            sweep.forever(),
+            offer.refresh_forever(),
+            purse.watch_forever(app.courier.tell_operators),
+        )
+        tasks = [group.create_task(work) for work in works]
         tasks[0].add_done_callback(lambda _: stop.set())
         await stop.wait()
         intake.close()

@@ -21,6 +21,8 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.purse import Purse
+from bot.report import Reports
 from bot.rules import Rules
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
@@ -48,6 +50,8 @@ class Parts:
     intake: Intake
     catalogue: Callable[[], Catalogue]
     operator_ids: frozenset[int]
+    reports: Reports
+    purse: Purse
 
 
 class Retouch(commands.AutoShardedBot):

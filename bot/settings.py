@@ -92,6 +92,7 @@ class Settings(BaseModel):
     money_per_month: Dollars = Field(Micros(0), alias="MONEY_PER_MONTH")
     blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
     operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
+    balance_warn_days: float = Field(3.0, alias="BALANCE_WARN_DAYS", ge=0)
 
     deadline_minutes: float = Field(15.0, alias="DEADLINE_MINUTES", gt=0)
     give_up_hours: float = Field(24.0, alias="GIVE_UP_HOURS", gt=0)

@@ -9,13 +9,13 @@ import io
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import discord
 
 from bot.app import Retouch
-from bot.errors import RetouchError
+from bot.errors import Fact, RetouchError
 from bot.jobs.courier import TOGETHER, Link, Progress
 from bot.jobs.job import Job
 from bot.picture import Picture
@@ -216,16 +216,30 @@ class Delivery:
 
         But each one that brings links: nobody else has these pictures.
         """
-        if not links and self._clock() - self._warned.get(error.key, 0.0) < WARN_EVERY:
+        if not self._is_news(error.key) and not links:
             return
-        self._warned[error.key] = self._clock()
         sentence = self._bot.parts.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
         lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
+        await self._write_operators("\n".join(lines))
+
+    async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
+        """A direct message to each operator, at most one in ten minutes for each sentence."""
+        if self._is_news(key):
+            await self._write_operators(self._bot.parts.phrases.say("en", key, facts))
+
+    def _is_news(self, kind: str) -> bool:
+        now = self._clock()
+        if now - self._warned.get(kind, 0.0) < WARN_EVERY:
+            return False
+        self._warned[kind] = now
+        return True
+
+    async def _write_operators(self, text: str) -> None:
         for operator_id in self._bot.parts.operator_ids:
             try:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
-                await channel.send(shorten("\n".join(lines), CONTENT_LIMIT))
+                await channel.send(shorten(text, CONTENT_LIMIT))
             except discord.HTTPException as trouble:
                 _log.warning("operator %s can't be told: %s", operator_id, trouble)
 

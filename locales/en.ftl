@@ -143,6 +143,57 @@ refused-style-template-too-long = A style’s text has at most { NUMBER($limit) 
 refused-style-place-twice = The prompt has one place in a style, and this text names { $place } { NUMBER($count) } times. Please keep one of them.
 refused-styles-full = This server keeps { NUMBER($limit) } styles, and that is as many as there can be. Please remove one before you add another.
 
+### Reports: pictures and money
+
+usage-me = **Your pictures** { $days ->
+        [1] in the last 24 hours
+       *[other] in the last { $days } days
+    }: { $sum }
+usage-server = **This server’s pictures** { $days ->
+        [1] in the last 24 hours
+       *[other] in the last { $days } days
+    }: { $sum }
+usage-everything = **All pictures** { $days ->
+        [1] in the last 24 hours
+       *[other] in the last { $days } days
+    }: { $sum }
+usage-sum = { $pictures ->
+        [one] one picture
+       *[other] { NUMBER($pictures) } pictures
+    }, ${ $money }
+usage-members = **By member**
+usage-more-members = { $count ->
+        [one] - and one more member, who is in the file below
+       *[other] - and { NUMBER($count) } more members, who are in the file below
+    }
+usage-models = **By model**
+usage-no-model = a model that I no longer know
+usage-note = -# Counted when they were ordered. What is not settled yet counts with the price that is held for it; what was returned doesn’t count.
+usage-file = -# In the chart: pictures above, dollars below. The file says it by day, member and model, at most { NUMBER($most) } lines, the newest first.
+usage-alt-hour = Bar chart by hour (UTC) from { $first }. In all { $sum }. Pictures and dollars: { $bars }
+usage-alt-day = Bar chart by day (UTC) from { $first }. In all { $sum }. Pictures and dollars: { $bars }
+usage-alt-month = Bar chart by month (UTC) from { $first }. In all { $sum }. Pictures and dollars: { $bars }
+
+balance-key = My key at ToAPIs may still spend **${ $money }**.
+balance-key-unlimited = My key at ToAPIs has no limit of its own.
+balance-account = The account behind it has **${ $money }** left.
+balance-account-unlimited = The account behind it is unlimited.
+balance-spent = In the last { $past } days ${ $money } was spent here.
+balance-lasts = { $days ->
+        [0] At this rate that lasts for **less than a day**.
+        [one] At this rate that lasts for about **one day**.
+       *[other] At this rate that lasts for about **{ NUMBER($days) } days**.
+    }
+operator-purse = { $days ->
+        [0] The money at ToAPIs lasts for less than a day
+        [one] The money at ToAPIs lasts for about one more day
+       *[other] The money at ToAPIs lasts for about { NUMBER($days) } more days
+    } at the spending of the last seven: ${ $left } is left. Please fill it up at https://toapis.com/console, or nobody can paint. /balance shows how it stands.
+
+refused-operators-only = Only the people who run this bot can see that. Your own pictures are in /usage.
+refused-managers-only = A server’s sums are for those who may manage it (the permission “Manage Server”). Your own pictures are in /usage.
+refused-no-server-here = There is no server here. Please ask that in a channel of yours, or choose “me”.
+
 ### Pictures that can't be used
 
 picture-empty = This file is empty: not a single byte arrived. Please upload the picture again.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from bot.database import Database, metadata
-from bot.errors import RetouchError
+from bot.errors import Fact, RetouchError
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.store import Jobs
@@ -65,6 +65,8 @@ class Notebook:
     sorry: list[tuple[str, str]] = field(default_factory=list)
     """Of each apology: the job, the sentence's key."""
     warned: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, Fact]]] = field(default_factory=list)
+    """What the operators were told that is about no job: the sentence's key and its facts."""
     ended: list[str] = field(default_factory=list)
     """The jobs that were called off."""
     cards: dict[str, int] = field(default_factory=dict)
@@ -103,6 +105,9 @@ class Notebook:
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         self.warned.append((job.id, error.key))
+
+    async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
+        self.told.append((key, dict(facts)))
 
     def _raise(self) -> None:
         if self.trouble:

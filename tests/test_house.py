@@ -28,7 +28,15 @@ MAY_IMPORT = {
         "playground/",
     ),
     "dbos": ("bot/jobs/engine.py",),
-    "PIL": ("bot/picture.py", "bot/pixels.py", "bot/strip.py", "bot/exif.py", "bot/formats/", "playground/"),
+    "PIL": (
+        "bot/picture.py",
+        "bot/pixels.py",
+        "bot/strip.py",
+        "bot/chart.py",
+        "bot/exif.py",
+        "bot/formats/",
+        "playground/",
+    ),
     "dotenv": ("bot/settings.py", "playground/start.py"),
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
-from bot.errors import RetouchError
+from bot.errors import Fact, RetouchError
 from bot.jobs.job import Job
 from bot.picture import Picture
 from bot.toapis.models import Source
@@ -85,4 +85,8 @@ class Courier(Protocol):
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         """Tells the operators about a job that needs their eyes, with pictures that nobody else got. Never raises."""
+        ...
+
+    async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
+        """Tells the operators a sentence that is about no job. Never raises."""
         ...

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.errors import ToAPIsError
 from bot.money import Micros
+
+CREDITS_PER_DOLLAR: Final = 200
+"""https://docs.toapis.com/docs/en/api-reference/account/user-balance"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,12 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is left, in ToAPIs' credits (200 a US dollar). None: unlimited."""
+    """What is left, in ToAPIs' credits. None: unlimited."""
 
     credits_left: int | None
     credits_used: int
+
+    @property
+    def left(self) -> Micros | None:
+        """The same in micro-dollars."""
+        return None if self.credits_left is None else Micros(self.credits_left * 1_000_000 // CREDITS_PER_DOLLAR)

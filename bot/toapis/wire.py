@@ -14,7 +14,18 @@ from bot.money import Micros, micros
 from bot.toapis.answer import Answer, document, painting_error, read_error, request_id, retry_after, text_of
 from bot.toapis.fields import Id, Moment, Number, Progress, Status, Word, Yes, as_id, is_address
 from bot.toapis.model import Model
-from bot.toapis.models import Balance, Billing, Failed, Order, Painted, Painting, Queued, Task, Upload
+from bot.toapis.models import (
+    CREDITS_PER_DOLLAR,
+    Balance,
+    Billing,
+    Failed,
+    Order,
+    Painted,
+    Painting,
+    Queued,
+    Task,
+    Upload,
+)
 from bot.toapis.wording import says_no_task
 
 __all__ = [
@@ -33,8 +44,6 @@ _WAITING: Final = frozenset({"queued", "submitted", "pending"})
 _DONE: Final = frozenset({"completed", "success", "succeeded"})
 _FAILED: Final = frozenset({"failed", "failure", "error", "cancelled", "canceled", "expired", "timeout"})
 _BUSINESS_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
-_CREDITS_PER_DOLLAR: Final = 200
-"""https://docs.toapis.com/docs/en/api-reference/account/user-balance"""
 
 
 def create_body(order: Order, model: Model, urls: Sequence[str], business_id: str) -> dict[str, Any]:
@@ -218,7 +227,7 @@ def _read_billing(value: object) -> Billing | None:
         return Billing("pending", None)
     cost = _micros(value.get("cost_usd"))
     if cost is None and (told := _micros(value.get("credits"))) is not None:
-        cost = Micros(told // _CREDITS_PER_DOLLAR)
+        cost = Micros(told // CREDITS_PER_DOLLAR)
     return Billing(state, cost)
 
 

@@ -46,7 +46,7 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(query, {"seconds": seconds, "id": job_id})
 
-    async def until(self, predicate: Callable[[], bool], timeout: float = 8.0) -> None:
+    async def until(self, predicate: Callable[[], object], timeout: float = 8.0) -> None:
         """Asks until it is so. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             while not predicate():  # noqa: ASYNC110 - no event reaches us from another process's database

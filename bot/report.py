@@ -1,0 +1,211 @@
+"""A Report: pictures and money of a while, added up by member, by model and over time. What was returned never counts.
+
+An order counts at the moment when it was taken, with its true cost once that is settled, until then with what is held.
+"""
+
+from __future__ import annotations
+
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction
+from bot.jobs.store import _jobs  # a report is of both tables, and each is declared with its noun
+from bot.ledger import _CLOSE, _OPEN, _entries
+from bot.money import Micros
+
+Days = Literal[1, 30, 365]
+Step = Literal["hour", "day", "month"]
+
+STEPS: Final[dict[Days, Step]] = {1: "hour", 30: "day", 365: "month"}
+"""What a bar of a report stands for, by how many days the report is of."""
+
+LISTED: Final = 10
+"""Members and models that are named, those who cost the most first."""
+
+MOST_ROWS: Final = 9_999
+"""The newest ones; with their heading they are a file of 10,000 lines."""
+
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+
+_opened, _closed = _entries.alias("opened"), _entries.alias("closed")
+_counted: Final = _opened.outerjoin(
+    _closed, sa.and_(_closed.c.job_id == _opened.c.job_id, _closed.c.phase == _CLOSE)
+).outerjoin(_jobs, _jobs.c.id == _opened.c.job_id)
+_SUMS: Final = (
+    sa.func.coalesce(sa.func.sum(_jobs.c.count), 0).label("pictures"),
+    sa.func.coalesce(sa.func.sum(sa.func.coalesce(_closed.c.amount, _opened.c.amount)), 0).label("amount"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose pictures: a member's, a server's, a member's in a server; where both are None, everybody's."""
+
+    member_id: int | None = None
+    guild_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """So many pictures for so many micro-dollars."""
+
+    pictures: int
+    amount: Micros
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.pictures + other.pictures, Micros(self.amount + other.amount))
+
+
+NOTHING: Final = Sum(0, Micros(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What falls into an hour, a day or a month that begins at ``begins``, in UTC."""
+
+    begins: datetime
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a member had painted with a model on a day of UTC. ``model`` is its id."""
+
+    day: date
+    member_id: int
+    model: str
+    sum: Sum
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``members`` and ``models`` by their ids, the ``LISTED`` dearest of them; ``member_count`` is of all."""
+
+    step: Step
+    bars: tuple[Bar, ...]
+    members: tuple[tuple[int, Sum], ...]
+    member_count: int
+    models: tuple[tuple[str, Sum], ...]
+    rows: tuple[Row, ...]
+    """The newest first, at most ``MOST_ROWS``."""
+
+    @property
+    def total(self) -> Sum:
+        """Of all, whether listed or not."""
+        return sum((bar.sum for bar in self.bars), NOTHING)
+
+
+def beginnings(days: Days, now: datetime) -> list[datetime]:
+    """When each bar begins, oldest first. ``now`` (in UTC) is in the last one; the first month may be half a one."""
+    if days == 1:
+        hour = now.replace(minute=0, second=0, microsecond=0)
+        return [hour - timedelta(hours=back) for back in range(23, -1, -1)]
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    each = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    return each if STEPS[days] == "day" else [day for day in each if day.day == 1 or day is each[0]]
+
+
+class Reports:
+    """Adds up in the database: of a large server too, only sums come into memory."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def add_up(self, whose: Whose, days: Days) -> Report:
+        """The last 24 hours, 30 days or 365 days, up to now."""
+        begins = beginnings(days, datetime.fromtimestamp(self._clock(), UTC))
+        counted = _where(whose, begins[0].timestamp())
+        async with self._database.read() as read:
+            return Report(
+                step=STEPS[days],
+                bars=await _bars(read, counted, begins, _HOUR if days == 1 else _DAY),
+                members=await _dearest(read, counted, _opened.c.member_id),
+                member_count=await _how_many(read, counted),
+                models=await _dearest(read, counted, _jobs.c.model),
+                rows=await _rows(read, counted),
+            )
+
+    async def spent(self, days: int) -> Micros:
+        """Everybody's money of the last ``days`` times 24 hours, what is still held included."""
+        counted = _where(Whose(), self._clock() - days * _DAY)
+        async with self._database.read() as read:
+            row = (await read.execute(sa.select(*_SUMS).select_from(_counted).where(counted))).one()
+        return _sum(row).amount
+
+
+def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
+    kept = sa.or_(_closed.c.kind.is_(None), _closed.c.kind != "returned")
+    conditions = [_opened.c.phase == _OPEN, _opened.c.at >= since, kept]
+    if whose.member_id is not None:
+        conditions.append(_opened.c.member_id == whose.member_id)
+    if whose.guild_id is not None:
+        conditions.append(_opened.c.guild_id == whose.guild_id)
+    return sa.and_(*conditions)
+
+
+def _number(seconds: int) -> sa.Label[float]:
+    """Which hour or day since 1970 an order was taken in. Grouped by its name: PostgreSQL takes two parameters of the
+    same value for two expressions."""
+    return sa.func.floor(_opened.c.at / float(seconds)).label("number")
+
+
+async def _bars(
+    read: Transaction, counted: sa.ColumnElement[bool], begins: Sequence[datetime], seconds: int
+) -> tuple[Bar, ...]:
+    query = sa.select(_number(seconds), *_SUMS).select_from(_counted).where(counted).group_by(sa.text("number"))
+    sums = [NOTHING] * len(begins)
+    for row in await read.execute(query):
+        sums[bisect_right(begins, _moment(row.number, seconds)) - 1] += _sum(row)
+    return tuple(Bar(at, found) for at, found in zip(begins, sums, strict=True))
+
+
+async def _dearest(
+    read: Transaction, counted: sa.ColumnElement[bool], column: sa.ColumnElement[Any]
+) -> tuple[tuple[Any, Sum], ...]:
+    query = (
+        sa.select(column.label("whom"), *_SUMS)
+        .select_from(_counted)
+        .where(counted)
+        .group_by(column)
+        .order_by(sa.desc("amount"), sa.desc("pictures"), column)
+        .limit(LISTED)
+    )
+    return tuple((row.whom or "", _sum(row)) for row in await read.execute(query))
+
+
+async def _how_many(read: Transaction, counted: sa.ColumnElement[bool]) -> int:
+    query = sa.select(sa.func.count(_opened.c.member_id.distinct())).select_from(_counted).where(counted)
+    return (await read.execute(query)).scalar_one()
+
+
+async def _rows(read: Transaction, counted: sa.ColumnElement[bool]) -> tuple[Row, ...]:
+    member_id, model = _opened.c.member_id, _jobs.c.model
+    query = (
+        sa.select(_number(_DAY), member_id, model, *_SUMS)
+        .select_from(_counted)
+        .where(counted)
+        .group_by(sa.text("number"), member_id, model)
+        .order_by(sa.desc("number"), member_id, model)
+        .limit(MOST_ROWS)
+    )
+    return tuple(
+        Row(_moment(row.number, _DAY).date(), row.member_id, row.model or "", _sum(row))
+        for row in await read.execute(query)
+    )
+
+
+def _moment(number: float, seconds: int) -> datetime:
+    return datetime.fromtimestamp(number * seconds, UTC)
+
+
+def _sum(row: Any) -> Sum:
+    """PostgreSQL adds integers up to a decimal."""
+    return Sum(int(row.pictures), Micros(int(row.amount)))
