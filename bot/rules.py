@@ -2,47 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from decimal import Decimal, InvalidOperation
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
-from bot.errors import Refused
-from bot.money import Micros, dollars, micros
-from bot.plain import clean, escape, shorten
+from bot.rule import Kind, Rule, Value, restored, stored
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
 
-Kind = Literal["switch", "number", "money", "channels", "roles", "models", "resolutions", "ratio", "words"]
-"""``channels`` and ``roles`` are Discord ids, ``money`` is micro-dollars, ``words`` are one to a line."""
-
 _FRESH: Final = 10.0
+"""Seconds."""
 _REMEMBERED: Final = 1_000
 """Servers."""
-
-Value = bool | int | str | frozenset[int] | frozenset[str] | tuple[str, ...]
-
-MONEY_MOST: Final = 100_000
-"""Dollars."""
-WORDS_MOST: Final = 200
-WORD_LIMIT: Final = 60
-"""Characters of a blocked word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One setting. ``least`` and ``most`` bound a number, or how many can be chosen of a list."""
-
-    name: str
-    kind: Kind
-    default: Value
-    least: int
-    most: int
 
 
 def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0) -> Any:
@@ -170,7 +145,7 @@ class Rules:
             return GuildRules()
         query = sa.select(_rules.c["values"]).where(_rules.c.guild_id == guild_id)
         kept = await transaction.scalar(query) or {}
-        values: dict[str, Any] = {name: _restored(RULES[name], raw) for name, raw in kept.items() if name in RULES}
+        values: dict[str, Any] = {name: restored(RULES[name], raw) for name, raw in kept.items() if name in RULES}
         return GuildRules(**values)
 
     async def change(self, guild_id: int, by: int, wanted: Mapping[str, Value]) -> list[Change]:
@@ -184,11 +159,11 @@ class Rules:
                 if new != getattr(before, name)
             ]
             kept = {name: getattr(before, name) for name in RULES} | {change.name: change.new for change in made}
-            values = {name: _stored(value) for name, value in kept.items() if value != RULES[name].default}
+            values = {name: stored(value) for name, value in kept.items() if value != RULES[name].default}
             await write.execute(sa.delete(_rules).where(_rules.c.guild_id == guild_id))
             await write.execute(sa.insert(_rules).values({"guild_id": guild_id, "values": values}))
             for one in made:
-                row = {"name": one.name, "old": _stored(one.old), "new": _stored(one.new), "by": by, "at": now}
+                row = {"name": one.name, "old": stored(one.old), "new": stored(one.new), "by": by, "at": now}
                 await write.execute(sa.insert(_changes).values(guild_id=guild_id, **row))
         self._known.pop(guild_id, None)
         return made
@@ -200,7 +175,7 @@ class Rules:
             rows = (await read.execute(query)).all()
         known = [row for row in rows if row.name in RULES]
         return [
-            Change(row.name, _restored(RULES[row.name], row.old), _restored(RULES[row.name], row.new), row.by, row.at)
+            Change(row.name, restored(RULES[row.name], row.old), restored(RULES[row.name], row.new), row.by, row.at)
             for row in known
         ]
 
@@ -221,82 +196,3 @@ def filled_in(order: Order, rules: GuildRules, catalogue: Catalogue) -> Order:
     if order.resolution is None and rules.resolutions and model.resolution_for(order.ratio) not in rules.resolutions:
         order = replace(order, resolution=next((one for one in model.resolutions if one in rules.resolutions), None))
     return order
-
-
-def parsed(rule: Rule, given: Sequence[str]) -> Value:
-    """What a form brought for this rule: the text of its field, or the values that were chosen.
-
-    Raises Refused: rule-number, rule-money, rule-ratio, rule-words.
-    """
-    text = given[0].strip() if given else ""
-    match rule.kind:
-        case "switch":
-            return text == "yes"
-        case "number":
-            return _number(rule, text)
-        case "money":
-            return _money(text)
-        case "channels" | "roles":
-            return frozenset(int(one) for one in given[: rule.most])
-        case "models" | "resolutions":
-            return frozenset(given[: rule.most])
-        case "ratio":
-            return _ratio(text)
-        case "words":
-            return _words(given[0] if given else "")
-
-
-def shown(rule: Rule, value: Value) -> str:
-    """The value as it stands in a form's text field; also a line of text for people, where it holds no ids."""
-    if rule.kind == "money":
-        return dollars(Micros(int(str(value))))
-    if isinstance(value, tuple):
-        return "\n".join(value)
-    return ", ".join(sorted(map(str, value))) if isinstance(value, frozenset) else str(value)
-
-
-def _number(rule: Rule, text: str) -> int:
-    number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) and text.isascii() else None
-    if text == "":
-        number = rule.least if isinstance(rule.default, bool) else int(str(rule.default))
-    if number is None or not rule.least <= number <= rule.most:
-        raise Refused("rule-number", least=rule.least, most=rule.most, given=_quoted(text))
-    return number
-
-
-def _money(text: str) -> int:
-    try:
-        amount = Decimal(text.replace(",", ".").removeprefix("$").strip() or "0")
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or not 0 <= amount <= MONEY_MOST:
-        raise Refused("rule-money", most=MONEY_MOST, given=_quoted(text))
-    return int(micros(amount))
-
-
-def _ratio(text: str) -> str:
-    if text and not re.fullmatch(r"[0-9]{1,2}:[0-9]{1,2}", text):
-        raise Refused("rule-ratio", given=_quoted(text))
-    return text
-
-
-def _words(text: str) -> tuple[str, ...]:
-    words = tuple(dict.fromkeys(word for line in text.splitlines() if (word := clean(line))))
-    if len(words) > WORDS_MOST or any(len(word) > WORD_LIMIT for word in words):
-        raise Refused("rule-words", most=WORDS_MOST, limit=WORD_LIMIT)
-    return words
-
-
-def _quoted(text: str) -> str:
-    return escape(shorten(clean(text), 40)) or "…"
-
-
-def _stored(value: Value) -> Any:
-    return sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
-
-
-def _restored(rule: Rule, raw: Any) -> Any:
-    """As ``_stored`` wrote it."""
-    if isinstance(rule.default, frozenset):
-        return frozenset(raw)
-    return tuple(raw) if isinstance(rule.default, tuple) else raw

@@ -15,7 +15,8 @@ from bot.app import Retouch
 from bot.errors import Refused
 from bot.money import Micros, dollars
 from bot.plain import escape, shorten
-from bot.rules import RULES, SECTIONS, Change, GuildRules, Rule, Value, parsed, shown
+from bot.rule import Rule, Value, parsed, shown
+from bot.rules import RULES, SECTIONS, Change, GuildRules
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
 

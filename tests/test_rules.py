@@ -9,7 +9,8 @@ import pytest
 
 from bot.database import Database
 from bot.errors import Refused
-from bot.rules import RULES, SECTIONS, GuildRules, Rules, Value, filled_in, on_offer, parsed, shown
+from bot.rule import Value, parsed, shown
+from bot.rules import RULES, SECTIONS, GuildRules, Rules, filled_in, on_offer
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
 
