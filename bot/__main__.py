@@ -24,11 +24,12 @@ from bot.jobs.purchase import Purchase
 from bot.jobs.rush import Rush
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.sweep import Sweep
+from bot.jobs.sweep import DAY, STORIES_LAST, Sweep
 from bot.jobs.wait import Wait
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.privacy import Privacy
 from bot.settings import Settings, SettingsMistake, read
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue, CatalogueMistake
@@ -57,10 +58,15 @@ async def serve(settings: Settings) -> None:
         intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rush=rush)
         styles = Styles(database)
         house.push_async_callback(styles.close)
-        parts = Parts(Phrases(), jobs, ledger, facts, styles, darkroom, intake, offer, settings.operator_ids)
+        privacy = Privacy(
+            database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+        )
+        parts = Parts(Phrases(), jobs, ledger, facts, styles, darkroom, intake, offer, settings.operator_ids, privacy)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
-        await app.open_cogs("delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles")
+        await app.open_cogs(
+            "delivery", "edit", "menus", "forms", "pressing", "conversation", "history", "styles", "privacy"
+        )
         await app.sync_commands()
 
         courier, settlement = app.courier, Settlement(toapis, ledger)
@@ -88,6 +94,8 @@ async def serve(settings: Settings) -> None:
             lookup=lookup,
             courier=courier,
             look_on=patience.give_up,
+            stories_last=min(STORIES_LAST, settings.retention_days * DAY),
+            chores=(privacy.keep_word, privacy.once_a_day),
         )
         running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
         await house.enter_async_context(running)

@@ -21,6 +21,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.privacy import Privacy
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
 
@@ -46,6 +47,7 @@ class Parts:
     intake: Intake
     catalogue: Callable[[], Catalogue]
     operator_ids: frozenset[int]
+    privacy: Privacy
 
 
 class Retouch(commands.AutoShardedBot):

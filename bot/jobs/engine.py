@@ -10,12 +10,12 @@ import asyncio
 import json
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
@@ -168,6 +168,16 @@ class Engine:
             forgotten, kept = forgotten + len(old), kept + len(ended) - len(old)
             if len(ended) < at_a_time:
                 return forgotten
+
+    async def forget(self, job_ids: Sequence[str], at_a_time: int = 200) -> None:
+        """Forgets the stories of these jobs, as far as they have ended: their steps hold addresses at ToAPIs."""
+        stories = [_story_id(job_id, chapter) for job_id in job_ids for chapter in get_args(Chapter)]
+        for first in range(0, len(stories), at_a_time):
+            ended = await DBOS.list_workflows_async(
+                workflow_ids=stories[first : first + at_a_time], status=_ENDED, load_input=False, load_output=False
+            )
+            if ended:
+                await DBOS.delete_workflows_async([story.workflow_id for story in ended])
 
     async def run(
         self,
