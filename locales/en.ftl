@@ -239,7 +239,7 @@ past-forgotten = Its words and links are forgotten, as promised; a picture stays
 about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, and what it cost. { $days ->
         [one] A day
        *[other] { NUMBER($days) } days
-    } after the order, words, sources and links are erased. Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
+    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses for a week at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->

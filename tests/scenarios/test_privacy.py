@@ -44,6 +44,13 @@ def job_of(result: Message) -> str:
     return result.attachments[0].name.removeprefix("retouch-")[:16]
 
 
+def addresses_of(server: Server, *results: Message) -> list[str]:
+    """Where their pictures are at ToAPIs."""
+    jobs = {job_of(one) for one in results}
+    tasks = server.painter.tasks.items()
+    return [f"/files/generated/{task}/" for task, one in tasks if one.commission.business_id in jobs]
+
+
 async def paid(server: Server, *results: Message) -> None:
     """Until the money of these is closed: before that nothing is over."""
     books = Books(server.stage.settings["DATABASE_URL"])
@@ -127,10 +134,12 @@ async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_befo
     days_ago(server, 2, *results)
     ids = [server.ana.user.id, *(one.id for one in results), *(one.channel.id for one in results)]
     folder = database(server.stage).parent
-    assert len(traces(folder, secret, *ids)) >= len(ids)
+    addresses = addresses_of(server, *results)
+    kept = " ".join(traces(folder, secret, *ids, *addresses))
+    assert all(str(one) in kept for one in (secret, *ids, *addresses))
     before = asked(server, "SELECT sum(amount), count(*) FROM ledger")
     await forgets(server, restart=True)
-    assert traces(folder, secret, *ids) == {}
+    assert traces(folder, secret, *ids, *addresses) == {}
     assert asked(server, "SELECT sum(amount), count(*) FROM ledger") == before
     said = await (await server.ana.command(server.channel, "history")).said()
     assert sentence("refused-history-empty").fullmatch(said.content)
@@ -140,6 +149,12 @@ async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_befo
         known = connection.execute(sa.text("SELECT workflow_uuid FROM operation_outputs")).scalars().all()
     engine.dispose()
     assert not {job_of(one) for one in results} & set(known)
+    # Nobody knows any more whose they were; whoever the picture called can delete it all the same.
+    says(await server.ben.press(results[0], "Delete"), "refused-not-yours")
+    await DELETE.use(server.ana, results[0])
+    await server.world.until(lambda: results[0].deleted, timeout=10)
+    await DELETE.use(manager(server), results[1])
+    await server.world.until(lambda: results[1].deleted, timeout=10)
 
 
 async def test_under_a_forgotten_picture_each_button_does_what_it_still_can(server: Server) -> None:
