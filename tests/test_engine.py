@@ -12,6 +12,7 @@ import pytest
 from bot.errors import PolicyRefused, RateLimited, RetouchError
 from bot.jobs.engine import Chapter, Engine, EngineState
 from tests.lives import life, reaches
+from tests.scraps import leave_scraps
 
 
 class Told:
@@ -388,13 +389,17 @@ async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brough
             await reaches(engine, "one", "done", chapter)
         await reaches(engine, "two", "done")
         await reaches(engine, "runs", "running")
+        file = Path(engine_url.removeprefix("sqlite:///"))
+        await asyncio.to_thread(leave_scraps, file)
+        assert b"an old secret" in await asyncio.to_thread(file.read_bytes)
         await engine.forget(["one", "runs", "nobody"], at_a_time=1)
         assert await engine.status("one") is None
         assert await engine.status("one", "found") is None
         assert (await engine.status("two"), await engine.status("runs")) == ("done", "running")
         if either_url == engine_url:
-            file = await asyncio.to_thread(Path(engine_url.removeprefix("sqlite:///")).read_bytes)
-            assert b"secret-two" in file
-            assert b"secret-one" not in file
+            left = await asyncio.to_thread(file.read_bytes)
+            assert b"secret-two" in left
+            assert b"secret-one" not in left
+            assert b"an old secret" not in left
         go_on.set()
         await reaches(engine, "runs", "done")

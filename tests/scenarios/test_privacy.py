@@ -244,6 +244,10 @@ async def test_leaving_a_server_is_noted_a_return_takes_it_back_and_an_outage_is
         return [row.guild_id for row in asked(server, "SELECT guild_id FROM departures")]
 
     books = Books(server.stage.settings["DATABASE_URL"])
+    await server.stage.kill()
+    asked(server, "INSERT INTO departures VALUES (:id, 1)", id=server.guild.id)
+    await server.stage.start()
+    await books.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
     other = server.world.add_guild("Another Server", server.guild.owner)
     for session in server.stage.discord.gateway.connected:
         session.dispatch("GUILD_DELETE", {"id": str(other.id), "unavailable": True})
