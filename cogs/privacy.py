@@ -119,6 +119,12 @@ class MyData(commands.Cog):
         await self._privacy.departures.take_back({guild.id})
 
     @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """So we are in it, however we came. Before we are ready it is one of many that ``on_ready`` sees to at once."""
+        if self._bot.is_ready():
+            await self._privacy.departures.take_back({guild.id})
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We were sent away. Of a server in trouble Discord says something else (``on_guild_unavailable``)."""
         await self._privacy.departures.note({guild.id})

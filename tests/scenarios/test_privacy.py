@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -119,7 +120,7 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
         told = json.loads(file.data)
         (job,) = told["jobs"]
         assert (job["id"], job["order"]["prompt"], job["state"]) == (job_of(result), SECRET, "delivered")
-        assert job["links"]["result"].endswith(f"/{server.thread.id}/{result.id}")
+        assert job["links"]["result"].endswith(f"/{result.channel.id}/{result.id}")
         assert [one["kind"] for one in told["ledger"]] == ["reserved", "settled"]
         assert "somebody else" not in file.data.decode()
 
@@ -245,7 +246,7 @@ async def test_leaving_a_server_is_noted_a_return_takes_it_back_and_an_outage_is
 
     books = Books(server.stage.settings["DATABASE_URL"])
     await server.stage.kill()
-    asked(server, "INSERT INTO departures VALUES (:id, 1)", id=server.guild.id)
+    asked(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
     await server.stage.start()
     await books.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
     other = server.world.add_guild("Another Server", server.guild.owner)
