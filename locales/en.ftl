@@ -240,7 +240,7 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
         [one] A day
        *[other] { NUMBER($days) } days
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
-about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses for a week at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
+about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->
         [one] a day
@@ -260,8 +260,8 @@ mydata-forgotten = { $forgotten ->
        *[other] Done: { NUMBER($forgotten) } orders are forgotten.
     }
 mydata-counted = { $counted ->
-        [one] - That one order of the last 24 hours was yours I forget when it is a day old: your daily limit counts it.
-       *[other] - That { NUMBER($counted) } orders of the last 24 hours were yours I forget when they are a day old: your daily limit counts them.
+        [one] - One order is less than a day old. That it was yours I forget once it is: until then your daily limit counts it.
+       *[other] - { NUMBER($counted) } orders are less than a day old. That they were yours I forget once they are: until then your daily limit counts them.
     }
 mydata-left = { $open ->
         [one] - One order is not over yet; it is forgotten as soon as it is.
