@@ -24,11 +24,12 @@ from bot.jobs.purchase import Purchase
 from bot.jobs.rush import Rush
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.sweep import Sweep
+from bot.jobs.sweep import DAY, STORIES_LAST, Sweep
 from bot.jobs.wait import Wait
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.privacy import Privacy
 from bot.purse import Purse
 from bot.report import Reports
 from bot.rules import Rules
@@ -50,6 +51,7 @@ COGS = (
     "server",
     "usage",
     "balance",
+    "privacy",
 )
 """In the order in which they are opened: the first sets the courier."""
 
@@ -84,6 +86,9 @@ async def serve(settings: Settings) -> None:
         house.push_async_callback(styles.close)
         reports = Reports(database)
         purse = Purse(toapis=toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
+        privacy = Privacy(
+            database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+        )
         parts = Parts(
             phrases=Phrases(),
             jobs=jobs,
@@ -97,6 +102,7 @@ async def serve(settings: Settings) -> None:
             operator_ids=settings.operator_ids,
             reports=reports,
             purse=purse,
+            privacy=privacy,
         )
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
@@ -128,6 +134,8 @@ async def serve(settings: Settings) -> None:
             lookup=lookup,
             courier=courier,
             look_on=patience.give_up,
+            stories_last=min(STORIES_LAST, settings.retention_days * DAY),
+            chores=(privacy.keep_word, privacy.once_a_day),
         )
         running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
         await house.enter_async_context(running)

@@ -21,6 +21,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.phrases import Phrases
 from bot.picture import Darkroom
+from bot.privacy import Privacy
 from bot.purse import Purse
 from bot.report import Reports
 from bot.rules import Rules
@@ -52,6 +53,7 @@ class Parts:
     operator_ids: frozenset[int]
     reports: Reports
     purse: Purse
+    privacy: Privacy
 
 
 class Retouch(commands.AutoShardedBot):

@@ -71,6 +71,20 @@ class Database:
             async with connection.begin():
                 yield connection
 
+    async def scrub(self) -> None:
+        """What was deleted is gone from the SQLite file too; writers wait, 0.7 s for 125 MB. A server does it itself.
+
+        VACUUM, and not secure_delete: that one zeroes a deleted row, but not what is left in the gaps of a page where
+        the row stood before it moved. Then the log ahead is emptied, which would hold the old pages.
+        https://www.sqlite.org/lang_vacuum.html
+        """
+        if not self._embedded:
+            return
+        async with self._one_writer, self._engine.connect() as connection:
+            await connection.execution_options(bare=True)
+            await connection.exec_driver_sql("VACUUM")
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def decide_alone(self, transaction: Transaction, matter: int) -> None:
         """Until the commit no other process decides the same matter. SQLite's write lock already sees to that."""
         if not self._embedded:
@@ -91,8 +105,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     """IMMEDIATE takes the write lock at once, so that what was read inside stays true until the commit."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("bare", False):  # what can't be done in a transaction
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
 class FileLock:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, metadata
+
+FORM: Final = "form"
+"""Begins the names of what open forms need, with the moment of their opening as ``at``."""
 
 _facts = sa.Table(
     "facts",

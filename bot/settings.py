@@ -98,6 +98,9 @@ class Settings(BaseModel):
     give_up_hours: float = Field(24.0, alias="GIVE_UP_HOURS", gt=0)
     look_up_seconds: float = Field(LOOK_UP_AT_LEAST, alias="LOOK_UP_SECONDS", gt=0)
 
+    retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1)
+    guild_gone_days: int = Field(30, alias="GUILD_GONE_DAYS", ge=1)
+
     log_level: LogLevel = Field("INFO", alias="LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))

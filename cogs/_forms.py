@@ -13,11 +13,12 @@ from typing import Any, Final
 import discord
 
 from bot.errors import Refused
+from bot.facts import FORM
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Source
 
 VERSION: Final = 1
-PREFIX: Final = "form"
+PREFIX: Final = FORM
 
 LONGEST_PROMPT: Final = 4000
 """Characters that a text field of a form takes."""

@@ -242,9 +242,10 @@ class Looks:
         """A sentence for whoever pressed, in their language."""
         return self._phrases.say(locale, key, facts)
 
-    def steps(self, locale: str, path: Sequence[Job]) -> str:
-        """The numbers of a film strip in words."""
+    def steps(self, locale: str, path: Sequence[Job], *, forgotten: bool) -> str:
+        """The numbers of a film strip in words. ``forgotten``: there may have been others before the first."""
         first = "steps-first" if path[0].order.sources else "steps-from-words"
+        first = "steps-forgotten" if forgotten else first
         lines = [self._phrases.say(locale, first)]
         for number, job in enumerate(path, 2):
             prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
@@ -258,8 +259,10 @@ class Looks:
         place = where.result_place_id or where.place_id or where.channel_id
         link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"
+        key = key if job.forgotten_at is None else "past-forgotten"
         state, when = self._phrases.say(locale, key, {"link": link}), f"<t:{int(job.created_at)}:R>"
-        lines = [quote(shorten(job.order.prompt, 300)), f"{state} · {when}"]
+        lines = [quote(shorten(job.order.prompt, 300))] if job.forgotten_at is None else []
+        lines.append(f"{state} · {when}")
         embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
         if thumbnail:
             embed.set_thumbnail(url=thumbnail)

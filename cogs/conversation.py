@@ -12,7 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.app import Retouch
-from bot.errors import RetouchError
+from bot.errors import Refused, RetouchError
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from bot.toapis.models import Order, Source
@@ -100,7 +100,7 @@ class Conversation(commands.Cog):
             about = read_mark(resolved)
             job = await jobs.get(about[0]) if about else None
             if job is not None:
-                return job, tuple(pictures(resolved)[:1]) or self._seen(job)
+                return job, tuple(pictures(resolved)[:1]) or self._seen(job, message)
         elif not isinstance(message.channel, discord.Thread | discord.DMChannel):
             await self._hint(message, "hint-command")
             return None
@@ -108,7 +108,7 @@ class Conversation(commands.Cog):
         if shown is not None:
             return shown
         newest = await jobs.last_delivered(message.channel.id) or last
-        return newest, () if newest.result_id is None and message.attachments else self._seen(newest)
+        return newest, () if newest.result_id is None and message.attachments else self._seen(newest, message)
 
     async def _newest_shown(self, message: discord.Message) -> tuple[Job, tuple[Source, ...]] | None:
         """The last picture that people see above the message: our tables may not know yet that it was delivered."""
@@ -135,9 +135,14 @@ class Conversation(commands.Cog):
         except discord.HTTPException:
             return None
 
-    def _seen(self, job: Job) -> tuple[Source, ...]:
-        """The job's first painted picture; where there is none, what it was to be painted from."""
+    def _seen(self, job: Job, message: discord.Message) -> tuple[Source, ...]:
+        """The job's first painted picture; where there is none, what it was to be painted from.
+
+        Raises Refused where that is forgotten and the message brings none: else it would be painted from words alone.
+        """
         found = result_of(job)
+        if job.forgotten_at is not None and not message.attachments:
+            raise Refused("forgotten-picture")
         return job.sources if found is None else (found,)
 
     async def _hint(self, message: discord.Message, key: str) -> None:

@@ -59,12 +59,21 @@ class Pressing(commands.Cog):
         if version != VERSION or action not in self._actions:
             raise Refused("button-old")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
-        await self._actions[action](interaction, await self._job(job_id))
+        job_id, _, message_id = job_id.partition(":")
+        job = await self._job(job_id)
+        if job.forgotten_at is not None:
+            if action == "erase" and message_id.isdecimal():
+                job = _shown_in(job, interaction, int(message_id))
+            else:
+                _remembered(action)
+        await self._actions[action](interaction, job)
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """A form of ours came back."""
         filled = read(data)
         job = await self._job(form_id.ids[0])
+        if job.forgotten_at is not None:
+            _remembered(form_id.action)
         if form_id.action == "go":
             shown = self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
@@ -146,7 +155,8 @@ class Pressing(commands.Cog):
         frames = [await self._frame(source) for source in (path[0].sources[:1] or [None])]
         frames += [await self._frame(result_of(step)) for step in path]
         made = await self._bot.parts.darkroom.film_strip(frames, ATTACHMENT_ROOM)
-        text = self._looks.steps(interaction.locale.value, path)
+        forgotten = any(step.forgotten_at is not None for step in line)
+        text = self._looks.steps(interaction.locale.value, path, forgotten=forgotten)
         alt = self._looks.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
         await interaction.followup.send(
             text,
@@ -178,7 +188,9 @@ class Pressing(commands.Cog):
     async def _delete(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
         say, locale = self._looks.to_whom, interaction.locale.value
-        sure = row(job.id, {"erase": say(locale, "button-erase")})
+        # Where the picture is nobody remembers of a forgotten job, so the second button has to.
+        where = f":{interaction.message.id}" if job.forgotten_at is not None and interaction.message else ""
+        sure = row(job.id + where, {"erase": say(locale, "button-erase")})
         await interaction.response.send_message(say(locale, "delete-sure"), view=sure, ephemeral=True)
 
     async def _erase(self, interaction: discord.Interaction, job: Job) -> None:
@@ -197,7 +209,11 @@ class Pressing(commands.Cog):
         return job
 
     def _only_for(self, interaction: discord.Interaction, job: Job) -> None:
-        if interaction.user.id != job.destination.requester_id and not interaction.permissions.manage_messages:
+        """Whose a forgotten job was, is seen in the message that brought its picture: it calls them."""
+        mine = interaction.user.id == job.destination.requester_id
+        if job.forgotten_at is not None and interaction.message is not None:
+            mine = mine or f"<@{interaction.user.id}>" in interaction.message.content
+        if not mine and not interaction.permissions.manage_messages:
             raise Refused("not-yours")
 
     def _results(self, interaction: discord.Interaction) -> list[Source]:
@@ -211,6 +227,33 @@ def _parent(job: Job) -> str | None:
     A picture is seen a moment before its job is noted as delivered.
     """
     return job.parent_id if job.state in (JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN) else job.id
+
+
+def _remembered(action: str) -> None:
+    """Of a forgotten job only its picture can be gone on from, and deleted. Raises Refused for what is more."""
+    if action == "cancel":
+        raise Refused("too-late-to-cancel")
+    if action == "compare":
+        raise Refused("forgotten-compare")
+    if action == "steps":
+        raise Refused("forgotten-steps")
+    if action == "erase":
+        raise Refused("forgotten-delete")
+    if action not in ("go", "delete"):
+        raise Refused("forgotten-order")
+
+
+def _shown_in(job: Job, interaction: discord.Interaction, message_id: int) -> Job:
+    """A forgotten job, with the place of its picture and with whoever was asked whether they are sure."""
+    where = replace(
+        job.destination,
+        requester_id=interaction.user.id,
+        channel_id=interaction.channel_id or 0,
+        interaction_id=message_id - 1,
+        place_id=None,
+        result_place_id=None,
+    )
+    return replace(job, destination=where, result_id=message_id)
 
 
 async def setup(bot: Retouch) -> None:

@@ -243,12 +243,18 @@ refused-sharpest = This is already the largest size ({ $resolution }) that this 
 refused-not-yours = Only the person who asked for this picture, or a moderator, can do that.
 refused-too-late-to-cancel = It is too late to call this one off: it is done, or called off already.
 refused-no-picture-there = I see no picture in that message. Choose a message with an attached picture.
+refused-forgotten-order = What was asked for here is forgotten, as promised, so I can't do it once more. Press “Go on” under the picture, or use /edit.
+refused-forgotten-compare = What this picture was made from is forgotten, as promised, so there is nothing to compare it with.
+refused-forgotten-steps = The steps that led to this picture are forgotten, as promised. The pictures themselves are still in their messages.
+refused-forgotten-delete = I no longer know where this picture is. Please press “Delete” under it once more.
+refused-forgotten-picture = I no longer know which picture was made here. Reply to the message with the picture, or use /edit with it.
 refused-history-empty = There are no pictures here yet. Make one with /edit.
 error-called-off = This picture was called off.
 compare = **1** is before, **2** is after.
 compare-alt = Before and after, side by side. The prompt was: { $prompt }
 steps-alt = { $count } pictures in a row, from the first to this one
 steps-first = **1** the original
+steps-forgotten = **1** the earliest that I still know; what came before may be forgotten
 steps-from-words = **1** from words alone
 steps-step = **{ $number }** { $prompt }
 cancelled-free = Called off. Nothing was bought.
@@ -383,3 +389,40 @@ refused-limit-never = This order is larger than all that is allowed here: { $lim
         [day] 24 hours
        *[month] 30 days
     }. Please order fewer pictures at once, or a cheaper model or size.
+
+past-forgotten = Its words and links are forgotten, as promised; a picture stays where it came
+
+### Privacy
+
+about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, and what it cost. { $days ->
+        [one] A day
+       *[other] { NUMBER($days) } days
+    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
+about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
+about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
+about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->
+        [one] a day
+       *[other] { NUMBER($gone) } days
+    } after I left it.
+
+mydata-export = Here is all that I keep about you, in one file. Only you can see it.
+mydata-sure = Shall I forget what I keep about you? It can't be brought back.
+mydata-goes = - **Now:** the words, sources, ids and links of your orders that are over, and what is noted about open forms.
+mydata-day = - **After 30 days:** that orders of the last 30 days were yours. Your limits count them until then.
+mydata-open = - **Once they are over:** orders that still run, whose cost is not known yet, or that failed or were called off in the last hour.
+mydata-stays = - **Stays, without you:** what your orders cost, and the styles that you made for a server. What others made, even from your pictures, is theirs.
+mydata-messages = - **Messages in Discord stay.** Press “Delete” under each picture that should go, before or after this; a moderator can delete the rest.
+mydata-forgotten = { $forgotten ->
+        [0] Done: of your orders that are over there was nothing left to forget.
+        [one] Done: one order is forgotten.
+       *[other] Done: { NUMBER($forgotten) } orders are forgotten.
+    }
+mydata-counted = { $counted ->
+        [one] - One order is less than 30 days old. That it was yours I forget once it is: until then your limits count it.
+       *[other] - { NUMBER($counted) } orders are less than 30 days old. That they were yours I forget once they are: until then your limits count them.
+    }
+mydata-left = { $open ->
+        [one] - One order is not over yet; it is forgotten as soon as it is.
+       *[other] - { NUMBER($open) } orders are not over yet; they are forgotten as soon as they are.
+    }
+button-forget = Yes, forget me

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, DatabaseMistake, FileLock, metadata, migrate
 from bot.facts import Facts
+from tests.scraps import leave_scraps
 
 
 def rows(engine: sa.Engine, table: str) -> int:
@@ -101,6 +102,21 @@ def test_a_new_file_is_in_its_mode_before_two_connections_could_both_change_it(t
     migrate(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as plain:
         assert plain.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+
+
+async def test_what_was_deleted_is_gone_from_the_file_however_sqlite_was_built(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    await asyncio.to_thread(migrate, f"sqlite:///{file}")
+    async with Database.open(f"sqlite:///{file}") as database:
+        await asyncio.to_thread(leave_scraps, file)
+        assert b"an old secret" in everything(tmp_path)
+        await database.scrub()
+        assert b"an old secret" not in everything(tmp_path)
+        await Facts(database).put("next", 1)
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
 def test_a_second_lock_on_the_same_file_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from bot.errors import PolicyRefused, RateLimited, RetouchError
 from bot.jobs.engine import Chapter, Engine, EngineState
 from tests.lives import life, reaches
+from tests.scraps import leave_scraps
 
 
 class Told:
@@ -364,3 +366,40 @@ async def test_a_purge_goes_through_more_stories_than_it_takes_at_a_time(engine_
             await reaches(engine, job_id, "done")
         assert await engine.purge(before=time.time() + 60, keep={"job0", "job3"}, at_a_time=2) == 5
         assert [job_id for job_id in jobs if await engine.status(job_id)] == ["job0", "job3"]
+
+
+async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brought(
+    either_url: str, engine_url: str
+) -> None:
+    engine, go_on = Engine(), asyncio.Event()
+
+    async def brings(job_id: str) -> str:
+        return f"https://toapis.example/secret-{job_id}"
+
+    async def story(job_id: str, chapter: Chapter) -> None:
+        await engine.run("brings", brings, job_id)
+        if job_id == "runs":
+            await go_on.wait()
+
+    async with life(engine, either_url, story):
+        for job_id in ("one", "two", "runs"):
+            await engine.submit(job_id)
+        await engine.submit("one", "found")
+        for chapter in get_args(Chapter):
+            await reaches(engine, "one", "done", chapter)
+        await reaches(engine, "two", "done")
+        await reaches(engine, "runs", "running")
+        file = Path(engine_url.removeprefix("sqlite:///"))
+        await asyncio.to_thread(leave_scraps, file)
+        assert b"an old secret" in await asyncio.to_thread(file.read_bytes)
+        await engine.forget(["one", "runs", "nobody"], at_a_time=1)
+        assert await engine.status("one") is None
+        assert await engine.status("one", "found") is None
+        assert (await engine.status("two"), await engine.status("runs")) == ("done", "running")
+        if either_url == engine_url:
+            left = await asyncio.to_thread(file.read_bytes)
+            assert b"secret-two" in left
+            assert b"secret-one" not in left
+            assert b"an old secret" not in left
+        go_on.set()
+        await reaches(engine, "runs", "done")

@@ -27,6 +27,11 @@ def test_a_try_that_nobody_went_on_from_is_left_out() -> None:
     assert used([first, again, last]) == [first, last]
 
 
+def test_a_picture_that_is_gone_led_to_nothing_that_was_uploaded() -> None:
+    gone, last = step(None), step(12)
+    assert used([gone, last]) == [last]
+
+
 def test_one_alone_is_its_own_path() -> None:
     alone = step(None)
     assert used([alone]) == [alone]

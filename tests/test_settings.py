@@ -123,6 +123,8 @@ def test_every_variable_can_be_wrong_at_once_and_each_has_its_line() -> None:
         "DEADLINE_MINUTES": "0",
         "GIVE_UP_HOURS": "hush",
         "LOOK_UP_SECONDS": "-1",
+        "RETENTION_DAYS": "0",
+        "GUILD_GONE_DAYS": "0",
         "LOG_LEVEL": "hush",
         "LOG_FORMAT": "hush",
     }

@@ -182,7 +182,12 @@ async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(dat
 
 
 def a_sweep(
-    database: Database, hours: Hours, book: Book, courier: Notebook | None = None, toapis: ToAPIs | None = None
+    database: Database,
+    hours: Hours,
+    book: Book,
+    courier: Notebook | None = None,
+    toapis: ToAPIs | None = None,
+    **more: Any,
 ) -> Sweep:
     """A sweep of real rows and real money. ``hours.now`` is its birth."""
     jobs, ledger, engine = Jobs(database, hours), Ledger(database, hours), cast("Engine", book)
@@ -199,6 +204,7 @@ def a_sweep(
         look_on=3600.0,
         clock=hours,
         sleep=hours.sleep,
+        **more,
     )
 
 
@@ -439,6 +445,29 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
         await sweep.broken()
         assert jobs_told == [delivered.id, stuck.id]  # nobody's story is told a second time
         assert courier.sorry == [(stuck.id, "error-unknown")]
+
+
+async def test_stories_are_remembered_no_longer_than_the_operator_keeps_anything(database: Database) -> None:
+    hours, book = Hours(), Book()
+    sweep = a_sweep(database, hours, book, stories_last=DAY)
+    await sweep.old_stories()
+    assert book.purged == [(studio.NOW - DAY, set())]
+
+
+async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(database: Database) -> None:
+    hours, book, done = Hours(), Book(), []
+
+    async def breaks() -> None:
+        raise OSError("the database is away")
+
+    async def chore() -> None:
+        done.append(len(book.purged))
+        if len(done) == 2:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await a_sweep(database, hours, book, chores=(breaks, chore)).forever()
+    assert done == [1, 1]
 
 
 async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database: Database) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, get_args
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
@@ -87,6 +88,7 @@ class Engine:
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
+        self._file: str | None = None
 
     @asynccontextmanager
     async def running(self, url: str, story: Story, *, at_once: int, drain: float = 10.0) -> AsyncIterator[None]:
@@ -101,6 +103,7 @@ class Engine:
         async def tell(job_id: str, chapter: Chapter) -> None:
             await story(job_id, chapter)
 
+        self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else None
         self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(tell)
         DBOS(config=self._config(url))
         DBOS.listen_queues([self._queue])
@@ -167,7 +170,27 @@ class Engine:
                 await DBOS.delete_workflows_async(old)
             forgotten, kept = forgotten + len(old), kept + len(ended) - len(old)
             if len(ended) < at_a_time:
+                if forgotten:
+                    await self._scrub()
                 return forgotten
+
+    async def forget(self, job_ids: Sequence[str], at_a_time: int = 200) -> None:
+        """Forgets the stories of these jobs, as far as they have ended: their steps hold addresses at ToAPIs."""
+        stories, forgotten = [_story_id(job_id, one) for job_id in job_ids for one in get_args(Chapter)], 0
+        for first in range(0, len(stories), at_a_time):
+            ended = await DBOS.list_workflows_async(
+                workflow_ids=stories[first : first + at_a_time], status=_ENDED, load_input=False, load_output=False
+            )
+            if ended:
+                await DBOS.delete_workflows_async([story.workflow_id for story in ended])
+            forgotten += len(ended)
+        if forgotten:
+            await self._scrub()
+
+    async def _scrub(self) -> None:
+        """What was forgotten is gone from the SQLite file too (``Database.scrub`` says why). Steps wait meanwhile."""
+        if self._file is not None:
+            await asyncio.to_thread(_vacuum, self._file)
 
     async def run(
         self,
@@ -216,6 +239,11 @@ class Engine:
 
 def _story_id(job_id: str, chapter: Chapter) -> str:
     return job_id if chapter == "paint" else f"{job_id}-{chapter}"
+
+
+def _vacuum(file: str) -> None:
+    with closing(sqlite3.connect(file, timeout=30.0)) as connection:
+        connection.execute("VACUUM")
 
 
 def _quieten() -> None:

@@ -44,6 +44,9 @@ WAYS_OUT: Final[dict[JobState, frozenset[JobState]]] = {
 RUNNING: Final = frozenset({JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED})
 """The states in which somebody is waiting and a place is taken."""
 
+ENDED: Final = frozenset({JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED})
+"""The states that no way leads out of."""
+
 Kind = Literal["channel", "thread", "direct"]
 
 
@@ -97,6 +100,8 @@ class Job:
     called_off_at: float | None = None
     called_off_by: int | None = None
     """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
+    forgotten_at: float | None = None
+    """When prompt, sources and links were erased (``bot/jobs/forget.py``). The order is empty since then."""
 
     @property
     def mark(self) -> str:

@@ -15,7 +15,7 @@ def used(line: Sequence[Job]) -> list[Job]:
     """
     path = list(line[-1:])
     for job in reversed(line[:-1]):
-        if any(source.message_id == job.result_id for source in path[0].order.sources):
+        if job.result_id is not None and any(one.message_id == job.result_id for one in path[0].order.sources):
             path.insert(0, job)
     return path
 

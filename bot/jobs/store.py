@@ -43,10 +43,13 @@ _jobs = sa.Table(
     sa.Column("painted_at", sa.Float),
     sa.Column("called_off_at", sa.Float),
     sa.Column("called_off_by", sa.BigInteger),
+    sa.Column("unwanted_at", sa.Float),  # its member asked for it to be forgotten, which is not all done yet
+    sa.Column("forgotten_at", sa.Float),
     sa.Index("jobs_of_member", "member_id", "created_at"),
     sa.Index("jobs_of_model", "model", "painted_at"),
     sa.Index("jobs_of_channel", "channel_id", "created_at"),
     sa.Index("jobs_of_place", "place_id", "created_at"),
+    sa.Index("jobs_unwanted", "unwanted_at"),
 )
 
 
@@ -202,7 +205,7 @@ class Jobs:
 
     async def history(self, *, member_id: int | None, place_id: int | None, skip: int, most: int) -> list[Job]:
         """Past jobs, the newest first: a member's, those of a channel or thread, or both."""
-        query = sa.select(_jobs)
+        query = sa.select(_jobs).where(sa.or_(_jobs.c.unwanted_at.is_(None), _jobs.c.forgotten_at.is_(None)))
         if member_id is not None:
             query = query.where(_jobs.c.member_id == member_id)
         if place_id is not None:
@@ -258,4 +261,5 @@ def _job(row: Any) -> Job:
         parent_id=row.parent_id,
         called_off_at=row.called_off_at,
         called_off_by=row.called_off_by,
+        forgotten_at=row.forgotten_at,
     )

@@ -30,13 +30,18 @@ IN_HAND = 30.0
 DAY = 24 * 3600.0
 
 STORIES_LAST = 7 * DAY
-"""Seconds for which the engine remembers a story that has ended: long enough to look into a complaint."""
+"""Seconds for which the engine remembers a story that has ended: long enough to look into a complaint.
+
+Its steps hold the public addresses of pictures at ToAPIs: where the operator keeps less long, so does the engine."""
 
 _log = logging.getLogger(__name__)
 
 
 class Sweep:
-    """``look_on`` is for how long, in seconds, a lost create is still looked for."""
+    """``look_on`` is for how long, in seconds, a lost create is still looked for.
+
+    ``stories_last``: for how long the engine remembers what has ended. ``chores`` are other rooms' duties, done last.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,8 @@ class Sweep:
         lookup: Lookup,
         courier: Courier,
         look_on: float,
+        stories_last: float = STORIES_LAST,
+        chores: Sequence[Callable[[], Awaitable[None]]] = (),
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -62,6 +69,8 @@ class Sweep:
         self._lookup = lookup
         self._courier = courier
         self._look_on = look_on
+        self._stories_last = stories_last
+        self._chores = chores
         self._clock = clock
         self._sleep = sleep
         self._born = clock()
@@ -74,7 +83,8 @@ class Sweep:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
         pause = SOON
         while True:
-            for duty in (self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories):
+            own = (self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories)
+            for duty in (*own, *self._chores):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
@@ -181,7 +191,7 @@ class Sweep:
             return
         states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)
         keep = {job.id for job in await self._jobs.in_state(*states)}
-        forgotten = await self._engine.purge(before=self._clock() - STORIES_LAST, keep=keep)
+        forgotten = await self._engine.purge(before=self._clock() - self._stories_last, keep=keep)
         self._purged = self._clock()
         if forgotten:
             _log.info("%d stories that ended long ago are forgotten", forgotten)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
+import bot.departures
 import bot.facts
 import bot.jobs.store
 import bot.ledger
 import bot.styles
 from bot.database import metadata
 
-TABLES = (bot.facts, bot.jobs.store, bot.ledger, bot.styles)
+TABLES = (bot.departures, bot.facts, bot.jobs.store, bot.ledger, bot.styles)
 """The rooms whose tables are compared when a new step is made."""
 
 context.configure(

@@ -1,0 +1,258 @@
+"""Privacy: what each table keeps of people and servers, how it is told to them, and how it is forgotten.
+
+A new table belongs into ``KEPT``, or into ``IMPERSONAL`` with the reason; ``tests/test_privacy.py`` sees to it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata
+from bot.departures import Departures
+from bot.facts import FORM, Facts
+from bot.gate import DAY
+from bot.jobs import forget
+from bot.jobs.forget import NOBODY
+
+AT_A_TIME: Final = 200
+"""Jobs that one transaction of a duty forgets: writers wait for it."""
+
+FORMS_LAST: Final = DAY
+"""Seconds for which an open form's pictures are kept: their addresses live no longer."""
+
+_log = logging.getLogger(__name__)
+
+Tell = Callable[[Transaction, int], Awaitable[list[dict[str, Any]]]]
+Forget = Callable[[Transaction, int, float], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one table keeps. ``tell`` gives a member's rows; ``forget`` forgets them, and gives the ids of jobs.
+
+    ``guild``: the column of the server with which the rows go.
+    """
+
+    table: str
+    tell: Tell
+    forget: Forget
+    guild: str | None = None
+
+
+def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
+    """A table whose columns name members. Its rows are told to whom they name; forgotten is only who that was."""
+
+    async def tell(read: Transaction, member_id: int) -> list[dict[str, Any]]:
+        own = metadata.tables[table]
+        rows = await read.execute(
+            sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
+        )
+        return [dict(row) for row in rows.mappings()]
+
+    async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
+        own = metadata.tables[table]
+        for one in columns:
+            await write.execute(sa.update(own).where(own.c[one] == member_id).values({one: NOBODY}))
+        return ()
+
+    return Kept(table, tell, forget_name, guild)
+
+
+async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequence[str]:
+    await forget.want(write, member_id, now)
+    mine = metadata.tables["jobs"].c.member_id == member_id
+    erased = await forget.erase(write, sa.and_(mine, forget.unwanted()), now)
+    disowned = await forget.disown(write, mine, now)
+    return list(dict.fromkeys([*erased, *disowned]))
+
+
+async def _with_their_jobs(_: Transaction, __: int, ___: float) -> Sequence[str]:
+    """``forget.disown`` sees to the entries of a job."""
+    return ()
+
+
+async def _tell_facts(read: Transaction, member_id: int) -> list[dict[str, Any]]:
+    """There are few facts, and what names a member may stand anywhere in them."""
+    facts, them = metadata.tables["facts"], re.compile(rf"(?<!\d){member_id}(?!\d)")
+    rows = (await read.execute(sa.select(facts))).mappings()
+    return [dict(row) for row in rows if them.search(f"{row['name']} {json.dumps(row['value'])}")]
+
+
+async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequence[str]:
+    facts = metadata.tables["facts"]
+    names = [row["name"] for row in await _tell_facts(write, member_id)]
+    await write.execute(sa.delete(facts).where(facts.c.name.in_(names)))
+    return ()
+
+
+KEPT: Final = (
+    Kept("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
+    Kept("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
+    Kept("facts", _tell_facts, _forget_facts),
+    named_in("styles", "made_by", guild="guild_id"),
+    named_in("rules", guild="guild_id"),
+    named_in("rule_changes", "by", guild="guild_id"),
+)
+"""Every table that keeps something of a member or for a server."""
+
+IMPERSONAL: Final = {
+    "departures": "which servers the bot left, and when: names no person, and ends with the server's data"
+}
+"""The other tables, each with the reason."""
+
+
+class Stories(Protocol):
+    """The engine, as far as it is needed here."""
+
+    async def forget(self, job_ids: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Numbers of a member's orders: forgotten now; still counted for the limits of a day; not over yet."""
+
+    forgotten: int
+    counted: int
+    open: int
+
+
+class Privacy:
+    """``retention_days``: so long is kept what ended. ``guild_gone_days``: so long what a server kept, once we left."""
+
+    def __init__(
+        self,
+        database: Database,
+        stories: Stories,
+        *,
+        retention_days: int,
+        guild_gone_days: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._stories = stories
+        self._facts = Facts(database)
+        self.retention_days = retention_days
+        self.guild_gone_days = guild_gone_days
+        self._clock = clock
+        self.departures = Departures(database, clock)
+        self._done_at = 0.0
+
+    async def export(self, member_id: int) -> dict[str, Any]:
+        """All that the database keeps about a member, as JSON values. Ids are texts, moments are UTC."""
+        async with self._database.read() as read:
+            told = {one.table: await one.tell(read, member_id) for one in KEPT}
+        for job in told["jobs"]:
+            job["links"] = _links(job)
+        return {
+            "member_id": str(member_id),
+            "exported_at": _plain("at", self._clock()),
+            "amounts": "millionths of a US dollar",
+            **{table: _plain(table, rows) for table, rows in told.items()},
+        }
+
+    async def forget(self, member_id: int) -> Left:
+        """Forgets what can be forgotten now, in one transaction. ``keep_word`` does the rest once it can."""
+        erased: list[str] = []
+        async with self._database.write() as write:
+            for one in KEPT:
+                erased += await one.forget(write, member_id, self._clock())
+            jobs = metadata.tables["jobs"]
+            mine = sa.and_(jobs.c.member_id == member_id, forget.unwanted())
+            count = sa.select(sa.func.count(), sa.func.count(jobs.c.forgotten_at)).where(mine)
+            rest, counted = (await write.execute(count)).one()
+        await self._stories.forget(erased)
+        await self._database.scrub()
+        return Left(len(erased), counted, rest - counted)
+
+    async def keep_word(self) -> None:
+        """A duty: what members wanted forgotten, and could not be yet."""
+        now, changed = self._clock(), False
+        for step in (forget.erase, forget.disown):
+            while ids := await self._step(step, forget.unwanted(), now):
+                changed = True
+                await self._stories.forget(ids)
+        if changed:
+            await self._database.scrub()
+
+    async def once_a_day(self) -> None:
+        """A duty: what is older than the retention, forms that nobody sent, and what left servers kept."""
+        now = self._clock()
+        if now - self._done_at < DAY:
+            return
+        old = 0
+        while ids := await self._step(forget.erase, forget.older(now - self.retention_days * DAY), now):
+            old += len(ids)
+        await self._facts.forget(FORM, before=now - FORMS_LAST)
+        for guild_id in await self.departures.before(now - self.guild_gone_days * DAY):
+            await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)
+        await self._database.scrub()  # even if nothing went today: a crash may have come between, and this ends it
+        self._done_at = now
+        if old:
+            _log.info("%d jobs are older than RETENTION_DAYS: their words, sources and links are erased", old)
+
+    async def present(self, guild_ids: Collection[int]) -> None:
+        """These are all servers that the bot is in: what it left and joined while it was away is noted."""
+        known: set[int] = set()
+        async with self._database.read() as read:
+            for one in KEPT:
+                if one.guild is not None:
+                    column = metadata.tables[one.table].c[one.guild]
+                    known |= set((await read.scalars(sa.select(column).distinct())).all())
+        await self.departures.take_back(guild_ids)
+        await self.departures.note(known - set(guild_ids))
+
+    async def _step(
+        self,
+        step: Callable[[Transaction, sa.ColumnElement[bool], float, int], Awaitable[Sequence[str]]],
+        which: sa.ColumnElement[bool],
+        now: float,
+    ) -> Sequence[str]:
+        async with self._database.write() as write:
+            return await step(write, which, now, AT_A_TIME)
+
+    async def _forget_guild(self, guild_id: int, before: float) -> None:
+        async with self._database.write() as write:
+            if not await self.departures.close(write, guild_id, before):
+                return
+            for one in KEPT:
+                if one.guild is not None:
+                    table = metadata.tables[one.table]
+                    await write.execute(sa.delete(table).where(table.c[one.guild] == guild_id))
+        _log.info("server %d was left long ago: what it kept here is erased", guild_id)
+
+
+def _links(job: dict[str, Any]) -> dict[str, str]:
+    """The way to a job's messages."""
+    where = job["destination"]
+    found = {
+        "card": (where["channel_id"], where.get("card_id")),
+        "result": (where.get("result_place_id") or where.get("place_id") or where["channel_id"], job["result_id"]),
+    }
+    server = where.get("guild_id") or "@me"
+    return {
+        name: f"https://discord.com/channels/{server}/{place}/{message}"
+        for name, (place, message) in found.items()
+        if message
+    }
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A value as JSON that every reader takes: an id is more than a number of JavaScript can hold."""
+    if isinstance(value, dict):
+        return {key: _plain(key, one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(name, one) for one in value]
+    if isinstance(value, int) and name.endswith(("_id", "_by")):
+        return str(value)
+    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
+        return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
+    return value

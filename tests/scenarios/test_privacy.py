@@ -1,0 +1,265 @@
+"""/about privacy and /mydata: what is said is what is done, down to the bytes of the file."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from playground.interactions import Interaction
+from playground.messages import Message
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.buttons import DELETE, GO_ON, STEPS, says
+from tests.scenarios.server import Server, job_in
+from tests.scenarios.test_history import prompts
+from tests.scenarios.test_server_styles import manager
+from tests.scenarios.wording import sentence
+from tests.test_privacy import traces
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECRET = "a walled garden that nobody knows"
+
+
+def database(stage: Stage) -> Path:
+    return Path(stage.settings["DATABASE_URL"].removeprefix("sqlite:///"))
+
+
+def asked(server: Server, query: str, **values: Any) -> list[Any]:
+    """From the bot's own database; a change is made for good."""
+    engine = sa.create_engine(server.stage.settings["DATABASE_URL"])
+    with engine.begin() as connection:
+        done = connection.execute(sa.text(query), values)
+        rows = list(done.all()) if done.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def job_of(result: Message) -> str:
+    return result.attachments[0].name.removeprefix("retouch-")[:16]
+
+
+def addresses_of(server: Server, *results: Message) -> list[str]:
+    """Where their pictures are at ToAPIs."""
+    jobs = {job_of(one) for one in results}
+    tasks = server.painter.tasks.items()
+    return [f"/files/generated/{task}/" for task, one in tasks if one.commission.business_id in jobs]
+
+
+async def paid(server: Server, *results: Message) -> None:
+    """Until the money of these is closed: before that nothing is over."""
+    books = Books(server.stage.settings["DATABASE_URL"])
+    await books.until(lambda: all(books.money(job_of(one)) for one in results), timeout=20)
+    books.close()
+
+
+def days_ago(server: Server, days: float, *results: Message) -> None:
+    for one in results:
+        asked(
+            server,
+            "UPDATE jobs SET created_at = created_at - :age WHERE id = :id",
+            age=days * 24 * 3600,
+            id=job_of(one),
+        )
+
+
+async def forgets(server: Server, *, restart: bool = False) -> Interaction:
+    """Ana has her data deleted."""
+    sure = await server.ana.command(server.channel, "mydata delete")
+    assert sure.message is not None
+    assert sure.ephemeral
+    assert "Press “Delete”" in sure.message.content
+    if restart:
+        await server.stage.kill()
+        await server.stage.start()
+    answer = await server.ana.press(sure.message, "Yes, forget me")
+    await server.world.until(lambda: sure.message and sure.message.content.startswith("Done"), timeout=20)
+    assert sure.message.buttons == []
+    return answer
+
+
+async def again(server: Server, **settings: str) -> None:
+    """The bot is started once more, with other settings."""
+    await server.stage.kill()
+    server.stage.settings |= settings
+    await server.stage.start()
+
+
+async def test_what_is_kept_is_told_everywhere_with_the_operators_numbers(server: Server) -> None:
+    for place in (server.channel, server.dm):
+        answer = await server.ana.command(place, "about privacy")
+        assert answer.message is not None
+        assert answer.ephemeral
+        text = answer.message.content
+        for words in ("90 days", "30 days", "public address", "/mydata export", "/mydata delete"):
+            assert words in text, (place, words)
+    await again(server, RETENTION_DAYS="1", GUILD_GONE_DAYS="7")
+    answer = await server.ana.command(server.channel, "about privacy")
+    assert answer.message is not None
+    assert "A day after the order" in answer.message.content
+    assert "7 days after I left" in answer.message.content
+    await again(server, RETENTION_DAYS="90", GUILD_GONE_DAYS="30")
+
+
+async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> None:
+    result = await server.result(prompt=SECRET)
+    await server.order(prompt="somebody else's", by=server.ben)
+    await paid(server, result)
+    for place in (server.channel, server.dm):
+        said = await (await server.ana.command(place, "mydata export")).said()
+        assert said.seen_only_by is server.ana.user
+        assert sentence("mydata-export").fullmatch(said.content)
+        (file,) = said.attachments
+        assert (file.name, file.ephemeral) == ("mydata.json", True)
+        told = json.loads(file.data)
+        (job,) = told["jobs"]
+        assert (job["id"], job["order"]["prompt"], job["state"]) == (job_of(result), SECRET, "delivered")
+        assert job["links"]["result"].endswith(f"/{result.channel.id}/{result.id}")
+        assert [one["kind"] for one in told["ledger"]] == ["reserved", "settled"]
+        assert "somebody else" not in file.data.decode()
+
+
+async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_before_the_second_press(
+    server: Server,
+) -> None:
+    secret = "an attic full of clocks"
+    results = [await server.result(prompt=f"{secret} {number}") for number in range(3)]
+    await server.ana.uses(server.ana.user, "Edit this avatar", server.channel)  # a form that is open
+    await paid(server, *results)
+    days_ago(server, 31, *results)
+    ids = [server.ana.user.id, *(one.id for one in results), *(one.channel.id for one in results)]
+    folder = database(server.stage).parent
+    addresses = addresses_of(server, *results)
+    kept = " ".join(traces(folder, secret, *ids, *addresses))
+    assert all(str(one) in kept for one in (secret, *ids, *addresses))
+    before = asked(server, "SELECT sum(amount), count(*) FROM ledger")
+    await forgets(server, restart=True)
+    assert traces(folder, secret, *ids, *addresses) == {}
+    assert asked(server, "SELECT sum(amount), count(*) FROM ledger") == before
+    said = await (await server.ana.command(server.channel, "history")).said()
+    assert sentence("refused-history-empty").fullmatch(said.content)
+    stories = database(server.stage).with_name("retouch.engine.db")
+    engine = sa.create_engine(f"sqlite:///{stories}")
+    with engine.connect() as connection:
+        known = connection.execute(sa.text("SELECT workflow_uuid FROM operation_outputs")).scalars().all()
+    engine.dispose()
+    assert not {job_of(one) for one in results} & set(known)
+    # Nobody knows any more whose they were; whoever the picture called can delete it all the same.
+    says(await server.ben.press(results[0], "Delete"), "refused-not-yours")
+    await DELETE.use(server.ana, results[0])
+    await server.world.until(lambda: results[0].deleted, timeout=10)
+    await DELETE.use(manager(server), results[1])
+    await server.world.until(lambda: results[1].deleted, timeout=10)
+
+
+async def test_under_a_forgotten_picture_each_button_does_what_it_still_can(server: Server) -> None:
+    second = await STEPS.scene(server)
+    third = await server.picture(job_in((await server.ana.press(second, "Again")).message))
+    await paid(server, second, third)
+    await forgets(server)
+    for label, key in (
+        ("Change", "refused-forgotten-order"),
+        ("Again", "refused-forgotten-order"),
+        ("Sharper", "refused-forgotten-order"),
+        ("Compare", "refused-forgotten-compare"),
+        ("Steps", "refused-forgotten-steps"),
+    ):
+        says(await server.ana.press(second, label), key)
+    says(await server.ben.press(second, "Delete"), "refused-not-yours")
+    answer = await GO_ON.use(server.ana, second)
+    fourth = await server.picture(job_in(answer.message))
+    steps = await (await server.ana.press(fourth, "Steps")).said(timeout=15)
+    assert steps.content.splitlines()[0] == "**1** the earliest that I still know; what came before may be forgotten"
+    asked_first = await server.ana.press(second, "Delete")
+    assert asked_first.message is not None
+    erased = await server.ana.press(asked_first.message, "Yes, delete it")
+    await server.world.until(lambda: second.deleted, timeout=10)
+    await server.world.until(lambda: erased.source is not None and erased.source.content == "Deleted.", timeout=10)
+    assert not third.deleted
+
+
+async def test_a_form_from_before_is_not_painted_from_words_alone(server: Server) -> None:
+    result = await server.result()
+    await paid(server, result)
+    form = await server.ana.press(result, "Change")
+    sure = await server.ana.press(result, "Delete")
+    await forgets(server)
+    charges = len(server.painter.ledger)
+    says(await server.ana.fill(form, prompt="in the snow"), "refused-forgotten-order")
+    assert sure.message is not None
+    says(await server.ana.press(sure.message, "Yes, delete it"), "refused-forgotten-delete")
+    assert not result.deleted
+    assert len(server.painter.ledger) == charges
+
+
+async def test_what_is_older_than_the_retention_is_listed_and_gone_on_from_but_not_remembered(server: Server) -> None:
+    result = await server.result(prompt=SECRET)
+    await paid(server, result)
+    days_ago(server, 91, result)
+    await again(server)  # the first sweep of a life erases
+    books = Books(server.stage.settings["DATABASE_URL"])
+    await books.until(lambda: books.prompt(job_of(result)) == "", timeout=20)
+    books.close()
+    for options in ({}, {"what": "here"}):
+        page = await (await server.ana.command(server.channel, "history", **options)).said()
+        assert [line.split(" · ")[0] for line in prompts(page)] == [
+            "Its words and links are forgotten, as promised; a picture stays where it came"
+        ]
+    says(await server.ana.press(result, "Again"), "refused-forgotten-order")
+    known = {message.id for message in server.thread.seen}
+    await server.ana.reply(result, "now at night")
+    await server.world.until(
+        lambda: [one for one in server.thread.seen if one.id not in known and one.attachments], timeout=20
+    )
+    await DELETE.use(server.ana, result)
+    await server.world.until(lambda: result.deleted, timeout=10)
+
+
+async def test_in_a_place_of_which_only_the_thread_is_remembered_nothing_is_painted_from_words_alone(
+    server: Server,
+) -> None:
+    result = await server.result()
+    await paid(server, result)
+    days_ago(server, 91, result)
+    await again(server)
+    books = Books(server.stage.settings["DATABASE_URL"])
+    await books.until(lambda: books.prompt(job_of(result)) == "", timeout=20)
+    books.close()
+    await DELETE.use(server.ana, result)
+    await server.world.until(lambda: result.deleted, timeout=10)
+    await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
+    kind = sentence("refused-forgotten-picture")
+    await server.world.until(lambda: any(kind.fullmatch(one.content) for one in server.thread.seen), timeout=10)
+
+
+async def test_leaving_a_server_is_noted_a_return_takes_it_back_and_an_outage_is_neither(server: Server) -> None:
+    await manager(server).command(server.channel, "style add", name="Neon sign", words="neon")
+
+    def noted() -> list[int]:
+        return [row.guild_id for row in asked(server, "SELECT guild_id FROM departures")]
+
+    books = Books(server.stage.settings["DATABASE_URL"])
+    await server.stage.kill()
+    asked(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
+    await server.stage.start()
+    await books.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
+    other = server.world.add_guild("Another Server", server.guild.owner)
+    for session in server.stage.discord.gateway.connected:
+        session.dispatch("GUILD_DELETE", {"id": str(other.id), "unavailable": True})
+    server.world.leave(server.world.bot, server.guild)
+    await books.until(lambda: noted() == [server.guild.id])
+    server.world.join(server.world.bot, server.guild)
+    await books.until(lambda: noted() == [])
+    server.world.leave(server.world.bot, server.guild)
+    await books.until(lambda: noted() == [server.guild.id])
+    asked(server, "UPDATE departures SET left_at = left_at - :age", age=31 * 24 * 3600)
+    await again(server)
+    await books.until(lambda: noted() == [], timeout=20)
+    assert asked(server, "SELECT * FROM styles WHERE guild_id = :id", id=server.guild.id) == []
+    books.close()
