@@ -118,7 +118,7 @@ class Stories(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Numbers of a member's orders: forgotten now; still counted for the limits of a day; not over yet."""
+    """Numbers of a member's orders: forgotten now; still counted for the limits; not over yet."""
 
     forgotten: int
     counted: int
@@ -169,8 +169,9 @@ class Privacy:
             mine = sa.and_(jobs.c.member_id == member_id, forget.unwanted())
             count = sa.select(sa.func.count(), sa.func.count(jobs.c.forgotten_at)).where(mine)
             rest, counted = (await write.execute(count)).one()
-        await self._stories.forget(erased)
-        await self._database.scrub()
+        if erased:  # else whoever presses again and again would hold up everybody's orders; it is done daily anyway
+            await self._stories.forget(erased)
+            await self._database.scrub()
         return Left(len(erased), counted, rest - counted)
 
     async def keep_word(self) -> None:

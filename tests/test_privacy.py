@@ -113,6 +113,21 @@ async def test_a_job_that_is_over_is_forgotten_and_its_sums_stay(desk: Desk) -> 
     assert known.forgotten_at == desk.hours.now
 
 
+async def test_asking_again_rewrites_no_file_for_which_everybody_would_have_to_wait(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scrubbed: list[Database] = []
+
+    async def scrub(database: Database) -> None:
+        scrubbed.append(database)
+
+    monkeypatch.setattr(Database, "scrub", scrub)
+    await desk.has()
+    for _ in range(3):
+        await desk.privacy.forget(ANA)
+    assert len(scrubbed) == 1
+
+
 async def test_what_others_have_stays_as_it_was(desk: Desk) -> None:
     theirs = await desk.has(member=BEN)
     before = await desk.row(theirs)
