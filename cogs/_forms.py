@@ -89,9 +89,10 @@ def form(
     pictures: Sequence[str] = (),
 ) -> discord.ui.Modal:
     """A form with prompt, model, ratio, and resolution or (where there are several ``pictures``) which of them, and an
-    extra upload. Five fields: more is not possible.
+    extra upload. Five fields: more is not possible. Where the ``model`` is not on offer (any more), the usual one is
+    chosen.
     """
-    chosen = catalogue.model(model or catalogue.default)
+    chosen = catalogue.get(model) or catalogue.model(catalogue.default)
     modal = discord.ui.Modal(title=words("form-title"), custom_id=str(form_id), timeout=OPEN_FOR)
     text: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id="prompt",

@@ -20,6 +20,7 @@ from bot.toapis.models import Order, Source
 from cogs._archive import pictures
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
+from cogs._offer import offered
 
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
@@ -59,7 +60,8 @@ class Menus(commands.Cog):
         await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})
         words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(one.name, 80)}" for number, one in enumerate(shown, 1)]
-        await interaction.response.send_modal(form(form_id, words, self._bot.parts.catalogue(), pictures=names))
+        catalogue = await offered(self._bot, interaction.guild_id)
+        await interaction.response.send_modal(form(form_id, words, catalogue, pictures=names))
         await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:

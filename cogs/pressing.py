@@ -23,6 +23,7 @@ from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
 from cogs._looks import Looks
+from cogs._offer import offered
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
 
@@ -107,7 +108,7 @@ class Pressing(commands.Cog):
             form(
                 FormId(action, (job.id,)),
                 words,
-                self._bot.parts.catalogue(),
+                await offered(self._bot, interaction.guild_id),
                 prompt=order.prompt,
                 model=order.model,
                 ratio=order.ratio,

@@ -54,6 +54,11 @@ def test_an_id_that_is_not_ours_is_left_alone(text: str) -> None:
     assert FormId.read(text) is None
 
 
+def test_a_model_that_is_not_on_offer_gives_way_to_the_usual_one() -> None:
+    for gone in ("painted-in-2024", ""):
+        assert chosen(fields(model=gone)["model"]) == [CATALOGUE.default]
+
+
 def test_what_was_is_filled_in() -> None:
     shown = fields(prompt="at night", model=PRO, ratio="16:9", resolution="4K")
     assert shown["prompt"]["value"] == "at night"

@@ -33,6 +33,13 @@ async def changed(server: Server, section: str, **fields: object) -> Interaction
     return await boss.fill(form, **fields)
 
 
+def models_in(form: Interaction) -> list[str]:
+    """What an open form has to choose from."""
+    assert form.modal is not None
+    fields = [part["component"] for part in form.modal["components"]]
+    return [one["value"] for field in fields if field["custom_id"] == "model" for one in field["options"]]
+
+
 def lines(message: Message) -> str:
     return "\n".join(field["value"] for field in message.embeds[0].get("fields", []))
 
@@ -74,7 +81,8 @@ async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server)
     assert "pictures of “Gun”" in refused.content
     await changed(server, "What", count="1", models=["gpt-image-2"])
     order = await server.order(lounge, "a poster")  # with the only model that is left
-    await server.picture(job_in(order.message))
+    result = await server.picture(job_in(order.message))
+    assert models_in(await server.ana.press(result, "Change")) == ["gpt-image-2"]
     assert order.message is not None
     assert "GPT" in order.message.text
     refused = await (await server.order(lounge, model="gemini-3-pro-image-preview")).said()
