@@ -252,7 +252,7 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
         "card": "https://discord.com/channels/4/2/31", "result": "https://discord.com/channels/4/32/34"
     }  # fmt: skip
     assert [(one["kind"], one["amount"]) for one in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
-    assert set(told) == {"member_id", "exported_at", "amounts", *(one.table for one in KEPT)}
+    assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *(one.table for one in KEPT)}
     assert str(BEN) not in json.dumps(told)
 
 
