@@ -198,7 +198,10 @@ class Looks:
     ) -> str:
         """The text of the message that brings ``count`` pictures. It is what a phone's notification shows."""
         lines = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
-        lines += self.links(job.destination.locale, links)
+        told = self.links(job.destination.locale, links)
+        lines += (
+            [f"||{line}||" for line in told] if job.destination.spoiler else told
+        )  # Discord shows where a link leads
         lines += [] if part else self.credits(job)
         if word:
             lines.append(f"-# {self.say(job, word)}")

@@ -15,7 +15,7 @@ from discord.ext import commands
 
 from bot.app import Retouch
 from bot.errors import Refused
-from bot.plain import clean, escape, shorten
+from bot.plain import shorten
 from bot.toapis.models import Order, Source
 from cogs._archive import pictures, uncovered
 from cogs._counter import Counter
@@ -50,16 +50,12 @@ class Menus(commands.Cog):
         if message.author.id != self._bot.application_id:
             # We are shown other people's pictures in this moment alone: read later, the message would hold none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
-            shown = [replace(one, channel_id=None, message_id=None) for one in shown]
-            if message.author.id != interaction.user.id:
-                shown = [replace(one, credit=_named(message), seen_in=message.jump_url) for one in shown]
+            credit, link = message.author.mention, message.jump_url
+            shown = [replace(one, channel_id=None, message_id=None, credit=credit, seen_in=link) for one in shown]
         await self._open(interaction, FormId("menu", (str(message.channel.id), str(message.id))), shown)
 
     async def _on_member(self, interaction: discord.Interaction, member: discord.Member | discord.User) -> None:
-        avatar = _avatar(member)
-        if member.id != interaction.user.id:
-            avatar = replace(avatar, credit=member.mention)
-        await self._open(interaction, FormId("avatar", (str(member.id),)), [avatar])
+        await self._open(interaction, FormId("avatar", (str(member.id),)), [_avatar(member)])
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
         await self._owners.check(interaction, shown)
@@ -78,7 +74,7 @@ class Menus(commands.Cog):
             raise Refused("form-old")
         shown = [Source.restored(one) for one in kept["shown"]]
         chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
-        sources = (*chosen, *filled.uploads)
+        sources = (*(_credited(one, interaction.user.id) for one in chosen), *filled.uploads)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
         origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
         await self._counter.take(interaction, order, origin=origin)
@@ -86,12 +82,12 @@ class Menus(commands.Cog):
 
 def _avatar(user: discord.Member | discord.User) -> Source:
     asset = user.display_avatar.replace(size=AVATAR_SIDE, static_format="png")
-    return Source(asset.url, "avatar.png", "image/png", owner_ids=(user.id,))
+    return Source(asset.url, "avatar.png", "image/png", owner_ids=(user.id,), credit=user.mention)
 
 
-def _named(message: discord.Message) -> str:
-    """A webhook is nobody who could be mentioned."""
-    return message.author.mention if message.webhook_id is None else escape(shorten(clean(message.author.name), 80))
+def _credited(one: Source, requester_id: int) -> Source:
+    """Whoever uses what is their own needs not be told whose it is."""
+    return replace(one, credit="", seen_in="") if requester_id in one.owner_ids else one
 
 
 async def setup(bot: Retouch) -> None:

@@ -23,8 +23,8 @@ class Source:
     ``channel_id`` and ``message_id`` where it is part of a message: its address is then read anew when it is needed,
     since addresses expire after a day and messages do not. ``url`` may then be empty.
 
-    ``owner_ids`` are Discord's, of the people whose picture it is; empty where that was not noted. ``credit`` names, as
-    it is shown, whose message (``seen_in``: the link to it) or avatar a menu was used on; empty where nobody has to be.
+    ``owner_ids`` are Discord's, of the people whose picture it is; empty where that was not noted. ``credit`` mentions
+    whose message (``seen_in``: the link to it) or avatar a menu was used on; empty where nobody has to be named.
     """
 
     url: str

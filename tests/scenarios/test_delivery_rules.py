@@ -105,6 +105,18 @@ async def test_covered_pictures_come_as_spoilers_with_their_words(server: Server
     assert (await server.result()).attachments[0].name.startswith("retouch-")
 
 
+async def test_a_link_to_a_covered_picture_is_covered_too(server: Server) -> None:
+    """Discord shows the picture that a link leads to."""
+    await server.rule("How", spoiler="yes")
+    server.painter.mood("result-gone")
+    await server.order()
+    await server.settled()
+    linked = next(message for message in server.thread.seen if "painted" in message.content)
+    line = next(line for line in linked.content.splitlines() if f"{server.painter.url}/files/" in line)
+    assert line.startswith("||")
+    assert line.endswith("||")
+
+
 async def test_a_conversation_of_six_steps_on_covered_pictures(server: Server) -> None:
     await server.rule("How", spoiler="yes")
     given = server.painter.uploads
