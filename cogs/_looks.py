@@ -199,9 +199,8 @@ class Looks:
         """The text of the message that brings ``count`` pictures. It is what a phone's notification shows."""
         lines = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
         told = self.links(job.destination.locale, links)
-        lines += (
-            [f"||{line}||" for line in told] if job.destination.spoiler else told
-        )  # Discord shows where a link leads
+        # Discord shows the picture that a link leads to.
+        lines += [f"||{line}||" for line in told] if job.destination.spoiler else told
         lines += [] if part else self.credits(job)
         if word:
             lines.append(f"-# {self.say(job, word)}")
