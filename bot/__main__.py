@@ -13,6 +13,7 @@ import discord
 
 from bot import logs
 from bot.app import Parts, Retouch
+from bot.consent import Consent
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
 from bot.gate import Limits
@@ -96,6 +97,7 @@ async def serve(settings: Settings) -> None:
             facts=facts,
             styles=styles,
             rules=rules,
+            consent=Consent(database),
             darkroom=darkroom,
             intake=intake,
             catalogue=offer,

@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.consent import Consent
 from bot.errors import RetouchError
 from bot.facts import Facts
 from bot.jobs.courier import Courier
@@ -47,6 +48,7 @@ class Parts:
     facts: Facts
     styles: Styles
     rules: Rules
+    consent: Consent
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]

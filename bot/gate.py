@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bot import words
@@ -55,7 +55,8 @@ class Standing:
 class Around:
     """What Discord told of the member and the place at this moment. Outside a server there is nothing to tell.
 
-    ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds.
+    ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds. ``owner_roles``: what
+    roles the owners of the pictures have here, by their id; who is missing could not be asked for.
     """
 
     place_ids: frozenset[int] = frozenset()
@@ -63,6 +64,7 @@ class Around:
     age_restricted: bool = False
     role_ids: frozenset[int] = frozenset()
     joined_at: float | None = None
+    owner_roles: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
+from bot.phrases import LOCALES
 from bot.rule import Kind, Rule, Value, restored, stored
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
@@ -20,8 +21,8 @@ _REMEMBERED: Final = 1_000
 """Servers."""
 
 
-def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0) -> Any:
-    return field(default=default, metadata={"kind": kind, "least": least, "most": most})
+def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"kind": kind, "least": least, "most": most, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ class GuildRules:
     running_in_server: int = _rule("number", 0, most=1_000)
     cooldown: int = _rule("number", 0, most=86_400)
 
+    language: str = _rule("choice", "member", choices=("member", *LOCALES))
+    """A locale of ``locales/`` for all that everybody sees, or each member's own."""
+    delivery: str = _rule("choice", "thread", choices=("thread", "channel"))
+    spoiler: bool = _rule("switch", False)
+
+    consent: str = _rule("choice", "anyone", choices=("anyone", "own", "opt_out"))
+    """Whose pictures may be used: anybody's; one's own; of those without the ``consent_role``."""
+    consent_role: frozenset[int] = _rule("roles", frozenset(), most=1)
+
     words: tuple[str, ...] = _rule("words", ())
     log_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
 
@@ -80,6 +90,8 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "role": ("role_limited", "role_hour", "role_day", "role_month", "role_money_day"),
     "server": ("server_hour", "server_day", "server_month", "server_money_day", "server_money_month"),
     "pace": ("running_per_member", "running_in_server", "cooldown"),
+    "how": ("language", "delivery", "spoiler"),
+    "consent": ("consent", "consent_role"),
     "words": ("words",),
     "log": ("log_channel",),
 }

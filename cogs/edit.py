@@ -64,7 +64,7 @@ class Edit(commands.Cog):
     ) -> None:
         """One to six pictures, as far as the model reads so many."""
         given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
-        sources = tuple(attachment(one) for one in given)
+        sources = tuple(attachment(one, (interaction.user.id,)) for one in given)
         words = await self._styled(interaction, prompt, style)
         await self._counter.take(interaction, Order(words, model, ratio, resolution, count, sources))
 

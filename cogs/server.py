@@ -113,7 +113,7 @@ class Server(commands.Cog):
         self, interaction: discord.Interaction, rules: GuildRules
     ) -> tuple[discord.Embed, discord.ui.View]:
         """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
-        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-how")
+        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-intro")
         embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
             changed = [name for name in names if getattr(rules, name) != RULES[name].default]
@@ -159,6 +159,9 @@ class Server(commands.Cog):
             case "switch":
                 options = {one: self._say(interaction, f"rule-{one}") for one in ("yes", "no")}
                 return _select(rule, options, {"yes" if value else "no"}, most=1)
+            case "choice":
+                labels = {one: self._choice(interaction, rule, one) for one in rule.choices}
+                return _select(rule, labels, {str(value)}, most=1)
             case "models":
                 return _select(rule, {one.id: one.name for one in catalogue.models}, chosen)
             case "resolutions":
@@ -210,6 +213,8 @@ class Server(commands.Cog):
             return self._say(interaction, "rule-any" if isinstance(value, frozenset) else "rule-off")
         if rule.kind == "money":
             return f"${dollars(Micros(int(str(value))))}"
+        if rule.kind == "choice":
+            return self._choice(interaction, rule, str(value))
         if isinstance(value, tuple):
             return self._say(interaction, "rule-words-kept", {"count": len(value)})
         if not isinstance(value, frozenset):
@@ -217,6 +222,12 @@ class Server(commands.Cog):
         mark = {"channels": "<#{}>", "roles": "<@&{}>"}.get(rule.kind, "{}")
         names = [mark.format(self._named(rule, one)) for one in sorted(map(str, value))]
         return ", ".join(names[:3]) + (f" +{len(names) - 3}" if names[3:] else "")
+
+    def _choice(self, interaction: discord.Interaction, rule: Rule, one: str) -> str:
+        """A language is named in itself: whoever looks for it reads it."""
+        if one in self._bot.parts.phrases.locales:
+            return self._bot.parts.phrases.say(one, "language")
+        return self._say(interaction, f"{_label(rule.name)}-{one.replace('_', '-')}")
 
     def _named(self, rule: Rule, one: str) -> str:
         model = self._bot.parts.catalogue().get(one) if rule.kind == "models" else None

@@ -1,6 +1,8 @@
 # English: the sentences of Retouch, each once. A key in a family (refused-…, picture-…, error-…) belongs to an error
 # in bot/errors.py; $facts in braces are filled in. Say what happened, then what to do next, in one kind sentence.
 
+language = English
+
 ### Errors
 
 error-unexpected = Something went wrong on my side and this picture can't be finished; you were not charged. Please try again in a minute.
@@ -40,6 +42,7 @@ refused-too-many-running = { $limit ->
     } at once. Please order again when one is done.
 refused-everybody-busy = Very many pictures are being painted right now. Please try again in a minute.
 refused-restarting = I am about to restart. Please send that again in half a minute.
+refused-channel-silent = In this server pictures come into the channel itself, and I am not allowed to write in this one. Ask a moderator to give me the permission “Send Messages” here.
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
@@ -56,6 +59,16 @@ place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
 place-thread-gone = The thread is gone or locked, so the picture comes here.
 place-direct = I could not write in the channel where you asked, so the picture comes here.
+
+### Whose picture it is
+
+refused-consent-never = { $member } doesn’t want their pictures changed by others, and this is one of them or was made from one. Please choose another picture.
+refused-consent-own = In this server you can only change your own pictures, and this one is { $member }’s or was made from theirs. Please use one of your own.
+refused-consent-role = { $member } has a role here that keeps their pictures from being changed by others, and this is one of them or was made from one. Please choose another picture.
+refused-consent-unknown = In this server you can only change your own pictures, and I no longer know whose this one is. If it is yours, save it, and attach it to /edit.
+refused-consent-unread = I can’t find out right now whether everybody whose picture this is agrees, so I leave it. Please try again in a minute.
+credit-message = From a picture by { $member }: { $link }
+credit-avatar = From the avatar of { $member }
 
 ### The card, progress, the picture
 
@@ -287,7 +300,7 @@ past-deleted = Deleted since
 ### A server's rules
 
 rules-title = This server’s rules
-rules-how = Choose below what to change. What is not listed here is not limited by this server.
+rules-intro = Choose below what to change. What is not listed here is not limited by this server.
 rules-none = Nothing is limited so far.
 rules-menu = Change…
 rules-changes = Last changes
@@ -299,6 +312,8 @@ rules-member = Quota of each member
 rules-role = Quota of members with a role
 rules-server = Quota of the whole server
 rules-pace = Pace
+rules-how = How
+rules-consent = Whose pictures
 rules-words = Blocked words
 rules-log = Log
 rule-yes = yes
@@ -339,6 +354,17 @@ rule-server-money-month = Dollars in 30 days, all together
 rule-running-per-member = Pictures of one member at work at once
 rule-running-in-server = Pictures of all at work at once
 rule-cooldown = Seconds between two orders of a member
+rule-language = Language of cards and threads
+rule-language-member = each member’s own
+rule-delivery = Where pictures come
+rule-delivery-thread = in a thread
+rule-delivery-channel = in the channel itself
+rule-spoiler = Pictures as spoilers
+rule-consent = Whose pictures may be changed
+rule-consent-anyone = anybody’s
+rule-consent-own = one’s own only
+rule-consent-opt-out = of all without the role below
+rule-consent-role = Role of those who say no
 rule-words = Words, one to a line
 rule-log-channel = Channel for what was changed
 
@@ -348,6 +374,7 @@ refused-rule-number = I need a whole number from { NUMBER($least) } to { NUMBER(
 refused-rule-money = I need dollars there, such as 12.50, at most { NUMBER($most) }, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-ratio = I need a shape there, such as 16:9, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-words = I keep up to { NUMBER($most) } words of up to { NUMBER($limit) } characters each. Nothing was changed; please open the section again and shorten the list.
+refused-rule-choice = There is no “{ $given }” to choose there. Nothing was changed; please open the section again.
 refused-rule-channel = Pictures are not made in this channel. Please order in one of these: { $channels }.
 refused-rule-thread = In this server pictures are made in threads only. Please open one, or go to one, and order there.
 refused-rule-age-restricted = In this server pictures are made in age-restricted channels only. Please order in one of those.
@@ -394,12 +421,12 @@ past-forgotten = Its words and links are forgotten, as promised; a picture stays
 
 ### Privacy
 
-about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, and what it cost. { $days ->
+about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, whose pictures it was made from, and what it cost. { $days ->
         [one] A day
        *[other] { NUMBER($days) } days
-    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
+    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted; whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
-about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
+about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->
         [one] a day
        *[other] { NUMBER($gone) } days
@@ -425,4 +452,7 @@ mydata-left = { $open ->
         [one] - One order is not over yet; it is forgotten as soon as it is.
        *[other] - { NUMBER($open) } orders are not over yet; they are forgotten as soon as they are.
     }
+mydata-wish = - **Stays, with your id:** what you say in /mydata pictures, and in the orders of others that they were made from a picture of yours. So your wish holds on.
+mydata-pictures-yes = Others may have your pictures changed, unless a server says otherwise. With /mydata pictures and “no” nobody but you can, in any server: neither pictures that you post, nor your avatar, nor what you had painted.
+mydata-pictures-no = Nobody but you can have your pictures changed here, in any server: neither pictures that you post, nor your avatar, nor what you had painted. With /mydata pictures and “yes” you take that back.
 button-forget = Yes, forget me

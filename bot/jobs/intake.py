@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot import consent
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, blocked, decide, forbids, limits_of, tightest
@@ -153,6 +154,7 @@ class Intake:
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
             or forbids(rules, one.around, job.order, member_id=member, now=self._clock())
+            or await consent.verdict(write, rules, job.order.sources, requester_id=member, roles=one.around.owner_roles)
             or await self._overspent(write, job, rules, one.around)
         )
         if refused is None:

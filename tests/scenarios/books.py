@@ -34,7 +34,9 @@ class Books:
     def prompt(self, job_id: str) -> str:
         query = sa.text('SELECT "order" FROM jobs WHERE id = :id')
         with self._engine.connect() as connection:
-            return str(json.loads(connection.execute(query, {"id": job_id}).scalar_one())["prompt"])
+            kept = connection.execute(query, {"id": job_id}).scalar_one()
+        order = kept if isinstance(kept, dict) else json.loads(kept)  # a server hands out JSON as it is meant
+        return str(order["prompt"])
 
     def jobs(self) -> int:
         with self._engine.connect() as connection:
