@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 import discord
 
@@ -16,6 +17,7 @@ from bot.app import Parts, Retouch
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
 from bot.gate import Limits
+from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.lookup import Lookup
@@ -58,91 +60,125 @@ COGS = (
 _log = logging.getLogger("bot")
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all the rest stands on."""
+
+    settings: Settings
+    database: Database
+    toapis: ToAPIs
+    offer: Offer
+    rush: Rush
+    engine: Engine
+
+    @classmethod
+    async def open(cls, settings: Settings, house: AsyncExitStack) -> Ground:
+        """Connects to the database and to ToAPIs; ``house`` closes both."""
+        key = settings.toapis_api_key.get_secret_value()
+        toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
+        database = await house.enter_async_context(Database.open(settings.database_url))
+        client = await house.enter_async_context(toapis)
+        offer, rush = Offer(Catalogue.load(settings.catalogue_file), client), Rush()
+        return cls(settings, database, client, offer, rush, Engine(rush=rush))
+
+
 async def serve(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT. Running steps are let finish; the rest goes on in the next life."""
     async with AsyncExitStack() as house:
-        database = await house.enter_async_context(Database.open(settings.database_url))
-        key = settings.toapis_api_key.get_secret_value()
-        toapis = await house.enter_async_context(
-            ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
-        )
-        darkroom = Darkroom()
-        house.callback(darkroom.close)
-        offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
-        jobs, ledger, facts, rules, rush = Jobs(database), Ledger(database), Facts(database), Rules(database), Rush()
-        engine = Engine(rush=rush)
-        limits = Limits(
-            settings.pictures_per_day,
-            settings.running_per_member,
-            settings.running_in_all,
-            settings.blocked_ids,
-            settings.money_per_day,
-            settings.money_per_month,
-        )
-        intake = Intake(
-            database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=rush
-        )
-        styles = Styles(database)
-        house.push_async_callback(styles.close)
-        reports = Reports(database)
-        purse = Purse(toapis=toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
-        privacy = Privacy(
-            database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
-        )
-        parts = Parts(
-            phrases=Phrases(),
-            jobs=jobs,
-            ledger=ledger,
-            facts=facts,
-            styles=styles,
-            rules=rules,
-            darkroom=darkroom,
-            intake=intake,
-            catalogue=offer,
-            operator_ids=settings.operator_ids,
-            reports=reports,
-            purse=purse,
-            privacy=privacy,
-        )
+        ground = await Ground.open(settings, house)
+        parts = _parts(ground, house)
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
         await app.open_cogs(*COGS)
         await app.sync_commands()
+        pipeline, sweep = _story(ground, parts, app.courier)
+        running = ground.engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
+        await house.enter_async_context(running)
+        await _until_stopped(app, sweep, ground.offer)
 
-        courier, settlement = app.courier, Settlement(toapis, ledger)
-        lookup = Lookup(toapis, facts, key=key, window=settings.look_up_seconds)
-        patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
-        pipeline = Pipeline(
-            engine=engine,
-            jobs=jobs,
-            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup),
-            wait=Wait(toapis, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
-            settlement=settlement,
-            toapis=toapis,
-            catalogue=offer,
-            darkroom=darkroom,
-            courier=courier,
-            patience=patience,
-        )
-        sweep = Sweep(
+
+def _parts(ground: Ground, house: AsyncExitStack) -> Parts:
+    """What the cogs work with: it needs no Discord. ``house`` closes what has to be closed."""
+    settings, database, engine = ground.settings, ground.database, ground.engine
+    jobs, ledger, facts, rules = Jobs(database), Ledger(database), Facts(database), Rules(database)
+    darkroom, styles, reports = Darkroom(), Styles(database), Reports(database)
+    house.callback(darkroom.close)
+    house.push_async_callback(styles.close)
+    return Parts(
+        phrases=Phrases(),
+        jobs=jobs,
+        ledger=ledger,
+        facts=facts,
+        styles=styles,
+        rules=rules,
+        darkroom=darkroom,
+        intake=Intake(
+            database=database,
             jobs=jobs,
             ledger=ledger,
             engine=engine,
-            intake=intake,
-            settlement=settlement,
-            toapis=toapis,
-            lookup=lookup,
-            courier=courier,
-            look_on=patience.give_up,
-            stories_last=min(STORIES_LAST, settings.retention_days * DAY),
-            chores=(privacy.keep_word, privacy.once_a_day),
-        )
-        running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
-        await house.enter_async_context(running)
-        await _until_stopped(app, intake, sweep, offer, purse)
+            limits=_limits(settings),
+            rules=rules,
+            rush=ground.rush,
+        ),
+        catalogue=ground.offer,
+        operator_ids=settings.operator_ids,
+        reports=reports,
+        purse=Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days),
+        privacy=Privacy(
+            database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+        ),
+    )
 
 
-async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offer, purse: Purse) -> None:
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.pictures_per_day,
+        settings.running_per_member,
+        settings.running_in_all,
+        settings.blocked_ids,
+        settings.money_per_day,
+        settings.money_per_month,
+    )
+
+
+def _story(ground: Ground, parts: Parts, courier: Courier) -> tuple[Pipeline, Sweep]:
+    """The steps of a job, and what takes up those that a crash left lying."""
+    settings, toapis, jobs, ledger, engine = ground.settings, ground.toapis, parts.jobs, parts.ledger, ground.engine
+    key, settlement = settings.toapis_api_key.get_secret_value(), Settlement(toapis, ledger)
+    lookup = Lookup(toapis, parts.facts, key=key, window=settings.look_up_seconds)
+    patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
+    pipeline = Pipeline(
+        engine=engine,
+        jobs=jobs,
+        purchase=Purchase(
+            engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=ground.offer, lookup=lookup
+        ),
+        wait=Wait(toapis, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
+        settlement=settlement,
+        toapis=toapis,
+        catalogue=ground.offer,
+        darkroom=parts.darkroom,
+        courier=courier,
+        patience=patience,
+    )
+    sweep = Sweep(
+        jobs=jobs,
+        ledger=ledger,
+        engine=engine,
+        intake=parts.intake,
+        settlement=settlement,
+        toapis=toapis,
+        lookup=lookup,
+        courier=courier,
+        look_on=patience.give_up,
+        stories_last=min(STORIES_LAST, settings.retention_days * DAY),
+        chores=(parts.privacy.keep_word, parts.privacy.once_a_day),
+    )
+    return pipeline, sweep
+
+
+async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -152,12 +188,12 @@ async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offe
             app.connect(),
             sweep.forever(),
             offer.refresh_forever(),
-            purse.watch_forever(app.courier.tell_operators),
+            app.parts.purse.watch_forever(app.courier.tell_operators),
         )
         tasks = [group.create_task(work) for work in works]
         tasks[0].add_done_callback(lambda _: stop.set())
         await stop.wait()
-        intake.close()
+        app.parts.intake.close()
         _log.info("stopping: running steps are let finish")
         for task in tasks[1:]:
             task.cancel()
