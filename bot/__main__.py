@@ -139,6 +139,7 @@ def _limits(settings: Settings) -> Limits:
         settings.blocked_ids,
         settings.money_per_day,
         settings.money_per_month,
+        settings.allowed_guild_ids,
     )
 
 

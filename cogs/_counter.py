@@ -42,7 +42,9 @@ class Counter:
 
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
-        parts, where = self._bot.parts, _asked(interaction)
+        parts = self._bot.parts
+        parts.intake.admit(interaction.user.id, interaction.guild_id)
+        where = _asked(interaction)
         with parts.intake.rush.answering():
             order, price = await self._priced(order, where, editing=editing)
             around = _around(interaction.channel, interaction.user)
@@ -77,7 +79,9 @@ class Counter:
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
-        parts, where = self._bot.parts, _written(message, locale)
+        parts = self._bot.parts
+        parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        where = _written(message, locale)
         order, price = await self._priced(order, where, editing=bool(order.sources))
         job = await parts.intake.accept(
             order,
