@@ -17,7 +17,7 @@ from bot.app import Parts, Retouch
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
 from bot.gate import Limits
-from bot.jobs.courier import Courier
+from bot.health import Health
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.lookup import Lookup
@@ -29,10 +29,12 @@ from bot.jobs.store import Jobs
 from bot.jobs.sweep import DAY, STORIES_LAST, Sweep
 from bot.jobs.wait import Wait
 from bot.ledger import Ledger
+from bot.overview import Overviews
 from bot.phrases import Phrases
 from bot.picture import Darkroom
 from bot.privacy import Privacy
 from bot.purse import Purse
+from bot.reconcile import Reconcile
 from bot.report import Reports
 from bot.rules import Rules
 from bot.settings import Settings, SettingsMistake, read
@@ -53,6 +55,7 @@ COGS = (
     "server",
     "usage",
     "balance",
+    "operator",
     "privacy",
 )
 """In the order in which they are opened: the first sets the courier."""
@@ -91,7 +94,7 @@ async def serve(settings: Settings) -> None:
         await app.login(settings.discord_token.get_secret_value())
         await app.open_cogs(*COGS)
         await app.sync_commands()
-        pipeline, sweep = _story(ground, parts, app.courier)
+        pipeline, sweep = _story(ground, app)
         running = ground.engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
         await house.enter_async_context(running)
         await _until_stopped(app, sweep, ground.offer)
@@ -101,9 +104,16 @@ def _parts(ground: Ground, house: AsyncExitStack) -> Parts:
     """What the cogs work with: it needs no Discord. ``house`` closes what has to be closed."""
     settings, database, engine = ground.settings, ground.database, ground.engine
     jobs, ledger, facts, rules = Jobs(database), Ledger(database), Facts(database), Rules(database)
-    darkroom, styles, reports = Darkroom(), Styles(database), Reports(database)
+    darkroom, styles, reports, limits = Darkroom(), Styles(database), Reports(database), _limits(settings)
     house.callback(darkroom.close)
     house.push_async_callback(styles.close)
+    intake = Intake(
+        database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=ground.rush
+    )
+    purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
+    privacy = Privacy(
+        database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+    )
     return Parts(
         phrases=Phrases(),
         jobs=jobs,
@@ -112,23 +122,21 @@ def _parts(ground: Ground, house: AsyncExitStack) -> Parts:
         styles=styles,
         rules=rules,
         darkroom=darkroom,
-        intake=Intake(
-            database=database,
-            jobs=jobs,
-            ledger=ledger,
-            engine=engine,
-            limits=_limits(settings),
-            rules=rules,
-            rush=ground.rush,
-        ),
+        intake=intake,
         catalogue=ground.offer,
         operator_ids=settings.operator_ids,
         reports=reports,
-        purse=Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days),
-        privacy=Privacy(
-            database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
-        ),
+        purse=purse,
+        privacy=privacy,
+        health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
+        overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
+        reconcile=_reconcile(ground),
     )
+
+
+def _reconcile(ground: Ground) -> Reconcile:
+    key = ground.settings.toapis_api_key.get_secret_value()
+    return Reconcile(database=ground.database, toapis=ground.toapis, facts=Facts(ground.database), key=key)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -143,9 +151,10 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _story(ground: Ground, parts: Parts, courier: Courier) -> tuple[Pipeline, Sweep]:
+def _story(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
     """The steps of a job, and what takes up those that a crash left lying."""
-    settings, toapis, jobs, ledger, engine = ground.settings, ground.toapis, parts.jobs, parts.ledger, ground.engine
+    settings, toapis, engine, parts, courier = ground.settings, ground.toapis, ground.engine, app.parts, app.courier
+    jobs, ledger = parts.jobs, parts.ledger
     key, settlement = settings.toapis_api_key.get_secret_value(), Settlement(toapis, ledger)
     lookup = Lookup(toapis, parts.facts, key=key, window=settings.look_up_seconds)
     patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
@@ -174,7 +183,7 @@ def _story(ground: Ground, parts: Parts, courier: Courier) -> tuple[Pipeline, Sw
         courier=courier,
         look_on=patience.give_up,
         stories_last=min(STORIES_LAST, settings.retention_days * DAY),
-        chores=(parts.privacy.keep_word, parts.privacy.once_a_day),
+        chores=(app.show_maintenance, parts.privacy.keep_word, parts.privacy.once_a_day),
     )
     return pipeline, sweep
 
@@ -202,6 +211,14 @@ async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer) -> None:
             tasks[0].cancel()
 
 
+async def audit(settings: Settings) -> int:
+    """Prints what differs. The exit code: 0 for nothing, 1 for something, 2 where ToAPIs could not be asked."""
+    async with AsyncExitStack() as house:
+        found = await _reconcile(await Ground.open(settings, house)).look()
+    print("\n".join(found.lines(Phrases())))  # noqa: T201 - the answer to a command
+    return 1 if found.differences else 0 if found.is_whole else 2
+
+
 def _engine_url(settings: Settings) -> str:
     """The engine keeps its own tables: in a schema on a server, in a file beside ours on a disk."""
     if not settings.embedded:
@@ -211,7 +228,7 @@ def _engine_url(settings: Settings) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 after a stop, 2 for what the operator has to put right."""
+    """The exit code: 0 after a stop, 2 for what the operator has to put right; ``audit`` has its own."""
     os.umask(0o077)  # the database and all that lies beside it are the operator's alone
     try:
         settings = read()
@@ -221,13 +238,15 @@ def main(arguments: list[str]) -> int:
             [settings.discord_token.get_secret_value(), settings.toapis_api_key.get_secret_value()],
         )
         Catalogue.load(settings.catalogue_file)
-        if settings.embedded:
+        if settings.embedded and arguments != ["reconcile"]:  # which may run beside the bot: it only reads
             lock = FileLock.take(settings.database_file)
             if settings.on_vanishing_disk:
                 _log.warning("this host's disk vanishes at every restart: set DATABASE_URL to a PostgreSQL server")
         migrate(settings.database_url, ask=arguments != ["migrate"])
         if arguments == ["migrate"]:
             return 0
+        if arguments == ["reconcile"]:
+            return asyncio.run(audit(settings))
         asyncio.run(serve(settings))
         if settings.embedded:
             lock.release()
