@@ -10,7 +10,6 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from playground.interactions import Interaction
 from playground.members import Member
 from playground.messages import Message, upload
 from playground.places import Channel
@@ -202,12 +201,15 @@ async def test_without_a_reason_none_is_told(server: Server) -> None:
 @pytest.mark.parametrize("action", ["refresh", "begin", "end", "reconcile"])
 async def test_whoever_is_no_operator_does_nothing(server: Server, action: str) -> None:
     """By the command, by a button that was found somewhere, by a form."""
+    form = await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)
+    assert form.modal is not None  # a form of hers, which she calls the operator's
+    form.modal["custom_id"] = "form1:maintenance:begin"
     shown = await begin(server)
     result = await _decorated(server, f"operator1:{action}")
     refusals = [
         await (await server.ana.command(server.channel, "operator")).said(),
         await (await server.ana.press(result, "Odd")).said(),
-        await (await _filled(server, server.ana)).said(),
+        await (await server.ana.fill(form, prompt="ha")).said(),
     ]
     for refused in refusals:
         assert sentence("refused-operators-only").fullmatch(refused.content)
@@ -230,15 +232,6 @@ async def _decorated(server: Server, custom_id: str) -> Message:
     part = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
     message.components = [{"type": 1, "id": 90, "components": [part]}]
     return message
-
-
-async def _filled(server: Server, member: Member) -> Interaction:
-    """Somebody sends the form that the operator fills in."""
-    form = await member.uses(server.ben.user, "Edit this avatar", server.channel)
-    if form.modal is None:  # in maintenance no form of an order is opened
-        shown = await operator(server).press(await panel(server), "Maintenance on")
-        form.modal, form.message = shown.modal, None
-    return await member.fill(form, why="ha")
 
 
 async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(server: Server, books: Books) -> None:
