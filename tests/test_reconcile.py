@@ -87,9 +87,9 @@ class Shop:
 
 
 @asynccontextmanager
-async def shop(database: Database, billing: str = "settled") -> AsyncIterator[Shop]:
+async def shop(database: Database, billing: str = "settled", *, seconds: float = 0.0) -> AsyncIterator[Shop]:
     hours = Hours()
-    async with studio(hours) as (painter, toapis):
+    async with studio(hours, seconds=seconds) as (painter, toapis):
         painter.billing = billing  # type: ignore[assignment]  # one of its words
         reconcile = Reconcile(database=database, toapis=toapis, facts=Facts(database), key=painter.key, clock=hours)
         yield Shop(database, hours, painter, toapis, reconcile)
@@ -116,6 +116,26 @@ async def test_a_healthy_run_differs_in_nothing_wherever_it_is_looked_at(databas
         await s.agrees()
         await s.agrees()
         assert len([one for one in s.painter.ledger if not one.refunded]) == 4
+
+
+async def test_what_was_reserved_before_the_last_look_may_be_charged_after_it(database: Database) -> None:
+    async with shop(database) as s:
+        taken = [await s.takes(), await s.takes()]
+        await s.agrees()
+        for job in taken:
+            await s.ends(await s.buys(job))
+        await s.agrees()
+
+
+async def test_what_was_charged_before_the_last_look_may_be_given_back_after_it(database: Database) -> None:
+    async with shop(database, seconds=100.0) as s:
+        s.painter.mood("failed:generation_failed")
+        failing = [await s.buys(), await s.buys()]
+        await s.agrees()
+        s.hours.now += 200
+        for job in failing:
+            await s.ends(job, JobState.FAILED)
+        await s.agrees()
 
 
 async def test_a_pending_bill_is_no_difference(database: Database) -> None:
