@@ -21,8 +21,8 @@ from bot.report import Sum
 FIELD: Final = 1024
 """Characters. https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
 
-_NAME: Final = 30
-"""Characters of a server's name."""
+_NAME: Final = 20
+"""Characters of a server's name: escaped ones of ten servers fit into a field."""
 
 
 @dataclass(frozen=True, slots=True)
