@@ -111,7 +111,7 @@ def test_names_and_reasons_can_do_nothing() -> None:
     busy = replace(QUIET, servers=servers, notice=Notice(3.0, "**now** @here"), failures=(("picture-pdf", 2), ("", 1)))
     said = shown(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})
     assert said["Dearest servers of 30 days"].splitlines() == [
-        "\\@everyone \\[x\\]\\(http… (5): 2 pictures, $0.01",
+        "\\@everyone \\[x\\]\\(https… (5): 2 pictures, $0.01",
         "6: one picture, $0.01",
         "direct messages: one picture, $0.01",
     ]
