@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -84,6 +85,18 @@ class Database:
             await connection.execution_options(bare=True)
             await connection.exec_driver_sql("VACUUM")
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @property
+    def kind(self) -> str:
+        """What people call it."""
+        return "SQLite" if self._embedded else "PostgreSQL"
+
+    async def round_trip(self) -> float:
+        """Seconds for the smallest question and its answer, over a connection that is open already."""
+        async with self.read() as read:
+            began = time.perf_counter()
+            await read.execute(sa.select(1))
+            return time.perf_counter() - began
 
     async def decide_alone(self, transaction: Transaction, matter: int) -> None:
         """Until the commit no other process decides the same matter. SQLite's write lock already sees to that."""
@@ -171,6 +184,8 @@ def migrate(url: str, *, ask: bool = False) -> None:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except OSError as error:
+        raise DatabaseMistake(f"DATABASE_URL: the database can't be opened ({error.strerror})") from None
     except sa.exc.OperationalError as error:
         raise DatabaseMistake(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:

@@ -112,7 +112,8 @@ KEPT: Final = (
 """Every table that keeps something of a member or for a server."""
 
 IMPERSONAL: Final = {
-    "departures": "which servers the bot left, and when: names no person, and ends with the server's data"
+    "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
+    "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
 }
 """The other tables, each with the reason."""
 

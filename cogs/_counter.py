@@ -46,6 +46,7 @@ class Counter:
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
         parts = self._bot.parts
+        parts.intake.admit(interaction.user.id, interaction.guild_id)
         with parts.intake.rush.answering():
             rules = await parts.rules.lately(interaction.guild_id)
             where = _asked(interaction, rules)
@@ -90,6 +91,7 @@ class Counter:
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
         parts = self._bot.parts
+        parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
         rules = await parts.rules.lately(message.guild.id if message.guild else None)
         where = _written(message, locale, rules)
         order, price = self._priced(order, rules, editing=bool(order.sources))

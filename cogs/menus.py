@@ -59,6 +59,8 @@ class Menus(commands.Cog):
         await self._open(interaction, FormId("avatar", (str(member.id),)), [_avatar(member)])
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        await self._bot.parts.intake.is_open()
         await self._owners.check(interaction, shown)
         facts, now = self._bot.parts.facts, time.time()
         await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})

@@ -106,6 +106,7 @@ class Pressing(commands.Cog):
         await self._open(interaction, "change", job, job.order, 1)
 
     async def _open(self, interaction: discord.Interaction, action: str, job: Job, order: Order, count: int) -> None:
+        await self._bot.parts.intake.is_open()
         words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
         await interaction.response.send_modal(

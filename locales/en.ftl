@@ -28,6 +28,9 @@ error-undeliverable = I can't write to you where you asked. Please tell the serv
 ### Refusals, before anything is spent
 
 refused-blocked = You can't use this bot here. If you think that is a mistake, please ask whoever runs it.
+refused-not-here = I only work in the servers that whoever runs me has chosen, and not here. Please order in one of those, or ask whoever runs me.
+refused-maintenance = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later.
+refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later. A word from whoever runs me: { $why }
 refused-day-full = { $limit ->
         [one] You can make one picture in 24 hours
        *[other] You can make { $limit } pictures in 24 hours
@@ -206,6 +209,93 @@ operator-purse = { $days ->
 refused-operators-only = Only the people who run this bot can see that. Your own pictures are in /usage.
 refused-managers-only = A server’s sums are for those who may manage it (the permission “Manage Server”). Your own pictures are in /usage.
 refused-no-server-here = There is no server here. Please ask that in a channel of yours, or choose “me”.
+
+### For whoever runs the bot: the panel
+
+operator-title = How I stand
+operator-open = Orders are taken.
+operator-closed = **Maintenance** since <t:{ NUMBER($since, useGrouping: 0) }:R>: what runs is finished, and no order is taken.
+operator-refresh = Refresh
+operator-begin = Maintenance on
+operator-end = Maintenance off
+operator-reconcile = Reconcile
+operator-why = Why, or until when? Who orders reads it
+operator-why-hint = nothing has to be said
+operator-reconciled = { $count ->
+        [one] One thing differs; it is
+       *[other] { NUMBER($count) } things differ; they are
+    } in the file.
+operator-none = none
+operator-health = Health
+operator-version = Version { $version }, up since <t:{ NUMBER($since, useGrouping: 0) }:R>
+operator-discord = Discord: connected
+operator-discord-latency = Discord: connected, { $latency } ms
+operator-discord-lost = Discord: **not connected** (shard { $shards })
+operator-database = { $kind }: answers in { $took } ms
+operator-database-silent = { $kind }: **does not answer**
+operator-engine = Engine: running
+operator-engine-stopped = Engine: **stopped**
+operator-toapis = ToAPIs: answers, last <t:{ NUMBER($answered, useGrouping: 0) }:R>
+operator-toapis-silent = ToAPIs: **can’t be reached**, { $answered ->
+        [0] and never was since the start
+       *[other] last answer <t:{ NUMBER($answered, useGrouping: 0) }:R>
+    }
+operator-key = Key: accepted, ${ $money } left
+operator-key-unlimited = Key: accepted, without a limit
+operator-key-refused = Key: **refused**
+operator-key-unknown = Key: not known now
+operator-queue = Queue
+operator-accepted = { NUMBER($jobs) } accepted
+operator-submitted = { NUMBER($jobs) } submitted
+operator-painted = { NUMBER($jobs) } painted
+operator-unknown = { NUMBER($jobs) } unknown
+operator-oldest = The oldest that runs is from <t:{ NUMBER($since, useGrouping: 0) }:R>
+operator-held = ${ $money } is held
+operator-money = Spent, what is held included
+operator-day = 24 hours: ${ $money }
+operator-day-of = 24 hours: ${ $money } of ${ $limit }, ${ $left } left
+operator-week = 7 days: ${ $money }
+operator-month = 30 days: ${ $money }
+operator-month-of = 30 days: ${ $money } of ${ $limit }, ${ $left } left
+operator-refills = (more <t:{ NUMBER($at, useGrouping: 0) }:R>)
+operator-servers = Dearest servers of { $days } days
+operator-server = { $name } ({ $id }): { $sum }
+operator-server-unknown = { $id }: { $sum }
+operator-direct = direct messages: { $sum }
+operator-failures = Failures of the last 24 hours
+operator-failure = { $kind }: { NUMBER($jobs) }
+operator-failure-forgotten = forgotten since: { NUMBER($jobs) }
+presence-maintenance = In maintenance: no new orders just now
+
+### For whoever runs the bot: do the books agree?
+
+reconcile-sums = In the ledger: ${ $reserved } was reserved. Of that ${ $settled } was settled (and cost ${ $cost }), ${ $returned } went back, ${ $held } is held.
+reconcile-toapis-since = With ToAPIs: what the key used since { $since } UTC was compared, and { $count } of the newest bills.
+reconcile-toapis-first = With ToAPIs: { $count } of the newest bills were compared. What the key has used is noted now, and compared from the next time on.
+reconcile-toapis-silent = ToAPIs could not be asked, so only our own books were compared. Please try again later.
+reconcile-end = { $count ->
+        [0] Nothing differs.
+        [one] One thing differs.
+       *[other] { NUMBER($count) } things differ.
+    }
+reconcile-no-reservation = it was taken for ${ $price }, and nothing was ever reserved for it.
+reconcile-no-job = ${ $held } was reserved for it, and there is no such job.
+reconcile-closed-alone = its money was closed with ${ $cost }, and none was ever reserved.
+reconcile-twice = { $phase ->
+        [open] money was reserved for it { $count } times.
+       *[close] its money was closed { $count } times.
+    }
+reconcile-still-held = it ended long ago ({ $state }), and ${ $held } is still held for it.
+reconcile-closed-early = it is not over ({ $state }), and its money is closed with ${ $cost } already.
+reconcile-delivered-free = its picture was delivered, and the ${ $held } went back.
+reconcile-failed-paid = it failed, and cost ${ $cost } all the same.
+reconcile-unbought-paid = it was never bought, and cost ${ $cost } all the same.
+reconcile-other-price = its price is ${ $price }, and ${ $held } was reserved.
+reconcile-other-return = ${ $held } was reserved, and ${ $cost } went back.
+reconcile-bill = ToAPIs billed ${ $told }, and the ledger says ${ $cost }.
+reconcile-sum = The lines of the ledger come to ${ $lines } { $what }, and those of its jobs to ${ $jobs }.
+reconcile-used-more = By ToAPIs the key used { $told } in that time. The ledger settled ${ $ours }, and ${ $held } is open: ${ $gap } was used that nobody here knows of.
+reconcile-used-less = By ToAPIs the key used { $told } in that time. The ledger settled ${ $ours }: that is ${ $gap } more than the key can have paid.
 
 ### Pictures that can't be used
 

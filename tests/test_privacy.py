@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import bot.maintenance  # noqa: F401 - its table
 from bot import privacy as room
 from bot.consent import Consent
 from bot.database import Database, Transaction, metadata

@@ -48,6 +48,11 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(query, {"seconds": seconds, "id": job_id})
 
+    def change(self, statement: str, job_id: str) -> None:
+        """Something that the bot would never do, for ``:id``."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.text(statement), {"id": job_id})
+
     async def until(self, predicate: Callable[[], object], timeout: float = 8.0) -> None:
         """Asks until it is so. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
