@@ -13,6 +13,9 @@ import discord
 
 from bot import logs
 from bot.app import Parts, Retouch
+from bot.audit import Audit
+from bot.blocks import Blocks
+from bot.complaints import Complaints
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
 from bot.gate import Limits
@@ -70,6 +73,8 @@ async def serve(settings: Settings) -> None:
         house.callback(darkroom.close)
         offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
         jobs, ledger, facts, rules, rush = Jobs(database), Ledger(database), Facts(database), Rules(database), Rush()
+        audit = Audit(database, rules)
+        blocks = Blocks(database, audit)
         engine = Engine(rush=rush)
         limits = Limits(
             settings.pictures_per_day,
@@ -80,7 +85,14 @@ async def serve(settings: Settings) -> None:
             settings.money_per_month,
         )
         intake = Intake(
-            database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=rush
+            database=database,
+            jobs=jobs,
+            ledger=ledger,
+            engine=engine,
+            limits=limits,
+            rules=rules,
+            blocks=blocks,
+            rush=rush,
         )
         styles = Styles(database)
         house.push_async_callback(styles.close)
@@ -103,6 +115,9 @@ async def serve(settings: Settings) -> None:
             reports=reports,
             purse=purse,
             privacy=privacy,
+            audit=audit,
+            blocks=blocks,
+            complaints=Complaints(database, audit),
         )
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())

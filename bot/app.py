@@ -13,6 +13,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.audit import Audit
+from bot.blocks import Blocks
+from bot.complaints import Complaints
 from bot.errors import RetouchError
 from bot.facts import Facts
 from bot.jobs.courier import Courier
@@ -54,6 +57,9 @@ class Parts:
     reports: Reports
     purse: Purse
     privacy: Privacy
+    audit: Audit
+    blocks: Blocks
+    complaints: Complaints
 
 
 class Retouch(commands.AutoShardedBot):

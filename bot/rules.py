@@ -66,6 +66,7 @@ class GuildRules:
 
     words: tuple[str, ...] = _rule("words", ())
     log_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
+    reports_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -81,7 +82,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "server": ("server_hour", "server_day", "server_month", "server_money_day", "server_money_month"),
     "pace": ("running_per_member", "running_in_server", "cooldown"),
     "words": ("words",),
-    "log": ("log_channel",),
+    "log": ("log_channel", "reports_channel"),
 }
 """What the panel shows together. Five at most: a form has no more fields."""
 

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.audit import Audit
+from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, blocked, decide, forbids, limits_of, tightest
@@ -47,6 +49,11 @@ class _Waiting:
     decided: bool = False
     error: Exception | None = None
 
+    @property
+    def who(self) -> tuple[int | None, int]:
+        """The server and the member."""
+        return self.job.destination.guild_id, self.job.destination.requester_id
+
 
 class Intake:
     """``accept`` before the answer, ``answered`` after it. What a crash leaves between the two, the sweep takes up."""
@@ -60,6 +67,7 @@ class Intake:
         engine: Engine,
         limits: Limits,
         rules: Rules | None = None,
+        blocks: Blocks | None = None,
         rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -69,6 +77,7 @@ class Intake:
         self._engine = engine
         self._limits = limits
         self._rules = rules or Rules(database, clock)
+        self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
         self._clock = clock
         self.rush = rush or Rush()
         self._closed = False
@@ -135,8 +144,10 @@ class Intake:
                     guild_id: await self._rules.within(write, guild_id)
                     for guild_id in {one.job.destination.guild_id for one in waiting}
                 }
+                blocks = await self._blocks.standing(write, {one.who for one in waiting})
                 for one in waiting:
-                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id])
+                    where = one.job.destination.guild_id
+                    one.error = await self._decide(write, one, rules[where], blocks.get(one.who))
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -144,11 +155,17 @@ class Intake:
         for one in waiting:
             one.decided = True
 
-    async def _decide(self, write: Transaction, one: _Waiting, rules: GuildRules) -> Refused | None:
+    async def _decide(
+        self, write: Transaction, one: _Waiting, rules: GuildRules, block: Block | None
+    ) -> Refused | None:
         job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
+        if block is not None:
+            return block.refusal()
+        if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
+            return Refused("picture-deleted")
         standing = await self._jobs.standing(write, member, guild)
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
