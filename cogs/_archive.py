@@ -44,7 +44,7 @@ class Archive:
             if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
                 return source.url
             raise
-        found = [one for one in pictures(message) if _is_named(one.name, source.name)]
+        found = [one for one in pictures(message) if is_named(one.name, source.name)]
         if not found:
             raise SourceGone("the message holds no such picture any more")
         return found[0].url
@@ -66,7 +66,7 @@ def attachment(one: discord.Attachment, message: discord.Message | None = None) 
     return Source(one.url, one.filename, one.content_type, one.size, place, message.id if message else None)
 
 
-def _is_named(name: str, wanted: str) -> bool:
+def is_named(name: str, wanted: str) -> bool:
     """Whether this is the picture of that name, or of that stem: the ending is known only once it was made."""
     return name == wanted or name.startswith((wanted + ".", wanted + "-"))
 
