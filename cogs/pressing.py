@@ -82,7 +82,7 @@ class Pressing(commands.Cog):
             if not sources:
                 raise Refused("picture-not-here")
         else:
-            sources = list(job.sources)
+            sources = await self._sources(job)
         # The form does not ask how many: as many as before, where it is the same model that is changed in its order.
         count = job.order.count if form_id.action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
@@ -119,14 +119,14 @@ class Pressing(commands.Cog):
         )
 
     async def _again(self, interaction: discord.Interaction, job: Job) -> None:
-        order = replace(job.order, sources=job.sources)
+        order = replace(job.order, sources=tuple(await self._sources(job)))
         await self._repeat(interaction, job, order, "again")
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
         next_one = self._bot.parts.catalogue().model(job.order.model).sharper(job.order.resolution)
         if next_one is None:
             raise Refused("sharpest", resolution=job.order.resolution or "")
-        order = replace(job.order, resolution=next_one, sources=job.sources)
+        order = replace(job.order, resolution=next_one, sources=tuple(await self._sources(job)))
         await self._repeat(interaction, job, order, "sharper")
 
     async def _repeat(self, interaction: discord.Interaction, job: Job, order: Order, action: str) -> None:
@@ -188,6 +188,15 @@ class Pressing(commands.Cog):
         if job is None:
             raise Refused("job-gone")
         return job
+
+    async def _sources(self, job: Job) -> list[Source]:
+        """What it was painted from, to be painted from once more. Raises Refused where some of it was deleted.
+
+        A copy of it would be found to be gone later, when there is an order already.
+        """
+        if await self._bot.parts.jobs.lost_a_source(job):
+            raise Refused("picture-deleted")
+        return list(job.sources)
 
     def _only_for(self, interaction: discord.Interaction, job: Job) -> None:
         """Whose a forgotten job was, is seen in the message that brought its picture: it calls them."""

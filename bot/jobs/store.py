@@ -199,6 +199,11 @@ class Jobs:
         query = sa.select(_jobs.c.id).where(_jobs.c.erased_id.in_(message_ids)).limit(1)
         return bool(message_ids) and await within.scalar(query) is not None
 
+    async def lost_a_source(self, job: Job) -> bool:
+        """Whether a painted picture that it was made from was deleted since."""
+        async with self._database.read() as read:
+            return await self.has_erased(read, {one.message_id for one in job.order.sources if one.message_id})
+
     async def made_from(self, message_ids: Collection[int]) -> list[Job]:
         """The jobs whose orders take a picture from one of these messages.
 
