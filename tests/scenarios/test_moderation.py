@@ -43,7 +43,7 @@ class Court:
 
     @property
     def report(self) -> Message:
-        (found,) = self.reports.seen
+        (found,) = [one for one in self.reports.seen if one.content.startswith("A picture was reported")]
         return found
 
     async def reported(self, message: Message, by: Member | None = None, reason: str = "It is *rude*") -> Interaction:
