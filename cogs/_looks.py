@@ -262,7 +262,7 @@ class Looks:
     def past(self, locale: str, job: Job, catalogue: Catalogue, thumbnail: str | None) -> discord.Embed:
         """A job in somebody's history."""
         model = catalogue.get(job.order.model)
-        where, seen = job.destination, job.result_id
+        where, seen = job.destination, job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
         link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"

@@ -7,8 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import discord
 
@@ -38,13 +37,28 @@ REMEMBERED: Final = 500
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A strip that somebody sees, and the messages whose pictures are in it. Its token is never written down."""
+T = TypeVar("T")
 
-    message: discord.WebhookMessage
-    of: frozenset[int]
-    at: float
+
+class Lately(Generic[T]):
+    """What was shown in the last 15 minutes, and of which messages' pictures it was made. In memory alone: the token
+    that can take it back is written down nowhere."""
+
+    def __init__(self) -> None:
+        self._shown: deque[tuple[T, frozenset[int], float]] = deque(maxlen=REMEMBERED)
+
+    def add(self, one: T, of: Collection[int], now: float) -> None:
+        """``now`` in seconds, from anywhere."""
+        self._shown.append((one, frozenset(of), now))
+
+    def take(self, message_ids: Collection[int], now: float) -> list[T]:
+        """Those that were made of one of these, each once. All that is older is forgotten."""
+        while self._shown and now - self._shown[0][2] >= TAKEN_BACK_FOR:
+            self._shown.popleft()
+        gone = [entry for entry in self._shown if not entry[1].isdisjoint(message_ids)]
+        for entry in gone:
+            self._shown.remove(entry)
+        return [entry[0] for entry in gone]
 
 
 class Strips:
@@ -55,7 +69,7 @@ class Strips:
         self._archive = Archive(bot)
         self._looks = Looks(bot.parts.phrases)
         self._clock = clock
-        self._shown: deque[_Shown] = deque(maxlen=REMEMBERED)
+        self._lately: Lately[discord.WebhookMessage] = Lately()
 
     async def compare(self, interaction: discord.Interaction, job: Job, after: Source) -> None:
         """Its first source beside this painted picture of it."""
@@ -97,21 +111,15 @@ class Strips:
 
     async def forget(self, message_ids: Collection[int]) -> None:
         """The pictures of these messages were deleted: strips with one of them go, too."""
-        gone = [one for one in self._shown if not one.of.isdisjoint(message_ids)]
-        for one in gone:
-            self._shown.remove(one)
-            if self._clock() - one.at < TAKEN_BACK_FOR:
-                try:
-                    await one.message.delete()
-                except discord.HTTPException as error:
-                    _log.info("a strip can't be taken back: %s", error)
+        for message in self._lately.take(message_ids, self._clock()):
+            try:
+                await message.delete()
+            except discord.HTTPException as error:
+                _log.info("a strip can't be taken back: %s", error)
 
     def _remember(self, message: discord.WebhookMessage, sources: Collection[Source | None]) -> None:
-        now = self._clock()
-        while self._shown and now - self._shown[0].at >= TAKEN_BACK_FOR:
-            self._shown.popleft()
-        of = frozenset(one.message_id for one in sources if one is not None and one.message_id is not None)
-        self._shown.append(_Shown(message, of, now))
+        of = [one.message_id for one in sources if one is not None and one.message_id is not None]
+        self._lately.add(message, of, self._clock())
 
     async def _frame(self, source: Source | None) -> bytes | None:
         """Small at once: the pictures of a long line would not all fit into memory."""

@@ -474,10 +474,13 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
-about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->
+about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
        *[other] { NUMBER($gone) } days
-    } after I left it.
+    } after I left it. Who reported which picture, and why, its moderators see; I erase it { $days ->
+        [one] a day
+       *[other] { NUMBER($days) } days
+    } later.
 
 mydata-export = Here is all that I keep about you, in one file. Only you can see it.
 mydata-sure = Shall I forget what I keep about you? It can't be brought back.
@@ -485,6 +488,7 @@ mydata-goes = - **Now:** the words, sources, ids and links of your orders that a
 mydata-day = - **After 30 days:** that orders of the last 30 days were yours. Your limits count them until then.
 mydata-open = - **Once they are over:** orders that still run, whose cost is not known yet, or that failed or were called off in the last hour.
 mydata-stays = - **Stays, without you:** what your orders cost, and the styles that you made for a server. What others made, even from your pictures, is theirs.
+mydata-moderation = - **Stays with you:** a block by a server’s moderators, until it ends, and open reports of your pictures; what you reported within the last hour. Reports are erased with time.
 mydata-messages = - **Messages in Discord stay.** Press “Delete” under each picture that should go, before or after this; a moderator can delete the rest.
 mydata-forgotten = { $forgotten ->
         [0] Done: of your orders that are over there was nothing left to forget.

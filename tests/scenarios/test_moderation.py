@@ -299,6 +299,23 @@ def deleted_lines(court: Court) -> list[str]:
     return [one.content for one in court.log.seen if "deleted a picture of" in one.content]
 
 
+async def test_a_picture_whose_words_are_forgotten_can_be_reported_and_deleted(court: Court) -> None:
+    server = court.server
+    result = await server.result(prompt="a secret shed")
+    await court.books.until(lambda: court.books.money(job_of(result)), timeout=20)
+    sure = await server.ana.command(server.channel, "mydata delete")
+    assert sure.message is not None
+    await server.ana.press(sure.message, "Yes, forget me")
+    await server.world.until(lambda: sure.message and sure.message.content.startswith("Done"), timeout=15)
+    says(await court.reported(result), "report-thanks")
+    assert "secret shed" not in f"{court.report.embeds}"
+    assert "is forgotten, as promised" in f"{court.report.embeds}"
+    await court.mod.press(court.report, "Delete")
+    await court.until(court.report, "**Deleted**")
+    assert result.deleted
+    assert files(court.report) == []
+
+
 async def test_in_direct_messages_there_is_nobody_to_report_to(server: Server) -> None:
     order = await server.order(server.dm)
     result = await server.picture(job_in(order.message))
