@@ -317,7 +317,8 @@ async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> N
 async def moderated(desk: Desk) -> tuple[Blocks, Complaints, Audit]:
     """Ben blocked Ana, and reported two of her pictures; one report is decided. She reported one of his."""
     audit = Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
-    blocks, complaints = (kind(desk.database, audit, desk.hours) for kind in (Blocks, Complaints))
+    blocks = Blocks(desk.database, audit, desk.hours)
+    complaints = Complaints(desk.database, audit, desk.hours)
     await blocks.put(SERVER, ANA, BEN, "rude", None)
     for job_id, requester, by in (("open", ANA, BEN), ("decided", ANA, BEN), ("other", BEN, ANA)):
         heard = await complaints.hear(Complaint(job_id, SERVER, requester, 5, 6), by, f"{job_id} of {requester}")
