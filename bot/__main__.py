@@ -14,6 +14,9 @@ import discord
 
 from bot import logs
 from bot.app import Parts, Retouch
+from bot.audit import Audit
+from bot.blocks import Blocks
+from bot.complaints import Complaints
 from bot.consent import Consent
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
@@ -54,6 +57,9 @@ COGS = (
     "history",
     "styles",
     "server",
+    "reporting",
+    "blocks",
+    "audit",
     "usage",
     "balance",
     "operator",
@@ -108,8 +114,17 @@ def _parts(ground: Ground, house: AsyncExitStack) -> Parts:
     darkroom, styles, reports, limits = Darkroom(), Styles(database), Reports(database), _limits(settings)
     house.callback(darkroom.close)
     house.push_async_callback(styles.close)
+    audit = Audit(database, rules)
+    blocks = Blocks(database, audit)
     intake = Intake(
-        database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=ground.rush
+        database=database,
+        jobs=jobs,
+        ledger=ledger,
+        engine=engine,
+        limits=limits,
+        rules=rules,
+        blocks=blocks,
+        rush=ground.rush,
     )
     purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
     privacy = Privacy(
@@ -130,6 +145,9 @@ def _parts(ground: Ground, house: AsyncExitStack) -> Parts:
         reports=reports,
         purse=purse,
         privacy=privacy,
+        audit=audit,
+        blocks=blocks,
+        complaints=Complaints(database, audit),
         health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
         reconcile=_reconcile(ground),

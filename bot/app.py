@@ -13,6 +13,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.audit import Audit
+from bot.blocks import Blocks
+from bot.complaints import Complaints
 from bot.consent import Consent
 from bot.errors import RetouchError
 from bot.facts import Facts
@@ -62,6 +65,9 @@ class Parts:
     health: Health
     overviews: Overviews
     reconcile: Reconcile
+    audit: Audit
+    blocks: Blocks
+    complaints: Complaints
 
 
 class Retouch(commands.AutoShardedBot):

@@ -76,6 +76,7 @@ class GuildRules:
 
     words: tuple[str, ...] = _rule("words", ())
     log_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
+    reports_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -93,7 +94,7 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "how": ("language", "delivery", "spoiler"),
     "consent": ("consent", "consent_role"),
     "words": ("words",),
-    "log": ("log_channel",),
+    "log": ("log_channel", "reports_channel"),
 }
 """What the panel shows together. Five at most: a form has no more fields."""
 

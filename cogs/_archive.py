@@ -49,7 +49,7 @@ class Archive:
             if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
                 return source.url
             raise
-        found = [one for one in pictures(message, source.owner_ids) if _is_named(one.name, source.name)]
+        found = [one for one in pictures(message, source.owner_ids) if is_named(one.name, source.name)]
         if not found:
             raise SourceGone("the message holds no such picture any more")
         return found[0].url
@@ -78,7 +78,7 @@ def uncovered(name: str) -> str:
     return name.removeprefix(COVER)
 
 
-def _is_named(name: str, wanted: str) -> bool:
+def is_named(name: str, wanted: str) -> bool:
     """Whether this is the picture of that name, or of that stem: the ending is known only once it was made."""
     name, wanted = uncovered(name), uncovered(wanted)
     return name == wanted or name.startswith((wanted + ".", wanted + "-"))

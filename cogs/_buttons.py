@@ -24,6 +24,7 @@ STYLES: Final = {
     "cancel": discord.ButtonStyle.secondary,
     "retry": discord.ButtonStyle.primary,
     "delete": discord.ButtonStyle.secondary,
+    "report": discord.ButtonStyle.secondary,
     "erase": discord.ButtonStyle.danger,
 }
 """What can be done with a job, and how its button looks."""

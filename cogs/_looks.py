@@ -238,7 +238,9 @@ class Looks:
         actions += ["sharper"] if model and model.sharper(job.order.resolution) else []
         actions += ["compare"] if job.order.sources and shown else []
         actions += ["steps"] if job.parent_id else []
-        return self._buttons(job, [*actions, "delete"])
+        actions += ["delete"]
+        actions += ["report"] if shown and job.destination.guild_id is not None else []
+        return self._buttons(job, actions)
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
         """What can be pressed under bad news: another try, or the form, where that may go better."""
@@ -253,20 +255,25 @@ class Looks:
         """A sentence for whoever pressed, in their language."""
         return self._phrases.say(locale, key, facts)
 
-    def steps(self, locale: str, path: Sequence[Job], *, forgotten: bool) -> str:
-        """The numbers of a film strip in words. ``forgotten``: there may have been others before the first."""
-        first = "steps-first" if path[0].order.sources else "steps-from-words"
+    def steps(self, locale: str, path: Sequence[Job], there: Sequence[bool], *, forgotten: bool) -> str:
+        """The numbers of a film strip in words. ``there``: whether each frame has a picture.
+
+        ``forgotten``: there may have been others before the first.
+        """
+        first = "steps-first" if there[0] else "steps-gone"
+        first = first if path[0].order.sources else "steps-from-words"
         first = "steps-forgotten" if forgotten else first
         lines = [self._phrases.say(locale, first)]
-        for number, job in enumerate(path, 2):
+        for number, (job, is_there) in enumerate(zip(path, there[1:], strict=True), 2):
             prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
-            lines.append(self._phrases.say(locale, "steps-step", {"number": number, "prompt": prompt}))
+            key = "steps-step" if is_there else "steps-step-gone"
+            lines.append(self._phrases.say(locale, key, {"number": number, "prompt": prompt}))
         return shorten("\n".join(lines), CONTENT_LIMIT)
 
     def past(self, locale: str, job: Job, catalogue: Catalogue, thumbnail: str | None) -> discord.Embed:
         """A job in somebody's history."""
         model = catalogue.get(job.order.model)
-        where, seen = job.destination, job.result_id
+        where, seen = job.destination, job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
         link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"

@@ -145,6 +145,10 @@ class Conversation(commands.Cog):
         Raises Refused where that is forgotten and the message brings none: else it would be painted from words alone.
         """
         found = result_of(job)
+        if job.erased_id is not None:
+            if not message.attachments:
+                raise Refused("picture-deleted")
+            return ()
         if job.forgotten_at is not None and not message.attachments:
             raise Refused("forgotten-picture")
         return job.sources if found is None else (found,)

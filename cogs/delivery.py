@@ -23,7 +23,9 @@ from bot.plain import escape, shorten, title
 from bot.toapis.models import Source
 from cogs._archive import COVER, Archive
 from cogs._edits import Edits
+from cogs._erasing import Erasing
 from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
+from cogs._moderators import Moderators
 from cogs._route import Files, Post, Route
 
 EDIT_EVERY: Final = 5.0
@@ -67,6 +69,8 @@ class Delivery:
         self._ended: OrderedDict[str, None] = OrderedDict()
         self._archive = Archive(bot)
         self._edits = Edits(self._edit_now)
+        self._erasing = Erasing(bot, self._route)
+        self._moderators = Moderators(bot)
 
     async def read(self, source: Source) -> bytes:
         """From the message that holds it, which does not expire; before there is one, from the upload."""
@@ -194,19 +198,13 @@ class Delivery:
         if where.place_id and where.source_id and await self._route.wake(where.place_id):
             await self._edit_source(job, self._looks.stopped(job))
 
-    async def erase(self, job: Job, by: int) -> None:
-        """Every message that brought the result, by its mark."""
-        where = job.destination
-        place = where.result_place_id or where.place_id or where.channel_id
-        parts = range(-(-job.order.count // TOGETHER))
-        marks = [job.mark + result_mark(part) for part in parts]
-        ids: list[int | None] = [job.result_id] if len(marks) == 1 and job.result_id else []
-        ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
-        for message_id in ids:
-            if message_id is not None:
-                await self._route.delete(place, message_id)
-        await self._jobs.forget_result(job.id)
+    async def erase(self, job: Job, by: int) -> int:
+        """The result first, then whatever was made of it."""
+        gone = await self._erasing.result(job)
         await self._edit_card(job, self._looks.deleted(job, self._bot.parts.catalogue(), by))
+        left = await self._erasing.copies(job, gone)
+        await self._moderators.gone(job.id, by)
+        return left
 
     async def find_card(self, job: Job) -> int | None:
         """Looks through what was written since the command for our card, by the job's mark."""

@@ -19,6 +19,8 @@ OWNERS: Final = {
     "avatar": "Menus",
     "rules": "Server",
     "maintenance": "Operator",
+    "report": "Reporting",
+    "block": "Reporting",
 }
 """The cog that knows what to do with a form, by its action."""
 

@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import discord
 from discord.ext import commands
 
 from bot.app import Retouch
-from bot.errors import BadPicture, Refused, SourceGone
+from bot.errors import Refused
+from bot.jobs.forget import NOBODY
 from bot.jobs.job import Job, JobState
-from bot.jobs.lineage import result_of, used
-from bot.plain import clean, shorten
 from bot.toapis.models import Order, Source
-from cogs._archive import Archive, pictures
+from cogs._archive import pictures
 from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
 from cogs._looks import Looks
 from cogs._offer import offered
 from cogs._owners import Owners
+from cogs._strips import Strips
+from cogs.reporting import Reporting
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
 
-ATTACHMENT_ROOM: Final = 10 * 1024 * 1024
-"""Bytes that every place takes."""
-
-STEPS_SHOWN: Final = 24
-"""Pictures of a film strip: more would be too small to see, on a phone."""
+WITHOUT_IT: Final = ("delete", "erase")
+"""What can be pressed though the picture was deleted: twice is once."""
 
 
 class Pressing(commands.Cog):
@@ -42,8 +39,8 @@ class Pressing(commands.Cog):
         self._bot = bot
         self._counter = Counter(bot)
         self._owners = Owners(bot)
-        self._archive = Archive(bot)
         self._looks = Looks(bot.parts.phrases)
+        self.strips = Strips(bot)
         self._actions: dict[str, Action] = {
             "go": self._open_go,
             "change": self._open_change,
@@ -51,10 +48,11 @@ class Pressing(commands.Cog):
             "retry": self._again,
             "sharper": self._sharper,
             "compare": self._compare,
-            "steps": self._steps,
+            "steps": self.strips.steps,
             "cancel": self._cancel,
             "delete": self._delete,
             "erase": self._erase,
+            "report": self._report,
         }
 
     async def press(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None:
@@ -69,6 +67,8 @@ class Pressing(commands.Cog):
                 job = _shown_in(job, interaction, int(message_id))
             else:
                 _remembered(action)
+        if job.erased_id is not None and action not in WITHOUT_IT:
+            raise Refused("picture-deleted")
         await self._actions[action](interaction, job)
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
@@ -77,13 +77,15 @@ class Pressing(commands.Cog):
         job = await self._job(form_id.ids[0])
         if job.forgotten_at is not None:
             _remembered(form_id.action)
+        if job.erased_id is not None:
+            raise Refused("picture-deleted")
         if form_id.action == "go":
             shown = await self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
             if not sources:
                 raise Refused("picture-not-here")
         else:
-            sources = list(job.sources)
+            sources = await self._sources(job)
         # The form does not ask how many: as many as before, where it is the same model that is changed in its order.
         count = job.order.count if form_id.action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
@@ -123,14 +125,14 @@ class Pressing(commands.Cog):
         )
 
     async def _again(self, interaction: discord.Interaction, job: Job) -> None:
-        order = replace(job.order, sources=job.sources)
+        order = replace(job.order, sources=tuple(await self._sources(job)))
         await self._repeat(interaction, job, order, "again")
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
         next_one = self._bot.parts.catalogue().model(job.order.model).sharper(job.order.resolution)
         if next_one is None:
             raise Refused("sharpest", resolution=job.order.resolution or "")
-        order = replace(job.order, resolution=next_one, sources=job.sources)
+        order = replace(job.order, resolution=next_one, sources=tuple(await self._sources(job)))
         await self._repeat(interaction, job, order, "sharper")
 
     async def _repeat(self, interaction: discord.Interaction, job: Job, order: Order, action: str) -> None:
@@ -144,40 +146,10 @@ class Pressing(commands.Cog):
         shown = await self._results(interaction)
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        before, after = await self._archive.read(job.sources[0]), await self._archive.read(shown[0])
-        made = await self._bot.parts.darkroom.compare(before, after, ATTACHMENT_ROOM)
-        alt = self._looks.to_whom(interaction.locale.value, "compare-alt", prompt=clean(job.order.prompt))
-        await interaction.followup.send(
-            self._looks.to_whom(interaction.locale.value, "compare"),
-            file=discord.File(io.BytesIO(made.data), made.named(f"compare-{job.mark}"), description=shorten(alt, 1024)),
-            ephemeral=True,
-        )
+        await self.strips.compare(interaction, job, shown[0])
 
-    async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        line = await self._bot.parts.jobs.lineage(job.id, STEPS_SHOWN - 1)
-        path = used(line)
-        frames = [await self._frame(source) for source in (path[0].sources[:1] or [None])]
-        frames += [await self._frame(result_of(step)) for step in path]
-        made = await self._bot.parts.darkroom.film_strip(frames, ATTACHMENT_ROOM)
-        forgotten = any(step.forgotten_at is not None for step in line)
-        text = self._looks.steps(interaction.locale.value, path, forgotten=forgotten)
-        alt = self._looks.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
-        await interaction.followup.send(
-            text,
-            file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.mark}"), description=alt),
-            ephemeral=True,
-        )
-
-    async def _frame(self, source: Source | None) -> bytes | None:
-        """Small at once: the pictures of a long line would not all fit into memory."""
-        try:
-            if source is None:
-                return None
-            return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source))).data
-        except (SourceGone, BadPicture):
-            return None
+    async def _report(self, interaction: discord.Interaction, job: Job) -> None:
+        await self._reporting.opens(interaction, job)
 
     async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
@@ -202,17 +174,35 @@ class Pressing(commands.Cog):
     async def _erase(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
         await interaction.response.defer()
-        await self._bot.courier.erase(job, interaction.user.id)
-        sentence = self._looks.to_whom(interaction.locale.value, "deleted")
-        await interaction.edit_original_response(content=sentence, view=None)
+        say, locale = self._looks.to_whom, interaction.locale.value
+        left = await self._bot.courier.erase(job, interaction.user.id)
+        sentences = [say(locale, "deleted"), *([say(locale, "copies-left", count=left)] if left else [])]
+        await interaction.edit_original_response(content="\n".join(sentences), view=None)
+        job = await self._job(job.id)  # whose a forgotten one was, it may still know
+        owner, may = job.destination.requester_id, interaction.permissions.manage_messages
+        if owner not in (interaction.user.id, NOBODY) or (owner == NOBODY and may):
+            await self._reporting.deleted(interaction, job)
 
     # What they share
+
+    @property
+    def _reporting(self) -> Reporting:
+        return cast("Reporting", self._bot.get_cog("Reporting"))
 
     async def _job(self, job_id: str) -> Job:
         job = await self._bot.parts.jobs.get(job_id)
         if job is None:
             raise Refused("job-gone")
         return job
+
+    async def _sources(self, job: Job) -> list[Source]:
+        """What it was painted from, to be painted from once more. Raises Refused where some of it was deleted.
+
+        A copy of it would be found to be gone later, when there is an order already.
+        """
+        if await self._bot.parts.jobs.lost_a_source(job):
+            raise Refused("picture-deleted")
+        return list(job.sources)
 
     def _only_for(self, interaction: discord.Interaction, job: Job) -> None:
         """Whose a forgotten job was, is seen in the message that brought its picture: it calls them."""
@@ -246,7 +236,7 @@ def _remembered(action: str) -> None:
         raise Refused("forgotten-steps")
     if action == "erase":
         raise Refused("forgotten-delete")
-    if action not in ("go", "delete"):
+    if action not in ("go", "delete", "report"):
         raise Refused("forgotten-order")
 
 

@@ -88,7 +88,7 @@ class MyData(commands.Cog):
         """Says first what goes, what stays, and what is in nobody's hand but theirs."""
         view = discord.ui.View(timeout=None)
         view.add_item(ForgetButton(self._say(interaction, "button-forget")))
-        parts = ("sure", "goes", "day", "open", "stays", "wish", "messages")
+        parts = ("sure", "goes", "day", "open", "stays", "wish", "moderation", "messages")
         text = "\n".join(self._say(interaction, f"mydata-{part}") for part in parts)
         await interaction.response.send_message(text, view=view, ephemeral=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self, cast
@@ -19,13 +18,12 @@ from bot.rule import Rule, Value, parsed, shown
 from bot.rules import RULES, SECTIONS, Change, GuildRules
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
+from cogs._notice import Notice
 
 VERSION: Final = 1
 
 WORDS_FIELD: Final = 4000
 """Characters that a text field of a form takes."""
-
-_log = logging.getLogger(__name__)
 
 
 class SectionMenu(
@@ -68,6 +66,7 @@ class Server(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
+        self._notice = Notice(bot)
 
     @app_commands.command(description="This server's rules: where, who, how much, and what it may cost")
     @app_commands.default_permissions(manage_guild=True)
@@ -107,7 +106,8 @@ class Server(commands.Cog):
             await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
         else:
             await interaction.response.edit_message(embed=embed, view=view)
-        await self._note(interaction, rules, changes)
+        if changes:
+            await self._notice.tell(interaction, "\n".join(self.changed(interaction, one) for one in changes))
 
     async def _panel(
         self, interaction: discord.Interaction, rules: GuildRules
@@ -124,7 +124,7 @@ class Server(commands.Cog):
             embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
         changes = await self._bot.parts.rules.changes(cast("int", interaction.guild_id), 5)
         if changes:
-            said = "\n".join(self._changed(interaction, change) for change in changes)
+            said = "\n".join(self.changed(interaction, change) for change in changes)
             embed.add_field(name=self._say(interaction, "rules-changes"), value=shorten(said, 1000), inline=False)
         options = [
             discord.SelectOption(
@@ -137,19 +137,6 @@ class Server(commands.Cog):
         view = discord.ui.View(timeout=None)
         view.add_item(SectionMenu(options, self._say(interaction, "rules-menu")))
         return embed, view
-
-    async def _note(self, interaction: discord.Interaction, rules: GuildRules, changes: Sequence[Change]) -> None:
-        """Tells the log channel, if there is one; the manager, where that can't be written to."""
-        if not rules.log_channel or not changes or interaction.guild is None:
-            return
-        channel = interaction.guild.get_channel(next(iter(rules.log_channel)))
-        try:
-            if not isinstance(channel, discord.abc.Messageable):
-                raise Refused("log-channel")
-            await channel.send("\n".join(self._changed(interaction, change) for change in changes)[:2000])
-        except (discord.HTTPException, Refused) as error:
-            _log.warning("server %s: its log channel can't be written to: %r", interaction.guild_id, error)
-            await self._bot.explain(interaction, Refused("log-channel"))
 
     def _field(self, interaction: discord.Interaction, rule: Rule, value: Value) -> discord.ui.Item[Any]:
         """What a rule is asked with."""
@@ -199,7 +186,8 @@ class Server(commands.Cog):
     def _line(self, interaction: discord.Interaction, rule: Rule, value: Value) -> str:
         return f"{self._say(interaction, _label(rule.name))}: **{self._value(interaction, rule, value)}**"
 
-    def _changed(self, interaction: discord.Interaction, change: Change) -> str:
+    def changed(self, interaction: discord.Interaction, change: Change) -> str:
+        """A change of a rule, as a line."""
         rule = RULES[change.name]
         old, new = (self._value(interaction, rule, value) for value in (change.old, change.new))
         facts = {"member": f"<@{change.by}>", "rule": self._say(interaction, _label(rule.name)), "old": old, "new": new}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import io
 from functools import partial
 from typing import Final, Literal, cast
@@ -19,6 +18,7 @@ from bot.money import dollars
 from bot.plain import escape, shorten
 from bot.report import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, Whose
 from cogs._looks import CONTENT_LIMIT
+from cogs._sheet import sheet
 
 What = Literal["me", "server", "everything"]
 
@@ -29,7 +29,6 @@ _MONTH: Final[Days] = 30
 _MODEL_NAME: Final = 60
 """Characters: an operator may call a model anything."""
 _BEGINS: Final[dict[Step, str]] = {"hour": "%H", "day": "%m-%d", "month": "%Y-%m"}
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
@@ -135,14 +134,11 @@ def _told(bar: Bar, step: Step) -> str:
 
 
 def table(rows: tuple[Row, ...]) -> bytes:
-    """The rows as CSV, with a heading. Nothing in it is a formula to a program that opens it."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(("day", "member_id", "model", "pictures", "dollars"))
-    for row in rows:
-        model = f"'{row.model}" if row.model.startswith(_FORMULA) else row.model
-        writer.writerow((row.day.isoformat(), row.member_id, model, row.sum.pictures, dollars(row.sum.amount)))
-    return text.getvalue().encode()
+    """The rows as CSV."""
+    return sheet(
+        ("day", "member_id", "model", "pictures", "dollars"),
+        [(row.day.isoformat(), row.member_id, row.model, row.sum.pictures, dollars(row.sum.amount)) for row in rows],
+    )
 
 
 async def setup(bot: Retouch) -> None:

@@ -50,6 +50,9 @@ refused-attach-files = I am not allowed to post files here. Ask a moderator to g
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
 refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
+refused-blocked-here = This server’s moderators have blocked you from making pictures here. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
+refused-blocked-here-until = This server’s moderators have blocked you from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
+refused-picture-deleted = That picture was deleted, so nothing more can be made of it. Reply to another one, or use /edit with a picture of yours.
 
 ### Where pictures go when a thread can't be
 
@@ -359,7 +362,9 @@ steps-alt = { $count } pictures in a row, from the first to this one
 steps-first = **1** the original
 steps-forgotten = **1** the earliest that I still know; what came before may be forgotten
 steps-from-words = **1** from words alone
+steps-gone = **1** the original, which was deleted since
 steps-step = **{ $number }** { $prompt }
+steps-step-gone = **{ $number }** { $prompt } (deleted since)
 cancelled-free = Called off. Nothing was bought.
 cancelled-buying = I'm stopping this one as soon as I can. It was just being ordered, and ToAPIs knows no cancel, so it may still cost its price.
 cancelled-bought = I stop waiting for this one. ToAPIs knows no cancel and goes on painting, so it still costs its price.
@@ -370,6 +375,74 @@ delete-sure = Delete this picture for everybody? It can't be brought back.
 deleted = Deleted.
 history-newer = Newer
 history-older = Older
+
+### Reports of pictures, and what moderators decide
+
+button-report = Report
+report-title = Report this picture
+report-reason = What is wrong with it, if you like to say
+report-reason-hint = The moderators read it. They also see that it was you.
+report-thanks = Thank you. The moderators of this server have your report.
+report-news = A picture was reported.
+report-heading = Reported picture
+report-prompt = It was made from the words
+report-prompt-forgotten = What was asked for is forgotten, as promised.
+report-by = Made by
+report-nobody = somebody that I no longer know
+report-when = { $model }, <t:{ NUMBER($at, useGrouping: 0) }:f>
+report-places = Where it is
+report-place-result = [the picture]({ $link })
+report-place-source = [what it was made from]({ $link })
+report-place-none = only here: I no longer know where it came
+report-voices = Reported by
+report-voice = { $member } <t:{ NUMBER($at, useGrouping: 0) }:R>
+report-voice-reason = { $member } <t:{ NUMBER($at, useGrouping: 0) }:R>: { $reason }
+report-more = and { NUMBER($count) } more
+report-gone = The picture was deleted by { $member }.
+report-deleted = **Deleted** by { $member }, wherever I had posted it.
+report-blocked = **{ $member } blocked** who made it. Delete the picture under itself, if it should go, too.
+report-dismissed = **Dismissed** by { $member }. The picture stays.
+report-alt = The reported picture
+report-astray = -# This came here since I can’t write in the reports channel. Please choose another one in /server.
+report-owner = In your server { $server } a member reported a picture, and I can’t write in its reports channel or log channel. Please choose a channel for reports in /server, in the section “Log”.
+button-report-delete = Delete
+button-report-block = Block…
+button-report-dismiss = Dismiss
+block-title = Block who made this picture
+block-reason = Why? They will read it
+block-days = For how many days? Empty is for ever
+refused-report-direct = Reports go to a server’s moderators, and here is no server. “Delete” takes your own picture away.
+refused-report-nowhere = This server has no place for reports yet, so nobody would read yours. Please tell the people who manage it: they can choose a channel in /server.
+refused-report-unreachable = I can’t write where this server wants its reports, and have told its owner. Please tell a moderator yourself, too.
+refused-report-twice = You have reported this picture already. The moderators know.
+refused-report-flood = You can report { NUMBER($limit) } pictures in an hour. You can report the next one <t:{ NUMBER($at, useGrouping: 0) }:R>; if it can’t wait, please write to a moderator.
+refused-report-decided = The moderators have looked at this picture and decided already.
+refused-report-gone = I no longer have anything about this report. Please decide under the picture itself, or with /block.
+refused-report-nobody = I no longer know whose picture this is, so I can’t block them. Use /block add with their name.
+refused-not-moderator = Only people who may manage messages here can decide that.
+refused-block-days = I need a whole number of days from 1 to { NUMBER($most) }, or nothing for ever. Nobody was blocked; please press “Block…” once more.
+refused-block-reason = I need a reason that people can read: whoever is blocked is told it. Nobody was blocked; please try again.
+refused-not-blocked = { $member } is not blocked here, so there is nothing to end. /block list shows who is.
+blocked-for = { $member } is blocked from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>.
+blocked-for-ever = { $member } is blocked from making pictures here, for ever.
+unblocked = { $member } can make pictures here again.
+blocks-none = Nobody is blocked here.
+blocks-some = Blocked from making pictures here:
+blocks-until = - { $member } until <t:{ NUMBER($until, useGrouping: 0) }:f>, by { $by }: { $reason }
+blocks-for-ever = - { $member } for ever, by { $by }: { $reason }
+blocks-more = and { NUMBER($count) } more; /audit names them all
+copies-left = { $count ->
+        [one] One message with a copy of it could not be changed: its thread is locked, or I can’t see it any more.
+       *[other] { NUMBER($count) } messages with copies of it could not be changed: their threads are locked, or I can’t see them any more.
+    }
+audit-some = The last things that moderators and managers did, the newest first. All of it is in the file, at most { NUMBER($most) } lines.
+audit-none = Moderators and managers have done nothing so far that I keep.
+audit-picture-deleted = { $by } deleted a picture of { $member }
+audit-report-dismissed = { $by } dismissed the reports of a picture of { $member }
+audit-member-blocked = { $by } blocked { $member } for ever: { $reason }
+audit-member-blocked-until = { $by } blocked { $member } until <t:{ NUMBER($until, useGrouping: 0) }:f>: { $reason }
+audit-member-unblocked = { $by } lifted the block of { $member }
+audit-somebody = somebody
 
 ### The conversation
 
@@ -456,10 +529,11 @@ rule-consent-own = one’s own only
 rule-consent-opt-out = of all without the role below
 rule-consent-role = Role of those who say no
 rule-words = Words, one to a line
-rule-log-channel = Channel for what was changed
+rule-log-channel = Channel for what managers and moderators did
+rule-reports-channel = Channel for reported pictures
 
 refused-not-manager = Only people who may manage this server can see and change its rules. Please ask one of them.
-refused-log-channel = The rules are kept, but I can’t write in the log channel. Please let me see it and send messages there, or choose another one.
+refused-log-channel = That is done, but I can’t write in the log channel. Please let me see it and send messages there, or have another one chosen in /server.
 refused-rule-number = I need a whole number from { NUMBER($least) } to { NUMBER($most) } there, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-money = I need dollars there, such as 12.50, at most { NUMBER($most) }, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-ratio = I need a shape there, such as 16:9, and read “{ $given }”. Nothing was changed; please open the section again.
@@ -517,10 +591,13 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted; whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
-about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, is erased { $gone ->
+about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
        *[other] { NUMBER($gone) } days
-    } after I left it.
+    } after I left it. Who reported which picture, and why, its moderators see; I erase it { $days ->
+        [one] a day
+       *[other] { NUMBER($days) } days
+    } later.
 
 mydata-export = Here is all that I keep about you, in one file. Only you can see it.
 mydata-sure = Shall I forget what I keep about you? It can't be brought back.
@@ -528,6 +605,7 @@ mydata-goes = - **Now:** the words, sources, ids and links of your orders that a
 mydata-day = - **After 30 days:** that orders of the last 30 days were yours. Your limits count them until then.
 mydata-open = - **Once they are over:** orders that still run, whose cost is not known yet, or that failed or were called off in the last hour.
 mydata-stays = - **Stays, without you:** what your orders cost, and the styles that you made for a server. What others made, even from your pictures, is theirs.
+mydata-moderation = - **Stays with you:** a block by a server’s moderators, until it ends, and open reports of your pictures; what you reported within the last hour. Reports are erased with time.
 mydata-messages = - **Messages in Discord stay.** Press “Delete” under each picture that should go, before or after this; a moderator can delete the rest.
 mydata-forgotten = { $forgotten ->
         [0] Done: of your orders that are over there was nothing left to forget.

@@ -22,6 +22,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.rules import Rules
+from bot.toapis.models import Source
 from tests.lives import life, reaches
 from tests.studio import NOW, ORDER, PRICE, WHERE, Hours, Notebook, a_job, entries, kept, state_of
 
@@ -30,9 +31,9 @@ UNUSED: Any = None
 GUILD = 4
 
 
-def an_intake(database: Database, limits: Limits = MANY, engine: Engine = UNUSED) -> Intake:
+def an_intake(database: Database, limits: Limits = MANY, engine: Engine = UNUSED, hours: Hours | None = None) -> Intake:
     """``engine`` is not reached before somebody has answered."""
-    hours = Hours()
+    hours = hours or Hours()
     jobs, ledger = Jobs(database, hours), Ledger(database, hours)
     return Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, clock=hours)
 
@@ -142,6 +143,29 @@ async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> Non
         await accepted(an_intake(database, replace(MANY, blocked_ids=frozenset({WHERE.requester_id}))))
     assert raised.value.key == "refused-blocked"
     assert not await Jobs(database).in_state(*JobState)
+
+
+async def test_nobody_goes_on_from_a_picture_that_was_deleted(database: Database) -> None:
+    intake, jobs = an_intake(database), Jobs(database)
+    job = await accepted(intake)
+    await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
+    await jobs.move(job.id, JobState.PAINTED)
+    await jobs.move(job.id, JobState.DELIVERED, result_id=2**60)
+    shown = replace(ORDER, sources=(Source("", "retouch", channel_id=2, message_id=2**60),))
+    other = replace(ORDER, sources=(Source("", "retouch", channel_id=2, message_id=2**60 + 1), *ORDER.sources))
+    next_one = await intake.accept(shown, PRICE, WHERE)
+    await intake.accept(other, PRICE, WHERE)
+    await jobs.forget_result(job.id)
+    with pytest.raises(Refused) as raised:
+        await intake.accept(shown, PRICE, WHERE)
+    assert raised.value.key == "refused-picture-deleted"
+    await intake.accept(other, PRICE, WHERE)
+    assert len(await jobs.in_state(JobState.ACCEPTED)) == 3
+    known = await jobs.get(job.id)
+    assert known is not None
+    assert (known.result_id, known.erased_id) == (None, 2**60)
+    assert await jobs.made_from([2**60]) == [next_one]
+    assert await jobs.made_from([2**6]) == await jobs.made_from([]) == []
 
 
 async def test_a_closed_intake_takes_nothing(database: Database) -> None:

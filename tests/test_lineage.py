@@ -33,6 +33,13 @@ def test_a_picture_that_is_gone_led_to_nothing_that_was_uploaded() -> None:
     assert used([gone, last]) == [last]
 
 
+def test_a_picture_that_was_deleted_after_somebody_went_on_from_it_is_a_step_of_the_path() -> None:
+    deleted, last = replace(step(None), erased_id=11), step(12, of=11)
+    assert used([deleted, last]) == [deleted, last]
+    assert result_of(deleted) is None
+    assert result_of(replace(step(11), erased_id=11)) is None  # deleted just before it was noted as delivered
+
+
 def test_one_alone_is_its_own_path() -> None:
     alone = step(None)
     assert used([alone]) == [alone]

@@ -13,8 +13,12 @@ import sqlalchemy as sa
 
 import bot.maintenance  # noqa: F401 - its table
 from bot import privacy as room
+from bot.audit import Audit, Deed
+from bot.blocks import Blocks
+from bot.complaints import Complaint, Complaints
 from bot.consent import Consent
 from bot.database import Database, Transaction, metadata
+from bot.errors import Refused
 from bot.facts import Facts
 from bot.gate import DAY
 from bot.jobs.forget import LIMITS_LOOK_BACK, NOBODY, QUIET
@@ -23,6 +27,7 @@ from bot.jobs.lineage import owners_of
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.privacy import IMPERSONAL, KEPT, Kept, Left, Privacy
+from bot.rules import Rules
 from bot.styles import Styles
 from tests.databases import sqlite_database
 from tests.studio import NOW, PRICE, WHERE, Hours, a_job, entries
@@ -339,6 +344,73 @@ async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> N
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
     assert await facts.get("form1:menu:1:2") is None
+
+
+async def moderated(desk: Desk) -> tuple[Blocks, Complaints, Audit]:
+    """Ben blocked Ana, and reported two of her pictures; one report is decided. She reported one of his."""
+    audit = Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
+    blocks = Blocks(desk.database, audit, desk.hours)
+    complaints = Complaints(desk.database, audit, desk.hours)
+    await blocks.put(SERVER, ANA, BEN, "rude", None)
+    for job_id, requester, by in (("open", ANA, BEN), ("decided", ANA, BEN), ("other", BEN, ANA)):
+        heard = await complaints.hear(Complaint(job_id, SERVER, requester, 5, 6), by, f"{job_id} of {requester}")
+        await complaints.told(job_id, 7, 8)
+        if job_id == "decided":
+            await complaints.decide(heard, "dismissed", BEN)
+    return blocks, complaints, audit
+
+
+async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk: Desk) -> None:
+    blocks, complaints, audit = await moderated(desk)
+    told = await desk.privacy.export(ANA)
+    assert [(one["reason"], one["by"]) for one in told["blocks"]] == [("rude", NOBODY)]
+    assert {one["job_id"] for one in told["complaints"]} == {"open", "decided"}
+    assert [one["reason"] for one in told["complaint_voices"]] == [f"other of {BEN}"]
+    assert str(BEN) not in json.dumps(told).replace(f"other of {BEN}", "")  # what she wrote is hers
+    desk.hours.now += 3600
+    await desk.privacy.forget(ANA)
+    assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, BEN)]
+    known = {name: await complaints.get(name) for name in ("open", "decided", "other")}
+    assert [one.requester_id for one in known.values() if one is not None] == [ANA, NOBODY, BEN]
+    assert [len(one.voices) for one in known.values() if one is not None] == [1, 1, 0]
+    assert {one.member_id for one in await audit.lately(SERVER, 9) if isinstance(one, Deed)} == {NOBODY}
+    await desk.privacy.forget(BEN)
+    assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, NOBODY)]
+    assert {one.by for one in await audit.lately(SERVER, 9)} == {NOBODY}
+    decided = await complaints.get("decided")
+    assert decided is not None
+    assert (decided.decided_by, decided.voices) == (NOBODY, ())
+
+
+async def test_reports_of_the_last_hour_are_kept_so_that_deleting_them_lets_nobody_send_more(desk: Desk) -> None:
+    _, complaints, _ = await moderated(desk)
+    for number in range(4):
+        await complaints.hear(Complaint(f"{number}", SERVER, BEN, 5, 6), ANA, "")
+    desk.hours.now += 3599
+    await desk.privacy.forget(ANA)
+    with pytest.raises(Refused):
+        await complaints.may("new", ANA)
+    desk.hours.now += 1
+    await complaints.may("new", ANA)
+
+
+async def test_reports_end_with_the_retention_ended_blocks_at_once_and_all_with_the_server(desk: Desk) -> None:
+    blocks, complaints, audit = await moderated(desk)
+    await blocks.put(SERVER, BEN, ANA, "rude", 1)
+    desk.hours.now = NOW + 90 * DAY
+    await desk.privacy.once_a_day()
+    assert await complaints.get("open") is not None  # to the second
+    async with desk.database.read() as read:
+        rows = (await read.execute(sa.select(metadata.tables["blocks"]))).all()
+    assert [row.member_id for row in rows] == [ANA]
+    desk.hours.now += DAY
+    await desk.privacy.once_a_day()
+    assert [await complaints.get(one) for one in ("open", "decided", "other")] == [None] * 3
+    assert len(await audit.lately(SERVER, 9)) == 3
+    await desk.privacy.departures.note({SERVER})
+    desk.hours.now += 31 * DAY
+    await desk.privacy.once_a_day()
+    assert (await audit.lately(SERVER, 9), await blocks.of_server(SERVER)) == ([], [])
 
 
 async def own_styles(desk: Desk, server: int) -> int:

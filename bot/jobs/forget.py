@@ -74,9 +74,9 @@ async def erase(
             [{"key": row.id, **{f"new_{name}": value for name, value in _left(row, now).items()}} for row in rows],
         )
         ids = [row.id for row in rows]
-        nothing = {"result_id": None, "trouble": sa.null(), "called_off_by": None, "forgotten_at": now}
+        nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
         for some in _some(ids):
-            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing))
+            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
     return [row.id for row in rows]
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot import consent
+from bot.audit import Audit
+from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
@@ -49,6 +51,11 @@ class _Waiting:
     decided: bool = False
     error: Exception | None = None
 
+    @property
+    def who(self) -> tuple[int | None, int]:
+        """The server and the member."""
+        return self.job.destination.guild_id, self.job.destination.requester_id
+
 
 class Intake:
     """``accept`` before the answer, ``answered`` after it. What a crash leaves between the two, the sweep takes up."""
@@ -62,6 +69,7 @@ class Intake:
         engine: Engine,
         limits: Limits,
         rules: Rules | None = None,
+        blocks: Blocks | None = None,
         rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +79,7 @@ class Intake:
         self._engine = engine
         self._limits = limits
         self._rules = rules or Rules(database, clock)
+        self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
         self._clock = clock
         self.rush = rush or Rush()
         self.maintenance = Maintenance(database, clock)
@@ -159,8 +168,10 @@ class Intake:
                     guild_id: await self._rules.within(write, guild_id)
                     for guild_id in {one.job.destination.guild_id for one in waiting}
                 }
+                blocks = await self._blocks.standing(write, {one.who for one in waiting})
                 for one in waiting:
-                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id], notice)
+                    barred = notice or blocks.get(one.who)
+                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id], barred)
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -169,14 +180,16 @@ class Intake:
             one.decided = True
 
     async def _decide(
-        self, write: Transaction, one: _Waiting, rules: GuildRules, notice: Notice | None
+        self, write: Transaction, one: _Waiting, rules: GuildRules, barred: Notice | Block | None
     ) -> Refused | None:
         job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
-        if notice is not None:
-            return notice.refusal()
+        if barred is not None:
+            return barred.refusal()
+        if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
+            return Refused("picture-deleted")
         standing = await self._jobs.standing(write, member, guild)
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)

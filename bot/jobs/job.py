@@ -105,6 +105,8 @@ class Job:
     """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
     forgotten_at: float | None = None
     """When prompt, sources and links were erased (``bot/jobs/forget.py``). The order is empty since then."""
+    erased_id: int | None = None
+    """The message that had the painted picture, which somebody deleted."""
 
     @property
     def mark(self) -> str:

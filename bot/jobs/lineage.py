@@ -11,11 +11,13 @@ from bot.toapis.models import UNKNOWN, Source
 def used(line: Sequence[Job]) -> list[Job]:
     """Of a line of jobs (the first one first) those whose pictures led to the last one.
 
-    A try that nobody went on from is left out: its picture was no source of what came after.
+    A try that nobody went on from is left out: its picture was no source of what came after. One whose picture was
+    deleted since is not.
     """
     path = list(line[-1:])
     for job in reversed(line[:-1]):
-        if job.result_id is not None and any(one.message_id == job.result_id for one in path[0].order.sources):
+        shown = job.erased_id or job.result_id
+        if shown is not None and any(one.message_id == shown for one in path[0].order.sources):
             path.insert(0, job)
     return path
 
@@ -28,7 +30,7 @@ def owners_of(job: Job) -> tuple[int, ...]:
 
 def result_of(job: Job) -> Source | None:
     """The first painted picture of a job, where people see it; None where there is none, or it was deleted."""
-    if job.result_id is None:
+    if job.result_id is None or job.erased_id is not None:
         return None
     place = job.destination.result_place_id or job.destination.place_id or job.destination.channel_id
     return Source("", job.stem("retouch", 1, 1), None, 0, place, job.result_id, owners_of(job))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -45,11 +45,13 @@ _jobs = sa.Table(
     sa.Column("called_off_by", sa.BigInteger),
     sa.Column("unwanted_at", sa.Float),  # its member asked for it to be forgotten, which is not all done yet
     sa.Column("forgotten_at", sa.Float),
+    sa.Column("erased_id", sa.BigInteger),
     sa.Index("jobs_of_member", "member_id", "created_at"),
     sa.Index("jobs_of_model", "model", "painted_at"),
     sa.Index("jobs_of_channel", "channel_id", "created_at"),
     sa.Index("jobs_of_place", "place_id", "created_at"),
     sa.Index("jobs_unwanted", "unwanted_at"),
+    sa.Index("jobs_erased", "erased_id"),
 )
 
 
@@ -185,10 +187,34 @@ class Jobs:
                     return outcome
         return None
 
-    async def forget_result(self, job_id: str) -> None:
-        """Its painted picture was deleted from where people saw it."""
+    async def forget_result(self, job_id: str, message_id: int | None = None) -> None:
+        """Its painted picture was deleted from where people saw it: from that message, if it is known which."""
+        erased = message_id or sa.func.coalesce(_jobs.c.erased_id, _jobs.c.result_id)
+        values = {"result_id": None, "erased_id": sa.case((_jobs.c.forgotten_at.is_(None), erased))}
         async with self._database.write() as write:
-            await write.execute(sa.update(_jobs).where(_jobs.c.id == job_id).values(result_id=None))
+            await write.execute(sa.update(_jobs).where(_jobs.c.id == job_id).values(values))
+
+    async def has_erased(self, within: Transaction, message_ids: Collection[int]) -> bool:
+        """Whether one of these messages brought a picture that was deleted. In the caller's transaction."""
+        query = sa.select(_jobs.c.id).where(_jobs.c.erased_id.in_(message_ids)).limit(1)
+        return bool(message_ids) and await within.scalar(query) is not None
+
+    async def lost_a_source(self, job: Job) -> bool:
+        """Whether a painted picture that it was made from was deleted since."""
+        async with self._database.read() as read:
+            return await self.has_erased(read, {one.message_id for one in job.order.sources if one.message_id})
+
+    async def made_from(self, message_ids: Collection[int]) -> list[Job]:
+        """The jobs whose orders take a picture from one of these messages.
+
+        Looks through all orders, which takes a moment: pictures are seldom deleted. Of forgotten orders nobody knows.
+        """
+        text = sa.cast(_jobs.c.order, sa.Text)
+        named = sa.or_(sa.false(), *(text.contains(f'"message_id": {one}') for one in message_ids))
+        async with self._database.read() as read:
+            found = [_job(row) for row in await read.execute(sa.select(_jobs).where(named))]
+        wanted = set(message_ids)
+        return [job for job in found if any(source.message_id in wanted for source in job.order.sources)]
 
     async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
         """The job and those that it came of, the first one first. At most ``most``, the nearest."""
@@ -263,4 +289,5 @@ def _job(row: Any) -> Job:
         called_off_at=row.called_off_at,
         called_off_by=row.called_off_by,
         forgotten_at=row.forgotten_at,
+        erased_id=row.erased_id,
     )

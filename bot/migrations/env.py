@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from alembic import context
 
+import bot.audit
+import bot.blocks
+import bot.complaints
 import bot.departures
 import bot.facts
 import bot.jobs.store
 import bot.ledger
+import bot.rules
 import bot.styles
 from bot.database import metadata
 
-TABLES = (bot.departures, bot.facts, bot.jobs.store, bot.ledger, bot.styles)
+TABLES = (
+    bot.audit,
+    bot.blocks,
+    bot.complaints,
+    bot.departures,
+    bot.facts,
+    bot.jobs.store,
+    bot.ledger,
+    bot.rules,
+    bot.styles,
+)
 """The rooms whose tables are compared when a new step is made."""
 
 context.configure(

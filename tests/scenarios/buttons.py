@@ -54,7 +54,27 @@ async def delete(member: Member, message: Message) -> Interaction:
     return asked if not asked.message.buttons else await member.press(asked.message, "Yes, delete it")
 
 
+async def report(member: Member, message: Message) -> Interaction:
+    """With a reason."""
+    form = await member.press(message, "Report")
+    return form if form.modal is None else await member.fill(form, reason="It is *rude*")
+
+
 # Scenes
+
+
+async def reportable(server: Server) -> Message:
+    """A picture in a server that has a channel for reports."""
+    channel = server.world.add_channel(server.guild, "reports")
+    boss = Member(server.world, server.guild.owner)
+    panel = await (await boss.command(server.channel, "server")).said()
+    await boss.fill(await boss.select(panel, "Log"), reports_channel=[str(channel.id)])
+    return await server.result()
+
+
+def reports(server: Server) -> list[Message]:
+    """What the moderators have to read."""
+    return next(one.seen for one in server.guild.channels.values() if one.name == "reports")
 
 
 async def result(server: Server) -> Message:
@@ -130,6 +150,16 @@ async def called_off(server: Server, card: Message, answer: Interaction, by: Mem
     assert "it still costs its price" in card.text
 
 
+async def reported(server: Server, message: Message, answer: Interaction, by: Member) -> None:
+    said = await answer.said(timeout=15)
+    assert said.seen_only_by is by.user
+    assert sentence("report-thanks").fullmatch(said.content), said
+    (told,) = reports(server)
+    assert f"<@{by.user.id}>" in str(told.embeds)
+    assert f"/{message.channel.id}/{message.id})" in str(told.embeds)
+    assert [file.name.startswith("SPOILER_") for file in told.attachments] == [True]
+
+
 def says(answer: Interaction, key: str) -> None:
     """Whoever asked, and nobody else, reads exactly this sentence."""
     assert answer.message is not None, answer
@@ -151,4 +181,6 @@ STEPS: Final = Button("Steps", second_result, one_press("Steps"), shown_to_whoev
 DELETE: Final = Button("Delete", result, delete, deleted, for_all=False)
 CANCEL: Final = Button("Cancel", painting, one_press("Cancel"), called_off, for_all=False)
 
-BUTTONS: Final = (GO_ON, CHANGE, AGAIN, SHARPER, TRY_AGAIN, COMPARE, STEPS, DELETE, CANCEL)
+REPORT: Final = Button("Report", reportable, report, reported)
+
+BUTTONS: Final = (GO_ON, CHANGE, AGAIN, SHARPER, TRY_AGAIN, COMPARE, STEPS, DELETE, CANCEL, REPORT)

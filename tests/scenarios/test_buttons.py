@@ -17,8 +17,10 @@ from tests.scenarios.buttons import (
     COMPARE,
     DELETE,
     GO_ON,
+    REPORT,
     STEPS,
     Button,
+    reports,
     says,
 )
 from tests.scenarios.server import Server, job_in, while_painting_next
@@ -98,6 +100,11 @@ async def test_pressed_twice_at_once(server: Server, button: Button) -> None:
         taken, refused = sorted(answers, key=lambda answer: "late" in str(answer.message and answer.message.content))
         says(refused, "refused-too-late-to-cancel")
         await button.came(server, message, taken, server.ana)
+    elif button is REPORT:
+        said = sorted([(await answer.said(timeout=15)).content for answer in answers], key=len)
+        assert sentence("report-thanks").fullmatch(said[0]), said
+        assert sentence("refused-report-twice").fullmatch(said[1]), said
+        assert len(reports(server)) == 1
     else:
         for answer in answers:
             await button.came(server, message, answer, server.ana)

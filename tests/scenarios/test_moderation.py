@@ -1,0 +1,543 @@
+"""Moderation: reports and what comes of them, blocked members, and pictures that are deleted everywhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import pytest
+import pytest_asyncio
+
+from playground import conversation
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.permissions import Permission
+from playground.places import Channel
+from playground.stage import Stage
+from playground.typed import CannotDo
+from tests.scenarios.books import Books
+from tests.scenarios.buttons import delete, one_press, says, with_form
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in
+from tests.scenarios.test_button_ids import button
+from tests.scenarios.test_server_panel import changed, owner
+from tests.scenarios.ways_in import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
+from tests.scenarios.wording import sentence
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass
+class Court:
+    """A server with channels for reports and for the log, and a moderator who manages nothing else."""
+
+    server: Server
+    books: Books
+    reports: Channel
+    log: Channel
+    mod: Member
+
+    @property
+    def report(self) -> Message:
+        (found,) = [one for one in self.reports.seen if one.content.startswith("A picture was reported")]
+        return found
+
+    async def reported(self, message: Message, by: Member | None = None, reason: str = "It is *rude*") -> Interaction:
+        """Somebody reports a picture."""
+        form = await (by or self.server.ben).press(message, "Report")
+        if form.modal is None:
+            return form
+        answer = await (by or self.server.ben).fill(form, reason=reason)
+        await answer.said(timeout=15)
+        return answer
+
+    async def restart(self) -> None:
+        await self.server.stage.kill()
+        await self.server.stage.start()
+
+    def counted(self) -> tuple[int, int, int, int]:
+        """Rows, charges, creates and uploads so far."""
+        painter = self.server.painter
+        creates = [call for call in painter.requests if call.route == "POST /v1/images/generations"]
+        return self.books.jobs(), len(painter.ledger), len(creates), len(painter.uploads)
+
+    async def until(self, message: Message, words: str) -> None:
+        await self.server.world.until(lambda: words in f"{message.embeds}", timeout=15)
+
+    async def logged(self, words: str) -> None:
+        await self.server.world.until(lambda: any(words in one.content for one in self.log.seen), timeout=15)
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+def moderator(server: Server, name: str = "Chiyo", bits: int = 0) -> Member:
+    member = Member(server.world, server.world.add_user(name))
+    server.world.join(member.user, server.guild)
+    may = Permission.MANAGE_MESSAGES | Permission.VIEW_CHANNEL | Permission.USE_APPLICATION_COMMANDS | bits
+    server.world.give(member.user, server.world.add_role(server.guild, name, int(may)), server.guild)
+    return member
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def court(server: Server, books: Books) -> AsyncIterator[Court]:
+    place, log = (server.world.add_channel(server.guild, name) for name in ("reports", "log"))
+    mod = moderator(server)
+    await changed(server, "Log", reports_channel=[str(place.id)], log_channel=[str(log.id)])
+    yield Court(server, books, place, log, mod)
+
+
+def files(message: Message) -> list[str]:
+    return [one.name for one in message.attachments]
+
+
+def job_of(result: Message) -> str:
+    return result.attachments[0].name.removeprefix("retouch-")[:16]
+
+
+# Reports
+
+
+async def test_a_report_says_all_that_a_moderator_needs_and_a_second_one_is_added_to_it(court: Court) -> None:
+    server = court.server
+    result = await server.result(prompt="as a *bold* poster")
+    thanks = await court.reported(result)
+    says(thanks, "report-thanks")
+    told = court.report
+    text = f"{told.embeds}"
+    assert r"as a \\*bold\\* poster" in text
+    assert r"It is \\*rude\\*" in text
+    for who in (server.ana, server.ben):
+        assert f"<@{who.user.id}>" in text
+    assert f"{server.guild.id}/{result.channel.id}/{result.id})" in text
+    archive = next(one for one in result.channel.seen if files(one)[:1] and files(one)[0].startswith("source-"))
+    assert f"/{archive.channel.id}/{archive.id})" in text
+    assert "Gemini" in text or "GPT" in text
+    (copy,) = told.attachments
+    assert copy.name.startswith("SPOILER_reported-")
+    assert copy.description == "The reported picture"
+    assert copy.data == result.attachments[0].data
+    assert told.pinged == []
+    assert told.buttons == ["Delete", "Block…", "Dismiss"]
+    says(await court.reported(result), "refused-report-twice")
+    await court.reported(result, court.mod, reason="")
+    await court.until(told, f"<@{court.mod.user.id}>")
+    assert len(court.reports.seen) == 1
+    assert files(told) == [copy.name]
+
+
+async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    form = await server.ben.press(result, "Report")
+    await court.restart()
+    answer = await server.ben.fill(form, reason="")
+    await answer.said(timeout=15)
+    says(answer, "report-thanks")
+    told = court.report
+    await court.restart()
+    await court.mod.press(told, "Delete")
+    await court.until(told, f"**Deleted** by <@{court.mod.user.id}>")
+    assert result.deleted
+    assert files(told) == []
+    assert told.buttons == []
+    await court.logged(f"<@{court.mod.user.id}> deleted a picture of <@{server.ana.user.id}>")
+    assert f"Deleted by <@{court.mod.user.id}>" in "".join(one.text for one in server.channel.seen)
+
+
+async def test_a_report_is_dismissed_and_the_picture_stays(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    told = court.report
+    await court.restart()
+    await court.mod.press(told, "Dismiss")
+    await court.until(told, f"**Dismissed** by <@{court.mod.user.id}>")
+    assert told.buttons == []
+    assert not result.deleted
+    assert len(files(told)) == 1
+    says(await court.reported(result, court.mod), "refused-report-decided")
+    await court.logged("dismissed the reports of a picture of")
+    says(await court.mod.press(button(told, f"report1:delete:{job_of(result)}"), "Odd"), "refused-report-decided")
+    assert not result.deleted
+
+
+async def test_whoever_made_it_is_blocked_with_a_reason_and_days_though_a_restart_comes_between(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    told = court.report
+    form = await court.mod.press(told, "Block…")
+    await court.restart()
+    says(await court.mod.fill(form, reason="*rude*", days="0"), "refused-block-days")
+    says(await court.mod.fill(form, reason="\u200b", days=""), "refused-block-reason")
+    await court.mod.fill(form, reason="*rude*", days="3")
+    await court.until(told, f"**<@{court.mod.user.id}> blocked** who made it")
+    assert told.buttons == []
+    assert not result.deleted
+    before = court.counted()
+    said = await (await server.order()).said()
+    assert sentence("refused-blocked-here-until").fullmatch(said.content), said
+    assert r"“\*rude\*”" in said.content
+    assert court.counted() == before
+    await court.logged(f"blocked <@{server.ana.user.id}> until <t:")
+    says(await court.mod.fill(form, reason="again", days=""), "refused-report-decided")
+
+
+async def test_only_a_moderator_of_that_very_server_decides_and_is_looked_at_each_time(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    told = court.report
+    text = f"{told.embeds}"
+    for label in ("Delete", "Block…", "Dismiss"):
+        says(await server.ben.press(told, label), "refused-not-moderator")
+    form = await court.mod.press(told, "Block…")
+    assert form.modal is not None
+    role = next(one for one in server.guild.roles.values() if one.name == "Chiyo")
+    server.world.set_permissions(server.guild, role, 0)
+    says(await court.mod.fill(form, reason="rude"), "refused-not-moderator")
+    says(await court.mod.press(told, "Delete"), "refused-not-moderator")
+    elsewhere = Server(server.stage)  # with an owner of its own, who forges the button
+    theirs = await elsewhere.result()
+    forged = button(theirs, f"report1:delete:{job_of(result)}")
+    says(await owner(elsewhere).press(forged, "Odd"), "refused-report-gone")
+    forged.components = forged.components[:-1]
+    says(await owner(elsewhere).press(button(theirs, f"job1:report:{job_of(result)}"), "Odd"), "refused-job-gone")
+    assert (result.deleted, f"{told.embeds}", len(files(told))) == (False, text, 1)
+    assert f"blocked <@{server.ana.user.id}>" not in f"{[one.content for one in court.log.seen]}"
+    says(await server.mallory.press(result, "Report"), "refused-blocked")
+
+
+async def test_without_a_place_for_reports_a_member_is_sent_to_the_managers_and_the_log_serves_too(
+    server: Server, books: Books
+) -> None:
+    result = await server.result()
+    says(await server.ben.press(result, "Report"), "refused-report-nowhere")
+    log = server.world.add_channel(server.guild, "log")
+    await changed(server, "Log", log_channel=[str(log.id)])
+    court = Court(server, books, log, log, owner(server))
+    says(await court.reported(result), "report-thanks")
+    told = log.seen[-1]
+    assert files(told)[0].startswith("SPOILER_")
+    assert "another one" not in told.content
+
+
+async def test_a_deleted_channel_for_reports_costs_no_report_and_those_who_manage_hear_of_it(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    server.world.remove_channel(court.reports)
+    says(await court.reported(result), "report-thanks")
+    told = court.log.seen[-1]
+    assert sentence("report-astray").search(told.content), told
+    assert told.buttons == ["Delete", "Block…", "Dismiss"]
+    server.world.overwrite(court.log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
+    other = await server.result(prompt="another one")
+    before = len(server.world.dm(server.guild.owner).seen)
+    for _ in range(2):  # it was not kept, so it can be sent again; the owner is told once a day
+        says(await court.reported(other), "refused-report-unreachable")
+    heard = server.world.dm(server.guild.owner).seen[before:]
+    assert [sentence("report-owner").fullmatch(one.content) is not None for one in heard] == [True]
+    server.world.overwrite(court.log, server.world.bot)
+    says(await court.reported(other), "report-thanks")
+
+
+async def test_nobody_floods_the_moderators(court: Court) -> None:
+    server = court.server
+    results = [await server.result(prompt=f"number {number}") for number in range(6)]
+    for result in results[:5]:
+        says(await court.reported(result), "report-thanks")
+    says(await server.ben.press(results[5], "Report"), "refused-report-flood")
+    assert len(court.reports.seen) == 5
+
+
+async def test_a_picture_that_was_deleted_meanwhile_is_gone_from_its_report_which_can_still_be_decided(
+    court: Court,
+) -> None:
+    server = court.server
+    result = await server.result()
+    form = await court.mod.press(result, "Report")
+    await court.reported(result)
+    told = court.report
+    await delete(server.ana, result)  # by whoever made it
+    await court.until(told, f"The picture was deleted by <@{server.ana.user.id}>")
+    assert files(told) == []
+    assert told.buttons == ["Block…", "Dismiss"]
+    late = await court.mod.fill(form, reason="rude")
+    await late.said(timeout=15)
+    says(late, "refused-picture-deleted")
+    await court.mod.press(told, "Dismiss")
+    await court.until(told, "**Dismissed**")
+
+
+async def test_a_moderator_who_deletes_by_the_pictures_own_button_ends_its_report(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    await delete(court.mod, result)
+    await court.until(court.report, f"**Deleted** by <@{court.mod.user.id}>")
+    assert court.report.buttons == []
+    assert files(court.report) == []
+    other = await server.result(prompt="unreported")
+    await delete(court.mod, other)
+    await server.world.until(lambda: len(deleted_lines(court)) == 2, timeout=15)
+    mine = await server.result(prompt="mine")
+    await delete(server.ana, mine)
+    await server.world.until(lambda: mine.deleted, timeout=15)
+    assert len(deleted_lines(court)) == 2  # what somebody does with their own picture is nobody's business
+
+
+def deleted_lines(court: Court) -> list[str]:
+    return [one.content for one in court.log.seen if "deleted a picture of" in one.content]
+
+
+async def test_a_picture_whose_words_are_forgotten_can_be_reported_and_deleted(court: Court) -> None:
+    server = court.server
+    result = await server.result(prompt="a secret shed")
+    await court.books.until(lambda: court.books.money(job_of(result)), timeout=20)
+    sure = await server.ana.command(server.channel, "mydata delete")
+    assert sure.message is not None
+    await server.ana.press(sure.message, "Yes, forget me")
+    await server.world.until(lambda: sure.message and sure.message.content.startswith("Done"), timeout=15)
+    says(await court.reported(result), "report-thanks")
+    assert "secret shed" not in f"{court.report.embeds}"
+    assert "is forgotten, as promised" in f"{court.report.embeds}"
+    await court.mod.press(court.report, "Delete")
+    await court.until(court.report, "**Deleted**")
+    assert result.deleted
+    assert files(court.report) == []
+
+
+async def test_in_direct_messages_there_is_nobody_to_report_to(server: Server) -> None:
+    order = await server.order(server.dm)
+    result = await server.picture(job_in(order.message))
+    assert "Report" not in result.buttons
+    says(await server.ana.press(button(result, f"job1:report:{job_of(result)}"), "Odd"), "refused-report-direct")
+
+
+# Blocked members
+
+WAYS = {
+    "command": Way("/edit", lambda place, member: place.server.order(place.channel, by=member), sources=1),
+    "menu": ATTACHMENT,
+    "reply": REPLY,
+    "mention": MENTION,
+}
+
+
+async def _pressed(place: Place, member: Member, label: str) -> Interaction:
+    use = with_form(label, "in the snow") if label in ("Go on", "Change") else one_press(label)
+    return await use(member, place.message)
+
+
+@pytest.mark.parametrize("way", [*WAYS, "Go on", "Change", "Again", "Sharper"])
+async def test_a_blocked_member_orders_nothing_whichever_way_and_pays_nothing(court: Court, way: str) -> None:
+    server = court.server
+    place = await WAYS.get(way, REPLY).prepare(server)
+    await blocks(court, "add", member=server.ben, reason="rude <@1>")
+    before = court.counted()
+    if way in WAYS:
+        asked = await WAYS[way].go(place, server.ben)
+    else:
+        asked = await _pressed(place, server.ben, way)
+    said = await answer_to(place, asked)
+    assert sentence("refused-blocked-here").fullmatch(said.content), said
+    assert r"“rude \<\@1\>”" in said.content
+    assert said.pinged == []
+    assert court.counted() == before
+    await blocks(court, "remove", member=server.ben)
+    asked = await WAYS[way].go(place, server.ben) if way in WAYS else await _pressed(place, server.ben, way)
+    card = await answer_to(place, asked)
+    await server.picture(job_in(card))
+
+
+async def blocks(court: Court, verb: str, by: Member | None = None, **options: object) -> str:
+    asked = await (by or court.mod).command(court.server.channel, f"block {verb}", **options)
+    said = await asked.said()
+    assert said.ephemeral
+    return said.content
+
+
+async def test_blocks_are_listed_told_ended_and_still_let_a_member_delete_what_is_theirs(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    assert await blocks(court, "list") == "Nobody is blocked here."
+    said = await blocks(court, "add", member=server.ana, reason="too *many*", days=2)
+    assert sentence("blocked-for").fullmatch(said), said
+    await court.logged(f"blocked <@{server.ana.user.id}> until")
+    assert sentence("blocked-for-ever").fullmatch(await blocks(court, "add", member=server.ben, reason="spam"))
+    listed = await blocks(court, "list")
+    assert f"- <@{server.ben.user.id}> for ever, by <@{court.mod.user.id}>: spam" in listed
+    assert r"too \*many\*" in listed
+    await delete(server.ana, result)
+    await server.world.until(lambda: result.deleted, timeout=15)
+    assert sentence("unblocked").fullmatch(await blocks(court, "remove", member=server.ana))
+    assert sentence("refused-not-blocked").fullmatch(await blocks(court, "remove", member=server.ana))
+    assert f"<@{server.ana.user.id}>" not in await blocks(court, "list")
+    with pytest.raises(CannotDo):
+        await blocks(court, "list", by=server.ben)
+    elsewhere = Server(server.stage)
+    elsewhere.world.join(server.ben.user, elsewhere.guild)
+    order = await elsewhere.order(by=server.ben)  # blocked in the other server only
+    await elsewhere.picture(job_in(order.message))
+
+
+async def test_who_is_blocked_can_not_slip_out_by_having_their_data_deleted(court: Court) -> None:
+    server = court.server
+    await blocks(court, "add", member=server.ana, reason="rude")
+    sure = await server.ana.command(server.channel, "mydata delete")
+    assert sure.message is not None
+    await server.ana.press(sure.message, "Yes, forget me")
+    await server.world.until(lambda: "Done" in str(sure.message and sure.message.content), timeout=15)
+    assert sentence("refused-blocked-here").fullmatch((await (await server.order()).said()).content)
+
+
+# Deleted everywhere
+
+
+async def test_a_deleted_picture_goes_from_later_threads_their_copies_and_what_was_shown_of_it(court: Court) -> None:
+    """It is gone on from together with another picture, that copy is copied, and so is the moderators' one."""
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    shown = [await (await server.ben.press(result, "Compare")).said(timeout=15)]
+    form = await server.ben.press(result, "Go on")
+    menu = await server.ben.uses(result, "Edit this picture")
+    answer = await server.ben.fill(form, prompt="with a hat", uploads=upload("hat.jpg", cat(9)))
+    second = await server.picture(job_in(answer.message))
+    shown.append(await (await server.ben.press(second, "Steps")).said(timeout=15))
+    shown.append(await (await server.ben.press(second, "Compare")).said(timeout=15))
+    both = archive(second)
+    copied = await server.ben.uses(both, "Edit this picture")
+    answer = await server.ben.fill(copied, prompt="in fog", uploads=upload("owl.jpg", cat(3)))
+    third = await server.picture(job_in(answer.message))
+    again = archive(third)
+    form = await owner(server).uses(court.report, "Edit this picture")
+    answer = await owner(server).fill(form, prompt="as a stamp", uploads=upload("owl.jpg", cat(3)))
+    fourth = await server.picture(job_in(answer.message))
+    assert fourth.channel.parent is court.reports
+    copies = [both, again, archive(fourth)]
+    assert [len(files(one)) for one in copies] == [2, 2, 2]
+    untouched = await server.result(prompt="another")
+    await server.settled()
+    conversation.change_thread(server.world, fourth.channel, by="Discord", archived=True)
+    await court.mod.press(court.report, "Delete")
+    await court.until(court.report, "**Deleted**")
+    assert result.deleted
+    assert files(court.report) == []
+    assert [one.deleted for one in shown] == [True, True, True]
+    made = [second, third, fourth]
+    assert [files(one)[0].split(".")[0] for one in copies] == [f"source-{job_of(one)}-2" for one in made]
+    assert [len(files(one)) for one in [*copies, *made, untouched, archive(untouched)]] == [1] * 8
+    assert "Painted in" in both.text
+    # What was made of it stays, but nothing more is made of it.
+    before = court.counted()
+    strip = await (await server.ben.press(second, "Steps")).said(timeout=15)
+    assert strip.content.splitlines()[:2] == ["**1** the original", "**2** as a poster (deleted since)"]
+    assert len(files(strip)) == 1
+    says(await server.ben.press(second, "Again"), "refused-picture-deleted")
+    says(await with_form("Change", "in rain")(server.ben, second), "refused-picture-deleted")
+    says(await server.ben.fill(menu, prompt="with a scarf"), "refused-picture-deleted")
+    assert court.counted() == before
+
+
+def archive(result: Message) -> Message:
+    """The message with the sources of a picture."""
+    wanted = f"source-{job_of(result)}"
+    return next(one for one in result.channel.seen if files(one)[:1] and files(one)[0].startswith(wanted))
+
+
+async def test_a_step_that_was_deleted_is_a_gap_with_words(court: Court) -> None:
+    server = court.server
+    first = await server.result()
+    answer = await with_form("Go on", "now at night")(server.ana, first)
+    second = await server.picture(job_in(answer.message))
+    await delete(server.ana, first)
+    await server.world.until(lambda: first.deleted, timeout=15)
+    strip = await (await server.ana.press(second, "Steps")).said(timeout=15)
+    assert strip.content.splitlines() == [
+        "**1** the original",
+        "**2** as a poster (deleted since)",
+        "**3** now at night",
+    ]
+
+
+async def test_a_thread_whose_only_picture_was_deleted_is_not_gone_on_from(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    form = await server.ana.press(result, "Go on")
+    change = await server.ana.press(result, "Change")
+    await delete(server.ana, result)
+    await server.world.until(lambda: result.deleted, timeout=15)
+    before = court.counted()
+    says(await server.ana.fill(form, prompt="now at night"), "refused-picture-deleted")
+    says(await server.ana.fill(change, prompt="now at night"), "refused-picture-deleted")
+    asked = await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
+    said = await answer_to(Place(server, server.thread), asked)
+    assert sentence("refused-picture-deleted").fullmatch(said.content), said
+    assert court.counted() == before
+
+
+async def test_a_copy_in_a_locked_thread_is_told_of(court: Court) -> None:
+    """The moderators went on from their own copy, and closed the thread."""
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    form = await owner(server).uses(court.report, "Edit this picture")
+    answer = await owner(server).fill(form, prompt="as a stamp", uploads=upload("owl.jpg", cat(3)))
+    second = await server.picture(job_in(answer.message))
+    conversation.change_thread(server.world, second.channel, by="Mod", locked=True, archived=True)
+    asked = await delete(court.mod, result)
+    await server.world.until(lambda: "could not be changed" in str(asked.source and asked.source.content), timeout=15)
+    assert asked.source is not None
+    assert asked.source.content.startswith("Deleted.\nOne message with a copy of it could not be changed")
+    assert result.deleted
+    assert len(files(archive(second))) == 2
+
+
+# The audit
+
+
+async def test_the_audit_tells_it_all_as_lines_and_as_a_file_that_is_no_formula(court: Court) -> None:
+    server = court.server
+    result = await server.result()
+    await court.reported(result)
+    await court.mod.press(court.report, "Dismiss")
+    await court.until(court.report, "**Dismissed**")
+    await blocks(court, "add", member=server.ben, reason='=HYPERLINK("http://evil")', days=1)
+    await blocks(court, "remove", member=server.ben)
+    await delete(court.mod, result)
+    await court.logged("deleted a picture of")
+    await changed(server, "Pace", cooldown="5")
+    with pytest.raises(CannotDo):
+        await court.mod.command(server.channel, "audit")
+    said = await (await owner(server).command(server.channel, "audit")).said(timeout=15)
+    assert said.ephemeral
+    lines = said.content.splitlines()[1:]
+    assert "changed “Seconds between two orders of a member” from no limit to 5" in lines[0]
+    mod = f"<@{court.mod.user.id}>"
+    ana, ben = (f"<@{one.user.id}>" for one in (server.ana, server.ben))
+    assert [line.split(" <t:")[0] for line in lines[1:5]] == [
+        f"- {mod} deleted a picture of {ana}",
+        f"- {mod} lifted the block of {ben}",
+        f"- {mod} blocked {ben} until",
+        f"- {mod} dismissed the reports of a picture of {ana}",
+    ]
+    (file,) = said.attachments
+    rows = list(csv.DictReader(io.StringIO(file.data.decode())))
+    assert [row["action"] for row in rows][:5] == [
+        "rule-changed", "picture-deleted", "member-unblocked", "member-blocked", "report-dismissed"
+    ]  # fmt: skip
+    assert rows[3]["reason"] == '\'=HYPERLINK("http://evil")'
+    assert (rows[0]["rule"], rows[0]["old"], rows[0]["new"]) == ("cooldown", "0", "5")
+    assert rows[4]["member_id"] == str(server.ana.user.id)
+    assert rows[4]["link"].endswith(f"/{result.channel.id}/{result.id}")
+    assert {row["rule"] for row in rows[5:]} == {"log_channel", "reports_channel"}
