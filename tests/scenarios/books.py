@@ -42,6 +42,12 @@ class Books:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT count(*) FROM jobs")).scalar_one())
 
+    def voices(self, job_id: str) -> int:
+        """How many reports of its picture are kept."""
+        with self._engine.connect() as connection:
+            query = sa.text("SELECT count(*) FROM complaint_voices WHERE job_id = :id")
+            return int(connection.execute(query, {"id": job_id}).scalar_one())
+
     def age(self, job_id: str, seconds: float) -> None:
         """The job was submitted so much earlier: for stories that take a day."""
         query = sa.text("UPDATE jobs SET submitted_at = submitted_at - :seconds WHERE id = :id")

@@ -35,6 +35,10 @@ def upgrade() -> None:
         sa.Column("at", sa.Float, nullable=False),
         sa.Column("until", sa.Float),
     )
+    _complaints()
+
+
+def _complaints() -> None:
     op.create_table(
         "complaints",
         sa.Column("job_id", sa.String(32), primary_key=True),
