@@ -10,6 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
+from bot.errors import Refused
 from bot.phrases import LOCALES
 from bot.rule import Kind, Rule, Value, restored, stored
 from bot.toapis.catalogue import Catalogue
@@ -191,6 +192,12 @@ class Rules:
             Change(row.name, restored(RULES[row.name], row.old), restored(RULES[row.name], row.new), row.by, row.at)
             for row in known
         ]
+
+
+def agree(wanted: Mapping[str, Value]) -> None:
+    """Whether the rules of one form make sense together. Raises Refused: a rule that nobody could feel is a mistake."""
+    if wanted.get("consent") == "opt_out" and not wanted.get("consent_role"):
+        raise Refused("rule-consent-role")
 
 
 def on_offer(catalogue: Catalogue, rules: GuildRules) -> Catalogue:

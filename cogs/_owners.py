@@ -18,8 +18,8 @@ from bot.rules import GuildRules
 from bot.toapis.models import UNKNOWN, Source
 from cogs._looks import SOURCE, read_mark
 
-ASKED_FOR: Final = 2.0
-"""Seconds that the roles of all owners may take: an interaction has three in all."""
+ASKED_FOR: Final = 1.5
+"""Seconds that the roles of all owners may take: an interaction has three in all, and a busy machine needs some."""
 
 ASKED_MOST: Final = 10
 """Owners whose roles are asked for. A picture of more people than that is not used where roles decide."""

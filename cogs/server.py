@@ -15,7 +15,7 @@ from bot.errors import Refused
 from bot.money import Micros, dollars
 from bot.plain import escape, shorten
 from bot.rule import Rule, Value, parsed, shown
-from bot.rules import RULES, SECTIONS, Change, GuildRules
+from bot.rules import RULES, SECTIONS, Change, GuildRules, agree
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
 from cogs._notice import Notice
@@ -99,6 +99,7 @@ class Server(commands.Cog):
         if not names or not set(names) <= set(given):
             raise Refused("form-old")
         wanted = {name: parsed(RULES[name], given[name]) for name in names}
+        agree(wanted)
         changes = await self._bot.parts.rules.change(guild_id, interaction.user.id, wanted)
         rules = await self._bot.parts.rules.get(guild_id)
         embed, view = await self._panel(interaction, rules)

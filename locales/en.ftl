@@ -539,6 +539,7 @@ refused-rule-money = I need dollars there, such as 12.50, at most { NUMBER($most
 refused-rule-ratio = I need a shape there, such as 16:9, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-words = I keep up to { NUMBER($most) } words of up to { NUMBER($limit) } characters each. Nothing was changed; please open the section again and shorten the list.
 refused-rule-choice = There is no “{ $given }” to choose there. Nothing was changed; please open the section again.
+refused-rule-consent-role = Nobody could say no yet: please open the section again, and choose the role of those who do. Nothing was changed.
 refused-rule-channel = Pictures are not made in this channel. Please order in one of these: { $channels }.
 refused-rule-thread = In this server pictures are made in threads only. Please open one, or go to one, and order there.
 refused-rule-age-restricted = In this server pictures are made in age-restricted channels only. Please order in one of those.

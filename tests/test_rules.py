@@ -10,7 +10,7 @@ import pytest
 from bot.database import Database
 from bot.errors import Refused
 from bot.rule import Value, parsed, shown
-from bot.rules import RULES, SECTIONS, GuildRules, Rules, filled_in, on_offer
+from bot.rules import RULES, SECTIONS, GuildRules, Rules, agree, filled_in, on_offer
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
 
@@ -78,6 +78,14 @@ def test_what_is_no_such_value_is_refused(name: str, given: str, reason: str) ->
     with pytest.raises(Refused) as raised:
         parsed(RULES[name], [given])
     assert raised.value.reason == reason
+
+
+def test_a_role_that_says_no_must_be_named() -> None:
+    with pytest.raises(Refused, match="rule-consent-role"):
+        agree({"consent": "opt_out", "consent_role": frozenset()})
+    agree({"consent": "opt_out", "consent_role": frozenset({5})})
+    agree({"consent": "own", "consent_role": frozenset()})
+    agree({"member_day": 5})
 
 
 @pytest.mark.parametrize("value", [0, 5, 12_500_000])

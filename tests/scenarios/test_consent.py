@@ -357,4 +357,6 @@ async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Serv
                 part["options"].append({"label": forged, "value": forged})
         answer = await boss.fill(form, **{field: forged})
         assert sentence("refused-rule-choice").fullmatch((await answer.said()).content)
+    half = await server.rule("Whose pictures", consent="of all without the role below")
+    assert sentence("refused-rule-consent-role").fullmatch((await half.said()).content)
     await refused(server, books, "refused-consent-own", MENU, await shared(server), server.ana)
