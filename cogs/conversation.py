@@ -70,7 +70,7 @@ class Conversation(commands.Cog):
         last = await jobs.last_in(place)
         if last is None:
             if mentioned:
-                await self._hint(message, "hint-command")
+                await self._hint(message, self._greeting(message))
             return
         meant = await self._meant(message, mentioned, last)
         if meant is None:
@@ -84,6 +84,14 @@ class Conversation(commands.Cog):
         sources += tuple(attachment(one) for one in message.attachments)
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
         await self._counter.take_message(message, order, _locale(message, parent), parent_id=parent.id)
+
+    def _greeting(self, message: discord.Message) -> str:
+        """How to begin; where nothing is done for them, that. The sentence's key."""
+        try:
+            self._bot.parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        except Refused as refused:
+            return refused.key
+        return "hint-command"
 
     async def _meant(
         self, message: discord.Message, mentioned: bool, last: Job
