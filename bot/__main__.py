@@ -262,6 +262,8 @@ def main(arguments: list[str]) -> int:
             lock = FileLock.take(settings.database_file)
             if settings.on_vanishing_disk:
                 _log.warning("this host's disk vanishes at every restart: set DATABASE_URL to a PostgreSQL server")
+        if settings.embedded and arguments == ["reconcile"] and not settings.database_file.is_file():
+            raise DatabaseMistake(f"DATABASE_URL: there is no file {settings.database_file}, so nothing to compare")
         migrate(settings.database_url, ask=arguments != ["migrate"])
         if arguments == ["migrate"]:
             return 0

@@ -74,7 +74,7 @@ class Bought:
 
 
 def _checks(now: float) -> dict[str, sa.Select[Any]]:
-    """What must find nothing. The first column is the job's id; the others are facts, of money unless they say else."""
+    """What must find nothing. The first column is the job's id; the others are facts, by their names."""
     where = sa.select(_jobs.c.id).select_from(_BOTH).where
     over, kind = _jobs.c.state.in_(ENDED), _closed.c.kind
     last = sa.func.coalesce(_jobs.c.painted_at, _jobs.c.submitted_at, _jobs.c.created_at)
@@ -110,7 +110,10 @@ def _checks(now: float) -> dict[str, sa.Select[Any]]:
 
 
 async def contradictions(read: Transaction, now: float) -> list[Difference]:
-    """Each job that jobs and ledger tell different stories of, and sums that do not add up. ``now`` in Unix seconds."""
+    """Each job that jobs and ledger tell different stories of, and sums that do not add up. ``now`` in Unix seconds.
+
+    In a ``snapshot``: sums of two moments would not be the same.
+    """
     found = [
         Difference(key, row[0], {name: _said(name, value) for name, value in row._mapping.items() if name != "id"})
         for key, query in _checks(now).items()
@@ -120,6 +123,7 @@ async def contradictions(read: Transaction, now: float) -> list[Difference]:
 
 
 def _said(name: str, value: Any) -> Fact:
+    """Money in dollars, anything else as it is."""
     return dollars(Micros(int(value))) if name in ("price", "held", "cost") else value
 
 

@@ -61,6 +61,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """The same, of one moment: what is written meanwhile is seen by none of its statements.
+
+        https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
+        """
+        async with self.read() as connection:
+            if not self._embedded:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction that commits at the end. On SQLite one writer at a time, in order of arrival."""
         if not self._embedded:
@@ -184,8 +195,6 @@ def migrate(url: str, *, ask: bool = False) -> None:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except OSError as error:
-        raise DatabaseMistake(f"DATABASE_URL: the database can't be opened ({error.strerror})") from None
     except sa.exc.OperationalError as error:
         raise DatabaseMistake(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:

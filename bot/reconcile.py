@@ -75,7 +75,7 @@ class Reconcile:
         except ToAPIsError:
             used = None
         now, before = self._clock(), await self._facts.get(self._fact)
-        async with self._database.read() as read:  # after the balance: what is bought meanwhile is open here
+        async with self._database.snapshot() as read:  # after the balance: what is bought meanwhile is open here
             found, added, sample = await contradictions(read, now), await sums(read), await newest(read, SAMPLE)
             closed = await since(read, before["at"]) if before is not None else None
         if used is None:

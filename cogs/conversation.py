@@ -72,7 +72,7 @@ class Conversation(commands.Cog):
         last = await jobs.last_in(place)
         if last is None:
             if mentioned:
-                await self._hint(message, "hint-command")
+                await self._hint(message, self._greeting(message))
             return
         meant = await self._meant(message, mentioned, last)
         if meant is None:
@@ -87,6 +87,14 @@ class Conversation(commands.Cog):
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
         locale = await self._locale(message, parent)
         await self._counter.take_message(message, order, locale, parent_id=parent.id)
+
+    def _greeting(self, message: discord.Message) -> str:
+        """How to begin; where nothing is done for them, that. The sentence's key."""
+        try:
+            self._bot.parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        except Refused as refused:
+            return refused.key
+        return "hint-command"
 
     async def _meant(
         self, message: discord.Message, mentioned: bool, last: Job

@@ -30,7 +30,7 @@ error-undeliverable = I can't write to you where you asked. Please tell the serv
 refused-blocked = You can't use this bot here. If you think that is a mistake, please ask whoever runs it.
 refused-not-here = I only work in the servers that whoever runs me has chosen, and not here. Please order in one of those, or ask whoever runs me.
 refused-maintenance = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later.
-refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later. A word from whoever runs me: { $why }
+refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Whoever runs me says: “{ $why }”. Please try again later.
 refused-day-full = { $limit ->
         [one] You can make one picture in 24 hours
        *[other] You can make { $limit } pictures in 24 hours
@@ -548,34 +548,63 @@ refused-rule-account-young = This server lets accounts order once they are { NUM
 refused-rule-member-young = This server lets members order once they have been here for { NUMBER($days) } days. You have from <t:{ NUMBER($at, useGrouping: 0) }:f> on; please come back then.
 refused-rule-model = This server doesn’t offer that model. Pick one from the list that opens while you type, or leave the model out.
 refused-rule-resolution = This server paints in { $resolutions } only. Pick one of these, or leave the resolution out.
-refused-rule-count = This server paints at most { NUMBER($limit) } at once. Please order fewer.
+refused-rule-count = This server paints at most { $limit ->
+        [one] one picture
+       *[other] { NUMBER($limit) } pictures
+    } at once. Please order fewer.
 refused-rule-word = This server doesn’t want pictures of “{ $word }”. Please leave it out of the prompt.
-refused-server-busy = This server can have { NUMBER($limit) } pictures at work at once, and it has. Please try again when one is done.
+refused-server-busy = This server can have { $limit ->
+        [one] one picture
+       *[other] { NUMBER($limit) } pictures
+    } at work at once, and it has. Please try again when one is done.
 refused-cooldown = In this server { NUMBER($seconds) } seconds must pass between two orders. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
-refused-limit-member = You can have { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+refused-limit-member = You can have { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } here in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
-    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
-refused-limit-server = This server can have { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+    }, and { $unit ->
+        [money] { $left } is
+       *[pictures] { $left ->
+            [0] none is
+            [one] one is
+           *[other] { NUMBER($left) } are
+        }
+    } left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-limit-server = This server can have { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
-    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+    }, and { $unit ->
+        [money] { $left } is
+       *[pictures] { $left ->
+            [0] none is
+            [one] one is
+           *[other] { NUMBER($left) } are
+        }
+    } left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
 refused-limit-all = I may spend { $limit } in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
     } for everybody together, and { $left } is left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
-refused-limit-never = This order is larger than all that is allowed here: { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+refused-limit-never = This order is larger than all that is allowed here: { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } in any { $window ->
         [hour] hour
         [day] 24 hours

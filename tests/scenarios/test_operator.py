@@ -268,6 +268,13 @@ async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(server: Serve
     ]
     for refused in refusals:
         assert NOT_HERE.fullmatch(refused.content), refused.content
+    mention = f"<@{other.world.bot.id}> hello"
+    lounge = other.world.add_channel(other.guild, "lounge")
+    for _ in range(2):  # where nothing was ever ordered it is said, and once
+        await other.ana.says(lounge, mention)
+        await other.world.until(lambda: len(lounge.seen) > 1, timeout=10)
+    await (await other.ana.command(other.channel, "history")).said()  # the bot has heard all that was said before
+    assert len([one for one in lounge.seen if NOT_HERE.fullmatch(one.content)]) == 1
     assert seen.now() == before
     await server.result()
     assert "Health" in str((await panel(other)).embeds)  # the operator's panel is no order

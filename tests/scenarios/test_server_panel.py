@@ -59,7 +59,7 @@ async def test_a_rule_is_changed_on_the_panel_and_who_changed_it_is_seen(server:
     refused = await server.order()
     assert refused.ephemeral
     said = await refused.said()
-    assert said.content.startswith("You can have 1 pictures here in any 24 hours, and 0 are left. More is free <t:")
+    assert said.content.startswith("You can have one picture here in any 24 hours, and none is left. More is free <t:")
     again = await boss.select(shown, "Quota of each member")
     assert again.modal is not None  # a form of what is kept
     await boss.fill(again, member_day="", member_money_day="")
