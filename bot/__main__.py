@@ -8,17 +8,18 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 
 import discord
 
 from bot import logs
+from bot.accounts import Accounts
 from bot.app import Parts, Retouch
 from bot.database import Database, DatabaseMistake, FileLock, migrate
 from bot.facts import Facts
 from bot.gate import Limits
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
-from bot.jobs.lookup import Lookup
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.purchase import Purchase
 from bot.jobs.rush import Rush
@@ -38,6 +39,7 @@ from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.client import ToAPIs
 from bot.toapis.offer import Offer
+from bot.vault import Vault
 
 COGS = (
     "delivery",
@@ -49,6 +51,7 @@ COGS = (
     "history",
     "styles",
     "server",
+    "own_key",
     "usage",
     "balance",
     "privacy",
@@ -71,6 +74,7 @@ async def serve(settings: Settings) -> None:
         offer = Offer(Catalogue.load(settings.catalogue_file), toapis)
         jobs, ledger, facts, rules, rush = Jobs(database), Ledger(database), Facts(database), Rules(database), Rush()
         engine = Engine(rush=rush)
+        vault = Vault(database, settings.secret_keys)
         limits = Limits(
             settings.pictures_per_day,
             settings.running_per_member,
@@ -80,7 +84,14 @@ async def serve(settings: Settings) -> None:
             settings.money_per_month,
         )
         intake = Intake(
-            database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, rules=rules, rush=rush
+            database=database,
+            jobs=jobs,
+            ledger=ledger,
+            engine=engine,
+            limits=limits,
+            rules=rules,
+            vault=vault,
+            rush=rush,
         )
         styles = Styles(database)
         house.push_async_callback(styles.close)
@@ -88,6 +99,10 @@ async def serve(settings: Settings) -> None:
         purse = Purse(toapis=toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
         privacy = Privacy(
             database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+        )
+        patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
+        accounts = Accounts(
+            toapis=toapis, facts=facts, vault=vault, window=settings.look_up_seconds, look_on=patience.give_up
         )
         parts = Parts(
             phrases=Phrases(),
@@ -103,22 +118,23 @@ async def serve(settings: Settings) -> None:
             reports=reports,
             purse=purse,
             privacy=privacy,
+            vault=vault,
+            accounts=accounts,
         )
         app = await house.enter_async_context(Retouch(parts))
         await app.login(settings.discord_token.get_secret_value())
         await app.open_cogs(*COGS)
         await app.sync_commands()
 
-        courier, settlement = app.courier, Settlement(toapis, ledger)
-        lookup = Lookup(toapis, facts, key=key, window=settings.look_up_seconds)
-        patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * 3600)
+        courier, settlement = app.courier, Settlement(accounts, ledger)
         pipeline = Pipeline(
             engine=engine,
             jobs=jobs,
-            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup),
-            wait=Wait(toapis, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
+            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, accounts=accounts, catalogue=offer),
+            wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
             settlement=settlement,
             toapis=toapis,
+            accounts=accounts,
             catalogue=offer,
             darkroom=darkroom,
             courier=courier,
@@ -130,12 +146,11 @@ async def serve(settings: Settings) -> None:
             engine=engine,
             intake=intake,
             settlement=settlement,
-            toapis=toapis,
-            lookup=lookup,
+            accounts=accounts,
             courier=courier,
             look_on=patience.give_up,
             stories_last=min(STORIES_LAST, settings.retention_days * DAY),
-            chores=(privacy.keep_word, privacy.once_a_day),
+            chores=(privacy.keep_word, privacy.once_a_day, partial(accounts.look_after, courier)),
         )
         running = engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
         await house.enter_async_context(running)
@@ -165,6 +180,16 @@ async def _until_stopped(app: Retouch, intake: Intake, sweep: Sweep, offer: Offe
             tasks[0].cancel()
 
 
+async def _rotate(settings: Settings) -> int:
+    """Seals servers' own keys with the first of SECRET_KEYS. The exit code: 2 where one of them can't be opened."""
+    async with Database.open(settings.database_url) as database:
+        done, locked = await Vault(database, settings.secret_keys).rotate()
+    print(f"{done} servers' own keys are sealed with the first of SECRET_KEYS")  # noqa: T201 - asked for on a terminal
+    if locked:
+        print(f"SECRET_KEYS opens {locked} others not: add the key that sealed them, and rotate again", file=sys.stderr)  # noqa: T201 - as above
+    return 2 if locked else 0
+
+
 def _engine_url(settings: Settings) -> str:
     """The engine keeps its own tables: in a schema on a server, in a file beside ours on a disk."""
     if not settings.embedded:
@@ -178,11 +203,8 @@ def main(arguments: list[str]) -> int:
     os.umask(0o077)  # the database and all that lies beside it are the operator's alone
     try:
         settings = read()
-        logs.set_up(
-            settings.log_level,
-            settings.log_format,
-            [settings.discord_token.get_secret_value(), settings.toapis_api_key.get_secret_value()],
-        )
+        known = (settings.discord_token, settings.toapis_api_key, *settings.secret_keys)
+        logs.set_up(settings.log_level, settings.log_format, [one.get_secret_value() for one in known])
         Catalogue.load(settings.catalogue_file)
         if settings.embedded:
             lock = FileLock.take(settings.database_file)
@@ -191,6 +213,8 @@ def main(arguments: list[str]) -> int:
         migrate(settings.database_url, ask=arguments != ["migrate"])
         if arguments == ["migrate"]:
             return 0
+        if arguments == ["rotate"]:
+            return asyncio.run(_rotate(settings))
         asyncio.run(serve(settings))
         if settings.embedded:
             lock.release()

@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.accounts import Accounts
 from bot.errors import RetouchError
 from bot.facts import Facts
 from bot.jobs.courier import Courier
@@ -27,6 +28,7 @@ from bot.report import Reports
 from bot.rules import Rules
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
+from bot.vault import Vault
 
 _log = logging.getLogger(__name__)
 
@@ -54,6 +56,8 @@ class Parts:
     reports: Reports
     purse: Purse
     privacy: Privacy
+    vault: Vault
+    accounts: Accounts
 
 
 class Retouch(commands.AutoShardedBot):

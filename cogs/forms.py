@@ -12,7 +12,14 @@ from bot.app import Retouch
 from bot.errors import Refused
 from cogs._forms import FormId
 
-OWNERS: Final = {"go": "Pressing", "change": "Pressing", "menu": "Menus", "avatar": "Menus", "rules": "Server"}
+OWNERS: Final = {
+    "go": "Pressing",
+    "change": "Pressing",
+    "menu": "Menus",
+    "avatar": "Menus",
+    "rules": "Server",
+    "key": "OwnKey",
+}
 """The cog that knows what to do with a form, by its action."""
 
 

@@ -35,7 +35,7 @@ from playground.books import Charge
 from playground.hooks import Call, Drop, Phase
 from playground.painter import Painter
 from tests.lives import Inline, life, reaches
-from tests.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, studio
+from tests.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, one_account, studio
 
 WINDOW = 120.0
 CREATE = "POST /v1/images/generations"
@@ -55,16 +55,15 @@ class Shop:
 
     def lookup(self) -> Lookup:
         facts, hours = Facts(self.database), self.hours
-        return Lookup(self.toapis, facts, key="sk-1", window=WINDOW, clock=hours, sleep=hours.sleep)
+        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, sleep=hours.sleep)
 
     def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
         return Purchase(
             engine=cast("Engine", engine),
             jobs=jobs or self.jobs,
             ledger=self.ledger,
-            toapis=self.toapis,
+            accounts=one_account(self.toapis, self.lookup()),
             catalogue=lambda: CATALOGUE,
-            lookup=self.lookup(),
             clock=self.hours,
         )
 

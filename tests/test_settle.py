@@ -15,7 +15,7 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.settle import PATIENCE, Settlement
 from bot.ledger import Ledger
 from playground.painter import Painter
-from tests.studio import PRICE, Hours, a_job, bought, entries, kept, studio
+from tests.studio import PRICE, Hours, a_job, bought, entries, kept, one_account, studio
 
 HELD = [("reserved", PRICE)]
 RETURNED = [*HELD, ("returned", PRICE)]
@@ -50,7 +50,7 @@ async def till(database: Database, *, mood: str | None = None, seconds: float = 
         task = await bought(toapis, ledger, job)
         painter.calm()
         job = replace(job, task_id=task.task_id, submitted_at=hours.now)
-        yield Till(database, hours, painter, ledger, Settlement(toapis, ledger, hours), job)
+        yield Till(database, hours, painter, ledger, Settlement(one_account(toapis), ledger, hours), job)
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

@@ -28,7 +28,7 @@ from bot.money import _LEDGER, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Painted
 from playground.painter import Painter
-from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio, wanted
+from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, one_account, studio, wanted
 
 SECONDS = (20.0, 60.0)
 DAY = 24 * 3600.0
@@ -53,7 +53,13 @@ def a_wait(
 ) -> Wait:
     told = cast("Courier", courier or Notebook())
     return Wait(
-        toapis, told, deadline=deadline, called_off=called_off, clock=hours, sleep=hours.sleep, roll=lambda: ROLL
+        one_account(toapis),
+        told,
+        deadline=deadline,
+        called_off=called_off,
+        clock=hours,
+        sleep=hours.sleep,
+        roll=lambda: ROLL,
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
@@ -20,6 +20,7 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.rules import GuildRules, Rules
 from bot.toapis.models import Order
+from bot.vault import Kept, Vault
 
 TOGETHER = 50
 """Orders that one transaction decides on: then the first of them need not wait for the last of a burst."""
@@ -60,6 +61,7 @@ class Intake:
         engine: Engine,
         limits: Limits,
         rules: Rules | None = None,
+        vault: Vault | None = None,
         rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -69,6 +71,7 @@ class Intake:
         self._engine = engine
         self._limits = limits
         self._rules = rules or Rules(database, clock)
+        self._vault = vault or Vault(database)
         self._clock = clock
         self.rush = rush or Rush()
         self._closed = False
@@ -122,7 +125,7 @@ class Intake:
             raise
         if mine.error is not None:
             raise mine.error
-        return job
+        return mine.job
 
     async def _decide_all(self) -> None:
         """Everybody who came while the last transaction was under way shares the next: a commit costs as much as many
@@ -131,12 +134,12 @@ class Intake:
         try:
             async with self._database.write() as write:
                 await self._database.decide_alone(write, ACCEPTING)
-                rules = {
-                    guild_id: await self._rules.within(write, guild_id)
-                    for guild_id in {one.job.destination.guild_id for one in waiting}
-                }
+                servers = {one.job.destination.guild_id for one in waiting}
+                rules = {guild_id: await self._rules.within(write, guild_id) for guild_id in servers}
+                keys = {guild_id: await self._vault.within(write, guild_id) for guild_id in servers}
                 for one in waiting:
-                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id])
+                    guild_id = one.job.destination.guild_id
+                    one.error = await self._decide(write, one, rules[guild_id], keys[guild_id])
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -144,8 +147,8 @@ class Intake:
         for one in waiting:
             one.decided = True
 
-    async def _decide(self, write: Transaction, one: _Waiting, rules: GuildRules) -> Refused | None:
-        job = one.job
+    async def _decide(self, write: Transaction, one: _Waiting, rules: GuildRules, key: Kept | None) -> Refused | None:
+        job = one.job = replace(one.job, key_id=key.id if key else None)
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
@@ -153,19 +156,26 @@ class Intake:
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
             or forbids(rules, one.around, job.order, member_id=member, now=self._clock())
+            or self._vault.refuses(key)
             or await self._overspent(write, job, rules, one.around)
         )
         if refused is None:
             await self._jobs.add(write, job, one.origin)
             await self._ledger.reserve(
-                write, job.id, job.price, member_id=member, guild_id=guild, pictures=job.order.count
+                write,
+                job.id,
+                job.price,
+                member_id=member,
+                guild_id=guild,
+                pictures=job.order.count,
+                key_id=job.key_id,
             )
         return refused
 
     async def _overspent(self, write: Transaction, job: Job, rules: GuildRules, around: Around) -> Refused | None:
         """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
         member, guild = job.destination.requester_id, job.destination.guild_id
-        limits = limits_of(self._limits, rules, around.role_ids)
+        limits = limits_of(self._limits, rules, around.role_ids, operator_pays=job.key_id is None)
         scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
         counted: list[tuple[Limit, Spent]] = []
         for scope in scopes:
