@@ -1,11 +1,10 @@
-"""Hygiene: where secrets must not stand. Everything that a running bot left behind, as bytes, and who is found in it."""
+"""Hygiene: where secrets must not stand. All that a running bot left behind, as bytes, and what is found in it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 import psycopg
 from psycopg import sql
@@ -13,21 +12,27 @@ from psycopg import sql
 from playground.hooks import Call, Phase
 from playground.stage import Stage
 
-_OURS: Final = ("Authorization",)
-"""The one header of a request to ToAPIs in which a key travels."""
-
 
 class Ears:
-    """Keeps the bodies, addresses and headers of all that the bot sends, but for the header that a key belongs into."""
+    """Keeps all that the bot sends, but for the one header that a key belongs into, where it is the right one."""
 
     def __init__(self, stage: Stage) -> None:
         self.heard: list[str] = []
-        stage.discord.hooks.append(self._hear)
-        stage.painter.hooks.append(self._hear)
+        self._token = f"Bot {stage.world.application.token}"
+        self._keys = stage.painter.keys
+        stage.discord.hooks.append(self._to_discord)
+        stage.painter.hooks.append(self._to_toapis)
 
-    async def _hear(self, phase: Phase, call: Call) -> None:
+    async def _to_discord(self, phase: Phase, call: Call) -> None:
+        self._hear(phase, call, rightly=call.headers.get("Authorization") == self._token)
+
+    async def _to_toapis(self, phase: Phase, call: Call) -> None:
+        kind, _, key = call.headers.get("Authorization", "").partition(" ")
+        self._hear(phase, call, rightly=kind == "Bearer" and key in self._keys)
+
+    def _hear(self, phase: Phase, call: Call, *, rightly: bool) -> None:
         if phase == "before":
-            headers = {name: value for name, value in call.headers.items() if name not in _OURS}
+            headers = {name: value for name, value in call.headers.items() if not (rightly and name == "Authorization")}
             self.heard.append(json.dumps([call.path, dict(call.query), headers, call.json, call.files], default=repr))
 
 

@@ -70,7 +70,7 @@ class Bank:
 
 
 @asynccontextmanager
-async def bank(database: Database, **key: frozenset[str]) -> AsyncIterator[Bank]:
+async def bank(database: Database, models: frozenset[str] | None = None) -> AsyncIterator[Bank]:
     hours = Hours()
     vault = Vault(database, [SEAL], hours)
     async with studio(hours) as (painter, toapis):
@@ -78,7 +78,7 @@ async def bank(database: Database, **key: frozenset[str]) -> AsyncIterator[Bank]
             toapis=toapis, facts=Facts(database), vault=vault, window=120.0, look_on=3600.0,
             clock=hours, sleep=hours.sleep,
         )  # fmt: skip
-        theirs = painter.add_key(Account("2002"), **key)
+        theirs = painter.add_key(Account("2002"), models=models)
         one = await vault.keep(SERVER, SecretStr(theirs), ANA)
         yield Bank(database, hours, painter, toapis, vault, accounts, theirs, one, Notebook())
 
@@ -137,7 +137,7 @@ async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(data
 @pytest.mark.parametrize("mood", ["unavailable", "empty-503", "edge-403"])
 async def test_a_key_that_can_not_be_asked_about_now_is_neither_good_nor_bad(database: Database, mood: str) -> None:
     async with bank(database) as b:
-        b.painter.mood(mood)
+        b.painter.mood(mood, on=("balance",))
         with pytest.raises(Refused, match="own-key-unchecked"):
             await b.accounts.check(SecretStr(b.theirs))
 
