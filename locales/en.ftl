@@ -435,7 +435,7 @@ button-forget = Yes, forget me
 ### A server's own key
 
 own-key = Own key at ToAPIs
-own-key-none = None: whoever runs this bot pays for this server’s pictures.
+own-key-none = This server has none: whoever runs this bot pays for its pictures.
 own-key-unavailable = This server can’t have a key of its own: whoever runs this bot has not set that up (the setting SECRET_KEYS).
 own-key-is = This server pays with its own key, which ends in **{ $last_four }**. { $member } entered it <t:{ NUMBER($at, useGrouping: 0) }:R>.
 own-key-is-rejected = ToAPIs refuses this server’s own key, which ends in **{ $last_four }**, so nothing is painted here. { $member } entered it <t:{ NUMBER($at, useGrouping: 0) }:R>. Please enter a new one, or remove it.

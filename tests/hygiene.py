@@ -19,7 +19,6 @@ class Ears:
     def __init__(self, stage: Stage) -> None:
         self.heard: list[str] = []
         self._token = f"Bot {stage.world.application.token}"
-        self._keys = stage.painter.keys
         stage.discord.hooks.append(self._to_discord)
         stage.painter.hooks.append(self._to_toapis)
 
@@ -28,7 +27,7 @@ class Ears:
 
     async def _to_toapis(self, phase: Phase, call: Call) -> None:
         kind, _, key = call.headers.get("Authorization", "").partition(" ")
-        self._hear(phase, call, rightly=kind == "Bearer" and key in self._keys)
+        self._hear(phase, call, rightly=kind == "Bearer" and key.startswith("sk-"))
 
     def _hear(self, phase: Phase, call: Call, *, rightly: bool) -> None:
         if phase == "before":
