@@ -16,6 +16,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
+from bot import logs
 from bot.errors import (
     KeyLocked,
     KeyRefused,
@@ -102,6 +103,7 @@ class Accounts:
         text = key.get_secret_value()
         if not _SHAPE.fullmatch(text):
             raise Refused("own-key-shape")
+        logs.conceal(text)
         try:
             return await self._toapis.for_key(text).balance()
         except (KeyRefused, NotAllowed) as error:

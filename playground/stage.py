@@ -67,11 +67,6 @@ class Stage:
         assert self._process is not None  # known from the first start on
         return self._process.pid
 
-    @property
-    def dead(self) -> bool:
-        """Whether the bot was started, and is not running any more."""
-        return self._process is not None and self._process.returncode is not None
-
     async def start(self, *module: str) -> None:
         """Starts the bot and waits until it is online. ``module``: another one in its place, and its arguments."""
         keys = {

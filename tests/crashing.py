@@ -1,4 +1,4 @@
-"""``python -m playground.redirect tests.crashing``: the real bot, in which each create raises what nobody foresaw."""
+"""``python -m playground.redirect tests.crashing``: the real bot, in which every opening of a server's key breaks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import runpy
 import sys
 from typing import Any
 
-import bot.toapis.client
+from bot.vault import Vault
+
+_opened: Any = Vault.opened
 
 
-def _broken(*_: Any) -> Any:
-    raise RuntimeError("nobody foresaw this")
+def _broken(self: Vault, *given: Any) -> Any:
+    key = _opened(self, *given)
+    raise RuntimeError(f"nobody foresaw this of {key}")
 
 
 if __name__ == "__main__":
-    bot.toapis.client.create_body = _broken  # type: ignore[assignment]  # it is what the client calls
+    Vault.opened = _broken  # type: ignore[assignment, method-assign]  # that is the breakage
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

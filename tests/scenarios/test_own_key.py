@@ -15,7 +15,7 @@ from playground.permissions import Permission
 from playground.stage import Stage
 from tests.hygiene import leaks
 from tests.scenarios.own_key import SEAL, Paying, clean, field, heard, kept, spoil
-from tests.scenarios.server import CREATE, LOOK, UPLOAD, Server, appears, job_in, once
+from tests.scenarios.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, job_in, once
 from tests.scenarios.wording import sentence
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -148,13 +148,11 @@ async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_
         assert server.payers(job) == [server.key]
         await dark_stage.stop()
         await dark_stage.start("tests.crashing")
-        order = await server.order()
-        card = order.message
-        assert card is not None
-        await server.world.until(lambda: "can't tell yet" in card.text, timeout=60)
+        refused = await (await server.order()).said()
+        assert sentence("error-unexpected").fullmatch(refused.content)
         await dark_stage.kill()
         assert dark_stage.log is not None
-        assert "nobody foresaw this" in dark_stage.log.read_text()
+        assert "RuntimeError: nobody foresaw this" in dark_stage.log.read_text()
 
 
 @on_sqlite
@@ -192,30 +190,35 @@ async def test_a_key_that_is_revoked_in_mid_job_stops_that_server_and_nobody_els
 
 
 @on_sqlite
-async def test_without_a_log_channel_whoever_entered_it_is_told_even_after_a_crash(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+@pytest.mark.parametrize("closed", [False, True])
+async def test_without_a_log_channel_whoever_entered_it_is_told_once_even_through_a_crash(
+    dark_stage: Stage, tmp_path: Path, database_url: str, closed: bool
 ) -> None:
     with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
         server = await started(dark_stage)
+        if closed:
+            log = await server.log()
+            server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
         await server.sends(server.key)
-        told = server.world.dm(server.boss.user)
+        told, died = server.world.dm(server.boss.user), asyncio.Event()
 
         async def die() -> None:
             await dark_stage.kill()
+            died.set()
 
         dark_stage.painter.revoke(server.key)
-        once(dark_stage.discord.hooks, "before", "POST /users/@me/channels", die)
-        order = await server.order()
-        card = order.message
+        # The first message is the source in its thread, then comes the log, then the direct one: sent, and not noted.
+        once(dark_stage.discord.hooks, "after", MESSAGE, die, number=2 + closed)
+        card = (await server.order()).message
         assert card is not None
-        await server.world.until(lambda: dark_stage.dead, timeout=30)
+        await asyncio.wait_for(died.wait(), 30)
+        assert len(told.seen) == 1
         await dark_stage.start()
-        await server.world.until(lambda: told.seen and sentence("error-own-key").search(card.text), timeout=30)
-        await dark_stage.stop()
-        await dark_stage.start()
+        await server.world.until(lambda: sentence("error-own-key").search(card.text), timeout=30)
         assert sentence("refused-own-key-rejected").fullmatch((await (await server.order()).said()).content)
-        assert [sentence("own-key-stopped").fullmatch(one.content) is not None for one in told.seen] == [True]
         await dark_stage.stop()
+        assert [sentence("own-key-stopped").fullmatch(one.content) is not None for one in told.seen] == [True]
+        dark_stage.world.offences.clear()  # a message into a channel that the bot does not see
 
 
 @on_sqlite
