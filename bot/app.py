@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot.accounts import Accounts
 from bot.audit import Audit
 from bot.blocks import Blocks
 from bot.complaints import Complaints
@@ -34,6 +35,7 @@ from bot.report import Reports
 from bot.rules import Rules
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
+from bot.vault import Vault
 
 _log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class Parts:
     audit: Audit
     blocks: Blocks
     complaints: Complaints
+    vault: Vault
+    accounts: Accounts
 
 
 class Retouch(commands.AutoShardedBot):

@@ -53,20 +53,21 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """Micro-dollars of what was closed since a moment. ``cost``: what was reserved since then and settled.
+    """Micro-dollars of the operator's key since a moment. ``cost``: what was reserved since then and settled.
 
     Of what was reserved before, nobody knows on which side of the moment it was charged: it is ``late`` where it was
-    settled, and ``freed`` (as reserved) where it was given back.
+    settled, and ``freed`` (as reserved) where it was given back. ``held`` is what is not closed now.
     """
 
     cost: Micros
     late: Micros
     freed: Micros
+    held: Micros
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A job that was bought and whose money is closed: what it cost by the ledger."""
+    """A job that was bought with the operator's key and whose money is closed: what it cost by the ledger."""
 
     job_id: str
     task_id: str
@@ -146,14 +147,16 @@ async def sums(read: Transaction) -> Sums:
 
 
 async def since(read: Transaction, moment: float) -> Since:
-    """What was closed after that moment (Unix seconds)."""
+    """What was closed after that moment (Unix seconds), and what is open now. Not what servers' own keys pay."""
     new, settled = _opened.c.at > moment, _closed.c.kind == "settled"
     query = sa.select(
         _total(_closed.c.amount, settled, new).label("cost"),
         _total(_closed.c.amount, settled, ~new).label("late"),
         _total(_opened.c.amount, ~settled, ~new).label("freed"),
+        _total(_opened.c.amount, _closed.c.kind.is_(None)).label("held"),
     )
-    which = sa.and_(_opened.c.phase == _OPEN, _closed.c.at > moment)
+    lately = sa.or_(_closed.c.at > moment, _closed.c.at.is_(None))
+    which = sa.and_(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None), lately)
     row = (await read.execute(query.select_from(_PAIRS).where(which))).one()
     return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
@@ -180,7 +183,7 @@ async def newest(read: Transaction, most: int) -> Sequence[Bought]:
     query = (
         sa.select(_jobs.c.id, _jobs.c.task_id, cost)
         .select_from(_BOTH)
-        .where(_jobs.c.task_id.is_not(None), _closed.c.job_id.is_not(None))
+        .where(_jobs.c.task_id.is_not(None), _closed.c.job_id.is_not(None), _jobs.c.key_id.is_(None))
         .order_by(_closed.c.at.desc(), _jobs.c.id)
         .limit(most)
     )

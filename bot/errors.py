@@ -10,6 +10,10 @@
     │   ├── KeyRefused           401: the operator's key is wrong
     │   ├── NotAllowed           403: this key may not use this model
     │   ├── OutOfCredit          402, or a quota text: the operator's balance is empty
+    │   ├── OwnKeyRefused        the same three of a server's own key: the server's managers can mend it
+    │   ├── OwnKeyNotAllowed
+    │   ├── OwnKeyEmpty
+    │   ├── KeyLocked            a server's own key is kept, and none of the operator's SECRET_KEYS opens it
     │   ├── NotFound             404: no such task
     │   ├── RateLimited          429: asked too often; knows for how long to wait
     │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
@@ -111,6 +115,24 @@ class NotAllowed(ToAPIsError):
 
 class OutOfCredit(ToAPIsError):
     sentence = "error-out-of-credit"
+
+
+class OwnKeyRefused(ToAPIsError):
+    sentence = "error-own-key"
+
+
+class OwnKeyNotAllowed(ToAPIsError):
+    sentence = "error-own-key-not-allowed"
+
+
+class OwnKeyEmpty(ToAPIsError):
+    sentence = "error-own-key-empty"
+
+
+class KeyLocked(ToAPIsError):
+    """ToAPIs can't be asked with a server's own key for now: what was begun with it goes on once it can be opened."""
+
+    sentence = "error-own-key-locked"
 
 
 class NotFound(ToAPIsError):

@@ -159,7 +159,9 @@ def _forbids_order(rules: GuildRules, order: Order) -> Refused | None:
     return None if word is None else Refused("rule-word", word=escape(word))
 
 
-def limits_of(limits: Limits, rules: GuildRules, role_ids: frozenset[int]) -> list[Limit]:
+def limits_of(
+    limits: Limits, rules: GuildRules, role_ids: frozenset[int], *, operator_pays: bool = True
+) -> list[Limit]:
     """Every limit that counts for this member here. The operator's money is everybody's together."""
     found = [
         Limit("member", "hour", "pictures", rules.member_hour),
@@ -172,9 +174,12 @@ def limits_of(limits: Limits, rules: GuildRules, role_ids: frozenset[int]) -> li
         Limit("server", "month", "pictures", rules.server_month),
         Limit("server", "day", "money", rules.server_money_day),
         Limit("server", "month", "money", rules.server_money_month),
-        Limit("all", "day", "money", limits.money_per_day),
-        Limit("all", "month", "money", limits.money_per_month),
     ]
+    if operator_pays:
+        found += [
+            Limit("all", "day", "money", limits.money_per_day),
+            Limit("all", "month", "money", limits.money_per_month),
+        ]
     if rules.role_limited & role_ids:
         found += [
             Limit("member", "hour", "pictures", rules.role_hour),

@@ -15,7 +15,10 @@ from bot.money import _LEDGER, Micros, Reservation
 
 _OPEN: Final = "open"
 _CLOSE: Final = "close"
-_LOOK_BACK: Final = 3 * 24 * 3600.0
+
+LOOK_BACK: Final = 3 * 24 * 3600.0
+"""Seconds for which a bill that is pending is asked for."""
+
 
 _entries = sa.Table(
     "ledger",
@@ -29,6 +32,7 @@ _entries = sa.Table(
     sa.Column("member_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("pictures", sa.Integer, nullable=False),
+    sa.Column("key_id", sa.String(32)),  # the server's own key that pays; none: the operator's
     sa.Index("ledger_of_member", "member_id", "at"),
     sa.Index("ledger_of_guild", "guild_id", "at"),
     sa.Index("ledger_at", "at"),
@@ -53,6 +57,7 @@ class Ledger:
         member_id: int,
         guild_id: int | None,
         pictures: int = 1,
+        key_id: str | None = None,
     ) -> Reservation:
         """Holds ``amount`` for the job, in the transaction that writes the job: both or neither."""
         await within.execute(
@@ -65,6 +70,7 @@ class Ledger:
                 member_id=member_id,
                 guild_id=guild_id,
                 pictures=pictures,
+                key_id=key_id,
             )
         )
         return Reservation(job_id, amount, _LEDGER)
@@ -72,14 +78,16 @@ class Ledger:
     async def spent(
         self, within: Transaction, *, member_id: int | None = None, guild_id: int | None = None
     ) -> tuple[dict[Window, Spent], float | None]:
-        """What is held and was settled in each window, of a member in a server, of a server, or of all; returned money
-        is not. Then when the newest of it was reserved (Unix seconds). In the transaction that reserves the next.
+        """What is held and was settled in each window, of a member in a server, of a server, or of all that the
+        operator pays; returned money is not. Then when the newest of it was reserved (Unix seconds). In the transaction
+        that reserves the next.
         """
         opened, closed, now = _entries.alias(), _entries.alias(), self._clock()
         kept = sa.func.coalesce(closed.c.kind, "held") != "returned"
         mine = [opened.c.phase == _OPEN, kept, opened.c.at > now - max(SECONDS.values())]
         mine += [opened.c.guild_id == guild_id] if guild_id is not None else []
         mine += [opened.c.member_id == member_id] if member_id is not None else []
+        mine += [opened.c.key_id.is_(None)] if member_id is None and guild_id is None else []
         columns: list[sa.ColumnElement[Any]] = [sa.func.max(opened.c.at)]
         for seconds in SECONDS.values():
             lately = opened.c.at > now - seconds
@@ -109,8 +117,8 @@ class Ledger:
         closed = sa.select(_entries.c.job_id).where(_entries.c.phase == _CLOSE)
         query = sa.select(_entries.c.job_id).where(
             _entries.c.phase == _OPEN,
-            _entries.c.at > self._clock() - _LOOK_BACK,
-            _entries.c.job_id.not_in(closed.where(_entries.c.at > self._clock() - _LOOK_BACK)),
+            _entries.c.at > self._clock() - LOOK_BACK,
+            _entries.c.job_id.not_in(closed.where(_entries.c.at > self._clock() - LOOK_BACK)),
         )
         async with self._database.read() as read:
             return (await read.scalars(query.order_by(_entries.c.at))).all()
@@ -151,6 +159,7 @@ class Ledger:
                         member_id=held.member_id,
                         guild_id=held.guild_id,
                         pictures=held.pictures,
+                        key_id=held.key_id,
                     )
                 )
         except IntegrityError:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import reduce
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+_secrets: set[str] = set()
+"""What no line may hold. Of the whole process, as logging is."""
 
-def set_up(level: str, form: str, secrets: Sequence[str]) -> None:
+
+def conceal(*secrets: str) -> None:
+    """From now on these stand in no line."""
+    _secrets.update(secrets)
+
+
+def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
     """Everything that logs goes through one handler, in text or JSON (``form``)."""
+    conceal(*secrets)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -26,7 +35,7 @@ def set_up(level: str, form: str, secrets: Sequence[str]) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _without(secrets),
+            _scrub,
             last,
         ],
     )
@@ -46,11 +55,8 @@ def _is_not_of_voice(record: logging.LogRecord) -> bool:
     return "voice will NOT be supported" not in record.getMessage()
 
 
-def _without(secrets: Sequence[str]) -> Processor:
-    def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-        for name, value in event.items():
-            if isinstance(value, str):
-                event[name] = reduce(lambda text, secret: text.replace(secret, "…"), secrets, value)
-        return event
-
-    return scrub
+def _scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = reduce(lambda text, secret: text.replace(secret, "…"), _secrets, value)
+    return event

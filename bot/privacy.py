@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -107,6 +107,13 @@ async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequenc
     return ()
 
 
+async def _tell_keys(read: Transaction, member_id: int) -> list[dict[str, Any]]:
+    """Without the sealed key, which is the server's."""
+    keys = metadata.tables["keys"]
+    columns = [column for column in keys.c if column.name != "sealed"]
+    return [dict(row) for row in (await read.execute(sa.select(*columns).where(keys.c.set_by == member_id))).mappings()]
+
+
 KEPT: Final = (
     Kept("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
     Kept("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
@@ -125,6 +132,7 @@ KEPT: Final = (
         "guild_id",
     ),
     Kept("complaint_voices", named_in("complaint_voices", "member_id").tell, complaints.forget_voices, "guild_id"),
+    replace(named_in("keys", "set_by", guild="guild_id"), tell=_tell_keys),
 )
 """Every table that keeps something of a member or for a server."""
 

@@ -95,6 +95,8 @@ class Report:
     models: tuple[tuple[str, Sum], ...]
     rows: tuple[Row, ...]
     """The newest first, at most ``MOST_ROWS``."""
+    by_own_keys: Sum = NOTHING
+    """The part of the total that servers paid with their own keys."""
 
     @property
     def total(self) -> Sum:
@@ -131,20 +133,22 @@ class Reports:
                 member_count=await _how_many(read, counted),
                 models=await _dearest(read, counted, _jobs.c.model),
                 rows=await _rows(read, counted),
+                by_own_keys=await _total(read, sa.and_(counted, _opened.c.key_id.is_not(None))),
             )
 
     async def servers(self, days: int) -> tuple[tuple[int | None, Sum], ...]:
-        """The ``LISTED`` dearest servers of the last ``days`` times 24 hours, by id; None: direct messages."""
-        counted = _where(Whose(), self._clock() - days * _DAY)
+        """What the operator paid for the ``LISTED`` dearest servers in the last ``days`` times 24 hours, by id; None:
+        direct messages.
+        """
+        counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), _opened.c.key_id.is_(None))
         async with self._database.read() as read:
             return tuple((one or None, each) for one, each in await _dearest(read, counted, _opened.c.guild_id))
 
     async def spent(self, days: int) -> Micros:
-        """Everybody's money of the last ``days`` times 24 hours, what is still held included."""
+        """What the operator paid in the last ``days`` times 24 hours, what is still held included."""
         counted = _where(Whose(), self._clock() - days * _DAY)
         async with self._database.read() as read:
-            row = (await read.execute(sa.select(*_SUMS).select_from(_counted).where(counted))).one()
-        return _sum(row).amount
+            return (await _total(read, sa.and_(counted, _opened.c.key_id.is_(None)))).amount
 
 
 def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
@@ -185,6 +189,10 @@ async def _dearest(
         .limit(LISTED)
     )
     return tuple((row.whom or "", _sum(row)) for row in await read.execute(query))
+
+
+async def _total(read: Transaction, counted: sa.ColumnElement[bool]) -> Sum:
+    return _sum((await read.execute(sa.select(*_SUMS).select_from(_counted).where(counted))).one())
 
 
 async def _how_many(read: Transaction, counted: sa.ColumnElement[bool]) -> int:

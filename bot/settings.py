@@ -6,6 +6,7 @@ Every mistake is reported at once, each with the variable's name and what would 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from decimal import InvalidOperation
 from pathlib import Path
@@ -48,6 +49,8 @@ _WHAT_IS_RIGHT: Final = {
     "ALLOWED_GUILD_IDS": "Discord ids (numbers) separated by commas",
     "BLOCKED_IDS": "Discord ids (numbers) separated by commas",
     "OPERATOR_IDS": "Discord ids (numbers) separated by commas",
+    "SECRET_KEYS": "Fernet keys separated by commas, each made with: "
+    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
 }
 
 
@@ -55,8 +58,8 @@ class SettingsMistake(ValueError):
     """All that is wrong with the environment, one line a variable. Holds no secret."""
 
 
-def _ids(value: object) -> object:
-    """Discord ids from ``1,2 3``. Anything else is left to pydantic, which says what is wrong with it."""
+def _split(value: object) -> object:
+    """The parts of ``1,2 3``. Anything else is left to pydantic, which says what is wrong with it."""
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
 
@@ -85,6 +88,7 @@ class Settings(BaseModel):
     toapis_tier: Tier = Field("default", alias="TOAPIS_TIER")
     database_url: str = Field("sqlite:///data/retouch.db", alias="DATABASE_URL")
     catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE")
+    secret_keys: tuple[SecretStr, ...] = Field((), alias="SECRET_KEYS")
 
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
@@ -108,7 +112,7 @@ class Settings(BaseModel):
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
     """Set by Procfile hosts themselves: their disk is gone at every restart, and an SQLite file with it."""
 
-    _blocked = field_validator("allowed_guild_ids", "blocked_ids", "operator_ids", mode="before")(_ids)
+    _parts = field_validator("allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", mode="before")(_split)
 
     @field_validator("on_vanishing_disk", mode="before")
     @classmethod
@@ -128,6 +132,14 @@ class Settings(BaseModel):
         key = value.get_secret_value()
         if not key.startswith("sk-") or not key.isascii() or any(c.isspace() for c in key):
             raise PydanticCustomError("shape", "is not a ToAPIs key")
+        return value
+
+    @field_validator("secret_keys")
+    @classmethod
+    def _seals_are_fernet_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        """32 bytes in URL-safe base64: https://cryptography.io/en/latest/fernet/"""
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", one.get_secret_value()) for one in value):
+            raise PydanticCustomError("shape", "is not a list of Fernet keys")
         return value
 
     @field_validator("toapis_base_url")

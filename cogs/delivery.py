@@ -25,6 +25,7 @@ from cogs._archive import COVER, Archive
 from cogs._edits import Edits
 from cogs._erasing import Erasing
 from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
+from cogs._managers import Managers
 from cogs._moderators import Moderators
 from cogs._route import Files, Post, Route
 
@@ -71,6 +72,7 @@ class Delivery:
         self._edits = Edits(self._edit_now)
         self._erasing = Erasing(bot, self._route)
         self._moderators = Moderators(bot)
+        self._managers = Managers(bot)
 
     async def read(self, source: Source) -> bytes:
         """From the message that holds it, which does not expire; before there is one, from the upload."""
@@ -221,6 +223,13 @@ class Delivery:
         facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
         lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
         await self._write_operators("\n".join(lines))
+
+    async def tell_managers(
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+    ) -> None:
+        """In the server's own language."""
+        text = self._bot.parts.phrases.say(self._managers.locale(guild_id), key, facts)
+        await self._managers.tell(guild_id, text, otherwise=otherwise, mark=mark)
 
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
         """A direct message to each operator, at most one in ten minutes for each sentence."""

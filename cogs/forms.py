@@ -21,6 +21,7 @@ OWNERS: Final = {
     "maintenance": "Operator",
     "report": "Reporting",
     "block": "Reporting",
+    "key": "OwnKey",
 }
 """The cog that knows what to do with a form, by its action."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Protocol, Self, cast
 
 import discord
 from discord import app_commands
@@ -15,7 +15,7 @@ from bot.errors import Refused
 from bot.money import Micros, dollars
 from bot.plain import escape, shorten
 from bot.rule import Rule, Value, parsed, shown
-from bot.rules import RULES, SECTIONS, Change, GuildRules, agree
+from bot.rules import RULES, SECTIONS, Change, agree
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
 from cogs._notice import Notice
@@ -61,6 +61,13 @@ class SectionMenu(
             await bot.explain(interaction, error)
 
 
+class Addition(Protocol):
+    """Another cog that has something to say and to press on the panel."""
+
+    async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
+        """Adds it."""
+
+
 class Server(commands.Cog):
     """Only whoever may manage the server sees and changes its rules; each step looks anew whether they still may."""
 
@@ -74,14 +81,14 @@ class Server(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def server(self, interaction: discord.Interaction) -> None:
         """The panel."""
-        guild_id = self._managed(interaction)
+        self.managed(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        embed, view = await self._panel(interaction, await self._bot.parts.rules.get(guild_id))
+        embed, view = await self.panel(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     async def opens(self, interaction: discord.Interaction, section: str) -> None:
         """Answers with the section's form. Raises Refused for whoever may not manage the server."""
-        rules = await self._bot.parts.rules.get(self._managed(interaction))
+        rules = await self._bot.parts.rules.get(self.managed(interaction))
         modal = discord.ui.Modal(
             title=self._say(interaction, f"rules-{section}"),
             custom_id=str(FormId("rules", (section,))),
@@ -94,15 +101,14 @@ class Server(commands.Cog):
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """The form came back: all of it is kept, or nothing. Raises Refused."""
-        guild_id, given = self._managed(interaction), answers(data)
+        guild_id, given = self.managed(interaction), answers(data)
         names = SECTIONS.get(form_id.ids[0], ())
         if not names or not set(names) <= set(given):
             raise Refused("form-old")
         wanted = {name: parsed(RULES[name], given[name]) for name in names}
         agree(wanted)
         changes = await self._bot.parts.rules.change(guild_id, interaction.user.id, wanted)
-        rules = await self._bot.parts.rules.get(guild_id)
-        embed, view = await self._panel(interaction, rules)
+        embed, view = await self.panel(interaction)
         if interaction.message is None:
             await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
         else:
@@ -110,10 +116,10 @@ class Server(commands.Cog):
         if changes:
             await self._notice.tell(interaction, "\n".join(self.changed(interaction, one) for one in changes))
 
-    async def _panel(
-        self, interaction: discord.Interaction, rules: GuildRules
-    ) -> tuple[discord.Embed, discord.ui.View]:
+    async def panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
         """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
+        guild_id = cast("int", interaction.guild_id)
+        rules = await self._bot.parts.rules.get(guild_id)
         title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-intro")
         embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
@@ -123,7 +129,7 @@ class Server(commands.Cog):
                 embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
         if not embed.fields:
             embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
-        changes = await self._bot.parts.rules.changes(cast("int", interaction.guild_id), 5)
+        changes = await self._bot.parts.rules.changes(guild_id, 5)
         if changes:
             said = "\n".join(self.changed(interaction, change) for change in changes)
             embed.add_field(name=self._say(interaction, "rules-changes"), value=shorten(said, 1000), inline=False)
@@ -137,6 +143,7 @@ class Server(commands.Cog):
         ]
         view = discord.ui.View(timeout=None)
         view.add_item(SectionMenu(options, self._say(interaction, "rules-menu")))
+        await cast("Addition", self._bot.get_cog("OwnKey")).show(interaction, embed, view)
         return embed, view
 
     def _field(self, interaction: discord.Interaction, rule: Rule, value: Value) -> discord.ui.Item[Any]:
@@ -222,7 +229,7 @@ class Server(commands.Cog):
         model = self._bot.parts.catalogue().get(one) if rule.kind == "models" else None
         return model.name if model else one
 
-    def _managed(self, interaction: discord.Interaction) -> int:
+    def managed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and for whom the operator has blocked."""
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             raise Refused("not-manager")

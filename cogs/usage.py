@@ -98,6 +98,8 @@ class Usage(commands.Cog):
     def _words(self, locale: str, what: What, days: Days, report: Report) -> str:
         say = partial(self._bot.parts.phrases.say, locale)
         lines = [say(f"usage-{what}", {"days": days, "sum": self._sum(locale, report.total)})]
+        if what != "me" and report.by_own_keys.pictures:
+            lines += [say("usage-own-keys", {"sum": self._sum(locale, report.by_own_keys)})]
         if what != "me" and report.members:
             lines += [say("usage-members")]
             lines += [f"- <@{member_id}>: {self._sum(locale, one)}" for member_id, one in report.members]

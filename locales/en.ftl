@@ -14,6 +14,10 @@ error-policy = The painting service declined this picture or prompt because of i
 error-key = My key for the painting service is refused, so nobody can paint right now. Please tell whoever runs this bot; you were not charged.
 error-not-allowed = My key for the painting service may not use this model. Please choose another model; you were not charged.
 error-out-of-credit = My account at the painting service is empty. Please tell whoever runs this bot; you were not charged.
+error-own-key = The painting service refuses the key that this server pays with. Please try again, and tell whoever manages this server if it stays so; you were not charged.
+error-own-key-not-allowed = This server’s own key may not use this model. Please choose another model, or tell whoever manages this server; you were not charged.
+error-own-key-empty = This server’s own account at the painting service is empty. Please tell whoever manages this server; you were not charged.
+error-own-key-locked = This server pays with a key of its own, and I can’t open it: whoever runs this bot has to check SECRET_KEYS. Please tell them; you were not charged.
 error-not-found = The painting service no longer knows this picture. Please try again; you were not charged.
 error-busy = The painting service is too busy for one more order right now. Please try again in a minute; you were not charged.
 error-model-unavailable = Nobody paints with this model at the moment. Please choose another model or try again later; you were not charged.
@@ -180,6 +184,7 @@ usage-sum = { $pictures ->
         [one] one picture
        *[other] { NUMBER($pictures) } pictures
     }, ${ $money }
+usage-own-keys = Paid with servers’ own keys, of this: { $sum }.
 usage-members = **By member**
 usage-more-members = { $count ->
         [one] - and one more member, who is in the file below
@@ -621,7 +626,7 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted; whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
-about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, whom it blocked, and what its moderators did, is erased { $gone ->
+about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, its sealed key, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
        *[other] { NUMBER($gone) } days
     } after I left it. Who reported which picture, and why, its moderators see; I erase it { $days ->
@@ -654,3 +659,31 @@ mydata-wish = - **Stays, with your id:** what you say in /mydata pictures, and i
 mydata-pictures-yes = Others may have your pictures changed, unless a server says otherwise. With /mydata pictures and “no” nobody but you can, in any server: neither pictures that you post, nor your avatar, nor what you had painted.
 mydata-pictures-no = Nobody but you can have your pictures changed here, in any server: neither pictures that you post, nor your avatar, nor what you had painted. With /mydata pictures and “yes” you take that back.
 button-forget = Yes, forget me
+
+### A server's own key
+
+own-key = Own key at ToAPIs
+own-key-none = This server has none: whoever runs this bot pays for its pictures.
+own-key-unavailable = This server can’t have a key of its own: whoever runs this bot has not set that up (the setting SECRET_KEYS).
+own-key-is = This server pays with its own key, which ends in **{ $last_four }**. { $member } entered it <t:{ NUMBER($at, useGrouping: 0) }:R>.
+own-key-is-rejected = ToAPIs refuses this server’s own key, which ends in **{ $last_four }**, so nothing is painted here. { $member } entered it <t:{ NUMBER($at, useGrouping: 0) }:R>. Please enter a new one, or remove it.
+own-key-enter = Own key…
+own-key-remove = Remove own key
+own-key-field = A key from toapis.com/console/token
+own-key-how = I keep it encrypted and show only its last four characters. From then on it pays for this server.
+own-key-kept = Kept. From now on this server pays with its own key, which ends in **{ $last_four }**; { $unlimited ->
+        [yes] it has no limit
+       *[no] ${ $money } is left on it
+    }. Pictures that are being painted already are paid with the key from before.
+own-key-removed = Removed. From now on whoever runs this bot pays for this server again; I delete your key as soon as no picture that it began needs it any more.
+own-key-was-set = { $member } entered an own key of this server at ToAPIs, which ends in { $last_four }. It pays for all pictures from now on.
+own-key-was-removed = { $member } removed this server’s own key at ToAPIs.
+own-key-stopped = ToAPIs refuses this server’s own key, which ends in { $last_four }. Nothing is painted here until somebody who may manage this server enters a new one, or removes it: /server.
+own-key-empty = This server’s own account at ToAPIs is empty (its key ends in { $last_four }), so an order failed just now. Please top it up at toapis.com; I try again with each new order.
+refused-own-key-off = This server can’t have a key of its own: whoever runs this bot has not set that up. They need the setting SECRET_KEYS; please ask them.
+refused-own-key-shape = That is no key of ToAPIs: one begins with “sk-”, with some fifty letters and digits after it. Nothing was changed; please copy it anew from toapis.com/console/token.
+refused-own-key-refused = ToAPIs refuses this key, so I have not kept it. Please copy it anew from toapis.com/console/token, or make another one there.
+refused-own-key-unchecked = ToAPIs can’t be asked about this key right now, so I have not kept it. Please enter it again in a few minutes.
+refused-own-key-gone = This server has no key of its own any more. Use /server to see how it stands.
+refused-own-key-rejected = ToAPIs refuses this server’s own key, which ends in { $last_four }. Please ask somebody who may manage this server to enter a new one with /server.
+refused-own-key-locked = This server pays with a key of its own, and I can’t open it. Please tell whoever runs this bot to check SECRET_KEYS.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import io
+import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
+from playground.books import Account
 from playground.members import Member
 from playground.messages import Attachment, upload
 from playground.stage import Stage
@@ -70,13 +73,16 @@ def _results(stage: Stage) -> list[Attachment]:
 async def _page(port: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
+        settings["SECRET_KEYS"] = base64.urlsafe_b64encode(os.urandom(32)).decode()
         async with Stage.open(settings) as stage:
             from playground.window import Window
 
+            key = stage.painter.add_key(Account("2002"))
             window = Window(stage.world, stage.discord, stage.painter, stage)
             async with window.serve(port=port):
                 await stage.start()
                 print(f"Retouch's playground: {window.url}   (Ctrl+C ends it)", flush=True)
+                print(f"A server's own key at this ToAPIs, for the panel of /server: {key}", flush=True)
                 await asyncio.Event().wait()
     return 0
 

@@ -88,6 +88,10 @@ class Workshop:
         self.keys[text] = Key(text, account, cap, models)
         return text
 
+    def revoke(self, text: str) -> None:
+        """Its owner deletes a key in the imaginary console: from now on it is refused like one that never was."""
+        del self.keys[text]
+
     @property
     def ledger(self) -> list[Charge]:
         """Every accepted create, oldest first; those whose task has failed by now are refunded."""

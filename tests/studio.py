@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
 
+from bot.accounts import Accounts
 from bot.database import Database, metadata
 from bot.errors import Fact, RetouchError
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Destination, Job, JobState, new_id
+from bot.jobs.lookup import Lookup
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
@@ -25,6 +30,8 @@ from playground.painter import Painter
 
 NOW = 1_790_000_000.0
 PRICE = Micros(50_000)
+SEAL = SecretStr(Fernet.generate_key().decode())
+"""One of the operator's SECRET_KEYS."""
 PICTURE_URL = "https://pictures.example/cat.png"
 CATALOGUE = Catalogue.load()
 ORDER = CATALOGUE.check(
@@ -67,6 +74,8 @@ class Notebook:
     warned: list[tuple[str, str]] = field(default_factory=list)
     told: list[tuple[str, dict[str, Fact]]] = field(default_factory=list)
     """What the operators were told that is about no job: the sentence's key and its facts."""
+    managers: list[tuple[int, str, int]] = field(default_factory=list)
+    """What managers were told: the server's id, the sentence's key, the id of who is told where there is no log."""
     ended: list[str] = field(default_factory=list)
     """The jobs that were called off."""
     cards: dict[str, int] = field(default_factory=dict)
@@ -106,12 +115,34 @@ class Notebook:
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         self.warned.append((job.id, error.key))
 
+    async def tell_managers(
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+    ) -> None:
+        self.managers.append((guild_id, key, otherwise))
+
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
         self.told.append((key, dict(facts)))
 
     def _raise(self) -> None:
         if self.trouble:
             raise self.trouble.pop(0)
+
+
+@dataclass
+class _One:
+    toapis: Any
+    lookup: Any
+
+    async def of(self, _: Job) -> _One:
+        return self
+
+    async def blame(self, _: Job, error: RetouchError, __: object) -> RetouchError:
+        return error
+
+
+def one_account(toapis: ToAPIs, lookup: Lookup | None = None) -> Accounts:
+    """Where no server has a key of its own. The real ones are tested in ``test_accounts.py``."""
+    return cast("Accounts", _One(toapis, lookup))
 
 
 async def wanted(_: str) -> bool:

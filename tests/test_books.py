@@ -203,6 +203,6 @@ async def test_what_was_closed_since_a_moment_is_split_by_when_it_was_reserved(d
     await ended(database, JobState.DELIVERED, cost=Micros(100), hours=hours)
     await ended(database, JobState.FAILED, hours=hours)
     async with database.read() as read:
-        assert await since(read, NOW + 5) == Since(cost=Micros(100), late=Micros(1), freed=PRICE)
-        assert await since(read, NOW + 10) == Since(Micros(0), Micros(0), Micros(0))
+        assert await since(read, NOW + 5) == Since(cost=Micros(100), late=Micros(1), freed=PRICE, held=Micros(0))
+        assert await since(read, NOW + 10) == Since(Micros(0), Micros(0), Micros(0), Micros(0))
     assert await Jobs(database).get(old.id) is not None

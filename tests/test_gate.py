@@ -174,6 +174,8 @@ def test_what_counts_is_every_limit_that_is_set_and_a_roles_for_who_has_it() -> 
     assert set(limits_of(LIMITS, rules, frozenset({20}))) == {*ours, Limit("member", "day", "pictures", 3)}
     budget = replace(LIMITS, money_per_day=9)
     assert limits_of(budget, GuildRules(), frozenset()) == [Limit("all", "day", "money", 9)]
+    assert limits_of(budget, GuildRules(), frozenset(), operator_pays=False) == []
+    assert set(limits_of(budget, rules, frozenset(), operator_pays=False)) == ours
 
 
 def facts(*limits: tuple[Limit, Spent], count: int = 1, price: int = 1) -> tuple[str, dict[str, Fact]] | None:

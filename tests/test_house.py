@@ -27,6 +27,7 @@ MAY_IMPORT = {
         "bot/toapis/download.py",  # the download's own session, without the key
         "playground/",
     ),
+    "cryptography": ("bot/vault.py",),
     "dbos": ("bot/jobs/engine.py",),
     "PIL": (
         "bot/picture.py",

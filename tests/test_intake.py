@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 
 from bot.consent import Consent
@@ -23,19 +24,27 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.rules import Rules
 from bot.toapis.models import Source
+from bot.vault import Vault
 from tests.lives import life, reaches
-from tests.studio import NOW, ORDER, PRICE, WHERE, Hours, Notebook, a_job, entries, kept, state_of
+from tests.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, Notebook, a_job, entries, kept, state_of
 
 MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
 UNUSED: Any = None
 GUILD = 4
+KEY = SecretStr("sk-" + "a" * 48)
 
 
-def an_intake(database: Database, limits: Limits = MANY, engine: Engine = UNUSED, hours: Hours | None = None) -> Intake:
+def an_intake(
+    database: Database,
+    limits: Limits = MANY,
+    engine: Engine = UNUSED,
+    hours: Hours | None = None,
+    vault: Vault | None = None,
+) -> Intake:
     """``engine`` is not reached before somebody has answered."""
     hours = hours or Hours()
     jobs, ledger = Jobs(database, hours), Ledger(database, hours)
-    return Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, clock=hours)
+    return Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, vault=vault, clock=hours)
 
 
 async def accepted(intake: Intake) -> Job:
@@ -275,3 +284,46 @@ async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(data
     await unanswered(intake, job, Slow())
     assert await state_of(jobs, job) is JobState.SUBMITTED
     assert await entries(database, job.id) == [("reserved", PRICE)]
+
+
+async def test_an_order_is_promised_with_the_servers_key_of_that_moment(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    intake = an_intake(database, vault=vault)
+    kept_key = await vault.keep(GUILD, KEY, 9)
+    job = await accepted(intake)
+    assert job.key_id == kept_key.id
+    assert await Jobs(database).get(job.id) == job
+    await vault.remove(GUILD, 9)
+    assert (await accepted(intake)).key_id is None
+    assert (await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=None))).key_id is None
+
+
+async def test_the_operators_budget_and_a_servers_own_key_leave_each_other_alone(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    intake = an_intake(database, replace(MANY, money_per_day=PRICE), vault=vault)
+    await vault.keep(GUILD, KEY, 9)
+    for _ in range(3):
+        await accepted(intake)  # more than the operator would pay
+    elsewhere = replace(WHERE, guild_id=GUILD + 1)
+    await intake.accept(ORDER, PRICE, elsewhere)
+    with pytest.raises(Refused, match="limit-all"):
+        await intake.accept(ORDER, PRICE, elsewhere)
+    await accepted(intake)
+    await Rules(database).change(GUILD, 9, {"server_day": 4})
+    with pytest.raises(Refused, match="limit-server"):
+        await accepted(intake)
+
+
+@pytest.mark.parametrize("trouble", ["rejected", "locked"])
+async def test_a_key_that_can_not_pay_leaves_nothing_behind_and_stops_its_server_alone(
+    database: Database, trouble: str
+) -> None:
+    vault = Vault(database, [SEAL])
+    kept_key = await vault.keep(GUILD, KEY, 9)
+    if trouble == "rejected":
+        await vault.reject(kept_key.id)
+    intake = an_intake(database, vault=vault if trouble == "rejected" else None)
+    with pytest.raises(Refused, match=f"own-key-{trouble}"):
+        await accepted(intake)
+    assert not await Jobs(database).in_state(*JobState)
+    assert (await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD + 1))).key_id is None

@@ -175,3 +175,18 @@ async def test_what_was_spent_is_what_is_held_and_what_it_truly_cost(database: D
     assert await spent(None, None) == ([(14, 120_000, later), (15, 210_000, NOW), (15, 210_000, NOW)], later)
     hours[0] += 30 * 24 * 3600
     assert await spent(None, None) == ([(0, 0, None)] * 3, None)
+
+
+async def test_what_a_servers_own_key_pays_counts_for_the_server_and_not_for_the_operator(database: Database) -> None:
+    ledger = Ledger(database, lambda: NOW)
+    for job_id, key_id in (("operators", None), ("servers", "key"), ("settled", "key")):
+        async with database.write() as write:
+            await ledger.reserve(write, job_id, PRICE, member_id=1, guild_id=2, key_id=key_id)
+    await ledger.settle("settled", Micros(90_000))
+
+    async def money(**whose: int) -> int:
+        async with database.read() as read:
+            return (await ledger.spent(read, **whose))[0]["day"].money
+
+    assert await money() == PRICE
+    assert await money(guild_id=2) == await money(guild_id=2, member_id=1) == 2 * PRICE + 90_000

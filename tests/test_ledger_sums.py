@@ -18,7 +18,7 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
 from playground.painter import Painter
-from tests.studio import CATALOGUE, ORDER, Hours, a_job, bought, studio
+from tests.studio import CATALOGUE, ORDER, Hours, a_job, bought, one_account, studio
 
 DEEDS = ("order", "order a failing one", "killed while ordering", "buy", "wait", "settle", "return", "restart")
 Deed = tuple[str, int]
@@ -66,7 +66,7 @@ class Till:
                 task = await bought(self._toapis, ledger, job)
                 self._now(replace(job, task_id=task.task_id, submitted_at=self._hours.now, state=JobState.CANCELLED))
             case "settle" if job is not None:
-                await Settlement(self._toapis, ledger, self._hours).settle(job)
+                await Settlement(one_account(self._toapis), ledger, self._hours).settle(job)
             case "return" if job is not None and job.task_id is None:
                 await ledger.give_back(job.id)
             case _:

@@ -11,15 +11,19 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
-from bot.logs import set_up
+from bot import logs
+from bot.logs import conceal, set_up
 
 
 @pytest.fixture(autouse=True)
 def _loggers_as_before() -> Iterator[None]:
     """The set-up is the whole process's: here it ends with the test."""
     names = (None, "alembic", "discord", "discord.client", "PIL")
+    secrets = logs._secrets.copy()
     before = [(logger, logger.level, logger.handlers[:], logger.filters[:]) for logger in map(logging.getLogger, names)]
     yield
+    logs._secrets.clear()
+    logs._secrets.update(secrets)
     for logger, level, handlers, filters in before:
         logger.setLevel(level)
         logger.handlers[:], logger.filters[:] = handlers, filters
@@ -36,6 +40,13 @@ def test_no_secret_gets_into_it(capsys: pytest.CaptureFixture[str], form: str) -
     assert "with the key" in told
     assert "in a traceback" in told
     assert "hush" not in told
+
+
+def test_a_secret_that_becomes_known_later_is_kept_out_from_then_on(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "json", [])
+    conceal("sk-late-hush")
+    logging.getLogger("bot").error("with %s", "sk-late-hush")
+    assert json.loads(capsys.readouterr().err)["event"] == "with …"
 
 
 def test_json_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:

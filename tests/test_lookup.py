@@ -20,8 +20,8 @@ from tests.studio import Hours, a_job, bought, kept, studio
 WINDOW = 120.0
 
 
-def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, key: str = "sk-1") -> Lookup:
-    return Lookup(toapis, Facts(database), key=key, window=WINDOW, clock=hours, sleep=hours.sleep)
+def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, name: str = "operator") -> Lookup:
+    return Lookup(toapis, Facts(database), name=name, window=WINDOW, clock=hours, sleep=hours.sleep)
 
 
 async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:
@@ -136,7 +136,7 @@ async def test_a_good_create_proves_it_for_every_later_life_of_this_key(database
         job_id, task_id = await buy(toapis, database)
         await a_lookup(toapis, database, hours).prove(job_id, task_id)
         assert await a_lookup(toapis, database, hours).is_proved()
-        assert not await a_lookup(toapis, database, hours, key="sk-2").is_proved()
+        assert not await a_lookup(toapis, database, hours, name="another").is_proved()
 
 
 async def test_a_lookup_that_names_another_task_proves_nothing(database: Database) -> None:

@@ -96,6 +96,25 @@ async def test_a_key_limited_to_some_models_gets_403_for_the_others(visitor: Vis
     assert [row["id"] for row in listed] == ["gpt-image-2"]
 
 
+async def test_a_revoked_key_is_refused_and_no_other_and_what_it_bought_is_painted_on(visitor: Visitor) -> None:
+    key = visitor.painter.add_key(visitor.painter.account)
+    id_ = (await visitor.create(key=key)).json["id"]
+    visitor.painter.revoke(key)
+    assert (await visitor.look(id_, key=key)).status == (await visitor.create(key=key)).status == 401
+    assert (await visitor.ask("GET", "/v1/balance", key=key)).status == 401
+    assert (await visitor.look(id_)).status == 200
+
+
+async def test_keys_of_two_accounts_are_charged_apart(visitor: Visitor) -> None:
+    other = visitor.painter.add_key(Account("2002", budget=1_000_000))
+    await visitor.create()
+    await visitor.create(key=other)
+    mine, theirs = visitor.painter.ledger
+    assert (mine.key, theirs.key, theirs.user) == (visitor.painter.key, other, "2002")
+    left = (await visitor.ask("GET", "/v1/balance", key=other)).json["remain_balance"]
+    assert left == (1_000_000 - theirs.micros) / 1_000_000
+
+
 async def test_no_image_model_is_listed_without_the_type(visitor: Visitor) -> None:
     assert (await visitor.ask("GET", "/v1/models")).json["data"] == []
     listed = (await visitor.ask("GET", "/v1/models?type=image")).json["data"]

@@ -11,13 +11,13 @@ from typing import Any, TypeVar, cast
 import pytest
 from PIL import Image
 
+from bot.accounts import Accounts
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
 from bot.facts import Facts
 from bot.jobs.courier import Courier, Link
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble
-from bot.jobs.lookup import Lookup
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.purchase import Purchase
 from bot.jobs.settle import Settlement
@@ -26,9 +26,10 @@ from bot.jobs.wait import Wait
 from bot.money import Micros
 from bot.picture import Darkroom, Picture
 from bot.toapis.models import Order
+from bot.vault import Vault
 from playground.painter import Painter
 from tests.lives import Inline
-from tests.studio import CATALOGUE, NOW, PRICE, Hours, Notebook, a_job, entries, kept, state_of, studio
+from tests.studio import CATALOGUE, NOW, PRICE, SEAL, Hours, Notebook, a_job, entries, kept, state_of, studio
 
 T = TypeVar("T")
 UNKNOWN = "error-unknown"
@@ -73,15 +74,21 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
     voice, offer = cast("Courier", courier), lambda: CATALOGUE
     async with studio(hours, seconds=seconds) as (painter, toapis):
         jobs, ledger = await kept(database, job, hours)
-        lookup = Lookup(toapis, Facts(database), key="sk-1", window=120.0, clock=hours, sleep=hours.sleep)
+        accounts = Accounts(
+            toapis=toapis,
+            facts=Facts(database),
+            vault=Vault(database, [SEAL], hours),
+            window=120.0,
+            look_on=3600.0,
+            clock=hours,
+            sleep=hours.sleep,
+        )
         pipeline = Pipeline(
             engine=engine,
             jobs=jobs,
-            purchase=Purchase(
-                engine=engine, jobs=jobs, ledger=ledger, toapis=toapis, catalogue=offer, lookup=lookup, clock=hours
-            ),
+            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, accounts=accounts, catalogue=offer, clock=hours),
             wait=Wait(
-                toapis,
+                accounts,
                 voice,
                 deadline=900.0,
                 called_off=jobs.is_called_off,
@@ -89,8 +96,9 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
                 sleep=hours.sleep,
                 roll=lambda: 0.5,
             ),
-            settlement=Settlement(toapis, ledger, hours),
+            settlement=Settlement(accounts, ledger, hours),
             toapis=toapis,
+            accounts=accounts,
             catalogue=offer,
             darkroom=darkroom,
             courier=voice,
@@ -287,6 +295,7 @@ def _pipeline(parts: Breaking) -> Pipeline:
         wait=part,
         settlement=part,
         toapis=part,
+        accounts=part,
         catalogue=part,
         darkroom=part,
         courier=part,

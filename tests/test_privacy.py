@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 
 import bot.maintenance  # noqa: F401 - its table
 from bot import privacy as room
@@ -29,8 +30,9 @@ from bot.ledger import Ledger
 from bot.privacy import IMPERSONAL, KEPT, Kept, Left, Privacy
 from bot.rules import Rules
 from bot.styles import Styles
+from bot.vault import Vault
 from tests.databases import sqlite_database
-from tests.studio import NOW, PRICE, WHERE, Hours, a_job, entries
+from tests.studio import NOW, PRICE, SEAL, WHERE, Hours, a_job, entries
 
 ANA, BEN = 900000000000000001, 900000000000000002
 SERVER = 900000000000000777
@@ -474,3 +476,24 @@ def traces(folder: Path, *what: str | int) -> dict[str, int]:
             times = sum(data.count(spelling) for spelling in spellings)
             found |= {f"{one} in {file.name}": times} if times else {}
     return found
+
+
+async def test_whoever_entered_a_servers_key_is_told_so_but_not_the_key_and_is_forgotten(desk: Desk) -> None:
+    vault = Vault(desk.database, [SEAL])
+    kept = await vault.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
+    (told,) = (await desk.privacy.export(ANA))["keys"]
+    assert (told["last_four"], "sealed" in told) == ("aaaa", False)
+    assert kept.sealed not in json.dumps(told)
+    await desk.privacy.forget(ANA)
+    known = await vault.now(SERVER)
+    assert known is not None  # it is the server's
+    assert (known.set_by, known.id) == (NOBODY, kept.id)
+
+
+async def test_a_servers_key_goes_with_the_server(desk: Desk) -> None:
+    vault = Vault(desk.database, [SEAL])
+    kept = await vault.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
+    await desk.privacy.present([])
+    desk.hours.now += 31 * DAY
+    await desk.privacy.once_a_day()
+    assert await vault.get(kept.id) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, cast
 
@@ -35,7 +35,7 @@ from playground.books import Charge
 from playground.hooks import Call, Drop, Phase
 from playground.painter import Painter
 from tests.lives import Inline, life, reaches
-from tests.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, studio
+from tests.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, one_account, studio
 
 WINDOW = 120.0
 CREATE = "POST /v1/images/generations"
@@ -55,16 +55,15 @@ class Shop:
 
     def lookup(self) -> Lookup:
         facts, hours = Facts(self.database), self.hours
-        return Lookup(self.toapis, facts, key="sk-1", window=WINDOW, clock=hours, sleep=hours.sleep)
+        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, sleep=hours.sleep)
 
     def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
         return Purchase(
             engine=cast("Engine", engine),
             jobs=jobs or self.jobs,
             ledger=self.ledger,
-            toapis=self.toapis,
+            accounts=one_account(self.toapis, self.lookup()),
             catalogue=lambda: CATALOGUE,
-            lookup=self.lookup(),
             clock=self.hours,
         )
 
@@ -356,3 +355,15 @@ async def test_a_connection_that_breaks_at_every_look_buys_nothing_twice(databas
         s.painter.hooks.append(drop)
         assert await s.is_bought_once(await buys(s))
         assert s.creates == 1
+
+
+@pytest.mark.parametrize(("key_id", "error"), [("theirs", KeyRefused), (None, CreateLost)])
+async def test_what_a_refused_key_may_have_bought_only_its_owner_can_see(
+    database: Database, key_id: str | None, error: type[RetouchError]
+) -> None:
+    async with shop(database) as s:
+        s.job = replace(s.job, key_id=key_id)
+        s.painter.mood("reset-before", times=1)
+        s.painter.mood("unauthorized", on=("find",))
+        assert isinstance(await buys(s), error)
+        assert s.charges == []

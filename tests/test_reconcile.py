@@ -24,7 +24,7 @@ from bot.reconcile import CREDIT, SAMPLE, Audit, Reconcile
 from bot.toapis.client import ToAPIs
 from playground.painter import Painter
 from tests.databases import sqlite_database
-from tests.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, kept, studio
+from tests.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, kept, one_account, studio
 
 ROOT = Path(__file__).parents[1]
 PRICE = CATALOGUE.price(ORDER)
@@ -62,7 +62,7 @@ class Shop:
             await jobs.move(job.id, JobState.PAINTED, painted_at=self.hours.now)
         await jobs.move(job.id, state)
         job = replace(job, state=state)
-        await Settlement(self.toapis, Ledger(self.database, self.hours), self.hours).settle(job)
+        await Settlement(one_account(self.toapis), Ledger(self.database, self.hours), self.hours).settle(job)
         return job
 
     async def paints(self) -> Job:
@@ -158,6 +158,22 @@ async def test_the_first_time_there_is_nothing_to_compare_the_spending_with(data
         assert (found.spending, found.since) == ("since", NOW + 1)
         other = Reconcile(database=database, toapis=s.toapis, facts=Facts(database), key="sk-other", clock=s.hours)
         assert (await other.look()).spending == "first"  # what another key had used is not compared
+
+
+async def test_what_servers_pay_with_their_own_keys_is_not_looked_for_on_the_operators(database: Database) -> None:
+    async with shop(database) as s:
+        await s.look()
+        theirs = replace(a_job(), price=PRICE, created_at=s.hours.now, key_id="a server's", state=JobState.DELIVERED)
+        jobs, ledger = Jobs(database, s.hours), Ledger(database, s.hours)
+        async with database.write() as write:
+            await jobs.add(write, theirs, None)
+            await ledger.reserve(write, theirs.id, PRICE, member_id=1, guild_id=4, key_id=theirs.key_id)
+        await jobs.move(theirs.id, JobState.SUBMITTED, task_id="unknown to the operator's key")
+        await ledger.settle(theirs.id, PRICE)
+        await s.agrees()
+        s.hours.now += 1
+        await s.paints()
+        await s.agrees()
 
 
 async def test_what_the_key_used_beside_us_is_named(database: Database) -> None:

@@ -37,6 +37,7 @@ class Sold:
     count: int = 1
     price: int = 40_000
     end: End = "held"
+    key_id: str | None = None
     cost: int = 30_000
 
     @property
@@ -54,7 +55,9 @@ async def kept(database: Database, *sold: Sold) -> Reports:
         job = replace(job, destination=where, order=order, price=Micros(one.price), created_at=one.at)
         async with database.write() as write:
             await jobs.add(write, job)
-            await ledger.reserve(write, job.id, job.price, member_id=one.member_id, guild_id=one.guild_id)
+            await ledger.reserve(
+                write, job.id, job.price, member_id=one.member_id, guild_id=one.guild_id, key_id=one.key_id
+            )
         later = Ledger(database, lambda: NOW + DAY)  # a bill may come much later: that moves nothing to another day
         if one.end == "settled":
             assert await later.settle(job.id, Micros(one.cost))
@@ -214,3 +217,12 @@ async def test_a_report_is_found_by_an_index(database: Database, column: str | N
         else:
             found = await read.execute(sa.text("SELECT indexname FROM pg_indexes WHERE tablename = 'ledger'"))
             assert index in set(found.scalars())
+
+
+async def test_what_servers_paid_themselves_is_told_apart_and_is_not_the_operators(database: Database) -> None:
+    mine, theirs = Sold(end="settled"), Sold(end="settled", count=2, key_id="key")
+    reports = await kept(database, mine, theirs, Sold(end="returned", key_id="key"))
+    report = await reports.add_up(Whose(), 30)
+    assert report.total == mine.sum + theirs.sum
+    assert report.by_own_keys == theirs.sum
+    assert await reports.spent(7) == mine.sum.amount

@@ -10,6 +10,7 @@ import pytest
 from bot.settings import Settings, SettingsMistake, read
 
 GOOD = {"DISCORD_TOKEN": "a.b.c", "TOAPIS_API_KEY": "sk-secret"}
+SEAL = "H" * 43 + "="
 HUSH = {"DISCORD_TOKEN": "hush-a.hush-b.hush-c", "TOAPIS_API_KEY": "sk-hush"}
 
 
@@ -127,6 +128,7 @@ def test_every_variable_can_be_wrong_at_once_and_each_has_its_line() -> None:
         "GUILD_GONE_DAYS": "0",
         "LOG_LEVEL": "hush",
         "LOG_FORMAT": "hush",
+        "SECRET_KEYS": "hush",
     }
     with pytest.raises(SettingsMistake) as raised:
         read(wrong, None)
@@ -158,3 +160,19 @@ def test_a_hasty_look_up_is_no_mistake_of_a_playground_with_others() -> None:
         read({"TOAPIS_API_KEY": "sk-1", "LOOK_UP_SECONDS": "5", "TOAPIS_BASE_URL": "http://127.0.0.1:9"}, None)
     assert str(raised.value).startswith("DISCORD_TOKEN is missing")
     assert "LOOK_UP_SECONDS" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", [SEAL, f"{SEAL},{SEAL}", f" {SEAL} , {SEAL}, "])
+def test_seals_are_read_with_commas_and_spaces_and_never_printed(text: str) -> None:
+    settings = read({**HUSH, "SECRET_KEYS": text}, None)
+    assert {one.get_secret_value() for one in settings.secret_keys} == {SEAL}
+    assert SEAL not in f"{settings!r} {settings}"
+    assert read(HUSH, None).secret_keys == ()
+
+
+@pytest.mark.parametrize("text", ["hush", SEAL[:-1], f"{SEAL}=", f"{SEAL},hush", "+" * 43 + "=", "ü" * 43 + "="])
+def test_what_is_no_seal_is_a_mistake_that_says_how_to_make_one(text: str) -> None:
+    with pytest.raises(SettingsMistake, match=r"SECRET_KEYS is not a list of Fernet keys.*generate_key") as raised:
+        read({**HUSH, "SECRET_KEYS": text}, None)
+    assert text not in str(raised.value)
+    assert SEAL[:-1] not in str(raised.value)

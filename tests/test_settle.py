@@ -15,7 +15,7 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.settle import PATIENCE, Settlement
 from bot.ledger import Ledger
 from playground.painter import Painter
-from tests.studio import PRICE, Hours, a_job, bought, entries, kept, studio
+from tests.studio import PRICE, Hours, a_job, bought, entries, kept, one_account, studio
 
 HELD = [("reserved", PRICE)]
 RETURNED = [*HELD, ("returned", PRICE)]
@@ -50,7 +50,7 @@ async def till(database: Database, *, mood: str | None = None, seconds: float = 
         task = await bought(toapis, ledger, job)
         painter.calm()
         job = replace(job, task_id=task.task_id, submitted_at=hours.now)
-        yield Till(database, hours, painter, ledger, Settlement(toapis, ledger, hours), job)
+        yield Till(database, hours, painter, ledger, Settlement(one_account(toapis), ledger, hours), job)
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
@@ -172,3 +172,21 @@ async def test_a_job_without_money_is_settled_without_a_word(database: Database)
         t.job = replace(t.job, id="nobody")
         assert await t.settle()
         assert await t.entries() == []
+
+
+@pytest.mark.parametrize(
+    ("key_id", "state", "closed"),
+    [
+        ("theirs", JobState.FAILED, [("returned", PRICE)]),
+        ("theirs", JobState.DELIVERED, [("settled", PRICE)]),
+        (None, JobState.FAILED, []),
+    ],
+)
+async def test_a_servers_own_key_that_is_refused_never_tells_a_bill_any_more(
+    database: Database, key_id: str | None, state: JobState, closed: list[tuple[str, int]]
+) -> None:
+    async with till(database) as t:
+        t.job = replace(t.job, key_id=key_id)
+        t.painter.revoke(t.painter.key)
+        assert await t.settle(state) == bool(closed)
+        assert await t.entries() == [("reserved", PRICE), *closed]

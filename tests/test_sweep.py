@@ -26,7 +26,7 @@ from bot.toapis.client import ToAPIs
 from bot.toapis.models import Order, Queued
 from tests import studio
 from tests.lives import life, reaches
-from tests.studio import PRICE, Hours, Notebook, a_job, bought, entries, kept, state_of
+from tests.studio import PRICE, Hours, Notebook, a_job, bought, entries, kept, one_account, state_of
 from tests.test_intake import MANY
 
 NOW = 1_700_000_000.0
@@ -79,14 +79,14 @@ async def _swept(
         await jobs.move(job.id, JobState.SUBMITTED, task_id=task_id)
     await jobs.move(job.id, state)
     unused: Any = None
+    accounts = one_account(cast("ToAPIs", book), cast("Lookup", book))
     sweep = Sweep(
         jobs=jobs,
         ledger=ledger,
         engine=cast("Engine", book),
         intake=cast("Intake", unused),
-        settlement=Settlement(cast("ToAPIs", book), ledger),
-        toapis=cast("ToAPIs", book),
-        lookup=cast("Lookup", book),
+        settlement=Settlement(accounts, ledger),
+        accounts=accounts,
         courier=cast("Courier", book),
         look_on=3600.0,
         clock=lambda: NOW,
@@ -191,15 +191,14 @@ def a_sweep(
 ) -> Sweep:
     """A sweep of real rows and real money. ``hours.now`` is its birth."""
     jobs, ledger, engine = Jobs(database, hours), Ledger(database, hours), cast("Engine", book)
-    client = cast("ToAPIs", toapis or book)
+    accounts = one_account(cast("ToAPIs", toapis or book), cast("Lookup", book))
     return Sweep(
         jobs=jobs,
         ledger=ledger,
         engine=engine,
         intake=Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=MANY, clock=hours),
-        settlement=Settlement(client, ledger, hours),
-        toapis=client,
-        lookup=cast("Lookup", book),
+        settlement=Settlement(accounts, ledger, hours),
+        accounts=accounts,
         courier=cast("Courier", courier or book),
         look_on=3600.0,
         clock=hours,

@@ -12,6 +12,7 @@ import pytest
 from bot.errors import (
     CalledOff,
     CreateLost,
+    KeyRefused,
     ModelUnavailable,
     OrderRejected,
     OutOfCredit,
@@ -23,12 +24,12 @@ from bot.errors import (
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job, JobState
-from bot.jobs.wait import EMPTY_RESULTS, NEW_TASK, Wait
+from bot.jobs.wait import EMPTY_RESULTS, NEW_TASK, REFUSALS, Wait
 from bot.money import _LEDGER, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.models import Painted
 from playground.painter import Painter
-from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, studio, wanted
+from tests.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, one_account, studio, wanted
 
 SECONDS = (20.0, 60.0)
 DAY = 24 * 3600.0
@@ -53,7 +54,13 @@ def a_wait(
 ) -> Wait:
     told = cast("Courier", courier or Notebook())
     return Wait(
-        toapis, told, deadline=deadline, called_off=called_off, clock=hours, sleep=hours.sleep, roll=lambda: ROLL
+        one_account(toapis),
+        told,
+        deadline=deadline,
+        called_off=called_off,
+        clock=hours,
+        sleep=hours.sleep,
+        roll=lambda: ROLL,
     )
 
 
@@ -239,3 +246,25 @@ async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -
         hours.now += 42
         await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
     assert courier.progressed[0].seconds == 92
+
+
+@pytest.mark.parametrize("times", [REFUSALS - 1, REFUSALS])
+async def test_a_servers_own_key_may_be_refused_in_passing_but_not_again_and_again(times: int) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = replace(await submitted(toapis), key_id="theirs")
+        painter.mood("unauthorized", times=times, on=("status",))
+        waiting = a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        if times < REFUSALS:
+            assert isinstance(await waiting, Painted)
+        else:
+            with pytest.raises(KeyRefused):
+                await waiting
+
+
+async def test_the_operators_key_is_mended_in_time() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("unauthorized", times=3 * REFUSALS, on=("status",))
+        assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)

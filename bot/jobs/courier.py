@@ -90,6 +90,15 @@ class Courier(Protocol):
         """Tells the operators about a job that needs their eyes, with pictures that nobody else got. Never raises."""
         ...
 
+    async def tell_managers(
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+    ) -> None:
+        """Tells those who manage a server a sentence: in its log channel, or else directly a member of this id.
+
+        ``mark`` is the same for what is told again after a crash. Never raises.
+        """
+        ...
+
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
         """Tells the operators a sentence that is about no job. Never raises."""
         ...

@@ -6,11 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import consent
 from bot.audit import Audit
-from bot.blocks import Block, Blocks
+from bot.blocks import Blocks
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
@@ -20,10 +20,11 @@ from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.rush import Rush
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.maintenance import Maintenance, Notice
+from bot.maintenance import Maintenance
 from bot.money import Micros
 from bot.rules import GuildRules, Rules
 from bot.toapis.models import Order
+from bot.vault import Vault
 
 TOGETHER = 50
 """Orders that one transaction decides on: then the first of them need not wait for the last of a burst."""
@@ -70,6 +71,7 @@ class Intake:
         limits: Limits,
         rules: Rules | None = None,
         blocks: Blocks | None = None,
+        vault: Vault | None = None,
         rush: Rush | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -80,6 +82,7 @@ class Intake:
         self._limits = limits
         self._rules = rules or Rules(database, clock)
         self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
+        self._vault = vault or Vault(database)
         self._clock = clock
         self.rush = rush or Rush()
         self.maintenance = Maintenance(database, clock)
@@ -154,7 +157,7 @@ class Intake:
             raise
         if mine.error is not None:
             raise mine.error
-        return job
+        return mine.job
 
     async def _decide_all(self) -> None:
         """Everybody who came while the last transaction was under way shares the next: a commit costs as much as many
@@ -164,14 +167,16 @@ class Intake:
             async with self._database.write() as write:
                 await self._database.decide_alone(write, ACCEPTING)
                 notice = await self.maintenance.within(write)
-                rules = {
-                    guild_id: await self._rules.within(write, guild_id)
-                    for guild_id in {one.job.destination.guild_id for one in waiting}
-                }
+                servers = {one.job.destination.guild_id for one in waiting}
+                rules = {guild_id: await self._rules.within(write, guild_id) for guild_id in servers}
+                keys = {guild_id: await self._vault.within(write, guild_id) for guild_id in servers}
                 blocks = await self._blocks.standing(write, {one.who for one in waiting})
                 for one in waiting:
-                    barred = notice or blocks.get(one.who)
-                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id], barred)
+                    guild_id, bar = one.job.destination.guild_id, notice or blocks.get(one.who)
+                    key = keys[guild_id]
+                    one.job = replace(one.job, key_id=key.id if key else None)
+                    barred = bar.refusal() if bar else self._vault.refuses(key)
+                    one.error = await self._decide(write, one, rules[guild_id], barred)
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -180,14 +185,14 @@ class Intake:
             one.decided = True
 
     async def _decide(
-        self, write: Transaction, one: _Waiting, rules: GuildRules, barred: Notice | Block | None
+        self, write: Transaction, one: _Waiting, rules: GuildRules, barred: Refused | None
     ) -> Refused | None:
         job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
         if barred is not None:
-            return barred.refusal()
+            return barred
         if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
             return Refused("picture-deleted")
         standing = await self._jobs.standing(write, member, guild)
@@ -200,14 +205,20 @@ class Intake:
         if refused is None:
             await self._jobs.add(write, job, one.origin)
             await self._ledger.reserve(
-                write, job.id, job.price, member_id=member, guild_id=guild, pictures=job.order.count
+                write,
+                job.id,
+                job.price,
+                member_id=member,
+                guild_id=guild,
+                pictures=job.order.count,
+                key_id=job.key_id,
             )
         return refused
 
     async def _overspent(self, write: Transaction, job: Job, rules: GuildRules, around: Around) -> Refused | None:
         """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
         member, guild = job.destination.requester_id, job.destination.guild_id
-        limits = limits_of(self._limits, rules, around.role_ids)
+        limits = limits_of(self._limits, rules, around.role_ids, operator_pays=job.key_id is None)
         scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
         counted: list[tuple[Limit, Spent]] = []
         for scope in scopes:

@@ -103,6 +103,8 @@ class Job:
     called_off_at: float | None = None
     called_off_by: int | None = None
     """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
+    key_id: str | None = None
+    """The server's own key (``bot/vault.py``) that it was accepted with, to its end; None: the operator's."""
     forgotten_at: float | None = None
     """When prompt, sources and links were erased (``bot/jobs/forget.py``). The order is empty since then."""
     erased_id: int | None = None

@@ -8,7 +8,6 @@ that was never proved proves nothing.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -16,6 +15,9 @@ from collections.abc import Awaitable, Callable
 from bot.errors import RateLimited, ToAPIsError, ToAPIsUnavailable
 from bot.facts import Facts
 from bot.toapis.client import ToAPIs
+
+PROOF = "lookup-proof:"
+"""Begins the name of the fact that holds a proof, with its moment as ``at``."""
 
 PROOF_LASTS = 3600.0
 """Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
@@ -30,21 +32,24 @@ _log = logging.getLogger(__name__)
 
 
 class Lookup:
-    """``window`` is how long, in seconds, a slow create may still be in flight: no "no" is believed before."""
+    """``window`` is how long, in seconds, a slow create may still be in flight: no "no" is believed before.
+
+    ``name`` is whose key it is that ToAPIs is asked with: each key has a proof of its own.
+    """
 
     def __init__(
         self,
         toapis: ToAPIs,
         facts: Facts,
         *,
-        key: str,
+        name: str,
         window: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
         self._facts = facts
-        self._fact = "lookup-proof:" + hashlib.sha256(key.encode()).hexdigest()[:12]
+        self._fact = PROOF + name
         self._window = window
         self._clock = clock
         self._sleep = sleep

@@ -9,11 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
+from bot.accounts import Accounts
 from bot.errors import (
     BadPicture,
     CalledOff,
     CreateLost,
     GaveUp,
+    KeyLocked,
     KeyRefused,
     OutOfCredit,
     ResultGone,
@@ -60,7 +62,10 @@ class Result(TypedDict):
 
 
 class Pipeline:
-    """Paints jobs. Knows ToAPIs, the money and a Courier; knows nothing of Discord."""
+    """Paints jobs. Knows ToAPIs, the money and a Courier; knows nothing of Discord.
+
+    ``toapis`` only downloads, which needs no key; all else is asked of the job's own account.
+    """
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class Pipeline:
         wait: Wait,
         settlement: Settlement,
         toapis: ToAPIs,
+        accounts: Accounts,
         catalogue: Callable[[], Catalogue],
         darkroom: Darkroom,
         courier: Courier,
@@ -83,6 +89,7 @@ class Pipeline:
         self._waiting = wait
         self._settlement = settlement
         self._toapis = toapis
+        self._accounts = accounts
         self._catalogue = catalogue
         self._darkroom = darkroom
         self._courier = courier
@@ -135,7 +142,8 @@ class Pipeline:
     async def _upload(self, job_id: str) -> Sent:
         job = await self._wanted(job_id)
         pictures, ratio = await self._pictures(job), job.order.ratio
-        urls = [(await self._toapis.upload(picture)).url for picture in pictures]
+        toapis = (await self._accounts.of(job)).toapis
+        urls = [(await toapis.upload(picture)).url for picture in pictures]
         if ratio is None and pictures:
             model = self._catalogue().model(job.order.model)
             ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
@@ -218,10 +226,11 @@ class Pipeline:
 
     async def _fail(self, job_id: str, error: RetouchError) -> None:
         """No picture: the money first, then the sentence."""
+        error = await self._accounts.blame(await self._job(job_id), error, self._courier)
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
-            if isinstance(error, KeyRefused | OutOfCredit | ResultGone):
+            if isinstance(error, KeyRefused | OutOfCredit | KeyLocked | ResultGone):
                 await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 

@@ -6,14 +6,13 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from bot.errors import CalledOff, CreateLost, RetouchError, ToAPIsError
+from bot.accounts import Accounts
+from bot.errors import CalledOff, CreateLost, KeyRefused, RetouchError, ToAPIsError
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
-from bot.jobs.lookup import Lookup
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.toapis.catalogue import Catalogue
-from bot.toapis.client import ToAPIs
 
 ROUNDS = 3
 """How many times a create may be sent, each but the first only after a proved "no such task"."""
@@ -30,17 +29,15 @@ class Purchase:
         engine: Engine,
         jobs: Jobs,
         ledger: Ledger,
-        toapis: ToAPIs,
+        accounts: Accounts,
         catalogue: Callable[[], Catalogue],
-        lookup: Lookup,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
         self._ledger = ledger
-        self._toapis = toapis
+        self._accounts = accounts
         self._catalogue = catalogue
-        self._lookup = lookup
         self._clock = clock
         self._born = clock()
         self._sent: dict[str, float] = {}
@@ -52,7 +49,7 @@ class Purchase:
                 life = await self._engine.run(f"intent {number}", self._intend, job.id)
                 task_id = await self._engine.run(f"submit {number}", self._submit, job, urls, f"{life}/{number}")
                 if task_id is not None:
-                    await self._engine.run(f"prove {number}", self._lookup.prove, job.id, task_id)
+                    await self._engine.run(f"prove {number}", self._prove, job, task_id)
                     return task_id
         except RetouchError:
             raise
@@ -89,15 +86,22 @@ class Purchase:
         reservation = await self._ledger.reservation(job.id)
         if reservation is None:
             raise RetouchError("its money is not held any more")
-        model = self._catalogue().model(job.order.model)
+        model, account = self._catalogue().model(job.order.model), await self._accounts.of(job)
         self._sent[attempt] = self._clock()
         try:
-            task = await self._toapis.create(job.order, model, urls, reservation)
+            task = await account.toapis.create(job.order, model, urls, reservation)
         except CreateLost as error:
             _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
             self._sent[attempt] = self._clock()  # it may have begun as late as now: paced, and repeated after a 429
             return None
         return task.task_id
+
+    async def _prove(self, job: Job, task_id: str) -> None:
+        """Never raises: it is bought."""
+        try:
+            await (await self._accounts.of(job)).lookup.prove(job.id, task_id)
+        except ToAPIsError as error:
+            _log.warning("job %s: the look-up can't be proved: %s", job.id, error.detail)
 
     async def _look(self, job: Job, *, since: float) -> str | None:
         """Looks the task up. ``since`` is the latest moment at which the create can have begun (Unix seconds).
@@ -105,9 +109,12 @@ class Purchase:
         In a life after the crash that is our own birth: whoever sent it was dead by then.
         """
         try:
-            task_id = await self._lookup.find(job.id, since=since)
+            lookup = (await self._accounts.of(job)).lookup
+            task_id = await lookup.find(job.id, since=since)
         except ToAPIsError as error:
+            if isinstance(error, KeyRefused) and job.key_id is not None:
+                raise  # what a server's own key bought before it was refused, only the server can see
             raise CreateLost(f"the look-up was refused: {error.detail}") from error
-        if task_id is None and not await self._lookup.is_proved():
+        if task_id is None and not await lookup.is_proved():
             raise CreateLost("no task is found, and the look-up was never proved to work")
         return task_id

@@ -6,11 +6,11 @@ import logging
 import time
 from collections.abc import Callable
 
-from bot.errors import NotFound, ToAPIsError
+from bot.accounts import Accounts
+from bot.errors import KeyRefused, NotFound, ToAPIsError
 from bot.jobs.job import Job, JobState
 from bot.ledger import Ledger
 from bot.money import Micros
-from bot.toapis.client import ToAPIs
 from bot.toapis.models import Billing, Failed, Painted, Painting, Queued, Task
 
 PATIENCE = 24 * 3600.0
@@ -22,8 +22,8 @@ _log = logging.getLogger(__name__)
 class Settlement:
     """``settle`` may be asked as often as one likes: a job's money closes once."""
 
-    def __init__(self, toapis: ToAPIs, ledger: Ledger, clock: Callable[[], float] = time.time) -> None:
-        self._toapis = toapis
+    def __init__(self, accounts: Accounts, ledger: Ledger, clock: Callable[[], float] = time.time) -> None:
+        self._accounts = accounts
         self._ledger = ledger
         self._clock = clock
 
@@ -46,12 +46,13 @@ class Settlement:
         """What the job cost; 0 for nothing; None while nobody can say."""
         too_late = self._clock() - (job.submitted_at or job.created_at) > PATIENCE
         try:
-            task: Task | None = await self._toapis.status(str(job.task_id))
+            task: Task | None = await (await self._accounts.of(job)).toapis.status(str(job.task_id))
         except NotFound:
             task = None  # how long a task can be asked for is not documented: the price stands
         except ToAPIsError as error:
             _log.warning("job %s: its bill can't be read now: %s", job.id, error.detail)
-            return self._price(job) if too_late else None
+            over = isinstance(error, KeyRefused) and job.key_id is not None  # a server's own key is never mended
+            return self._price(job) if too_late or over else None
         if job.state is JobState.CANCELLED and isinstance(task, Queued | Painting) and not too_late:
             return None  # painted on, since ToAPIs knows no cancel: it may yet fail, and then costs nothing
         bill = task.billing if isinstance(task, Painted | Failed) else None

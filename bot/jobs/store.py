@@ -46,12 +46,14 @@ _jobs = sa.Table(
     sa.Column("unwanted_at", sa.Float),  # its member asked for it to be forgotten, which is not all done yet
     sa.Column("forgotten_at", sa.Float),
     sa.Column("erased_id", sa.BigInteger),
+    sa.Column("key_id", sa.String(32)),
     sa.Index("jobs_of_member", "member_id", "created_at"),
     sa.Index("jobs_of_model", "model", "painted_at"),
     sa.Index("jobs_of_channel", "channel_id", "created_at"),
     sa.Index("jobs_of_place", "place_id", "created_at"),
     sa.Index("jobs_unwanted", "unwanted_at"),
     sa.Index("jobs_erased", "erased_id"),
+    sa.Index("jobs_of_key", "key_id"),
 )
 
 
@@ -84,6 +86,7 @@ class Jobs:
                 place_id=destination.place_id,
                 parent_id=job.parent_id,
                 origin=origin,
+                key_id=job.key_id,
             )
         )
 
@@ -290,4 +293,5 @@ def _job(row: Any) -> Job:
         called_off_by=row.called_off_by,
         forgotten_at=row.forgotten_at,
         erased_id=row.erased_id,
+        key_id=row.key_id,
     )

@@ -7,16 +7,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from bot.accounts import Accounts
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.job import RUNNING, Job, JobState, Trouble
-from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.toapis.client import ToAPIs
 
 EVERY = 60.0
 """Seconds between two sweeps."""
@@ -51,8 +50,7 @@ class Sweep:
         engine: Engine,
         intake: Intake,
         settlement: Settlement,
-        toapis: ToAPIs,
-        lookup: Lookup,
+        accounts: Accounts,
         courier: Courier,
         look_on: float,
         stories_last: float = STORIES_LAST,
@@ -65,8 +63,7 @@ class Sweep:
         self._engine = engine
         self._intake = intake
         self._settlement = settlement
-        self._toapis = toapis
-        self._lookup = lookup
+        self._accounts = accounts
         self._courier = courier
         self._look_on = look_on
         self._stories_last = stories_last
@@ -153,11 +150,12 @@ class Sweep:
         if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
             return
         try:
-            task = await self._toapis.find(job.id)
+            account = await self._accounts.of(job)
+            task = await account.toapis.find(job.id)
             denied = task is None and job.task_id is None
             # Not from its acceptance: it may have waited for hours, through a restart, until it was ordered.
             lost_at = self._lost.setdefault(job.id, self._clock())
-            denied = denied and await self._lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
+            denied = denied and await account.lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
             return

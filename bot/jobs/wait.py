@@ -8,13 +8,13 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CalledOff, CreateLost, NotFound, ResultGone, ToAPIsError
+from bot.accounts import Accounts
+from bot.errors import CalledOff, CreateLost, KeyRefused, NotFound, ResultGone, ToAPIsError
 from bot.jobs.bar import believable
 from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.forecast import remaining
 from bot.jobs.job import Job
-from bot.toapis.client import ToAPIs
 from bot.toapis.models import Failed, Painted, Painting, Task
 
 NEW_TASK = 120.0
@@ -22,6 +22,9 @@ NEW_TASK = 120.0
 
 EMPTY_RESULTS = 5
 """How many times a finished task may come without a picture's address before its picture counts as gone."""
+
+REFUSALS = 3
+"""How many times in a row a server's own key may be refused before nobody waits for its painting any more."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +34,7 @@ class Wait:
 
     def __init__(
         self,
-        toapis: ToAPIs,
+        accounts: Accounts,
         courier: Courier,
         *,
         deadline: float,
@@ -40,7 +43,7 @@ class Wait:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         roll: Callable[[], float] = random.random,
     ) -> None:
-        self._toapis = toapis
+        self._accounts = accounts
         self._courier = courier
         self._deadline = deadline
         self._called_off = called_off
@@ -53,16 +56,22 @@ class Wait:
 
         ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
         where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
-        picture, and CalledOff where nobody wants it any more.
+        picture, CalledOff where nobody wants it any more, and KeyRefused where only the server could still ask.
         """
-        empty = 0
+        empty = refused = 0
         said: list[tuple[float, int]] = []
         await self._show(job, None, seconds, said)
         while (age := self._age(job)) < until:
             if await self._called_off(job.id):
                 raise CalledOff
             await self._sleep(min(next_ask(age, seconds, self._roll()), until - age))
-            task = await self._ask(job)
+            try:
+                task, refused = await self._ask(job), 0
+            except KeyRefused:
+                refused += 1
+                if refused >= REFUSALS:
+                    raise
+                continue
             if isinstance(task, Failed):
                 raise task.error
             if isinstance(task, Painted):
@@ -75,13 +84,18 @@ class Wait:
         return None
 
     async def _ask(self, job: Job) -> Task | None:
-        """The task as ToAPIs tells it; None where it can't tell now: the task goes on without us."""
+        """The task as ToAPIs tells it; None where it can't tell now: the task goes on without us.
+
+        Raises KeyRefused for a server's own key: the operator's is mended in time, that one is replaced.
+        """
         try:
-            return await self._toapis.status(str(job.task_id))
+            return await (await self._accounts.of(job)).toapis.status(str(job.task_id))
         except NotFound as error:
             if self._age(job) > NEW_TASK:
                 raise CreateLost(f"ToAPIs does not know the task any more: {error.detail}") from error
         except ToAPIsError as error:
+            if isinstance(error, KeyRefused) and job.key_id is not None:
+                raise
             _log.warning("job %s: can't be asked for now: %s", job.id, error.detail)
         return None
 

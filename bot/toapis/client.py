@@ -67,6 +67,7 @@ class ToAPIs:
     def __init__(self, exchange: Exchange, downloader: Downloader, tier: Tier, patience: Patience) -> None:
         self._exchange = exchange
         self._downloader = downloader
+        self._tier: Final[Tier] = tier
         self._patience = patience
         self._submit = Bucket(TIERS[tier].submit)
         self._query = Bucket(TIERS[tier].query)
@@ -95,6 +96,10 @@ class ToAPIs:
     def answered_at(self) -> float | None:
         """When ToAPIs last answered anything, well or not (Unix seconds). None: not since the start."""
         return self._exchange.answered_at
+
+    def for_key(self, key: str) -> ToAPIs:
+        """The view of another key: with a pace of its own, over the same connections. It ends with this one."""
+        return ToAPIs(self._exchange.for_key(key), self._downloader, self._tier, self._patience)
 
     async def upload(self, picture: Sendable) -> Upload:
         """Puts a picture where ToAPIs can read it. Free, so it is repeated after any passing trouble."""

@@ -32,7 +32,7 @@ class Timeouts:
 
 
 class Exchange:
-    """Holds the key and the sessions that carry it. Follows no redirect, so the key goes to the base URL alone."""
+    """Holds a key, and sessions that carry it. Follows no redirect, so the key goes to the base URL alone."""
 
     def __init__(
         self, base_url: str, key: str, timeouts: Timeouts, usual: aiohttp.ClientSession, paid: aiohttp.ClientSession
@@ -48,7 +48,7 @@ class Exchange:
     @classmethod
     @asynccontextmanager
     async def open(cls, base_url: str, key: str, user_agent: str, timeouts: Timeouts) -> AsyncIterator[Exchange]:
-        headers = {"Authorization": f"Bearer {key}", "User-Agent": user_agent, "Accept": "application/json"}
+        headers = {"User-Agent": user_agent, "Accept": "application/json"}
 
         def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
             jar = aiohttp.DummyCookieJar()
@@ -60,6 +60,10 @@ class Exchange:
             # never read would look like one whose answer was lost.
             paid = await stack.enter_async_context(session(aiohttp.TCPConnector(force_close=True)))
             yield cls(base_url, key, timeouts, usual, paid)
+
+    def for_key(self, key: str) -> Exchange:
+        """The same connections, with another key."""
+        return Exchange(self._base, key, self.timeouts, self._usual, self._paid)
 
     async def get(self, path: str) -> Answer:
         """Asks for something that costs nothing."""
@@ -79,8 +83,9 @@ class Exchange:
         times = self.timeouts
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=times.connect, sock_read=times.idle)
         url = URL(self._base + path, encoded=True)
+        content |= {"headers": {"Authorization": f"Bearer {self._key}"}, "timeout": timeout}
         try:
-            async with session.request(method, url, allow_redirects=False, timeout=timeout, **content) as response:
+            async with session.request(method, url, allow_redirects=False, **content) as response:
                 body = await _read(response)
                 self.answered_at = time.time()
                 return Answer(response.status, dict(response.headers), body, self.answered_at, self._key)

@@ -34,6 +34,10 @@ def button(message: Message, custom_id: str) -> Message:
         ("job1:go-on:{job}:1", "refused-button-old"),
         ("past2:mine:0", "refused-button-old"),
         ("past1:everybody:0", "refused-button-old"),
+        ("ownkey2:set", "refused-button-old"),
+        ("ownkey1:burn", "refused-button-old"),
+        ("ownkey1:set", "refused-not-manager"),
+        ("ownkey1:remove", "refused-not-manager"),
     ],
 )
 async def test_an_odd_button_is_answered_kindly_and_costs_nothing(server: Server, custom_id: str, key: str) -> None:
@@ -62,6 +66,7 @@ async def _opened(server: Server) -> Interaction:
         ("form1:change", "refused-form-old"),
         ("form1:change:0123456789abcdef", "refused-job-gone"),
         ("form1:menu:1:2", "refused-form-old"),
+        ("form1:key:set", "refused-not-manager"),
     ],
 )
 async def test_an_odd_form_is_answered_kindly_and_costs_nothing(server: Server, custom_id: str, key: str) -> None:

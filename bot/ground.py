@@ -1,0 +1,175 @@
+"""The Ground: what all the rest stands on, and each part built upon it, once."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from bot.accounts import Accounts
+from bot.app import Parts, Retouch
+from bot.audit import Audit
+from bot.blocks import Blocks
+from bot.complaints import Complaints
+from bot.consent import Consent
+from bot.database import Database
+from bot.facts import Facts
+from bot.gate import Limits
+from bot.health import Health
+from bot.jobs.engine import Engine
+from bot.jobs.intake import Intake
+from bot.jobs.pipeline import Patience, Pipeline
+from bot.jobs.purchase import Purchase
+from bot.jobs.rush import Rush
+from bot.jobs.settle import Settlement
+from bot.jobs.store import Jobs
+from bot.jobs.sweep import DAY, STORIES_LAST, Sweep
+from bot.jobs.wait import Wait
+from bot.ledger import Ledger
+from bot.overview import Overviews
+from bot.phrases import Phrases
+from bot.picture import Darkroom
+from bot.privacy import Privacy
+from bot.purse import Purse
+from bot.reconcile import Reconcile
+from bot.report import Reports
+from bot.rules import Rules
+from bot.settings import Settings
+from bot.styles import Styles
+from bot.toapis.catalogue import Catalogue
+from bot.toapis.client import ToAPIs
+from bot.toapis.offer import Offer
+from bot.vault import Vault
+
+HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What all the rest stands on."""
+
+    settings: Settings
+    database: Database
+    toapis: ToAPIs
+    offer: Offer
+    rush: Rush
+    engine: Engine
+
+    @classmethod
+    async def open(cls, settings: Settings, house: AsyncExitStack) -> Ground:
+        """Connects to the database and to ToAPIs; ``house`` closes both."""
+        key = settings.toapis_api_key.get_secret_value()
+        toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
+        database = await house.enter_async_context(Database.open(settings.database_url))
+        client = await house.enter_async_context(toapis)
+        offer, rush = Offer(Catalogue.load(settings.catalogue_file), client), Rush()
+        return cls(settings, database, client, offer, rush, Engine(rush=rush))
+
+
+def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
+    """What the cogs work with: it needs no Discord. ``house`` closes what has to be closed."""
+    settings, database, engine = ground.settings, ground.database, ground.engine
+    jobs, ledger, facts, rules = Jobs(database), Ledger(database), Facts(database), Rules(database)
+    darkroom, styles, reports, limits = Darkroom(), Styles(database), Reports(database), _limits(settings)
+    house.callback(darkroom.close)
+    house.push_async_callback(styles.close)
+    audit, vault = Audit(database, rules), Vault(database, settings.secret_keys)
+    blocks = Blocks(database, audit)
+    intake = Intake(
+        database=database,
+        jobs=jobs,
+        ledger=ledger,
+        engine=engine,
+        limits=limits,
+        rules=rules,
+        blocks=blocks,
+        vault=vault,
+        rush=ground.rush,
+    )
+    purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
+    privacy = Privacy(
+        database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
+    )
+    return Parts(
+        phrases=Phrases(),
+        jobs=jobs,
+        ledger=ledger,
+        facts=facts,
+        styles=styles,
+        rules=rules,
+        consent=Consent(database),
+        darkroom=darkroom,
+        intake=intake,
+        catalogue=ground.offer,
+        operator_ids=settings.operator_ids,
+        reports=reports,
+        purse=purse,
+        privacy=privacy,
+        audit=audit,
+        blocks=blocks,
+        complaints=Complaints(database, audit),
+        vault=vault,
+        accounts=Accounts(
+            toapis=ground.toapis,
+            facts=facts,
+            vault=vault,
+            window=settings.look_up_seconds,
+            look_on=settings.give_up_hours * HOUR,
+        ),
+        health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
+        overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
+        reconcile=reconcile_on(ground),
+    )
+
+
+def reconcile_on(ground: Ground) -> Reconcile:
+    key = ground.settings.toapis_api_key.get_secret_value()
+    return Reconcile(database=ground.database, toapis=ground.toapis, facts=Facts(ground.database), key=key)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        settings.pictures_per_day,
+        settings.running_per_member,
+        settings.running_in_all,
+        settings.blocked_ids,
+        settings.money_per_day,
+        settings.money_per_month,
+        settings.allowed_guild_ids,
+    )
+
+
+def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
+    """The steps of a job, and what takes up those that a crash left lying."""
+    settings, engine, parts, courier = ground.settings, ground.engine, app.parts, app.courier
+    jobs, ledger, accounts = parts.jobs, parts.ledger, parts.accounts
+    settlement = Settlement(accounts, ledger)
+    patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * HOUR)
+    pipeline = Pipeline(
+        engine=engine,
+        jobs=jobs,
+        purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, accounts=accounts, catalogue=ground.offer),
+        wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
+        settlement=settlement,
+        toapis=ground.toapis,
+        accounts=accounts,
+        catalogue=ground.offer,
+        darkroom=parts.darkroom,
+        courier=courier,
+        patience=patience,
+    )
+    look_after = partial(accounts.look_after, courier)
+    sweep = Sweep(
+        jobs=jobs,
+        ledger=ledger,
+        engine=engine,
+        intake=parts.intake,
+        settlement=settlement,
+        accounts=accounts,
+        courier=courier,
+        look_on=patience.give_up,
+        stories_last=min(STORIES_LAST, settings.retention_days * DAY),
+        chores=(app.show_maintenance, parts.privacy.keep_word, parts.privacy.once_a_day, look_after),
+    )
+    return pipeline, sweep

@@ -1,0 +1,350 @@
+"""A server's own key: it pays for that server's pictures and no others, through kills and changes, and never leaks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from playground.books import Account
+from playground.permissions import Permission
+from playground.stage import Stage
+from tests.hygiene import leaks
+from tests.scenarios.own_key import SEAL, Paying, clean, field, heard, kept, spoil
+from tests.scenarios.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, job_in, once
+from tests.scenarios.wording import sentence
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+"""For stories in which the database plays no part: once is enough."""
+
+OTHER_SEAL = Fernet.generate_key().decode()
+ROOT = Path(__file__).parents[2]
+
+
+async def started(stage: Stage, **more: str) -> Paying:
+    """A running bot with an operator, and a server with a key that nobody has entered yet."""
+    stage.settings |= {"OPERATOR_IDS": str(stage.world.user("Dagny").id), **more}
+    await stage.start()
+    return Paying(stage)
+
+
+def operator_was_told(server: Server) -> bool:
+    return bool(server.world.dm(server.world.user("Dagny")).seen)
+
+
+async def rotate(stage: Stage, **more: str) -> tuple[int, str]:
+    """``python -m bot rotate``: its exit code, and all that it printed."""
+    keys = {
+        "DISCORD_TOKEN": stage.world.application.token,
+        "TOAPIS_API_KEY": stage.painter.key,
+        "TOAPIS_BASE_URL": stage.painter.url,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "rotate", cwd=ROOT, env={**os.environ, **stage.settings, **keys, **more},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await process.communicate()
+    return process.returncode or 0, printed.decode()
+
+
+async def test_it_pays_for_its_server_alone_until_it_is_replaced_or_removed(
+    dark_stage: Stage, tmp_path: Path, database_url: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url):
+        server = await started(dark_stage)
+        other, log = Server(dark_stage), await server.log()
+        assert sentence("own-key-none").fullmatch(field(await server.panel()))
+        said = await server.sends(f"  {server.key} ")
+        four = server.key[-4:]
+        assert f"ends in **{four}**; $1000.00 is left on it" in said
+        assert f"ends in **{four}**. <@{server.boss.user.id}> entered it <t:" in field(await server.panel())
+        await server.world.until(lambda: len(log.seen) == 2, timeout=10)
+        assert f"<@{server.boss.user.id}> entered an own key of this server at ToAPIs" in log.seen[-1].content
+        first, theirs = job_in((await server.order()).message), job_in((await other.order()).message)
+        await asyncio.gather(server.picture(first), other.picture(theirs))
+        assert server.payers(first) == [server.key]
+        assert server.payers(theirs) == [dark_stage.painter.key]
+
+        successor = dark_stage.painter.add_key(Account("3003"))
+        replaced = asyncio.Event()
+
+        async def replace() -> None:
+            await server.sends(successor)
+            replaced.set()
+
+        once(dark_stage.painter.hooks, "before", LOOK, replace)
+        second = job_in((await server.order()).message)
+        await server.picture(second)
+        assert replaced.is_set()
+        third = job_in((await server.order()).message)
+        await server.picture(third)
+        await server.settled()
+        assert server.payers(second, third) == [server.key, successor]
+        assert (server.askers(second), server.askers(third)) == ({server.key}, {successor})
+
+        gone = await heard(await server.boss.press(await server.panel(), "Remove own key"))
+        assert sentence("own-key-removed").fullmatch(gone)
+        await server.world.until(lambda: len(log.seen) == 4, timeout=10)
+        assert "removed this server’s own key" in log.seen[-1].content
+        last = job_in((await server.order()).message)
+        await server.picture(last)
+        assert server.payers(last) == [dark_stage.painter.key]
+        await server.settled()
+        assert not operator_was_told(server)
+        await dark_stage.stop()
+        await dark_stage.start()  # the sweep looks at once
+        await asyncio.to_thread(_until_gone, database_url)
+        await dark_stage.stop()
+
+
+def _until_gone(url: str) -> None:
+    """Waits until the retired keys are deleted, for which the sweep has its first minute."""
+    import time
+
+    for _ in range(600):
+        if not kept(url):
+            return
+        time.sleep(0.1)
+    raise AssertionError(kept(url))
+
+
+async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_began_with(
+    dark_stage: Stage, tmp_path: Path, database_url: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url):
+        server = await started(dark_stage)
+        await server.sends(server.key)
+        dark_stage.painter.mood("slow", scale=1.5 / 360)
+        asked = asyncio.Event()
+        once(dark_stage.painter.hooks, "after", LOOK, asked.set)
+        job = job_in((await server.order()).message)
+        await asyncio.wait_for(asked.wait(), 20)
+        await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
+        await dark_stage.kill()
+        await dark_stage.start()
+        await server.picture(job)
+        await server.settled()
+        assert server.payers(job) == [server.key]
+        assert server.askers(job) == {server.key}
+        assert server.creates == len(server.pictures) == 1
+        await server.picture(after := job_in((await server.order()).message))
+        assert server.payers(after) == [successor]
+        await dark_stage.kill()
+
+
+async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_secret(
+    dark_stage: Stage, tmp_path: Path, database_url: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url):
+        server = await started(dark_stage)
+        await server.sends(server.key)
+        dark_stage.painter.mood("reset-after", times=1)
+        await server.picture(job := job_in((await server.order()).message))
+        assert server.payers(job) == [server.key]
+        await dark_stage.stop()
+        await dark_stage.start("tests.crashing")
+        refused = await (await server.order()).said()
+        assert sentence("error-unexpected").fullmatch(refused.content)
+        await dark_stage.kill()
+        assert dark_stage.log is not None
+        assert "RuntimeError: nobody foresaw this" in dark_stage.log.read_text()
+
+
+@on_sqlite
+@pytest.mark.parametrize("point", [UPLOAD, CREATE, LOOK])
+async def test_a_key_that_is_revoked_in_mid_job_stops_that_server_and_nobody_else(
+    dark_stage: Stage, tmp_path: Path, database_url: str, point: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
+        server = await started(dark_stage)
+        other, log = Server(dark_stage), await server.log()
+        await server.sends(server.key)
+        once(dark_stage.painter.hooks, "before", point, lambda: dark_stage.painter.revoke(server.key))
+        order = await server.order()
+        card = order.message
+        assert card is not None
+        hint = sentence("error-own-key")
+        await server.world.until(lambda: hint.search(card.text), timeout=30)
+        stopped = sentence("own-key-stopped")
+        await server.world.until(lambda: stopped.fullmatch(log.seen[-1].content), timeout=10)
+        assert server.charges == (point == LOOK)  # the server's own money then, which nobody can call back
+        rows, asked = len(dark_stage.painter.requests), server.creates
+        refused = await server.order(by=server.ben)
+        assert refused.ephemeral
+        assert sentence("refused-own-key-rejected").fullmatch((await refused.said()).content)
+        assert "ToAPIs refuses this server’s own key" in field(await server.panel())
+        await other.picture(theirs := job_in((await other.order()).message))
+        assert server.payers(theirs) == [dark_stage.painter.key]
+        assert not any(server.key in str(call.headers) for call in dark_stage.painter.requests[rows:])
+        assert server.creates == asked
+        assert len([one for one in log.seen if stopped.fullmatch(one.content)]) == 1
+        assert not operator_was_told(server)
+        await server.sends(dark_stage.painter.add_key(Account("3003")))
+        await server.picture(job_in((await server.order()).message))
+        await dark_stage.stop()
+
+
+@on_sqlite
+@pytest.mark.parametrize("closed", [False, True])
+async def test_without_a_log_channel_whoever_entered_it_is_told_once_even_through_a_crash(
+    dark_stage: Stage, tmp_path: Path, database_url: str, closed: bool
+) -> None:
+    with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
+        server = await started(dark_stage)
+        if closed:
+            log = await server.log()
+            server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
+        await server.sends(server.key)
+        told, died = server.world.dm(server.boss.user), asyncio.Event()
+
+        async def die() -> None:
+            await dark_stage.kill()
+            died.set()
+
+        dark_stage.painter.revoke(server.key)
+        # The first message is the source in its thread, then comes the log, then the direct one: sent, and not noted.
+        once(dark_stage.discord.hooks, "after", MESSAGE, die, number=2 + closed)
+        card = (await server.order()).message
+        assert card is not None
+        await asyncio.wait_for(died.wait(), 30)
+        assert len(told.seen) == 1
+        await dark_stage.start()
+        await server.world.until(lambda: sentence("error-own-key").search(card.text), timeout=30)
+        assert sentence("refused-own-key-rejected").fullmatch((await (await server.order()).said()).content)
+        await dark_stage.stop()
+        assert [sentence("own-key-stopped").fullmatch(one.content) is not None for one in told.seen] == [True]
+        dark_stage.world.offences.clear()  # a message into a channel that the bot does not see
+
+
+@on_sqlite
+async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark_stage: Stage) -> None:
+    dark_stage.settings["SECRET_KEYS"] = SEAL
+    server = await started(dark_stage)
+    log = await server.log()
+    await server.sends(server.key)
+    server.account.budget = 0
+    empty = sentence("own-key-empty")
+    for _ in range(2):
+        card = (await server.order()).message
+        assert card is not None
+        shown = await appears(server.world, lambda card=card: card if "is empty" in card.text else None)  # type: ignore[misc]  # mypy infers no default of a lambda
+        assert sentence("error-own-key-empty").search(shown.text)
+    assert len([one for one in log.seen if empty.fullmatch(one.content)]) == 1
+    server.account.budget = 1_000_000
+    await server.picture(job := job_in((await server.order()).message))
+    assert server.payers(job) == [server.key]
+    assert server.charges == 1
+    assert not operator_was_told(server)
+
+
+@on_sqlite
+async def test_what_is_no_good_key_changes_nothing(dark_stage: Stage, tmp_path: Path, database_url: str) -> None:
+    typed = {"typed": "sk-" + "x" * 40 + "wrong", "shapeless": "hello-hello-hello-hello"}
+    with clean(dark_stage, tmp_path, database_url, lambda: typed):
+        server = await started(dark_stage)
+        before = field(await server.panel())
+        assert sentence("refused-own-key-shape").fullmatch(await server.sends(typed["shapeless"]))
+        assert sentence("refused-own-key-refused").fullmatch(await server.sends(typed["typed"]))
+        dark_stage.painter.mood("unavailable", on=("balance",))
+        assert sentence("refused-own-key-unchecked").fullmatch(await server.sends(server.key))
+        dark_stage.painter.calm()
+        assert field(await server.panel()) == before
+        assert kept(database_url) == []
+        await server.picture(job := job_in((await server.order()).message))
+        assert server.payers(job) == [dark_stage.painter.key]
+        await server.sends(server.key)
+        first = kept(database_url)
+        await server.sends(typed["typed"])
+        assert kept(database_url) == first  # the one before stays
+        await dark_stage.stop()
+
+
+@on_postgresql
+async def test_only_a_manager_enters_it_and_a_restart_between_panel_and_form_loses_nothing(dark_stage: Stage) -> None:
+    dark_stage.settings["SECRET_KEYS"] = SEAL
+    server = await started(dark_stage)
+    managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
+    server.world.give(server.ben.user, managers, server.guild)
+    shown = await server.panel(server.ben)
+    form = await server.ben.press(shown, "Own key…")
+    server.world.set_permissions(server.guild, managers, 0)
+    refusal = sentence("refused-not-manager")
+    assert refusal.fullmatch(await heard(await server.ben.fill(form, key=server.key)))
+    assert refusal.fullmatch((await (await server.ben.press(shown, "Own key…")).said()).content)
+    assert kept(dark_stage.settings["DATABASE_URL"]) == []
+    panel = await server.panel()
+    await dark_stage.kill()
+    await dark_stage.start()
+    opened = await server.boss.press(panel, "Own key…")
+    await dark_stage.kill()
+    await dark_stage.start()
+    assert sentence("own-key-none").fullmatch(field(panel))
+    await server.sends(server.key, opened)
+    assert server.key[-4:] in field(panel)  # the panel itself says so
+    await server.picture(job := job_in((await server.order()).message))
+    assert server.payers(job) == [server.key]
+    first, again = await server.panel(), await server.panel()
+    await heard(await server.boss.press(first, "Remove own key"))
+    assert sentence("refused-own-key-gone").fullmatch(await heard(await server.boss.press(again, "Remove own key")))
+
+
+@on_sqlite
+async def test_without_secret_keys_nothing_is_kept_and_what_was_kept_is_paid_for_by_nobody_else(
+    dark_stage: Stage, database_url: str
+) -> None:
+    dark_stage.settings["SECRET_KEYS"] = SEAL
+    server = await started(dark_stage)
+    offered = await server.panel()
+    await server.sends(server.key)
+    await dark_stage.stop()
+    dark_stage.settings["SECRET_KEYS"] = ""
+    await dark_stage.start()
+    refused = await server.order()
+    assert refused.ephemeral
+    assert sentence("refused-own-key-locked").fullmatch((await refused.said()).content)
+    off = sentence("refused-own-key-off")
+    assert off.fullmatch((await (await server.boss.press(offered, "Own key…")).said()).content)
+    await heard(await server.boss.press(await server.panel(), "Remove own key"))
+    assert sentence("own-key-unavailable").fullmatch(field(await server.panel()))
+    assert server.charges == 0
+    await server.picture(job := job_in((await server.order()).message))
+    assert server.payers(job) == [dark_stage.painter.key]
+    await dark_stage.stop()
+    dark_stage.settings["SECRET_KEYS"] = SEAL
+    await dark_stage.start()
+    await server.sends(server.key)
+    spoil(database_url, kept(database_url)[-1].sealed[:-8] + "tampered")
+    assert sentence("refused-own-key-locked").fullmatch((await (await server.order()).said()).content)
+    assert server.charges == 1
+
+
+async def test_rotating_lets_the_old_seal_be_taken_out_and_wrong_seals_are_named(
+    dark_stage: Stage, tmp_path: Path, database_url: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url, lambda: {"another seal": OTHER_SEAL}):
+        server = await started(dark_stage)
+        await server.sends(server.key)
+        await dark_stage.stop()
+        code, printed = await rotate(dark_stage, SECRET_KEYS=OTHER_SEAL)
+        assert code == 2
+        assert "SECRET_KEYS opens 1 others not" in printed
+        secrets = {"seal": SEAL, "another": OTHER_SEAL, "key": server.key, "operator's": dark_stage.painter.key}
+        assert leaks(secrets, {"printed": printed.encode()}) == []
+        code, printed = await rotate(dark_stage, SECRET_KEYS=f"{OTHER_SEAL},{SEAL}")
+        assert code == 0
+        assert "1 servers' own keys are sealed with the first of SECRET_KEYS" in printed.splitlines()
+        dark_stage.settings["SECRET_KEYS"] = OTHER_SEAL
+        await dark_stage.start()
+        await server.picture(job := job_in((await server.order()).message))
+        assert server.payers(job) == [server.key]
+        await dark_stage.stop()
+
+
+def test_the_scan_finds_what_it_is_for() -> None:
+    places = {"log": b"... sk-planted ...", "database": b"nothing"}
+    assert leaks({"key": "sk-planted", "seal": "quiet"}, places) == ["key in log"]
