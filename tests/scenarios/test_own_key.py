@@ -11,6 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from playground.books import Account
+from playground.hooks import Call, Phase
 from playground.permissions import Permission
 from playground.stage import Stage
 from tests.hygiene import leaks
@@ -86,6 +87,8 @@ async def test_it_pays_for_its_server_alone_until_it_is_replaced_or_removed(
         await server.settled()
         assert server.payers(second, third) == [server.key, successor]
         assert (server.askers(second), server.askers(third)) == ({server.key}, {successor})
+        usage = await (await server.boss.command(server.channel, "usage", what="server")).said()
+        assert sentence("usage-own-keys").search(usage.content)
 
         gone = await heard(await server.boss.press(await server.panel(), "Remove own key"))
         assert sentence("own-key-removed").fullmatch(gone)
@@ -202,13 +205,14 @@ async def test_without_a_log_channel_whoever_entered_it_is_told_once_even_throug
         await server.sends(server.key)
         told, died = server.world.dm(server.boss.user), asyncio.Event()
 
-        async def die() -> None:
-            await dark_stage.kill()
-            died.set()
+        async def die(phase: Phase, call: Call) -> None:
+            """As soon as it was told, and before that is noted."""
+            if (phase, call.route, died.is_set()) == ("after", MESSAGE, False) and str(told.id) in call.path:
+                await dark_stage.kill()
+                died.set()
 
+        dark_stage.discord.hooks.append(die)
         dark_stage.painter.revoke(server.key)
-        # The first message is the source in its thread, then comes the log, then the direct one: sent, and not noted.
-        once(dark_stage.discord.hooks, "after", MESSAGE, die, number=2 + closed)
         card = (await server.order()).message
         assert card is not None
         await asyncio.wait_for(died.wait(), 30)
