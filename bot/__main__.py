@@ -101,7 +101,7 @@ async def _rotate(settings: Settings) -> int:
         done, locked = await Vault(database, settings.secret_keys).rotate()
     print(f"{done} servers' own keys are sealed with the first of SECRET_KEYS")  # noqa: T201 - asked for on a terminal
     if locked:
-        print(f"SECRET_KEYS opens {locked} others not: add the key that sealed them, and rotate again", file=sys.stderr)  # noqa: T201 - as above
+        print(f"{locked} more can't be opened: add the key that sealed them to SECRET_KEYS", file=sys.stderr)  # noqa: T201 - as above
     return 2 if locked else 0
 
 

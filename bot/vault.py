@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -84,20 +84,21 @@ class Vault:
         if self._box is None:
             raise Refused("own-key-off")
         key_id, text = secrets.token_hex(8), key.get_secret_value()
-        row = {
-            "id": key_id,
-            "guild_id": guild_id,
-            "sealed": self._box.encrypt(f"{key_id} {text}".encode()).decode(),
-            "last_four": text[-LAST:],
-            "set_by": by,
-            "set_at": self._clock(),
-        }
+        kept = Kept(
+            id=key_id,
+            guild_id=guild_id,
+            last_four=text[-LAST:],
+            set_by=by,
+            set_at=self._clock(),
+            rejected_at=None,
+            sealed=self._box.encrypt(f"{key_id} {text}".encode()).decode(),
+        )
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             await self._retire(write, guild_id)
-            await write.execute(sa.insert(_keys).values(row))
+            await write.execute(sa.insert(_keys).values(asdict(kept)))
         _log.info("server %d: its own key was set by member %d", guild_id, by)
-        return Kept(**row, rejected_at=None)  # type: ignore[arg-type]  # the columns' types
+        return kept
 
     async def remove(self, guild_id: int, by: int) -> bool:
         """The server pays with the operator's key again. False where it had none of its own."""
