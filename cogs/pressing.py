@@ -26,8 +26,8 @@ from cogs.reporting import Reporting
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
 
-WITHOUT_IT: Final = ("delete", "erase")
-"""What can be pressed though the picture was deleted: twice is once."""
+OF_THE_PICTURE: Final = ("go", "compare", "report")
+"""What needs the painted picture itself."""
 
 
 class Pressing(commands.Cog):
@@ -64,7 +64,7 @@ class Pressing(commands.Cog):
                 job = _shown_in(job, interaction, int(message_id))
             else:
                 _remembered(action)
-        if job.erased_id is not None and action not in WITHOUT_IT:
+        if job.erased_id is not None and action in OF_THE_PICTURE:
             raise Refused("picture-deleted")
         await self._actions[action](interaction, job)
 
@@ -74,8 +74,6 @@ class Pressing(commands.Cog):
         job = await self._job(form_id.ids[0])
         if job.forgotten_at is not None:
             _remembered(form_id.action)
-        if job.erased_id is not None:
-            raise Refused("picture-deleted")
         if form_id.action == "go":
             shown = self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
