@@ -45,7 +45,7 @@ class Pressing(commands.Cog):
             "retry": self._again,
             "sharper": self._sharper,
             "compare": self._compare,
-            "steps": self.strips.steps,
+            "steps": self._steps,
             "cancel": self._cancel,
             "delete": self._delete,
             "erase": self._erase,
@@ -139,6 +139,9 @@ class Pressing(commands.Cog):
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
         await self.strips.compare(interaction, job, shown[0])
+
+    async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
+        await self.strips.steps(interaction, job, next(iter(self._results(interaction)), None))
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
         await self._reporting.opens(interaction, job)
