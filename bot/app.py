@@ -16,16 +16,20 @@ from discord.ext import commands
 from bot.audit import Audit
 from bot.blocks import Blocks
 from bot.complaints import Complaints
+from bot.consent import Consent
 from bot.errors import RetouchError
 from bot.facts import Facts
+from bot.health import Health
 from bot.jobs.courier import Courier
 from bot.jobs.intake import Intake
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.phrases import Phrases
+from bot.overview import Overviews
+from bot.phrases import FALLBACK, Phrases
 from bot.picture import Darkroom
 from bot.privacy import Privacy
 from bot.purse import Purse
+from bot.reconcile import Reconcile
 from bot.report import Reports
 from bot.rules import Rules
 from bot.styles import Styles
@@ -50,6 +54,7 @@ class Parts:
     facts: Facts
     styles: Styles
     rules: Rules
+    consent: Consent
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]
@@ -57,6 +62,9 @@ class Parts:
     reports: Reports
     purse: Purse
     privacy: Privacy
+    health: Health
+    overviews: Overviews
+    reconcile: Reconcile
     audit: Audit
     blocks: Blocks
     complaints: Complaints
@@ -80,6 +88,7 @@ class Retouch(commands.AutoShardedBot):
             max_ratelimit_timeout=LONGEST_WAIT,
         )
         self.parts = parts
+        self._shows_maintenance = False
         self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -98,6 +107,21 @@ class Retouch(commands.AutoShardedBot):
         if await self.parts.facts.get(fact) != mark:
             await self.tree.sync()
             await self.parts.facts.put(fact, mark)
+
+    async def show_maintenance(self) -> None:
+        """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""
+        on = await self.parts.intake.maintenance.now() is not None
+        if not self.is_ready() or on is self._shows_maintenance:
+            return
+        said = discord.CustomActivity(self.parts.phrases.say(FALLBACK, "presence-maintenance"))
+        status = discord.Status.dnd if on else discord.Status.online
+        await self.change_presence(status=status, activity=said if on else None)
+        self._shows_maintenance = on
+
+    async def on_shard_ready(self, _: int, /) -> None:
+        """A fresh session shows nothing."""
+        self._shows_maintenance = False
+        await self.show_maintenance()
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
         """The one way in which an error reaches the person who pressed or typed: a sentence only they see."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -60,6 +61,17 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Transaction]:
+        """The same, of one moment: what is written meanwhile is seen by none of its statements.
+
+        https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
+        """
+        async with self.read() as connection:
+            if not self._embedded:
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
         """A transaction that commits at the end. On SQLite one writer at a time, in order of arrival."""
         if not self._embedded:
@@ -84,6 +96,18 @@ class Database:
             await connection.execution_options(bare=True)
             await connection.exec_driver_sql("VACUUM")
             await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @property
+    def kind(self) -> str:
+        """What people call it."""
+        return "SQLite" if self._embedded else "PostgreSQL"
+
+    async def round_trip(self) -> float:
+        """Seconds for the smallest question and its answer, over a connection that is open already."""
+        async with self.read() as read:
+            began = time.perf_counter()
+            await read.execute(sa.select(1))
+            return time.perf_counter() - began
 
     async def decide_alone(self, transaction: Transaction, matter: int) -> None:
         """Until the commit no other process decides the same matter. SQLite's write lock already sees to that."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from bot import words
@@ -26,7 +26,10 @@ DISCORD_EPOCH: Final = 1_420_070_400.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The operator's limits: of each member, and of all together. Money in micro-dollars; 0 is no limit."""
+    """The operator's limits: of each member, and of all together. Money in micro-dollars; 0 is no limit.
+
+    Where ``allowed_guild_ids`` names any server, nothing is done in another one, nor in direct messages.
+    """
 
     pictures_per_day: int
     running_per_member: int
@@ -34,6 +37,7 @@ class Limits:
     blocked_ids: frozenset[int] = frozenset()
     money_per_day: int = 0
     money_per_month: int = 0
+    allowed_guild_ids: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,8 @@ class Standing:
 class Around:
     """What Discord told of the member and the place at this moment. Outside a server there is nothing to tell.
 
-    ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds.
+    ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds. ``owner_roles``: what
+    roles the owners of the pictures have here, by their id; who is missing could not be asked for.
     """
 
     place_ids: frozenset[int] = frozenset()
@@ -63,6 +68,7 @@ class Around:
     age_restricted: bool = False
     role_ids: frozenset[int] = frozenset()
     joined_at: float | None = None
+    owner_roles: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,16 @@ class Spent:
     oldest: float | None = None
 
 
-def blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> bool:
-    """Whether the operator lets this member, or this server, do nothing at all."""
-    return member_id in limits.blocked_ids or guild_id in limits.blocked_ids
+def bars(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:
+    """Whether the operator lets this member, or anybody in this place, do nothing at all; None allows.
+
+    With an allow-list a direct message is none of its places: anybody could go there with what their server may not.
+    """
+    if member_id in limits.blocked_ids or guild_id in limits.blocked_ids:
+        return Refused("blocked")
+    if limits.allowed_guild_ids and guild_id not in limits.allowed_guild_ids:
+        return Refused("not-here")
+    return None
 
 
 def decide(
@@ -100,8 +113,8 @@ def decide(
 ) -> Refused | None:
     """The Verdict by the operator's limits: None allows, else the reason. ``count`` pictures are asked for."""
     rules = rules or GuildRules()
-    if blocked(limits, member_id=member_id, guild_id=guild_id):
-        return Refused("blocked")
+    if (barred := bars(limits, member_id=member_id, guild_id=guild_id)) is not None:
+        return barred
     if standing.pictures_today + count > limits.pictures_per_day:
         left = max(0, limits.pictures_per_day - standing.pictures_today)
         when = int(standing.refills_at or 0)

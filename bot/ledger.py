@@ -115,6 +115,14 @@ class Ledger:
         async with self._database.read() as read:
             return (await read.scalars(query.order_by(_entries.c.at))).all()
 
+    async def held_in_all(self, within: Transaction) -> Micros:
+        """The money of every reservation that was neither settled nor given back, however old."""
+        opened, closed = _entries.alias(), _entries.alias()
+        both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
+        query = sa.select(sa.func.sum(opened.c.amount)).select_from(both)
+        held = await within.scalar(query.where(opened.c.phase == _OPEN, closed.c.job_id.is_(None)))
+        return Micros(int(held or 0))
+
     async def settle(self, job_id: str, cost: Micros) -> bool:
         """What the job truly cost. False, and nothing changes, where none of its money is held (any more)."""
         return await self._close(job_id, "settled", cost)

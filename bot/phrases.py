@@ -14,6 +14,9 @@ from bot.errors import Fact, RetouchError
 FALLBACK: Final = "en"
 FOLDER: Final = Path(__file__).parent.parent / "locales"
 
+LOCALES: Final = tuple(sorted(file.stem for file in FOLDER.glob("*.ftl")))
+"""The languages at hand, as Discord names them."""
+
 _log = logging.getLogger(__name__)
 
 

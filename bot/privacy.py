@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
-from bot import blocks, complaints
+from bot import blocks, complaints, consent
 from bot.database import Database, Transaction, metadata
 from bot.departures import Departures
 from bot.facts import FORM, Facts
@@ -88,6 +88,11 @@ async def _with_their_jobs(_: Transaction, __: int, ___: float) -> Sequence[str]
     return ()
 
 
+async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
+    """Whoever is forgotten still wants nobody to use their pictures."""
+    return ()
+
+
 async def _tell_facts(read: Transaction, member_id: int) -> list[dict[str, Any]]:
     """There are few facts, and what names a member may stand anywhere in them."""
     facts, them = metadata.tables["facts"], re.compile(rf"(?<!\d){member_id}(?!\d)")
@@ -109,6 +114,7 @@ KEPT: Final = (
     named_in("styles", "made_by", guild="guild_id"),
     named_in("rules", guild="guild_id"),
     named_in("rule_changes", "by", guild="guild_id"),
+    Kept("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
     named_in("audit", "by", "member_id", guild="guild_id"),
     # A block that holds, and an open report, are not lifted by asking to be forgotten: see there.
     Kept("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
@@ -123,7 +129,8 @@ KEPT: Final = (
 """Every table that keeps something of a member or for a server."""
 
 IMPERSONAL: Final = {
-    "departures": "which servers the bot left, and when: names no person, and ends with the server's data"
+    "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
+    "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
 }
 """The other tables, each with the reason."""
 
@@ -168,6 +175,7 @@ class Privacy:
         """All that the database keeps about a member, as JSON values. Ids are texts, moments are UTC."""
         async with self._database.read() as read:
             told = {one.table: await one.tell(read, member_id) for one in KEPT}
+            told["used_by_others"] = await consent.uses(read, member_id)
         for job in told["jobs"]:
             job["links"] = _links(job)
         return {
@@ -273,7 +281,7 @@ def _plain(name: str, value: Any) -> Any:
         return {key: _plain(key, one) for key, one in value.items()}
     if isinstance(value, list):
         return [_plain(name, one) for one in value]
-    if isinstance(value, int) and name.endswith(("_id", "_by")):
+    if isinstance(value, int) and name.endswith(("_id", "_ids", "_by")):
         return str(value)
     if isinstance(value, float) and (name == "at" or name.endswith("_at")):
         return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")

@@ -133,6 +133,12 @@ class Reports:
                 rows=await _rows(read, counted),
             )
 
+    async def servers(self, days: int) -> tuple[tuple[int | None, Sum], ...]:
+        """The ``LISTED`` dearest servers of the last ``days`` times 24 hours, by id; None: direct messages."""
+        counted = _where(Whose(), self._clock() - days * _DAY)
+        async with self._database.read() as read:
+            return tuple((one or None, each) for one, each in await _dearest(read, counted, _opened.c.guild_id))
+
     async def spent(self, days: int) -> Micros:
         """Everybody's money of the last ``days`` times 24 hours, what is still held included."""
         counted = _where(Whose(), self._clock() - days * _DAY)

@@ -12,8 +12,10 @@ from bot.errors import Refused
 from bot.money import Micros, dollars, micros
 from bot.plain import clean, escape, shorten
 
-Kind = Literal["switch", "number", "money", "channels", "roles", "models", "resolutions", "ratio", "words"]
-"""``channels`` and ``roles`` are Discord ids, ``money`` is micro-dollars, ``words`` are one to a line."""
+Kind = Literal["switch", "number", "money", "channels", "roles", "models", "resolutions", "ratio", "words", "choice"]
+"""``channels`` and ``roles`` are Discord ids, ``money`` is micro-dollars, ``words`` are one to a line.
+
+A ``choice`` is one of a few values, and never none: whoever chooses nothing gets the default."""
 
 Value = bool | int | str | frozenset[int] | frozenset[str] | tuple[str, ...]
 
@@ -26,19 +28,23 @@ WORD_LIMIT: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One setting. ``least`` and ``most`` bound a number, or how many can be chosen of a list."""
+    """One setting. ``least`` and ``most`` bound a number, or how many can be chosen of a list.
+
+    ``choices`` are the values of a choice.
+    """
 
     name: str
     kind: Kind
     default: Value
     least: int
     most: int
+    choices: tuple[str, ...] = ()
 
 
 def parsed(rule: Rule, given: Sequence[str]) -> Value:
     """What a form brought for this rule: the text of its field, or the values that were chosen.
 
-    Raises Refused: rule-number, rule-money, rule-ratio, rule-words.
+    Raises Refused: rule-number, rule-money, rule-ratio, rule-words, rule-choice.
     """
     text = given[0].strip() if given else ""
     match rule.kind:
@@ -56,6 +62,8 @@ def parsed(rule: Rule, given: Sequence[str]) -> Value:
             return _ratio(text)
         case "words":
             return _words(given[0] if given else "")
+        case "choice":
+            return _choice(rule, text)
 
 
 def shown(rule: Rule, value: Value) -> str:
@@ -97,6 +105,12 @@ def _words(text: str) -> tuple[str, ...]:
     if len(words) > WORDS_MOST or any(len(word) > WORD_LIMIT for word in words):
         raise Refused("rule-words", most=WORDS_MOST, limit=WORD_LIMIT)
     return words
+
+
+def _choice(rule: Rule, text: str) -> str:
+    if text and text not in rule.choices:
+        raise Refused("rule-choice", given=_quoted(text))
+    return text or str(rule.default)
 
 
 def _quoted(text: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
+from bot.errors import Refused
+from bot.phrases import LOCALES
 from bot.rule import Kind, Rule, Value, restored, stored
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
@@ -20,8 +22,8 @@ _REMEMBERED: Final = 1_000
 """Servers."""
 
 
-def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0) -> Any:
-    return field(default=default, metadata={"kind": kind, "least": least, "most": most})
+def _rule(kind: Kind, default: Value, *, least: int = 0, most: int = 0, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"kind": kind, "least": least, "most": most, "choices": choices})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,15 @@ class GuildRules:
     running_in_server: int = _rule("number", 0, most=1_000)
     cooldown: int = _rule("number", 0, most=86_400)
 
+    language: str = _rule("choice", "member", choices=("member", *LOCALES))
+    """A locale of ``locales/`` for all that everybody sees, or each member's own."""
+    delivery: str = _rule("choice", "thread", choices=("thread", "channel"))
+    spoiler: bool = _rule("switch", False)
+
+    consent: str = _rule("choice", "anyone", choices=("anyone", "own", "opt_out"))
+    """Whose pictures may be used: anybody's; one's own; of those without the ``consent_role``."""
+    consent_role: frozenset[int] = _rule("roles", frozenset(), most=1)
+
     words: tuple[str, ...] = _rule("words", ())
     log_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
     reports_channel: frozenset[int] = _rule("channels", frozenset(), most=1)
@@ -81,6 +92,8 @@ SECTIONS: Final[dict[str, tuple[str, ...]]] = {
     "role": ("role_limited", "role_hour", "role_day", "role_month", "role_money_day"),
     "server": ("server_hour", "server_day", "server_month", "server_money_day", "server_money_month"),
     "pace": ("running_per_member", "running_in_server", "cooldown"),
+    "how": ("language", "delivery", "spoiler"),
+    "consent": ("consent", "consent_role"),
     "words": ("words",),
     "log": ("log_channel", "reports_channel"),
 }
@@ -179,6 +192,12 @@ class Rules:
             Change(row.name, restored(RULES[row.name], row.old), restored(RULES[row.name], row.new), row.by, row.at)
             for row in known
         ]
+
+
+def agree(wanted: Mapping[str, Value]) -> None:
+    """Whether the rules of one form make sense together. Raises Refused: a rule that nobody could feel is a mistake."""
+    if wanted.get("consent") == "opt_out" and not wanted.get("consent_role"):
+        raise Refused("rule-consent-role")
 
 
 def on_offer(catalogue: Catalogue, rules: GuildRules) -> Catalogue:

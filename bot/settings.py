@@ -45,6 +45,7 @@ _WHAT_IS_RIGHT: Final = {
     "CATALOGUE_FILE": "the path of a readable TOML file",
     "MONEY_PER_DAY": "dollars, such as 12.50 (0 is no limit)",
     "MONEY_PER_MONTH": "dollars, such as 200 (0 is no limit)",
+    "ALLOWED_GUILD_IDS": "Discord ids (numbers) separated by commas",
     "BLOCKED_IDS": "Discord ids (numbers) separated by commas",
     "OPERATOR_IDS": "Discord ids (numbers) separated by commas",
 }
@@ -90,6 +91,7 @@ class Settings(BaseModel):
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
     money_per_day: Dollars = Field(Micros(0), alias="MONEY_PER_DAY")
     money_per_month: Dollars = Field(Micros(0), alias="MONEY_PER_MONTH")
+    allowed_guild_ids: Ids = Field(frozenset(), alias="ALLOWED_GUILD_IDS")
     blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
     operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
     balance_warn_days: float = Field(3.0, alias="BALANCE_WARN_DAYS", ge=0)
@@ -106,7 +108,7 @@ class Settings(BaseModel):
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
     """Set by Procfile hosts themselves: their disk is gone at every restart, and an SQLite file with it."""
 
-    _blocked = field_validator("blocked_ids", "operator_ids", mode="before")(_ids)
+    _blocked = field_validator("allowed_guild_ids", "blocked_ids", "operator_ids", mode="before")(_ids)
 
     @field_validator("on_vanishing_disk", mode="before")
     @classmethod

@@ -16,6 +16,11 @@ from bot.toapis.models import Source
 READ_FOR: Final = 60.0
 """Seconds that the reading of one picture may take."""
 
+COVER: Final = "SPOILER_"
+"""How the name of a file begins that people see only once they click it.
+
+https://discord.com/developers/docs/reference#editing-message-attachments"""
+
 _EMBED: Final = "embed-"
 
 
@@ -44,30 +49,38 @@ class Archive:
             if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
                 return source.url
             raise
-        found = [one for one in pictures(message) if is_named(one.name, source.name)]
+        found = [one for one in pictures(message, source.owner_ids) if is_named(one.name, source.name)]
         if not found:
             raise SourceGone("the message holds no such picture any more")
         return found[0].url
 
 
-def pictures(message: discord.Message) -> list[Source]:
+def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
     """The pictures of any message: attachments, and embedded ones by way of Discord's proxy alone.
+
+    ``owner_ids``: whose they are (``cogs._owners``).
 
     The address that an embed names is its author's choice: whoever asks there tells them who we are.
     """
-    attached = [attachment(one, message) for one in message.attachments if _is_picture(one)]
-    return [*attached, *_embedded(message)]
+    attached = [attachment(one, owner_ids, message) for one in message.attachments if _is_picture(one)]
+    return [*attached, *_embedded(message, owner_ids)]
 
 
-def attachment(one: discord.Attachment, message: discord.Message | None = None) -> Source:
+def attachment(one: discord.Attachment, owner_ids: tuple[int, ...], message: discord.Message | None = None) -> Source:
     """An attachment as a source. Raises BadPicture for what it declares to be."""
     declared(one.filename, one.content_type, one.size)
     place = message.channel.id if message else None
-    return Source(one.url, one.filename, one.content_type, one.size, place, message.id if message else None)
+    return Source(one.url, one.filename, one.content_type, one.size, place, message.id if message else None, owner_ids)
+
+
+def uncovered(name: str) -> str:
+    """A file's name without what makes it a spoiler: whether it is covered says nothing of which picture it is."""
+    return name.removeprefix(COVER)
 
 
 def is_named(name: str, wanted: str) -> bool:
     """Whether this is the picture of that name, or of that stem: the ending is known only once it was made."""
+    name, wanted = uncovered(name), uncovered(wanted)
     return name == wanted or name.startswith((wanted + ".", wanted + "-"))
 
 
@@ -75,8 +88,8 @@ def _is_picture(one: discord.Attachment) -> bool:
     return (one.content_type or "").startswith("image/")
 
 
-def _embedded(message: discord.Message) -> Iterator[Source]:
+def _embedded(message: discord.Message, owner_ids: tuple[int, ...]) -> Iterator[Source]:
     for number, embed in enumerate(message.embeds):
         address = embed.image.proxy_url or embed.thumbnail.proxy_url
         if address:
-            yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id)
+            yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id, owner_ids)

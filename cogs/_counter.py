@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from typing import Final
 
 import discord
@@ -13,9 +14,10 @@ from bot.errors import Refused
 from bot.gate import Around
 from bot.jobs.job import Destination, Job, Kind
 from bot.money import Micros
-from bot.rules import filled_in
+from bot.rules import GuildRules, filled_in
 from bot.toapis.models import Order
 from cogs._looks import Looks
+from cogs._owners import Owners
 
 THREAD_LOCKED: Final = 160005
 
@@ -28,6 +30,7 @@ class Counter:
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._looks = Looks(bot.parts.phrases)
+        self._owners = Owners(bot)
 
     async def take(
         self,
@@ -42,10 +45,13 @@ class Counter:
 
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
-        parts, where = self._bot.parts, _asked(interaction)
+        parts = self._bot.parts
+        parts.intake.admit(interaction.user.id, interaction.guild_id)
         with parts.intake.rush.answering():
-            order, price = await self._priced(order, where, editing=editing)
-            around = _around(interaction.channel, interaction.user)
+            rules = await parts.rules.lately(interaction.guild_id)
+            where = _asked(interaction, rules)
+            order, price = self._priced(order, rules, editing=editing)
+            around = await self._around(interaction.channel, interaction.user, order, rules)
             job = await parts.intake.accept(order, price, where, parent_id=parent_id, origin=origin, around=around)
             card_id = await self._answer(interaction, job)
         if card_id is None:
@@ -53,12 +59,19 @@ class Counter:
         else:
             await parts.intake.answered(job, card_id)
 
-    async def _priced(self, order: Order, where: Destination, *, editing: bool) -> tuple[Order, Micros]:
+    def _priced(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
         """The order as it will be sent, with what the server's rules fill in, and its price. Raises Refused."""
-        rules = await self._bot.parts.rules.lately(where.guild_id)
         catalogue = self._bot.parts.catalogue()
         order = catalogue.check(filled_in(order, rules, catalogue), editing=editing)
         return order, catalogue.price(order)
+
+    async def _around(
+        self, channel: object, member: discord.User | discord.Member, order: Order, rules: GuildRules
+    ) -> Around:
+        """What the rules of a server ask about, the owners of the pictures among it."""
+        guild_id = member.guild.id if isinstance(member, discord.Member) else None
+        roles = await self._owners.roles(guild_id, rules, order.sources, member.id)
+        return replace(_around(channel, member), owner_roles=roles)
 
     async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
         """Shows the card; its id. None: the three seconds were over (10062).
@@ -77,8 +90,11 @@ class Counter:
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
-        parts, where = self._bot.parts, _written(message, locale)
-        order, price = await self._priced(order, where, editing=bool(order.sources))
+        parts = self._bot.parts
+        parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        rules = await parts.rules.lately(message.guild.id if message.guild else None)
+        where = _written(message, locale, rules)
+        order, price = self._priced(order, rules, editing=bool(order.sources))
         job = await parts.intake.accept(
             order,
             price,
@@ -86,7 +102,7 @@ class Counter:
             parent_id=parent_id,
             origin=f"message:{message.id}",
             within=math.inf,
-            around=_around(message.channel, message.author),
+            around=await self._around(message.channel, message.author, order, rules),
         )
         embed, buttons = self._looks.accepted(job, parts.catalogue()), self._looks.while_running(job)
         try:
@@ -100,7 +116,7 @@ class Counter:
         await parts.intake.answered(job, card.id)
 
 
-def _asked(interaction: discord.Interaction) -> Destination:
+def _asked(interaction: discord.Interaction, rules: GuildRules) -> Destination:
     """Where the member asked. Raises Refused where nothing could be delivered; says what else is missing."""
     assert interaction.channel_id is not None  # whatever people use stands in some channel
     kind = _kind(interaction.guild_id, interaction.channel)
@@ -111,32 +127,45 @@ def _asked(interaction: discord.Interaction) -> Destination:
         interaction_id=interaction.id,
         guild_id=interaction.guild_id,
         kind=kind,
-        locale=interaction.locale.value,
-        word=None if kind == "direct" else missing(kind, interaction.app_permissions),
+        locale=spoken(rules, interaction.locale.value),
+        word=None if kind == "direct" else missing(kind, interaction.app_permissions, threaded=_threaded(rules)),
+        threaded=_threaded(rules),
+        spoiler=rules.spoiler,
     )
 
 
-def _written(message: discord.Message, locale: str) -> Destination:
+def _written(message: discord.Message, locale: str, rules: GuildRules) -> Destination:
     """The same for a message."""
     kind = _kind(message.guild.id if message.guild else None, message.channel)
     word = None
     if message.guild is not None and isinstance(message.channel, discord.Thread | discord.TextChannel):
         may = message.channel.permissions_for(message.guild.me)
         _unlocked(message.channel, may)
-        word = missing(kind, may)
+        word = missing(kind, may, threaded=_threaded(rules))
     return Destination(
         requester_id=message.author.id,
         channel_id=message.channel.id,
         interaction_id=message.id,
         guild_id=message.guild.id if message.guild else None,
         kind=kind,
-        locale=locale,
+        locale=spoken(rules, locale),
         word=word,
+        threaded=_threaded(rules),
+        spoiler=rules.spoiler,
     )
 
 
+def spoken(rules: GuildRules, locale: str) -> str:
+    """The language of what everybody sees: the server's, or that of the member who asked."""
+    return locale if rules.language == "member" else rules.language
+
+
+def _threaded(rules: GuildRules) -> bool:
+    return rules.delivery == "thread"
+
+
 def _around(channel: object, member: discord.User | discord.Member) -> Around:
-    """What the rules of a server ask about."""
+    """What Discord told of the place and the member."""
     if not isinstance(member, discord.Member) or not isinstance(channel, discord.Thread | discord.abc.GuildChannel):
         return Around()
     thread = isinstance(channel, discord.Thread)
@@ -166,14 +195,19 @@ def _unlocked(channel: object, may: discord.Permissions) -> None:
         raise Refused("thread-locked")
 
 
-def missing(kind: Kind, may: discord.Permissions) -> str | None:
-    """The key of a word about a permission that the server should grant. Refused only where nothing could arrive."""
+def missing(kind: Kind, may: discord.Permissions, *, threaded: bool = True) -> str | None:
+    """The key of a word about a permission that the server should grant. Refused only where nothing could arrive.
+
+    ``threaded`` False: the server wants pictures in the channel itself.
+    """
     if kind == "thread":
         if not may.send_messages_in_threads:
             raise Refused("thread-silent")
         if not may.attach_files:
             raise Refused("attach-files")
         return _lacking(may)
+    if not threaded and not may.send_messages:
+        raise Refused("channel-silent")
     thread = may.create_public_threads and may.send_messages_in_threads
     if not thread and not may.send_messages:
         raise Refused("nowhere-to-post")
@@ -181,9 +215,9 @@ def missing(kind: Kind, may: discord.Permissions) -> str | None:
     # https://discord.com/developers/docs/topics/permissions#implicit-permissions
     if may.send_messages and not may.attach_files:
         raise Refused("attach-files")
-    if not may.create_public_threads:
+    if threaded and not may.create_public_threads:
         return "place-no-create-thread"
-    if not may.send_messages_in_threads:
+    if threaded and not may.send_messages_in_threads:
         return "place-no-thread-messages"
     return _lacking(may)
 

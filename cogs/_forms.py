@@ -89,9 +89,10 @@ def form(
     pictures: Sequence[str] = (),
 ) -> discord.ui.Modal:
     """A form with prompt, model, ratio, and resolution or (where there are several ``pictures``) which of them, and an
-    extra upload. Five fields: more is not possible.
+    extra upload. Five fields: more is not possible. Where the ``model`` is not on offer (any more), the usual one is
+    chosen.
     """
-    chosen = catalogue.model(model or catalogue.default)
+    chosen = catalogue.get(model) or catalogue.model(catalogue.default)
     modal = discord.ui.Modal(title=words("form-title"), custom_id=str(form_id), timeout=OPEN_FOR)
     text: discord.ui.TextInput[Any] = discord.ui.TextInput(
         custom_id="prompt",
@@ -137,13 +138,16 @@ def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
         raise Refused("form-old", f"a form that can't be read: {error!r}") from error
 
 
-def read(data: Mapping[str, Any]) -> Filled:
-    """What came back, from the interaction's data. Nothing of it is believed. Raises Refused("form-old")."""
+def read(data: Mapping[str, Any], by: int) -> Filled:
+    """What came back, from the interaction's data. Nothing of it is believed. Raises Refused("form-old").
+
+    ``by``: the id of the member who sent it, and whose the uploads are.
+    """
     try:
         fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
         picked = tuple(int(value) for value in _values(fields, "picked"))
         attachments = data.get("resolved", {}).get("attachments", {})
-        uploads = tuple(_upload(attachments[one]) for one in _values(fields, "uploads"))
+        uploads = tuple(_upload(attachments[one], by) for one in _values(fields, "uploads"))
         return Filled(
             prompt=str(fields["prompt"]["value"]),
             model=_one(fields, "model") or "",
@@ -173,10 +177,11 @@ def _one(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
     return values[0] if values and values[0] != AS_IT_IS else None
 
 
-def _upload(attachment: Mapping[str, Any]) -> Source:
+def _upload(attachment: Mapping[str, Any], by: int) -> Source:
     return Source(
         url=str(attachment["url"]),
         name=str(attachment["filename"]),
         declared_type=attachment.get("content_type"),
         size=int(attachment["size"]),
+        owner_ids=(by,),
     )

@@ -140,7 +140,7 @@ class Looks:
 
     def _card(self, job: Job, colour: discord.Colour, state: str, catalogue: Catalogue) -> discord.Embed:
         asked = self.say(job, "card-asked", member=self.member(job))
-        lines = [state, "", asked, quote(job.order.prompt)]
+        lines = [state, "", asked, quote(job.order.prompt), *self.credits(job)]
         if job.destination.word:
             lines += ["", f"-# {self.say(job, job.destination.word)}"]
         embed = discord.Embed(colour=colour, description="\n".join(lines))
@@ -198,11 +198,22 @@ class Looks:
     ) -> str:
         """The text of the message that brings ``count`` pictures. It is what a phone's notification shows."""
         lines = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
-        lines += self.links(job.destination.locale, links)
+        told = self.links(job.destination.locale, links)
+        # Discord shows the picture that a link leads to.
+        lines += [f"||{line}||" for line in told] if job.destination.spoiler else told
+        lines += [] if part else self.credits(job)
         if word:
             lines.append(f"-# {self.say(job, word)}")
         lines.append("-# " + escape(self.small_print(job, catalogue, result_mark(part))))
         return "\n".join(lines)
+
+    def credits(self, job: Job) -> list[str]:
+        """Whose message or avatar it is made from, where a menu was used on somebody else's. In text: pings nobody."""
+        found = dict.fromkeys((one.credit, one.seen_in) for one in job.order.sources if one.credit)
+        return [
+            "-# " + self.say(job, "credit-message" if link else "credit-avatar", member=member, link=link)
+            for member, link in found
+        ]
 
     def links(self, locale: str, links: Sequence[Link]) -> list[str]:
         """Painted pictures that could not be brought, one a line."""

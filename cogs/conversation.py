@@ -17,8 +17,9 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from bot.toapis.models import Order, Source
 from cogs._archive import attachment, pictures
-from cogs._counter import Counter
+from cogs._counter import Counter, spoken
 from cogs._looks import RESULT, read_mark
+from cogs._owners import Owners
 
 LOOK_BACK: Final = 25
 """Messages among which the last picture is sought."""
@@ -38,6 +39,7 @@ class Conversation(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._counter = Counter(bot)
+        self._owners = Owners(bot)
         self._hinted: OrderedDict[tuple[str, int, int], None] = OrderedDict()
 
     @commands.Cog.listener()
@@ -60,7 +62,7 @@ class Conversation(commands.Cog):
             await self._explain(message, RetouchError())
 
     async def _explain(self, message: discord.Message, error: RetouchError) -> None:
-        sentence = self._bot.parts.phrases.explain(_locale(message), error)
+        sentence = self._bot.parts.phrases.explain(await self._locale(message), error)
         if not await self._say(message, sentence):
             with suppress(discord.HTTPException):  # who closed their direct messages can't be told at all
                 await message.author.send(sentence)
@@ -70,7 +72,7 @@ class Conversation(commands.Cog):
         last = await jobs.last_in(place)
         if last is None:
             if mentioned:
-                await self._hint(message, "hint-command")
+                await self._hint(message, self._greeting(message))
             return
         meant = await self._meant(message, mentioned, last)
         if meant is None:
@@ -81,9 +83,18 @@ class Conversation(commands.Cog):
             # Without the ping Discord keeps the text of a reply from us.
             await self._hint(message, "hint-ping" if not mentioned else "hint-prompt")
             return
-        sources += tuple(attachment(one) for one in message.attachments)
+        sources += tuple(attachment(one, (message.author.id,)) for one in message.attachments)
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
-        await self._counter.take_message(message, order, _locale(message, parent), parent_id=parent.id)
+        locale = await self._locale(message, parent)
+        await self._counter.take_message(message, order, locale, parent_id=parent.id)
+
+    def _greeting(self, message: discord.Message) -> str:
+        """How to begin; where nothing is done for them, that. The sentence's key."""
+        try:
+            self._bot.parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        except Refused as refused:
+            return refused.key
+        return "hint-command"
 
     async def _meant(
         self, message: discord.Message, mentioned: bool, last: Job
@@ -100,13 +111,14 @@ class Conversation(commands.Cog):
             about = read_mark(resolved)
             job = await jobs.get(about[0]) if about else None
             if job is not None:
-                return job, tuple(pictures(resolved)[:1]) or self._seen(job, message)
+                shown = pictures(resolved, await self._owners.of(resolved))
+                return job, tuple(shown[:1]) or self._seen(job, message)
         elif not isinstance(message.channel, discord.Thread | discord.DMChannel):
             await self._hint(message, "hint-command")
             return None
-        shown = await self._newest_shown(message)
-        if shown is not None:
-            return shown
+        found = await self._newest_shown(message)
+        if found is not None:
+            return found
         newest = await jobs.last_delivered(message.channel.id) or last
         return newest, () if newest.result_id is None and message.attachments else self._seen(newest, message)
 
@@ -119,7 +131,7 @@ class Conversation(commands.Cog):
                     continue
                 job = await self._bot.parts.jobs.get(about[0])
                 if job is not None:
-                    return job, tuple(pictures(older)[:1])
+                    return job, tuple(pictures(older, await self._owners.of(older))[:1])
         except discord.HTTPException:
             return None  # we may not read here: then our tables have to do
         return None
@@ -157,7 +169,7 @@ class Conversation(commands.Cog):
         self._hinted[known] = None
         while len(self._hinted) > REMEMBERED:
             self._hinted.popitem(last=False)
-        await self._say(message, self._bot.parts.phrases.say(_locale(message), key))
+        await self._say(message, self._bot.parts.phrases.say(await self._locale(message), key))
 
     async def _say(self, message: discord.Message, sentence: str) -> bool:
         """False where we may not write."""
@@ -167,16 +179,18 @@ class Conversation(commands.Cog):
             return False
         return True
 
+    async def _locale(self, message: discord.Message, parent: Job | None = None) -> str:
+        """The one that the server wants. A message does not say its writer's: the one they ordered in before, else the
+        server's at Discord.
+        """
+        usual = message.guild.preferred_locale.value if message.guild else "en"
+        if parent is not None and parent.destination.requester_id == message.author.id:
+            usual = parent.destination.locale
+        return spoken(await self._bot.parts.rules.lately(message.guild.id if message.guild else None), usual)
+
 
 def _without_mention(text: str, bot_id: int) -> str:
     return re.sub(rf"<@!?{bot_id}>", " ", text).strip()
-
-
-def _locale(message: discord.Message, parent: Job | None = None) -> str:
-    """A message does not say its writer's language: the one they ordered in before, else the server's."""
-    if parent is not None and parent.destination.requester_id == message.author.id:
-        return parent.destination.locale
-    return message.guild.preferred_locale.value if message.guild else "en"
 
 
 async def setup(bot: Retouch) -> None:

@@ -21,7 +21,7 @@ from bot.jobs.job import Job
 from bot.picture import Picture
 from bot.plain import escape, shorten, title
 from bot.toapis.models import Source
-from cogs._archive import Archive
+from cogs._archive import COVER, Archive
 from cogs._edits import Edits
 from cogs._erasing import Erasing
 from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
@@ -96,7 +96,7 @@ class Delivery:
                 SOURCE,
                 lambda _: None,
                 embed=self._looks.progress(job, Progress("preparing")),
-                files=self._files(named, self._looks.source_alt(job)) if named else None,
+                files=self._files(job, named, self._looks.source_alt(job)) if named else None,
             ),
         )
         word = job.destination.word or sent.word
@@ -106,9 +106,10 @@ class Delivery:
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
-        """The thread's id, or the channel's with the reason why there is no thread."""
+        """The thread's id, or the channel's with the reason why there is no thread, if the server wants one."""
         where = job.destination
-        if where.kind != "channel" or where.word in ("place-no-create-thread", "place-no-thread-messages"):
+        silent = where.word in ("place-no-create-thread", "place-no-thread-messages")
+        if where.kind != "channel" or not where.threaded or silent:
             return where.channel_id, None
         assert where.card_id is not None  # a story begins after the card's id was noted
         channel = self._bot.get_partial_messageable(where.channel_id, guild_id=where.guild_id)
@@ -161,7 +162,7 @@ class Delivery:
             Post(
                 mark,
                 lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
-                files=self._files(named, self._looks.result_alt(job, catalogue)),
+                files=self._files(job, named, self._looks.result_alt(job, catalogue)),
                 buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
             ),
         )
@@ -241,12 +242,15 @@ class Delivery:
             except discord.HTTPException as trouble:
                 _log.warning("operator %s can't be told: %s", operator_id, trouble)
 
-    def _files(self, named: Sequence[tuple[Picture, str]], alt: str) -> Files:
+    def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str) -> Files:
+        cover = COVER if job.destination.spoiler else ""
+
         async def made(limit: int) -> list[discord.File]:
             files = []
             for picture, stem in named:
                 fitting = picture if len(picture.data) <= limit else await self._darkroom.fit(picture.data, limit)
-                files.append(discord.File(io.BytesIO(fitting.data), filename=fitting.named(stem), description=alt))
+                name = cover + fitting.named(stem)
+                files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
             return files
 
         return made

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Retouch
-from bot.rules import on_offer
 from bot.styles import apply
-from bot.toapis.catalogue import Catalogue, Model
+from bot.toapis.catalogue import Model
 from bot.toapis.models import Order
 from cogs._archive import attachment
 from cogs._counter import Counter
-
-PATIENCE: Final = 1.0
-"""Seconds that a suggestion waits for the database. Discord gives an autocomplete three, and people much less."""
-
-_log = logging.getLogger(__name__)
+from cogs._offer import offered
 
 COMMON = {
     "prompt": "What should it be? For example: as a watercolour at night",
@@ -73,7 +64,7 @@ class Edit(commands.Cog):
     ) -> None:
         """One to six pictures, as far as the model reads so many."""
         given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
-        sources = tuple(attachment(one) for one in given)
+        sources = tuple(attachment(one, (interaction.user.id,)) for one in given)
         words = await self._styled(interaction, prompt, style)
         await self._counter.take(interaction, Order(words, model, ratio, resolution, count, sources))
 
@@ -108,7 +99,7 @@ class Edit(commands.Cog):
     @edit.autocomplete("model")
     @imagine.autocomplete("model")
     async def _models(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        catalogue = await self._offered(interaction)
+        catalogue = await offered(self._bot, interaction.guild_id)
         return [app_commands.Choice(name=m.name, value=m.id) for m in catalogue.search(typed)]
 
     @edit.autocomplete("ratio")
@@ -129,18 +120,8 @@ class Edit(commands.Cog):
         found = await self._bot.parts.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
         return [app_commands.Choice(name=style.name, value=style.id) for style in found]
 
-    async def _offered(self, interaction: discord.Interaction) -> Catalogue:
-        """What this server has to offer; where the database can't say it soon, all: the rules are asked again later."""
-        catalogue = self._bot.parts.catalogue()
-        try:
-            async with asyncio.timeout(PATIENCE):
-                return on_offer(catalogue, await self._bot.parts.rules.lately(interaction.guild_id))
-        except (SQLAlchemyError, OSError) as error:  # a TimeoutError is one of the latter
-            _log.warning("the rules of server %s can't be read now: %r", interaction.guild_id, error)
-            return catalogue
-
     async def _chosen(self, interaction: discord.Interaction) -> Model | None:
-        catalogue = await self._offered(interaction)
+        catalogue = await offered(self._bot, interaction.guild_id)
         return catalogue.get(interaction.namespace.model or catalogue.default)
 
 

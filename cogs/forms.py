@@ -18,6 +18,7 @@ OWNERS: Final = {
     "menu": "Menus",
     "avatar": "Menus",
     "rules": "Server",
+    "maintenance": "Operator",
     "report": "Reporting",
     "block": "Reporting",
 }

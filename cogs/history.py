@@ -83,7 +83,8 @@ class History(commands.Cog):
     async def page(
         self, interaction: discord.Interaction, scope: Scope, page: int
     ) -> tuple[list[discord.Embed], discord.ui.View]:
-        """A page of it, from 0. Raises Refused where there is nothing at all."""
+        """A page of it, from 0. Raises Refused where there is nothing at all, and for whom the operator has blocked."""
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         jobs = await self._bot.parts.jobs.history(
             member_id=interaction.user.id if scope == "mine" else None,
             place_id=interaction.channel_id if scope == "here" else None,

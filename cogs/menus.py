@@ -17,9 +17,11 @@ from bot.app import Retouch
 from bot.errors import Refused
 from bot.plain import shorten
 from bot.toapis.models import Order, Source
-from cogs._archive import pictures
+from cogs._archive import pictures, uncovered
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
+from cogs._offer import offered
+from cogs._owners import Owners
 
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
@@ -34,6 +36,7 @@ class Menus(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._counter = Counter(bot)
+        self._owners = Owners(bot)
         message = app_commands.ContextMenu(name="Edit this picture", callback=self._on_message)
         member = app_commands.ContextMenu(name="Edit this avatar", callback=self._on_member)
         for menu in (message, member):
@@ -42,35 +45,40 @@ class Menus(commands.Cog):
             bot.tree.add_command(menu)
 
     async def _on_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        shown = pictures(message)
+        shown = pictures(message, await self._owners.of(message))
         if not shown:
             raise Refused("no-picture-there")
         if message.author.id != self._bot.application_id:
             # We are shown other people's pictures in this moment alone: read later, the message would hold none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
-            shown = [replace(one, channel_id=None, message_id=None) for one in shown]
+            credit, link = message.author.mention, message.jump_url
+            shown = [replace(one, channel_id=None, message_id=None, credit=credit, seen_in=link) for one in shown]
         await self._open(interaction, FormId("menu", (str(message.channel.id), str(message.id))), shown)
 
     async def _on_member(self, interaction: discord.Interaction, member: discord.Member | discord.User) -> None:
         await self._open(interaction, FormId("avatar", (str(member.id),)), [_avatar(member)])
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        await self._bot.parts.intake.is_open()
+        await self._owners.check(interaction, shown)
         facts, now = self._bot.parts.facts, time.time()
         await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})
         words = partial(self._bot.parts.phrases.say, interaction.locale.value)
-        names = [f"{number}. {shorten(one.name, 80)}" for number, one in enumerate(shown, 1)]
-        await interaction.response.send_modal(form(form_id, words, self._bot.parts.catalogue(), pictures=names))
+        names = [f"{number}. {shorten(uncovered(one.name), 80)}" for number, one in enumerate(shown, 1)]
+        catalogue = await offered(self._bot, interaction.guild_id)
+        await interaction.response.send_modal(form(form_id, words, catalogue, pictures=names))
         await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """The form came back, with the picture that was meant."""
-        filled = read(data)
+        filled = read(data, interaction.user.id)
         kept = await self._bot.parts.facts.get(str(form_id))
         if kept is None:
             raise Refused("form-old")
-        shown = [Source(**one) for one in kept["shown"]]
+        shown = [Source.restored(one) for one in kept["shown"]]
         chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
-        sources = (*chosen, *filled.uploads)
+        sources = (*(_credited(one, interaction.user.id) for one in chosen), *filled.uploads)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
         origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
         await self._counter.take(interaction, order, origin=origin)
@@ -78,7 +86,12 @@ class Menus(commands.Cog):
 
 def _avatar(user: discord.Member | discord.User) -> Source:
     asset = user.display_avatar.replace(size=AVATAR_SIDE, static_format="png")
-    return Source(asset.url, "avatar.png", "image/png")
+    return Source(asset.url, "avatar.png", "image/png", owner_ids=(user.id,), credit=user.mention)
+
+
+def _credited(one: Source, requester_id: int) -> Source:
+    """Whoever uses what is their own needs not be told whose it is."""
+    return replace(one, credit="", seen_in="") if requester_id in one.owner_ids else one
 
 
 async def setup(bot: Retouch) -> None:

@@ -21,6 +21,8 @@ from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
 from cogs._looks import Looks
+from cogs._offer import offered
+from cogs._owners import Owners
 from cogs._strips import Strips
 from cogs.reporting import Reporting
 
@@ -36,6 +38,7 @@ class Pressing(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._counter = Counter(bot)
+        self._owners = Owners(bot)
         self._looks = Looks(bot.parts.phrases)
         self.strips = Strips(bot)
         self._actions: dict[str, Action] = {
@@ -70,12 +73,12 @@ class Pressing(commands.Cog):
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """A form of ours came back."""
-        filled = read(data)
+        filled = read(data, interaction.user.id)
         job = await self._job(form_id.ids[0])
         if job.forgotten_at is not None:
             _remembered(form_id.action)
         if form_id.action == "go":
-            shown = self._results(interaction)
+            shown = await self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
             if not sources:
                 raise Refused("picture-not-here")
@@ -92,22 +95,25 @@ class Pressing(commands.Cog):
     # What costs money
 
     async def _open_go(self, interaction: discord.Interaction, job: Job) -> None:
-        shown = self._results(interaction)
+        shown = await self._results(interaction)
         if not shown:
             raise Refused("picture-not-here")
+        await self._owners.check(interaction, shown)
         await self._open(interaction, "go", job, replace(job.order, prompt="", ratio=None), len(shown))
 
     async def _open_change(self, interaction: discord.Interaction, job: Job) -> None:
+        await self._owners.check(interaction, job.sources)
         await self._open(interaction, "change", job, job.order, 1)
 
     async def _open(self, interaction: discord.Interaction, action: str, job: Job, order: Order, count: int) -> None:
+        await self._bot.parts.intake.is_open()
         words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
         await interaction.response.send_modal(
             form(
                 FormId(action, (job.id,)),
                 words,
-                self._bot.parts.catalogue(),
+                await offered(self._bot, interaction.guild_id),
                 prompt=order.prompt,
                 model=order.model,
                 ratio=order.ratio,
@@ -135,7 +141,7 @@ class Pressing(commands.Cog):
     # What costs nothing
 
     async def _compare(self, interaction: discord.Interaction, job: Job) -> None:
-        shown = self._results(interaction)
+        shown = await self._results(interaction)
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
         await self.strips.compare(interaction, job, shown[0])
@@ -207,9 +213,10 @@ class Pressing(commands.Cog):
         if not mine and not interaction.permissions.manage_messages:
             raise Refused("not-yours")
 
-    def _results(self, interaction: discord.Interaction) -> list[Source]:
+    async def _results(self, interaction: discord.Interaction) -> list[Source]:
         """The painted pictures of the message that was pressed."""
-        return pictures(interaction.message) if interaction.message else []
+        message = interaction.message
+        return [] if message is None else pictures(message, await self._owners.of(message))
 
 
 def _parent(job: Job) -> str | None:

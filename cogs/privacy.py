@@ -88,9 +88,23 @@ class MyData(commands.Cog):
         """Says first what goes, what stays, and what is in nobody's hand but theirs."""
         view = discord.ui.View(timeout=None)
         view.add_item(ForgetButton(self._say(interaction, "button-forget")))
-        parts = ("sure", "goes", "day", "open", "stays", "moderation", "messages")
+        parts = ("sure", "goes", "day", "open", "stays", "wish", "moderation", "messages")
         text = "\n".join(self._say(interaction, f"mydata-{part}") for part in parts)
         await interaction.response.send_message(text, view=view, ephemeral=True)
+
+    @mydata.command(description="Whether others may have your pictures changed; without a choice, how it stands")
+    @app_commands.describe(allow="May others use your pictures, your avatar, and what you had painted?")
+    @app_commands.choices(
+        allow=[app_commands.Choice(name="yes", value="yes"), app_commands.Choice(name="no", value="no")]
+    )
+    async def pictures(self, interaction: discord.Interaction, allow: app_commands.Choice[str] | None = None) -> None:
+        """Holds in every server, and wherever somebody else would use them."""
+        consent, member_id = self._bot.parts.consent, interaction.user.id
+        if allow is not None:
+            await consent.give(member_id, allow.value == "yes")
+        given = await consent.is_given(member_id)
+        sentence = self._say(interaction, "mydata-pictures-yes" if given else "mydata-pictures-no")
+        await interaction.response.send_message(sentence, ephemeral=True)
 
     async def forget(self, interaction: discord.Interaction) -> None:
         """They are sure."""

@@ -73,7 +73,7 @@ class Reporting(commands.Cog):
         async with self._turns.setdefault(job.id, asyncio.Lock()):
             shown = await self._shown(interaction, job, int(form_id.ids[1]))
             about = Complaint(job.id, guild_id, job.destination.requester_id, shown.channel.id, shown.id)
-            seen = [await self._archive.read(one) for one in pictures(shown)]
+            seen = [await self._archive.read(one) for one in pictures(shown, ())]
             complaints, member_id = self._bot.parts.complaints, interaction.user.id
             heard = await complaints.hear(about, member_id, reason)
             try:

@@ -15,7 +15,7 @@ from bot.errors import Refused
 from bot.money import Micros, dollars
 from bot.plain import escape, shorten
 from bot.rule import Rule, Value, parsed, shown
-from bot.rules import RULES, SECTIONS, Change, GuildRules
+from bot.rules import RULES, SECTIONS, Change, GuildRules, agree
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
 from cogs._notice import Notice
@@ -99,6 +99,7 @@ class Server(commands.Cog):
         if not names or not set(names) <= set(given):
             raise Refused("form-old")
         wanted = {name: parsed(RULES[name], given[name]) for name in names}
+        agree(wanted)
         changes = await self._bot.parts.rules.change(guild_id, interaction.user.id, wanted)
         rules = await self._bot.parts.rules.get(guild_id)
         embed, view = await self._panel(interaction, rules)
@@ -113,7 +114,7 @@ class Server(commands.Cog):
         self, interaction: discord.Interaction, rules: GuildRules
     ) -> tuple[discord.Embed, discord.ui.View]:
         """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
-        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-how")
+        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-intro")
         embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
             changed = [name for name in names if getattr(rules, name) != RULES[name].default]
@@ -146,6 +147,9 @@ class Server(commands.Cog):
             case "switch":
                 options = {one: self._say(interaction, f"rule-{one}") for one in ("yes", "no")}
                 return _select(rule, options, {"yes" if value else "no"}, most=1)
+            case "choice":
+                labels = {one: self._choice(interaction, rule, one) for one in rule.choices}
+                return _select(rule, labels, {str(value)}, most=1)
             case "models":
                 return _select(rule, {one.id: one.name for one in catalogue.models}, chosen)
             case "resolutions":
@@ -198,6 +202,8 @@ class Server(commands.Cog):
             return self._say(interaction, "rule-any" if isinstance(value, frozenset) else "rule-off")
         if rule.kind == "money":
             return f"${dollars(Micros(int(str(value))))}"
+        if rule.kind == "choice":
+            return self._choice(interaction, rule, str(value))
         if isinstance(value, tuple):
             return self._say(interaction, "rule-words-kept", {"count": len(value)})
         if not isinstance(value, frozenset):
@@ -205,6 +211,12 @@ class Server(commands.Cog):
         mark = {"channels": "<#{}>", "roles": "<@&{}>"}.get(rule.kind, "{}")
         names = [mark.format(self._named(rule, one)) for one in sorted(map(str, value))]
         return ", ".join(names[:3]) + (f" +{len(names) - 3}" if names[3:] else "")
+
+    def _choice(self, interaction: discord.Interaction, rule: Rule, one: str) -> str:
+        """A language is named in itself: whoever looks for it reads it."""
+        if one in self._bot.parts.phrases.locales:
+            return self._bot.parts.phrases.say(one, "language")
+        return self._say(interaction, f"{_label(rule.name)}-{one.replace('_', '-')}")
 
     def _named(self, rule: Rule, one: str) -> str:
         model = self._bot.parts.catalogue().get(one) if rule.kind == "models" else None

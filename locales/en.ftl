@@ -1,6 +1,8 @@
 # English: the sentences of Retouch, each once. A key in a family (refused-…, picture-…, error-…) belongs to an error
 # in bot/errors.py; $facts in braces are filled in. Say what happened, then what to do next, in one kind sentence.
 
+language = English
+
 ### Errors
 
 error-unexpected = Something went wrong on my side and this picture can't be finished; you were not charged. Please try again in a minute.
@@ -26,6 +28,9 @@ error-undeliverable = I can't write to you where you asked. Please tell the serv
 ### Refusals, before anything is spent
 
 refused-blocked = You can't use this bot here. If you think that is a mistake, please ask whoever runs it.
+refused-not-here = I only work in the servers that whoever runs me has chosen, and not here. Please order in one of those, or ask whoever runs me.
+refused-maintenance = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later.
+refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Whoever runs me says: “{ $why }”. Please try again later.
 refused-day-full = { $limit ->
         [one] You can make one picture in 24 hours
        *[other] You can make { $limit } pictures in 24 hours
@@ -40,6 +45,7 @@ refused-too-many-running = { $limit ->
     } at once. Please order again when one is done.
 refused-everybody-busy = Very many pictures are being painted right now. Please try again in a minute.
 refused-restarting = I am about to restart. Please send that again in half a minute.
+refused-channel-silent = In this server pictures come into the channel itself, and I am not allowed to write in this one. Ask a moderator to give me the permission “Send Messages” here.
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
@@ -59,6 +65,16 @@ place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
 place-thread-gone = The thread is gone or locked, so the picture comes here.
 place-direct = I could not write in the channel where you asked, so the picture comes here.
+
+### Whose picture it is
+
+refused-consent-never = { $member } doesn’t want their pictures changed by others, and this is one of them or was made from one. Please choose another picture.
+refused-consent-own = In this server you can only change your own pictures, and this one is { $member }’s or was made from theirs. Please use one of your own.
+refused-consent-role = { $member } has a role here that keeps their pictures from being changed by others, and this is one of them or was made from one. Please choose another picture.
+refused-consent-unknown = In this server you can only change your own pictures, and I no longer know whose this one is. If it is yours, save it, and attach it to /edit.
+refused-consent-unread = I can’t find out right now whether everybody whose picture this is agrees, so I leave it. Please try again in a minute.
+credit-message = From a picture by { $member }: { $link }
+credit-avatar = From the avatar of { $member }
 
 ### The card, progress, the picture
 
@@ -196,6 +212,93 @@ operator-purse = { $days ->
 refused-operators-only = Only the people who run this bot can see that. Your own pictures are in /usage.
 refused-managers-only = A server’s sums are for those who may manage it (the permission “Manage Server”). Your own pictures are in /usage.
 refused-no-server-here = There is no server here. Please ask that in a channel of yours, or choose “me”.
+
+### For whoever runs the bot: the panel
+
+operator-title = How I stand
+operator-open = Orders are taken.
+operator-closed = **Maintenance** since <t:{ NUMBER($since, useGrouping: 0) }:R>: what runs is finished, and no order is taken.
+operator-refresh = Refresh
+operator-begin = Maintenance on
+operator-end = Maintenance off
+operator-reconcile = Reconcile
+operator-why = Why, or until when? Who orders reads it
+operator-why-hint = nothing has to be said
+operator-reconciled = { $count ->
+        [one] One thing differs; it is
+       *[other] { NUMBER($count) } things differ; they are
+    } in the file.
+operator-none = none
+operator-health = Health
+operator-version = Version { $version }, up since <t:{ NUMBER($since, useGrouping: 0) }:R>
+operator-discord = Discord: connected
+operator-discord-latency = Discord: connected, { $latency } ms
+operator-discord-lost = Discord: **not connected** (shard { $shards })
+operator-database = { $kind }: answers in { $took } ms
+operator-database-silent = { $kind }: **does not answer**
+operator-engine = Engine: running
+operator-engine-stopped = Engine: **stopped**
+operator-toapis = ToAPIs: answers, last <t:{ NUMBER($answered, useGrouping: 0) }:R>
+operator-toapis-silent = ToAPIs: **can’t be reached**, { $answered ->
+        [0] and never was since the start
+       *[other] last answer <t:{ NUMBER($answered, useGrouping: 0) }:R>
+    }
+operator-key = Key: accepted, ${ $money } left
+operator-key-unlimited = Key: accepted, without a limit
+operator-key-refused = Key: **refused**
+operator-key-unknown = Key: not known now
+operator-queue = Queue
+operator-accepted = { NUMBER($jobs) } accepted
+operator-submitted = { NUMBER($jobs) } submitted
+operator-painted = { NUMBER($jobs) } painted
+operator-unknown = { NUMBER($jobs) } unknown
+operator-oldest = The oldest that runs is from <t:{ NUMBER($since, useGrouping: 0) }:R>
+operator-held = ${ $money } is held
+operator-money = Spent, what is held included
+operator-day = 24 hours: ${ $money }
+operator-day-of = 24 hours: ${ $money } of ${ $limit }, ${ $left } left
+operator-week = 7 days: ${ $money }
+operator-month = 30 days: ${ $money }
+operator-month-of = 30 days: ${ $money } of ${ $limit }, ${ $left } left
+operator-refills = (more <t:{ NUMBER($at, useGrouping: 0) }:R>)
+operator-servers = Dearest servers of { $days } days
+operator-server = { $name } ({ $id }): { $sum }
+operator-server-unknown = { $id }: { $sum }
+operator-direct = direct messages: { $sum }
+operator-failures = Failures of the last 24 hours
+operator-failure = { $kind }: { NUMBER($jobs) }
+operator-failure-forgotten = forgotten since: { NUMBER($jobs) }
+presence-maintenance = In maintenance: no new orders just now
+
+### For whoever runs the bot: do the books agree?
+
+reconcile-sums = In the ledger: ${ $reserved } was reserved. Of that ${ $settled } was settled (and cost ${ $cost }), ${ $returned } went back, ${ $held } is held.
+reconcile-toapis-since = With ToAPIs: what the key used since { $since } UTC was compared, and { $count } of the newest bills.
+reconcile-toapis-first = With ToAPIs: { $count } of the newest bills were compared. What the key has used is noted now, and compared from the next time on.
+reconcile-toapis-silent = ToAPIs could not be asked, so only our own books were compared. Please try again later.
+reconcile-end = { $count ->
+        [0] Nothing differs.
+        [one] One thing differs.
+       *[other] { NUMBER($count) } things differ.
+    }
+reconcile-no-reservation = it was taken for ${ $price }, and nothing was ever reserved for it.
+reconcile-no-job = ${ $held } was reserved for it, and there is no such job.
+reconcile-closed-alone = its money was closed with ${ $cost }, and none was ever reserved.
+reconcile-twice = { $phase ->
+        [open] money was reserved for it { $count } times.
+       *[close] its money was closed { $count } times.
+    }
+reconcile-still-held = it ended long ago ({ $state }), and ${ $held } is still held for it.
+reconcile-closed-early = it is not over ({ $state }), and its money is closed with ${ $cost } already.
+reconcile-delivered-free = its picture was delivered, and the ${ $held } went back.
+reconcile-failed-paid = it failed, and cost ${ $cost } all the same.
+reconcile-unbought-paid = it was never bought, and cost ${ $cost } all the same.
+reconcile-other-price = its price is ${ $price }, and ${ $held } was reserved.
+reconcile-other-return = ${ $held } was reserved, and ${ $cost } went back.
+reconcile-bill = ToAPIs billed ${ $told }, and the ledger says ${ $cost }.
+reconcile-sum = The lines of the ledger come to ${ $lines } { $what }, and those of its jobs to ${ $jobs }.
+reconcile-used-more = By ToAPIs the key used { $told } in that time. The ledger settled ${ $ours }, and ${ $held } is open: ${ $gap } was used that nobody here knows of.
+reconcile-used-less = By ToAPIs the key used { $told } in that time. The ledger settled ${ $ours }: that is ${ $gap } more than the key can have paid.
 
 ### Pictures that can't be used
 
@@ -360,7 +463,7 @@ past-deleted = Deleted since
 ### A server's rules
 
 rules-title = This server’s rules
-rules-how = Choose below what to change. What is not listed here is not limited by this server.
+rules-intro = Choose below what to change. What is not listed here is not limited by this server.
 rules-none = Nothing is limited so far.
 rules-menu = Change…
 rules-changes = Last changes
@@ -372,6 +475,8 @@ rules-member = Quota of each member
 rules-role = Quota of members with a role
 rules-server = Quota of the whole server
 rules-pace = Pace
+rules-how = How
+rules-consent = Whose pictures
 rules-words = Blocked words
 rules-log = Log
 rule-yes = yes
@@ -412,6 +517,17 @@ rule-server-money-month = Dollars in 30 days, all together
 rule-running-per-member = Pictures of one member at work at once
 rule-running-in-server = Pictures of all at work at once
 rule-cooldown = Seconds between two orders of a member
+rule-language = Language of cards and threads
+rule-language-member = each member’s own
+rule-delivery = Where pictures come
+rule-delivery-thread = in a thread
+rule-delivery-channel = in the channel itself
+rule-spoiler = Pictures as spoilers
+rule-consent = Whose pictures may be changed
+rule-consent-anyone = anybody’s
+rule-consent-own = one’s own only
+rule-consent-opt-out = of all without the role below
+rule-consent-role = Role of those who say no
 rule-words = Words, one to a line
 rule-log-channel = Channel for what managers and moderators did
 rule-reports-channel = Channel for reported pictures
@@ -422,6 +538,8 @@ refused-rule-number = I need a whole number from { NUMBER($least) } to { NUMBER(
 refused-rule-money = I need dollars there, such as 12.50, at most { NUMBER($most) }, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-ratio = I need a shape there, such as 16:9, and read “{ $given }”. Nothing was changed; please open the section again.
 refused-rule-words = I keep up to { NUMBER($most) } words of up to { NUMBER($limit) } characters each. Nothing was changed; please open the section again and shorten the list.
+refused-rule-choice = There is no “{ $given }” to choose there. Nothing was changed; please open the section again.
+refused-rule-consent-role = Nobody could say no yet: please open the section again, and choose the role of those who do. Nothing was changed.
 refused-rule-channel = Pictures are not made in this channel. Please order in one of these: { $channels }.
 refused-rule-thread = In this server pictures are made in threads only. Please open one, or go to one, and order there.
 refused-rule-age-restricted = In this server pictures are made in age-restricted channels only. Please order in one of those.
@@ -430,34 +548,63 @@ refused-rule-account-young = This server lets accounts order once they are { NUM
 refused-rule-member-young = This server lets members order once they have been here for { NUMBER($days) } days. You have from <t:{ NUMBER($at, useGrouping: 0) }:f> on; please come back then.
 refused-rule-model = This server doesn’t offer that model. Pick one from the list that opens while you type, or leave the model out.
 refused-rule-resolution = This server paints in { $resolutions } only. Pick one of these, or leave the resolution out.
-refused-rule-count = This server paints at most { NUMBER($limit) } at once. Please order fewer.
+refused-rule-count = This server paints at most { $limit ->
+        [one] one picture
+       *[other] { NUMBER($limit) } pictures
+    } at once. Please order fewer.
 refused-rule-word = This server doesn’t want pictures of “{ $word }”. Please leave it out of the prompt.
-refused-server-busy = This server can have { NUMBER($limit) } pictures at work at once, and it has. Please try again when one is done.
+refused-server-busy = This server can have { $limit ->
+        [one] one picture
+       *[other] { NUMBER($limit) } pictures
+    } at work at once, and it has. Please try again when one is done.
 refused-cooldown = In this server { NUMBER($seconds) } seconds must pass between two orders. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
-refused-limit-member = You can have { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+refused-limit-member = You can have { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } here in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
-    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
-refused-limit-server = This server can have { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+    }, and { $unit ->
+        [money] { $left } is
+       *[pictures] { $left ->
+            [0] none is
+            [one] one is
+           *[other] { NUMBER($left) } are
+        }
+    } left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-limit-server = This server can have { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
-    }, and { $left } are left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+    }, and { $unit ->
+        [money] { $left } is
+       *[pictures] { $left ->
+            [0] none is
+            [one] one is
+           *[other] { NUMBER($left) } are
+        }
+    } left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
 refused-limit-all = I may spend { $limit } in any { $window ->
         [hour] hour
         [day] 24 hours
        *[month] 30 days
     } for everybody together, and { $left } is left. More is free <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
-refused-limit-never = This order is larger than all that is allowed here: { $limit }{ $unit ->
-        [money] {""}
-       *[pictures] {""} pictures
+refused-limit-never = This order is larger than all that is allowed here: { $unit ->
+        [money] { $limit }
+       *[pictures] { $limit ->
+            [one] one picture
+           *[other] { NUMBER($limit) } pictures
+        }
     } in any { $window ->
         [hour] hour
         [day] 24 hours
@@ -468,12 +615,12 @@ past-forgotten = Its words and links are forgotten, as promised; a picture stays
 
 ### Privacy
 
-about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, and what it cost. { $days ->
+about-privacy-orders = **Orders.** For each I keep who asked, when and where, the words, the way to the source pictures and to the result, whose pictures it was made from, and what it cost. { $days ->
         [one] A day
        *[other] { NUMBER($days) } days
-    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted. A form that you open and don't send is kept for two days at most.
+    } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted; whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
-about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. Delete under a picture takes it out of Discord.
+about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
        *[other] { NUMBER($gone) } days
@@ -503,4 +650,7 @@ mydata-left = { $open ->
         [one] - One order is not over yet; it is forgotten as soon as it is.
        *[other] - { NUMBER($open) } orders are not over yet; they are forgotten as soon as they are.
     }
+mydata-wish = - **Stays, with your id:** what you say in /mydata pictures, and in the orders of others that they were made from a picture of yours. So your wish holds on.
+mydata-pictures-yes = Others may have your pictures changed, unless a server says otherwise. With /mydata pictures and “no” nobody but you can, in any server: neither pictures that you post, nor your avatar, nor what you had painted.
+mydata-pictures-no = Nobody but you can have your pictures changed here, in any server: neither pictures that you post, nor your avatar, nor what you had painted. With /mydata pictures and “yes” you take that back.
 button-forget = Yes, forget me

@@ -29,6 +29,17 @@ def test_a_migrated_database_has_every_table_and_column(database_url: str) -> No
     engine.dispose()
 
 
+async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_url: str) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        facts, count = Facts(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
+        async with one.snapshot() as snapshot:
+            assert await snapshot.scalar(count) == 0
+            await facts.put("meanwhile", 1)
+            assert await snapshot.scalar(count) == 0
+        async with one.snapshot() as snapshot:
+            assert await snapshot.scalar(count) == 1
+
+
 async def test_migrating_twice_changes_nothing(database_url: str, database: Database) -> None:
     await Facts(database).put("kept", 1)
     await asyncio.to_thread(migrate, database_url)

@@ -249,6 +249,20 @@ async def test_members_are_listed_for_those_who_may_ask() -> None:
         assert [one.id for one in await guild.query_members("em")] == [newcomer.id]
 
 
+async def test_what_the_bot_shows_beside_its_name_is_known_and_half_of_it_is_nonsense() -> None:
+    async with serving() as stage:
+        address = f"{stage.discord.url}/gateway?v=10&encoding=json"
+        shown = {"since": None, "activities": [{"name": "painting", "type": 4}], "status": "dnd", "afk": False}
+        async with stage.web.ws_connect(address) as socket:
+            await _identify(socket, stage.world.application.token)
+            await _event(socket, "READY")
+            [session] = stage.discord.gateway.sessions.values()
+            await _send(socket, 3, **shown)
+            await stage.world.until(lambda: session.presence == shown)
+            await _send(socket, 3, **{**shown, "status": "busy"})
+            assert await _closed(socket) == 4002
+
+
 async def test_closing_leaves_nothing_behind() -> None:
     world: World = studio()
     async with Discord(world, rate_limits=False) as there:

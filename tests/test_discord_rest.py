@@ -151,6 +151,7 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
         ("GET /channels/none", None, 400, 50035),
         ("GET /guilds/1", None, 404, 10004),
         ("GET /users/1", None, 404, 10013),
+        ("GET /guilds/{guild}/members/1", None, 404, 10013),
         ("POST /webhooks/{bot}/nothing", {"content": "x"}, 401, 50027),
         ("POST /webhooks/1/nothing", {"content": "x"}, 404, 10015),
         ("POST /interactions/1/nothing/callback", {"type": 4}, 404, 10062),
@@ -165,8 +166,22 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
     ],
 )
 async def test_what_is_not_there_or_not_right(raw: Stage, route: str, body: Any, status: int, code: int) -> None:
-    said, answer = await raw.call(route.format(bot=raw.world.bot.id, photos=raw.photos.id), body)
+    assert raw.photos.guild is not None
+    ids = {"bot": raw.world.bot.id, "photos": raw.photos.id, "guild": raw.photos.guild.id}
+    said, answer = await raw.call(route.format(**ids), body)
     assert (said, answer["code"]) == (status, code)
+
+
+async def test_one_member_is_told_with_their_roles_without_any_intent(raw: Stage) -> None:
+    guild = raw.photos.guild
+    assert guild is not None
+    chiyo = raw.world.user("Chiyo")
+    route = f"GET /guilds/{guild.id}/members/{chiyo.id}"
+    status, member = await raw.call(route)
+    assert (status, member["roles"]) == (200, [str(role.id) for role in guild.members[chiyo.id].roles])
+    raw.world.leave(chiyo, guild)
+    status, answer = await raw.call(route)
+    assert (status, answer["code"]) == (404, 10007)
 
 
 async def test_a_wrong_token_or_no_json_opens_nothing(raw: Stage) -> None:

@@ -13,6 +13,7 @@ from bot.toapis.catalogue import Catalogue
 from cogs._forms import AS_IT_IS, Filled, FormId, form, read
 
 CATALOGUE = Catalogue.load()
+ANA = 101
 PRO = "gemini-3-pro-image-preview"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -54,6 +55,11 @@ def test_an_id_that_is_not_ours_is_left_alone(text: str) -> None:
     assert FormId.read(text) is None
 
 
+def test_a_model_that_is_not_on_offer_gives_way_to_the_usual_one() -> None:
+    for gone in ("painted-in-2024", ""):
+        assert chosen(fields(model=gone)["model"]) == [CATALOGUE.default]
+
+
 def test_what_was_is_filled_in() -> None:
     shown = fields(prompt="at night", model=PRO, ratio="16:9", resolution="4K")
     assert shown["prompt"]["value"] == "at night"
@@ -63,7 +69,7 @@ def test_what_was_is_filled_in() -> None:
 def test_the_usual_size_is_left_to_whichever_model_is_chosen_in_the_end() -> None:
     shown = fields(model=PRO, resolution="1K")
     assert chosen(shown["resolution"]) == [AS_IT_IS]
-    back = read(sent(prompt="x", model=["gpt-4o-image"], ratio=[AS_IT_IS], resolution=[AS_IT_IS]))
+    back = read(sent(prompt="x", model=["gpt-4o-image"], ratio=[AS_IT_IS], resolution=[AS_IT_IS]), ANA)
     assert back == Filled("x", "gpt-4o-image")
 
 
@@ -71,12 +77,12 @@ def test_several_pictures_are_to_pick_from() -> None:
     shown = fields(pictures=["1", "2"])
     assert [option["value"] for option in shown["picked"]["options"]] == ["0", "1"]
     assert len(shown) == 5  # more than that no form holds
-    assert read(sent(prompt="x", picked=["1"])).picked == (1,)
+    assert read(sent(prompt="x", picked=["1"]), ANA).picked == (1,)
 
 
 @given(JSON)
 def test_whatever_comes_back_is_read_or_refused(data: Any) -> None:
     try:
-        read(data if isinstance(data, dict) else {"components": data})
+        read(data if isinstance(data, dict) else {"components": data}, ANA)
     except Refused as refused:
         assert refused.reason == "form-old"

@@ -9,7 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import Fact, Refused
-from bot.gate import DISCORD_EPOCH, Around, Limit, Limits, Spent, Standing, decide, forbids, limits_of, tightest
+from bot.gate import (
+    DISCORD_EPOCH,
+    Around,
+    Limit,
+    Limits,
+    Spent,
+    Standing,
+    bars,
+    decide,
+    forbids,
+    limits_of,
+    tightest,
+)
 from bot.rules import GuildRules
 from bot.toapis.models import Order
 
@@ -33,6 +45,17 @@ def test_a_new_member_may_order_in_a_server_and_in_private(guild: int | None) ->
 @pytest.mark.parametrize(("member", "guild"), [(666, 2), (1, 999), (666, None)])
 def test_a_blocked_member_or_server_is_refused(member: int, guild: int | None) -> None:
     assert key(verdict(member=member, guild=guild)) == "refused-blocked"
+
+
+@pytest.mark.parametrize(
+    ("member", "guild", "told"),
+    [(1, 2, None), (1, 3, "refused-not-here"), (1, None, "refused-not-here"), (666, 2, "refused-blocked")],
+)
+def test_where_servers_are_listed_no_other_place_serves(member: int, guild: int | None, told: str | None) -> None:
+    listed = replace(LIMITS, allowed_guild_ids=frozenset({2}))
+    assert key(decide(listed, NEW, member_id=member, guild_id=guild, count=1)) == told
+    assert key(bars(listed, member_id=member, guild_id=guild)) == told
+    assert bars(LIMITS, member_id=1, guild_id=guild) is None
 
 
 @pytest.mark.parametrize(("today", "count", "passes"), [(9, 1, True), (10, 1, False), (8, 2, True), (9, 2, False)])

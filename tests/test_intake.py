@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from bot.consent import Consent
 from bot.database import Database
 from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limits
@@ -108,6 +109,33 @@ async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -
     assert raised.value.key == "refused-rule-channel"
     assert not await Jobs(database).in_state(*JobState)
     await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=None), around=Around(frozenset({2})))  # not there
+
+
+async def test_a_yes_that_was_taken_back_counts_at_once(database: Database) -> None:
+    of_two = replace(ORDER, sources=(replace(ORDER.sources[0], owner_ids=(WHERE.requester_id, 77)),))
+    intake, consent = an_intake(database), Consent(database)
+    taken = await intake.accept(of_two, PRICE, WHERE)
+    await consent.give(77, False)
+    for where in (WHERE, replace(WHERE, guild_id=None)):
+        with pytest.raises(Refused) as raised:
+            await intake.accept(of_two, PRICE, where)
+        assert raised.value.key == "refused-consent-never"
+    await intake.accept(of_two, PRICE, replace(WHERE, requester_id=77, guild_id=None), within=0)
+    assert taken.id in {job.id for job in await Jobs(database).in_state(*JobState)}
+    assert len(await Jobs(database).in_state(*JobState)) == 2
+
+
+async def test_roles_that_nobody_could_read_are_no_consent(database: Database) -> None:
+    """The counter had older rules before its eyes, and asked nobody."""
+    await Rules(database).change(GUILD, 9, {"consent": "opt_out", "consent_role": frozenset({5})})
+    theirs = replace(ORDER, sources=(replace(ORDER.sources[0], owner_ids=(77,)),))
+    where, intake = replace(WHERE, guild_id=GUILD), an_intake(database)
+    for roles, reason in (({}, "consent-unread"), ({77: frozenset({5})}, "consent-role")):
+        with pytest.raises(Refused) as raised:
+            await intake.accept(theirs, PRICE, where, around=Around(owner_roles=roles))
+        assert raised.value.reason == reason
+    assert not await Jobs(database).in_state(*JobState)
+    await intake.accept(theirs, PRICE, where, around=Around(owner_roles={77: frozenset()}))
 
 
 async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from bot.jobs.job import Job, JobState
-from bot.jobs.lineage import result_of, used
-from bot.toapis.models import Source
+from bot.jobs.lineage import owners_of, result_of, used
+from bot.toapis.models import UNKNOWN, Source
 from tests.studio import a_job
 
 
@@ -42,6 +43,33 @@ def test_a_picture_that_was_deleted_after_somebody_went_on_from_it_is_a_step_of_
 def test_one_alone_is_its_own_path() -> None:
     alone = step(None)
     assert used([alone]) == [alone]
+
+
+def made_from(*sources: Source, by: int, **more: Any) -> Job:
+    job = a_job(JobState.DELIVERED)
+    where = replace(job.destination, requester_id=by)
+    return replace(job, order=replace(job.order, sources=sources, **more), destination=where, result_id=11)
+
+
+def test_a_picture_is_theirs_who_asked_for_it_and_whose_pictures_it_was_made_from() -> None:
+    ana, ben, chiyo = 101, 102, 103
+    first = made_from(Source("", "a.png", owner_ids=(ben,)), by=ana)
+    assert owners_of(first) == (ana, ben)
+    shown = result_of(first)
+    assert shown is not None
+    assert owners_of(made_from(shown, by=chiyo)) == (ana, ben, chiyo)
+    assert owners_of(made_from(by=ana)) == (ana,)  # from words alone
+
+
+def test_of_what_was_not_noted_somebody_unknown_is_an_owner() -> None:
+    old = made_from(Source("", "a.png"), by=101)
+    assert owners_of(old) == (UNKNOWN, 101)
+    assert owners_of(replace(made_from(by=101), forgotten_at=1.0)) == (UNKNOWN, 101)
+
+
+def test_what_is_forgotten_is_still_theirs_whose_it_was() -> None:
+    assert owners_of(replace(made_from(by=101, owner_ids=(102,)), forgotten_at=1.0)) == (101, 102)
+    assert owners_of(replace(made_from(by=101, owner_ids=()), forgotten_at=1.0)) == (101,)
 
 
 def test_a_picture_is_found_where_people_see_it() -> None:

@@ -235,6 +235,23 @@ async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(s
         assert general.seen[-1].author is ben.user
 
 
+async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, window: Window) -> None:
+    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+        made = discord.File(io.BytesIO(png()), "SPOILER_retouch-made.png", description="A cat")
+        await talk.response.send_message("Here", file=made)
+
+    stage.bot.answer = answer
+    async with looking(window) as page:
+        await order(page)
+        covered = page.get_by_role("button", name="Spoiler: press to see it")
+        await expect(covered.locator("img")).to_have_css("filter", "blur(40px)")
+        await covered.click()
+        shown = page.get_by_role("button", name="See in full size: A cat")
+        await expect(shown.locator("img")).to_have_css("filter", "none")
+        await shown.click()
+        await expect(page.get_by_test_id("alt")).to_have_text("A cat")
+
+
 async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: Stage, window: Window) -> None:
     at = int(stage.world.clock()) - 90
 

@@ -229,6 +229,21 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
         assert t.courier.delivered == [(t.job.id, 0, 1)]
 
 
+async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_posted_again(database: Database) -> None:
+    class Deleted(Notebook):
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        ) -> int:
+            message_id = await super().deliver(job, pictures, links, seconds, part=part)
+            await t.jobs.forget_result(job.id, message_id)
+            raise RuntimeError("the process is killed here")
+
+    async with told(database, Deleted()) as t:
+        assert await t.story() is JobState.DELIVERED
+        assert len(t.courier.delivered) == 1
+        assert await t.entries() == [("reserved", PRICE), ("settled", PRICE)]
+
+
 async def test_the_second_chapter_only_waits_and_delivers(database: Database) -> None:
     async with told(database) as t:
         t.painter.mood("reset-after", times=1)

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+import bot.maintenance  # noqa: F401 - its table
 from bot import privacy as room
 from bot.audit import Audit, Deed
 from bot.blocks import Blocks
 from bot.complaints import Complaint, Complaints
+from bot.consent import Consent
 from bot.database import Database, Transaction, metadata
 from bot.errors import Refused
 from bot.facts import Facts
 from bot.gate import DAY
 from bot.jobs.forget import LIMITS_LOOK_BACK, NOBODY, QUIET
 from bot.jobs.job import ENDED, Job, JobState, Trouble
+from bot.jobs.lineage import owners_of
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.privacy import IMPERSONAL, KEPT, Kept, Left, Privacy
@@ -243,6 +246,35 @@ async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Des
     assert (told["facts"], told["styles"]) == ([], [])
 
 
+async def test_whose_pictures_they_were_is_kept_while_the_picture_may_be_there_but_for_who_is_forgotten(
+    desk: Desk,
+) -> None:
+    job = await desk.has()
+    sources = [{**source, "owner_ids": [ANA, BEN]} for source in (await desk.row(job)).order["sources"]]
+    async with desk.database.write() as write:
+        order = {**(await desk.row(job)).order, "sources": sources}
+        await write.execute(sa.update(metadata.tables["jobs"]).values(order=order))
+    desk.hours.now += LIMITS_LOOK_BACK + 1
+    await desk.privacy.forget(ANA)
+    row = await desk.row(job)
+    assert (row.order["sources"], row.order["owner_ids"]) == ([], [BEN])
+    assert str(ANA) not in str(row)
+    known = await desk.jobs.get(job.id)
+    assert known is not None
+    assert owners_of(known) == (NOBODY, BEN)
+    told = await desk.privacy.export(BEN)
+    assert (told["jobs"], told["used_by_others"]) == ([], [{"created_at": "2026-09-21T14:13:20+00:00"}])
+
+
+async def test_a_wish_outlives_the_one_who_is_forgotten_and_is_told(desk: Desk) -> None:
+    consent = Consent(desk.database, desk.hours)
+    await consent.give(ANA, False)
+    await desk.privacy.forget(ANA)
+    assert not await consent.is_given(ANA)
+    told = await desk.privacy.export(ANA)
+    assert told["opt_outs"] == [{"member_id": str(ANA), "at": "2026-09-21T14:13:20+00:00"}]
+
+
 async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None:
     job = await desk.has()
     await desk.has(member=BEN)
@@ -257,7 +289,7 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
         "card": "https://discord.com/channels/4/2/31", "result": "https://discord.com/channels/4/32/34"
     }  # fmt: skip
     assert [(one["kind"], one["amount"]) for one in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
-    assert set(told) == {"member_id", "exported_at", "amounts", *(one.table for one in KEPT)}
+    assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *(one.table for one in KEPT)}
     assert str(BEN) not in json.dumps(told)
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.database import Database
 from bot.errors import Refused
 from bot.rule import Value, parsed, shown
-from bot.rules import RULES, SECTIONS, GuildRules, Rules, filled_in, on_offer
+from bot.rules import RULES, SECTIONS, GuildRules, Rules, agree, filled_in, on_offer
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.models import Order
 
@@ -42,6 +42,10 @@ def test_the_table_the_value_and_the_panel_name_the_same_rules() -> None:
         ("models", ["gpt-image-2"], frozenset({"gpt-image-2"})),
         ("default_ratio", ["16:9"], "16:9"),
         ("default_ratio", [""], ""),
+        ("consent", ["opt_out"], "opt_out"),
+        ("consent", [], "anyone"),
+        ("language", ["en"], "en"),
+        ("delivery", ["channel"], "channel"),
         ("words", ["gun\n\n  big   knife \ngun"], ("gun", "big knife")),
     ],
 )
@@ -62,6 +66,10 @@ def test_what_a_form_brings_is_read(name: str, given: list[str], value: Value) -
         ("member_money_day", "NaN", "rule-money"),
         ("member_money_day", "1e9", "rule-money"),
         ("default_ratio", "wide", "rule-ratio"),
+        ("consent", "everyone", "rule-choice"),
+        ("consent", "opt_out ,own", "rule-choice"),
+        ("language", "xx", "rule-choice"),
+        ("language", "../en", "rule-choice"),
         ("words", "x" * 61, "rule-words"),
         ("words", "\n".join(map(str, range(201))), "rule-words"),
     ],
@@ -70,6 +78,14 @@ def test_what_is_no_such_value_is_refused(name: str, given: str, reason: str) ->
     with pytest.raises(Refused) as raised:
         parsed(RULES[name], [given])
     assert raised.value.reason == reason
+
+
+def test_a_role_that_says_no_must_be_named() -> None:
+    with pytest.raises(Refused, match="rule-consent-role"):
+        agree({"consent": "opt_out", "consent_role": frozenset()})
+    agree({"consent": "opt_out", "consent_role": frozenset({5})})
+    agree({"consent": "own", "consent_role": frozenset()})
+    agree({"member_day": 5})
 
 
 @pytest.mark.parametrize("value", [0, 5, 12_500_000])

@@ -140,6 +140,7 @@ def test_settings_can_be_printed_without_telling_a_secret() -> None:
 
 def test_ids_are_read_with_commas_and_spaces() -> None:
     assert read({**HUSH, "BLOCKED_IDS": "1, 2 3,"}, None).blocked_ids == {1, 2, 3}
+    assert read({**HUSH, "ALLOWED_GUILD_IDS": "1, 2 3,"}, None).allowed_guild_ids == {1, 2, 3}
 
 
 def test_a_hasty_look_up_is_named_beside_every_other_mistake() -> None:

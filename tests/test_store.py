@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from bot.database import Database
+from bot.database import Database, metadata
 from bot.gate import DAY, Standing
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
 from bot.jobs.store import Jobs
 from bot.money import Micros
-from bot.toapis.models import Order, Source
+from bot.toapis.models import UNKNOWN, Order, Source
 
 NOW = 1_700_000_000.0
 ORDER = Order("Grüße 你好", "gemini", "16:9", None, 2, (Source("https://cdn/a.png", "a.png", None, 2**40),))
@@ -40,10 +42,33 @@ async def standing(database: Database, *jobs: Job) -> Standing:
 
 
 async def test_a_job_comes_back_as_it_was_added(database: Database) -> None:
-    job = replace(a_job(), destination=WHERE)
+    source = replace(
+        ORDER.sources[0], owner_ids=(2**62, 5), credit="<@5>", seen_in="https://discord.com/channels/1/2/3"
+    )
+    job = replace(a_job(), order=replace(ORDER, sources=(source,)), destination=replace(WHERE, threaded=False))
     store = await kept(database, job)
     assert await store.get(job.id) == job
     assert await store.get("nobody") is None
+
+
+async def test_an_order_of_before_owners_were_noted_is_read_as_of_unknown_owners(database: Database) -> None:
+    job = a_job()
+    jobs = await kept(database, job)
+    table = metadata.tables["jobs"]
+    raw = asdict(job.order)
+    for source in raw["sources"]:
+        del source["owner_ids"], source["credit"], source["seen_in"]
+    del raw["owner_ids"]
+    async with database.write() as write:
+        await write.execute(sa.update(table).values(order=raw, destination=_before(asdict(job.destination))))
+    old = await jobs.get(job.id)
+    assert old == job
+    assert old.order.owners == {UNKNOWN}
+
+
+def _before(destination: dict[str, Any]) -> dict[str, Any]:
+    """As it was before a server had a say in how pictures come."""
+    return {name: value for name, value in destination.items() if name not in ("threaded", "spoiler")}
 
 
 @pytest.mark.parametrize("start", JobState)

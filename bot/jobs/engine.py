@@ -131,6 +131,11 @@ class Engine:
             log_level="WARNING",
         )
 
+    @property
+    def is_running(self) -> bool:
+        """Whether stories are told, and new ones taken."""
+        return self._workflow is not None and not self._closing.is_set()
+
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
         """Enqueues a chapter of the job's story. Twice is once. A closing engine leaves it to the next life's sweep."""
         if self._closing.is_set():

@@ -1,6 +1,7 @@
 """Forgetting: what goes of a job's rows, and when. In the caller's transaction; each may be done twice.
 
-A job is forgotten in two steps. First go the prompt, the sources, and all that leads to its messages. Then, only where
+A job is forgotten in two steps. First go the prompt, the sources (but not whose they were), and all that leads to its
+messages. Then, only where
 its member asked for it, goes the member: not before 30 days are over, since limits count the jobs of so long, and
 who deletes them must not get new pictures for it. What is left holds the sums and the lineage together.
 """
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from bot.database import Transaction, metadata
 from bot.gate import SECONDS
 from bot.jobs.job import ENDED, JobState
+from bot.toapis.models import Source
 
 LIMITS_LOOK_BACK: Final = max(SECONDS.values())
 """Seconds for which a job counts against its member's limits: as long it is known whose it was."""
@@ -84,13 +86,19 @@ def _left(row: Any, now: float) -> dict[str, Any]:
     Within that time its origin stays too: Discord may tell of one message twice, and it must not become two jobs.
     """
     return {
-        "order": {**row.order, "prompt": "", "sources": []},
+        "order": {**row.order, "prompt": "", "sources": [], "owner_ids": _owner_ids(row)},
         "destination": _destination(row, _AGED if row.unwanted_at is None else _UNWANTED),
         "task_id": None if row.task_id is None else "",
         "channel_id": row.channel_id if row.unwanted_at is None else None,
         "place_id": row.place_id if row.unwanted_at is None else None,
         "origin": row.origin if row.created_at > now - LIMITS_LOOK_BACK else None,
     }
+
+
+def _owner_ids(row: Any) -> list[int]:
+    """Whose pictures it was made from: what was painted of them stays in Discord, and so does their say in it."""
+    owners = {one for source in row.order["sources"] for one in Source.restored(source).owners}
+    return sorted(owners - {row.member_id})
 
 
 def _destination(row: Any, kept: Sequence[str]) -> dict[str, Any]:

@@ -8,17 +8,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot import consent
 from bot.audit import Audit
 from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
-from bot.gate import Around, Limit, Limits, Spent, blocked, decide, forbids, limits_of, tightest
+from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.rush import Rush
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
+from bot.maintenance import Maintenance, Notice
 from bot.money import Micros
 from bot.rules import GuildRules, Rules
 from bot.toapis.models import Order
@@ -80,6 +82,7 @@ class Intake:
         self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
         self._clock = clock
         self.rush = rush or Rush()
+        self.maintenance = Maintenance(database, clock)
         self._closed = False
         self._turn = asyncio.Lock()
         self._queue: list[_Waiting] = []
@@ -89,9 +92,29 @@ class Intake:
         self._closed = True
 
     def admit(self, member_id: int, guild_id: int | None) -> None:
-        """For what costs nothing, and so is no order. Raises Refused for whom the operator has blocked."""
-        if blocked(self._limits, member_id=member_id, guild_id=guild_id):
-            raise Refused("blocked")
+        """Before anything else. Raises Refused for whom the operator has blocked, and where nothing is done."""
+        if (barred := bars(self._limits, member_id=member_id, guild_id=guild_id)) is not None:
+            raise barred
+
+    async def is_open(self) -> None:
+        """For a form that will become an order: nobody fills it in for nothing. Raises Refused in maintenance."""
+        if (notice := await self.maintenance.now()) is not None:
+            raise notice.refusal()
+
+    async def pause(self, why: str) -> None:
+        """Maintenance: once this has returned, no process accepts an order. ``why`` is the operator's sentence.
+
+        Whoever accepts looks for the notice in their transaction, and these are alone with the same matter: those
+        that came before are over, and each that comes after sees it.
+        """
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, ACCEPTING)
+            await self.maintenance.begin(write, why)
+
+    async def resume(self) -> None:
+        """Orders are accepted again."""
+        async with self._database.write() as write:
+            await self.maintenance.end(write)
 
     async def accept(
         self,
@@ -140,14 +163,15 @@ class Intake:
         try:
             async with self._database.write() as write:
                 await self._database.decide_alone(write, ACCEPTING)
+                notice = await self.maintenance.within(write)
                 rules = {
                     guild_id: await self._rules.within(write, guild_id)
                     for guild_id in {one.job.destination.guild_id for one in waiting}
                 }
                 blocks = await self._blocks.standing(write, {one.who for one in waiting})
                 for one in waiting:
-                    where = one.job.destination.guild_id
-                    one.error = await self._decide(write, one, rules[where], blocks.get(one.who))
+                    barred = notice or blocks.get(one.who)
+                    one.error = await self._decide(write, one, rules[one.job.destination.guild_id], barred)
         except Exception as error:  # noqa: BLE001 - each of them raises it
             for one in waiting:
                 one.error = error
@@ -156,20 +180,21 @@ class Intake:
             one.decided = True
 
     async def _decide(
-        self, write: Transaction, one: _Waiting, rules: GuildRules, block: Block | None
+        self, write: Transaction, one: _Waiting, rules: GuildRules, barred: Notice | Block | None
     ) -> Refused | None:
         job = one.job
         member, guild = job.destination.requester_id, job.destination.guild_id
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
-        if block is not None:
-            return block.refusal()
+        if barred is not None:
+            return barred.refusal()
         if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
             return Refused("picture-deleted")
         standing = await self._jobs.standing(write, member, guild)
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
             or forbids(rules, one.around, job.order, member_id=member, now=self._clock())
+            or await consent.verdict(write, rules, job.order.sources, requester_id=member, roles=one.around.owner_roles)
             or await self._overspent(write, job, rules, one.around)
         )
         if refused is None:

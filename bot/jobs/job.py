@@ -57,7 +57,8 @@ class Destination:
     ``channel_id`` is where the member asked; ``place_id`` where pictures go, once it is known: a thread of ours, or
     the same channel; ``result_place_id`` where they came in the end. ``card_id`` is the answer, ``source_id`` the
     message that holds the source pictures and progress: the card itself, where the pictures are archived already.
-    ``word`` is the key of a sentence about why there is no thread.
+    ``word`` is the key of a sentence about why there is no thread. ``threaded`` False: the server wants none;
+    ``spoiler``: it wants the pictures covered until they are clicked.
     """
 
     requester_id: int
@@ -71,6 +72,8 @@ class Destination:
     source_id: int | None = None
     result_place_id: int | None = None
     word: str | None = None
+    threaded: bool = True
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True)

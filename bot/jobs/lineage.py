@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.jobs.job import Job
-from bot.toapis.models import Source
+from bot.toapis.models import UNKNOWN, Source
 
 
 def used(line: Sequence[Job]) -> list[Job]:
@@ -22,9 +22,15 @@ def used(line: Sequence[Job]) -> list[Job]:
     return path
 
 
+def owners_of(job: Job) -> tuple[int, ...]:
+    """Whose the painted pictures of a job are: its member's, and theirs from whose pictures they were made."""
+    told = job.forgotten_at is None or job.order.owner_ids is not None
+    return tuple(sorted({job.destination.requester_id, *(job.order.owners if told else (UNKNOWN,))}))
+
+
 def result_of(job: Job) -> Source | None:
     """The first painted picture of a job, where people see it; None where there is none, or it was deleted."""
     if job.result_id is None or job.erased_id is not None:
         return None
     place = job.destination.result_place_id or job.destination.place_id or job.destination.channel_id
-    return Source("", job.stem("retouch", 1, 1), None, 0, place, job.result_id)
+    return Source("", job.stem("retouch", 1, 1), None, 0, place, job.result_id, owners_of(job))

@@ -175,6 +175,9 @@ class Pipeline:
         job = await self._job(job_id)
         if job.state is JobState.DELIVERED:
             return
+        if job.erased_id is not None:  # people had it, and deleted it before a crash let us note that
+            await self._jobs.move(job_id, JobState.DELIVERED)
+            return
         painted = [Link(url, result["expires_at"]) for url in result["urls"]]
         try:
             ids = [

@@ -272,10 +272,11 @@ class Jobs:
 
 def _job(row: Any) -> Job:
     order = dict(row.order)
-    sources = tuple(Source(**source) for source in order.pop("sources"))
+    sources = tuple(Source.restored(source) for source in order.pop("sources"))
+    owner_ids = order.pop("owner_ids", None)
     return Job(
         id=row.id,
-        order=Order(**order, sources=sources),
+        order=Order(**order, sources=sources, owner_ids=None if owner_ids is None else tuple(owner_ids)),
         destination=Destination(**row.destination),
         state=JobState(row.state),
         price=Micros(row.price),

@@ -91,6 +91,11 @@ class ToAPIs:
         ):
             yield cls(exchange, downloader, tier, limits.patience)
 
+    @property
+    def answered_at(self) -> float | None:
+        """When ToAPIs last answered anything, well or not (Unix seconds). None: not since the start."""
+        return self._exchange.answered_at
+
     async def upload(self, picture: Sendable) -> Upload:
         """Puts a picture where ToAPIs can read it. Free, so it is repeated after any passing trouble."""
         if len(picture.data) > UPLOAD_LIMIT:

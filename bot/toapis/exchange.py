@@ -42,6 +42,8 @@ class Exchange:
         self._key = key
         self._usual = usual
         self._paid = paid
+        self.answered_at: float | None = None
+        """When anything was last answered, well or not (Unix seconds)."""
 
     @classmethod
     @asynccontextmanager
@@ -80,7 +82,8 @@ class Exchange:
         try:
             async with session.request(method, url, allow_redirects=False, timeout=timeout, **content) as response:
                 body = await _read(response)
-                return Answer(response.status, dict(response.headers), body, time.time(), self._key)
+                self.answered_at = time.time()
+                return Answer(response.status, dict(response.headers), body, self.answered_at, self._key)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             raise NotConnected(f"{method} {path}: {self._words(error)}") from error
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:

@@ -35,6 +35,7 @@ DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVA
     10,
     11,
 )
+STATUSES = ("online", "dnd", "idle", "invisible", "offline")
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
 UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, BAD_TOKEN, ALREADY_AUTHENTICATED = 4001, 4002, 4003, 4004, 4005
 INVALID_SHARD, BAD_VERSION, DISALLOWED_INTENTS = 4010, 4012, 4014
@@ -143,7 +144,9 @@ class Gateway:
             line.close(NOT_AUTHENTICATED)
         elif op == MEMBERS:
             self._members(session, data)
-        elif op not in (PRESENCE, VOICE):
+        elif op == PRESENCE:
+            self._presence(line, session, data)
+        elif op != VOICE:
             line.close(UNKNOWN_OPCODE)
 
     def _identify(self, line: Line, session: Session | None, data: Json) -> None:
@@ -204,6 +207,15 @@ class Gateway:
             session.resumes += 1
             session.dispatch("RESUMED", {"_trace": []})
             self.world.changed()
+
+    def _presence(self, line: Line, session: Session, data: Any) -> None:
+        """https://discord.com/developers/docs/events/gateway-events#update-presence"""
+        whole = isinstance(data, dict) and {"since", "activities", "status", "afk"} <= data.keys()
+        if not whole or data["status"] not in STATUSES or not all(one.get("name") for one in data["activities"]):
+            line.close(DECODE_ERROR)
+            return
+        session.presence = data
+        self.world.changed()
 
     def _members(self, session: Session, data: Json) -> None:
         """https://discord.com/developers/docs/events/gateway-events#request-guild-members"""

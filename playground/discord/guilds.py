@@ -48,7 +48,7 @@ def guild_roles(desk: Desk, ask: Ask) -> Answer:
 def guild_member(desk: Desk, ask: Ask) -> Answer:
     found = desk.guild(ask).members.get(ask.id("user"))
     if found is None:
-        raise Refusal(10007)
+        raise Refusal(10007 if ask.id("user") in desk.world.users else 10013)
     return Answer(200, place_shapes.member(found))
 
 

@@ -101,6 +101,8 @@ class Session:
     sequence: int = 0
     ready: bool = False
     resumes: int = 0
+    presence: Json | None = None
+    """What is shown beside the bot's name, once the bot has said something."""
     past: deque[Json] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def dispatch(self, name: str, data: Json) -> None:

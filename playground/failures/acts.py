@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from playground import conversation
 from playground.failures.ending import Ending, ending, is_over
+from playground.failures.laws import MAINTENANCE, MANAGER, OPERATORS, SERVERS, decree, maintain, reopen
 from playground.failures.misfits import ALREADY, EVERYBODY, FULL, ORDERS, PLACES, Misfit, declared, lighthouse, lying
 from playground.failures.ways import Way, ways
 from playground.interactions import Interaction
@@ -54,13 +55,15 @@ async def played() -> AsyncIterator[list[Act]]:
         studio, slow, strict = companies
         world = strict.stage.world
         strict.stage.settings["BLOCKED_IDS"] = str(world.user("Ben").id)
+        studio.stage.settings["OPERATOR_IDS"] = str(studio.stage.world.user(MANAGER).id)
         for company in companies:
             await company.stage.start()
         told, waited, refused = await asyncio.gather(studio.all(), slow.slowly(), strict.misfits())
+        forbidden = [*await studio.laws(), *await strict.operators()]
         for company in companies:
             await company.stage.kill()  # nothing changes any more while it is looked at
         table = list[Way | Misfit](ways(studio.stage.painter.moods))
-        yield [*sorted([*told, *waited[:-1]], key=lambda act: table.index(act.case)), *refused, waited[-1]]
+        yield [*sorted([*told, *waited[:-1]], key=lambda act: table.index(act.case)), *refused, waited[-1], *forbidden]
 
 
 class Company:
@@ -96,13 +99,46 @@ class Company:
     async def misfits(self) -> list[Act]:
         """One by one: each member may have one picture at a time. What failed does not count against the day."""
         acts = [await self._meet(misfit) for misfit in (*declared(), *lying(), *ORDERS)]
-        self.stage.painter.mood("slow", 1, scale=0.005)
-        first = await self._order({})
+        first = await self._slow_one()
         acts.append(await self._meet(ALREADY))
         await self._end(first)
         await self._end(await self._order({}))
         acts.append(await self._meet(FULL))
         return acts + [await self._meet(misfit) for misfit in PLACES]
+
+    async def laws(self) -> list[Act]:
+        """One by one, once nobody else orders: a law is everybody's. Ana has had many pictures by then."""
+        world, acts = self.stage.world, []
+        guild = world.channel("photos").guild
+        assert guild is not None  # #photos is a server's channel
+        world.give(world.user("Ana"), world.add_role(guild, "Painters"), guild)
+        for law in SERVERS:
+            await decree(world, law)
+            running = await self._slow_one() if law.while_running else None
+            acts.append(await self._meet(law.misfit))
+            await decree(world, law, lift=True)
+            if running is not None:
+                await self._end(running)
+        for why, misfit in MAINTENANCE.items():
+            panel = await maintain(world, why)
+            acts.append(await self._meet(misfit))
+            await reopen(world, panel)
+        return acts
+
+    async def operators(self) -> list[Act]:
+        """What the operator sets by variables, each with a life of its own."""
+        acts = []
+        for misfit, name, value in OPERATORS:
+            await self.stage.kill()
+            self.stage.settings[name] = value
+            await self.stage.start()
+            acts.append(await self._meet(misfit))
+            del self.stage.settings[name]
+        return acts
+
+    async def _slow_one(self) -> Interaction:
+        self.stage.painter.mood("slow", 1, scale=0.005)
+        return await self._order({})
 
     async def _play(self, way: Way) -> Act:
         painter, prompt = self.stage.painter, self._prompt()

@@ -47,6 +47,12 @@ SORTS: Final = (
     ),
     Sort("Declined", "The content rules of the service said no.", _says("content rules")),
     Sort(
+        "It is forbidden here",
+        "A server's managers have set it in /server, or the operator for all. It is refused at once, for the member's "
+        "eyes only: nothing is stored, uploaded or ordered.",
+        lambda act, _: isinstance(act.case, Misfit) and act.case.is_law,
+    ),
+    Sort(
         "Whoever runs the bot is needed",
         "Nothing that the member does can help. Of a refused key, an empty account and a picture that was paid for "
         "and never came, the operator hears by direct message as well.",

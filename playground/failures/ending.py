@@ -118,8 +118,10 @@ def plain(text: str, world: World) -> str:
     """As a person reads it: names for mentions, words for moments, no markup."""
     users = {str(user.id): user.name for user in world.users.values()}
     places = {str(place.id): place.name for place in world.channels.values()}
+    roles = {str(role.id): role.name for guild in world.guilds.values() for role in guild.roles.values()}
     text = re.sub(r"<@!?(\d+)>", lambda found: f"@{users.get(found[1], 'someone')}", text)
     text = re.sub(r"<#(\d+)>", lambda found: f"#{places.get(found[1], 'somewhere')}", text)
+    text = re.sub(r"<@&(\d+)>", lambda found: f"@{roles.get(found[1], 'somebody')}", text)
     text = re.sub(r"<t:(\d+):(\w)>", lambda found: _moment(float(found[1]) - time.time(), found[2]), text)
     text = re.sub(r"\[([^\]]+)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"^-# ", "", re.sub(r"\*\*(.+?)\*\*", r"\1", text))
@@ -130,4 +132,6 @@ def _moment(ahead: float, style: str) -> str:
     hours = round(ahead / 3600)
     if hours < 1:
         return "just now"
-    return f"in {hours} hours" if style == "R" else "this time tomorrow" if hours == 24 else f"{hours} hours from now"
+    if style == "R":
+        return "in an hour" if hours == 1 else f"in {hours} hours" if hours < 72 else f"in {round(hours / 24)} days"
+    return "this time tomorrow" if hours == 24 else f"{round(hours / 24)} days from now"

@@ -23,6 +23,7 @@ class Misfit:
     """``line`` says what is wrong; ``options`` are the order's beside a good picture and prompt.
 
     ``denied``: what the bot may not do in the channel; ``in_thread``: it is asked for in a thread there.
+    ``is_law``: somebody has forbidden it.
     """
 
     line: str
@@ -31,6 +32,7 @@ class Misfit:
     is_file: bool = False
     denied: int = 0
     in_thread: bool = False
+    is_law: bool = False
 
 
 @functools.cache

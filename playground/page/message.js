@@ -8,6 +8,7 @@ import { channels, file, go, world } from "./world.js";
 
 const dismissed = new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
 const WIDEST = 520;
+const COVER = "SPOILER_";  // https://discord.com/developers/docs/reference#editing-message-attachments
 const figures = new Map();  // kept while their message is drawn anew, so that no picture flickers
 
 export const isDismissed = (message) => dismissed.has(message.id);
@@ -76,10 +77,20 @@ function attachments(files) {
 function figure(one, className = "") {
   const key = `${world.me}/${one.id}/${className}`;
   if (figures.has(key)) return figures.get(key);
-  const painted = one.name.startsWith("retouch-");
+  const covered = one.name.startsWith(COVER);
+  const painted = one.name.replace(COVER, "").startsWith("retouch-");
   const scale = Math.min(1, WIDEST / one.width, Math.max(240, innerHeight / 3) / one.height);  // source and result fit together
   const image = make("img", { src: file(one.url), alt: one.alt || one.name, width: Math.round(one.width * scale), height: Math.round(one.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
-  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${one.id}`, "aria-label": `See in full size: ${one.alt || one.name}`, onclick: () => show(one) }, image);
+  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${one.id}`, onclick: () => button.classList.contains("covered") ? uncover() : show(one) }, image);
+  const uncover = () => {
+    button.classList.remove("covered");
+    button.setAttribute("aria-label", `See in full size: ${one.alt || one.name}`);
+  };
+  uncover();
+  if (covered) {
+    button.classList.add("covered");
+    button.setAttribute("aria-label", "Spoiler: press to see it");
+  }
   figures.set(key, button);
   return button;
 }

@@ -34,7 +34,9 @@ class Books:
     def prompt(self, job_id: str) -> str:
         query = sa.text('SELECT "order" FROM jobs WHERE id = :id')
         with self._engine.connect() as connection:
-            return str(json.loads(connection.execute(query, {"id": job_id}).scalar_one())["prompt"])
+            kept = connection.execute(query, {"id": job_id}).scalar_one()
+        order = kept if isinstance(kept, dict) else json.loads(kept)  # a server hands out JSON as it is meant
+        return str(order["prompt"])
 
     def jobs(self) -> int:
         with self._engine.connect() as connection:
@@ -51,6 +53,11 @@ class Books:
         query = sa.text("UPDATE jobs SET submitted_at = submitted_at - :seconds WHERE id = :id")
         with self._engine.begin() as connection:
             connection.execute(query, {"seconds": seconds, "id": job_id})
+
+    def change(self, statement: str, job_id: str) -> None:
+        """Something that the bot would never do, for ``:id``."""
+        with self._engine.begin() as connection:
+            connection.execute(sa.text(statement), {"id": job_id})
 
     async def until(self, predicate: Callable[[], object], timeout: float = 8.0) -> None:
         """Asks until it is so. Raises TimeoutError."""

@@ -56,6 +56,14 @@ class Server:
         self.jobs |= {job for job in [_job(order)] if job is not None}
         return order
 
+    async def rule(self, section: str, **fields: Any) -> Interaction:
+        """The owner opens a section on a fresh panel and sends its form."""
+        boss = Member(self.world, self.guild.owner)
+        shown = await (await boss.command(self.channel, "server")).said()
+        sent = await boss.fill(await boss.select(shown, section), **fields)
+        assert sent.answered, sent
+        return sent
+
     @property
     def mallory(self) -> Member:
         """A member whom the operator has blocked."""
@@ -78,7 +86,8 @@ class Server:
     def _pictured(self, job: str) -> Message | None:
         shown = (message for place in self.places for message in place.seen)
         return next(
-            (one for one in shown if any(file.name.startswith(f"retouch-{job}") for file in one.attachments)), None
+            (one for one in shown if any(plain(file.name).startswith(f"retouch-{job}") for file in one.attachments)),
+            None,
         )
 
     @property
@@ -127,7 +136,7 @@ class Server:
     def pictures(self) -> list[str]:
         """The names of the painted pictures that came, to whatever place, whether or not it is there any more."""
         files = [file["name"] for entry in self._news for file in entry.facts["attachments"]]
-        return [name for name in files if name.startswith("retouch-")]
+        return [name for name in files if plain(name).startswith("retouch-")]
 
     @property
     def _news(self) -> list[Entry]:
@@ -185,7 +194,12 @@ async def appears(world: World, look: Callable[[], Message | None]) -> Message:
 
 def painted(message: Message) -> list[Attachment]:
     """The painted pictures in a message."""
-    return [file for file in message.attachments if file.name.startswith("retouch-")]
+    return [file for file in message.attachments if plain(file.name).startswith("retouch-")]
+
+
+def plain(name: str) -> str:
+    """A file's name, whether or not it is a spoiler."""
+    return name.removeprefix("SPOILER_")
 
 
 def says_done(order: Interaction, message: Message) -> bool:

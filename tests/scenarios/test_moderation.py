@@ -150,7 +150,8 @@ async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: 
     assert files(told) == []
     assert told.buttons == []
     await court.logged(f"<@{court.mod.user.id}> deleted a picture of <@{server.ana.user.id}>")
-    assert f"Deleted by <@{court.mod.user.id}>" in "".join(one.text for one in server.channel.seen)
+    by = f"Deleted by <@{court.mod.user.id}>"
+    await server.world.until(lambda: by in "".join(one.text for one in server.channel.seen), timeout=15)
 
 
 async def test_a_report_is_dismissed_and_the_picture_stays(court: Court) -> None:

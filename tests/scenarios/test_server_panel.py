@@ -33,6 +33,13 @@ async def changed(server: Server, section: str, **fields: object) -> Interaction
     return await boss.fill(form, **fields)
 
 
+def models_in(form: Interaction) -> list[str]:
+    """What an open form has to choose from."""
+    assert form.modal is not None
+    fields = [part["component"] for part in form.modal["components"]]
+    return [one["value"] for field in fields if field["custom_id"] == "model" for one in field["options"]]
+
+
 def lines(message: Message) -> str:
     return "\n".join(field["value"] for field in message.embeds[0].get("fields", []))
 
@@ -52,7 +59,7 @@ async def test_a_rule_is_changed_on_the_panel_and_who_changed_it_is_seen(server:
     refused = await server.order()
     assert refused.ephemeral
     said = await refused.said()
-    assert said.content.startswith("You can have 1 pictures here in any 24 hours, and 0 are left. More is free <t:")
+    assert said.content.startswith("You can have one picture here in any 24 hours, and none is left. More is free <t:")
     again = await boss.select(shown, "Quota of each member")
     assert again.modal is not None  # a form of what is kept
     await boss.fill(again, member_day="", member_money_day="")
@@ -74,7 +81,8 @@ async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server)
     assert "pictures of “Gun”" in refused.content
     await changed(server, "What", count="1", models=["gpt-image-2"])
     order = await server.order(lounge, "a poster")  # with the only model that is left
-    await server.picture(job_in(order.message))
+    result = await server.picture(job_in(order.message))
+    assert models_in(await server.ana.press(result, "Change")) == ["gpt-image-2"]
     assert order.message is not None
     assert "GPT" in order.message.text
     refused = await (await server.order(lounge, model="gemini-3-pro-image-preview")).said()

@@ -1,0 +1,90 @@
+"""Owners: whose the pictures are that people see, and which roles those people have here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import discord
+
+from bot.app import Retouch
+from bot.consent import Roles, others
+from bot.jobs.job import Job
+from bot.jobs.lineage import owners_of
+from bot.rules import GuildRules
+from bot.toapis.models import UNKNOWN, Source
+from cogs._looks import SOURCE, read_mark
+
+ASKED_FOR: Final = 1.5
+"""Seconds that the roles of all owners may take: an interaction has three in all, and a busy machine needs some."""
+
+ASKED_MOST: Final = 10
+"""Owners whose roles are asked for. A picture of more people than that is not used where roles decide."""
+
+_NAMED: Final = re.compile(r"-([0-9a-f]{16})(?=[-.]|$)")
+
+_log = logging.getLogger(__name__)
+
+
+class Owners:
+    """Learns from messages and from the jobs behind them alone: what an id on a button or form says is not believed."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+
+    async def of(self, message: discord.Message) -> tuple[int, ...]:
+        """Whose the pictures in a message are: its author's; in one of ours, theirs who made and gave them."""
+        if message.author.id != self._bot.application_id:
+            return (message.author.id,)
+        job, mark = await self._behind(message)
+        if job is None:
+            return (UNKNOWN,)
+        return tuple(sorted(job.order.owners)) if mark == SOURCE and job.forgotten_at is None else owners_of(job)
+
+    async def _behind(self, message: discord.Message) -> tuple[Job | None, str]:
+        """The job of one of our messages. Where its words don't say (before and after, the steps), its files do."""
+        about = read_mark(message)
+        if about is None:
+            named = next((found for one in message.attachments if (found := _NAMED.search(one.filename))), None)
+            about = (named[1], "") if named else ("", "")
+        return await self._bot.parts.jobs.get(about[0]), about[1]
+
+    async def roles(
+        self, guild_id: int | None, rules: GuildRules, sources: Iterable[Source], requester_id: int
+    ) -> Roles:
+        """The roles of the owners, where the rules ask for them; who can't be asked in time is missing.
+
+        https://discord.com/developers/docs/resources/guild#get-guild-member (needs no privileged intent)
+        """
+        if guild_id is None or rules.consent != "opt_out" or not rules.consent_role:
+            return {}
+        people = others(sources, requester_id) - {UNKNOWN}
+        return await self._fetched(guild_id, sorted(people)[:ASKED_MOST])
+
+    async def _fetched(self, guild_id: int, people: Collection[int]) -> Roles:
+        found: dict[int, frozenset[int]] = {}
+
+        async def ask(member_id: int) -> None:
+            try:
+                member = await self._bot.http.get_member(guild_id, member_id)
+                found[member_id] = frozenset(map(int, member["roles"]))
+            except discord.NotFound:  # they left, or are a webhook: whoever is not here has no role
+                found[member_id] = frozenset()
+            except discord.HTTPException as error:
+                _log.warning("server %s: the roles of %s can't be read: %s", guild_id, member_id, error)
+
+        try:
+            async with asyncio.timeout(ASKED_FOR):
+                await asyncio.gather(*(ask(one) for one in people))
+        except (TimeoutError, OSError) as error:
+            _log.warning("server %s: the roles of owners can't be read now: %r", guild_id, error)
+        return found
+
+    async def check(self, interaction: discord.Interaction, sources: Collection[Source]) -> None:
+        """Before a form is opened: nobody writes a prompt only to be refused. Raises Refused."""
+        rules, by = await self._bot.parts.rules.lately(interaction.guild_id), interaction.user.id
+        roles = await self.roles(interaction.guild_id, rules, sources, by)
+        await self._bot.parts.consent.check(rules, sources, requester_id=by, roles=roles)

@@ -1,0 +1,362 @@
+"""Consent: each rule at each way in. Whatever is refused leaves no row, no upload and no create."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pytest
+
+from playground.hooks import Call, Phase
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.orders import cat
+from tests.scenarios.server import CREATE, Server, appears, job_in
+from tests.scenarios.wording import sentence
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MEMBER = "GET /guilds/{guild}/members/{user}"
+OWN: Final = {"consent": "own"}
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+Answered = Interaction | Message
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """``scene`` is what Ben has, ``ask`` what somebody does with it."""
+
+    name: str
+    scene: Callable[[Server], Awaitable[Message]]
+    ask: Callable[[Server, Message, Member], Awaitable[Answered]]
+
+
+async def shared(server: Server) -> Message:
+    return await server.ben.says(server.channel, "my cat", files=(upload("cat.jpg", cat()),))
+
+
+async def result(server: Server) -> Message:
+    return await server.result(by=server.ben)
+
+
+def press(label: str) -> Callable[[Server, Message, Member], Awaitable[Answered]]:
+    async def ask(server: Server, message: Message, by: Member) -> Answered:
+        return await by.press(message, label)
+
+    return ask
+
+
+def fill(label: str) -> Callable[[Server, Message, Member], Awaitable[Answered]]:
+    async def ask(server: Server, message: Message, by: Member) -> Answered:
+        form = await by.press(message, label)
+        return form if form.modal is None else await by.fill(form, prompt="now at night")
+
+    return ask
+
+
+async def menu(server: Server, message: Message, by: Member) -> Answered:
+    form = await by.uses(message, "Edit this picture")
+    return form if form.modal is None else await by.fill(form, prompt="now at night")
+
+
+async def avatar(server: Server, message: Message, by: Member) -> Answered:
+    form = await by.uses(server.ben.user, "Edit this avatar", server.channel)
+    return form if form.modal is None else await by.fill(form, prompt="now at night")
+
+
+async def reply(server: Server, message: Message, by: Member) -> Answered:
+    return await by.says(message.channel, "now at night", reply_to=message)
+
+
+async def mention(server: Server, message: Message, by: Member) -> Answered:
+    return await by.says(message.channel, f"<@{server.world.bot.id}> now at night")
+
+
+MENU: Final = Way("menu on a message", shared, menu)
+GO_ON: Final = Way("Go on", result, fill("Go on"))
+AGAIN: Final = Way("Again", result, press("Again"))
+REPLY: Final = Way("reply", result, reply)
+WAYS: Final = (
+    MENU,
+    Way("menu on a result", result, menu),
+    Way("avatar", shared, avatar),
+    GO_ON,
+    Way("Change", result, fill("Change")),
+    AGAIN,
+    Way("Sharper", result, press("Sharper")),
+    REPLY,
+    Way("mention", result, mention),
+)
+
+
+def each(ways: tuple[Way, ...] = WAYS) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("way", ways, ids=[way.name for way in ways])
+
+
+async def said(server: Server, answer: Answered) -> Message:
+    if isinstance(answer, Interaction):
+        assert not answer.failed, answer
+        return await answer.said()
+    return await appears(server.world, lambda: next((m for m in answer.channel.seen if m.reply_to is answer), None))
+
+
+async def painted(server: Server, answer: Answered) -> Message:
+    return await server.picture(job_in(await said(server, answer)))
+
+
+def counted(server: Server, books: Books) -> tuple[int, int, int, int]:
+    """Rows, uploads, creates and charges, of everybody."""
+    creates = [call for call in server.painter.requests if call.route == CREATE]
+    return books.jobs(), len(server.painter.uploads), len(creates), len(server.painter.ledger)
+
+
+async def refused(server: Server, books: Books, key: str, way: Way, scene: Message, by: Member) -> Message:
+    """Exactly this sentence, and nothing else happened. Only whoever asked sees it, unless they asked in public."""
+    before = counted(server, books)
+    answer = await way.ask(server, scene, by)
+    told = await said(server, answer)
+    assert sentence(key).fullmatch(told.content), told
+    assert told.ephemeral or isinstance(answer, Message)
+    assert told.pinged == []
+    await (await by.command(server.channel, "history")).said()  # whatever was begun before has begun by now
+    assert counted(server, books) == before
+    return told
+
+
+async def role_of_no(server: Server, *members: Member) -> dict[str, object]:
+    """The rule, and a role that these members have."""
+    role = server.world.add_role(server.guild, "No edits")
+    for member in members:
+        server.world.give(member.user, role, server.guild)
+    return {"consent": "of all without the role below", "consent_role": [str(role.id)]}
+
+
+# Each rule, at each way in
+
+
+@each()
+async def test_where_nothing_is_said_everybodys_pictures_are_used(server: Server, way: Way) -> None:
+    await painted(server, await way.ask(server, await way.scene(server), server.ana))
+
+
+@each()
+async def test_where_only_own_pictures_are_used_others_are_not(server: Server, books: Books, way: Way) -> None:
+    scene = await way.scene(server)
+    await server.rule("Whose pictures", **OWN)
+    told = await refused(server, books, "refused-consent-own", way, scene, server.ana)
+    assert f"<@{server.ben.user.id}>" in told.content
+    await painted(server, await way.ask(server, scene, server.ben))
+
+
+@each()
+async def test_whoever_has_the_role_says_no_and_everybody_else_yes(server: Server, books: Books, way: Way) -> None:
+    scene = await way.scene(server)
+    rule = await role_of_no(server)
+    await server.rule("Whose pictures", **rule)
+    await painted(server, await way.ask(server, scene, server.ana))
+    server.world.give(server.ben.user, list(server.guild.roles.values())[-1], server.guild)
+    again = await way.scene(server)
+    await server.settled()
+    told = await refused(server, books, "refused-consent-role", way, again, server.ana)
+    assert f"<@{server.ben.user.id}>" in told.content
+    await painted(server, await way.ask(server, again, server.ben))
+
+
+@each()
+async def test_whoever_says_no_everywhere_is_heard_where_anybodys_pictures_are_used(
+    server: Server, books: Books, way: Way
+) -> None:
+    scene = await way.scene(server)
+    answer = await server.ben.command(server.channel, "mydata pictures", allow="no")
+    assert sentence("mydata-pictures-no").fullmatch((await answer.said()).content)
+    assert answer.ephemeral
+    told = await refused(server, books, "refused-consent-never", way, scene, server.ana)
+    assert f"<@{server.ben.user.id}>" in told.content
+    await painted(server, await way.ask(server, scene, server.ben))
+    await server.ben.command(server.channel, "mydata pictures", allow="yes")
+    await painted(server, await way.ask(server, scene, server.ana))
+
+
+async def test_an_upload_is_ones_own_under_every_rule(server: Server) -> None:
+    await server.ana.command(server.channel, "mydata pictures", allow="no")
+    for rule in (OWN, await role_of_no(server, server.ana, server.ben)):
+        await server.rule("Whose pictures", **rule)
+        picture = await server.result()
+        answer = await server.ana.fill(await server.ana.press(picture, "Go on"), prompt="in snow")
+        await painted(server, answer)
+        message = await server.ana.says(
+            picture.channel, f"<@{server.world.bot.id}> and a hat", files=(upload("hat.jpg", cat(3)),)
+        )
+        await painted(server, message)
+        mine = await server.ana.says(server.channel, "my cat", files=(upload("cat.jpg", cat()),))
+        await painted(server, await menu(server, mine, server.ana))
+
+
+# Around the rules
+
+
+async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: Server, books: Books) -> None:
+    """Ana changes Ben's cat twice, while she may; then it is no more hers alone than it was before."""
+    cats = await shared(server)
+    first = await painted(server, await menu(server, cats, server.ana))
+    second = await painted(server, await fill("Go on")(server, first, server.ana))
+    await server.settled()
+    await server.rule("Whose pictures", **OWN)
+    for way in (GO_ON, MENU, REPLY, AGAIN):
+        await refused(server, books, "refused-consent-own", way, second, server.ana)
+    await server.rule("Whose pictures", consent="anyone")
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    for way in (GO_ON, WAYS[-1]):
+        await refused(server, books, "refused-consent-never", way, second, server.ana)
+    source = next(one for one in first.channel.seen if one.attachments and one.attachments[0].name.startswith("source"))
+    await refused(server, books, "refused-consent-never", MENU, source, server.ana)
+    compared = await (await server.ana.press(second, "Compare")).said(timeout=15)
+    await refused(server, books, "refused-consent-never", MENU, compared, server.ana)
+
+
+async def test_what_is_forgotten_is_no_way_around_it(server: Server, books: Books) -> None:
+    """Ana has her orders forgotten, so that nobody knows any more what her picture was made from."""
+    picture = await painted(server, await menu(server, await shared(server), server.ana))
+    job = server.jobs.copy().pop()
+    await books.until(lambda: books.money(job) is not None, timeout=20)
+    sure = await (await server.ana.command(server.channel, "mydata delete")).said()
+    await server.ana.press(sure, "Yes, forget me")
+    await books.until(lambda: books.prompt(job) == "", timeout=20)
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    await refused(server, books, "refused-consent-never", GO_ON, picture, server.ana)
+    await refused(server, books, "refused-consent-never", MENU, picture, server.ana)
+
+
+async def test_a_no_is_heard_in_direct_messages(server: Server, books: Books) -> None:
+    order = await server.ana.command(server.dm, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
+    await server.picture(job_in(order.message))
+    form = await server.ana.uses(server.ben.user, "Edit this avatar", server.dm)
+    assert form.modal is not None
+    await server.settled()
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    before = counted(server, books)
+    sent = await server.ana.fill(form, prompt="as a fox")  # opened while he had said nothing
+    assert sentence("refused-consent-never").fullmatch((await sent.said()).content)
+    assert counted(server, books) == before
+
+
+async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
+    for allow in ("yes", "no"):
+        await server.ana.command(server.channel, "mydata pictures", allow=allow)
+        shown = await (await server.ana.command(server.channel, "mydata pictures")).said()
+        assert sentence(f"mydata-pictures-{allow}").fullmatch(shown.content)
+        assert shown.seen_only_by is server.ana.user
+    mallory = await (await server.mallory.command(server.channel, "mydata pictures", allow="no")).said()
+    assert sentence("mydata-pictures-no").fullmatch(mallory.content)  # it is theirs to say, blocked or not
+    await server.mallory.command(server.channel, "mydata pictures", allow="yes")
+
+
+# Roles that can't be read
+
+
+async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: Server, books: Books) -> None:
+    cats, picture = await shared(server), await result(server)
+    await server.settled()
+    await server.rule("Whose pictures", **await role_of_no(server))
+    ended = asyncio.Event()
+
+    async def hang(phase: Phase, call: Call) -> None:
+        if (phase, call.route) == ("before", MEMBER):
+            await ended.wait()
+
+    server.stage.discord.hooks.append(hang)
+    try:
+        for way, scene in ((MENU, cats), (AGAIN, picture), (REPLY, picture)):
+            await refused(server, books, "refused-consent-unread", way, scene, server.ana)
+    finally:
+        ended.set()
+        server.stage.discord.hooks.remove(hang)
+    await painted(server, await menu(server, cats, server.ana))
+
+
+@pytest.mark.parametrize("status", [403, 500, 503])
+async def test_roles_that_can_not_be_read_are_no_consent(server: Server, books: Books, status: int) -> None:
+    cats = await shared(server)
+    await server.rule("Whose pictures", **await role_of_no(server))
+    server.stage.discord.fault(MEMBER, status=status, code=50001 if status == 403 else 0, times=9)
+    await refused(server, books, "refused-consent-unread", MENU, cats, server.ana)
+
+
+async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: Server, books: Books) -> None:
+    cats = await shared(server)
+    await server.rule("Whose pictures", **await role_of_no(server, server.ben))
+    await refused(server, books, "refused-consent-role", MENU, cats, server.ana)
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    server.world.leave(server.ben.user, server.guild)
+    await refused(server, books, "refused-consent-never", MENU, cats, server.ana)
+    server.world.join(server.ben.user, server.guild)
+    await server.ben.command(server.channel, "mydata pictures", allow="yes")
+    server.world.leave(server.ben.user, server.guild)
+    await painted(server, await menu(server, cats, server.ana))
+
+
+# Who is named
+
+
+async def test_whose_message_it_was_is_named_and_linked_without_a_ping(server: Server) -> None:
+    cats = await shared(server)
+    answer = await menu(server, cats, server.ana)
+    picture = await painted(server, answer)
+    link = f"https://discord.com/channels/{server.guild.id}/{server.channel.id}/{cats.id}"
+    line = f"From a picture by <@{server.ben.user.id}>: {link}"
+    assert line in (await said(server, answer)).text
+    assert line in picture.content
+    assert picture.pinged == [server.ana.user]
+    own = await painted(server, await menu(server, cats, server.ben))
+    assert "From a picture by" not in own.content
+
+
+async def test_whose_avatar_it_was_is_named(server: Server) -> None:
+    answer = await avatar(server, await shared(server), server.ana)
+    picture = await painted(server, answer)
+    line = f"From the avatar of <@{server.ben.user.id}>"
+    assert line in (await said(server, answer)).text
+    assert line in picture.content
+    assert picture.pinged == [server.ana.user]
+
+
+# The rule itself
+
+
+async def test_the_panel_shows_the_rule_and_its_role(server: Server) -> None:
+    sent = await server.rule("Whose pictures", **await role_of_no(server))
+    shown, role = sent.source, list(server.guild.roles)[-1]
+    assert shown is not None
+    await server.world.until(lambda: f"Role of those who say no: **<@&{role}>**" in str(shown.embeds))
+    assert "Whose pictures may be changed: **of all without the role below**" in str(shown.embeds)
+
+
+async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Server, books: Books) -> None:
+    await server.rule("Whose pictures", **OWN)
+    boss = Member(server.world, server.guild.owner)
+    for section, field, forged in (("Whose pictures", "consent", "nobody_asked"), ("How", "language", "../en")):
+        shown = await (await boss.command(server.channel, "server")).said()
+        form = await boss.select(shown, section)
+        assert form.modal is not None
+        for part in (row["component"] for row in form.modal["components"]):
+            if part["custom_id"] == field:
+                part["options"].append({"label": forged, "value": forged})
+        answer = await boss.fill(form, **{field: forged})
+        assert sentence("refused-rule-choice").fullmatch((await answer.said()).content)
+    half = await server.rule("Whose pictures", consent="of all without the role below")
+    assert sentence("refused-rule-consent-role").fullmatch((await half.said()).content)
+    await refused(server, books, "refused-consent-own", MENU, await shared(server), server.ana)

@@ -1,0 +1,87 @@
+"""Languages: what everybody sees is in the server's, if it has one; what one person sees is in theirs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.phrases import FOLDER
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.stage import Stage
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, appears, job_in
+from tests.scenarios.wording import sentence
+
+GERMAN = """
+language = Deutsch
+card-asked = { $member } bat um
+state-accepted = Wird vorbereitet…
+state-delivered = Fertig: { $link }
+progress-painted = In { $seconds } s gemalt
+result = { $member }, hier ist dein Bild.
+button-again = Nochmal
+hint-prompt = Sag mir, was anders werden soll.
+refused-prompt-empty = Sag mir, was anders werden soll: da steht nichts.
+rule-language-member = die eigene
+refused-rule-count = So viele auf einmal malt dieser Server nicht.
+"""
+
+
+@pytest.fixture
+async def server(dark_stage: Stage, tmp_path: Path) -> Server:
+    """On a bot that speaks a second language, as far as these stories hear it."""
+    folder = tmp_path / "locales"
+    folder.mkdir()
+    (folder / "en.ftl").write_text((FOLDER / "en.ftl").read_text())
+    (folder / "de.ftl").write_text(GERMAN)
+    await dark_stage.start("tests.polyglot", str(folder))
+    return Server(dark_stage)
+
+
+def card_of(message: Message | None) -> Message:
+    assert message is not None
+    return message
+
+
+async def test_without_a_rule_each_member_reads_their_own_language(server: Server) -> None:
+    lea = Member(server.world, server.world.add_user("Lea", locale="de"))
+    server.world.join(lea.user, server.guild)
+    for member, words in ((lea, "hier ist dein Bild"), (server.ana, "here is your picture")):
+        order = await server.order(by=member)
+        assert words in (await server.picture(job_in(order.message))).content
+
+
+async def test_a_servers_language_is_that_of_everything_that_everybody_sees(server: Server) -> None:
+    sent = await server.rule("How", language="Deutsch")
+    shown = sent.source
+    assert shown is not None
+    await server.world.until(lambda: "Language of cards and threads: **Deutsch**" in str(shown.embeds))
+    order = await server.order()
+    card = card_of(order.message)
+    assert f"<@{server.ana.user.id}> bat um" in card.text
+    picture = await server.picture(job_in(card))
+    assert "hier ist dein Bild" in picture.content
+    assert "Nochmal" in picture.buttons
+    await server.world.until(lambda: "Fertig" in card.text)
+    await server.world.until(lambda: any("gemalt" in one.text for one in picture.channel.seen))
+    # In its thread, too, to whoever replies.
+    asked = await server.ana.says(picture.channel, "in snow", reply_to=picture)
+    answer = await appears(server.world, lambda: next((m for m in picture.channel.seen if m.reply_to is asked), None))
+    assert "bat um" in answer.text
+    assert "hier ist dein Bild" in (await server.picture(job_in(answer))).content
+    await server.ana.says(picture.channel, f"<@{server.world.bot.id}>")
+    await server.world.until(lambda: "Sag mir" in picture.channel.seen[-1].content)
+
+
+async def test_what_only_one_person_sees_stays_in_their_language(server: Server) -> None:
+    await server.rule("How", language="Deutsch")
+    await server.rule("What", count="1")
+    refused = await server.ana.command(
+        server.channel, "edit", image=upload("cat.jpg", cat()), prompt="x", model="gpt-4o-image", count=2
+    )
+    assert sentence("refused-rule-count").fullmatch((await refused.said()).content)
+    await server.rule("How", language="each member’s own")
+    order = await server.order()
+    assert "here is your picture" in (await server.picture(job_in(order.message))).content

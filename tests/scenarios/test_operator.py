@@ -1,0 +1,282 @@
+"""/operator: true numbers on one panel, maintenance by every way in and over a restart, an allow-list, reconcile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+import pytest_asyncio
+
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.places import Channel
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in, while_painting_next
+from tests.scenarios.ways_in import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
+from tests.scenarios.wording import sentence
+
+DATABASE = "postgresql"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PLAIN = sentence("refused-maintenance")
+WITH_WHY = sentence("refused-maintenance-why")
+NOT_HERE = sentence("refused-not-here")
+
+
+@pytest.fixture
+def books(shared_stage: Stage) -> Iterator[Books]:
+    found = Books(shared_stage.settings["DATABASE_URL"])
+    yield found
+    found.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def other(shared_stage: Stage) -> AsyncIterator[Server]:
+    """A second server."""
+    yield Server(shared_stage)
+
+
+@dataclass(slots=True)
+class Seen:
+    """How much there is that an order would leave behind."""
+
+    server: Server
+    books: Books
+
+    def now(self) -> tuple[int, int, int]:
+        painter = self.server.painter
+        return self.books.jobs(), len(painter.uploads), len(painter.ledger)
+
+
+def operator(server: Server) -> Member:
+    return Member(server.world, server.world.application.owner)
+
+
+async def panel(server: Server, place: Channel | None = None) -> Message:
+    return await (await operator(server).command(place or server.channel, "operator")).said()
+
+
+def field(message: Message, name: str) -> str:
+    found = {one["name"]: one["value"] for one in message.embeds[0]["fields"]}
+    return str(next(value for key, value in found.items() if key.startswith(name)))
+
+
+async def begin(server: Server, why: str = "", shown: Message | None = None) -> Message:
+    """The operator turns maintenance on; the panel says so."""
+    boss, shown = operator(server), shown or await panel(server)
+    await boss.fill(await boss.press(shown, "Maintenance on"), why=why)
+    await server.world.until(lambda: "Maintenance" in shown.embeds[0]["description"], timeout=10)
+    assert "Maintenance off" in shown.buttons
+    return shown
+
+
+async def end(server: Server, shown: Message) -> None:
+    await operator(server).press(shown, "Maintenance off")
+    await server.world.until(lambda: shown.embeds[0]["description"] == "Orders are taken.", timeout=10)
+
+
+async def settled(books: Books, job: str | None) -> None:
+    await books.until(partial(books.money, str(job)))
+
+
+async def restarted(server: Server, **settings: str) -> None:
+    await server.stage.kill()
+    server.stage.settings.update(settings)
+    await server.stage.start()
+
+
+def presences(server: Server) -> set[str]:
+    """What is shown beside the bot's name, in all its connections."""
+    return {(one.presence or {"status": "online"})["status"] for one in server.stage.discord.gateway.connected}
+
+
+def spent(server: Server) -> str:
+    """What all orders cost, by the painter's ledger, in dollars as people write them."""
+    text = f"{sum(one.micros for one in server.painter.ledger if not one.refunded) / 1_000_000:.6f}".rstrip("0")
+    whole, _, part = text.partition(".")
+    return f"${whole}.{part:0<2}"
+
+
+async def test_the_panel_has_the_true_numbers(server: Server, books: Books) -> None:
+    first = job_in((await server.order(model="gpt-image-2")).message)
+    await server.picture(first)
+    server.painter.mood("policy-422", times=1, on=("create",), prompt="as a failure")
+    second = await server.order(prompt="as a failure")
+    await server.world.until(lambda: second.message and "No picture this time" in second.message.text, timeout=20)
+    for job in (first, job_in(second.message)):
+        await settled(books, job)
+    shown = await panel(server)
+    assert shown.seen_only_by is operator(server).user
+    health = field(shown, "Health")
+    for line in (
+        r"Version 0\.1\.0, up since <t:\d+:R>",
+        r"Discord: connected(, \d+ ms)?",
+        r"PostgreSQL: answers in \d+\.\d ms",
+        "Engine: running",
+        r"ToAPIs: answers, last <t:\d+:R>",
+        r"Key: accepted, \$\d+\.\d+ left",
+    ):
+        assert re.search(f"^{line}$", health, re.MULTILINE), (line, health)
+    assert field(shown, "Queue").startswith("0 accepted · 0 submitted · 0 painted · 0 unknown\n$0.00 is held")
+    assert field(shown, "Spent") == f"24 hours: {spent(server)}\n7 days: {spent(server)}\n30 days: {spent(server)}"
+    assert f"Own Server ({server.guild.id}): one picture, $" in field(shown, "Dearest servers")
+    assert field(shown, "Failures") == "policy: 1"
+    server.painter.mood("unauthorized", on=("balance",))
+    await operator(server).press(shown, "Refresh")
+    await server.world.until(lambda: "Key: **refused**" in field(shown, "Health"), timeout=10)
+
+
+async def test_what_runs_and_what_is_left_of_the_budget_are_on_it_in_a_direct_message_too(server: Server) -> None:
+    await restarted(server, MONEY_PER_DAY="500", MONEY_PER_MONTH="800")
+    shown: list[Message] = []
+    before = spent(server)
+
+    async def look() -> None:
+        shown.append(await panel(server, server.world.dm(operator(server).user)))
+
+    while_painting_next(server, look)
+    await server.result(model="gpt-image-2")
+    queue, money = field(shown[0], "Queue"), field(shown[0], "Spent")
+    assert queue.startswith("0 accepted · 1 submitted · 0 painted · 0 unknown\nThe oldest that runs is from <t:")
+    assert not queue.endswith("$0.00 is held")
+    assert before != spent(server)
+    left = f"${500 - float(spent(server)[1:]):.6f}".rstrip("0")
+    assert re.search(
+        rf"24 hours: {re.escape(spent(server))} of \$500\.00, {re.escape(left)} left \(more <t:\d+:R>\)", money
+    )
+    assert re.search(r"30 days: .+ of \$800\.00, .+ left \(more <t:\d+:R>\)", money)
+    await restarted(server, MONEY_PER_DAY="0", MONEY_PER_MONTH="0")
+
+
+async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_any_way(
+    server: Server, books: Books
+) -> None:
+    result = await server.result()
+    place = {way.name: await way.prepare(server) for way in (ATTACHMENT, REPLY)}
+    form = await server.ana.press(result, "Change")
+    shown = await panel(server)
+
+    async def maintain() -> None:
+        await begin(server, "back at **noon** @everyone", shown)
+
+    while_painting_next(server, maintain)
+    running = await server.order(prompt="as it runs")
+    seen = Seen(server, books)
+    await server.world.until(lambda: presences(server) == {"dnd"}, timeout=20)
+    before = seen.now()
+    refusals = [
+        await (await server.order()).said(),
+        await (await server.ana.fill(form, prompt="at night")).said(),
+        *[await (await server.ana.press(result, button)).said() for button in ("Go on", "Change", "Again", "Sharper")],
+        *[await answer_to(place[way.name], await way.go(place[way.name], server.ana)) for way in (ATTACHMENT, REPLY)],
+        await answer_to(place["reply"], await IMAGINE.go(place["reply"], server.ana)),
+    ]
+    for refused in refusals:
+        assert WITH_WHY.fullmatch(refused.content), refused.content
+        assert "back at \\*\\*noon\\*\\* \\@everyone" in refused.content
+        assert refused.pinged == []
+    assert await server.picture(job_in(running.message))
+    assert seen.now() == before
+    await restarted(server)
+    refused = await (await server.order()).said()
+    assert WITH_WHY.fullmatch(refused.content), "after a restart it is still on"
+    await server.world.until(lambda: presences(server) == {"dnd"}, timeout=20)
+    await end(server, shown)  # a panel of before the restart
+    await server.world.until(lambda: presences(server) == {"online"}, timeout=20)
+    await server.result()
+    await end(server, await begin(server))
+
+
+async def test_without_a_reason_none_is_told(server: Server) -> None:
+    shown = await begin(server)
+    assert PLAIN.fullmatch((await (await server.order()).said()).content)
+    await end(server, shown)
+
+
+@pytest.mark.parametrize("action", ["refresh", "begin", "end", "reconcile"])
+async def test_whoever_is_no_operator_does_nothing(server: Server, action: str) -> None:
+    """By the command, by a button that was found somewhere, by a form."""
+    form = await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)
+    assert form.modal is not None  # a form of hers, which she calls the operator's
+    form.modal["custom_id"] = "form1:maintenance:begin"
+    shown = await begin(server)
+    result = await _decorated(server, f"operator1:{action}")
+    refusals = [
+        await (await server.ana.command(server.channel, "operator")).said(),
+        await (await server.ana.press(result, "Odd")).said(),
+        await (await server.ana.fill(form, prompt="ha")).said(),
+    ]
+    for refused in refusals:
+        assert sentence("refused-operators-only").fullmatch(refused.content)
+        assert refused.seen_only_by is server.ana.user
+    assert PLAIN.fullmatch((await (await server.order()).said()).content)  # neither ended nor begun anew
+    await end(server, shown)
+
+
+@pytest.mark.parametrize("custom_id", ["operator2:refresh", "operator1:dance", "operator1"])
+async def test_an_odd_button_is_answered_kindly(server: Server, custom_id: str) -> None:
+    result = await _decorated(server, custom_id)
+    refused = await (await operator(server).press(result, "Odd")).said()
+    assert sentence("refused-button-old").fullmatch(refused.content)
+
+
+async def _decorated(server: Server, custom_id: str) -> Message:
+    """A message of the bot's that everybody sees, with one button more."""
+    message = await server.ben.says(server.channel, "look")
+    message.author = server.world.bot
+    part = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
+    message.components = [{"type": 1, "id": 90, "components": [part]}]
+    return message
+
+
+async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(server: Server, books: Books) -> None:
+    jobs = [job_in((await server.order()).message) for _ in range(2)]
+    for job in jobs:
+        await server.picture(job)
+        await settled(books, job)
+    boss, shown = operator(server), await panel(server)
+    said = await (await boss.press(shown, "Reconcile")).said()
+    assert said.seen_only_by is boss.user
+    assert said.content.endswith("Nothing differs."), said.content
+    books.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
+    said = await (await boss.press(shown, "Reconcile")).said()
+    assert f"job {jobs[0]}: its picture was delivered, and the $" in said.content
+    books.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
+    said = await (await boss.press(shown, "Reconcile")).said()
+    assert said.content.endswith("Nothing differs."), said.content
+
+
+async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(server: Server, other: Server, books: Books) -> None:
+    ways: tuple[Way, ...] = (EDIT, IMAGINE, ATTACHMENT, AVATAR, REPLY, MENTION)
+    places = {way.name: await way.prepare(other) for way in ways}
+    result = await other.result()
+    form = await other.ana.press(result, "Change")
+    await restarted(server, ALLOWED_GUILD_IDS=str(server.guild.id))
+    seen = Seen(server, books)
+    before = seen.now()
+    refusals = [await answer_to(places[way.name], await way.go(places[way.name], other.ana)) for way in ways]
+    refusals += [await (await other.ana.press(result, button)).said() for button in result.buttons]
+    refusals += [
+        await (await other.ana.fill(form, prompt="at night")).said(),
+        await (await other.ana.command(other.channel, "history")).said(),
+        await (await other.ana.command(other.dm, "edit", image=upload("cat.jpg", cat()), prompt="x")).said(),
+    ]
+    for refused in refusals:
+        assert NOT_HERE.fullmatch(refused.content), refused.content
+    mention = f"<@{other.world.bot.id}> hello"
+    lounge = other.world.add_channel(other.guild, "lounge")
+    for _ in range(2):  # where nothing was ever ordered it is said, and once
+        await other.ana.says(lounge, mention)
+        await other.world.until(lambda: len(lounge.seen) > 1, timeout=10)
+    await (await other.ana.command(other.channel, "history")).said()  # the bot has heard all that was said before
+    assert len([one for one in lounge.seen if NOT_HERE.fullmatch(one.content)]) == 1
+    assert seen.now() == before
+    await server.result()
+    assert "Health" in str((await panel(other)).embeds)  # the operator's panel is no order
+    await restarted(server, ALLOWED_GUILD_IDS="")
+    await other.result()
