@@ -89,12 +89,16 @@ class Strips:
         )
         self._remember(message, sources)
 
-    async def steps(self, interaction: discord.Interaction, job: Job) -> None:
-        """All pictures that led to it. One that is gone is an empty frame, with words."""
+    async def steps(self, interaction: discord.Interaction, job: Job, last: Source | None) -> None:
+        """All pictures that led to it. One that is gone is an empty frame, with words.
+
+        ``last`` is its own one where somebody sees it: that may not be noted yet.
+        """
         await interaction.response.defer(ephemeral=True, thinking=True)
         line = await self._bot.parts.jobs.lineage(job.id, STEPS_SHOWN - 1)
         path = used(line)
-        sources = [*(path[0].sources[:1] or [None]), *(result_of(step) for step in path)]
+        before = [result_of(step) for step in path[:-1]]
+        sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
         made = await self._bot.parts.darkroom.film_strip(frames, ATTACHMENT_ROOM)
         forgotten = any(step.forgotten_at is not None for step in line)

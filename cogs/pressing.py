@@ -28,8 +28,8 @@ from cogs.reporting import Reporting
 
 Action = Callable[[discord.Interaction, Job], Awaitable[None]]
 
-WITHOUT_IT: Final = ("delete", "erase")
-"""What can be pressed though the picture was deleted: twice is once."""
+OF_THE_PICTURE: Final = ("go", "compare", "report")
+"""What needs the painted picture itself."""
 
 
 class Pressing(commands.Cog):
@@ -48,7 +48,7 @@ class Pressing(commands.Cog):
             "retry": self._again,
             "sharper": self._sharper,
             "compare": self._compare,
-            "steps": self.strips.steps,
+            "steps": self._steps,
             "cancel": self._cancel,
             "delete": self._delete,
             "erase": self._erase,
@@ -67,7 +67,7 @@ class Pressing(commands.Cog):
                 job = _shown_in(job, interaction, int(message_id))
             else:
                 _remembered(action)
-        if job.erased_id is not None and action not in WITHOUT_IT:
+        if job.erased_id is not None and action in OF_THE_PICTURE:
             raise Refused("picture-deleted")
         await self._actions[action](interaction, job)
 
@@ -77,8 +77,6 @@ class Pressing(commands.Cog):
         job = await self._job(form_id.ids[0])
         if job.forgotten_at is not None:
             _remembered(form_id.action)
-        if job.erased_id is not None:
-            raise Refused("picture-deleted")
         if form_id.action == "go":
             shown = await self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
@@ -147,6 +145,9 @@ class Pressing(commands.Cog):
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
         await self.strips.compare(interaction, job, shown[0])
+
+    async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
+        await self.strips.steps(interaction, job, next(iter(self._results(interaction)), None))
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
         await self._reporting.opens(interaction, job)
