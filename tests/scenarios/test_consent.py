@@ -254,6 +254,25 @@ async def test_a_no_is_heard_in_direct_messages(server: Server, books: Books) ->
     assert counted(server, books) == before
 
 
+async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server: Server, books: Books) -> None:
+    cats, picture = await shared(server), await result(server)
+    forms = [
+        await server.ana.uses(cats, "Edit this picture"),
+        await server.ana.uses(server.ben.user, "Edit this avatar", server.channel),
+        await server.ana.press(picture, "Go on"),
+        await server.ana.press(picture, "Change"),
+    ]
+    await server.settled()
+    await server.stage.kill()
+    await server.stage.start()
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    before = counted(server, books)
+    for form in forms:
+        sent = await server.ana.fill(form, prompt="now at night")
+        assert sentence("refused-consent-never").fullmatch((await sent.said()).content), form
+    assert counted(server, books) == before
+
+
 async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
     for allow in ("yes", "no"):
         await server.ana.command(server.channel, "mydata pictures", allow=allow)
