@@ -56,12 +56,13 @@ class Since:
     """Micro-dollars of what was closed since a moment. ``cost``: what was reserved since then and settled.
 
     Of what was reserved before, nobody knows on which side of the moment it was charged: it is ``late`` where it was
-    settled, and ``freed`` (as reserved) where it was given back.
+    settled, and ``freed`` (as reserved) where it was given back. Of what is ``held`` nobody knows whether it was yet.
     """
 
     cost: Micros
     late: Micros
     freed: Micros
+    held: Micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +148,14 @@ async def sums(read: Transaction) -> Sums:
 
 async def since(read: Transaction, moment: float) -> Since:
     """What was closed after that moment (Unix seconds)."""
-    new, settled = _opened.c.at > moment, _closed.c.kind == "settled"
+    new, closed, kind = _opened.c.at > moment, _closed.c.at > moment, _closed.c.kind
     query = sa.select(
-        _total(_closed.c.amount, settled, new).label("cost"),
-        _total(_closed.c.amount, settled, ~new).label("late"),
-        _total(_opened.c.amount, ~settled, ~new).label("freed"),
+        _total(_closed.c.amount, closed, kind == "settled", new).label("cost"),
+        _total(_closed.c.amount, closed, kind == "settled", ~new).label("late"),
+        _total(_opened.c.amount, closed, kind == "returned", ~new).label("freed"),
+        _total(_opened.c.amount, kind.is_(None)).label("held"),
     )
-    which = sa.and_(_opened.c.phase == _OPEN, _closed.c.at > moment)
-    row = (await read.execute(query.select_from(_PAIRS).where(which))).one()
+    row = (await read.execute(query.select_from(_PAIRS).where(_opened.c.phase == _OPEN))).one()
     return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
 

@@ -84,7 +84,7 @@ class Reconcile:
         billed, asked = await self._billed(sample)
         if closed is None:
             return Audit((*found, *billed), added, "first", None, asked)
-        found += _spending(used - before["used"], closed, added.held)
+        found += _spending(used - before["used"], closed)
         return Audit((*found, *billed), added, "since", before["at"], asked)
 
     async def _billed(self, sample: Sequence[Bought]) -> tuple[list[Difference], int]:
@@ -113,15 +113,15 @@ def _bill(task: Task) -> Micros | None:
     return Micros(0) if bill.state == "refunded" else bill.cost if bill.state == "settled" else None
 
 
-def _spending(told: int, closed: Since, held: Micros) -> list[Difference]:
+def _spending(told: int, closed: Since) -> list[Difference]:
     """What the key used against what was closed meanwhile. What is held now may be charged already, or not."""
-    least, most = closed.cost - closed.freed - CREDIT, closed.cost + closed.late + held + CREDIT
+    least, most = closed.cost - closed.freed - CREDIT, closed.cost + closed.late + closed.held + CREDIT
     if least <= told <= most:
         return []
     facts: dict[str, Fact] = {
         "told": _signed(told),
         "ours": dollars(Micros(closed.cost + closed.late)),
-        "held": dollars(held),
+        "held": dollars(closed.held),
         "gap": dollars(Micros(told - most if told > most else least - told)),
     }
     return [Difference("used-more" if told > most else "used-less", None, facts)]
