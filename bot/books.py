@@ -56,7 +56,7 @@ class Since:
     """Micro-dollars of the operator's key since a moment. ``cost``: what was reserved since then and settled.
 
     Of what was reserved before, nobody knows on which side of the moment it was charged: it is ``late`` where it was
-    settled, and ``freed`` (as reserved) where it was given back. ``held`` is what is not closed now.
+    settled, and ``freed`` (as reserved) where it was given back. Of what is ``held`` nobody knows whether it was yet.
     """
 
     cost: Micros
@@ -147,17 +147,17 @@ async def sums(read: Transaction) -> Sums:
 
 
 async def since(read: Transaction, moment: float) -> Since:
-    """What was closed after that moment (Unix seconds), and what is open now. Not what servers' own keys pay."""
-    new, settled = _opened.c.at > moment, _closed.c.kind == "settled"
+    """What was closed after that moment (Unix seconds), and what is held. Not what servers' own keys pay."""
+    new, closed, kind = _opened.c.at > moment, _closed.c.at > moment, _closed.c.kind
     query = sa.select(
-        _total(_closed.c.amount, settled, new).label("cost"),
-        _total(_closed.c.amount, settled, ~new).label("late"),
-        _total(_opened.c.amount, ~settled, ~new).label("freed"),
-        _total(_opened.c.amount, _closed.c.kind.is_(None)).label("held"),
+        _total(_closed.c.amount, closed, kind == "settled", new).label("cost"),
+        _total(_closed.c.amount, closed, kind == "settled", ~new).label("late"),
+        _total(_opened.c.amount, closed, kind == "returned", ~new).label("freed"),
+        _total(_opened.c.amount, kind.is_(None)).label("held"),
     )
-    lately = sa.or_(_closed.c.at > moment, _closed.c.at.is_(None))
-    which = sa.and_(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None), lately)
-    row = (await read.execute(query.select_from(_PAIRS).where(which))).one()
+    row = (
+        await read.execute(query.select_from(_PAIRS).where(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None)))
+    ).one()
     return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
 

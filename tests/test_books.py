@@ -194,6 +194,7 @@ async def test_the_sums_are_of_all_and_the_newest_come_first(database: Database)
 async def test_what_was_closed_since_a_moment_is_split_by_when_it_was_reserved(database: Database) -> None:
     hours = Hours()
     old, freed = a_job(), a_job()
+    await _open(database, JobState.SUBMITTED)
     await kept(database, old, hours)
     await kept(database, freed, hours)
     hours.now += 10
@@ -203,6 +204,6 @@ async def test_what_was_closed_since_a_moment_is_split_by_when_it_was_reserved(d
     await ended(database, JobState.DELIVERED, cost=Micros(100), hours=hours)
     await ended(database, JobState.FAILED, hours=hours)
     async with database.read() as read:
-        assert await since(read, NOW + 5) == Since(cost=Micros(100), late=Micros(1), freed=PRICE, held=Micros(0))
-        assert await since(read, NOW + 10) == Since(Micros(0), Micros(0), Micros(0), Micros(0))
+        assert await since(read, NOW + 5) == Since(cost=Micros(100), late=Micros(1), freed=PRICE, held=PRICE)
+        assert await since(read, NOW + 10) == Since(Micros(0), Micros(0), Micros(0), PRICE)
     assert await Jobs(database).get(old.id) is not None
