@@ -155,9 +155,8 @@ async def since(read: Transaction, moment: float) -> Since:
         _total(_opened.c.amount, closed, kind == "returned", ~new).label("freed"),
         _total(_opened.c.amount, kind.is_(None)).label("held"),
     )
-    row = (
-        await read.execute(query.select_from(_PAIRS).where(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None)))
-    ).one()
+    query = query.select_from(_PAIRS).where(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None))
+    row = (await read.execute(query)).one()
     return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
 

@@ -163,12 +163,14 @@ async def test_the_first_time_there_is_nothing_to_compare_the_spending_with(data
 async def test_what_servers_pay_with_their_own_keys_is_not_looked_for_on_the_operators(database: Database) -> None:
     async with shop(database) as s:
         await s.look()
-        theirs = replace(a_job(), price=PRICE, created_at=s.hours.now, key_id="a server's", state=JobState.DELIVERED)
+        theirs = replace(a_job(), price=PRICE, created_at=s.hours.now, key_id="a server's")
         jobs, ledger = Jobs(database, s.hours), Ledger(database, s.hours)
         async with database.write() as write:
             await jobs.add(write, theirs, None)
             await ledger.reserve(write, theirs.id, PRICE, member_id=1, guild_id=4, key_id=theirs.key_id)
         await jobs.move(theirs.id, JobState.SUBMITTED, task_id="unknown to the operator's key")
+        for state in (JobState.PAINTED, JobState.DELIVERED):
+            await jobs.move(theirs.id, state)
         await ledger.settle(theirs.id, PRICE)
         await s.agrees()
         s.hours.now += 1
