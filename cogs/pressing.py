@@ -147,7 +147,8 @@ class Pressing(commands.Cog):
         await self.strips.compare(interaction, job, shown[0])
 
     async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
-        await self.strips.steps(interaction, job, next(iter(self._results(interaction)), None))
+        shown = await self._results(interaction)
+        await self.strips.steps(interaction, job, shown[0] if shown else None)
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
         await self._reporting.opens(interaction, job)
