@@ -172,7 +172,9 @@ class Delivery:
             await self._jobs.place(job.id, result_place_id=sent.channel_id)
             if not _on_card(job):
                 await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
-            await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
+            known = await self._jobs.get(job.id)
+            if known is None or known.erased_id is None:  # else somebody was quicker, and the card says so
+                await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
             self._shown.pop(job.id, None)
         return sent.message_id
 

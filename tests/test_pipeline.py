@@ -29,6 +29,7 @@ from bot.toapis.models import Order
 from bot.vault import Vault
 from playground.painter import Painter
 from tests.lives import Inline
+from tests.scenarios.server import DOWNLOAD, once
 from tests.studio import CATALOGUE, NOW, PRICE, SEAL, Hours, Notebook, a_job, entries, kept, state_of, studio
 
 T = TypeVar("T")
@@ -250,6 +251,23 @@ async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_p
         assert await t.story() is JobState.DELIVERED
         assert len(t.courier.delivered) == 1
         assert await t.entries() == [("reserved", PRICE), ("settled", PRICE)]
+
+
+async def test_nor_is_one_that_is_deleted_while_the_next_life_fetches_it_anew(database: Database) -> None:
+    class Killed(Notebook):
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        ) -> int:
+            await super().deliver(job, pictures, links, seconds, part=part)
+            raise RuntimeError("the process is killed here")
+
+    async with told(database, Killed()) as t:
+        once(t.painter.hooks, "before", DOWNLOAD, lambda: t.jobs.forget_result(t.job.id, 77), number=2)
+        assert await t.story() is JobState.DELIVERED
+        assert len(t.courier.delivered) == 1
+        known = await t.jobs.get(t.job.id)
+        assert known is not None
+        assert (known.result_id, known.erased_id) == (None, 77)
 
 
 async def test_the_second_chapter_only_waits_and_delivers(database: Database) -> None:

@@ -183,9 +183,6 @@ class Pipeline:
         job = await self._job(job_id)
         if job.state is JobState.DELIVERED:
             return
-        if job.erased_id is not None:  # people had it, and deleted it before a crash let us note that
-            await self._jobs.move(job_id, JobState.DELIVERED)
-            return
         painted = [Link(url, result["expires_at"]) for url in result["urls"]]
         try:
             ids = [
@@ -197,9 +194,14 @@ class Pipeline:
             raise
         await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
 
-    async def _bring(self, job: Job, painted: Sequence[Link], part: int) -> int:
-        """One message with these pictures, or with the links to those that can't be had or posted. Its id."""
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int) -> int | None:
+        """One message with these pictures, or with the links to those that can't be had or posted. Its id.
+
+        None where people had it already, and deleted it before that could be noted: it must not come back.
+        """
         pictures, links = await self._collect(job, painted)
+        if (await self._job(job.id)).erased_id is not None:
+            return None
         seconds = int(self._clock() - (job.submitted_at or job.created_at))
         try:
             return await self._courier.deliver(job, pictures, links, seconds, part=part)

@@ -138,7 +138,7 @@ async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: 
     server = court.server
     result = await server.result()
     form = await server.ben.press(result, "Report")
-    await court.restart()
+    await court.restart()  # which comes before the delivery is noted, or after
     answer = await server.ben.fill(form, reason="")
     await answer.said(timeout=15)
     says(answer, "report-thanks")
@@ -152,6 +152,9 @@ async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: 
     await court.logged(f"<@{court.mod.user.id}> deleted a picture of <@{server.ana.user.id}>")
     by = f"Deleted by <@{court.mod.user.id}>"
     await server.world.until(lambda: by in "".join(one.text for one in server.channel.seen), timeout=15)
+    await server.settled()
+    assert by in "".join(one.text for one in server.channel.seen)
+    assert len(server.pictures) == 1  # it did not come back
 
 
 async def test_a_report_is_dismissed_and_the_picture_stays(court: Court) -> None:
