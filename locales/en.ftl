@@ -34,7 +34,7 @@ error-undeliverable = I can't write to you where you asked. Please tell the serv
 refused-blocked = You can't use this bot here. If you think that is a mistake, please ask whoever runs it.
 refused-not-here = I only work in the servers that whoever runs me has chosen, and not here. Please order in one of those, or ask whoever runs me.
 refused-maintenance = I am being worked on, so I take no new orders just now; pictures that are under way still come. Please try again later.
-refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Whoever runs me says: “{ $why }”. Please try again later.
+refused-maintenance-why = I am being worked on, so I take no new orders just now; pictures that are under way still come. Whoever runs me says: “{ $why }” Please try again later.
 refused-day-full = { $limit ->
         [one] You can make one picture in 24 hours
        *[other] You can make { $limit } pictures in 24 hours

@@ -175,6 +175,7 @@ async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_
         *[await (await server.ana.press(result, button)).said() for button in ("Go on", "Change", "Again", "Sharper")],
         *[await answer_to(place[way.name], await way.go(place[way.name], server.ana)) for way in (ATTACHMENT, REPLY)],
         await answer_to(place["reply"], await IMAGINE.go(place["reply"], server.ana)),
+        await (await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)).said(),  # and no form
     ]
     for refused in refusals:
         assert WITH_WHY.fullmatch(refused.content), refused.content
