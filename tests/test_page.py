@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -244,7 +245,7 @@ async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, window
     async with looking(window) as page:
         await order(page)
         covered = page.get_by_role("button", name="Spoiler: press to see it")
-        await expect(covered.locator("img")).to_have_css("filter", "blur(40px)")
+        await expect(covered.locator("img")).to_have_css("filter", re.compile(r"blur\([1-9]"))
         await covered.click()
         shown = page.get_by_role("button", name="See in full size: A cat")
         await expect(shown.locator("img")).to_have_css("filter", "none")
