@@ -33,7 +33,7 @@ async def office(stage: Stage, page: Page, shot: Shot) -> None:
     await _at(page, "photos")
     for command, options in (("usage", {"what": "this server"}), ("operator", {})):
         told = await (await owner.command(photos, command, **options)).said(20)
-        await page.get_by_text(told.text.splitlines()[0][:20]).last.wait_for()
+        await page.get_by_test_id("ephemeral").last.wait_for()
         await page.evaluate("document.activeElement.blur()")
         await shot(command)
         await page.get_by_role("button", name="Dismiss message").last.click()
