@@ -1,4 +1,4 @@
-"""What ``make test`` runs: every test, six at a time, and a last line about the page."""
+"""What ``make test`` runs: every test, four at a time, and a last line about the page."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import sys
 
 def main() -> int:
     """Pytest's exit code."""
-    # Six also on two cores, since stories wait more than they work. The long ones come first in the alphabet:
+    # Four also on two cores, since stories wait more than they work. The long ones come first in the alphabet:
     # without stealing, one worker would be left alone with them.
-    command = [sys.executable, "-m", "pytest", "-n", "6", "--dist", "worksteal", *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-n", "4", "--dist", "worksteal", *sys.argv[1:]]
     code = subprocess.run(command, check=False).returncode
     if not any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome")):
         print("page: NOT RUN (install chromium)")
