@@ -32,7 +32,7 @@ async def office(stage: Stage, page: Page, shot: Shot) -> None:
     await _report(stage, page, owner, photos, reports, shot)
     await _at(page, "photos")
     for command, options in (("usage", {"what": "this server"}), ("operator", {})):
-        told = await (await owner.command(photos, command, **options)).said(20)
+        await (await owner.command(photos, command, **options)).said(20)
         await page.get_by_test_id("ephemeral").last.wait_for()
         await page.evaluate("document.activeElement.blur()")
         await shot(command)

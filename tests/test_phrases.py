@@ -40,7 +40,7 @@ def reasons() -> set[str]:
     return found
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def phrases() -> Phrases:
     return Phrases()
 
