@@ -88,9 +88,6 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         rush=ground.rush,
     )
     purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
-    privacy = Privacy(
-        database, engine, retention_days=settings.retention_days, guild_gone_days=settings.guild_gone_days
-    )
     return Parts(
         phrases=Phrases(),
         jobs=jobs,
@@ -105,25 +102,30 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         operator_ids=settings.operator_ids,
         reports=reports,
         purse=purse,
-        privacy=privacy,
+        privacy=_privacy(ground),
         audit=audit,
         blocks=blocks,
         complaints=Complaints(database, audit),
         vault=vault,
-        accounts=Accounts(
-            toapis=ground.toapis,
-            facts=facts,
-            vault=vault,
-            window=settings.look_up_seconds,
-            look_on=settings.give_up_hours * HOUR,
-        ),
+        accounts=_accounts(ground, facts, vault),
         health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
         reconcile=reconcile_on(ground),
     )
 
 
+def _privacy(ground: Ground) -> Privacy:
+    retention, gone = ground.settings.retention_days, ground.settings.guild_gone_days
+    return Privacy(ground.database, ground.engine, retention_days=retention, guild_gone_days=gone)
+
+
+def _accounts(ground: Ground, facts: Facts, vault: Vault) -> Accounts:
+    window, look_on = ground.settings.look_up_seconds, ground.settings.give_up_hours * HOUR
+    return Accounts(toapis=ground.toapis, facts=facts, vault=vault, window=window, look_on=look_on)
+
+
 def reconcile_on(ground: Ground) -> Reconcile:
+    """Needs no Discord either, so it may run beside the bot."""
     key = ground.settings.toapis_api_key.get_secret_value()
     return Reconcile(database=ground.database, toapis=ground.toapis, facts=Facts(ground.database), key=key)
 

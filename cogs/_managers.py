@@ -11,6 +11,7 @@ from bot.app import Retouch
 from bot.jobs.forget import NOBODY
 from bot.plain import shorten
 from cogs._looks import CONTENT_LIMIT
+from cogs._notice import writable
 
 _log: Final = logging.getLogger(__name__)
 
@@ -26,14 +27,14 @@ class Managers:
         guild = self._bot.get_guild(guild_id)
         return guild.preferred_locale.value if guild else "en"
 
-    async def log(self, guild_id: int, text: str, *, mark: str) -> bool:
+    async def _logged(self, guild_id: int, text: str, *, mark: str) -> bool:
         """Writes into the server's log channel. False where there is none, or it can't be written to.
 
         The same ``mark`` within a few minutes is one message.
         """
         rules, guild = await self._bot.parts.rules.get(guild_id), self._bot.get_guild(guild_id)
-        channel = guild.get_channel(next(iter(rules.log_channel), 0)) if guild else None
-        if not isinstance(channel, discord.abc.Messageable):
+        channel = writable(guild, next(iter(rules.log_channel), 0)) if guild else None
+        if channel is None:
             return False
         try:
             await channel.send(shorten(text, CONTENT_LIMIT), nonce=mark)
@@ -44,7 +45,7 @@ class Managers:
 
     async def tell(self, guild_id: int, text: str, *, otherwise: int, mark: str) -> None:
         """The same, or else a direct message to the member of this id."""
-        if await self.log(guild_id, text, mark=mark) or otherwise == NOBODY:
+        if await self._logged(guild_id, text, mark=mark) or otherwise == NOBODY:
             return
         try:
             channel = await self._bot.create_dm(discord.Object(otherwise))

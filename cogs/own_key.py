@@ -15,7 +15,7 @@ from bot.errors import Fact, Refused
 from bot.money import dollars
 from bot.toapis.models import Balance
 from cogs._forms import OPEN_FOR, FormId, answers
-from cogs._managers import Managers
+from cogs._notice import Notice
 from cogs.server import Server
 
 VERSION: Final = 1
@@ -62,7 +62,7 @@ class OwnKey(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._managers = Managers(bot)
+        self._notice = Notice(bot)
 
     async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
         """Adds what is known of the server's key to its panel, and the buttons."""
@@ -108,7 +108,7 @@ class OwnKey(commands.Cog):
         kept = await self._bot.parts.vault.keep(guild_id, key, interaction.user.id)
         facts: dict[str, Fact] = {"last_four": kept.last_four, "member": f"<@{interaction.user.id}>"}
         await self._done(interaction, "own-key-kept", _left(balance) | facts)
-        await self._managers.log(guild_id, self._say(interaction, "own-key-was-set", facts), mark=str(interaction.id))
+        await self._notice.tell(interaction, self._say(interaction, "own-key-was-set", facts))
 
     async def removes(self, interaction: discord.Interaction) -> None:
         """The operator's key pays again. Raises Refused."""
@@ -118,9 +118,7 @@ class OwnKey(commands.Cog):
             raise Refused("own-key-gone")
         await self._done(interaction, "own-key-removed", {})
         facts: dict[str, Fact] = {"member": f"<@{interaction.user.id}>"}
-        await self._managers.log(
-            guild_id, self._say(interaction, "own-key-was-removed", facts), mark=str(interaction.id)
-        )
+        await self._notice.tell(interaction, self._say(interaction, "own-key-was-removed", facts))
 
     async def _done(self, interaction: discord.Interaction, key: str, facts: Mapping[str, Fact]) -> None:
         """Shows the panel as it is now, where there is one, and says what was done."""
