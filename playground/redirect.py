@@ -1,6 +1,7 @@
 """``python -m playground.redirect bot …``: run the bot against the playground's Discord. The bot knows nothing of it.
 
-PLAYGROUND_DISCORD is the address of the stand-in, such as http://127.0.0.1:8765.
+PLAYGROUND_DISCORD is the address of the stand-in, such as http://127.0.0.1:8765. PLAYGROUND_CLOCK, where it is set, is
+the file of the clocks that the bot's process goes by (``playground.bot_clock``).
 """
 
 from __future__ import annotations
@@ -8,11 +9,14 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from pathlib import Path
 
 import discord.asset
 import discord.gateway
 import discord.http
 import yarl
+
+from playground import bot_clock
 
 
 def redirect(address: str) -> None:
@@ -28,6 +32,8 @@ def main() -> None:
     address = os.environ.get("PLAYGROUND_DISCORD")
     if not address or len(sys.argv) < 2:
         sys.exit("Usage: PLAYGROUND_DISCORD=http://127.0.0.1:PORT python -m playground.redirect MODULE [ARGUMENT …]")
+    if clock := os.environ.get("PLAYGROUND_CLOCK"):
+        bot_clock.install(Path(clock))
     redirect(address)
     module = sys.argv[1]
     sys.argv = [module, *sys.argv[2:]]

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from playground.bot_clock import BotClock
 from playground.discord import Discord
 from playground.painter import Painter
 from playground.world import World, studio
@@ -22,6 +23,7 @@ class Stage:
     """Use ``open``. ``world``, ``discord`` and ``painter`` outlive each process of the bot.
 
     ``settings`` are the bot's variables, read at each start; ``log`` is a file that gets what the bot writes.
+    ``bot_clock``, given before a start, lets a test move the clocks that the bot's process goes by.
     """
 
     def __init__(self, world: World, discord: Discord, painter: Painter, settings: Mapping[str, str]) -> None:
@@ -30,6 +32,7 @@ class Stage:
         self.painter = painter
         self.settings = dict(settings)
         self.log: Path | None = None
+        self.bot_clock: BotClock | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
@@ -48,7 +51,8 @@ class Stage:
         ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
         With a ``seed`` the painter paints the same every time.
         """
-        world, painter = studio(), Painter(seconds=seconds, tier=tier, seed=seed)
+        world = studio()
+        painter = Painter(seconds=seconds, tier=tier, seed=seed, clock=world.clock)
         async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
             stage = cls(world, discord, painter, settings)
             try:
@@ -67,6 +71,12 @@ class Stage:
         assert self._process is not None  # known from the first start on
         return self._process.pid
 
+    def advance(self, seconds: float) -> None:
+        """Let time go by for everybody: Discord, ToAPIs, and the bot's process, whether it runs or not."""
+        assert self.bot_clock is not None  # given before the start
+        self.bot_clock.advance(seconds)
+        self.world.clock.advance(seconds)
+
     async def start(self, *module: str) -> None:
         """Starts the bot and waits until it is online. ``module``: another one in its place, and its arguments."""
         keys = {
@@ -75,6 +85,8 @@ class Stage:
             "TOAPIS_API_KEY": self.painter.key,
             "TOAPIS_BASE_URL": self.painter.url,
         }
+        if self.bot_clock is not None:
+            keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
         command = (sys.executable, "-m", "playground.redirect", *(module or ("bot",)))
         root = Path(__file__).parent.parent
         with contextlib.ExitStack() as files:

@@ -71,6 +71,8 @@ class Workshop:
         self.offences: list[str] = []
         """What no careful client does: keys sent to the file host, data URIs, wrong spellings … in words."""
         self.keys: dict[str, Key] = {}
+        self.delisted: set[str] = set()
+        """The ids of models that ToAPIs paints no more: no list names them, and a create is refused without a task."""
         self.callbacks: set[str] = set()
         """``scheme://host`` of the webhooks that are configured in the imaginary console."""
         self._rng = random.Random(seed)
@@ -127,6 +129,9 @@ class Workshop:
                 self.offences.append(wrong.message)
             return error(400, wrong.code, wrong.message, param=wrong.param, type_="invalid_request_error")
         self.offences.extend(desk.remarks)
+        if commission.model.id in self.delisted:
+            message = f"no available channel for model {commission.named} under group default (distributor)"
+            return error(503, "model_not_found", message)
         if key.models is not None and not {commission.named, commission.model.id} & key.models:
             return error(403, "permission_denied", f"this key may not use {commission.named}", type_="forbidden")
         drawn = fate(Fate(self._rng.uniform(*self.seconds), _inborn(commission)))
@@ -163,7 +168,7 @@ class Workshop:
                 "supported_endpoint_types": ["image-generation"],
             }
             for model in listed
-            if key.models is None or model.id in key.models
+            if (key.models is None or model.id in key.models) and model.id not in self.delisted
         ]
         return say({"success": True, "object": "list", "data": rows})
 

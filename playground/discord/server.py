@@ -10,6 +10,7 @@ from aiohttp import web
 from playground.hooks import Hook
 from playground.world import World
 
+from .absence import Absence, Manner
 from .cdn import Cdn
 from .desk import Answer, Ask, Desk
 from .gateway import Gateway
@@ -41,12 +42,14 @@ class Discord:
             world, form, shards=shards, heartbeat=heartbeat, identify_every=identify_every, concurrency=concurrency
         )
         self.hooks: list[Hook] = self._rest.hooks
-        self.app = web.Application(client_max_size=1 << 30)
+        self.absence = Absence(world.changed)
+        self.app = web.Application(client_max_size=1 << 30, middlewares=[self.absence.middleware()])
         self._rest.table |= {"GET /gateway": self._where, "GET /gateway/bot": self._where_bot}
         self.app.add_routes(self._rest.routes())
         self.app.add_routes(self.gateway.routes())
         self.app.add_routes(Cdn(world, self._signer).routes())
         self._runner: web.AppRunner | None = None
+        self._site: web.TCPSite | None = None
 
     @property
     def url(self) -> str:
@@ -60,8 +63,8 @@ class Discord:
     async def __aenter__(self) -> Self:
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.host, self.port)
-        await site.start()
+        self._site = web.TCPSite(self._runner, self.host, self.port)
+        await self._site.start()
         self.port = self._runner.addresses[0][1]
         self._signer.base = self.url
         self.gateway.url = self.url.replace("http", "ws", 1)
@@ -76,6 +79,26 @@ class Discord:
         self.world.rest()
 
     # Verbs for tests
+
+    async def leave(self, manner: Manner = "refused") -> None:
+        """Go away until ``come_back``: each request and each connection to the gateway fails in this manner."""
+        assert self._runner is not None and self._runner.server is not None  # it was there until now
+        self.absence.manner = manner
+        if manner == "refused" and self._site is not None:
+            await self._site.stop()
+            self._site = None
+        for connection in self._runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await self.offline()
+
+    async def come_back(self) -> None:
+        """Be there again, at the same address and with everything that was there before."""
+        assert self._runner is not None  # it was there before
+        self.absence.manner = None
+        if self._site is None:
+            self._site = web.TCPSite(self._runner, self.host, self.port)
+            await self._site.start()
 
     def fault(
         self, route: str, *, status: int, code: int = 0, message: str = "Internal Server Error", times: int = 1,

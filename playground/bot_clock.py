@@ -1,0 +1,65 @@
+"""The clocks of the bot's process, which a test may move: a small shared file says how far they are ahead.
+
+``PLAYGROUND_CLOCK`` names that file. The bot knows nothing of it: ``time.time`` and ``time.monotonic`` are replaced
+before its first import. Threads that the interpreter itself puts to sleep still sleep in real seconds.
+"""
+
+from __future__ import annotations
+
+import mmap
+import selectors
+import struct
+import time
+from pathlib import Path
+from typing import Any, Final
+
+_LAYOUT: Final = struct.Struct("dd")
+"""Seconds that the wall clock, and seconds that the monotonic clock is ahead."""
+
+_GLANCE: Final = 0.05
+"""Real seconds after which a sleeping event loop looks at its clock again, since nothing wakes it when that jumps."""
+
+
+class BotClock:
+    """Both clocks of one machine. ``file`` is made anew; hand its path to the bot before its start."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        file.write_bytes(_LAYOUT.pack(0.0, 0.0))
+        self._shared = _mapped(file)
+
+    def step(self, seconds: float) -> None:
+        """Set the wall clock alone, forward or back: NTP, an operator, a battery that ran out."""
+        wall, monotonic = _LAYOUT.unpack(self._shared[:])
+        self._shared[:] = _LAYOUT.pack(wall + seconds, monotonic)
+
+    def advance(self, seconds: float) -> None:
+        """Let time go by for the bot: both of its clocks, and whatever sleeps in its event loop. Never backwards."""
+        assert seconds >= 0  # no machine has a monotonic clock that goes back
+        wall, monotonic = _LAYOUT.unpack(self._shared[:])
+        self._shared[:] = _LAYOUT.pack(wall + seconds, monotonic + seconds)
+
+
+def install(file: Path) -> None:
+    """Give this process the clocks of that file. Call it before anything keeps ``time.time`` as a default."""
+    shared, real_time, real_monotonic = _mapped(file), time.time, time.monotonic
+
+    def wall() -> float:
+        return real_time() + float(_LAYOUT.unpack(shared[:])[0])
+
+    def monotonic() -> float:
+        return real_monotonic() + float(_LAYOUT.unpack(shared[:])[1])
+
+    time.time, time.monotonic = wall, monotonic
+    kind: Any = selectors.DefaultSelector
+    select = kind.select
+
+    def glancing(self: Any, timeout: float | None = None) -> Any:
+        return select(self, _GLANCE if timeout is None else min(timeout, _GLANCE))
+
+    kind.select = glancing
+
+
+def _mapped(file: Path) -> mmap.mmap:
+    with file.open("r+b") as opened:
+        return mmap.mmap(opened.fileno(), _LAYOUT.size)
