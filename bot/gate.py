@@ -195,10 +195,11 @@ def tightest(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -
     full = []
     for limit, spent in limits:
         asked = count if limit.unit == "pictures" else price
-        left = limit.most - (spent.pictures if limit.unit == "pictures" else spent.money)
+        # Never below 0: more may be spent than a limit that was lowered since, and what is free still fits.
+        left = max(0, limit.most - (spent.pictures if limit.unit == "pictures" else spent.money))
         if asked > left:
             refills_at = (spent.oldest or 0.0) + SECONDS[limit.window]
-            full.append((max(0, left) / asked, -refills_at, limit, max(0, left)))
+            full.append((left / asked, -refills_at, limit, left))
     if not full:
         return None
     _, refills, limit, left = min(full, key=lambda one: one[:2])

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 import pytest
+import sqlalchemy as sa
 
 from bot.database import Database, Transaction
 from bot.errors import Refused
 from bot.gate import Limits
 from bot.jobs.engine import Engine
-from bot.jobs.intake import TOGETHER, Intake
+from bot.jobs.intake import Intake
 from bot.jobs.job import Destination, Job, JobState
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -24,15 +25,22 @@ from bot.toapis.models import Order, Source
 ORDER = Order("as a poster", "m", sources=(Source("https://example.com/a.png", "a.png", "image/png", 9),))
 
 
+BURST = 100
+"""Orders at once: more than one transaction decides on."""
+
+
 class Idle:
     """An engine that is never reached: nobody has answered yet."""
 
 
 class Counted(Database):
-    """Counts its writing transactions; ``broken`` of them fail first."""
+    """Counts its writing transactions; ``broken`` of them fail first. Each waits for ``begin``, and after its commit for
+    ``end``."""
 
     writes = 0
     broken = 0
+    begin = asyncio.Event()
+    end = asyncio.Event()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -41,14 +49,20 @@ class Counted(Database):
             self.broken -= 1
             await asyncio.sleep(0.01)
             raise ConnectionError("the server went away")
+        await self.begin.wait()
         async with super().write() as write:
             yield write
+        await self.end.wait()
 
 
 @pytest.fixture
 async def counted(database_url: str) -> AsyncIterator[Counted]:
     async with Counted.open(database_url) as opened:
-        yield cast(Counted, opened)
+        counted = cast(Counted, opened)
+        counted.begin, counted.end = asyncio.Event(), asyncio.Event()
+        counted.begin.set()
+        counted.end.set()
+        yield counted
 
 
 def an_intake(database: Database, limits: Limits) -> Intake:
@@ -56,18 +70,42 @@ def an_intake(database: Database, limits: Limits) -> Intake:
     return Intake(database=database, jobs=Jobs(database), ledger=Ledger(database), engine=engine, limits=limits)
 
 
-async def accept(intake: Intake, member: int) -> Job:
-    return await intake.accept(ORDER, Micros(1), Destination(member, channel_id=1, interaction_id=1))
+async def accept(intake: Intake, member: int, guild: int | None = None, price: int = 1) -> Job:
+    where = Destination(member, channel_id=1, interaction_id=1, guild_id=guild)
+    return await intake.accept(ORDER, Micros(price), where)
+
+
+async def members_with_a_job(database: Database) -> list[int]:
+    """The members of the jobs that have both their row and their money."""
+    jobs = await Jobs(database).in_state(JobState.ACCEPTED)
+    assert set(await Ledger(database).held()) == {job.id for job in jobs}
+    return sorted(job.destination.requester_id for job in jobs)
+
+
+async def refuse_rows_of(database: Database, member: int) -> None:
+    """The database itself refuses each job of this member."""
+    async with database.write() as write:
+        if write.dialect.name == "sqlite":
+            body = f"WHEN NEW.member_id = {member} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+            await write.execute(sa.text(f"CREATE TRIGGER refuse BEFORE INSERT ON jobs {body}"))
+            return
+        body = f"BEGIN IF NEW.member_id = {member} THEN RAISE 'not this one'; END IF; RETURN NEW; END"
+        await write.execute(
+            sa.text(f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $refuse$ {body} $refuse$")
+        )
+        await write.execute(
+            sa.text("CREATE TRIGGER refuse BEFORE INSERT ON jobs FOR EACH ROW EXECUTE FUNCTION refuse()")
+        )
 
 
 async def test_a_burst_takes_few_transactions_and_refuses_by_the_member(counted: Counted) -> None:
     intake = an_intake(counted, Limits(9, 2, 900))
-    members = [number % 30 for number in range(2 * TOGETHER)]
+    members = [number % 30 for number in range(BURST)]
     answers = await asyncio.gather(*(accept(intake, member) for member in members), return_exceptions=True)
     running = Counter(answer.destination.requester_id for answer in answers if isinstance(answer, Job))
     assert running == dict.fromkeys(range(30), 2)
     refused = [answer.key for answer in answers if isinstance(answer, Refused)]
-    assert refused == ["refused-too-many-running"] * (2 * TOGETHER - 60)
+    assert refused == ["refused-too-many-running"] * (BURST - 60)
     taken = {answer.id for answer in answers if isinstance(answer, Job)}
     assert {job.id for job in await Jobs(counted).in_state(JobState.ACCEPTED)} == taken
     assert set(await Ledger(counted).held()) == taken
@@ -95,3 +133,68 @@ async def test_a_cancelled_order_takes_nobody_along(counted: Counted) -> None:
     answers = await asyncio.gather(*others, return_exceptions=True)
     assert isinstance(answers[1], Job)
     assert [job.destination.requester_id for job in await Jobs(counted).in_state(JobState.ACCEPTED)] == [3]
+
+
+async def test_a_statement_that_fails_for_one_order_leaves_the_others(counted: Counted) -> None:
+    await refuse_rows_of(counted, 3)
+    intake = an_intake(counted, Limits(9, 9, 900))
+    answers = await asyncio.gather(*(accept(intake, member) for member in range(1, 8)), return_exceptions=True)
+    assert [number for number, answer in enumerate(answers, 1) if isinstance(answer, sa.exc.SQLAlchemyError)] == [3]
+    assert await members_with_a_job(counted) == [1, 2, 4, 5, 6, 7]
+
+
+async def test_a_free_order_fits_a_money_limit_that_is_overspent(counted: Counted) -> None:
+    await accept(an_intake(counted, Limits(9, 9, 900)), 1, price=50)
+    intake = an_intake(counted, Limits(9, 9, 900, money_per_day=40))
+    answers = await asyncio.gather(*(accept(intake, member, price=0) for member in range(2, 5)), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Job, Job, Job]
+
+
+async def test_unreadable_rules_of_one_server_leave_orders_elsewhere(counted: Counted) -> None:
+    async with counted.write() as write:
+        kept = sa.table("rules", sa.column("guild_id", sa.BigInteger), sa.column("values", sa.JSON))
+        await write.execute(sa.insert(kept).values({"guild_id": 7, "values": {"words": 5, "channels": 5}}))
+    intake = an_intake(counted, Limits(9, 9, 900))
+    orders = [accept(intake, member, guild=6 + member % 2) for member in range(1, 7)]
+    answers = await asyncio.gather(*orders, return_exceptions=True)
+    assert [isinstance(answer, Job) for answer in answers] == [False, True] * 3
+    assert not any(isinstance(answer, Refused) for answer in answers)
+    assert await members_with_a_job(counted) == [2, 4, 6]
+
+
+async def test_a_newcomer_after_a_cancelled_order_has_a_row(counted: Counted) -> None:
+    intake = an_intake(counted, Limits(9, 9, 900))
+    first = asyncio.create_task(accept(intake, 1))
+    await asyncio.sleep(0)  # it has its turn alone; the next two share the next
+    second, third = (asyncio.create_task(accept(intake, member)) for member in (2, 3))
+    await first
+    while counted.writes < 2:
+        await asyncio.sleep(0)
+    third.cancel()
+    await asyncio.sleep(0)
+    newcomer = asyncio.create_task(accept(intake, 4))
+    jobs = [await second, await newcomer]
+    assert all([await Jobs(counted).get(job.id) == job for job in jobs])
+
+
+async def test_whoever_is_cancelled_after_the_commit_breaks_no_order_of_another(counted: Counted) -> None:
+    intake = an_intake(counted, Limits(9, 9, 900))
+    counted.begin.clear()
+    first = asyncio.create_task(accept(intake, 1))
+    await asyncio.sleep(0)
+    leader, other = (asyncio.create_task(accept(intake, member)) for member in (2, 3))
+    await asyncio.sleep(0)
+    counted.begin.set()
+    await first
+    counted.end.clear()
+    while 3 not in await members_of(counted):
+        await asyncio.sleep(0.01)
+    leader.cancel()
+    await asyncio.sleep(0)
+    counted.end.set()
+    job = await other
+    assert await Jobs(counted).get(job.id) == job
+
+
+async def members_of(database: Database) -> set[int]:
+    return {job.destination.requester_id for job in await Jobs(database).in_state(JobState.ACCEPTED)}

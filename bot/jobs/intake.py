@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from bot import consent
 from bot.audit import Audit
-from bot.blocks import Blocks
+from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
+from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.rush import Rush
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.maintenance import Maintenance
+from bot.maintenance import Maintenance, Notice
 from bot.money import Micros
 from bot.rules import GuildRules, Rules
 from bot.toapis.models import Order
-from bot.vault import Vault
-
-TOGETHER = 50
-"""Orders that one transaction decides on: then the first of them need not wait for the last of a burst."""
+from bot.vault import Kept, Vault
 
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""
@@ -40,22 +37,30 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """An order whose turn has not come. ``since`` is when a twin of the same ``origin`` would be too young.
-
-    ``error``: why there is no job.
-    """
+    """An order whose turn has not come. ``since`` is when a twin of the same ``origin`` would be too young."""
 
     job: Job
     origin: str | None
     since: float
     around: Around
-    decided: bool = False
-    error: Exception | None = None
 
     @property
     def who(self) -> tuple[int | None, int]:
         """The server and the member."""
         return self.job.destination.guild_id, self.job.destination.requester_id
+
+
+_Server = tuple[GuildRules, Kept | None]
+"""The rules of a server, and its own key at ToAPIs if it has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the orders of one transaction need not each read anew: by the server's id, and by server and member."""
+
+    notice: Notice | None
+    blocks: dict[tuple[int | None, int], Block]
+    servers: dict[int | None, _Server] = field(default_factory=dict)
 
 
 class Intake:
@@ -87,8 +92,7 @@ class Intake:
         self.rush = rush or Rush()
         self.maintenance = Maintenance(database, clock)
         self._closed = False
-        self._turn = asyncio.Lock()
-        self._queue: list[_Waiting] = []
+        self._batch = Batch(database, ACCEPTING, self._prepare, self._decide)
 
     def close(self) -> None:
         """From now on orders are refused kindly: the process is about to restart."""
@@ -145,50 +149,20 @@ class Intake:
             created_at=self._clock(),
             parent_id=parent_id,
         )
-        mine = _Waiting(job, origin, self._clock() - within, around)
-        self._queue.append(mine)
-        try:
-            async with self._turn:
-                if not mine.decided:
-                    await self._decide_all()
-        except asyncio.CancelledError:
-            if mine in self._queue:
-                self._queue.remove(mine)  # nobody is there any more who could be answered
-            raise
-        if mine.error is not None:
-            raise mine.error
-        return mine.job
+        waiting = _Waiting(job, origin, self._clock() - within, around)
+        await self._batch.decide(waiting)
+        return waiting.job
 
-    async def _decide_all(self) -> None:
-        """Everybody who came while the last transaction was under way shares the next: a commit costs as much as many
-        orders. A cancelled one leaves the others in the queue."""
-        waiting = self._queue[:TOGETHER]
-        try:
-            async with self._database.write() as write:
-                await self._database.decide_alone(write, ACCEPTING)
-                notice = await self.maintenance.within(write)
-                servers = {one.job.destination.guild_id for one in waiting}
-                rules = {guild_id: await self._rules.within(write, guild_id) for guild_id in servers}
-                keys = {guild_id: await self._vault.within(write, guild_id) for guild_id in servers}
-                blocks = await self._blocks.standing(write, {one.who for one in waiting})
-                for one in waiting:
-                    guild_id, bar = one.job.destination.guild_id, notice or blocks.get(one.who)
-                    key = keys[guild_id]
-                    one.job = replace(one.job, key_id=key.id if key else None)
-                    barred = bar.refusal() if bar else self._vault.refuses(key)
-                    one.error = await self._decide(write, one, rules[guild_id], barred)
-        except Exception as error:  # noqa: BLE001 - each of them raises it
-            for one in waiting:
-                one.error = error
-        del self._queue[: len(waiting)]
-        for one in waiting:
-            one.decided = True
+    async def _prepare(self, write: Transaction, waiting: Sequence[_Waiting]) -> _Shared:
+        blocks = await self._blocks.standing(write, {one.who for one in waiting})
+        return _Shared(await self.maintenance.within(write), blocks)
 
-    async def _decide(
-        self, write: Transaction, one: _Waiting, rules: GuildRules, barred: Refused | None
-    ) -> Refused | None:
-        job = one.job
-        member, guild = job.destination.requester_id, job.destination.guild_id
+    async def _decide(self, write: Transaction, shared: _Shared, one: _Waiting) -> Refused | None:
+        member, guild = one.job.destination.requester_id, one.job.destination.guild_id
+        rules, key = await self._decided_by(write, guild, shared)
+        job = one.job = replace(one.job, key_id=key.id if key else None)
+        bar = shared.notice or shared.blocks.get(one.who)
+        barred = bar.refusal() if bar else self._vault.refuses(key)
         if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
             return Refused("twice")
         if barred is not None:
@@ -214,6 +188,12 @@ class Intake:
                 key_id=job.key_id,
             )
         return refused
+
+    async def _decided_by(self, write: Transaction, guild: int | None, shared: _Shared) -> _Server:
+        """Return what a server has decided, read once in a transaction."""
+        if guild not in shared.servers:
+            shared.servers[guild] = await self._rules.within(write, guild), await self._vault.within(write, guild)
+        return shared.servers[guild]
 
     async def _overspent(self, write: Transaction, job: Job, rules: GuildRules, around: Around) -> Refused | None:
         """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
