@@ -34,13 +34,25 @@ class Idle:
 
 
 class Counted(Database):
-    """Counts its writing transactions; ``broken`` of them fail first. Each waits for ``begin``, and after its commit for
-    ``end``."""
+    """Counts its writing transactions; ``broken`` of them fail first.
+
+    Each waits for ``begin``, and after its commit for ``end``. ``told`` is what they are doing, in order.
+    """
 
     writes = 0
     broken = 0
-    begin = asyncio.Event()
-    end = asyncio.Event()
+
+    def prepare(self) -> None:
+        """Lets everything pass."""
+        self.begin, self.end = asyncio.Event(), asyncio.Event()
+        self.begin.set()
+        self.end.set()
+        self.told: asyncio.Queue[str] = asyncio.Queue()
+
+    async def hears(self, *expected: str) -> None:
+        """Waits until the transactions have told these, and nothing else."""
+        for one in expected:
+            assert await self.told.get() == one
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -49,9 +61,11 @@ class Counted(Database):
             self.broken -= 1
             await asyncio.sleep(0.01)
             raise ConnectionError("the server went away")
+        await self.told.put("begins")
         await self.begin.wait()
         async with super().write() as write:
             yield write
+        await self.told.put("committed")
         await self.end.wait()
 
 
@@ -59,9 +73,7 @@ class Counted(Database):
 async def counted(database_url: str) -> AsyncIterator[Counted]:
     async with Counted.open(database_url) as opened:
         counted = cast(Counted, opened)
-        counted.begin, counted.end = asyncio.Event(), asyncio.Event()
-        counted.begin.set()
-        counted.end.set()
+        counted.prepare()
         yield counted
 
 
@@ -168,8 +180,7 @@ async def test_a_newcomer_after_a_cancelled_order_has_a_row(counted: Counted) ->
     await asyncio.sleep(0)  # it has its turn alone; the next two share the next
     second, third = (asyncio.create_task(accept(intake, member)) for member in (2, 3))
     await first
-    while counted.writes < 2:
-        await asyncio.sleep(0)
+    await counted.hears("begins", "committed", "begins")
     third.cancel()
     await asyncio.sleep(0)
     newcomer = asyncio.create_task(accept(intake, 4))
@@ -187,14 +198,9 @@ async def test_whoever_is_cancelled_after_the_commit_breaks_no_order_of_another(
     counted.begin.set()
     await first
     counted.end.clear()
-    while 3 not in await members_of(counted):
-        await asyncio.sleep(0.01)
+    await counted.hears("begins", "committed", "begins", "committed")
     leader.cancel()
     await asyncio.sleep(0)
     counted.end.set()
     job = await other
     assert await Jobs(counted).get(job.id) == job
-
-
-async def members_of(database: Database) -> set[int]:
-    return {job.destination.requester_id for job in await Jobs(database).in_state(JobState.ACCEPTED)}
