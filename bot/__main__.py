@@ -7,7 +7,9 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 
 import discord
 
@@ -46,6 +48,9 @@ COGS = (
 VERBS = ("", "migrate", "reconcile", "rotate")
 """What can be asked for on the command line."""
 
+ANEW = 60.0
+"""Seconds until a background work that broke begins anew."""
+
 _log = logging.getLogger("bot")
 
 
@@ -72,9 +77,9 @@ async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer) -> None:
     async with asyncio.TaskGroup() as group:
         works = (
             app.connect(),
-            sweep.forever(),
-            offer.refresh_forever(),
-            app.parts.purse.watch_forever(app.courier.tell_operators),
+            _keep_up("the sweep", sweep.forever),
+            _keep_up("the look at the models on offer", offer.refresh_forever),
+            _keep_up("the watch over the balance", partial(app.parts.purse.watch_forever, app.courier.tell_operators)),
         )
         tasks = [group.create_task(work) for work in works]
         tasks[0].add_done_callback(lambda _: stop.set())
@@ -85,6 +90,17 @@ async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer) -> None:
             task.cancel()
         if not tasks[0].done():
             tasks[0].cancel()
+
+
+async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do a background work until it is cancelled. Where it breaks, which it should not, begin it anew in a minute: in
+    the group of tasks its error would end the connection to Discord."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - whatever it was, it must not end the bot
+            _log.exception("%s broke off", name)
+        await asyncio.sleep(ANEW)
 
 
 async def _compare(settings: Settings) -> int:

@@ -231,7 +231,10 @@ class Privacy:
             await blocks.forget_ended(write, now)
             await complaints.forget_old(write, now - self.retention_days * DAY)
         for guild_id in await self.departures.before(now - self.guild_gone_days * DAY):
-            await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)
+            try:
+                await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)
+            except sa.exc.SQLAlchemyError:
+                _log.exception("server %d was left long ago: what it kept here can't be erased now", guild_id)
         await self._database.scrub()  # even if nothing went today: a crash may have come between, and this ends it
         self._done_at = now
         if old:

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.books import Bought, Difference, Since, Sums, contradictions, newest, since, sums
 from bot.database import Database
-from bot.errors import Fact, NotFound, ToAPIsError
+from bot.errors import Fact, KeyRefused, RateLimited, ToAPIsError, ToAPIsUnavailable
 from bot.facts import Facts
 from bot.money import Micros, dollars
 from bot.phrases import FALLBACK, Phrases
@@ -93,10 +93,10 @@ class Reconcile:
         for one in sample:
             try:
                 told = _bill(await self._toapis.status(one.task_id))
-            except NotFound:
-                continue
+            except (KeyRefused, RateLimited, ToAPIsUnavailable):
+                break  # the next would fare no better
             except ToAPIsError:
-                break
+                continue
             if told is None:
                 continue
             asked += 1

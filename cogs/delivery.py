@@ -250,8 +250,8 @@ class Delivery:
             try:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
                 await channel.send(shorten(text, CONTENT_LIMIT))
-            except discord.HTTPException as trouble:
-                _log.warning("operator %s can't be told: %s", operator_id, trouble)
+            except Exception as trouble:  # noqa: BLE001 - the others are told all the same, and no job suffers from it
+                _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)
 
     def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str) -> Files:
         cover = COVER if job.destination.spoiler else ""

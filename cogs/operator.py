@@ -11,7 +11,6 @@ from typing import Any, Final, Self, cast
 import discord
 from discord import app_commands
 from discord.ext import commands
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import Retouch
 from bot.errors import Refused
@@ -167,8 +166,8 @@ class Operator(commands.Cog):
         """None where the database does not tell: the rest of the panel is needed all the more."""
         try:
             return await self._bot.parts.overviews.look()
-        except (SQLAlchemyError, OSError) as error:
-            _log.warning("the overview can't be read: %r", error)
+        except Exception:  # noqa: BLE001 - whatever it is, the health beside it is what the operator needs now
+            _log.exception("the overview can't be read")
             return None
 
     def _check(self, interaction: discord.Interaction) -> None:

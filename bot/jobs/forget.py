@@ -8,7 +8,9 @@ who deletes them must not get new pictures for it. What is left holds the sums a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,6 +19,8 @@ from bot.database import Transaction, metadata
 from bot.gate import SECONDS
 from bot.jobs.job import ENDED, JobState
 from bot.toapis.models import Source
+
+_log = logging.getLogger(__name__)
 
 LIMITS_LOOK_BACK: Final = max(SECONDS.values())
 """Seconds for which a job counts against its member's limits: as long it is known whose it was."""
@@ -68,16 +72,28 @@ async def erase(
     over = sa.and_(jobs.c.state.in_(ENDED), jobs.c.forgotten_at.is_(None), quiet, which)
     query = sa.select(jobs).select_from(jobs.join(ledger, closing)).where(over).order_by(jobs.c.created_at)
     rows = (await within.execute(query.limit(most))).all()
-    if rows:
+    left = _each(rows, partial(_left, now=now))
+    if left:
         await within.execute(
             _change("order", "destination", "task_id", "channel_id", "place_id", "origin"),
-            [{"key": row.id, **{f"new_{name}": value for name, value in _left(row, now).items()}} for row in rows],
+            [{"key": key, **{f"new_{name}": value for name, value in values.items()}} for key, values in left.items()],
         )
-        ids = [row.id for row in rows]
+        ids = list(left)
         nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
         for some in _some(ids):
             await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
-    return [row.id for row in rows]
+    return list(left)
+
+
+def _each(rows: Sequence[Any], change: Callable[[Any], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what becomes of each row, by its job's id. A row that can't be read is logged and leaves the others."""
+    changes = {}
+    for row in rows:
+        try:
+            changes[row.id] = change(row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            _log.error("job %s: its row can't be forgotten: %s", row.id, type(error).__name__)
+    return changes
 
 
 def _left(row: Any, now: float) -> dict[str, Any]:
@@ -114,20 +130,17 @@ async def disown(
     jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
     due = sa.and_(jobs.c.forgotten_at.is_not(None), jobs.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
     rows = (await within.execute(sa.select(jobs).where(due).order_by(jobs.c.created_at).limit(most))).all()
-    if rows:
+    left = _each(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
+    if left:
         await within.execute(
-            _change("destination"),
-            [
-                {"key": row.id, "new_destination": {**_destination(row, _UNWANTED), "requester_id": NOBODY}}
-                for row in rows
-            ],
+            _change("destination"), [{"key": key, "new_destination": value} for key, value in left.items()]
         )
         # The places are gone already, but for a job that was forgotten by its age.
         nobody = {"member_id": NOBODY, "origin": None, "unwanted_at": None, "channel_id": None, "place_id": None}
-        for some in _some([row.id for row in rows]):
+        for some in _some(list(left)):
             await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nobody))
             await within.execute(sa.update(ledger).where(ledger.c.job_id.in_(some)).values(member_id=NOBODY))
-    return [row.id for row in rows]
+    return list(left)
 
 
 def _change(*columns: str) -> sa.Update:

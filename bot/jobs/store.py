@@ -11,9 +11,8 @@ import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
 from bot.gate import DAY, Standing
-from bot.jobs.job import RUNNING, WAYS_OUT, Destination, Job, JobState, Trouble
-from bot.money import Micros
-from bot.toapis.models import Order, Source
+from bot.jobs.job import RUNNING, WAYS_OUT, Job, JobState, Trouble
+from bot.jobs.rows import job_of, readable
 
 CalledOff = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
@@ -99,7 +98,7 @@ class Jobs:
         """The job, or None."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == job_id))).one_or_none()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     async def standing(self, within: Transaction, member_id: int, guild_id: int | None = None) -> Standing:
         """Where a member stands. In the transaction that adds the next job, so that no two orders both pass."""
@@ -130,7 +129,12 @@ class Jobs:
         before = self._clock() - older_than
         query = sa.select(_jobs).where(_jobs.c.state.in_(states), _jobs.c.created_at <= before)
         async with self._database.read() as read:
-            return [_job(row) for row in await read.execute(query.order_by(_jobs.c.created_at))]
+            return readable(await read.execute(query.order_by(_jobs.c.created_at)))
+
+    async def ids_in_state(self, *states: JobState) -> Sequence[str]:
+        """Return the ids of all jobs in one of these states, those of rows that can't be read included."""
+        async with self._database.read() as read:
+            return (await read.scalars(sa.select(_jobs.c.id).where(_jobs.c.state.in_(states)))).all()
 
     async def place(self, job_id: str, **found: Any) -> Job:
         """Notes parts of the Destination that became known (card_id, place_id, source_id, word). The job after it."""
@@ -140,7 +144,7 @@ class Jobs:
             known = (await write.execute(sa.select(_jobs.c.destination).where(mine).with_for_update())).scalar_one()
             more = {"place_id": found["place_id"]} if "place_id" in found else {}
             await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}, **more))
-            return _job((await write.execute(sa.select(_jobs).where(mine))).one())
+            return job_of((await write.execute(sa.select(_jobs).where(mine))).one())
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
         """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there.
@@ -215,7 +219,7 @@ class Jobs:
         text = sa.cast(_jobs.c.order, sa.Text)
         named = sa.or_(sa.false(), *(text.contains(f'"message_id": {one}') for one in message_ids))
         async with self._database.read() as read:
-            found = [_job(row) for row in await read.execute(sa.select(_jobs).where(named))]
+            found = readable(await read.execute(sa.select(_jobs).where(named)))
         wanted = set(message_ids)
         return [job for job in found if any(source.message_id in wanted for source in job.order.sources)]
 
@@ -228,7 +232,7 @@ class Jobs:
                 row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == wanted))).one_or_none()
                 if row is None:
                     break
-                line.append(_job(row))
+                line.append(job_of(row))
                 wanted = row.parent_id
         return line[::-1]
 
@@ -241,14 +245,14 @@ class Jobs:
             query = query.where(sa.or_(_jobs.c.channel_id == place_id, _jobs.c.place_id == place_id))
         query = query.order_by(_jobs.c.created_at.desc(), _jobs.c.id).offset(skip).limit(most)
         async with self._database.read() as read:
-            return [_job(row) for row in await read.execute(query)]
+            return readable(await read.execute(query))
 
     async def last_in(self, place_id: int) -> Job | None:
         """The newest job whose pictures come into this channel or thread."""
         query = sa.select(_jobs).where(_jobs.c.place_id == place_id).order_by(_jobs.c.created_at.desc()).limit(1)
         async with self._database.read() as read:
             row = (await read.execute(query)).one_or_none()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     async def last_delivered(self, place_id: int) -> Job | None:
         """The newest job with a picture in a channel or thread."""
@@ -259,7 +263,7 @@ class Jobs:
             row = (
                 await read.execute(sa.select(_jobs).where(mine).order_by(_jobs.c.created_at.desc()).limit(1))
             ).one_or_none()
-        return _job(row) if row else None
+        return job_of(row) if row else None
 
     async def durations(self, model: str, most: int = 50) -> list[float]:
         """How long the model's last paintings took, in seconds, the newest first."""
@@ -271,27 +275,3 @@ class Jobs:
         )
         async with self._database.read() as read:
             return [float(seconds) for seconds in (await read.scalars(query)).all()]
-
-
-def _job(row: Any) -> Job:
-    order = dict(row.order)
-    sources = tuple(Source.restored(source) for source in order.pop("sources"))
-    owner_ids = order.pop("owner_ids", None)
-    return Job(
-        id=row.id,
-        order=Order(**order, sources=sources, owner_ids=None if owner_ids is None else tuple(owner_ids)),
-        destination=Destination(**row.destination),
-        state=JobState(row.state),
-        price=Micros(row.price),
-        created_at=row.created_at,
-        task_id=row.task_id,
-        submitted_at=row.submitted_at,
-        result_id=row.result_id,
-        trouble=Trouble(**row.trouble) if row.trouble else None,
-        parent_id=row.parent_id,
-        called_off_at=row.called_off_at,
-        called_off_by=row.called_off_by,
-        forgotten_at=row.forgotten_at,
-        erased_id=row.erased_id,
-        key_id=row.key_id,
-    )

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 from bot.accounts import Accounts
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
-from bot.jobs.job import RUNNING, Job, JobState, Trouble
+from bot.jobs.job import ENDED, RUNNING, Job, JobState, Trouble
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -32,6 +33,8 @@ STORIES_LAST = 7 * DAY
 """Seconds for which the engine remembers a story that has ended: long enough to look into a complaint.
 
 Its steps hold the public addresses of pictures at ToAPIs: where the operator keeps less long, so does the engine."""
+
+_J = TypeVar("_J", Job, str)
 
 _log = logging.getLogger(__name__)
 
@@ -130,12 +133,11 @@ class Sweep:
 
     async def unsettled(self) -> None:
         """Jobs that ended while their bill was still pending."""
-        held = [await self._jobs.get(job_id) for job_id in await self._ledger.held()]
-        ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
-        await _each([job for job in held if job is not None and job.state in ends], self._settle)
+        await _each(await self._ledger.held(), self._settle)
 
-    async def _settle(self, job: Job) -> None:
-        if self._is_due(f"bill {job.id}", job):
+    async def _settle(self, job_id: str) -> None:
+        job = await self._jobs.get(job_id)
+        if job is not None and job.state in ENDED and self._is_due(f"bill {job.id}", job):
             await self._settlement.settle(job)
 
     async def unknown(self) -> None:
@@ -188,7 +190,7 @@ class Sweep:
         if self._clock() - self._purged < DAY:
             return
         states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)
-        keep = {job.id for job in await self._jobs.in_state(*states)}
+        keep = set(await self._jobs.ids_in_state(*states))
         forgotten = await self._engine.purge(before=self._clock() - self._stories_last, keep=keep)
         self._purged = self._clock()
         if forgotten:
@@ -203,10 +205,10 @@ class Sweep:
         return True
 
 
-async def _each(jobs: Sequence[Job], duty: Callable[[Job], Awaitable[None]]) -> None:
-    """The duty for each job. One job's trouble is logged, and must not keep the others waiting."""
+async def _each(jobs: Sequence[_J], duty: Callable[[_J], Awaitable[None]]) -> None:
+    """Do the duty for each job, or for each job's id. One job's trouble is logged, and leaves the others."""
     for job in jobs:
         try:
             await duty(job)
         except Exception:  # noqa: BLE001 - whatever it was, it is met again in a minute
-            _log.exception("job %s: the sweep broke off", job.id)
+            _log.exception("job %s: the sweep broke off", job.id if isinstance(job, Job) else job)

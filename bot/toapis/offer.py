@@ -34,4 +34,6 @@ class Offer:
                 self._now = self._all.offered(await self._toapis.models())
             except ToAPIsError as error:
                 _log.warning("the models on offer can't be read, the table serves: %s", error.detail)
+            except Exception:  # noqa: BLE001 - the table serves, whatever it was
+                _log.exception("the look at the models on offer broke off")
             await asyncio.sleep(EVERY)
