@@ -17,6 +17,7 @@ from bot.database import Database
 from bot.facts import Facts
 from bot.gate import Limits
 from bot.health import Health
+from bot.jobs.claim import Claims
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.pipeline import Patience, Pipeline
@@ -142,6 +143,17 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
+def _purchase_on(ground: Ground, parts: Parts) -> Purchase:
+    return Purchase(
+        engine=ground.engine,
+        jobs=parts.jobs,
+        claims=Claims(ground.database),
+        ledger=parts.ledger,
+        accounts=parts.accounts,
+        catalogue=ground.offer,
+    )
+
+
 def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
     """The steps of a job, and what takes up those that a crash left lying."""
     settings, engine, parts, courier = ground.settings, ground.engine, app.parts, app.courier
@@ -151,7 +163,7 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
     pipeline = Pipeline(
         engine=engine,
         jobs=jobs,
-        purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, accounts=accounts, catalogue=ground.offer),
+        purchase=_purchase_on(ground, parts),
         wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
         settlement=settlement,
         toapis=ground.toapis,

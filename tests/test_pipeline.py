@@ -15,6 +15,7 @@ from bot.accounts import Accounts
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
 from bot.facts import Facts
+from bot.jobs.claim import Claims
 from bot.jobs.courier import Courier, Link
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble
@@ -87,7 +88,15 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
         pipeline = Pipeline(
             engine=engine,
             jobs=jobs,
-            purchase=Purchase(engine=engine, jobs=jobs, ledger=ledger, accounts=accounts, catalogue=offer, clock=hours),
+            purchase=Purchase(
+                engine=engine,
+                jobs=jobs,
+                claims=Claims(database, hours),
+                ledger=ledger,
+                accounts=accounts,
+                catalogue=offer,
+                clock=hours,
+            ),
             wait=Wait(
                 accounts,
                 voice,

@@ -24,6 +24,7 @@ from bot.errors import (
     RetouchError,
 )
 from bot.facts import Facts
+from bot.jobs.claim import Claims
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.lookup import Lookup
@@ -61,6 +62,7 @@ class Shop:
         return Purchase(
             engine=cast("Engine", engine),
             jobs=jobs or self.jobs,
+            claims=Claims(self.database, self.hours),
             ledger=self.ledger,
             accounts=one_account(self.toapis, self.lookup()),
             catalogue=lambda: CATALOGUE,

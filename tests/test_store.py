@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, metadata
 from bot.gate import DAY, Standing
+from bot.jobs.claim import Claims
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
 from bot.jobs.store import Jobs
 from bot.money import Micros
@@ -168,7 +169,7 @@ async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(databa
     job = a_job()
     store = await kept(database, job)
     assert await store.call_off(job.id, 7) == "free"
-    assert not await store.intend(job.id)
+    assert await Claims(database).claim(job.id, 1, "ours", fence=None) == "called off"
     assert await store.call_off(job.id, 7) is None
     known = await store.get(job.id)
     assert known is not None
@@ -178,9 +179,11 @@ async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(databa
 async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
     job = a_job()
     store = await kept(database, job)
-    assert await store.intend(job.id)
+    claims = Claims(database)
+    assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
     assert await store.call_off(job.id, 7) == "buying"
-    assert not await store.intend(job.id)  # a second round would buy what nobody wants
+    await claims.close(job.id, 1, "ours")
+    assert await claims.claim(job.id, 2, "ours", fence=None) == "called off"  # a second round would buy it unwanted
     assert await store.move(job.id, JobState.SUBMITTED, task_id="task")
     assert await store.is_called_off(job.id)
 
@@ -193,9 +196,11 @@ async def test_it_can_be_too_late_to_call_off(database: Database, state: JobStat
 
 async def test_buying_and_calling_off_at_once_never_both_go_free(database: Database) -> None:
     jobs = [a_job() for _ in range(10)]
-    store = await kept(database, *jobs)
-    ends = await asyncio.gather(*(asyncio.gather(store.intend(job.id), store.call_off(job.id, 7)) for job in jobs))
-    assert all(intended != (outcome == "free") for intended, outcome in ends)
+    store, claims = await kept(database, *jobs), Claims(database)
+    ends = await asyncio.gather(
+        *(asyncio.gather(claims.claim(job.id, 1, "ours", fence=None), store.call_off(job.id, 7)) for job in jobs)
+    )
+    assert all((met == "mine") != (outcome == "free") for met, outcome in ends)
 
 
 async def test_the_line_of_a_job_begins_with_the_first(database: Database) -> None:

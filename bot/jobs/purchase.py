@@ -1,23 +1,34 @@
-"""The Purchase: the one paid call of a job. Its intent is recorded before; its answer is never guessed after."""
+"""The Purchase: the one paid call of a job. It is claimed before (``bot/jobs/claim.py``), and never guessed after."""
 
 from __future__ import annotations
 
 import logging
 import time
+import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bot.accounts import Accounts
 from bot.errors import CalledOff, CreateLost, KeyRefused, RetouchError, ToAPIsError
+from bot.jobs.claim import Claims, Send
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
+from bot.slot import Slot
 from bot.toapis.catalogue import Catalogue
 
 ROUNDS = 3
 """How many times a create may be sent, each but the first only after a proved "no such task"."""
 
+FRESH = 5.0
+"""Seconds. A claim that took longer is renewed before it is used: this process may have been frozen meanwhile."""
+
 _log = logging.getLogger(__name__)
+
+
+class _Taken(Exception):
+    """Another send was claimed, or the job is bought."""
 
 
 class Purchase:
@@ -28,26 +39,31 @@ class Purchase:
         *,
         engine: Engine,
         jobs: Jobs,
+        claims: Claims,
         ledger: Ledger,
         accounts: Accounts,
         catalogue: Callable[[], Catalogue],
+        slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
+        self._claims = claims
         self._ledger = ledger
         self._accounts = accounts
         self._catalogue = catalogue
+        self._slot = slot or Slot()
         self._clock = clock
         self._born = clock()
-        self._sent: dict[str, float] = {}
+        self._unsent: dict[str, str] = {}
+        """Of jobs whose claim broke off: the claim that may have been written, and under which nothing was sent."""
 
     async def buy(self, job: Job, urls: Sequence[str]) -> str:
         """The task's id. Raises what ToAPIs refused with, or CreateLost where nobody can tell what became of it."""
         try:
             for number in range(ROUNDS):
-                life = await self._engine.run(f"intent {number}", self._intend, job.id)
-                task_id = await self._engine.run(f"submit {number}", self._submit, job, urls, f"{life}/{number}")
+                await self._engine.run(f"intent {number}", self._intend, job.id)
+                task_id = await self._engine.run(f"submit {number}", self._submit, job, urls, f"{number}")
                 if task_id is not None:
                     await self._engine.run(f"prove {number}", self._prove, job, task_id)
                     return task_id
@@ -56,45 +72,87 @@ class Purchase:
         except Exception as error:
             # After an intent, nothing that we do not understand may end in "not bought".
             raise CreateLost(f"the submit step broke: {error!r}") from error
+        finally:
+            self._unsent.pop(job.id, None)
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
     async def _intend(self, job_id: str) -> str:
-        """The id of this life. Saved before the money is spent: a later life that reads it knows to look first.
+        """Raises CalledOff where somebody called the job off before anything was sent. Returns this life's id.
 
-        Raises CalledOff where somebody called the job off before: after this, money may be on its way.
+        The id says nothing any more, the row does; the step stays for the jobs that the previous version began.
         """
-        if not await self._jobs.intend(job_id):
+        send = await self._last(job_id)
+        if send.called_off and not send.in_doubt and send.task_id is None:
             raise CalledOff
         return self._engine.life
 
-    async def _submit(self, job: Job, urls: Sequence[str], intent: str) -> str | None:
-        """The task's id; None where it is proved that there is none, so that the create may be sent again."""
-        life, _, number = intent.partition("/")
-        attempt = f"{job.id}/{number}"
-        task_id: str | None = None
-        if life == self._engine.life and attempt not in self._sent:
-            task_id = await self._create(job, urls, attempt)
-        if task_id is None:
-            task_id = await self._look(job, since=self._sent.get(attempt, self._born))
-        if task_id is not None:
-            await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=self._clock())
-        self._sent.pop(attempt, None)
-        return task_id
+    async def _submit(self, job: Job, urls: Sequence[str], _: str) -> str | None:
+        """The task's id; None where it is proved that there is none, so that the create may be sent again.
 
-    async def _create(self, job: Job, urls: Sequence[str], attempt: str) -> str | None:
+        Only who claims the next send may make it. Everybody else (a later life, another process, this step once more)
+        looks for what the last one brought.
+        """
+        while True:
+            send, claim_id = await self._last(job.id), self._unsent.pop(job.id, None)
+            if send.task_id is not None:
+                return send.task_id
+            if send.in_doubt and send.claim_id != claim_id:
+                # It began when it was claimed; but the clock of another life may have been another one.
+                return await self._look(job, send, since=min(max(self._born, send.at or 0.0), self._clock()))
+            number = send.number if send.in_doubt else send.number + 1
+            try:
+                task_id = await self._create(job, urls, number, claim_id or uuid.uuid4().hex)
+            except _Taken:
+                continue
+            if task_id is None:  # it may have begun as late as now: paced, and repeated after a 429
+                return await self._look(job, await self._last(job.id), since=self._clock())
+            return await self._bought(job, task_id)
+
+    async def _last(self, job_id: str) -> Send:
+        send = await self._claims.last(job_id)
+        if send is None:
+            raise RetouchError("the job was deleted")
+        return send
+
+    async def _create(self, job: Job, urls: Sequence[str], number: int, claim_id: str) -> str | None:
         """Sends the create. None where its answer was lost; raises where ToAPIs said no, which made no task."""
         reservation = await self._ledger.reservation(job.id)
         if reservation is None:
             raise RetouchError("its money is not held any more")
         model, account = self._catalogue().model(job.order.model), await self._accounts.of(job)
-        self._sent[attempt] = self._clock()
+        permit = partial(self._permit, job.id, number, claim_id)
         try:
-            task = await account.toapis.create(job.order, model, urls, reservation)
+            task = await account.toapis.create(job.order, model, urls, reservation, permit=permit)
         except CreateLost as error:
             _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
-            self._sent[attempt] = self._clock()  # it may have begun as late as now: paced, and repeated after a 429
             return None
+        except RetouchError:
+            await self._claims.close(job.id, number, claim_id)
+            raise
         return task.task_id
+
+    async def _permit(self, job_id: str, number: int, claim_id: str) -> None:
+        """Claims the send, right before it is made. Raises CalledOff, or _Taken where somebody else is before us."""
+        while True:
+            fence = await self._slot.mine()
+            began = time.monotonic()
+            try:
+                met = await self._claims.claim(job_id, number, claim_id, fence=fence)
+            except Exception:
+                self._unsent[job_id] = claim_id  # it may be written, and nothing was sent
+                raise
+            if met == "called off":
+                raise CalledOff
+            if met == "taken":
+                raise _Taken
+            if met == "fenced":
+                self._slot.doubt()
+            elif time.monotonic() - began < FRESH:
+                return
+
+    async def _bought(self, job: Job, task_id: str) -> str:
+        await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=self._clock())
+        return task_id
 
     async def _prove(self, job: Job, task_id: str) -> None:
         """Never raises: it is bought."""
@@ -103,11 +161,8 @@ class Purchase:
         except ToAPIsError as error:
             _log.warning("job %s: the look-up can't be proved: %s", job.id, error.detail)
 
-    async def _look(self, job: Job, *, since: float) -> str | None:
-        """Looks the task up. ``since`` is the latest moment at which the create can have begun (Unix seconds).
-
-        In a life after the crash that is our own birth: whoever sent it was dead by then.
-        """
+    async def _look(self, job: Job, send: Send, *, since: float) -> str | None:
+        """Looks up the task of a send. ``since`` is the latest moment at which it can have begun (Unix seconds)."""
         try:
             lookup = (await self._accounts.of(job)).lookup
             task_id = await lookup.find(job.id, since=since)
@@ -115,6 +170,9 @@ class Purchase:
             if isinstance(error, KeyRefused) and job.key_id is not None:
                 raise  # what a server's own key bought before it was refused, only the server can see
             raise CreateLost(f"the look-up was refused: {error.detail}") from error
-        if task_id is None and not await lookup.is_proved():
+        if task_id is not None:
+            return await self._bought(job, task_id)
+        if not await lookup.is_proved():
             raise CreateLost("no task is found, and the look-up was never proved to work")
-        return task_id
+        await self._claims.close(job.id, send.number, send.claim_id)
+        return None

@@ -46,6 +46,8 @@ _jobs = sa.Table(
     sa.Column("forgotten_at", sa.Float),
     sa.Column("erased_id", sa.BigInteger),
     sa.Column("key_id", sa.String(32)),
+    sa.Column("sends", sa.Integer),  # these two are read and written by ``bot/jobs/claim.py``
+    sa.Column("claim_id", sa.String(32)),
     sa.Index("jobs_of_member", "member_id", "created_at"),
     sa.Index("jobs_of_model", "model", "painted_at"),
     sa.Index("jobs_of_channel", "channel_id", "created_at"),
@@ -159,13 +161,6 @@ class Jobs:
         async with self._database.write() as write:
             here = sa.and_(_jobs.c.id == job_id, _jobs.c.state.in_(sources))
             changed = await write.execute(sa.update(_jobs).where(here).values(state=to, **known))
-        return bool(changed.rowcount)
-
-    async def intend(self, job_id: str) -> bool:
-        """Notes that the job is about to be bought. False where it was called off, or is no longer waiting for that."""
-        here = sa.and_(_jobs.c.id == job_id, _jobs.c.state == JobState.ACCEPTED, _jobs.c.called_off_at.is_(None))
-        async with self._database.write() as write:
-            changed = await write.execute(sa.update(_jobs).where(here).values(intended_at=self._clock()))
         return bool(changed.rowcount)
 
     async def is_called_off(self, job_id: str) -> bool:

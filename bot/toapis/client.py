@@ -61,6 +61,10 @@ class Limits:
     download: DownloadLimits = field(default_factory=DownloadLimits)
 
 
+async def _always() -> None:
+    """Permits everything."""
+
+
 class ToAPIs:
     """One key's view of ToAPIs, built with ``open``. Every verb returns a value or raises one error of its family."""
 
@@ -119,8 +123,18 @@ class ToAPIs:
         async with self._uploads:
             return await self._repeat(Verb.UPLOAD, once)
 
-    async def create(self, order: Order, model: Model, urls: Sequence[str], reservation: Reservation) -> Task:
+    async def create(
+        self,
+        order: Order,
+        model: Model,
+        urls: Sequence[str],
+        reservation: Reservation,
+        *,
+        permit: Callable[[], Awaitable[None]] = _always,
+    ) -> Task:
         """Buys the order. ``urls`` are the uploads'; the task carries the job's id as its business id.
+
+        ``permit`` is awaited right before each sending, after the pacing; what it raises is handed on, nothing is sent.
 
         Raises CreateLost where a task may have been made without our knowing: then ``find`` is the only right next
         step. Any other error says that no task was made and nothing was charged.
@@ -129,6 +143,7 @@ class ToAPIs:
 
         async def once() -> Task:
             await self._submit.turn()
+            await permit()
             answer = await self._exchange.buy(_TASKS, body)
             with _heeding(self._submit, self._patience):
                 return _created(answer)

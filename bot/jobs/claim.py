@@ -1,0 +1,106 @@
+"""The Claim: who may send a job's create. The job's row decides it, whatever any process or engine remembers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, metadata
+from bot.jobs.job import JobState
+from bot.slot import still_held
+
+Claimed = Literal["mine", "called off", "taken", "fenced"]
+"""What a claim met. ``mine``: send it now. ``called off``: nobody wants the job any more. ``taken``: another send was
+claimed meanwhile, or the job was bought. ``fenced``: another process holds the slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """The last send of a job's create, as its row tells it. ``number`` counts from 1; 0: none was claimed yet.
+
+    ``claim_id`` is whose it is, until it is known what came of it; ``at`` is when it was claimed (Unix seconds).
+    """
+
+    number: int
+    claim_id: str | None
+    at: float | None
+    task_id: str | None
+    called_off: bool
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it may have bought something of which nothing is known yet."""
+        # The previous version noted its intent, and nothing about sends.
+        of_before = self.number == 0 and self.at is not None
+        return self.task_id is None and (self.claim_id is not None or of_before)
+
+
+def _sends() -> sa.ColumnElement[int]:
+    return sa.func.coalesce(metadata.tables["jobs"].c.sends, 0)
+
+
+def _has_no_old_intent() -> sa.ColumnElement[bool]:
+    """Not an intent of the previous version, of which nobody knows what came of it."""
+    jobs = metadata.tables["jobs"]
+    return sa.or_(jobs.c.sends.is_not(None), jobs.c.intended_at.is_(None))
+
+
+class Claims:
+    """Of all lives and processes, only one can claim a send: the next is claimed after this one's end is known."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def last(self, job_id: str) -> Send | None:
+        """The last send of a job; None where there is no such job."""
+        jobs = metadata.tables["jobs"]
+        query = sa.select(
+            _sends().label("number"), jobs.c.claim_id, jobs.c.intended_at, jobs.c.task_id, jobs.c.called_off_at
+        ).where(jobs.c.id == job_id)
+        async with self._database.read() as read:
+            row = (await read.execute(query)).one_or_none()
+        if row is None:
+            return None
+        return Send(row.number, row.claim_id, row.intended_at, row.task_id, row.called_off_at is not None)
+
+    async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
+        """Claims the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews its moment.
+
+        It belongs to one caller, who sent nothing of which the end is unknown. ``fence`` is the number under which the
+        slot is held; None where no other process can be.
+        """
+        jobs, now = metadata.tables["jobs"], self._clock()
+        again = sa.and_(_sends() == number, jobs.c.claim_id == claim_id)
+        first = (_sends() == number - 1, jobs.c.claim_id.is_(None), jobs.c.called_off_at.is_(None))
+        waiting = sa.and_(jobs.c.id == job_id, jobs.c.state == JobState.ACCEPTED, jobs.c.task_id.is_(None))
+        free = sa.and_(waiting, sa.or_(again, sa.and_(*first, _has_no_old_intent())))
+        values = {"sends": number, "claim_id": claim_id, "intended_at": now}
+        async with self._database.write() as write:
+            held = sa.true() if fence is None else still_held(fence)
+            if (await write.execute(sa.update(jobs).where(free, held).values(values))).rowcount:
+                return "mine"
+        return await self._why_not(job_id, fence)
+
+    async def _why_not(self, job_id: str, fence: int | None) -> Claimed:
+        async with self._database.read() as read:
+            if fence is not None and not await read.scalar(sa.select(still_held(fence))):
+                return "fenced"
+        send = await self.last(job_id)
+        return "taken" if send is not None and (send.in_doubt or send.task_id is not None) else "called off"
+
+    async def close(self, job_id: str, number: int, claim_id: str | None) -> None:
+        """Notes that no task came of this send: ToAPIs refused it, or it is proved. Then the next can be claimed.
+
+        Nothing changes where it is not the last one any more.
+        """
+        jobs = metadata.tables["jobs"]
+        last = sa.and_(jobs.c.id == job_id, _sends() == number, jobs.c.claim_id.is_not_distinct_from(claim_id))
+        # A send of the previous version has no number: from now on it is the first.
+        values = {"sends": max(number, 1), "claim_id": None}
+        async with self._database.write() as write:
+            await write.execute(sa.update(jobs).where(last).values(values))
