@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -30,6 +30,11 @@ class Send:
     at: float | None
     task_id: str | None
     called_off: bool
+
+    @classmethod
+    def of(cls, row: Any) -> Send:
+        """From a job's row."""
+        return cls(row.sends or 0, row.claim_id, row.intended_at, row.task_id, row.called_off_at is not None)
 
     @property
     def in_doubt(self) -> bool:
@@ -59,14 +64,10 @@ class Claims:
     async def last(self, job_id: str) -> Send | None:
         """The last send of a job; None where there is no such job."""
         jobs = metadata.tables["jobs"]
-        query = sa.select(
-            _sends().label("number"), jobs.c.claim_id, jobs.c.intended_at, jobs.c.task_id, jobs.c.called_off_at
-        ).where(jobs.c.id == job_id)
+        columns = (jobs.c.sends, jobs.c.claim_id, jobs.c.intended_at, jobs.c.task_id, jobs.c.called_off_at)
         async with self._database.read() as read:
-            row = (await read.execute(query)).one_or_none()
-        if row is None:
-            return None
-        return Send(row.number, row.claim_id, row.intended_at, row.task_id, row.called_off_at is not None)
+            row = (await read.execute(sa.select(*columns).where(jobs.c.id == job_id))).one_or_none()
+        return Send.of(row) if row else None
 
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
         """Claims the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews its moment.

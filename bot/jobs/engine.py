@@ -87,6 +87,8 @@ class Engine:
         self._executor: Final = f"slot-{slot}"
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
+        self._told: set[str] = set()
+        """The stories that this life is telling now."""
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
         self._file: str | None = None
 
@@ -101,7 +103,11 @@ class Engine:
         _quieten()
 
         async def tell(job_id: str, chapter: Chapter) -> None:
-            await story(job_id, chapter)
+            self._told.add(story_id := _story_id(job_id, chapter))
+            try:
+                await story(job_id, chapter)
+            finally:
+                self._told.discard(story_id)
 
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else None
         self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(tell)
@@ -153,6 +159,20 @@ class Engine:
         """Where a chapter of the story is; None where the engine does not know it."""
         status = await DBOS.get_workflow_status_async(_story_id(job_id, chapter))
         return _STATES[status.status] if status else None
+
+    async def untold(self) -> list[str]:
+        """The stories that the engine takes for running, and that this life does not tell: a save of theirs failed.
+
+        One that was only just begun may be among them.
+        """
+        running = await DBOS.list_workflows_async(
+            status=WorkflowStatusString.PENDING.value, name="story", load_input=False, load_output=False
+        )
+        return [story.workflow_id for story in running if story.workflow_id not in self._told]
+
+    async def resume(self, story_id: str) -> None:
+        """Has an untold story told on, from its last saved step. A story that has ended stays ended."""
+        await DBOS.resume_workflow_async(story_id, queue_name=self._queue)
 
     async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = 200) -> int:
         """Forgets the stories that ended before a moment (Unix seconds), but for those of the jobs in ``keep``.

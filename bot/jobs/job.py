@@ -109,6 +109,8 @@ class Job:
     """When prompt, sources and links were erased (``bot/jobs/forget.py``). The order is empty since then."""
     erased_id: int | None = None
     """The message that had the painted picture, which somebody deleted."""
+    in_doubt: bool = False
+    """Whether its create was sent, or is being sent, and nobody knows yet what came of it (``bot/jobs/claim.py``)."""
 
     @property
     def mark(self) -> str:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from bot.jobs.claim import Send
 from bot.jobs.job import Destination, Job, JobState, Trouble
 from bot.money import Micros
 from bot.toapis.models import Order, Source
@@ -46,4 +47,5 @@ def job_of(row: Any) -> Job:
         forgotten_at=row.forgotten_at,
         erased_id=row.erased_id,
         key_id=row.key_id,
+        in_doubt=Send.of(row).in_doubt,
     )

@@ -27,6 +27,9 @@ SOON = 5.0
 IN_HAND = 30.0
 """Seconds for which an accepted order of this life is left to the command that accepted it."""
 
+UNTOLD = 30.0
+"""Seconds for which a story must have been untold before it is resumed: one that begins is untold for a moment."""
+
 DAY = 24 * 3600.0
 
 STORIES_LAST = 7 * DAY
@@ -74,6 +77,8 @@ class Sweep:
         self._clock = clock
         self._sleep = sleep
         self._born = clock()
+        self._untold: dict[str, float] = {}
+        """The stories that nobody tells, each with when this life first saw that."""
         self._asked: dict[str, float] = {}
         self._lost: dict[str, float] = {}
         """When this life first saw a job lost: by then its create was over."""
@@ -83,7 +88,7 @@ class Sweep:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
         pause = SOON
         while True:
-            own = (self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories)
+            own = (self.untold, self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories)
             for duty in (*own, *self._chores):
                 try:
                     await duty()
@@ -92,16 +97,33 @@ class Sweep:
             await self._sleep(pause)
             pause = EVERY
 
+    async def untold(self) -> None:
+        """Stories that the engine takes for running while nobody tells them. Resumed at the second look."""
+        now = self._clock()
+        self._untold = {story: self._untold.get(story, now) for story in await self._engine.untold()}
+        for story, since in list(self._untold.items()):
+            if now - since >= UNTOLD:
+                _log.warning("story %s: nobody tells it any more; it is resumed", story)
+                await self._engine.resume(story)
+                del self._untold[story]
+
     async def accepted(self) -> None:
-        """Accepted orders that the engine does not know: on with them where the card was shown, else money back."""
+        """Accepted orders that the engine does not know: on with them where the card was shown, else money back.
+
+        One that may have been bought is looked up first: the engine's file was lost, or put back from a copy.
+        """
         await _each(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
 
     async def _take_up(self, job: Job) -> None:
         in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
         if in_hand or await self._engine.status(job.id) is not None:
             return
+        if job.in_doubt and await self._found(job):
+            return
         card_id = job.destination.card_id or await self._courier.find_card(job)
-        if card_id is not None:
+        if job.in_doubt and card_id is None:
+            await self._lose(job, CreateLost("the engine has lost its story"))
+        elif card_id is not None:
             _log.info("job %s: taken up again", job.id)
             await self._intake.answered(job, card_id)
         else:
@@ -126,7 +148,9 @@ class Sweep:
             _log.error("job %s: its story broke off; what was bought is waited for anew", job.id)
             await self._engine.submit(job.id, "found")
             return
-        error = CreateLost("its story broke off")
+        await self._lose(job, CreateLost("its story broke off"))
+
+    async def _lose(self, job: Job, error: RetouchError) -> None:
         await self._tell(job, error)  # before the move, or a crash between would end in silence
         if await self._jobs.move(job.id, JobState.UNKNOWN, trouble=Trouble(error.key)):
             await self._courier.warn_operator(job, error)
@@ -152,21 +176,26 @@ class Sweep:
         if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
             return
         try:
-            account = await self._accounts.of(job)
-            task = await account.toapis.find(job.id)
-            denied = task is None and job.task_id is None
+            if await self._found(job) or job.task_id is not None:
+                return
             # Not from its acceptance: it may have waited for hours, through a restart, until it was ordered.
-            lost_at = self._lost.setdefault(job.id, self._clock())
-            denied = denied and await account.lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
+            lost_at, lookup = self._lost.setdefault(job.id, self._clock()), (await self._accounts.of(job)).lookup
+            denied = await lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
             return
-        if task is not None:
-            _log.info("job %s: found again", job.id)
-            await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
-            await self._engine.submit(job.id, "found")
-        elif denied:
+        if denied:
             await self._never_ordered(job)
+
+    async def _found(self, job: Job) -> bool:
+        """Whether ToAPIs has a task of this job; then what was bought is waited for, in the second chapter."""
+        task = await (await self._accounts.of(job)).toapis.find(job.id)
+        if task is None:
+            return False
+        _log.info("job %s: found again", job.id)
+        await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self._clock())
+        await self._engine.submit(job.id, "found")
+        return True
 
     async def _never_ordered(self, job: Job) -> None:
         _log.info("job %s: it is proved that nothing was bought", job.id)

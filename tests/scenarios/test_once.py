@@ -1,0 +1,112 @@
+"""One purchase, whatever is lost, put back or not saved. Each picture is bought once, by the painter's ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from playground import conversation
+from playground.hooks import Drop
+from playground.stage import Stage
+from tests.scenarios.server import CREATE, LOOK, UPLOAD, Server, once
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def engine_files(database_url: str) -> list[Path]:
+    folder = Path(database_url.removeprefix("sqlite:///")).parent
+    return sorted(folder.glob("retouch.engine.db*"))
+
+
+def lose_the_engine(database_url: str) -> None:
+    """As an operator who deletes the file that seemed to be of no use, or the schema."""
+    if database_url.startswith("sqlite"):
+        for file in engine_files(database_url):
+            file.unlink()
+        return
+    with psycopg.connect(database_url.replace("+psycopg", "", 1), autocommit=True) as admin:
+        admin.execute("DROP SCHEMA dbos CASCADE")
+
+
+def held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[None]]:
+    """Holds a request until its sender is dead, and then hangs up."""
+
+    async def hold() -> None:
+        reached.set()
+        await dead.wait()
+        raise Drop
+
+    return hold
+
+
+async def bought_and_killed(stage: Stage, server: Server) -> None:
+    """The bot dies in the middle of a create, of which the painter knows."""
+    reached, dead = asyncio.Event(), asyncio.Event()
+    once(stage.painter.hooks, "after", CREATE, held(reached, dead))
+    await server.order()
+    await asyncio.wait_for(reached.wait(), 30)
+    await stage.kill()
+    dead.set()
+
+
+@pytest.mark.parametrize("source", ["there", "gone"])
+async def test_what_was_bought_comes_though_the_engine_has_lost_everything(
+    stage: Stage, database_url: str, source: str
+) -> None:
+    server = Server(stage)
+    await bought_and_killed(stage, server)
+    lose_the_engine(database_url)
+    if source == "gone":  # the order can't be told from its beginning any more
+        conversation.delete(server.world, server.thread.seen[0], "Mod")
+    await stage.start()
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize("source", ["there", "gone"])
+async def test_what_was_bought_comes_though_the_engine_was_put_back_from_a_copy(
+    stage: Stage, database_url: str, tmp_path: Path, source: str
+) -> None:
+    server, copies = Server(stage), tmp_path / "copies"
+
+    def copy() -> None:
+        copies.mkdir()
+        for file in engine_files(database_url):
+            shutil.copy(file, copies)
+
+    once(stage.painter.hooks, "before", UPLOAD, copy)
+    await bought_and_killed(stage, server)
+    lose_the_engine(database_url)
+    for file in copies.iterdir():
+        shutil.copy(file, Path(database_url.removeprefix("sqlite:///")).parent)
+    if source == "gone":
+        conversation.delete(server.world, server.thread.seen[0], "Mod")
+    await stage.start("tests.unsaved", "no step")  # for its quick sweep
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+
+
+@pytest.mark.parametrize("step", ["submit 0", "wait", "deliver", "settle"])
+async def test_a_story_whose_save_failed_is_told_on_without_a_restart(dark_stage: Stage, step: str) -> None:
+    await dark_stage.start("tests.unsaved", step)
+    server = Server(dark_stage)
+    await server.order()
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+
+
+async def test_a_create_whose_step_was_not_saved_is_looked_up_in_the_same_life(dark_stage: Stage) -> None:
+    """Once more the same step in the same life: its memory of what it sent is no licence to send again."""
+    await dark_stage.start("tests.unsaved", "submit 0")
+    server = Server(dark_stage)
+    dark_stage.painter.mood("reset-after", times=1)
+    await server.order()
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+    assert any(call.route == LOOK for call in server.painter.requests)
