@@ -19,7 +19,7 @@ from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.sweep import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, Sweep
+from bot.jobs.sweep import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, UNTOLD, Sweep
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
@@ -41,6 +41,8 @@ class Book:
         self.told: dict[tuple[str, str], EngineState] = {}
         self.submitted: list[tuple[str, str]] = []
         self.sorry: list[str] = []
+        self.stuck: list[str] = []
+        self.resumed: list[str] = []
         self.purged: list[tuple[float, set[str]]] = []
 
     async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
@@ -48,6 +50,12 @@ class Book:
 
     async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
         self.submitted.append((job_id, chapter))
+
+    async def untold(self) -> list[str]:
+        return self.stuck
+
+    async def resume(self, story_id: str) -> None:
+        self.resumed.append(story_id)
 
     async def purge(self, *, before: float, keep: Collection[str]) -> int:
         self.purged.append((before, set(keep)))
@@ -488,3 +496,20 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
         await sweep.forever()
     assert swept == ["breaks", "counts"] * 3
     assert hours.slept == [SOON, EVERY]
+
+
+async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look_half_a_minute_later(database: Database) -> None:
+    book = Book()
+    sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
+    now = [NOW]
+    sweep._clock = lambda: now[0]
+    book.stuck = [job.id]
+    for seconds, resumed in ((0, []), (UNTOLD - 1, []), (1, [job.id]), (1, [job.id])):
+        now[0] += seconds
+        await sweep.untold()
+        assert book.resumed == resumed
+    book.stuck = []
+    await sweep.untold()
+    book.stuck = [job.id]  # untold anew: it had been told meanwhile
+    await sweep.untold()
+    assert book.resumed == [job.id]
