@@ -101,11 +101,12 @@ class Sweep:
         """Stories that the engine takes for running while nobody tells them. Resumed at the second look."""
         now = self._clock()
         self._untold = {story: self._untold.get(story, now) for story in await self._engine.untold()}
-        for story, since in list(self._untold.items()):
-            if now - since >= UNTOLD:
-                _log.warning("story %s: nobody tells it any more; it is resumed", story)
-                await self._engine.resume(story)
-                del self._untold[story]
+        await _each([story for story, since in self._untold.items() if now - since >= UNTOLD], self._tell_on)
+
+    async def _tell_on(self, story_id: str) -> None:
+        _log.warning("story %s: nobody tells it any more; it is resumed", story_id)
+        await self._engine.resume(story_id)
+        del self._untold[story_id]
 
     async def accepted(self) -> None:
         """Accepted orders that the engine does not know: on with them where the card was shown, else money back.
