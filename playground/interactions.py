@@ -73,6 +73,8 @@ class Interaction:
     choices: list[Json] | None = None
     modal: Json | None = None
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    held_up_before: tuple[float, ...] = ()
+    """What ``World.held_up`` said when it was made."""
 
     @property
     def answered(self) -> bool:
@@ -94,7 +96,12 @@ class Interaction:
 
     @property
     def overdue(self) -> bool:
-        return self.answer is None and self.world.clock() - self.created_at > ANSWER_WITHIN
+        """Whether the bot is late by its own fault. Seconds in which the machine did not let it run don't count."""
+        if self.answer is not None or self.world.clock() - self.created_at <= ANSWER_WITHIN:
+            return False
+        held_up = zip(self.world.held_up(), self.held_up_before, strict=False)
+        excused = max((now - before for now, before in held_up), default=0.0)
+        return self.world.clock() - self.created_at - max(0.0, excused) > ANSWER_WITHIN
 
     @property
     def expired(self) -> bool:
@@ -109,12 +116,12 @@ class Interaction:
         state = "failed" if self.failed else self.answer.name if self.answer is not None else "unanswered"
         return f"<Interaction {self.name!r} by {self.user.name}: {state}>"
 
-    async def outcome(self, timeout: float = 5.0) -> Interaction:
+    async def outcome(self, timeout: float = 20.0) -> Interaction:
         """Wait until it is answered in any way, or has failed; returns itself."""
         await self.world.until(lambda: self.answered or self.failed, timeout)
         return self
 
-    async def said(self, timeout: float = 5.0) -> Message:
+    async def said(self, timeout: float = 20.0) -> Message:
         """Wait until there is something to read (a "thinking…" has been replaced); returns that message."""
         await self.world.until(lambda: self.settled and self.original is not None, timeout)
         assert self.original is not None  # the line above waited for it

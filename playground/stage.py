@@ -6,17 +6,48 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final, Protocol
 
 from playground.bot_clock import BotClock
 from playground.discord import Discord
+from playground.lateness import Lateness, waited_for_processor
 from playground.painter import Painter
 from playground.world import World, studio
 
-PATIENCE: Final = 60.0
+PATIENCE: Final = 120.0
 """Seconds that the bot may take to come online or to stop."""
+
+
+class Process(Protocol):
+    """A started bot, as ``asyncio.subprocess.Process`` shows one."""
+
+    @property
+    def waited_for_processor(self) -> float:
+        """Seconds for which the bot was ready to run, and others were running; 0 where none was started."""
+        return waited_for_processor(self._process.pid) if self._process is not None else 0.0
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def returncode(self) -> int | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def wait(self) -> Awaitable[int]: ...
+
+
+Launch = Callable[[Sequence[str], Mapping[str, str], Path, Path | None], Awaitable[Process]]
+"""Starts ``python -m MODULE ARGUMENT …`` with an environment, in a folder; a log gets what it writes."""
+
+
+async def launch(module: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path | None) -> Process:
+    """Start a Python of its own; it inherits our output where there is no log."""
+    with contextlib.ExitStack() as files:
+        out = files.enter_context(log.open("ab")) if log else None
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *module, cwd=folder, env=environment, stdout=out, stderr=out
+        )
 
 
 class Stage:
@@ -26,6 +57,8 @@ class Stage:
     ``bot_clock``, given before a start, lets a test move the clocks that the bot's process goes by.
     """
 
+    launch: ClassVar[Launch] = staticmethod(launch)
+
     def __init__(self, world: World, discord: Discord, painter: Painter, settings: Mapping[str, str]) -> None:
         self.world = world
         self.discord = discord
@@ -33,7 +66,7 @@ class Stage:
         self.settings = dict(settings)
         self.log: Path | None = None
         self.bot_clock: BotClock | None = None
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Process | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -53,8 +86,13 @@ class Stage:
         """
         world = studio()
         painter = Painter(seconds=seconds, tier=tier, seed=seed, clock=world.clock)
-        async with Discord(world, rate_limits=rate_limits) as discord, painter.serve():
+        async with (
+            Discord(world, rate_limits=rate_limits) as discord,
+            painter.serve(),
+            Lateness().watching() as lateness,
+        ):
             stage = cls(world, discord, painter, settings)
+            world.held_up = lambda: (lateness.total(), stage.waited_for_processor)
             try:
                 yield stage
             finally:
@@ -64,6 +102,11 @@ class Stage:
     def offences(self) -> list[str]:
         """What no careful bot does, to Discord and to ToAPIs, so far."""
         return [*self.world.offences, *self.painter.offences]
+
+    @property
+    def waited_for_processor(self) -> float:
+        """Seconds for which the bot was ready to run, and others were running; 0 where none was started."""
+        return waited_for_processor(self._process.pid) if self._process is not None else 0.0
 
     @property
     def pid(self) -> int:
@@ -85,15 +128,13 @@ class Stage:
             "TOAPIS_API_KEY": self.painter.key,
             "TOAPIS_BASE_URL": self.painter.url,
         }
+        command = ("playground.redirect", *(module or ("bot",)))
+        start = self.launch
         if self.bot_clock is not None:
             keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
-        command = (sys.executable, "-m", "playground.redirect", *(module or ("bot",)))
-        root = Path(__file__).parent.parent
-        with contextlib.ExitStack() as files:
-            log = files.enter_context(self.log.open("ab")) if self.log else None
-            self._process = await asyncio.create_subprocess_exec(
-                *command, cwd=root, env={**os.environ, **self.settings, **keys}, stdout=log, stderr=log
-            )
+            start = launch  # its clocks must be there before the bot's modules are imported
+        environment = {**os.environ, **self.settings, **keys}
+        self._process = await start(command, environment, Path(__file__).parent.parent, self.log)
         await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:

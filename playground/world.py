@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from playground import conversation
 from playground.clock import Clock
@@ -22,6 +22,12 @@ from playground.transcript import Entry, Transcript
 
 Json = dict[str, Any]
 T = TypeVar("T")
+
+SLOWEST: Final = 3
+"""Timeouts are written for a quiet machine: a busy one may be so many times slower."""
+
+LOOK_AGAIN: Final = 0.25
+"""Seconds after which an unanswered interaction is looked at again, where the machine was to blame so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class World:
         self.album: dict[str, bytes] = {}
         """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
         self.listeners: list[Callable[[Event], None]] = []
+        self.held_up: Callable[[], tuple[float, ...]] = tuple
+        """Seconds so far for which the machine kept the bot from answering, by each way to measure them."""
         self._waiting: set[asyncio.Future[None]] = set()
         self.offences: list[str] = []
         """What no careful bot does; see ``playground.discord.offences``. A story ends with none."""
@@ -176,11 +184,21 @@ class World:
         if data.get("component_type", 2) != 2:
             words[Asked.COMPONENT] = "select"
         self.record(words.get(kind, "submit"), user.name, channel, interaction.name, interaction=str(interaction.id))
-        interaction.timer = asyncio.get_running_loop().call_later(ANSWER_WITHIN + 0.01, self.tick)
+        interaction.held_up_before = self.held_up()
+        self._time(interaction, ANSWER_WITHIN + 0.01)
         self.tell("INTERACTION_CREATE", interaction)
         return interaction
 
     # Time
+
+    def _time(self, interaction: Interaction, seconds: float) -> None:
+        interaction.timer = asyncio.get_running_loop().call_later(seconds, self._ring, interaction)
+
+    def _ring(self, interaction: Interaction) -> None:
+        """Three seconds are over, but perhaps not all of them were the bot's."""
+        self.tick()
+        if not interaction.answered and not interaction.failed:
+            self._time(interaction, LOOK_AGAIN)
 
     def tick(self) -> None:
         """Do what has become due: interactions fail, quiet threads are archived."""
@@ -225,14 +243,14 @@ class World:
             if not waiter.done():
                 waiter.set_result(None)
 
-    async def until(self, predicate: Callable[[], T | None], timeout: float = 10.0) -> T:
+    async def until(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:
         """Wait until ``predicate()`` is true, looking again at each change of the world; returns what it returned.
 
-        For what changes outside of the world, call ``changed()`` then.
+        ``timeout``: seconds of a quiet machine. For what changes outside of the world, call ``changed()`` then.
 
         Raises TimeoutError, with the transcript in its text.
         """
-        deadline = asyncio.get_running_loop().time() + timeout
+        deadline = asyncio.get_running_loop().time() + timeout * SLOWEST
         while not (found := predicate()):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.add(waiter)

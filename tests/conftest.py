@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from hypothesis import settings
 
 from bot.database import Database
 from playground.discord.rest import Rest
+from playground.stage import Stage
 from tests.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.fork_server import AVAILABLE, ForkServer
 from tests.lives import registered
 from tests.openapi import NOT_RUN, Recorder, specification
 
@@ -67,6 +70,22 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """The same, opened."""
     async with Database.open(database_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer | None]:
+    """What starts bots quickly; None where the system has no such thing."""
+    with ForkServer.running("bot", "cogs") if AVAILABLE else nullcontext() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def quick_starts(fork_server: ForkServer | None) -> Iterator[None]:
+    """The stages of a module start their bots without importing everything again."""
+    with pytest.MonkeyPatch.context() as patch:
+        if fork_server is not None:
+            patch.setattr(Stage, "launch", staticmethod(fork_server.launch))
+        yield
 
 
 @pytest.fixture(scope="session")

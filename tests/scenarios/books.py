@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from playground.world import SLOWEST
+
 
 class Books:
     """The bot's own database, looked at from outside."""
@@ -59,8 +61,8 @@ class Books:
         with self._engine.begin() as connection:
             connection.execute(sa.text(statement), {"id": job_id})
 
-    async def until(self, predicate: Callable[[], object], timeout: float = 8.0) -> None:
-        """Asks until it is so. Raises TimeoutError."""
-        async with asyncio.timeout(timeout):
+    async def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
+        """Asks until it is so; ``timeout``: seconds of a quiet machine. Raises TimeoutError."""
+        async with asyncio.timeout(timeout * SLOWEST):
             while not predicate():  # noqa: ASYNC110 - no event reaches us from another process's database
                 await asyncio.sleep(0.05)

@@ -32,6 +32,11 @@ def settings(folder: Path, database_url: str) -> dict[str, str]:
     return {"DATABASE_URL": database_url, "CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _quick(quick_starts: None) -> None:
+    """Of stories there are many, and each has a bot or several."""
+
+
 @pytest.fixture
 async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """A stage once on an SQLite file and once on PostgreSQL, before the bot is started."""
