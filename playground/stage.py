@@ -24,11 +24,6 @@ class Process(Protocol):
     """A started bot, as ``asyncio.subprocess.Process`` shows one."""
 
     @property
-    def waited_for_processor(self) -> float:
-        """Seconds for which the bot was ready to run, and others were running; 0 where none was started."""
-        return waited_for_processor(self._process.pid) if self._process is not None else 0.0
-
-    @property
     def pid(self) -> int: ...
     @property
     def returncode(self) -> int | None: ...
@@ -129,7 +124,7 @@ class Stage:
             "TOAPIS_BASE_URL": self.painter.url,
         }
         command = ("playground.redirect", *(module or ("bot",)))
-        start = self.launch
+        start = Stage.launch
         if self.bot_clock is not None:
             keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
             start = launch  # its clocks must be there before the bot's modules are imported

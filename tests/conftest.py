@@ -13,9 +13,8 @@ from hypothesis import settings
 from bot.database import Database
 from playground.discord.rest import Rest
 from playground.stage import Stage
-from tests.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
 from tests.fork_server import AVAILABLE, ForkServer
-from tests.lives import registered
 from tests.openapi import NOT_RUN, Recorder, specification
 
 # No test judges by the clock: these machines are noisy, and a slow moment is not a wrong answer.
@@ -88,15 +87,9 @@ def quick_starts(fork_server: ForkServer | None) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def engine_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An engine's file in which a queue is registered already."""
-    return registered(tmp_path_factory.mktemp("engine"))
-
-
 @pytest.fixture
-def engine_url(tmp_path: Path, engine_template: Path) -> str:
+def engine_url(tmp_path: Path) -> str:
     """A fresh engine's file. A new queue would be listened to only a second after its registration."""
     file = tmp_path / "engine.db"
-    file.write_bytes(engine_template.read_bytes())
+    file.write_bytes(registered_file())
     return f"sqlite:///{file}"

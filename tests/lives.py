@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.errors import RetouchError
@@ -17,17 +17,17 @@ _NONE = compile("", "", "exec")
 """The code of a task that has none to show."""
 
 
-def registered(folder: Path) -> Path:
-    """An engine's file whose queue is registered."""
+def register(url: str) -> None:
+    """Make the engine's tables there, and register its queue."""
 
     async def short() -> None:
         async def story(job_id: str, chapter: Chapter) -> None: ...
 
-        async with Engine().running(f"sqlite:///{folder}/engine.db", story, at_once=1):
+        async with Engine().running(url, story, at_once=1):
             pass
 
-    asyncio.run(short())
-    return folder / "engine.db"
+    with ThreadPoolExecutor(1) as thread:  # which has no loop yet, whoever calls
+        thread.submit(asyncio.run, short()).result()
 
 
 @asynccontextmanager

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,17 @@ def _quick(quick_starts: None) -> None:
     """Of stories there are many, and each has a bot or several."""
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database, once on each kind, with the engine's tables: a bot need not make them first."""
+    with ExitStack() as opened:
+        if request.param == "sqlite":
+            yield opened.enter_context(sqlite_database(tmp_path, with_engine=True))
+        else:
+            server = request.getfixturevalue("postgresql")
+            yield opened.enter_context(postgresql_database(server, with_engine=True))
+
+
 @pytest.fixture
 async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """A stage once on an SQLite file and once on PostgreSQL, before the bot is started."""
@@ -64,9 +75,9 @@ async def shared_stage(
     folder = tmp_path_factory.mktemp("stage")
     async with AsyncExitStack() as opened:
         if request.module.DATABASE == "sqlite":
-            url = opened.enter_context(sqlite_database(folder))
+            url = opened.enter_context(sqlite_database(folder, with_engine=True))
         else:
-            url = opened.enter_context(postgresql_database(request.getfixturevalue("postgresql")))
+            url = opened.enter_context(postgresql_database(request.getfixturevalue("postgresql"), with_engine=True))
         stage = await opened.enter_async_context(
             Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False)
         )
