@@ -82,6 +82,10 @@ def _checks(now: float) -> dict[str, sa.Select[Any]]:
     state, price = _jobs.c.state.label("state"), _jobs.c.price.label("price")
     held, cost = _opened.c.amount.label("held"), _closed.c.amount.label("cost")
     no_job = sa.and_(_jobs.c.id.is_(None), _entries.c.member_id != NOBODY)
+    painted = sa.or_(_jobs.c.state == JobState.DELIVERED, _jobs.c.painted_at.is_not(None))
+    # With a server's own key a job may fail since that can't be asked with any more: then its price stands.
+    failed_there = sa.and_(_jobs.c.state == JobState.FAILED, ~painted, _jobs.c.key_id.is_(None))
+    waited_for = ~sa.or_(over, sa.and_(_jobs.c.state == JobState.UNKNOWN, _jobs.c.task_id.is_not(None)))
     never_bought = sa.and_(_jobs.c.task_id.is_(None), _jobs.c.forgotten_at.is_(None))
     return {
         "no-reservation": where(_opened.c.job_id.is_(None)).add_columns(price),
@@ -99,11 +103,9 @@ def _checks(now: float) -> dict[str, sa.Select[Any]]:
         "still-held": where(over, _opened.c.job_id.is_not(None), kind.is_(None), last < now - LONG).add_columns(
             state, held
         ),
-        "closed-early": where(~over, kind.is_not(None), _closed.c.at < now - MOMENT).add_columns(state, cost),
-        "delivered-free": where(_jobs.c.state == JobState.DELIVERED, kind == "returned").add_columns(held),
-        "failed-paid": where(_jobs.c.state == JobState.FAILED, kind == "settled", _closed.c.amount > 0).add_columns(
-            cost
-        ),
+        "closed-early": where(waited_for, kind.is_not(None), _closed.c.at < now - MOMENT).add_columns(state, cost),
+        "delivered-free": where(painted, kind == "returned").add_columns(held),
+        "failed-paid": where(failed_there, kind == "settled", _closed.c.amount > 0).add_columns(cost),
         "unbought-paid": where(over, never_bought, kind == "settled", _closed.c.amount > 0).add_columns(cost),
         "other-price": where(_opened.c.amount != _jobs.c.price).add_columns(price, held),
         "other-return": where(kind == "returned", _closed.c.amount != _opened.c.amount).add_columns(held, cost),

@@ -26,7 +26,9 @@ DISCORD_EPOCH: Final = 1_420_070_400.0
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The operator's limits: of each member, and of all together. Money in micro-dollars; 0 is no limit.
+    """The operator's limits: of each member, and of all together. Money in micro-dollars.
+
+    Of money and attempts 0 is no limit.
 
     Where ``allowed_guild_ids`` names any server, nothing is done in another one, nor in direct messages.
     """
@@ -38,14 +40,17 @@ class Limits:
     money_per_day: int = 0
     money_per_month: int = 0
     allowed_guild_ids: frozenset[int] = frozenset()
+    attempts_per_hour: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a member stands: pictures of the last 24 hours that were not returned, and what is running now.
+    """Where a member stands: pictures of the last 24 hours whose money was not returned, and what is running now.
 
     ``refills_at`` is when the oldest of those pictures leaves the 24 hours (Unix seconds), or None.
-    ``running_here`` counts everybody's in this server.
+    ``running_here`` counts everybody's in this server. ``attempts``: orders of the last hour that cost nothing though
+    their card was shown, and those of which that may still become true; ``next_attempt_at`` is when the oldest of them
+    leaves the hour (Unix seconds), or None.
     """
 
     pictures_today: int
@@ -53,6 +58,8 @@ class Standing:
     running_in_all: int
     refills_at: float | None
     running_here: int = 0
+    attempts: int = 0
+    next_attempt_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +126,8 @@ def decide(
         left = max(0, limits.pictures_per_day - standing.pictures_today)
         when = int(standing.refills_at or 0)
         return Refused("day-full", limit=limits.pictures_per_day, left=left, refills_at=when)
+    if limits.attempts_per_hour and standing.attempts >= limits.attempts_per_hour:
+        return Refused("attempts-full", limit=limits.attempts_per_hour, at=int(standing.next_attempt_at or 0))
     running = min(limits.running_per_member, rules.running_per_member or limits.running_per_member)
     if standing.running >= running:
         return Refused("too-many-running", limit=running)

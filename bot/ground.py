@@ -140,6 +140,7 @@ def _limits(settings: Settings) -> Limits:
         settings.money_per_day,
         settings.money_per_month,
         settings.allowed_guild_ids,
+        settings.attempts_per_hour,
     )
 
 

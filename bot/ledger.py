@@ -1,4 +1,8 @@
-"""The Ledger: money reserved, settled, returned. Entries are only ever added; each job opens once and closes once."""
+"""The Ledger: money reserved, settled, returned. Entries are only ever added; each job opens once and closes once.
+
+What was spent is counted here and nowhere else: whether a job was delivered, failed or was called off says nothing of
+what its painting cost.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,6 @@ from bot.money import _LEDGER, Micros, Reservation
 _OPEN: Final = "open"
 _CLOSE: Final = "close"
 
-LOOK_BACK: Final = 3 * 24 * 3600.0
-"""Seconds for which a bill that is pending is asked for."""
-
-
 _entries = sa.Table(
     "ledger",
     metadata,
@@ -33,9 +33,13 @@ _entries = sa.Table(
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("pictures", sa.Integer, nullable=False),
     sa.Column("key_id", sa.String(32)),  # the server's own key that pays; none: the operator's
+    sa.Column("held", sa.Boolean),  # true on an opening entry until its job's money is closed, otherwise null
     sa.Index("ledger_of_member", "member_id", "at"),
     sa.Index("ledger_of_guild", "guild_id", "at"),
     sa.Index("ledger_at", "at"),
+    sa.Index(
+        "ledger_held", "at", sqlite_where=sa.text("held IS NOT NULL"), postgresql_where=sa.text("held IS NOT NULL")
+    ),
     # What makes a second settling or returning impossible, by whatever path it comes.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
 )
@@ -71,6 +75,7 @@ class Ledger:
                 guild_id=guild_id,
                 pictures=pictures,
                 key_id=key_id,
+                held=True,
             )
         )
         return Reservation(job_id, amount, _LEDGER)
@@ -113,23 +118,15 @@ class Ledger:
         return Reservation(job_id, Micros(rows[0].amount), _LEDGER)
 
     async def held(self) -> Sequence[str]:
-        """The jobs of the last days whose money is still held, oldest first."""
-        closed = sa.select(_entries.c.job_id).where(_entries.c.phase == _CLOSE)
-        query = sa.select(_entries.c.job_id).where(
-            _entries.c.phase == _OPEN,
-            _entries.c.at > self._clock() - LOOK_BACK,
-            _entries.c.job_id.not_in(closed.where(_entries.c.at > self._clock() - LOOK_BACK)),
-        )
+        """Return the jobs whose money is still held, however long ago it was reserved, oldest first."""
+        query = sa.select(_entries.c.job_id).where(_entries.c.held.is_not(None)).order_by(_entries.c.at)
         async with self._database.read() as read:
-            return (await read.scalars(query.order_by(_entries.c.at))).all()
+            return (await read.scalars(query)).all()
 
     async def held_in_all(self, within: Transaction) -> Micros:
         """The money of every reservation that was neither settled nor given back, however old."""
-        opened, closed = _entries.alias(), _entries.alias()
-        both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
-        query = sa.select(sa.func.sum(opened.c.amount)).select_from(both)
-        held = await within.scalar(query.where(opened.c.phase == _OPEN, closed.c.job_id.is_(None)))
-        return Micros(int(held or 0))
+        query = sa.select(sa.func.sum(_entries.c.amount)).where(_entries.c.held.is_not(None))
+        return Micros(int(await within.scalar(query) or 0))
 
     async def settle(self, job_id: str, cost: Micros) -> bool:
         """What the job truly cost. False, and nothing changes, where none of its money is held (any more)."""
@@ -140,26 +137,24 @@ class Ledger:
         return await self._close(job_id, "returned", None)
 
     async def _close(self, job_id: str, kind: str, amount: Micros | None) -> bool:
+        mine = sa.and_(_entries.c.job_id == job_id, _entries.c.held.is_not(None))
         try:
             async with self._database.write() as write:
-                held = (
-                    await write.execute(
-                        sa.select(_entries).where(_entries.c.job_id == job_id, _entries.c.phase == _OPEN)
-                    )
-                ).one_or_none()
-                if held is None:
+                freed = await write.execute(sa.update(_entries).where(mine).values(held=None).returning(_entries))
+                opening = freed.one_or_none()
+                if opening is None:
                     return False
                 await write.execute(
                     sa.insert(_entries).values(
                         job_id=job_id,
                         phase=_CLOSE,
                         kind=kind,
-                        amount=held.amount if amount is None else amount,
+                        amount=opening.amount if amount is None else amount,
                         at=self._clock(),
-                        member_id=held.member_id,
-                        guild_id=held.guild_id,
-                        pictures=held.pictures,
-                        key_id=held.key_id,
+                        member_id=opening.member_id,
+                        guild_id=opening.guild_id,
+                        pictures=opening.pictures,
+                        key_id=opening.key_id,
                     )
                 )
         except IntegrityError:

@@ -92,6 +92,7 @@ class Settings(BaseModel):
 
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
+    attempts_per_hour: int = Field(30, alias="ATTEMPTS_PER_HOUR", ge=0)
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
     money_per_day: Dollars = Field(Micros(0), alias="MONEY_PER_DAY")
     money_per_month: Dollars = Field(Micros(0), alias="MONEY_PER_MONTH")

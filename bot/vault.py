@@ -21,7 +21,6 @@ from bot.database import Database, Transaction, metadata
 from bot.errors import KeyLocked, Refused
 from bot.gate import DAY
 from bot.jobs.job import RUNNING, JobState
-from bot.ledger import LOOK_BACK
 
 LAST: Final = 4
 """Characters of a key that people are shown."""
@@ -186,17 +185,18 @@ class Vault:
     async def clear(self, look_on: float) -> list[str]:
         """Deletes the retired keys that no job needs any more. Their ids.
 
-        A job needs its key until it has ended and its money is closed; but where that stays unknown, only as long as
-        anybody asks: ``look_on`` seconds for a lost create, ``LOOK_BACK`` for a bill.
+        A job needs its key until it has ended and its money is closed. A lost create needs it only as long as it is
+        looked for: ``look_on`` seconds.
         """
         jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
         closing = sa.and_(ledger.c.job_id == jobs.c.id, ledger.c.phase == "close")
-        asked = jobs.c.created_at > self._clock() - max(look_on, LOOK_BACK)
-        unclear = sa.or_(jobs.c.state == JobState.UNKNOWN, ledger.c.id.is_(None))
+        asked = jobs.c.created_at > self._clock() - look_on
+        lost = sa.and_(jobs.c.state == JobState.UNKNOWN, asked)
+        unsettled = sa.and_(jobs.c.state != JobState.UNKNOWN, ledger.c.id.is_(None))
         needed = (
             sa.select(jobs.c.key_id)
             .select_from(jobs.outerjoin(ledger, closing))
-            .where(jobs.c.key_id.is_not(None), sa.or_(jobs.c.state.in_(RUNNING), sa.and_(asked, unclear)))
+            .where(jobs.c.key_id.is_not(None), sa.or_(jobs.c.state.in_(RUNNING), lost, unsettled))
         )
         async with self._database.read() as read:
             if await read.scalar(sa.select(_keys.c.id).where(_keys.c.retired_at.is_not(None)).limit(1)) is None:

@@ -26,7 +26,7 @@ error-unknown = I lost touch with the painting service over this order, so I can
 error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; please try again, or use other words.
 error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.
-error-result-gone = The painting service says that your picture is finished, but hands out none. I have told whoever runs this bot, and it does not count against your limit; please try again.
+error-result-gone = The painting service says that your picture is finished, but hands out none. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
 ### Refusals, before anything is spent
@@ -43,6 +43,10 @@ refused-day-full = { $limit ->
         [one] one is
        *[other] { $left } are
     } left. The next place opens <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
+refused-attempts-full = { $limit ->
+        [one] One order of yours in the last hour has
+       *[other] { $limit } orders of yours in the last hour have
+    } brought no picture so far: called off, failed, or not painted yet. That is as many as I take in an hour. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
 refused-too-many-running = { $limit ->
         [one] One of your pictures is being painted already, and you can have one
        *[other] { $limit } of your pictures are being painted already, and you can have { $limit }
@@ -295,7 +299,7 @@ reconcile-twice = { $phase ->
     }
 reconcile-still-held = it ended long ago ({ $state }), and ${ $held } is still held for it.
 reconcile-closed-early = it is not over ({ $state }), and its money is closed with ${ $cost } already.
-reconcile-delivered-free = its picture was delivered, and the ${ $held } went back.
+reconcile-delivered-free = its picture was painted, and the ${ $held } went back.
 reconcile-failed-paid = it failed, and cost ${ $cost } all the same.
 reconcile-unbought-paid = it was never bought, and cost ${ $cost } all the same.
 reconcile-other-price = its price is ${ $price }, and ${ $held } was reserved.

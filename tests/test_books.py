@@ -72,6 +72,19 @@ async def test_of_members_who_were_forgotten_only_the_entries_need_be_there(data
     assert await found(database) == {}
 
 
+async def test_a_painted_picture_that_could_not_be_delivered_is_sound_when_it_is_paid(database: Database) -> None:
+    paid, free = await ended(database, JobState.FAILED, cost=COST), await ended(database, JobState.FAILED)
+    await plant(database, "UPDATE jobs SET painted_at = 1")
+    assert {key: one.job_id for key, one in (await found(database)).items()} == {"delivered-free": free.id}
+    assert paid.id != free.id
+
+
+async def test_a_job_that_was_bought_and_lost_sight_of_may_be_settled(database: Database) -> None:
+    lost = await ended(database, JobState.FAILED, cost=COST)
+    await plant(database, "UPDATE jobs SET state = 'unknown' WHERE id = :id", lost)
+    assert await found(database) == {}
+
+
 @dataclass(frozen=True, slots=True)
 class Plant:
     """What is done to which of the sound jobs (by number), and what is said of it."""
@@ -112,7 +125,7 @@ PLANTS = {
     "delivered-free": Plant(
         0,
         "UPDATE ledger SET kind = 'returned', amount = 50000 WHERE job_id = :id AND phase = 'close'",
-        "its picture was delivered, and the $0.05 went back.",
+        "its picture was painted, and the $0.05 went back.",
     ),
     "failed-paid": Plant(
         1,

@@ -25,6 +25,7 @@ from bot.gate import DAY
 from bot.jobs.forget import LIMITS_LOOK_BACK, NOBODY, QUIET
 from bot.jobs.job import ENDED, Job, JobState, Trouble
 from bot.jobs.lineage import owners_of
+from bot.jobs.standing import standing
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.privacy import IMPERSONAL, KEPT, Kept, Left, Privacy
@@ -89,7 +90,7 @@ class Desk:
 
     async def pictures_today(self) -> int:
         async with self.database.write() as write:
-            return (await self.jobs.standing(write, ANA)).pictures_today
+            return (await standing(write, ANA, None, now=self.hours())).pictures_today
 
 
 @pytest.fixture

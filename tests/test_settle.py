@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from bot.accounts import Accounts
 from bot.database import Database
 from bot.jobs.job import Job, JobState
-from bot.jobs.settle import PATIENCE, Settlement
+from bot.jobs.settle import ASKED_FOR, PATIENCE, Settlement
 from bot.ledger import Ledger
 from playground.painter import Painter
 from tests.studio import PRICE, Hours, a_job, bought, entries, kept, one_account, studio
@@ -30,6 +31,7 @@ class Till:
     hours: Hours
     painter: Painter
     ledger: Ledger
+    accounts: Accounts
     settlement: Settlement
     job: Job
 
@@ -50,7 +52,8 @@ async def till(database: Database, *, mood: str | None = None, seconds: float = 
         task = await bought(toapis, ledger, job)
         painter.calm()
         job = replace(job, task_id=task.task_id, submitted_at=hours.now)
-        yield Till(database, hours, painter, ledger, Settlement(one_account(toapis), ledger, hours), job)
+        accounts = one_account(toapis)
+        yield Till(database, hours, painter, ledger, accounts, Settlement(accounts, ledger, hours, hours), job)
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
@@ -92,35 +95,48 @@ async def test_a_pending_bill_is_waited_for(database: Database) -> None:
         assert await t.entries() == [*HELD, ("settled", t.painter.ledger[0].micros)]
 
 
-@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
-async def test_a_bill_that_is_pending_for_a_day_is_the_price_of_what_was_delivered(
-    database: Database, state: JobState, ends: list[tuple[str, int]]
+LEFT = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN)
+"""The states of jobs that nobody works on any more. In each a painted task is paid for."""
+
+
+@pytest.mark.parametrize("state", LEFT)
+async def test_a_bill_that_is_pending_for_a_day_is_the_price_of_what_was_painted(
+    database: Database, state: JobState
 ) -> None:
     async with till(database) as t:
         t.painter.billing = "pending-then-settled"
         t.hours.now += PATIENCE
         assert not await t.settle(state)
         t.painter.tasks[str(t.job.task_id)].looks = 0
-        t.hours.now += 1
+        t.hours.now += ASKED_FOR
         assert await t.settle(state)
-        assert await t.entries() == ends
+        assert await t.entries() == AT_THE_PRICE
 
 
-@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
-async def test_without_a_bill_a_delivered_job_costs_its_price_and_a_failed_one_nothing(
-    database: Database, state: JobState, ends: list[tuple[str, int]]
+@pytest.mark.parametrize("state", LEFT)
+async def test_painted_without_a_bill_costs_the_price_whatever_became_of_the_job(
+    database: Database, state: JobState
 ) -> None:
     async with till(database) as t:
         assert await t.settle(state)
-        assert await t.entries() == ends
+        assert await t.entries() == AT_THE_PRICE
 
 
-@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
-async def test_a_task_that_toapis_forgot_is_taken_as_one_without_a_bill(
-    database: Database, state: JobState, ends: list[tuple[str, int]]
+@pytest.mark.parametrize(
+    ("state", "painted", "ends"),
+    [
+        (JobState.DELIVERED, True, AT_THE_PRICE),
+        (JobState.CANCELLED, False, AT_THE_PRICE),
+        (JobState.FAILED, True, AT_THE_PRICE),
+        (JobState.FAILED, False, RETURNED),
+    ],
+)
+async def test_a_task_that_toapis_forgot_costs_its_price_unless_it_failed_there(
+    database: Database, state: JobState, painted: bool, ends: list[tuple[str, int]]
 ) -> None:
     async with till(database) as t:
         t.painter.mood("not-found")
+        t.job = replace(t.job, painted_at=t.hours.now if painted else None)
         assert await t.settle(state)
         assert await t.entries() == ends
 
@@ -139,14 +155,54 @@ async def test_a_bill_that_cannot_be_read_is_asked_for_later_but_not_for_ever(
         assert await t.entries() == ends
 
 
-@pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
-async def test_a_task_that_is_being_painted_has_no_bill_yet(
-    database: Database, state: JobState, ends: list[tuple[str, int]]
-) -> None:
+@pytest.mark.parametrize("state", LEFT)
+async def test_a_task_that_is_being_painted_has_no_cost_yet(database: Database, state: JobState) -> None:
     async with till(database, seconds=math.inf) as t:
-        t.painter.billing = "settled"
+        assert not await t.settle(state)
+        t.hours.now += PATIENCE + 1
         assert await t.settle(state)
-        assert await t.entries() == ends
+        assert await t.entries() == AT_THE_PRICE
+
+
+@pytest.mark.parametrize("step", [-3 * PATIENCE, 3 * PATIENCE])
+async def test_a_clock_that_steps_closes_no_money_without_toapis_word(database: Database, step: float) -> None:
+    elapsed = Hours()
+    async with till(database, seconds=100.0, mood="failed:generation_failed") as t:
+        settlement, clock = Settlement(t.accounts, t.ledger, t.hours, elapsed), t.hours.now
+        cancelled = replace(t.job, state=JobState.CANCELLED)
+        t.painter.clock = lambda: clock
+        t.hours.now += step
+        assert not await settlement.settle(cancelled)
+        elapsed.now += ASKED_FOR - 1
+        assert not await settlement.settle(cancelled)
+        t.painter.clock = lambda: clock + 200
+        assert await settlement.settle(cancelled)
+        assert await t.entries() == RETURNED
+
+
+async def test_a_new_life_asks_before_it_gives_up(database: Database) -> None:
+    async with till(database, seconds=math.inf) as t:
+        assert not await t.settle(JobState.CANCELLED)
+        t.hours.now += 2 * PATIENCE
+        later = Settlement(t.accounts, t.ledger, t.hours, t.hours)
+        assert not await later.settle(replace(t.job, state=JobState.CANCELLED))
+
+
+async def test_an_unknown_job_without_a_task_keeps_its_money_held(database: Database) -> None:
+    async with till(database) as t:
+        t.job = replace(t.job, task_id=None)
+        t.hours.now += 2 * PATIENCE
+        assert not await t.settle(JobState.UNKNOWN)
+        assert await t.entries() == HELD
+
+
+async def test_an_unknown_job_whose_task_is_not_found_is_asked_for_for_a_day(database: Database) -> None:
+    async with till(database) as t:
+        t.painter.mood("not-found")
+        assert not await t.settle(JobState.UNKNOWN)
+        t.hours.now += PATIENCE + 1
+        assert await t.settle(JobState.UNKNOWN)
+        assert await t.entries() == AT_THE_PRICE
 
 
 async def test_what_was_called_off_while_it_is_painted_is_settled_once_it_is_done(database: Database) -> None:
@@ -177,7 +233,7 @@ async def test_a_job_without_money_is_settled_without_a_word(database: Database)
 @pytest.mark.parametrize(
     ("key_id", "state", "closed"),
     [
-        ("theirs", JobState.FAILED, [("returned", PRICE)]),
+        ("theirs", JobState.FAILED, [("settled", PRICE)]),
         ("theirs", JobState.DELIVERED, [("settled", PRICE)]),
         (None, JobState.FAILED, []),
     ],

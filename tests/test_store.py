@@ -11,7 +11,6 @@ import pytest
 import sqlalchemy as sa
 
 from bot.database import Database, metadata
-from bot.gate import DAY, Standing
 from bot.jobs.claim import Claims
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
 from bot.jobs.store import Jobs
@@ -34,12 +33,6 @@ async def kept(database: Database, *jobs: Job) -> Jobs:
         for job in jobs:
             await store.add(write, job)
     return store
-
-
-async def standing(database: Database, *jobs: Job) -> Standing:
-    store = await kept(database, *jobs)
-    async with database.write() as write:
-        return await store.standing(write, 1)
 
 
 async def test_a_job_comes_back_as_it_was_added(database: Database) -> None:
@@ -131,28 +124,6 @@ async def test_jobs_are_listed_by_state_and_age_oldest_first(database: Database)
     found = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN, older_than=60)
     assert [job.id for job in found] == [older.id, old.id]
     assert len(await store.in_state(JobState.ACCEPTED)) == 2
-
-
-async def test_somebody_new_stands_at_nothing(database: Database) -> None:
-    assert await standing(database, a_job(member=2, state=JobState.DELIVERED)) == Standing(0, 0, 0, None)
-
-
-async def test_pictures_count_for_a_day_unless_they_were_returned(database: Database) -> None:
-    found = await standing(
-        database,
-        a_job(JobState.DELIVERED, at=NOW - DAY, count=4),
-        a_job(JobState.DELIVERED, at=NOW - DAY + 1, count=3),
-        a_job(JobState.UNKNOWN, count=2),
-        a_job(JobState.FAILED, at=NOW - DAY + 0.5, count=4),
-        a_job(JobState.CANCELLED, count=4),
-    )
-    assert found == Standing(pictures_today=5, running=0, running_in_all=0, refills_at=NOW + 1)
-
-
-async def test_what_runs_is_counted_for_the_member_and_for_all(database: Database) -> None:
-    mine, others = [a_job(state) for state in JobState], [a_job(state, member=2) for state in JobState]
-    found = await standing(database, *mine, *others)
-    assert (found.running, found.running_in_all) == (3, 6)
 
 
 async def test_two_places_that_become_known_at_once_are_both_kept(database: Database) -> None:

@@ -18,6 +18,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.rush import Rush
+from bot.jobs.standing import standing as standing_of
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.maintenance import Maintenance, Notice
@@ -169,7 +170,7 @@ class Intake:
             return barred
         if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
             return Refused("picture-deleted")
-        standing = await self._jobs.standing(write, member, guild)
+        standing = await standing_of(write, member, guild, now=self._clock())
         refused = (
             decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
             or forbids(rules, one.around, job.order, member_id=member, now=self._clock())

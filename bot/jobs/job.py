@@ -24,7 +24,7 @@ class JobState(StrEnum):
     DELIVERED = "delivered"
     """The member has it."""
     FAILED = "failed"
-    """There will be no picture. The member was told; the money was returned."""
+    """There will be no picture. The member was told. What it cost is another matter: see ``bot/jobs/settle.py``."""
     CANCELLED = "cancelled"
     """Called off by somebody. Before it was bought the money went back; after that it is settled, and nobody waits."""
     UNKNOWN = "unknown"
@@ -96,6 +96,8 @@ class Job:
     created_at: float
     task_id: str | None = None
     submitted_at: float | None = None
+    painted_at: float | None = None
+    """When ToAPIs first said that its picture is painted: from then on it is paid for, whatever becomes of it."""
     result_id: int | None = None
     trouble: Trouble | None = None
     parent_id: str | None = None

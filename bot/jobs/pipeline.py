@@ -165,7 +165,11 @@ class Pipeline:
         usual = self._catalogue().model(job.order.model).seconds
         took = await self._jobs.durations(job.order.model)
         seconds = expected([one for one in took if one < self._patience.deadline], usual)
-        task = await self._waiting.watch(job, seconds, until=until)
+        try:
+            task = await self._waiting.watch(job, seconds, until=until)
+        except ResultGone:
+            await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())  # and paid, without an address
+            raise
         if task is None:
             return None
         await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())

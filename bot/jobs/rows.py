@@ -39,6 +39,7 @@ def job_of(row: Any) -> Job:
         created_at=row.created_at,
         task_id=row.task_id,
         submitted_at=row.submitted_at,
+        painted_at=row.painted_at,
         result_id=row.result_id,
         trouble=Trouble(**row.trouble) if row.trouble else None,
         parent_id=row.parent_id,

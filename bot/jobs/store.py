@@ -10,8 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
-from bot.gate import DAY, Standing
-from bot.jobs.job import RUNNING, WAYS_OUT, Job, JobState, Trouble
+from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
 from bot.jobs.rows import job_of, readable
 
 CalledOff = Literal["free", "buying", "bought"]
@@ -101,30 +100,6 @@ class Jobs:
         async with self._database.read() as read:
             row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == job_id))).one_or_none()
         return job_of(row) if row else None
-
-    async def standing(self, within: Transaction, member_id: int, guild_id: int | None = None) -> Standing:
-        """Where a member stands. In the transaction that adds the next job, so that no two orders both pass."""
-        mine = _jobs.c.member_id == member_id
-        lately = sa.and_(mine, _jobs.c.created_at > self._clock() - DAY)
-        # Called off after it was bought, it still cost its price: else that would be a way past the limit.
-        paid = sa.or_(_jobs.c.state != JobState.CANCELLED, _jobs.c.task_id.is_not(None))
-        today = sa.and_(lately, _jobs.c.state != JobState.FAILED, paid)
-        running = _jobs.c.state.in_(list(RUNNING))
-        query = sa.select(  # one statement: everybody who orders at the same moment waits for it
-            sa.func.sum(_jobs.c.count).filter(today).label("pictures"),
-            sa.func.min(_jobs.c.created_at).filter(today).label("oldest"),
-            sa.func.count().filter(sa.and_(running, mine)).label("running"),
-            sa.func.count().filter(running).label("running_in_all"),
-            sa.func.count().filter(sa.and_(running, _jobs.c.guild_id == guild_id)).label("running_here"),
-        ).where(sa.or_(lately, running))
-        found = (await within.execute(query)).one()
-        return Standing(
-            pictures_today=int(found.pictures or 0),
-            running=found.running,
-            running_in_all=found.running_in_all,
-            refills_at=found.oldest + DAY if found.oldest else None,
-            running_here=found.running_here,
-        )
 
     async def in_state(self, *states: JobState, older_than: float = 0.0) -> Sequence[Job]:
         """Jobs in one of these states that are at least ``older_than`` seconds old, oldest first."""

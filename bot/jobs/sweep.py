@@ -157,12 +157,12 @@ class Sweep:
             await self._courier.warn_operator(job, error)
 
     async def unsettled(self) -> None:
-        """Jobs that ended while their bill was still pending."""
+        """Settle what nobody works on any more and whose money is held: ended, or bought and lost sight of."""
         await _each(await self._ledger.held(), self._settle)
 
     async def _settle(self, job_id: str) -> None:
         job = await self._jobs.get(job_id)
-        if job is not None and job.state in ENDED and self._is_due(f"bill {job.id}", job):
+        if job is not None and _is_left(job) and self._is_due(f"bill {job.id}", job):
             await self._settlement.settle(job)
 
     async def unknown(self) -> None:
@@ -203,7 +203,7 @@ class Sweep:
         error = NeverOrdered()
         await self._tell(job, error)
         if await self._jobs.move(job.id, JobState.FAILED, trouble=Trouble(error.key)):
-            await self._settlement.settle(job)
+            await self._ledger.give_back(job.id)
 
     async def _tell(self, job: Job, error: RetouchError) -> None:
         """Before the state says that it was told: after a crash it is told again, and the courier knows its message."""
@@ -233,6 +233,11 @@ class Sweep:
             return False
         self._asked[matter] = now
         return True
+
+
+def _is_left(job: Job) -> bool:
+    """Return whether nobody works on the job any more, so that its cost is what ToAPIs says now."""
+    return job.state in ENDED or (job.state is JobState.UNKNOWN and job.task_id is not None)
 
 
 async def _each(jobs: Sequence[_J], duty: Callable[[_J], Awaitable[None]]) -> None:

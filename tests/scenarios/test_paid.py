@@ -1,0 +1,112 @@
+"""Paid is a fact of its own: what was painted counts against every limit, whatever became of the picture."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from playground.interactions import Interaction
+from playground.places import Channel
+from playground.stage import Stage
+from tests.scenarios.books import Books
+from tests.scenarios.conftest import settings
+from tests.scenarios.server import LOOK, Server, job_in, once
+
+TRIES: Final = 4
+"""Orders that somebody makes who wants more than the limit gives."""
+
+PRICE: Final = 40_000
+"""Micro-dollars that the model of these orders costs."""
+
+Loss = Callable[[Server, Channel], None]
+
+
+def loses_channel(server: Server, channel: Channel) -> None:
+    server.world.remove_channel(channel)
+
+
+def loses_bot(server: Server, channel: Channel) -> None:
+    server.world.leave(server.world.bot, server.guild)
+
+
+@asynccontextmanager
+async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, Books]]:
+    """A server on a bot of its own, with these variables."""
+    async with Stage.open(settings(folder, url) | variables, seconds=(0.2, 0.4), rate_limits=False) as stage:
+        await stage.start()
+        server, books = Server(stage), Books(url)
+        server.ana.user.dms_open = False
+        try:
+            yield server, books
+        finally:
+            books.close()
+        assert stage.painter.offences == []
+
+
+async def lost(server: Server, books: Books, lose: Loss) -> Interaction:
+    """An order whose picture can go nowhere any more once it is being painted; until its money is closed."""
+    channel = server.world.add_channel(server.guild, "short-lived")
+    once(server.painter.hooks, "before", LOOK, lambda: lose(server, channel))
+    order = await server.order(channel)
+    job = job_in(order.message)
+    if job is None:
+        server.painter.hooks.pop()  # refused: nothing is painted
+        return order
+    await books.until(lambda: books.money(job), timeout=30)
+    if server.world.bot.id not in server.guild.members:
+        server.world.join(server.world.bot, server.guild)
+    return order
+
+
+@pytest.mark.parametrize("lose", [loses_channel, loses_bot])
+async def test_undeliverable_pictures_count_against_the_members_day(
+    tmp_path: Path, database_url: str, lose: Loss
+) -> None:
+    async with shop(tmp_path, database_url, PICTURES_PER_DAY="2") as (server, books):
+        orders = [await lost(server, books, lose) for _ in range(TRIES)]
+        assert len(server.painter.ledger) == 2, "paid more than the limit"
+        for order in orders[2:]:
+            assert "in 24 hours, and none is left" in (await order.said()).content
+        for order in orders[:2]:
+            assert books.money(str(job_in(order.message))) == ("settled", PRICE)
+
+
+async def test_undeliverable_pictures_count_against_everybodys_money(tmp_path: Path, database_url: str) -> None:
+    async with shop(tmp_path, database_url, MONEY_PER_DAY="0.10") as (server, books):
+        orders = [await lost(server, books, loses_channel) for _ in range(TRIES)]
+        assert sum(charge.micros for charge in server.painter.ledger) == 2 * PRICE
+        assert sum(books.money(str(job_in(order.message))) == ("settled", PRICE) for order in orders[:2]) == 2
+        assert (await orders[2].said()).content.startswith("I may spend $0.1")
+
+
+async def test_undeliverable_pictures_count_against_the_servers_quota(tmp_path: Path, database_url: str) -> None:
+    async with shop(tmp_path, database_url) as (server, books):
+        await server.rule("Quota of each member", member_day="2")
+        orders = [await lost(server, books, loses_channel) for _ in range(TRIES)]
+        assert len(server.painter.ledger) == 2
+        assert (await orders[2].said()).content.startswith("You can have 2 pictures")
+
+
+async def test_painted_without_an_address_is_paid_and_counts(tmp_path: Path, database_url: str) -> None:
+    async with shop(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, books):
+        server.painter.mood("completed-never-url")
+        order = await server.order()
+        job = str(job_in(order.message))
+        await books.until(lambda: books.money(job), timeout=30)
+        assert books.money(job) == ("settled", PRICE)
+        server.painter.calm()
+        refused = await server.order()
+        assert "in 24 hours, and none is left" in (await refused.said()).content
+
+
+async def test_a_task_that_failed_costs_nothing_and_does_not_count(tmp_path: Path, database_url: str) -> None:
+    async with shop(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, books):
+        server.painter.mood("failed:generation_failed", times=1)
+        job = str(job_in((await server.order()).message))
+        await books.until(lambda: books.money(job), timeout=30)
+        assert books.money(job) == ("returned", PRICE)
+        await server.result()
