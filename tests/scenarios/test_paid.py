@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +10,9 @@ import pytest
 
 from playground.interactions import Interaction
 from playground.places import Channel
-from playground.stage import Stage
 from tests.scenarios.books import Books
-from tests.scenarios.conftest import settings
 from tests.scenarios.server import LOOK, Server, job_in, once
+from tests.scenarios.shop import shop
 
 TRIES: Final = 4
 """Orders that somebody makes who wants more than the limit gives."""
@@ -33,23 +31,10 @@ def loses_bot(server: Server, channel: Channel) -> None:
     server.world.leave(server.world.bot, server.guild)
 
 
-@asynccontextmanager
-async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, Books]]:
-    """A server on a bot of its own, with these variables."""
-    async with Stage.open(settings(folder, url) | variables, seconds=(0.2, 0.4), rate_limits=False) as stage:
-        await stage.start()
-        server, books = Server(stage), Books(url)
-        server.ana.user.dms_open = False
-        try:
-            yield server, books
-        finally:
-            books.close()
-        assert stage.painter.offences == []
-
-
 async def lost(server: Server, books: Books, lose: Loss) -> Interaction:
     """An order whose picture can go nowhere any more once it is being painted; until its money is closed."""
     channel = server.world.add_channel(server.guild, "short-lived")
+    server.ana.user.dms_open = False
     once(server.painter.hooks, "before", LOOK, lambda: lose(server, channel))
     order = await server.order(channel)
     job = job_in(order.message)
