@@ -49,8 +49,7 @@ class Standing:
 
     ``refills_at`` is when the oldest of those pictures leaves the 24 hours (Unix seconds), or None.
     ``running_here`` counts everybody's in this server. ``attempts``: orders of the last hour that cost nothing though
-    their card was shown, and those of which that may still become true; ``next_attempt_at`` is when the oldest of them
-    leaves the hour (Unix seconds), or None.
+    their card was shown; ``next_attempt_at`` is when the oldest of them leaves the hour (Unix seconds), or None.
     """
 
     pictures_today: int

@@ -26,7 +26,7 @@ error-unknown = I lost touch with the painting service over this order, so I can
 error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; please try again, or use other words.
 error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.
-error-result-gone = The painting service says that your picture is finished, but hands out none. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot.
+error-result-gone = The painting service says that your picture is finished, but hands out none. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot; you can try again.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
 ### Refusals, before anything is spent
@@ -44,9 +44,9 @@ refused-day-full = { $limit ->
        *[other] { $left } are
     } left. The next place opens <t:{ NUMBER($refills_at, useGrouping: 0) }:R>; please order again then.
 refused-attempts-full = { $limit ->
-        [one] One order of yours in the last hour has
-       *[other] { $limit } orders of yours in the last hour have
-    } brought no picture so far: called off, failed, or not painted yet. That is as many as I take in an hour. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
+        [one] One order of yours in the last hour came
+       *[other] { $limit } orders of yours in the last hour came
+    } to nothing: called off before anything was bought, or failed. I take no more than that in an hour. You can order again <t:{ NUMBER($at, useGrouping: 0) }:R>.
 refused-too-many-running = { $limit ->
         [one] One of your pictures is being painted already, and you can have one
        *[other] { $limit } of your pictures are being painted already, and you can have { $limit }

@@ -84,13 +84,8 @@ async def test_attempts_are_what_cost_nothing_within_the_hour(database: Database
         Past(JobState.FAILED, "settled"),
         Past(JobState.CANCELLED, "settled"),
         Past(JobState.DELIVERED, "settled"),
+        Past(JobState.CANCELLED, "held"),  # it is not known yet whether it cost something
+        Past(JobState.SUBMITTED, "held"),
         Past(JobState.FAILED, "returned", member=2),
     )
     assert (found.attempts, found.next_attempt_at) == (2, NOW + 1)
-
-
-async def test_what_may_still_cost_nothing_is_an_attempt_until_that_is_known(database: Database) -> None:
-    states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.FAILED, JobState.CANCELLED)
-    known = (JobState.DELIVERED, JobState.UNKNOWN)
-    found = await stands(database, *(Past(state, "held") for state in (*states, *known)))
-    assert found.attempts == len(states)

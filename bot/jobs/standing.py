@@ -8,12 +8,9 @@ import sqlalchemy as sa
 
 from bot.database import Transaction
 from bot.gate import DAY, SECONDS, Standing
-from bot.jobs.job import RUNNING, JobState
+from bot.jobs.job import RUNNING
 from bot.jobs.store import _jobs  # it is of both tables, and each is declared with its noun
 from bot.ledger import _CLOSE, _OPEN, _entries
-
-MAY_BE_FREE = (*RUNNING, JobState.FAILED, JobState.CANCELLED)
-"""The states in which a job whose money is held may still turn out to cost nothing."""
 
 
 async def standing(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> Standing:
@@ -42,8 +39,7 @@ def _used(member_id: int, now: float) -> sa.Subquery:
     kept = sa.func.coalesce(kind, "held") != "returned"
     # A card that was never shown is no attempt. Forgetting a job takes its card's id away, but not within the hour.
     carded = _jobs.c.destination["card_id"].as_string().is_not(None)
-    free = sa.or_(sa.and_(kind == "returned", carded), sa.and_(kind.is_(None), _jobs.c.state.in_(MAY_BE_FREE)))
-    attempt = sa.and_(opened.c.at > now - SECONDS["hour"], free)
+    attempt = sa.and_(opened.c.at > now - SECONDS["hour"], kind == "returned", carded)
     both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
     return (
         sa.select(

@@ -22,7 +22,12 @@ from playground.stage import Stage
 
 QUICK: Final = (0.1, 0.3)
 """Seconds of a painting."""
-FREE: Final = {"RUNNING_PER_MEMBER": "200", "PICTURES_PER_DAY": "1000", "TOAPIS_TIER": "svip"}
+FREE: Final = {
+    "RUNNING_PER_MEMBER": "200",
+    "PICTURES_PER_DAY": "1000",
+    "ATTEMPTS_PER_HOUR": "0",
+    "TOAPIS_TIER": "svip",
+}
 HASTY: Final = {"DEADLINE_MINUTES": "0.1", "GIVE_UP_HOURS": "0.007", "RUNNING_IN_ALL": "2"}
 """Late after 6 seconds, given up after 25."""
 STRICT: Final = {"RUNNING_PER_MEMBER": "1", "PICTURES_PER_DAY": "2", "TOAPIS_TIER": "svip"}

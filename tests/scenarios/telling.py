@@ -38,7 +38,12 @@ class Telling:
     @asynccontextmanager
     async def open(cls, folder: Path, url: str, **more: str) -> AsyncIterator[Telling]:
         """``more`` are variables of the bot."""
-        free = {"RUNNING_PER_MEMBER": "200", "PICTURES_PER_DAY": "1000", "TOAPIS_TIER": "svip"}
+        free = {
+            "RUNNING_PER_MEMBER": "200",
+            "PICTURES_PER_DAY": "1000",
+            "ATTEMPTS_PER_HOUR": "0",
+            "TOAPIS_TIER": "svip",
+        }
         books = Books(url)
         try:
             async with Stage.open(settings(folder, url) | free | more, seconds=(0.1, 0.3), rate_limits=False) as stage:

@@ -7,10 +7,11 @@ from typing import Final
 
 from playground.interactions import Interaction
 from playground.messages import upload
+from tests.scenarios.books import Books
 from tests.scenarios.server import UPLOAD, Server, job_in, once
-from tests.scenarios.shop import Books, shop
+from tests.scenarios.shop import shop
 
-FULL: Final = "in the last hour have brought no picture so far"
+FULL: Final = "in the last hour came to nothing"
 
 
 async def unusable(server: Server) -> Interaction:
