@@ -16,6 +16,7 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import owners_of
 from bot.rules import GuildRules
 from bot.toapis.models import UNKNOWN, Source
+from cogs._about import is_ours
 from cogs._looks import SOURCE, read_mark
 
 ASKED_FOR: Final = 1.5
@@ -37,7 +38,7 @@ class Owners:
 
     async def of(self, message: discord.Message) -> tuple[int, ...]:
         """Whose the pictures in a message are: its author's; in one of ours, theirs who made and gave them."""
-        if message.author.id != self._bot.application_id:
+        if not is_ours(self._bot, message):
             return (message.author.id,)
         job, mark = await self._behind(message)
         if job is None:

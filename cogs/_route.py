@@ -12,6 +12,7 @@ import discord
 from bot.app import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
+from cogs._about import is_ours
 from cogs._looks import marks
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
@@ -78,7 +79,7 @@ class Route:
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             async for message in channel.history(limit=300, after=discord.Object(after), oldest_first=True):
-                if message.author.id == self._bot.application_id and mark in marks(message):
+                if is_ours(self._bot, message) and mark in marks(message):
                     return message.id
         except discord.HTTPException as error:
             if error.status >= 500:

@@ -16,6 +16,7 @@ from bot.errors import Refused, RetouchError
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from bot.toapis.models import Order, Source
+from cogs._about import is_ours
 from cogs._archive import attachment, pictures
 from cogs._counter import Counter, spoken
 from cogs._looks import RESULT, read_mark
@@ -103,7 +104,7 @@ class Conversation(commands.Cog):
         jobs = self._bot.parts.jobs
         if message.reference is not None:
             resolved = await self._replied_to(message)
-            if resolved is None or resolved.author.id != self._bot.application_id:
+            if resolved is None or not is_ours(self._bot, resolved):
                 # What others wrote is not shown to us, nor are their pictures: it may or may not be what is meant.
                 if mentioned:
                     await self._hint(message, "hint-menu")
@@ -126,7 +127,7 @@ class Conversation(commands.Cog):
         """The last picture that people see above the message: our tables may not know yet that it was delivered."""
         try:
             async for older in message.channel.history(limit=LOOK_BACK, before=message):
-                about = read_mark(older) if older.author.id == self._bot.application_id else None
+                about = read_mark(older) if is_ours(self._bot, older) else None
                 if about is None or about[1] != RESULT or not older.attachments:
                     continue
                 job = await self._bot.parts.jobs.get(about[0])

@@ -17,6 +17,7 @@ from bot.app import Retouch
 from bot.errors import Refused
 from bot.plain import shorten
 from bot.toapis.models import Order, Source
+from cogs._about import is_ours
 from cogs._archive import pictures, uncovered
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
@@ -48,7 +49,7 @@ class Menus(commands.Cog):
         shown = pictures(message, await self._owners.of(message))
         if not shown:
             raise Refused("no-picture-there")
-        if message.author.id != self._bot.application_id:
+        if not is_ours(self._bot, message):
             # We are shown other people's pictures in this moment alone: read later, the message would hold none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
             credit, link = message.author.mention, message.jump_url

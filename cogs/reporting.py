@@ -20,6 +20,7 @@ from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.jobs.job import Job
 from bot.plain import clean, shorten
+from cogs._about import is_ours
 from cogs._archive import Archive, pictures
 from cogs._complaint import ACTIONS, VERSION, ComplaintButton, link_to
 from cogs._forms import OPEN_FOR, FormId, answers
@@ -94,7 +95,7 @@ class Reporting(commands.Cog):
         except discord.Forbidden as error:  # we may not read back here, but were shown it
             if message is None:
                 raise Refused("form-old") from error
-        about = read_mark(message) if message.author.id == self._bot.application_id else None
+        about = read_mark(message) if is_ours(self._bot, message) else None
         if about is None or about[0] != job.id:
             raise Refused("form-old")
         return message

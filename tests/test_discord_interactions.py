@@ -64,14 +64,14 @@ OPTION = {"type": 3, "name": "a", "description": "d"}
     ],
 )
 async def test_a_command_that_is_not_well_formed_is_refused(raw: Stage, command: Json, wrong: str) -> None:
-    status, answer = await raw.call(f"PUT /applications/{raw.world.bot.id}/commands", [command])
+    status, answer = await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [command])
     assert status == 400 and wrong in wrongs(answer["errors"])
     assert raw.world.commands == []
 
 
 async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
     everywhere, here = "/applications/{0}/commands", "/applications/{0}/guilds/{1}/commands"
-    route, local = (one.format(raw.world.bot.id, raw.guild.id) for one in (everywhere, here))
+    route, local = (one.format(raw.world.application.id, raw.guild.id) for one in (everywhere, here))
     edit, menu = {"name": "edit", "description": "d"}, {"name": "Edit this", "type": 3}
     _, first = await raw.call(f"PUT {route}", [edit, menu])
     _, again = await raw.call(f"PUT {route}", [edit])
@@ -84,7 +84,7 @@ async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
 
 
 async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
-    await raw.call(f"PUT /applications/{raw.world.bot.id}/commands", [{"name": "hi", "description": "d"}])
+    await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
     asked = raw.ana.types(raw.photos, "hi")
     route = f"POST /interactions/{asked.id}/{asked.token}/callback?with_response=1"
     for kind in (0, 6, 7, 8, None):
@@ -93,16 +93,16 @@ async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
     assert status == 200 and answer["interaction"]["response_message_ephemeral"] is True
     assert answer["resource"]["message"]["interaction_metadata"]["user"]["id"] == str(raw.ana.user.id)
     assert asked.ephemeral and asked.answered
-    webhook = f"/webhooks/{raw.world.bot.id}/{asked.token}/messages/@original"
+    webhook = f"/webhooks/{raw.world.application.id}/{asked.token}/messages/@original"
     assert (await raw.call(f"PATCH {webhook}", {"content": "Ho"}, token="none needed"))[1]["content"] == "Ho"
     assert (await raw.call(f"DELETE {webhook}"))[0] == 204
     assert (await raw.call(f"GET {webhook}"))[1]["code"] == 10008
 
 
 async def test_before_the_first_answer_the_token_opens_nothing(raw: Stage) -> None:
-    await raw.call(f"PUT /applications/{raw.world.bot.id}/commands", [{"name": "hi", "description": "d"}])
+    await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
     asked = raw.ana.types(raw.photos, "hi")
-    route = f"POST /webhooks/{raw.world.bot.id}/{asked.token}"
+    route = f"POST /webhooks/{raw.world.application.id}/{asked.token}"
     assert (await raw.call(route, {"content": "x"}))[1]["code"] == 10015
     wrong = f"POST /interactions/{asked.id}/guessed/callback"
     assert (await raw.call(wrong, {"type": 4, "data": {"content": "x"}}))[1]["code"] == 10062
@@ -111,7 +111,7 @@ async def test_before_the_first_answer_the_token_opens_nothing(raw: Stage) -> No
 async def test_suggestions_have_limits(raw: Stage) -> None:
     option = OPTION | {"autocomplete": True}
     command = {"name": "hi", "description": "d", "options": [option]}
-    await raw.call(f"PUT /applications/{raw.world.bot.id}/commands", [command])
+    await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [command])
     for choices in ([{"name": "n", "value": "v"}] * 26, [{"name": "n" * 101, "value": "v"}], [{"name": "n"}]):
         task = asyncio.ensure_future(raw.ana.autocomplete(raw.photos, "hi", "a", "x"))
         asked = (await raw.world.until(lambda: [i for i in raw.world.interactions.values() if not i.settled]))[0]

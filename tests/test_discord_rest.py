@@ -152,7 +152,7 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
         ("GET /guilds/1", None, 404, 10004),
         ("GET /users/1", None, 404, 10013),
         ("GET /guilds/{guild}/members/1", None, 404, 10013),
-        ("POST /webhooks/{bot}/nothing", {"content": "x"}, 401, 50027),
+        ("POST /webhooks/{application}/nothing", {"content": "x"}, 401, 50027),
         ("POST /webhooks/1/nothing", {"content": "x"}, 404, 10015),
         ("POST /interactions/1/nothing/callback", {"type": 4}, 404, 10062),
         ("PUT /applications/1/commands", [], 404, 10002),
@@ -167,7 +167,7 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
 )
 async def test_what_is_not_there_or_not_right(raw: Stage, route: str, body: Any, status: int, code: int) -> None:
     assert raw.photos.guild is not None
-    ids = {"bot": raw.world.bot.id, "photos": raw.photos.id, "guild": raw.photos.guild.id}
+    ids = {"application": raw.world.application.id, "photos": raw.photos.id, "guild": raw.photos.guild.id}
     said, answer = await raw.call(route.format(**ids), body)
     assert (said, answer["code"]) == (status, code)
 

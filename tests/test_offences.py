@@ -17,7 +17,7 @@ Json = dict[str, Any]
 async def raw() -> AsyncIterator[Stage]:
     """The stand-in alone, with a command to be asked."""
     async with serving() as made:
-        await made.call(f"PUT /applications/{made.world.bot.id}/commands", [{"name": "hi", "description": "d"}])
+        await made.call(f"PUT /applications/{made.world.application.id}/commands", [{"name": "hi", "description": "d"}])
         yield made
 
 
@@ -38,7 +38,7 @@ async def test_a_late_answer_and_a_second_one_are_offences(raw: Stage) -> None:
 
 async def test_a_token_before_its_time_and_after_it_is_an_offence(raw: Stage) -> None:
     asked = raw.ana.types(raw.photos, "hi")
-    route = f"POST /webhooks/{raw.world.bot.id}/{asked.token}"
+    route = f"POST /webhooks/{raw.world.application.id}/{asked.token}"
     await raw.call(route, {"content": "x"})
     await _answer(raw, asked)
     raw.world.clock.advance(14 * 60)

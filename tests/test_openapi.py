@@ -143,10 +143,10 @@ async def test_what_the_specification_refuses_the_stand_in_refuses_too(name: str
             wrong.append((other, faults))
     assert len(wrong) > 10
     async with serving() as raw:
-        await raw.call(f"PUT /applications/{raw.world.bot.id}/commands", [{"name": "hi", "description": "d"}])
+        await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
 
         async def sent(what: Any) -> tuple[int, Any]:
-            route = f"POST {place}".replace("/1/", f"/{raw.photos.id}/").replace("/2/", f"/{raw.world.bot.id}/")
+            route = f"POST {place}".replace("/1/", f"/{raw.photos.id}/").replace("/2/", f"/{raw.world.application.id}/")
             if "/3/" in place:
                 asked = raw.ana.types(raw.photos, "hi")  # each answers its own
                 route = route.replace("/3/token", f"/{asked.id}/{asked.token}")

@@ -197,7 +197,7 @@ async def test_without_an_answer_the_interaction_fails_after_three_seconds() -> 
 
 async def _register(stage: Stage) -> None:
     status, _ = await stage.call(
-        f"PUT /applications/{stage.world.bot.id}/commands", [{"name": "hi", "description": "Says hi"}]
+        f"PUT /applications/{stage.world.application.id}/commands", [{"name": "hi", "description": "Says hi"}]
     )
     assert status == 200
 
@@ -293,7 +293,7 @@ async def test_the_answers_have_what_discords_specification_requires() -> None:
             "GatewayBotResponse": await stage.call("GET /gateway/bot"),
         }
         _, roles = await stage.call(f"GET /guilds/{stage.guild.id}/roles")
-        _, commands = await stage.call(f"GET /applications/{stage.world.bot.id}/commands")
+        _, commands = await stage.call(f"GET /applications/{stage.world.application.id}/commands")
         asked = stage.ana.types(stage.photos, "hi")
         route = f"POST /interactions/{asked.id}/{asked.token}/callback?with_response=true"
         answers |= {
@@ -312,3 +312,10 @@ def test_a_channel_is_found_by_its_name(world: World) -> None:
     assert found.label == "#photos" and found.topic == "Pictures to be edited"
     with pytest.raises(KeyError):
         world.channel("nowhere")
+
+
+def test_the_application_and_the_bots_user_have_two_ids() -> None:
+    world = World()
+    assert world.application.id != world.bot.id
+    assert world.user(world.bot.name).id == world.bot.id
+    assert world.application.id not in world.users
