@@ -5,7 +5,6 @@ One family of cards, as embeds beside plain attachments: see "Why not Components
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -59,8 +58,6 @@ TRY_OTHERS: Final = (ModelUnavailable, NotAllowed, OrderRejected, PaintingFailed
 
 _COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
 
-_MARK: Final = re.compile(r"[0-9a-f]{16}(\.[0-9]+(-[0-9]+)?)?")
-
 ALT_LIMIT: Final = 1024
 """Characters of alt text: https://discord.com/developers/docs/resources/message#attachment-object"""
 
@@ -73,18 +70,6 @@ def is_open(error: RetouchError) -> bool:
 def result_mark(part: int) -> str:
     """The mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
     return f"{RESULT}-{part + 1}" if part else RESULT
-
-
-def marks(message: discord.Message) -> set[str]:
-    """The words of a message's small print: one of them is a job's mark, if it is one of ours."""
-    texts = [message.content, *(embed.footer.text or "" for embed in message.embeds)]
-    return {word for text in texts for word in text.split()}
-
-
-def read_mark(message: discord.Message) -> tuple[str, str] | None:
-    """The job's id, and what follows it, of a message that we wrote about a job."""
-    found = next((word for word in marks(message) if _MARK.fullmatch(word)), None)
-    return (found[:16], found[16:]) if found else None
 
 
 class Looks:

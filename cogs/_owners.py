@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Collection, Iterable
 from typing import Final
 
@@ -12,20 +11,17 @@ import discord
 
 from bot.app import Retouch
 from bot.consent import Roles, others
-from bot.jobs.job import Job
 from bot.jobs.lineage import owners_of
 from bot.rules import GuildRules
 from bot.toapis.models import UNKNOWN, Source
-from cogs._about import is_ours
-from cogs._looks import SOURCE, read_mark
+from cogs._about import About, is_ours
+from cogs._looks import SOURCE
 
 ASKED_FOR: Final = 1.5
 """Seconds that the roles of all owners may take: an interaction has three in all, and a busy machine needs some."""
 
 ASKED_MOST: Final = 10
 """Owners whose roles are asked for. A picture of more people than that is not used where roles decide."""
-
-_NAMED: Final = re.compile(r"-([0-9a-f]{16})(?=[-.]|$)")
 
 _log = logging.getLogger(__name__)
 
@@ -35,23 +31,17 @@ class Owners:
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
+        self._about = About(bot)
 
-    async def of(self, message: discord.Message) -> tuple[int, ...]:
+    async def of(self, message: discord.Message, guild_id: int | None) -> tuple[int, ...]:
         """Whose the pictures in a message are: its author's; in one of ours, theirs who made and gave them."""
         if not is_ours(self._bot, message):
             return (message.author.id,)
-        job, mark = await self._behind(message)
-        if job is None:
+        known = await self._about.pictures(message, guild_id)
+        if known is None:
             return (UNKNOWN,)
+        job, mark = known
         return tuple(sorted(job.order.owners)) if mark == SOURCE and job.forgotten_at is None else owners_of(job)
-
-    async def _behind(self, message: discord.Message) -> tuple[Job | None, str]:
-        """The job of one of our messages. Where its words don't say (before and after, the steps), its files do."""
-        about = read_mark(message)
-        if about is None:
-            named = next((found for one in message.attachments if (found := _NAMED.search(one.filename))), None)
-            about = (named[1], "") if named else ("", "")
-        return await self._bot.parts.jobs.get(about[0]), about[1]
 
     async def roles(
         self, guild_id: int | None, rules: GuildRules, sources: Iterable[Source], requester_id: int

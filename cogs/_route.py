@@ -13,7 +13,7 @@ from bot.app import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
 from cogs._about import is_ours
-from cogs._looks import marks
+from cogs._marks import read_mark
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
@@ -79,7 +79,7 @@ class Route:
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             async for message in channel.history(limit=300, after=discord.Object(after), oldest_first=True):
-                if is_ours(self._bot, message) and mark in marks(message):
+                if is_ours(self._bot, message) and "".join(read_mark(message) or ()) == mark:
                     return message.id
         except discord.HTTPException as error:
             if error.status >= 500:

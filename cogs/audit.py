@@ -19,6 +19,7 @@ from bot.rule import stored
 from bot.rules import Change
 from cogs._looks import CONTENT_LIMIT
 from cogs._notice import Notice
+from cogs._rights import in_server
 from cogs._sheet import sheet
 from cogs.server import Server
 
@@ -40,7 +41,7 @@ class AuditTrail(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def audit(self, interaction: discord.Interaction) -> None:
         """The newest first."""
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)

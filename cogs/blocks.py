@@ -11,16 +11,18 @@ from discord.ext import commands
 from bot.app import Retouch
 from bot.audit import Deed
 from bot.blocks import DAYS_MOST, REASON_LIMIT, Block
+from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.plain import escape
 from cogs._looks import CONTENT_LIMIT
 from cogs._notice import Notice
+from cogs._rights import in_server
 
 LISTED: Final = 25
 
 
 class Blocking(commands.Cog):
-    """Whoever may manage messages sees these commands, unless a server's settings under Integrations say otherwise."""
+    """For whoever may manage messages in the whole server. Discord would show it to whoever may in one channel, too."""
 
     block = app_commands.Group(
         name="block",
@@ -80,8 +82,10 @@ class Blocking(commands.Cog):
         return self._say(interaction, "blocks-until", until=int(block.until), **facts)
 
     async def _begin(self, interaction: discord.Interaction) -> int:
-        """Answers first, since a database may be slow. The server's id. Raises Refused for who is blocked."""
+        """Answers first, since a database may be slow. The server's id. Raises Refused."""
         guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
+        if not in_server(interaction).manage_messages:
+            raise Refused("not-moderator-server")
         self._bot.parts.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id

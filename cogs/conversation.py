@@ -16,10 +16,10 @@ from bot.errors import Refused, RetouchError
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from bot.toapis.models import Order, Source
-from cogs._about import is_ours
+from cogs._about import About, is_ours
 from cogs._archive import attachment, pictures
 from cogs._counter import Counter, spoken
-from cogs._looks import RESULT, read_mark
+from cogs._looks import RESULT
 from cogs._owners import Owners
 
 LOOK_BACK: Final = 25
@@ -41,6 +41,7 @@ class Conversation(commands.Cog):
         self._bot = bot
         self._counter = Counter(bot)
         self._owners = Owners(bot)
+        self._about = About(bot)
         self._hinted: OrderedDict[tuple[str, int, int], None] = OrderedDict()
 
     @commands.Cog.listener()
@@ -109,11 +110,10 @@ class Conversation(commands.Cog):
                 if mentioned:
                     await self._hint(message, "hint-menu")
                 return None
-            about = read_mark(resolved)
-            job = await jobs.get(about[0]) if about else None
-            if job is not None:
-                shown = pictures(resolved, await self._owners.of(resolved))
-                return job, tuple(shown[:1]) or self._seen(job, message)
+            known = await self._about.message(resolved, _server(message))
+            if known is not None:
+                shown = pictures(resolved, await self._owners.of(resolved, _server(message)))
+                return known[0], tuple(shown[:1]) or self._seen(known[0], message)
         elif not isinstance(message.channel, discord.Thread | discord.DMChannel):
             await self._hint(message, "hint-command")
             return None
@@ -127,19 +127,17 @@ class Conversation(commands.Cog):
         """The last picture that people see above the message: our tables may not know yet that it was delivered."""
         try:
             async for older in message.channel.history(limit=LOOK_BACK, before=message):
-                about = read_mark(older) if is_ours(self._bot, older) else None
-                if about is None or about[1] != RESULT or not older.attachments:
-                    continue
-                job = await self._bot.parts.jobs.get(about[0])
-                if job is not None:
-                    return job, tuple(pictures(older, await self._owners.of(older))[:1])
+                known = await self._about.message(older, _server(message)) if older.attachments else None
+                if known is not None and known[1] == RESULT:
+                    return known[0], tuple(pictures(older, await self._owners.of(older, _server(message)))[:1])
         except discord.HTTPException:
             return None  # we may not read here: then our tables have to do
         return None
 
     async def _replied_to(self, message: discord.Message) -> discord.Message | None:
+        """The message of this channel that is answered. A forwarded one is of elsewhere, and answers nothing."""
         reference = message.reference
-        if reference is None or reference.message_id is None:
+        if reference is None or reference.message_id is None or reference.channel_id != message.channel.id:
             return None
         if isinstance(reference.resolved, discord.Message):
             return reference.resolved
@@ -154,6 +152,10 @@ class Conversation(commands.Cog):
         Raises Refused where that is forgotten and the message brings none: else it would be painted from words alone.
         """
         found = result_of(job)
+        if found is not None and found.channel_id not in (job.destination.channel_id, job.destination.place_id):
+            if not message.attachments:
+                raise Refused("picture-direct")  # only its requester sees it
+            return ()
         if job.erased_id is not None:
             if not message.attachments:
                 raise Refused("picture-deleted")
@@ -188,6 +190,11 @@ class Conversation(commands.Cog):
         if parent is not None and parent.destination.requester_id == message.author.id:
             usual = parent.destination.locale
         return spoken(await self._bot.parts.rules.lately(message.guild.id if message.guild else None), usual)
+
+
+def _server(message: discord.Message) -> int | None:
+    """Return the id of the server in which a message stands, None for a direct message."""
+    return message.guild.id if message.guild is not None else None
 
 
 def _without_mention(text: str, bot_id: int) -> str:

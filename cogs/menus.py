@@ -46,7 +46,7 @@ class Menus(commands.Cog):
             bot.tree.add_command(menu)
 
     async def _on_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        shown = pictures(message, await self._owners.of(message))
+        shown = pictures(message, await self._owners.of(message, interaction.guild_id))
         if not shown:
             raise Refused("no-picture-there")
         if not is_ours(self._bot, message):
@@ -57,7 +57,10 @@ class Menus(commands.Cog):
         await self._open(interaction, FormId("menu", (str(message.channel.id), str(message.id))), shown)
 
     async def _on_member(self, interaction: discord.Interaction, member: discord.Member | discord.User) -> None:
-        await self._open(interaction, FormId("avatar", (str(member.id),)), [_avatar(member)])
+        # With the place: somebody's picture in one server is not shown in another.
+        await self._open(
+            interaction, FormId("avatar", (str(member.id), str(interaction.channel_id))), [_avatar(member)]
+        )
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
@@ -75,7 +78,7 @@ class Menus(commands.Cog):
         """The form came back, with the picture that was meant."""
         filled = read(data, interaction.user.id)
         kept = await self._bot.parts.facts.get(str(form_id))
-        if kept is None:
+        if kept is None or _opened_in(form_id) != str(interaction.channel_id):
             raise Refused("form-old")
         shown = [Source.restored(one) for one in kept["shown"]]
         chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
@@ -83,6 +86,12 @@ class Menus(commands.Cog):
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
         origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
         await self._counter.take(interaction, order, origin=origin)
+
+
+def _opened_in(form_id: FormId) -> str | None:
+    """Return the id of the channel in which a form was opened, or None for one that does not say it."""
+    number = {"menu": 0, "avatar": 1}[form_id.action]
+    return form_id.ids[number] if len(form_id.ids) == 2 else None
 
 
 def _avatar(user: discord.Member | discord.User) -> Source:

@@ -16,11 +16,13 @@ from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.jobs.job import Job, JobState
 from bot.toapis.models import Order, Source
+from cogs._about import About
 from cogs._archive import pictures
 from cogs._buttons import VERSION, JobButton, row
 from cogs._counter import Counter
 from cogs._forms import FormId, form, read
 from cogs._looks import Looks
+from cogs._marks import read_requester
 from cogs._offer import offered
 from cogs._owners import Owners
 from cogs._strips import Strips
@@ -39,6 +41,7 @@ class Pressing(commands.Cog):
         self._bot = bot
         self._counter = Counter(bot)
         self._owners = Owners(bot)
+        self._about = About(bot)
         self._looks = Looks(bot.parts.phrases)
         self.strips = Strips(bot)
         self._actions: dict[str, Action] = {
@@ -61,12 +64,12 @@ class Pressing(commands.Cog):
             raise Refused("button-old")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         job_id, _, message_id = job_id.partition(":")
-        job = await self._job(job_id)
+        if action == "erase" and await self._is_forgotten(job_id):
+            await self._erase_forgotten(interaction, job_id, message_id)
+            return
+        job = await self._about.used(interaction, job_id)
         if job.forgotten_at is not None:
-            if action == "erase" and message_id.isdecimal():
-                job = _shown_in(job, interaction, int(message_id))
-            else:
-                _remembered(action)
+            _remembered(action)
         if job.erased_id is not None and action in OF_THE_PICTURE:
             raise Refused("picture-deleted")
         await self._actions[action](interaction, job)
@@ -74,7 +77,7 @@ class Pressing(commands.Cog):
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """A form of ours came back."""
         filled = read(data, interaction.user.id)
-        job = await self._job(form_id.ids[0])
+        job = await self._about.used(interaction, form_id.ids[0])
         if job.forgotten_at is not None:
             _remembered(form_id.action)
         if form_id.action == "go":
@@ -163,7 +166,7 @@ class Pressing(commands.Cog):
         sentence = self._looks.to_whom(interaction.locale.value, f"cancelled-{outcome}")
         await interaction.response.send_message(sentence, ephemeral=True)
         if outcome != "buying":  # of that the story itself tells, once it knows
-            await self._bot.courier.called_off(await self._job(job.id))
+            await self._bot.courier.called_off(await self._now(job))
 
     async def _delete(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
@@ -175,12 +178,34 @@ class Pressing(commands.Cog):
 
     async def _erase(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
+        await self._erased(interaction, job)
+
+    async def _erase_forgotten(self, interaction: discord.Interaction, job_id: str, message_id: str) -> None:
+        """Delete the picture of a forgotten job. Where that is only the button says, so it is looked at.
+
+        Raises Refused for whoever may not do so now, and for a message that is not of this job.
+        """
+        if not message_id.isdecimal():
+            raise Refused("forgotten-delete")
+        try:
+            shown = await self._about.shown(interaction, int(message_id))
+        except discord.NotFound:
+            raise Refused("picture-deleted") from None
+        except discord.Forbidden:
+            raise Refused("forgotten-order") from None
+        known = await self._about.message(shown, interaction.guild_id)
+        if known is None or known[0].id != job_id:
+            raise Refused("job-gone")
+        self._only_for(interaction, known[0], shown)
+        await self._erased(interaction, _shown_in(known[0], shown))
+
+    async def _erased(self, interaction: discord.Interaction, job: Job) -> None:
         await interaction.response.defer()
         say, locale = self._looks.to_whom, interaction.locale.value
         left = await self._bot.courier.erase(job, interaction.user.id)
         sentences = [say(locale, "deleted"), *([say(locale, "copies-left", count=left)] if left else [])]
         await interaction.edit_original_response(content="\n".join(sentences), view=None)
-        job = await self._job(job.id)  # whose a forgotten one was, it may still know
+        job = await self._now(job)  # whose a forgotten one was, it may still know
         owner, may = job.destination.requester_id, interaction.permissions.manage_messages
         if owner not in (interaction.user.id, NOBODY) or (owner == NOBODY and may):
             await self._reporting.deleted(interaction, job)
@@ -191,11 +216,16 @@ class Pressing(commands.Cog):
     def _reporting(self) -> Reporting:
         return cast("Reporting", self._bot.get_cog("Reporting"))
 
-    async def _job(self, job_id: str) -> Job:
+    async def _is_forgotten(self, job_id: str) -> bool:
         job = await self._bot.parts.jobs.get(job_id)
-        if job is None:
+        return job is not None and job.forgotten_at is not None
+
+    async def _now(self, job: Job) -> Job:
+        """Read the job anew."""
+        known = await self._bot.parts.jobs.get(job.id)
+        if known is None:
             raise Refused("job-gone")
-        return job
+        return known
 
     async def _sources(self, job: Job) -> list[Source]:
         """What it was painted from, to be painted from once more. Raises Refused where some of it was deleted.
@@ -206,18 +236,19 @@ class Pressing(commands.Cog):
             raise Refused("picture-deleted")
         return list(job.sources)
 
-    def _only_for(self, interaction: discord.Interaction, job: Job) -> None:
+    def _only_for(self, interaction: discord.Interaction, job: Job, shown: discord.Message | None = None) -> None:
         """Whose a forgotten job was, is seen in the message that brought its picture: it calls them."""
         mine = interaction.user.id == job.destination.requester_id
-        if job.forgotten_at is not None and interaction.message is not None:
-            mine = mine or f"<@{interaction.user.id}>" in interaction.message.content
+        message = shown or interaction.message
+        if job.forgotten_at is not None and message is not None:
+            mine = mine or interaction.user.id == read_requester(message)
         if not mine and not interaction.permissions.manage_messages:
             raise Refused("not-yours")
 
     async def _results(self, interaction: discord.Interaction) -> list[Source]:
         """The painted pictures of the message that was pressed."""
         message = interaction.message
-        return [] if message is None else pictures(message, await self._owners.of(message))
+        return [] if message is None else pictures(message, await self._owners.of(message, interaction.guild_id))
 
 
 def _parent(job: Job) -> str | None:
@@ -242,17 +273,16 @@ def _remembered(action: str) -> None:
         raise Refused("forgotten-order")
 
 
-def _shown_in(job: Job, interaction: discord.Interaction, message_id: int) -> Job:
-    """A forgotten job, with the place of its picture and with whoever was asked whether they are sure."""
+def _shown_in(job: Job, message: discord.Message) -> Job:
+    """Return a forgotten job with the place of its picture."""
     where = replace(
         job.destination,
-        requester_id=interaction.user.id,
-        channel_id=interaction.channel_id or 0,
-        interaction_id=message_id - 1,
+        channel_id=message.channel.id,
+        interaction_id=message.id - 1,
         place_id=None,
         result_place_id=None,
     )
-    return replace(job, destination=where, result_id=message_id)
+    return replace(job, destination=where, result_id=message.id)
 
 
 async def setup(bot: Retouch) -> None:

@@ -20,13 +20,13 @@ from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.jobs.job import Job
 from bot.plain import clean, shorten
-from cogs._about import is_ours
+from cogs._about import About
 from cogs._archive import Archive, pictures
 from cogs._complaint import ACTIONS, VERSION, ComplaintButton, link_to
 from cogs._forms import OPEN_FOR, FormId, answers
-from cogs._looks import read_mark
 from cogs._moderators import Moderators
 from cogs._notice import Notice
+from cogs._rights import in_place, in_server
 
 LABEL: Final = 45
 """Characters of a field's label: https://discord.com/developers/docs/components/reference#label"""
@@ -38,6 +38,7 @@ class Reporting(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._archive = Archive(bot)
+        self._about = About(bot)
         self._moderators = Moderators(bot)
         self._notice = Notice(bot)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -63,7 +64,7 @@ class Reporting(commands.Cog):
             await self._reports(interaction, form_id, answers(data))
 
     async def _reports(self, interaction: discord.Interaction, form_id: FormId, given: Mapping[str, list[str]]) -> None:
-        job = await self._job(form_id.ids[0])
+        job = await self._about.used(interaction, form_id.ids[0])
         guild_id, guild = _server(interaction, job), interaction.guild
         if guild is None or len(form_id.ids) != 2 or not form_id.ids[1].isdecimal():
             raise Refused("form-old")
@@ -86,17 +87,16 @@ class Reporting(commands.Cog):
 
     async def _shown(self, interaction: discord.Interaction, job: Job, message_id: int) -> discord.Message:
         """The message with the picture, as it is now; nobody is believed which one it is. Raises Refused."""
-        channel = self._bot.get_partial_messageable(interaction.channel_id or 0)
         message = interaction.message if interaction.message and interaction.message.id == message_id else None
         try:
-            message = await channel.fetch_message(message_id)
+            message = await self._about.shown(interaction, message_id)
         except discord.NotFound:
             raise Refused("picture-deleted") from None
         except discord.Forbidden as error:  # we may not read back here, but were shown it
             if message is None:
                 raise Refused("form-old") from error
-        about = read_mark(message) if is_ours(self._bot, message) else None
-        if about is None or about[0] != job.id:
+        known = await self._about.message(message, interaction.guild_id)
+        if known is None or known[0].id != job.id:
             raise Refused("form-old")
         return message
 
@@ -106,7 +106,7 @@ class Reporting(commands.Cog):
         """A moderator pressed a button of a report. Raises Refused."""
         if version != VERSION or action not in ACTIONS:
             raise Refused("button-old")
-        complaint = await self._open(interaction, job_id)
+        complaint = await self._open(interaction, job_id, for_all=action == "block")
         if action == "block":
             await self._asks(interaction, complaint)
             return
@@ -150,7 +150,7 @@ class Reporting(commands.Cog):
         await interaction.response.send_modal(modal)
 
     async def _blocks(self, interaction: discord.Interaction, job_id: str, given: Mapping[str, list[str]]) -> None:
-        complaint = await self._open(interaction, job_id)
+        complaint = await self._open(interaction, job_id, for_all=True)
         if complaint.requester_id == NOBODY:
             raise Refused("report-nobody")
         reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
@@ -160,14 +160,20 @@ class Reporting(commands.Cog):
         await self._notice.did(interaction, deed)
         await self._decided(interaction, complaint, "blocked")
 
-    async def _open(self, interaction: discord.Interaction, job_id: str) -> Complaint:
-        """The complaint, if it is this moderator's to decide. Raises Refused."""
+    async def _open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> Complaint:
+        """The complaint, if it is this moderator's to decide. Raises Refused.
+
+        Who decides about the picture manages messages where it is; ``for_all``, about its member, in the whole server.
+        """
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             raise Refused("not-moderator")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         complaint = await self._bot.parts.complaints.get(job_id)
-        if complaint is None or complaint.guild_id != interaction.guild_id:
+        if complaint is None or not _is_here(complaint, interaction):
             raise Refused("report-gone")
+        may = in_server(interaction) if for_all else await in_place(self._bot, interaction, complaint.place_id)
+        if not may.manage_messages:
+            raise Refused("not-moderator-there" if not for_all else "not-moderator-server")
         if complaint.decision is not None:
             raise Refused("report-decided")
         return complaint
@@ -212,6 +218,12 @@ def _server(interaction: discord.Interaction, job: Job) -> int:
     if job.destination.guild_id != interaction.guild_id:
         raise Refused("job-gone")
     return interaction.guild_id
+
+
+def _is_here(complaint: Complaint, interaction: discord.Interaction) -> bool:
+    """Return whether this is the channel in which moderators read the complaint, as far as that is noted yet."""
+    told = complaint.channel_id is None or complaint.channel_id == interaction.channel_id
+    return told and complaint.guild_id == interaction.guild_id
 
 
 def _days(text: str) -> int | None:

@@ -19,6 +19,7 @@ from bot.rules import RULES, SECTIONS, Change, agree
 from bot.toapis.catalogue import Catalogue
 from cogs._forms import OPEN_FOR, FormId, answers
 from cogs._notice import Notice
+from cogs._rights import in_server
 
 VERSION: Final = 1
 
@@ -231,7 +232,7 @@ class Server(commands.Cog):
 
     def managed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and for whom the operator has blocked."""
-        if interaction.guild_id is None or not interaction.permissions.manage_guild:
+        if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
         return interaction.guild_id

@@ -18,6 +18,7 @@ from bot.money import dollars
 from bot.plain import escape, shorten
 from bot.report import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, Whose
 from cogs._looks import CONTENT_LIMIT
+from cogs._rights import in_server
 from cogs._sheet import sheet
 
 What = Literal["me", "server", "everything"]
@@ -91,7 +92,7 @@ class Usage(commands.Cog):
             return Whose()
         if interaction.guild_id is None:
             raise Refused("no-server-here")
-        if not interaction.permissions.manage_guild:
+        if not in_server(interaction).manage_guild:
             raise Refused("managers-only")
         return Whose(guild_id=interaction.guild_id)
 

@@ -60,6 +60,7 @@ refused-thread-silent = I am not allowed to write in this thread. Ask a moderato
 refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
 refused-blocked-here = This server’s moderators have blocked you from making pictures here. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
 refused-blocked-here-until = This server’s moderators have blocked you from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
+refused-picture-direct = That picture came as a direct message to whoever asked for it, so I can't use it here. Reply to another picture, or use /edit with a picture of yours.
 refused-picture-deleted = That picture was deleted, so nothing more can be made of it. Reply to another one, or use /edit with a picture of yours.
 
 ### Where pictures go when a thread can't be
@@ -428,6 +429,8 @@ refused-report-flood = You can report { NUMBER($limit) } pictures in an hour. Yo
 refused-report-decided = The moderators have looked at this picture and decided already.
 refused-report-gone = I no longer have anything about this report. Please decide under the picture itself, or with /block.
 refused-report-nobody = I no longer know whose picture this is, so I can’t block them. Use /block add with their name.
+refused-not-moderator-there = Only people who may manage messages in the channel of this picture can decide that.
+refused-not-moderator-server = Only people who may manage messages in the whole server can do that: it holds in all its channels.
 refused-not-moderator = Only people who may manage messages here can decide that.
 refused-block-days = I need a whole number of days from 1 to { NUMBER($most) }, or nothing for ever. Nobody was blocked; please press “Block…” once more.
 refused-block-reason = I need a reason that people can read: whoever is blocked is told it. Nobody was blocked; please try again.

@@ -75,6 +75,22 @@ class Destination:
     threaded: bool = True
     spoiler: bool = False
 
+    @property
+    def places(self) -> frozenset[int]:
+        """The channels, threads and direct messages that hold messages of the job. Empty once they are forgotten."""
+        known = (self.channel_id, self.place_id, self.result_place_id)
+        return frozenset(place for place in known if place)
+
+    def is_in(self, guild_id: int | None, channel_id: int) -> bool:
+        """Return whether messages of the job stand in this channel, thread or direct message.
+
+        ``guild_id`` is None in direct messages. What was ordered in a server is there only where its result was
+        delivered there.
+        """
+        if guild_id == self.guild_id:
+            return channel_id in self.places
+        return guild_id is None and channel_id == self.result_place_id
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:

@@ -22,6 +22,18 @@ def used(line: Sequence[Job]) -> list[Job]:
     return path
 
 
+def is_near(parent: Job, child: Job) -> bool:
+    """Return whether both jobs stand in one channel, thread or direct message of one server.
+
+    Only then may what led to the parent be shown to whoever asks for the steps of the child. Of a parent whose places
+    are forgotten nothing is left to show.
+    """
+    there, here = parent.destination, child.destination
+    if there.guild_id != here.guild_id:
+        return False
+    return not there.places.isdisjoint(here.places) or (parent.forgotten_at is not None and not there.places)
+
+
 def owners_of(job: Job) -> tuple[int, ...]:
     """Whose the painted pictures of a job are: its member's, and theirs from whose pictures they were made."""
     told = job.forgotten_at is None or job.order.owner_ids is not None

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
 from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
+from bot.jobs.lineage import is_near
 from bot.jobs.rows import job_of, readable
 
 CalledOff = Literal["free", "buying", "bought"]
@@ -194,16 +195,17 @@ class Jobs:
         return [job for job in found if any(source.message_id in wanted for source in job.order.sources)]
 
     async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
-        """The job and those that it came of, the first one first. At most ``most``, the nearest."""
+        """The job and those that it came of, the first one first. The nearest ``most``, none from elsewhere."""
         line: list[Job] = []
         wanted: str | None = job_id
         async with self._database.read() as read:
             while wanted is not None and len(line) < most:
                 row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == wanted))).one_or_none()
-                if row is None:
+                job = job_of(row) if row else None
+                if job is None or (line and not is_near(job, line[-1])):
                     break
-                line.append(job_of(row))
-                wanted = row.parent_id
+                line.append(job)
+                wanted = job.parent_id
         return line[::-1]
 
     async def history(self, *, member_id: int | None, place_id: int | None, skip: int, most: int) -> list[Job]:
