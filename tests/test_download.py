@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
-import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -418,7 +417,7 @@ async def test_an_empty_result_is_passing_trouble() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [DownloadLimits(idle=0.05, total=5), DownloadLimits(idle=5, total=0.1)], ids=["silence", "drip"]
+    "limits", [DownloadLimits(idle=0.05, total=3600), DownloadLimits(idle=3600, total=0.1)], ids=["silence", "drip"]
 )
 async def test_silence_and_dripping_both_end(limits: DownloadLimits) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -429,9 +428,7 @@ async def test_silence_and_dripping_both_end(limits: DownloadLimits) -> None:
             await asyncio.sleep(0.01 if limits.total < 1 else 0.15)
 
     async with serving(handler) as base:
-        began = time.monotonic()
         await refused(base, ToAPIsUnavailable, limits=limits)
-        assert time.monotonic() - began < 2
 
 
 async def test_a_host_that_nobody_listens_at_was_never_connected() -> None:

@@ -30,7 +30,7 @@ class Told:
 
     async def until(self, *job_ids: str) -> None:
         async with self.over:
-            await asyncio.wait_for(self.over.wait_for(lambda: self.ends.keys() >= set(job_ids)), 10)
+            await asyncio.wait_for(self.over.wait_for(lambda: self.ends.keys() >= set(job_ids)), 60)
 
 
 async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url: str) -> None:
@@ -75,7 +75,7 @@ async def test_what_a_step_brought_outlives_the_process_and_the_step_is_not_run_
         async with life(engine, engine_url, story):
             if number == 1:
                 await engine.submit("job")
-                await asyncio.wait_for(dead.wait(), 10)
+                await asyncio.wait_for(dead.wait(), 60)
             else:
                 await told.until("job")
     assert told.steps == ["first in life 1", "second in life 1", "second in life 2"]
@@ -134,7 +134,7 @@ async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: 
         async with life(engine, engine_url, story):
             if number == 1:
                 await engine.submit("job")
-                await asyncio.wait_for(dead.wait(), 10)
+                await asyncio.wait_for(dead.wait(), 60)
             else:
                 await told.until("job")
     assert told.steps == ["refused"]
@@ -212,7 +212,7 @@ async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
 
     async with life(engine, engine_url, story):
         await engine.submit("job")
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         assert await engine.status("job") == "running"
         await engine.cancel("job")
         assert await engine.status("job") == "cancelled"
@@ -258,7 +258,7 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
 
     async with life(engine, engine_url, story, drain=60.0):
         await engine.submit("job")
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         # The step goes on only once the engine is closing, which the end of this block begins.
         asyncio.get_running_loop().call_later(0.05, closing.set)
         before = time.monotonic()
@@ -290,7 +290,7 @@ async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine
 
     async with life(engine, engine_url, story, drain=60.0):
         await engine.submit("job")
-        await asyncio.wait_for(begun.wait(), 10)
+        await asyncio.wait_for(begun.wait(), 60)
         before = time.monotonic()
     assert time.monotonic() - before < 30
 

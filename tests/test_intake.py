@@ -209,7 +209,7 @@ async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url
         assert await engine.status(job.id) is None  # nobody has seen the card yet
         await intake.answered(job, 55)
         await intake.answered(job, 55)
-        await asyncio.wait_for(go_on.wait(), 10)
+        await asyncio.wait_for(go_on.wait(), 60)
         await reaches(engine, job.id, "done")
         await intake.answered(job, 55)
     assert told == [(job.id, "paint")]

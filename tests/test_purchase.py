@@ -125,7 +125,7 @@ async def buys_in_a_story(shop: Shop, url: str) -> Any:
 
     async with life(engine, url, story):
         await engine.submit(shop.job.id)
-        return await asyncio.wait_for(end, 20)
+        return await asyncio.wait_for(end, 60)
 
 
 async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Database, engine_url: str) -> None:
@@ -230,7 +230,7 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
 
         async with life(first, engine_url, story):
             await first.submit(s.job.id)
-            await asyncio.wait_for(dead.wait(), 10)
+            await asyncio.wait_for(dead.wait(), 60)
         s.hours.now += 3600.0
         born = s.hours.now
         end = await buys_in_a_story(s, engine_url)
@@ -260,7 +260,7 @@ async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Data
 
             async with life(engine, engine_url, story):
                 await engine.submit(s.job.id)
-                await asyncio.wait_for(bought_.wait(), 10)
+                await asyncio.wait_for(bought_.wait(), 60)
                 if engine is not first:
                     await reaches(engine, s.job.id, "done")
             bought_.clear()

@@ -48,7 +48,7 @@ async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
 
     server.painter.hooks.append(hold)
     order = await server.order()
-    await asyncio.wait_for(reached.wait(), 20)
+    await asyncio.wait_for(reached.wait(), 60)
     assert order.message is not None
     return order.message, go
 

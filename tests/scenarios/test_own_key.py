@@ -118,7 +118,7 @@ async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_bega
         asked = asyncio.Event()
         once(dark_stage.painter.hooks, "after", LOOK, asked.set)
         job = job_in((await server.order()).message)
-        await asyncio.wait_for(asked.wait(), 20)
+        await asyncio.wait_for(asked.wait(), 60)
         await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
         await dark_stage.kill()
         await dark_stage.start()
@@ -207,7 +207,7 @@ async def test_without_a_log_channel_whoever_entered_it_is_told_once_even_throug
         dark_stage.painter.revoke(server.key)
         card = (await server.order()).message
         assert card is not None
-        await asyncio.wait_for(died.wait(), 30)
+        await asyncio.wait_for(died.wait(), 60)
         assert len(told.seen) == 1
         await dark_stage.start()
         await server.world.until(lambda: sentence("error-own-key").search(card.text), timeout=30)

@@ -93,7 +93,7 @@ async def test_a_crash_between_two_messages_of_a_result_repeats_neither(server: 
 
     once(server.stage.discord.hooks, "after", MESSAGE, die, number=2)  # the source was the first
     await server.order()
-    await asyncio.wait_for(dead.wait(), 20)
+    await asyncio.wait_for(dead.wait(), 60)
     server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces: only the marks are left
     await server.stage.start()
     await server.brought(lambda: server.thread, pictures=12)
