@@ -371,15 +371,24 @@ async def test_a_purge_goes_through_more_stories_than_it_takes_at_a_time(engine_
 async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brought(
     either_url: str, engine_url: str
 ) -> None:
-    engine, go_on = Engine(), asyncio.Event()
+    engine = Engine()
+    go_on, reached, over = (asyncio.Event() for _ in range(3))
 
     async def brings(job_id: str) -> str:
         return f"https://toapis.example/secret-{job_id}"
 
+    async def lasts(job_id: str) -> str:
+        reached.set()
+        await go_on.wait()
+        return f"https://toapis.example/secret-last-{job_id}"
+
     async def story(job_id: str, chapter: Chapter) -> None:
         await engine.run("brings", brings, job_id)
         if job_id == "runs":
-            await go_on.wait()
+            try:
+                await engine.run("lasts", lasts, job_id)
+            finally:
+                over.set()
 
     async with life(engine, either_url, story):
         for job_id in ("one", "two", "runs"):
@@ -388,18 +397,21 @@ async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brough
         for chapter in get_args(Chapter):
             await reaches(engine, "one", "done", chapter)
         await reaches(engine, "two", "done")
-        await reaches(engine, "runs", "running")
+        await reached.wait()
         file = Path(engine_url.removeprefix("sqlite:///"))
         await asyncio.to_thread(leave_scraps, file)
         assert b"an old secret" in await asyncio.to_thread(file.read_bytes)
         await engine.forget(["one", "runs", "nobody"], at_a_time=1)
         assert await engine.status("one") is None
         assert await engine.status("one", "found") is None
-        assert (await engine.status("two"), await engine.status("runs")) == ("done", "running")
+        assert (await engine.status("two"), await engine.status("runs")) == ("done", None)
+        go_on.set()
+        await over.wait()  # its step came to an end, and nothing was kept of it
+        assert await engine.status("runs") is None
         if either_url == engine_url:
             left = await asyncio.to_thread(file.read_bytes)
             assert b"secret-two" in left
             assert b"secret-one" not in left
+            assert b"secret-runs" not in left
+            assert b"secret-last-runs" not in left
             assert b"an old secret" not in left
-        go_on.set()
-        await reaches(engine, "runs", "done")

@@ -200,15 +200,22 @@ class Engine:
                 return forgotten
 
     async def forget(self, job_ids: Sequence[str], at_a_time: int = 200) -> None:
-        """Forgets the stories of these jobs, as far as they have ended: their steps hold addresses at ToAPIs."""
-        stories, forgotten = [_story_id(job_id, one) for job_id in job_ids for one in get_args(Chapter)], 0
+        """Forget the stories of these jobs, all of which have ended: their steps hold addresses at ToAPIs.
+
+        A story ends a moment after its job, and after a crash it is told once more. Until then it is cancelled first:
+        the step that it is in can save nothing any more, and so leaves nothing behind.
+        """
+        stories = [_story_id(job_id, chapter) for job_id in job_ids for chapter in get_args(Chapter)]
+        forgotten = 0
         for first in range(0, len(stories), at_a_time):
-            ended = await DBOS.list_workflows_async(
-                workflow_ids=stories[first : first + at_a_time], status=_ENDED, load_input=False, load_output=False
+            known = await DBOS.list_workflows_async(
+                workflow_ids=stories[first : first + at_a_time], load_input=False, load_output=False
             )
-            if ended:
-                await DBOS.delete_workflows_async([story.workflow_id for story in ended])
-            forgotten += len(ended)
+            if running := [story.workflow_id for story in known if story.status not in _ENDED]:
+                await DBOS.cancel_workflows_async(running)
+            if known:
+                await DBOS.delete_workflows_async([story.workflow_id for story in known])
+            forgotten += len(known)
         if forgotten:
             await self._scrub()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from playground.hooks import Call, Phase
 from playground.interactions import Interaction
 from playground.messages import Message
 from playground.stage import Stage
 from tests.scenarios.books import Books
 from tests.scenarios.buttons import DELETE, GO_ON, STEPS, says
-from tests.scenarios.server import Server, job_in
+from tests.scenarios.server import LOOK, Server, job_in
 from tests.scenarios.test_history import prompts
 from tests.scenarios.test_server_styles import manager
 from tests.scenarios.wording import sentence
@@ -156,6 +158,39 @@ async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_befo
     await server.world.until(lambda: results[0].deleted, timeout=10)
     await DELETE.use(manager(server), results[1])
     await server.world.until(lambda: results[1].deleted, timeout=10)
+
+
+async def test_a_story_that_a_kill_kept_from_its_end_is_forgotten_too(server: Server) -> None:
+    result = await server.result()
+    await paid(server, result)
+    addresses = addresses_of(server, result)
+    await server.stage.kill()
+    last_step_undone(server, job_of(result))
+    go_on = asyncio.Event()
+
+    async def hold(phase: Phase, call: Call) -> None:
+        if (phase, call.route) == ("before", LOOK):
+            await go_on.wait()  # so the story can't end before it is to be forgotten
+
+    server.painter.hooks.append(hold)
+    await server.stage.start()
+    await server.world.until(lambda: server.painter.requests[-1].route == LOOK)
+    days_ago(server, 31, result)
+    await forgets(server)
+    assert traces(database(server.stage).parent, *addresses) == {}
+    go_on.set()
+
+
+def last_step_undone(server: Server, job_id: str) -> None:
+    """The engine's file as a kill leaves it after a job's money was closed, and before the engine noted that."""
+    engine = sa.create_engine(f"sqlite:///{database(server.stage).with_name('retouch.engine.db')}")
+    with engine.begin() as connection:
+        for statement in (
+            "DELETE FROM operation_outputs WHERE workflow_uuid = :id AND function_name = 'settle'",
+            "UPDATE workflow_status SET status = 'PENDING', output = NULL WHERE workflow_uuid = :id",
+        ):
+            connection.execute(sa.text(statement), {"id": job_id})
+    engine.dispose()
 
 
 async def test_under_a_forgotten_picture_each_button_does_what_it_still_can(server: Server) -> None:
