@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -62,9 +64,22 @@ class Erasing:
         self._bot = bot
         self._route = route
         self._jobs = bot.parts.jobs
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, job_id: str) -> asyncio.Lock:
+        """Return the lock that excludes the delivery of a job's result from its deletion.
+
+        Else a delivery that is repeated after a crash could look for its message after that was deleted, before the
+        deletion is noted, and bring the picture again.
+        """
+        return self._turns.setdefault(job_id, asyncio.Lock())
 
     async def result(self, job: Job) -> set[int]:
         """Deletes every message that brought the result, by its mark. Their ids. Raises Refused("thread-locked")."""
+        async with self.turn(job.id):
+            return await self._result(job)
+
+    async def _result(self, job: Job) -> set[int]:
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
         parts = range(-(-job.order.count // TOGETHER))

@@ -152,8 +152,17 @@ class Delivery:
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-    ) -> int:
+    ) -> int | None:
         """A new message: a mention that is edited in would ping nobody."""
+        async with self._erasing.turn(job.id):
+            known = await self._jobs.get(job.id)
+            if known is not None and known.erased_id is not None:
+                return None
+            return await self._deliver(job, pictures, links, seconds, part)
+
+    async def _deliver(
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, part: int
+    ) -> int:
         catalogue, mark = self._bot.parts.catalogue(), result_mark(part)
         alone = part == 0 and len(pictures) + len(links) == 1
         stem = f"retouch-{job.mark}"

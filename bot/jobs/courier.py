@@ -59,8 +59,10 @@ class Courier(Protocol):
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-    ) -> int:
+    ) -> int | None:
         """Brings painted pictures, at most ``TOGETHER``, as one new message. Its id.
+
+        None where people had it already, and deleted it before that could be noted: it must not come back.
 
         A result of more comes in parts, numbered from 0; only the first calls the member.
         Raises Undeliverable, and BadPicture where a picture can't be made small enough: then the links are left.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Iterator
@@ -21,7 +22,7 @@ from playground.typed import CannotDo
 from tests.scenarios.books import Books
 from tests.scenarios.buttons import delete, one_press, says, with_form
 from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in
+from tests.scenarios.server import DELETION, DOWNLOAD, MESSAGE, Server, job_in, once
 from tests.scenarios.test_button_ids import button
 from tests.scenarios.test_server_panel import changed, owner
 from tests.scenarios.ways_in import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
@@ -132,6 +133,42 @@ async def test_a_report_says_all_that_a_moderator_needs_and_a_second_one_is_adde
     await court.until(told, f"<@{court.mod.user.id}>")
     assert len(court.reports.seen) == 1
     assert files(told) == [copy.name]
+
+
+async def test_a_picture_that_is_deleted_while_its_delivery_is_repeated_does_not_come_back(court: Court) -> None:
+    server, painted, hooks = court.server, court.server.painter.hooks, court.server.stage.discord.hooks
+    died, fetching, fetch, deleted, go_on = (asyncio.Event() for _ in range(5))
+
+    async def die() -> None:
+        await server.stage.kill()
+        died.set()
+
+    async def hold_the_picture() -> None:
+        fetching.set()
+        await fetch.wait()
+
+    async def hold_the_deletion() -> None:
+        deleted.set()
+        await go_on.wait()
+
+    once(painted, "after", DOWNLOAD, lambda: once(hooks, "after", MESSAGE, die))  # which brings the picture
+    order = await server.order()
+    await died.wait()
+    result = await server.picture(job_in(order.message))
+    once(painted, "before", DOWNLOAD, hold_the_picture)
+    once(hooks, "after", DELETION, hold_the_deletion)
+    await server.stage.start()
+    await fetching.wait()
+    sure = await court.mod.press(result, "Delete")
+    assert sure.message is not None
+    await court.mod.press(sure.message, "Yes, delete it")
+    await deleted.wait()
+    fetch.set()
+    await asyncio.sleep(1)  # whatever would come again, comes
+    go_on.set()
+    await server.settled()
+    assert result.deleted
+    assert len(server.pictures) == 1
 
 
 async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: Court) -> None:
