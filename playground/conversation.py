@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from playground import mentions
-from playground.messages import EPHEMERAL, HAS_THREAD, SILENT, Attachment, Message, parts
+from playground.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, Message, parts
 from playground.places import Channel, Kind
 
 if TYPE_CHECKING:
@@ -24,12 +25,14 @@ def post(
     attachments: list[Attachment] | None = None, components: list[Json] | None = None, flags: int = 0,
     allowed: Json | None = None, reply_to: Message | None = None, reference: Json | None = None,
     nonce: str | int | None = None, interaction: Interaction | None = None, seen_only_by: User | None = None,
+    forwarded: Message | None = None,
 ) -> Message:  # fmt: skip
     """A new message, which is the only thing that pings people."""
     message = Message(
         world.clock.snowflake(), channel, author, content, kind, embeds or [], attachments or [], components or [],
         flags,
         nonce=nonce, reply_to=reply_to, reference=reference, interaction=interaction, seen_only_by=seen_only_by,
+        forwarded=forwarded,
     )  # fmt: skip
     _read_mentions(world, message, allowed)
     for words in mentions.loud(_words(message), allowed) if author is world.bot else ():
@@ -47,6 +50,17 @@ def post(
     world.record("message", author.name, channel, message.text, **described(message))
     world.tell("MESSAGE_CREATE", message)
     return message
+
+
+def forward(world: World, message: Message, channel: Channel, author: User) -> Message:
+    """Post a message that holds a copy of another one, without a word of who wrote that.
+
+    https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards
+    """
+    copy = replace(message, embeds=list(message.embeds), attachments=list(message.attachments))
+    guild = {} if message.channel.guild is None else {"guild_id": str(message.channel.guild.id)}
+    reference = {"type": 1, "channel_id": str(message.channel.id), "message_id": str(message.id), **guild}
+    return post(world, channel, author, flags=HAS_SNAPSHOT, reference=reference, forwarded=copy)
 
 
 def edit(world: World, message: Message, changes: Json, *, allowed: Json | None = None, quiet: bool = False) -> None:

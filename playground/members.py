@@ -196,6 +196,15 @@ class Member:
         self._sees(message)
         return await self.says(message.channel, text, reply_to=message, ping=ping)
 
+    async def forwards(self, message: Message, channel: Channel) -> Message:
+        """Forward a message that they see."""
+        self._sees(message)
+        if not permissions_of(self.user, channel, self.world.clock()) & Permission.SEND_MESSAGES:
+            raise CannotDo(f"{self.user.name} may not write in {channel.label}")
+        copy = conversation.forward(self.world, message, channel, self.user)
+        await asyncio.sleep(0)  # the gateway's writer gets its turn
+        return copy
+
     def _attach(self, files: tuple[Upload, ...]) -> list[Attachment]:
         return [received(file, self.world.clock.snowflake()) for file in files]
 

@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 EPHEMERAL = 1 << 6
 HAS_THREAD = 1 << 5
+HAS_SNAPSHOT = 1 << 14
 LOADING = 1 << 7
 SILENT = 1 << 12
 COMPONENTS_V2 = 1 << 15
@@ -94,6 +95,8 @@ class Message:
     nonce: str | int | None = None
     reply_to: Message | None = None
     reference: Json | None = None
+    forwarded: Message | None = None
+    """A copy of the message that this one forwards, as it was in that moment."""
     mentions: list[User] = field(default_factory=list)
     mention_roles: list[Role] = field(default_factory=list)
     mention_everyone: bool = False

@@ -30,6 +30,7 @@ ANSWERS: Final[dict[str, str]] = {
     r"answer 4\d\d\.errors": "its codes are words, not numbers: docs/reference#error-messages",
     r"answer 429: 'code' is a required property": "a code comes with some limits only: docs/topics/rate-limits",
     r"callback answer 200\.resource: type 5 can't": "a deferred answer is a message as well, and comes as one",
+    r"message_reference\.type: 0 was expected": "a forward's is 1: resources/message#message-reference-types",
     r"threads answer 201: .*\('message' was unexpected\)": "a forum's post brings its first message",
 }
 

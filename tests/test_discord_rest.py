@@ -9,7 +9,8 @@ import discord
 import pytest
 import pytest_asyncio
 
-from tests.parrot import Stage, performing, serving
+from playground.messages import upload
+from tests.parrot import Stage, performing, png, serving
 
 Json = dict[str, Any]
 
@@ -217,3 +218,21 @@ async def test_direct_messages_reach_who_takes_them(stage: Stage) -> None:
     with pytest.raises(discord.Forbidden) as no:
         await user.send("Hello?")
     assert no.value.code == 50007
+
+
+async def test_forward_is_told_to_the_bot_without_its_author(raw: Stage) -> None:
+    """https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards"""
+    general = raw.guild.channel("general")
+    first = await raw.ana.says(general, "my cat", files=(upload("cat.png", png()),))
+    copy = await raw.ana.forwards(first, raw.photos)
+    raw.world.application.message_content = True
+    (_, told) = await raw.call(f"GET /channels/{raw.photos.id}/messages/{copy.id}")
+    assert told["message_reference"]["type"] == 1
+    assert told["message_reference"]["message_id"] == str(first.id)
+    assert told["flags"] & 1 << 14
+    (snapshot,) = told["message_snapshots"]
+    assert snapshot["message"]["attachments"][0]["filename"] == "cat.png"
+    assert not {"author", "id", "channel_id"} & snapshot["message"].keys()
+    raw.world.application.message_content = False
+    (_, hidden) = await raw.call(f"GET /channels/{raw.photos.id}/messages/{copy.id}")
+    assert hidden["message_snapshots"][0]["message"]["attachments"] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playground.interactions import Asked, Interaction
@@ -18,6 +19,16 @@ EMBED_FIELDS = frozenset(
      "provider", "video")
 )  # fmt: skip
 """https://discord.com/developers/docs/resources/message#embed-object"""
+SNAPSHOT_FIELDS = frozenset(
+    ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles",
+     "components")
+)  # fmt: skip
+"""What a forward tells of the message that it forwards: not who wrote it."""
+
+
+def names(text: str, user_id: int) -> bool:
+    """Whether a text mentions this user."""
+    return re.search(rf"<@!?{user_id}>", text) is not None
 
 
 class MessageShapes(PlaceShapes):
@@ -61,6 +72,8 @@ class MessageShapes(PlaceShapes):
             shape["thread"] = self.channel(of.thread)
         if of.reference is not None:
             shape["message_reference"] = {"type": 0, **of.reference}
+        if of.forwarded is not None:
+            shape["message_snapshots"] = [{"message": self._snapshot(of.forwarded, readable)}]
         if of.interaction is not None:
             shape |= self._origin(of, of.interaction)
         if of.reply_to is not None and not nested:
@@ -75,10 +88,19 @@ class MessageShapes(PlaceShapes):
         """May the bot read it? ``intents`` are the session's; REST goes by what is switched on in the portal.
 
         https://discord.com/developers/docs/events/gateway#message-content-intent
+        A reply counts as a mention where it pings, unless it answers an interaction's answer:
+        https://discord.com/developers/docs/gateway/you-might-not-need-a-privileged-intent
         """
         bot = self.world.bot
-        exempt = of.author is bot or bot in of.mentions or of.channel.guild is None
+        by_reply = of.reply_to is None or of.reply_to.interaction is None
+        mentioned = bot in of.mentions and (by_reply or names(of.content, bot.id))
+        exempt = of.author is bot or mentioned or of.channel.guild is None
         return exempt or (self.world.application.message_content if intents is None else bool(intents & CONTENT_INTENT))
+
+    def _snapshot(self, of: Message, readable: bool) -> Json:
+        """https://discord.com/developers/docs/resources/message#message-snapshot-object"""
+        shape = self.message(of, readable=readable, nested=True)
+        return {key: value for key, value in shape.items() if key in SNAPSHOT_FIELDS}
 
     def _origin(self, of: Message, interaction: Interaction) -> Json:
         """https://discord.com/developers/docs/resources/message#message-interaction-metadata-object"""
