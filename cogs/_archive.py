@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import discord
@@ -58,12 +58,17 @@ class Archive:
 def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
     """The pictures of any message: attachments, and embedded ones by way of Discord's proxy alone.
 
+    Those of a message that it forwards stand in its snapshot, and nowhere else.
+    https://discord.com/developers/docs/resources/message#message-snapshot-object
+
     ``owner_ids``: whose they are (``cogs._owners``).
 
     The address that an embed names is its author's choice: whoever asks there tells them who we are.
     """
-    attached = [attachment(one, owner_ids, message) for one in message.attachments if _is_picture(one)]
-    return [*attached, *_embedded(message, owner_ids)]
+    holders: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    files = [file for holder in holders for file in holder.attachments if _is_picture(file)]
+    embeds = [embed for holder in holders for embed in holder.embeds]
+    return [*(attachment(file, owner_ids, message) for file in files), *_embedded(message, embeds, owner_ids)]
 
 
 def attachment(one: discord.Attachment, owner_ids: tuple[int, ...], message: discord.Message | None = None) -> Source:
@@ -88,8 +93,10 @@ def _is_picture(one: discord.Attachment) -> bool:
     return (one.content_type or "").startswith("image/")
 
 
-def _embedded(message: discord.Message, owner_ids: tuple[int, ...]) -> Iterator[Source]:
-    for number, embed in enumerate(message.embeds):
+def _embedded(
+    message: discord.Message, embeds: Iterable[discord.Embed], owner_ids: tuple[int, ...]
+) -> Iterator[Source]:
+    for number, embed in enumerate(embeds):
         address = embed.image.proxy_url or embed.thumbnail.proxy_url
         if address:
             yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id, owner_ids)

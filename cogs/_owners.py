@@ -20,6 +20,9 @@ from cogs._looks import SOURCE
 ASKED_FOR: Final = 1.5
 """Seconds that the roles of all owners may take: an interaction has three in all, and a busy machine needs some."""
 
+LOOKED_UP_FOR: Final = 1.0
+"""Seconds that reading the first message of a forward may take, of the three that an interaction has."""
+
 ASKED_MOST: Final = 10
 """Owners whose roles are asked for. A picture of more people than that is not used where roles decide."""
 
@@ -34,7 +37,12 @@ class Owners:
         self._about = About(bot)
 
     async def of(self, message: discord.Message, guild_id: int | None) -> tuple[int, ...]:
-        """Whose the pictures in a message are: its author's; in one of ours, theirs who made and gave them."""
+        """Return whose the pictures in a message are: its author's; in one of ours, theirs who made and gave them.
+
+        Those in a forward are the author's whose message was forwarded, not theirs who forwarded it.
+        """
+        if message.message_snapshots:
+            return await self._forwarded(message)
         if not is_ours(self._bot, message):
             return (message.author.id,)
         known = await self._about.pictures(message, guild_id)
@@ -42,6 +50,23 @@ class Owners:
             return (UNKNOWN,)
         job, mark = known
         return tuple(sorted(job.order.owners)) if mark == SOURCE and job.forgotten_at is None else owners_of(job)
+
+    async def _forwarded(self, message: discord.Message) -> tuple[int, ...]:
+        """Return the owners of what a message forwards; ``UNKNOWN`` where the first message can't be read in time.
+
+        A snapshot names no author. https://discord.com/developers/docs/resources/message#message-snapshot-object
+        """
+        reference = message.reference
+        if reference is None or reference.message_id is None:
+            return (UNKNOWN,)
+        channel = self._bot.get_partial_messageable(reference.channel_id, guild_id=reference.guild_id)
+        try:
+            async with asyncio.timeout(LOOKED_UP_FOR):
+                first = await channel.fetch_message(reference.message_id)
+        except (discord.HTTPException, TimeoutError, OSError) as error:
+            _log.info("whose forwarded picture this is can't be learned: %r", error)
+            return (UNKNOWN,)
+        return (UNKNOWN,) if first.message_snapshots else await self.of(first, reference.guild_id)
 
     async def roles(
         self, guild_id: int | None, rules: GuildRules, sources: Iterable[Source], requester_id: int

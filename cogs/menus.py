@@ -16,7 +16,7 @@ from discord.ext import commands
 from bot.app import Retouch
 from bot.errors import Refused
 from bot.plain import shorten
-from bot.toapis.models import Order, Source
+from bot.toapis.models import UNKNOWN, Order, Source
 from cogs._about import is_ours
 from cogs._archive import pictures, uncovered
 from cogs._counter import Counter
@@ -46,13 +46,15 @@ class Menus(commands.Cog):
             bot.tree.add_command(menu)
 
     async def _on_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
-        shown = pictures(message, await self._owners.of(message, interaction.guild_id))
+        owners = await self._owners.of(message, interaction.guild_id)
+        shown = pictures(message, owners)
         if not shown:
             raise Refused("no-picture-there")
         if not is_ours(self._bot, message):
             # We are shown other people's pictures in this moment alone: read later, the message would hold none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
-            credit, link = message.author.mention, message.jump_url
+            credit = f"<@{owners[0]}>" if len(owners) == 1 and UNKNOWN not in owners else ""
+            link = message.jump_url
             shown = [replace(one, channel_id=None, message_id=None, credit=credit, seen_in=link) for one in shown]
         await self._open(interaction, FormId("menu", (str(message.channel.id), str(message.id))), shown)
 

@@ -1,0 +1,48 @@
+"""Forwarded pictures: they are found, and remain theirs who posted them first."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.permissions import Permission
+from playground.places import Channel
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server, job_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DATABASE = "sqlite"
+
+
+async def forwarded(server: Server, elsewhere: Channel, by: Member) -> Message:
+    """A picture that Ben posted elsewhere, as somebody forwards it into the channel."""
+    message = await server.ben.says(elsewhere, "my cat", files=(upload("cat.jpg", cat()),))
+    return await by.forwards(message, server.channel)
+
+
+async def test_a_forwarded_picture_is_edited_and_its_author_is_named(server: Server) -> None:
+    copy = await forwarded(server, server.world.add_channel(server.guild, "elsewhere"), server.ana)
+    sent = await server.ana.fill(await server.ana.uses(copy, "Edit this picture"), prompt="as a poster")
+    await server.picture(job_in(sent.message))
+    assert server.painter.uploads[-1].data == cat()
+    assert sent.message is not None
+    assert f"<@{server.ben.user.id}>" in sent.message.text
+    assert server.charged(job_in(sent.message)) == 1
+
+
+async def test_a_forward_is_no_way_around_a_no(server: Server) -> None:
+    await server.ben.command(server.channel, "mydata pictures", allow="no")
+    copy = await forwarded(server, server.world.add_channel(server.guild, "elsewhere"), server.ana)
+    refused = await server.ana.uses(copy, "Edit this picture")
+    assert f"<@{server.ben.user.id}> doesn’t want" in (await refused.said()).content
+
+
+async def test_a_forward_from_where_the_bot_can_not_read_is_nobodys_own(server: Server) -> None:
+    await server.rule("Whose pictures", consent="own")
+    hidden = server.world.add_channel(server.guild, "hidden")
+    server.world.overwrite(hidden, server.world.bot, deny=int(Permission.VIEW_CHANNEL))
+    refused: Interaction = await server.ben.uses(await forwarded(server, hidden, server.ben), "Edit this picture")
+    assert "I no longer know whose this one is" in (await refused.said()).content
