@@ -82,13 +82,23 @@ class Conversation(commands.Cog):
         parent, sources = meant
         prompt = _without_mention(message.content, self._bot.user.id if self._bot.user else 0)
         if not prompt and not message.attachments:
-            # Without the ping Discord keeps the text of a reply from us.
-            await self._hint(message, "hint-ping" if not mentioned else "hint-prompt")
+            await self._hint(message, await self._why_empty(message, mentioned))
             return
         sources += tuple(attachment(one, (message.author.id,)) for one in message.attachments)
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
         locale = await self._locale(message, parent)
         await self._counter.take_message(message, order, locale, parent_id=parent.id)
+
+    async def _why_empty(self, message: discord.Message, mentioned: bool) -> str:
+        """Return the key of the hint for a message without words.
+
+        Discord keeps the words of a reply from us where it does not ping, and of each reply to an interaction's answer.
+        https://discord.com/developers/docs/gateway/you-might-not-need-a-privileged-intent
+        """
+        if not mentioned:
+            return "hint-ping"
+        replied = await self._replied_to(message) if not message.content else None
+        return "hint-prompt" if replied is None or replied.interaction_metadata is None else "hint-reply"
 
     def _greeting(self, message: discord.Message) -> str:
         """How to begin; where nothing is done for them, that. The sentence's key."""

@@ -460,6 +460,7 @@ audit-somebody = somebody
 
 hint-command = Hello! Use /edit with a picture, or /imagine with words alone. In the thread that opens you can simply reply to the picture.
 hint-ping = I can only read a reply when it pings me: leave the @ switched on next to the text box, and send it again.
+hint-reply = Discord doesn’t show me what you write in a reply to this message. Reply to the picture instead, or mention me with @ in your text.
 hint-prompt = Tell me what should change: write it in the same message.
 hint-menu = I can't see pictures in other people's messages. On that message choose Apps, then “Edit this picture”. To go on from my last picture, mention me without replying.
 

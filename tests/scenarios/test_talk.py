@@ -53,6 +53,27 @@ async def test_a_reply_without_ping_gets_one_hint_for_each_who_needs_it(server: 
     assert len([one for one in result.channel.seen if hint.fullmatch(one.content)]) == 2
 
 
+async def test_a_reply_to_a_card_is_pointed_to_the_picture_until_it_mentions_the_bot(server: Server) -> None:
+    """Discord shows a bot no reply to an interaction's answer, with or without a ping."""
+    await server.rule("How", delivery="channel")
+    order = await server.order()
+    result = await server.picture(job_in(order.message))
+    await server.settled()
+    assert order.message is not None
+    asked = await server.ana.says(server.channel, "now at night", reply_to=order.message)
+    told = await appears(
+        server.world, lambda: next((one for one in server.channel.seen if one.reply_to is asked), None)
+    )
+    assert sentence("hint-reply").fullmatch(told.content)
+    me = f"<@{server.world.bot.id}>"
+    named = await server.ana.says(server.channel, f"{me} now at night", reply_to=order.message)
+    card = await appears(
+        server.world, lambda: next((one for one in server.channel.seen if one.reply_to is named), None)
+    )
+    await server.picture(job_in(card))
+    assert server.painter.uploads[-1].data == result.attachments[0].data
+
+
 async def test_a_mention_in_a_reply_to_somebody_elses_picture_is_pointed_to_the_menu(server: Server) -> None:
     result = await server.result()
     charges = len(server.painter.ledger)
