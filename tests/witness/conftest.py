@@ -1,0 +1,50 @@
+"""One bot inside simcord's Discord for all stories of a module, and a server of its own for each story."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.databases import sqlite_database
+from tests.scenarios.conftest import settings
+from tests.witness.place import Place
+from tests.witness.stage import WitnessStage
+
+
+@pytest.fixture(scope="module")
+def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with fresh files of the bot and of its engine."""
+    folder = tmp_path_factory.mktemp("witness")
+    with sqlite_database(folder, with_engine=True):
+        yield folder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
+    """The running bot."""
+    variables = settings(witness_folder, f"sqlite:///{witness_folder}/retouch.db")
+    async with WitnessStage.open(variables, f"sqlite:///{witness_folder}/retouch.engine.db") as stage:
+        yield stage
+    assert stage.painter.offences == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def place(witness: WitnessStage) -> AsyncIterator[Place]:
+    """A server of this story's own; the painter is left without moods and hooks."""
+    yield Place(witness)
+    witness.painter.calm()
+    witness.painter.hooks.clear()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Show what simcord saw of a story that failed, as its own plugin would."""
+    report = yield
+    stage = getattr(item, "funcargs", {}).get("witness")
+    if report.when == "call" and report.failed and isinstance(stage, WitnessStage):
+        report.sections.append(("simcord", stage.env.transcript()[-8000:]))
+    return report

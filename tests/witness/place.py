@@ -1,0 +1,164 @@
+"""A server of one story's own in simcord's Discord, and what its members see there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import discord
+import simcord
+
+from playground.hooks import Call, Phase
+from tests.scenarios.orders import cat
+from tests.scenarios.server import LOOK
+from tests.witness.stage import WitnessStage
+
+CAT = ("cat.jpg", cat())
+"""A good picture, as simcord takes one for an option that wants a file."""
+
+Shown = discord.Message | simcord.ResponseMessage
+
+
+class Place:
+    """With a channel; ``boss`` owns the server, ``mod`` may manage messages, ``ana`` orders, ``ben`` looks on."""
+
+    def __init__(self, stage: WitnessStage) -> None:
+        env = stage.env
+        self.stage, self.env, self.painter = stage, env, stage.painter
+        owner = env.create_user("boss")
+        self.guild = env.create_guild("Own Server", owner=owner)
+        self.channel = self.guild.create_text_channel("pictures")
+        self.boss = simcord.MemberActor(env, self.guild, owner)
+        moderators = self.guild.create_role("Mods", permissions=discord.Permissions(manage_messages=True))
+        self.mod = self.guild.add_member(env.create_user("mod"), roles=[moderators])
+        self.ana, self.ben = (self.guild.add_member(env.create_user(name)) for name in ("ana", "ben"))
+
+    async def order(
+        self, by: simcord.MemberActor | None = None, channel: simcord.ChannelHandle | None = None, **options: Any
+    ) -> simcord.InteractionResult:
+        """Ana's /edit (or somebody else's), answered."""
+        options = {"prompt": "as a poster", "image": CAT} | options
+        return await (by or self.ana).slash(channel or self.channel, "edit", **options)
+
+    async def result(self, **options: Any) -> discord.Message:
+        """The message with the picture of a fresh order."""
+        return await self.picture(job_of(await self.order(**options)))
+
+    async def rule(self, section: str, **fields: Any) -> simcord.InteractionResult:
+        """The owner opens a section of a fresh panel and sends its form."""
+        panel = await self.boss.slash(self.channel, "server")
+        form = await self.boss.select(answer(panel), [section])
+        return await self.boss.submit_modal(form, fields)
+
+    async def picture(self, job: str) -> discord.Message:
+        """The message with this job's picture, once it is there; wherever that is."""
+        return await self.stage.until(lambda: self._pictured(job), f"the picture of {job}")
+
+    def _pictured(self, job: str) -> discord.Message | None:
+        shown = (message for place in self.places for message in place.history())
+        return next((message for message in shown if any(job in name for name in painted(message))), None)
+
+    @property
+    def places(self) -> list[simcord.ChannelHandle]:
+        """Where something of this server's can come: its channels and threads, and the direct messages."""
+        channels = [place for channel in self.guild.channels.values() for place in (channel, *channel.threads)]
+        return [*channels, *(member.user.dm_channel for member in (self.boss, self.mod, self.ana, self.ben))]
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's user, as people mention it. Not the application's id: simcord gives the two different ones."""
+        assert self.stage.app.user is not None  # known since the login
+        return self.stage.app.user.id
+
+    @property
+    def thread(self) -> simcord.ChannelHandle:
+        """The one thread of the channel."""
+        (thread,) = self.channel.threads
+        return thread
+
+    async def newest(self, known: Sequence[int] = ()) -> discord.Message:
+        """The newest picture in the thread whose message is none of ``known``, once there is one."""
+
+        def look() -> discord.Message | None:
+            shown = [message for message in self.thread.history() if painted(message)]
+            return shown[-1] if shown and shown[-1].id not in known else None
+
+        return await self.stage.until(look, "another picture in the thread")
+
+    async def done(self, order: simcord.InteractionResult) -> None:
+        """Wait until the card of an order says that it is done."""
+        await self.stage.until(lambda: "Done" in words(answer(order)), "a card that says so")
+
+    def while_painting(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something when the bot first asks how the next order is getting on. Questions about others don't count."""
+        known = set(self.painter.tasks)
+        happened: list[str] = []
+
+        async def hook(phase: Phase, call: Call) -> None:
+            if (phase, call.route) == ("before", LOOK) and call.params["id"] not in known and not happened:
+                happened.append(call.params["id"])
+                await act()
+
+        self.painter.hooks.append(hook)
+
+    async def failed(self) -> discord.Message:
+        """The message that says in a thread why an order failed, once it is there."""
+
+        def look() -> discord.Message | None:
+            shown = (message for thread in self.channel.threads for message in thread.history())
+            return next((message for message in shown if message.mentions and not painted(message)), None)
+
+        return await self.stage.until(look, "a message with the reason")
+
+    def charges(self, *jobs: str) -> int:
+        """How often these jobs were paid, by the painter's ledger."""
+        return len([charge for charge in self.painter.ledger if charge.business_id in jobs])
+
+
+def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
+    """The message that answered an interaction. Fails where there is none."""
+    shown = result.response
+    assert shown is not None, result
+    return shown
+
+
+def whispered(result: simcord.InteractionResult) -> str:
+    """What an interaction was answered with, which only the one who asked sees."""
+    shown = [*([result.response] if result.response else []), *result.followups][-1]
+    assert shown.ephemeral, shown
+    return words(shown)
+
+
+def words(message: Shown) -> str:
+    """Everything that a message says, in its text and its embeds."""
+    parts = [message.content]
+    for embed in message.embeds:
+        parts += [embed.title or "", embed.description or "", embed.footer.text or ""]
+        parts += [f"{field.name} {field.value}" for field in embed.fields]
+    return "\n".join(parts)
+
+
+def job_of(shown: simcord.InteractionResult | Shown) -> str:
+    """The id of the job that a card or a result is about. Fails for a refusal."""
+    message = answer(shown) if isinstance(shown, simcord.InteractionResult) else shown
+    found = re.search(r"\b[0-9a-f]{16}\b", words(message))
+    assert found is not None, words(message)
+    return found[0]
+
+
+def pinged(stage: WitnessStage, message: Shown) -> list[int]:
+    """The ids of the members whom a message calls: Discord names others in ``mentions`` too, without a sound."""
+    channel_id = message.channel_id if isinstance(message, simcord.ResponseMessage) else message.channel.id
+    return list(stage.env.backend.get_message(channel_id, message.id).ping_user_ids)
+
+
+def painted(message: Shown) -> list[str]:
+    """The names of the painted pictures in a message."""
+    return [file.filename for file in message.attachments if file.filename.startswith(("retouch-", "SPOILER_retouch-"))]
+
+
+def labels(message: discord.Message) -> list[str]:
+    """The words on a message's buttons."""
+    rows = [row.children for row in message.components if isinstance(row, discord.ActionRow)]
+    return [item.label or "" for row in rows for item in row if isinstance(item, discord.Button)]
