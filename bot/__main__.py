@@ -7,19 +7,22 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
+from typing import Any, TypeVar
 
 import discord
 
 from bot import logs
 from bot.app import Retouch
-from bot.database import Database, DatabaseMistake, FileLock, migrate
+from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
 from bot.ground import Ground, parts_on, reconcile_on, story_on
 from bot.jobs.sweep import Sweep
 from bot.phrases import Phrases
 from bot.settings import Settings, SettingsMistake, read
+from bot.slot import Slot
+from bot.slot_lock import SlotLock
 from bot.toapis.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
 from bot.vault import Vault
@@ -51,45 +54,103 @@ VERBS = ("", "migrate", "reconcile", "rotate")
 ANEW = 60.0
 """Seconds until a background work that broke begins anew."""
 
+T = TypeVar("T")
+
 _log = logging.getLogger("bot")
 
 
-async def serve(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT. Running steps are let finish; the rest goes on in the next life."""
+async def serve(settings: Settings) -> bool:
+    """Run until SIGTERM or SIGINT. Running steps are let finish; the rest goes on in the next life.
+
+    Return True where another process took over meanwhile: then this one stands by, and is to be called again.
+    """
+    stop, slot = _stop_on_signals(), Slot()
     async with AsyncExitStack() as house:
-        ground = await Ground.open(settings, house)
-        parts = parts_on(ground, house)
-        app = await house.enter_async_context(Retouch(parts))
-        await app.login(settings.discord_token.get_secret_value())
-        await app.open_cogs(*COGS)
-        await app.sync_commands()
-        pipeline, sweep = story_on(ground, app)
-        running = ground.engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
-        await house.enter_async_context(running)
-        await _until_stopped(app, sweep, ground.offer)
+        await _unless(stop, _locked(settings, slot, house))
+        started = await _unless(stop, _started(settings, slot, house))
+        if started is not None:
+            await _until_stopped(*started, stop, slot.gone)
+    return slot.gone.is_set()
 
 
-async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer) -> None:
+def _stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """Do the work, and return what it brings. None where the stop came first: the work is cancelled then."""
+    tasks: tuple[asyncio.Task[T], asyncio.Task[Any]] = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return tasks[0].result() if tasks[0].done() and not stop.is_set() else None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
+async def _locked(settings: Settings, slot: Slot, house: AsyncExitStack) -> None:
+    """Hold the slot until ``house`` closes. Wait while another process has it. On an SQLite file there is no other."""
+    if settings.embedded:
+        return
+
+    async def prepare() -> bool:
+        """Look at the tables only now: whoever had the slot may have been followed by a newer version."""
+        try:
+            await asyncio.to_thread(migrate, settings.database_url, ask=True)
+        except DatabaseAway:
+            return False
+        return True
+
+    lock = SlotLock(settings.database_url, slot)
+    house.push_async_callback(lock.close)
+    await lock.take(prepare)
+    await house.enter_async_context(lock.kept())
+
+
+async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tuple[Retouch, Sweep, Offer]:
+    ground = await Ground.open(settings, house, slot)
+    if settings.embedded:
+        async with ground.database.write() as write:
+            await slot.number(write)
+    parts = parts_on(ground, house)
+    app = await house.enter_async_context(Retouch(parts))
+    await app.login(settings.discord_token.get_secret_value())
+    await app.open_cogs(*COGS)
+    await app.sync_commands()
+    pipeline, sweep = story_on(ground, app)
+    running = ground.engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
+    await house.enter_async_context(running)
+    return app, sweep, ground.offer
+
+
+async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer, stop: asyncio.Event, gone: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as group:
         works = (
             app.connect(),
             _keep_up("the sweep", sweep.forever),
             _keep_up("the look at the models on offer", offer.refresh_forever),
             _keep_up("the watch over the balance", partial(app.parts.purse.watch_forever, app.courier.tell_operators)),
+            _pass_on(gone, stop),
         )
         tasks = [group.create_task(work) for work in works]
         tasks[0].add_done_callback(lambda _: stop.set())
         await stop.wait()
         app.parts.intake.close()
-        _log.info("stopping: running steps are let finish")
+        if not gone.is_set():
+            _log.info("stopping: running steps are let finish")
         for task in tasks[1:]:
             task.cancel()
         if not tasks[0].done():
             tasks[0].cancel()
+
+
+async def _pass_on(event: asyncio.Event, to: asyncio.Event) -> None:
+    await event.wait()
+    to.set()
 
 
 async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -169,7 +230,8 @@ def _alone(verb: str, settings: Settings) -> int:
         if verb == "rotate":
             return asyncio.run(_rotate(settings))
         if verb == "":
-            asyncio.run(serve(settings))
+            while asyncio.run(serve(settings)):
+                pass  # another process has taken over: wait until it has ended
     return 0
 
 

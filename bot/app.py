@@ -18,7 +18,7 @@ from bot.audit import Audit
 from bot.blocks import Blocks
 from bot.complaints import Complaints
 from bot.consent import Consent
-from bot.errors import RetouchError
+from bot.errors import RetouchError, StandsBy
 from bot.facts import Facts
 from bot.health import Health
 from bot.jobs.courier import Courier
@@ -132,6 +132,8 @@ class Retouch(commands.AutoShardedBot):
         if not isinstance(error, RetouchError):
             _log.error("an interaction broke", exc_info=error)
             error = RetouchError()
+        if isinstance(error, StandsBy) and not interaction.response.is_done():
+            return  # it heard the same, and answers
         sentence = self.parts.phrases.explain(interaction.locale.value, error)
         try:
             if interaction.response.is_done():

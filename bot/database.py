@@ -26,9 +26,16 @@ Transaction = AsyncConnection
 
 _MAKE: Final = os.O_CREAT | os.O_RDWR
 
+_MIGRATING: Final = 20261201
+"""The matter that processes do one after the other: bringing the tables up to date."""
+
 
 class DatabaseMistake(RuntimeError):
     """The database can't be used as it is. The text is for the operator: what is wrong, what to do."""
+
+
+class DatabaseAway(DatabaseMistake):
+    """It can't be reached now, which may pass."""
 
 
 class Database:
@@ -154,8 +161,8 @@ class FileLock:
         except OSError:
             os.close(handle)
             raise DatabaseMistake(
-                f"DATABASE_URL: another Retouch process uses {database_file}. Stop it first; "
-                "to run more than one, point all of them to a PostgreSQL server"
+                f"DATABASE_URL: another Retouch process uses {database_file}. Stop it first: one works at a time. "
+                "(On a PostgreSQL server a second one waits, and takes over by itself when the first has ended.)"
             ) from None
         return cls(handle)
 
@@ -186,6 +193,8 @@ def migrate(url: str, *, ask: bool = False) -> None:
             os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # before SQLite makes it readable for all
             _log_ahead(engine)
         with engine.begin() as connection:
+            if engine.dialect.name != "sqlite":  # two that start at once on an empty server
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
             now = MigrationContext.configure(connection).get_current_revision()
             if now == ScriptDirectory.from_config(config).get_current_head():
                 return
@@ -196,6 +205,6 @@ def migrate(url: str, *, ask: bool = False) -> None:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     except sa.exc.OperationalError as error:
-        raise DatabaseMistake(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
+        raise DatabaseAway(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:
         engine.dispose()

@@ -23,6 +23,7 @@
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
     ├── CalledOff                somebody called the job off; they know
+    ├── StandsBy                 another process answers by now: this one says nothing
     ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
     └── Undeliverable            no place is left where the member could be told
@@ -201,6 +202,12 @@ class CalledOff(RetouchError):
     """The job was called off: it takes no further step, and whoever called it off was told."""
 
     sentence = "error-called-off"
+
+
+class StandsBy(RetouchError):
+    """Another process answers by now: this one says nothing."""
+
+    sentence = "error-stands-by"
 
 
 class Interrupted(RetouchError):

@@ -37,6 +37,7 @@ from bot.reconcile import Reconcile
 from bot.report import Reports
 from bot.rules import Rules
 from bot.settings import Settings
+from bot.slot import Slot
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.client import ToAPIs
@@ -56,16 +57,17 @@ class Ground:
     offer: Offer
     rush: Rush
     engine: Engine
+    slot: Slot
 
     @classmethod
-    async def open(cls, settings: Settings, house: AsyncExitStack) -> Ground:
+    async def open(cls, settings: Settings, house: AsyncExitStack, slot: Slot | None = None) -> Ground:
         """Connects to the database and to ToAPIs; ``house`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
         toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
         database = await house.enter_async_context(Database.open(settings.database_url))
         client = await house.enter_async_context(toapis)
-        offer, rush = Offer(Catalogue.load(settings.catalogue_file), client), Rush()
-        return cls(settings, database, client, offer, rush, Engine(rush=rush))
+        offer, rush, slot = Offer(Catalogue.load(settings.catalogue_file), client), Rush(), slot or Slot()
+        return cls(settings, database, client, offer, rush, Engine(rush=rush, slot=slot), slot)
 
 
 def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
@@ -87,6 +89,7 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         blocks=blocks,
         vault=vault,
         rush=ground.rush,
+        slot=ground.slot,
     )
     purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
     return Parts(
@@ -152,6 +155,7 @@ def _purchase_on(ground: Ground, parts: Parts) -> Purchase:
         ledger=parts.ledger,
         accounts=parts.accounts,
         catalogue=ground.offer,
+        slot=ground.slot,
     )
 
 
@@ -186,5 +190,6 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
         look_on=patience.give_up,
         stories_last=min(STORIES_LAST, settings.retention_days * DAY),
         chores=(app.show_maintenance, parts.privacy.keep_word, parts.privacy.once_a_day, look_after),
+        slot=ground.slot,
     )
     return pipeline, sweep

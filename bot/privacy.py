@@ -138,7 +138,7 @@ KEPT: Final = (
 
 IMPERSONAL: Final = {
     "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
-    "slots": "which number the running process holds its right to buy under, and since when: names nobody",
+    "slots": "the number under which the running process holds its right to buy: names nobody",
     "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
 }
 """The other tables, each with the reason."""

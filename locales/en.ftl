@@ -6,6 +6,7 @@ language = English
 ### Errors
 
 error-unexpected = Something went wrong on my side and this picture can't be finished; you were not charged. Please try again in a minute.
+error-stands-by = Another copy of me has taken over just now. Please send that again.
 error-interrupted = I was restarted just as you asked, before anything was bought. Please send that again.
 error-source-gone = I can't read your picture any more: its message or upload is gone. Please attach it again; you were not charged.
 error-toapis = The painting service answered in a way that I don't understand. You were not charged; please try again in a minute.

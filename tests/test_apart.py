@@ -124,7 +124,8 @@ async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
         parts=SimpleNamespace(purse=SimpleNamespace(watch_forever=breaks), intake=SimpleNamespace(close=lambda: None)),
     )
     duty: Any = SimpleNamespace(forever=breaks, refresh_forever=breaks)
-    running = asyncio.create_task(front._until_stopped(app, duty, duty))
+    stop = front._stop_on_signals()
+    running = asyncio.create_task(front._until_stopped(app, duty, duty, stop, asyncio.Event()))
     await broke.wait()
     for _ in range(5):
         await asyncio.sleep(0)

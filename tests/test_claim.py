@@ -73,7 +73,7 @@ async def test_whoever_lost_the_slot_claims_nothing(database: Database) -> None:
     await kept(database, job)
     slots, claims = metadata.tables["slots"], Claims(database)
     async with database.write() as write:
-        await write.execute(sa.insert(slots).values(slot=0, fence=7, taken_at=1.0))
+        await write.execute(sa.insert(slots).values(slot=0, fence=7))
     assert await claims.claim(job.id, 1, "ours", fence=6) == "fenced"
     assert await claims.claim(job.id, 1, "ours", fence=7) == "mine"
     assert await claims.claim(job.id, 1, "ours", fence=6) == "fenced"

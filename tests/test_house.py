@@ -29,6 +29,7 @@ MAY_IMPORT = {
     ),
     "cryptography": ("bot/vault.py",),
     "dbos": ("bot/jobs/engine.py",),
+    "psycopg": ("bot/slot_lock.py",),
     "PIL": (
         "bot/picture.py",
         "bot/pixels.py",

@@ -498,7 +498,7 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
     assert hours.slept == [SOON, EVERY]
 
 
-async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look_half_a_minute_later(database: Database) -> None:
+async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database: Database) -> None:
     book = Book()
     sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
     now = [NOW]

@@ -22,6 +22,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, Workf
 
 from bot.errors import RetouchError, freeze, thaw
 from bot.jobs.rush import Rush
+from bot.slot import SLOT, Slot
 
 T = TypeVar("T")
 Chapter = Literal["paint", "found"]
@@ -80,11 +81,12 @@ class _Hold:
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
-    def __init__(self, slot: int = 0, rush: Rush | None = None) -> None:
+    def __init__(self, number: int = SLOT, rush: Rush | None = None, slot: Slot | None = None) -> None:
         self._rush = rush or Rush()
+        self._slot = slot or Slot()
         self.life: Final = uuid.uuid4().hex
-        self._queue: Final = f"edits-{slot}"
-        self._executor: Final = f"slot-{slot}"
+        self._queue: Final = f"edits-{number}"
+        self._executor: Final = f"slot-{number}"
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
         self._told: set[str] = set()
@@ -95,6 +97,8 @@ class Engine:
     @asynccontextmanager
     async def running(self, url: str, story: Story, *, at_once: int, drain: float = 10.0) -> AsyncIterator[None]:
         """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
+
+        Where another process has taken over nothing is let finish: it tells these stories by now.
 
         ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
         work would be recovered through a queue that every process reads. The first story on a fresh database begins
@@ -120,7 +124,7 @@ class Engine:
         finally:
             self._closing.set()
             if self._steps:
-                await asyncio.wait(self._steps, timeout=drain)
+                await asyncio.wait(self._steps, timeout=0.0 if self._slot.gone.is_set() else drain)
             with ThreadPoolExecutor(1) as threads:  # the loop's own threads belong to DBOS and go with it
                 await asyncio.get_running_loop().run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
 
@@ -238,6 +242,7 @@ class Engine:
         step is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So every step can be run twice.
         A closing process does not wait for a step that is not ``drained``: one that only looks.
         """
+        await self._may_go_on()
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
@@ -252,10 +257,15 @@ class Engine:
         value: T = outcome["value"]
         return value
 
-    async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
-        await self._rush.over()
+    async def _may_go_on(self) -> None:
+        """Wait while another process may be telling this story, and for ever in a process that closes."""
+        await self._slot.mine()
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
+
+    async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
+        await self._rush.over()
+        await self._may_go_on()
         if hold is not None:
             hold.take()
         try:

@@ -11,7 +11,7 @@ from bot import consent
 from bot.audit import Audit
 from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
-from bot.errors import Interrupted, Refused, RetouchError, Undeliverable
+from bot.errors import Interrupted, Refused, RetouchError, StandsBy, Undeliverable
 from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
 from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
@@ -24,6 +24,7 @@ from bot.ledger import Ledger
 from bot.maintenance import Maintenance, Notice
 from bot.money import Micros
 from bot.rules import GuildRules, Rules
+from bot.slot import Slot
 from bot.toapis.models import Order
 from bot.vault import Kept, Vault
 
@@ -61,6 +62,7 @@ class _Shared:
 
     notice: Notice | None
     blocks: dict[tuple[int | None, int], Block]
+    is_ours: bool
     servers: dict[int | None, _Server] = field(default_factory=dict)
 
 
@@ -79,6 +81,7 @@ class Intake:
         blocks: Blocks | None = None,
         vault: Vault | None = None,
         rush: Rush | None = None,
+        slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
@@ -90,6 +93,7 @@ class Intake:
         self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
         self._vault = vault or Vault(database)
         self._clock = clock
+        self._slot = slot or Slot()
         self.rush = rush or Rush()
         self.maintenance = Maintenance(database, clock)
         self._closed = False
@@ -136,6 +140,7 @@ class Intake:
         around: Around = Around(),  # noqa: B008 - a frozen value
     ) -> Job:
         """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
+        Raises StandsBy where another process answers by now.
 
         A second order of one member with the same ``origin``, ``within`` so many seconds, is refused as "twice".
         """
@@ -156,9 +161,11 @@ class Intake:
 
     async def _prepare(self, write: Transaction, waiting: Sequence[_Waiting]) -> _Shared:
         blocks = await self._blocks.standing(write, {one.who for one in waiting})
-        return _Shared(await self.maintenance.within(write), blocks)
+        return _Shared(await self.maintenance.within(write), blocks, await self._slot.is_ours(write))
 
-    async def _decide(self, write: Transaction, shared: _Shared, one: _Waiting) -> Refused | None:
+    async def _decide(self, write: Transaction, shared: _Shared, one: _Waiting) -> RetouchError | None:
+        if not shared.is_ours:
+            return StandsBy("another process has taken over")
         member, guild = one.job.destination.requester_id, one.job.destination.guild_id
         rules, key = await self._decided_by(write, guild, shared)
         job = one.job = replace(one.job, key_id=key.id if key else None)

@@ -17,6 +17,7 @@ from bot.jobs.job import ENDED, RUNNING, Job, JobState, Trouble
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
+from bot.slot import Slot
 
 EVERY = 60.0
 """Seconds between two sweeps."""
@@ -27,7 +28,7 @@ SOON = 5.0
 IN_HAND = 30.0
 """Seconds for which an accepted order of this life is left to the command that accepted it."""
 
-UNTOLD = 30.0
+UNTOLD = 10.0
 """Seconds for which a story must have been untold before it is resumed: one that begins is untold for a moment."""
 
 DAY = 24 * 3600.0
@@ -61,6 +62,7 @@ class Sweep:
         look_on: float,
         stories_last: float = STORIES_LAST,
         chores: Sequence[Callable[[], Awaitable[None]]] = (),
+        slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -74,6 +76,7 @@ class Sweep:
         self._look_on = look_on
         self._stories_last = stories_last
         self._chores = chores
+        self._slot = slot or Slot()
         self._clock = clock
         self._sleep = sleep
         self._born = clock()
@@ -88,13 +91,14 @@ class Sweep:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
         pause = SOON
         while True:
+            await self._slot.mine()
             own = (self.untold, self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories)
             for duty in (*own, *self._chores):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
                     _log.exception("the sweep broke off")
-            await self._sleep(pause)
+            await self._sleep(min(pause, UNTOLD) if self._untold else pause)
             pause = EVERY
 
     async def untold(self) -> None:

@@ -20,5 +20,4 @@ def upgrade() -> None:
         "slots",
         sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("fence", sa.BigInteger, nullable=False),
-        sa.Column("taken_at", sa.Float, nullable=False),
     )

@@ -1,0 +1,162 @@
+"""Two processes on one PostgreSQL: the second says why it waits, takes over, and nothing is bought or brought twice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from playground.stage import Stage
+from tests.scenarios.server import CREATE, LOOK, Server, once
+
+pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+WAITS = "waiting for another Retouch process on this database"
+LOST = "the lock on the database was lost"
+AGAIN = "the lock on the database is held again"
+STANDS_BY = "another Retouch process has taken over"
+
+
+@pytest.fixture
+async def second(dark_stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Another process of the same bot, not started; both write logs of their own."""
+    dark_stage.log = tmp_path / "first.log"
+    other = Stage(dark_stage.world, dark_stage.discord, dark_stage.painter, dark_stage.settings)
+    other.log = tmp_path / "second.log"
+    yield other
+    await other.kill()
+
+
+async def says(stage: Stage, words: str, times: int = 1) -> None:
+    """Waits until the process has said that so many times."""
+    log = stage.log
+    assert log is not None
+    async with asyncio.timeout(60):
+        while not log.exists() or log.read_text().count(words) < times:  # noqa: ASYNC110 - a file tells nobody
+            await asyncio.sleep(0.05)
+
+
+async def end_the_locks_session(database_url: str) -> None:
+    """As an administrator or a failing network does it."""
+    address = database_url.replace("+psycopg", "", 1)
+    async with await psycopg.AsyncConnection.connect(address, autocommit=True) as admin:
+        cursor = await admin.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity JOIN pg_locks USING (pid) "
+            "WHERE application_name LIKE 'retouch %' AND locktype = 'advisory' AND granted"
+        )
+        assert await cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize("way", ["stop", "kill"])
+async def test_the_second_says_why_it_waits_and_takes_over_what_the_first_had_begun(
+    dark_stage: Stage, second: Stage, way: str
+) -> None:
+    await dark_stage.start()
+    server, asked = Server(dark_stage), asyncio.Event()
+    await second.start()
+    await says(second, WAITS)
+    assert len(server.stage.discord.gateway.identifies) == 1  # the second shows nothing of itself yet
+    server.painter.mood("slow", scale=8 / 360)
+    once(server.painter.hooks, "after", LOOK, asked.set)
+    await server.order()
+    await asyncio.wait_for(asked.wait(), 30)
+    if way == "stop":
+        assert await dark_stage.stop() == 0
+    else:
+        await dark_stage.kill()
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+    await server.result()
+    assert second.log is not None
+    assert second.log.read_text().count(WAITS) == 1
+    assert await second.stop() == 0
+
+
+async def test_one_that_waits_is_stopped_at_once(dark_stage: Stage, second: Stage) -> None:
+    await dark_stage.start()
+    await second.start()
+    await says(second, WAITS)
+    assert await second.stop() == 0
+    await Server(dark_stage).result()
+
+
+async def test_a_lock_that_is_lost_under_load_is_taken_again_by_the_same_process(
+    dark_stage: Stage, second: Stage, database_url: str
+) -> None:
+    await dark_stage.start()
+    server, reached, go = Server(dark_stage), asyncio.Event(), asyncio.Event()
+    pid = dark_stage.pid
+
+    async def hold() -> None:
+        reached.set()
+        await go.wait()
+
+    once(server.painter.hooks, "after", CREATE, hold)
+    for number in range(6):
+        place = server.world.add_channel(server.guild, f"place-{number}")
+        await server.order(place, by=server.ana if number % 2 else server.ben)
+    await asyncio.wait_for(reached.wait(), 30)
+    await end_the_locks_session(database_url)
+    await says(dark_stage, LOST)
+    go.set()
+    await says(dark_stage, AGAIN)
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 6
+    assert dark_stage.pid == pid
+    assert await dark_stage.stop() == 0
+
+
+async def test_where_another_took_the_lock_the_first_stands_by_until_that_one_has_ended(
+    dark_stage: Stage, second: Stage, database_url: str
+) -> None:
+    await dark_stage.start()
+    server, asked = Server(dark_stage), asyncio.Event()
+    await second.start()
+    await says(second, WAITS)
+    server.painter.mood("slow", scale=8 / 360)
+    once(server.painter.hooks, "after", LOOK, asked.set)
+    await server.order()
+    await asyncio.wait_for(asked.wait(), 30)
+    os.kill(dark_stage.pid, signal.SIGSTOP)  # so that the second is first
+    await end_the_locks_session(database_url)
+    await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 2, timeout=60)
+    os.kill(dark_stage.pid, signal.SIGCONT)
+    await says(dark_stage, STANDS_BY)
+    await says(dark_stage, WAITS)
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+    server.painter.calm()
+    await server.result()
+    await second.stop()
+    await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 3, timeout=60)
+    await server.result()
+    assert await dark_stage.stop() == 0
+
+
+async def test_a_process_that_was_frozen_loses_the_lock_and_buys_nothing_when_it_thaws(
+    dark_stage: Stage, second: Stage
+) -> None:
+    await dark_stage.start()
+    server, sent, go = Server(dark_stage), asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        sent.set()
+        await go.wait()
+
+    once(server.painter.hooks, "after", CREATE, hold)
+    await second.start()
+    await says(second, WAITS)
+    await server.order()
+    await asyncio.wait_for(sent.wait(), 30)
+    os.kill(dark_stage.pid, signal.SIGSTOP)
+    await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 2, timeout=60)
+    os.kill(dark_stage.pid, signal.SIGCONT)
+    go.set()
+    await server.settled(60)
+    assert server.creates == server.charges == len(server.pictures) == 1
+    await says(dark_stage, STANDS_BY)
