@@ -1,4 +1,4 @@
-"""python -m bench [idle] [cpu] [burst] [progress]: the tables, as Markdown. Some ten minutes; nothing is asserted."""
+"""python -m bench [idle] [cpu] [burst] [progress] [memory]: the tables, as Markdown. Some 15 minutes, no assertion."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import burst, cpu, idle, progress
+from bench import burst, cpu, idle, memory, progress
 from bench.table import Table
 
 BENCHES: Final[dict[str, Callable[[Path], Awaitable[Table]]]] = {
@@ -21,6 +21,7 @@ BENCHES: Final[dict[str, Callable[[Path], Awaitable[Table]]]] = {
     "cpu": cpu.measure,
     "burst": burst.measure,
     "progress": progress.measure,
+    "memory": memory.measure,
 }
 
 

@@ -9,6 +9,18 @@ MEASURABLE = Path("/proc/self/status").exists()
 """Only Linux has /proc: elsewhere these two figures can't be had."""
 
 
+def peak(pid: int) -> float:
+    """MiB that a process and its children had resident when they had most (VmHWM), added up."""
+    ours = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:"))
+    return int(ours.split()[1]) / 1024 + sum(peak(child) for child in children(pid))
+
+
+def children(pid: int) -> list[int]:
+    """The processes that any of its threads started, and that live."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
 def memory(pid: int) -> float:
     """Resident MiB. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html (VmRSS)"""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():

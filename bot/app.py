@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import discord
@@ -14,6 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.accounts import Accounts
+from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.blocks import Blocks
 from bot.complaints import Complaints
@@ -25,6 +26,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.intake import Intake
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
+from bot.memory import PictureMemory
 from bot.overview import Overviews
 from bot.phrases import FALLBACK, Phrases
 from bot.picture import Darkroom
@@ -35,6 +37,7 @@ from bot.report import Reports
 from bot.rules import Rules
 from bot.styles import Styles
 from bot.toapis.catalogue import Catalogue
+from bot.turns import Turns
 from bot.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -44,6 +47,14 @@ LONGEST_WAIT: Final = 330.0
 
 Longer than any window that Discord counts our calls in (300 s for the threads of a channel): within one that ends later
 than this, discord.py refuses every call, whatever is left of it."""
+
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+LOOKS: Final = 30
+"""How often a member may look at what was made, in a minute."""
+EXPORTS: Final = 6
+"""How often a member may have their data as a file, in an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,11 @@ class Parts:
     complaints: Complaints
     vault: Vault
     accounts: Accounts
+    memory: PictureMemory
+    attachments: Attachments
+    looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
+    """Of members who look at what was made: before and after, the steps, past jobs."""
+    exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))
 
 
 class Retouch(commands.AutoShardedBot):

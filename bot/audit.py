@@ -44,7 +44,7 @@ _audit = sa.Table(
 
 
 class Audit:
-    """Only added to."""
+    """Only added to, until ``forget_old``."""
 
     def __init__(self, database: Database, rules: Rules, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -76,3 +76,8 @@ class Audit:
         deeds: list[Deed | Change] = [Deed(row.action, row.by, row.at, row.member_id, row.facts) for row in rows]
         changes = await self._rules.changes(guild_id, most)
         return sorted(deeds + list(changes), key=lambda one: -one.at)[:most]
+
+
+async def forget_old(within: Transaction, before: float) -> None:
+    """Delete what was done before then (Unix seconds)."""
+    await within.execute(sa.delete(_audit).where(_audit.c.at < before))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -58,20 +57,6 @@ async def verdict(
         return None
     said_no = (await within.scalars(sa.select(_opt_outs.c.member_id).where(_opt_outs.c.member_id.in_(owners)))).all()
     return forbids(rules, owners, opted_out=said_no, roles=roles)
-
-
-async def uses(within: Transaction, member_id: int) -> list[dict[str, Any]]:
-    """When others made something from this member's pictures. Nothing else of it: the orders are theirs."""
-    jobs = metadata.tables["jobs"]
-    named = sa.cast(jobs.c.order, sa.Text).contains(str(member_id))
-    query = sa.select(jobs.c.order, jobs.c.created_at).where(jobs.c.member_id != member_id, named)
-    rows = (await within.execute(query.order_by(jobs.c.created_at))).all()
-    return [{"created_at": row.created_at} for row in rows if member_id in _owner_ids(row.order)]
-
-
-def _owner_ids(order: Mapping[str, Any]) -> set[int]:
-    kept = set(order.get("owner_ids") or ())
-    return kept | {one for source in order["sources"] for one in source.get("owner_ids", ())}
 
 
 class Consent:

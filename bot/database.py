@@ -18,6 +18,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot.scrubbing import empty_log_soon, vacuum
+
 metadata: Final = sa.MetaData()
 
 Transaction = AsyncConnection
@@ -45,6 +47,8 @@ class Database:
         self._engine = engine
         self._embedded = engine.dialect.name == "sqlite"
         self._one_writer = asyncio.Lock()
+        self._file = engine.url.database or ""
+        self._log_is_full = False
 
     @classmethod
     @asynccontextmanager
@@ -91,18 +95,20 @@ class Database:
                 yield connection
 
     async def scrub(self) -> None:
-        """What was deleted is gone from the SQLite file too; writers wait, 0.7 s for 125 MB. A server does it itself.
+        """Rid the SQLite file of what was deleted (``bot.scrubbing``). A server does it itself.
 
-        VACUUM, and not secure_delete: that one zeroes a deleted row, but not what is left in the gaps of a page where
-        the row stood before it moved. Then the log ahead is emptied, which would hold the old pages.
-        https://www.sqlite.org/lang_vacuum.html
+        Where somebody reads for long, the last part of it is left to ``empty_log``.
         """
         if not self._embedded:
             return
-        async with self._one_writer, self._engine.connect() as connection:
-            await connection.execution_options(bare=True)
-            await connection.exec_driver_sql("VACUUM")
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        async with self._one_writer:
+            await asyncio.to_thread(vacuum, self._file)
+        self._log_is_full = not await empty_log_soon(self._file)
+
+    async def empty_log(self) -> None:
+        """A duty: end a scrubbing that somebody who was reading held up."""
+        if self._log_is_full:
+            self._log_is_full = not await empty_log_soon(self._file)
 
     @property
     def kind(self) -> str:

@@ -17,6 +17,10 @@ _facts = sa.Table(
     metadata,
     sa.Column("name", sa.String(200), primary_key=True),
     sa.Column("value", sa.JSON, nullable=False),
+    sa.Column("at", sa.Float),
+    sa.Column("member_id", sa.BigInteger),
+    sa.Index("facts_at", "at"),
+    sa.Index("facts_of_member", "member_id", "at"),
 )
 
 
@@ -35,13 +39,24 @@ class Facts:
         """Drops what stands under names that begin so and is older: values are objects with ``at``, in Unix seconds."""
         async with self._database.write() as write:
             mine = _facts.c.name.startswith(prefix, autoescape=True)
-            rows = (await write.execute(sa.select(_facts).where(mine))).all()
-            old = [row.name for row in rows if row.value["at"] < before]
-            await write.execute(sa.delete(_facts).where(_facts.c.name.in_(old)))
+            await write.execute(sa.delete(_facts).where(_facts.c.at < before, mine))
 
-    async def put(self, name: str, value: Any) -> None:
-        """Keeps ``value`` (JSON) under ``name``, in place of what was there."""
+    async def put(self, name: str, value: Any, *, member_id: int | None = None, most: int = 1) -> None:
+        """Keep ``value`` (JSON) under ``name``, in place of what was there.
+
+        Where it is kept for a member, only their ``most`` newest stay.
+        """
+        at = value.get("at") if isinstance(value, dict) else None
         async with self._database.write() as write:
             insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
-            new = insert(_facts).values(name=name, value=value)
-            await write.execute(new.on_conflict_do_update(index_elements=["name"], set_={"value": new.excluded.value}))
+            new = insert(_facts).values(name=name, value=value, at=at, member_id=member_id)
+            kept = {column: new.excluded[column] for column in ("value", "at", "member_id")}
+            await write.execute(new.on_conflict_do_update(index_elements=["name"], set_=kept))
+            if member_id is not None:
+                await write.execute(_all_but_the_newest(member_id, most))
+
+
+def _all_but_the_newest(member_id: int, most: int) -> sa.Delete:
+    mine = _facts.c.member_id == member_id
+    newest = sa.select(_facts.c.name).where(mine).order_by(_facts.c.at.desc(), _facts.c.name).limit(most)
+    return sa.delete(_facts).where(mine, _facts.c.name.not_in(newest))

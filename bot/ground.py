@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.accounts import Accounts
 from bot.app import Parts, Retouch
+from bot.attachments import Attachments
 from bot.audit import Audit
 from bot.blocks import Blocks
 from bot.complaints import Complaints
@@ -28,6 +29,7 @@ from bot.jobs.store import Jobs
 from bot.jobs.sweep import DAY, STORIES_LAST, Sweep
 from bot.jobs.wait import Wait
 from bot.ledger import Ledger
+from bot.memory import MIB, PictureMemory
 from bot.overview import Overviews
 from bot.phrases import Phrases
 from bot.picture import Darkroom
@@ -58,6 +60,8 @@ class Ground:
     rush: Rush
     engine: Engine
     slot: Slot
+    memory: PictureMemory
+    attachments: Attachments
 
     @classmethod
     async def open(cls, settings: Settings, house: AsyncExitStack, slot: Slot | None = None) -> Ground:
@@ -67,7 +71,10 @@ class Ground:
         database = await house.enter_async_context(Database.open(settings.database_url))
         client = await house.enter_async_context(toapis)
         offer, rush, slot = Offer(Catalogue.load(settings.catalogue_file), client), Rush(), slot or Slot()
-        return cls(settings, database, client, offer, rush, Engine(rush=rush, slot=slot), slot)
+        memory = PictureMemory(settings.picture_memory_mb * MIB)
+        attachments = await house.enter_async_context(Attachments.open())
+        engine = Engine(rush=rush, slot=slot)
+        return cls(settings, database, client, offer, rush, engine, slot, memory, attachments)
 
 
 def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
@@ -115,6 +122,8 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
         reconcile=reconcile_on(ground),
+        memory=ground.memory,
+        attachments=ground.attachments,
     )
 
 
@@ -177,6 +186,7 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
         darkroom=parts.darkroom,
         courier=courier,
         patience=patience,
+        memory=ground.memory,
     )
     look_after = partial(accounts.look_after, courier)
     sweep = Sweep(
@@ -189,7 +199,14 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
         courier=courier,
         look_on=patience.give_up,
         stories_last=min(STORIES_LAST, settings.retention_days * DAY),
-        chores=(app.show_maintenance, parts.privacy.keep_word, parts.privacy.once_a_day, look_after),
+        chores=(
+            app.show_maintenance,
+            parts.privacy.keep_word,
+            parts.privacy.once_a_day,
+            look_after,
+            ground.database.empty_log,
+            engine.empty_log,
+        ),
         slot=ground.slot,
     )
     return pipeline, sweep

@@ -11,28 +11,34 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, TextIO
 
 import sqlalchemy as sa
 
-from bot import blocks, complaints, consent
+from bot import audit, blocks, complaints, export, rules
 from bot.database import Database, Transaction, metadata
 from bot.departures import Departures
+from bot.export import Rows, rows_of
 from bot.facts import FORM, Facts
 from bot.gate import DAY
-from bot.jobs import forget
+from bot.jobs import forget, sources
 from bot.jobs.forget import NOBODY
 
 AT_A_TIME: Final = 200
 """Jobs that one transaction of a duty forgets: writers wait for it."""
+
+SUMS_LAST_DAYS: Final = 400
+"""Days after which nothing is left of an order, what it cost included: longer than any report or limit looks back."""
+
+DEEDS_LAST_DAYS: Final = 400
+"""Days for which it is kept what moderators did, and who changed which rule."""
 
 FORMS_LAST: Final = DAY
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
 
 _log = logging.getLogger(__name__)
 
-Tell = Callable[[Transaction, int], Awaitable[list[dict[str, Any]]]]
+Tell = Callable[[Transaction, int], Rows]
 Forget = Callable[[Transaction, int, float], Awaitable[Sequence[str]]]
 
 
@@ -53,18 +59,14 @@ def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
     """A table whose columns name members. Its rows are told to whom they name, without the names of others; forgotten
     is only who that was."""
 
-    async def tell(read: Transaction, member_id: int) -> list[dict[str, Any]]:
+    async def tell(read: Transaction, member_id: int) -> Rows:
         own = metadata.tables[table]
-        rows = await read.execute(
-            sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
-        )
-        return [
-            {
+        query = sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
+        async for row in rows_of(read, query):
+            yield {
                 name: NOBODY if name in columns and value not in (None, member_id) else value
                 for name, value in row.items()
             }
-            for row in rows.mappings()
-        ]
 
     async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
         own = metadata.tables[table]
@@ -93,25 +95,29 @@ async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
     return ()
 
 
-async def _tell_facts(read: Transaction, member_id: int) -> list[dict[str, Any]]:
-    """There are few facts, and what names a member may stand anywhere in them."""
+async def _tell_facts(read: Transaction, member_id: int) -> Rows:
+    """There are few facts, and what names a member may stand anywhere in them: the database looks for it."""
     facts, them = metadata.tables["facts"], re.compile(rf"(?<!\d){member_id}(?!\d)")
-    rows = (await read.execute(sa.select(facts))).mappings()
-    return [dict(row) for row in rows if them.search(f"{row['name']} {json.dumps(row['value'])}")]
+    texts = (facts.c.name, sa.cast(facts.c.value, sa.Text))
+    named = sa.or_(facts.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
+    async for row in rows_of(read, sa.select(facts).where(named)):
+        if row["member_id"] == member_id or them.search(f"{row['name']} {json.dumps(row['value'])}"):
+            yield {"name": row["name"], "value": row["value"]}
 
 
 async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequence[str]:
     facts = metadata.tables["facts"]
-    names = [row["name"] for row in await _tell_facts(write, member_id)]
+    names = [row["name"] async for row in _tell_facts(write, member_id)]
     await write.execute(sa.delete(facts).where(facts.c.name.in_(names)))
     return ()
 
 
-async def _tell_keys(read: Transaction, member_id: int) -> list[dict[str, Any]]:
+async def _tell_keys(read: Transaction, member_id: int) -> Rows:
     """Without the sealed key, which is the server's."""
     keys = metadata.tables["keys"]
     columns = [column for column in keys.c if column.name != "sealed"]
-    return [dict(row) for row in (await read.execute(sa.select(*columns).where(keys.c.set_by == member_id))).mappings()]
+    async for row in rows_of(read, sa.select(*columns).where(keys.c.set_by == member_id)):
+        yield dict(row)
 
 
 KEPT: Final = (
@@ -132,11 +138,16 @@ KEPT: Final = (
         "guild_id",
     ),
     Kept("complaint_voices", named_in("complaint_voices", "member_id").tell, complaints.forget_voices, "guild_id"),
+    Kept("order_owners", sources.uses, sources.keep_all),
     replace(named_in("keys", "set_by", guild="guild_id"), tell=_tell_keys),
 )
 """Every table that keeps something of a member or for a server."""
 
+TOLD_AS: Final = {"order_owners": "used_by_others"}
+"""What a table is called in a member's export, where its own name would not say it."""
+
 IMPERSONAL: Final = {
+    "order_messages": "ids of messages, and ends with the words of the order that took pictures from them",
     "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
     "slots": "the number under which the running process holds its right to buy: names nobody",
     "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
@@ -180,19 +191,11 @@ class Privacy:
         self.departures = Departures(database, clock)
         self._done_at = 0.0
 
-    async def export(self, member_id: int) -> dict[str, Any]:
-        """All that the database keeps about a member, as JSON values. Ids are texts, moments are UTC."""
+    async def export(self, member_id: int, file: TextIO) -> None:
+        """Write all that the database keeps about a member into a file, as JSON."""
         async with self._database.read() as read:
-            told = {one.table: await one.tell(read, member_id) for one in KEPT}
-            told["used_by_others"] = await consent.uses(read, member_id)
-        for job in told["jobs"]:
-            job["links"] = _links(job)
-        return {
-            "member_id": str(member_id),
-            "exported_at": _plain("at", self._clock()),
-            "amounts": "millionths of a US dollar",
-            **{table: _plain(table, rows) for table, rows in told.items()},
-        }
+            tables = [(TOLD_AS.get(kept.table, kept.table), kept.tell(read, member_id)) for kept in KEPT]
+            await export.write(file, member_id, self._clock(), tables)
 
     async def forget(self, member_id: int) -> Left:
         """Forgets what can be forgotten now, in one transaction. ``keep_word`` does the rest once it can."""
@@ -227,10 +230,14 @@ class Privacy:
         old = 0
         while ids := await self._step(forget.erase, forget.older(now - self.retention_days * DAY), now):
             old += len(ids)
+        while await self._step(forget.drop, forget.older(now - max(self.retention_days, SUMS_LAST_DAYS) * DAY), now):
+            pass
         await self._facts.forget(FORM, before=now - FORMS_LAST)
         async with self._database.write() as write:
             await blocks.forget_ended(write, now)
             await complaints.forget_old(write, now - self.retention_days * DAY)
+            await audit.forget_old(write, now - DEEDS_LAST_DAYS * DAY)
+            await rules.forget_old_changes(write, now - DEEDS_LAST_DAYS * DAY)
         for guild_id in await self.departures.before(now - self.guild_gone_days * DAY):
             try:
                 await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)
@@ -270,31 +277,3 @@ class Privacy:
                     table = metadata.tables[one.table]
                     await write.execute(sa.delete(table).where(table.c[one.guild] == guild_id))
         _log.info("server %d was left long ago: what it kept here is erased", guild_id)
-
-
-def _links(job: dict[str, Any]) -> dict[str, str]:
-    """The way to a job's messages."""
-    where = job["destination"]
-    found = {
-        "card": (where["channel_id"], where.get("card_id")),
-        "result": (where.get("result_place_id") or where.get("place_id") or where["channel_id"], job["result_id"]),
-    }
-    server = where.get("guild_id") or "@me"
-    return {
-        name: f"https://discord.com/channels/{server}/{place}/{message}"
-        for name, (place, message) in found.items()
-        if message
-    }
-
-
-def _plain(name: str, value: Any) -> Any:
-    """A value as JSON that every reader takes: an id is more than a number of JavaScript can hold."""
-    if isinstance(value, dict):
-        return {key: _plain(key, one) for key, one in value.items()}
-    if isinstance(value, list):
-        return [_plain(name, one) for one in value]
-    if isinstance(value, int) and name.endswith(("_id", "_ids", "_by")):
-        return str(value)
-    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
-        return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
-    return value

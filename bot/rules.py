@@ -194,6 +194,11 @@ class Rules:
         ]
 
 
+async def forget_old_changes(within: Transaction, before: float) -> None:
+    """Delete the notes of rules that were changed before then (Unix seconds). The rules themselves stay."""
+    await within.execute(sa.delete(_changes).where(_changes.c.at < before))
+
+
 def agree(wanted: Mapping[str, Value]) -> None:
     """Whether the rules of one form make sense together. Raises Refused: a rule that nobody could feel is a mistake."""
     if wanted.get("consent") == "opt_out" and not wanted.get("consent_role"):

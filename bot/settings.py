@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from bot.memory import DEFAULT_BUDGET, MIB
 from bot.money import Micros, micros
 
 Tier = Literal["default", "vip", "svip"]
@@ -107,6 +108,8 @@ class Settings(BaseModel):
 
     retention_days: int = Field(90, alias="RETENTION_DAYS", ge=1)
     guild_gone_days: int = Field(30, alias="GUILD_GONE_DAYS", ge=1)
+
+    picture_memory_mb: int = Field(DEFAULT_BUDGET // MIB, alias="PICTURE_MEMORY_MB", ge=16)
 
     log_level: LogLevel = Field("INFO", alias="LOG_LEVEL")
     log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")

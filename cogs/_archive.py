@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 import discord
 
 from bot.app import Retouch
 from bot.errors import SourceGone
+from bot.memory import Share
 from bot.picture import declared
 from bot.toapis.models import Source
-
-READ_FOR: Final = 60.0
-"""Seconds that the reading of one picture may take."""
 
 COVER: Final = "SPOILER_"
 """How the name of a file begins that people see only once they click it.
@@ -30,29 +28,30 @@ class Archive:
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
 
-    async def read(self, source: Source) -> bytes:
-        """The picture's bytes. Raises SourceGone where its message or upload is gone."""
+    async def read(self, source: Source, share: Share) -> bytes:
+        """Read the picture's bytes, which ``share`` then holds. Raises SourceGone where its message or upload is gone,
+        and BadPicture where it is longer than declared or allowed."""
         try:
-            async with asyncio.timeout(READ_FOR):
-                return await self._bot.http.get_from_cdn(await self.address(source))
+            now = await self.now(source)
         except (discord.NotFound, discord.Forbidden) as error:
             raise SourceGone(str(error)) from error
+        return await self._bot.parts.attachments.read(now.url, share, now.size)
 
-    async def address(self, source: Source) -> str:
-        """Where it can be read now. Raises SourceGone, and what Discord says."""
+    async def now(self, source: Source) -> Source:
+        """The picture with the address and size that it has now. Raises SourceGone, and what Discord says."""
         if source.channel_id is None or source.message_id is None:
-            return source.url
+            return source
         try:
             channel = self._bot.get_partial_messageable(source.channel_id)
             message = await channel.fetch_message(source.message_id)
         except discord.Forbidden:
             if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
-                return source.url
+                return source
             raise
         found = [one for one in pictures(message, source.owner_ids) if is_named(one.name, source.name)]
         if not found:
             raise SourceGone("the message holds no such picture any more")
-        return found[0].url
+        return replace(source, url=found[0].url, size=found[0].size)
 
 
 def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:

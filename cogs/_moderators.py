@@ -15,6 +15,7 @@ from bot.app import Retouch
 from bot.complaints import Complaint
 from bot.errors import Refused
 from bot.jobs.job import Job
+from bot.picture import Picture
 from bot.plain import escape
 from cogs._complaint import ComplaintLooks
 from cogs._notice import writable
@@ -43,7 +44,7 @@ class Moderators:
             raise Refused("report-nowhere")
         return list(dict.fromkeys(found))
 
-    async def hear(self, guild: discord.Guild, complaint: Complaint, job: Job, pictures: Sequence[bytes]) -> None:
+    async def hear(self, guild: discord.Guild, complaint: Complaint, job: Job, pictures: Sequence[Picture]) -> None:
         """Brings a complaint, or adds to the message that is there. Raises Refused where nobody can be told."""
         if complaint.message_id is not None and await self._write(complaint, job, guild):
             return
@@ -97,7 +98,7 @@ class Moderators:
         place: int,
         complaint: Complaint,
         job: Job,
-        pictures: Sequence[bytes],
+        pictures: Sequence[Picture],
         *,
         astray: bool,
     ) -> discord.Message | None:
@@ -113,7 +114,7 @@ class Moderators:
                 "\n".join(words),
                 embed=looks.embed(complaint, job, self._bot.parts.catalogue()),
                 view=view,
-                files=await self._files(guild, job, pictures, looks),
+                files=self._files(job, pictures, looks),
             )
         except discord.HTTPException as error:
             if error.status >= 500 or error.status == 429:
@@ -121,15 +122,12 @@ class Moderators:
             _log.warning("server %s: reports can't be written into channel %s: %s", guild.id, place, error)
             return None
 
-    async def _files(
-        self, guild: discord.Guild, job: Job, pictures: Sequence[bytes], looks: ComplaintLooks
-    ) -> list[discord.File]:
+    def _files(self, job: Job, pictures: Sequence[Picture], looks: ComplaintLooks) -> list[discord.File]:
         """Behind a spoiler, since nobody should have to see it unprepared."""
         files = []
-        for number, data in enumerate(pictures, 1):
-            made = await self._bot.parts.darkroom.fit(data, guild.filesize_limit // len(pictures))
-            name, alt = made.named(f"reported-{job.mark}-{number}"), looks.say("report-alt")
-            files.append(discord.File(io.BytesIO(made.data), name, spoiler=True, description=alt))
+        for number, picture in enumerate(pictures, 1):
+            name, alt = picture.named(f"reported-{job.mark}-{number}"), looks.say("report-alt")
+            files.append(discord.File(io.BytesIO(picture.data), name, spoiler=True, description=alt))
         return files
 
     async def _tell_owner(self, guild: discord.Guild) -> None:

@@ -14,6 +14,7 @@ from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
 from cogs._about import is_ours
 from cogs._marks import read_mark
+from cogs._tried import Tried
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
@@ -55,8 +56,7 @@ class Route:
 
     def __init__(self, bot: Retouch, born: float) -> None:
         self._bot = bot
-        self._born = born
-        self._tried: set[str] = set()
+        self._tried = Tried(born)
 
     async def send(self, job: Job, post: Post) -> Sent:
         """Sends in the first place that takes it.
@@ -124,11 +124,11 @@ class Route:
     async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
         where, full = job.destination, job.mark + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
-        if full in self._tried or job.created_at < self._born:
+        if self._tried.may_be_sent(full, job.created_at):
             found = await self.find(channel_id, full, after=where.interaction_id)
             if found is not None:
                 return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)
-        self._tried.add(full)
+        self._tried.add(full, job.created_at)
         options: dict[str, object] = {}
         if channel_id == where.channel_id and where.card_id is not None:
             options["reference"] = discord.MessageReference(

@@ -75,8 +75,10 @@ class Strips:
         """Its first source beside this painted picture of it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         sources = (job.sources[0], after)
-        before, later = [await self._archive.read(one) for one in sources]
-        made = await self._bot.parts.darkroom.compare(before, later, ATTACHMENT_ROOM)
+        async with self._bot.parts.memory.share() as share:
+            before, later = [await self._archive.read(source, share) for source in sources]
+            made = await self._bot.parts.darkroom.compare(before, later, ATTACHMENT_ROOM)
+            del before, later  # before their share is given back
         locale = interaction.locale.value
         alt = self._looks.to_whom(locale, "compare-alt", prompt=clean(job.order.prompt))
         message = await interaction.followup.send(
@@ -130,6 +132,7 @@ class Strips:
         try:
             if source is None:
                 return None
-            return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source))).data
+            async with self._bot.parts.memory.share() as share:
+                return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source, share))).data
         except (SourceGone, BadPicture):
             return None

@@ -8,16 +8,17 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import discord
+from cachetools import LRUCache, TTLCache
 
 from bot.app import Retouch
 from bot.errors import Fact, RetouchError
 from bot.jobs.courier import TOGETHER, Link, Progress
 from bot.jobs.job import Job
+from bot.memory import Share
 from bot.picture import Picture
 from bot.plain import escape, shorten, title
 from bot.toapis.models import Source
@@ -35,8 +36,8 @@ EDIT_EVERY: Final = 5.0
 ARCHIVE_AFTER: Final = 60
 """Minutes: a server can have about a thousand open threads."""
 
-REMEMBERED: Final = 1000
-"""Jobs that were called off and show no more progress."""
+REMEMBERED: Final = 2000
+"""Jobs whose progress is shown or, since they were called off, is not shown any more; kinds of warnings."""
 
 WARN_EVERY: Final = 600.0
 """Seconds between two warnings of one kind to the operators."""
@@ -65,18 +66,18 @@ class Delivery:
         self._darkroom = bot.parts.darkroom
         self._clock = clock
         self._route = Route(bot, clock())
-        self._shown: dict[str, tuple[float, str]] = {}
-        self._warned: dict[str, float] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
+        self._shown: LRUCache[str, tuple[float, str]] = LRUCache(REMEMBERED)
+        self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=clock)
+        self._ended: LRUCache[str, None] = LRUCache(REMEMBERED)
         self._archive = Archive(bot)
         self._edits = Edits(self._edit_now)
         self._erasing = Erasing(bot, self._route)
         self._moderators = Moderators(bot)
         self._managers = Managers(bot)
 
-    async def read(self, source: Source) -> bytes:
+    async def read(self, source: Source, share: Share) -> bytes:
         """From the message that holds it, which does not expire; before there is one, from the upload."""
-        return await self._archive.read(source)
+        return await self._archive.read(source, share)
 
     async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         """The thread grows from the card; its first message holds the source pictures, which later edits read.
@@ -201,8 +202,6 @@ class Delivery:
     async def called_off(self, job: Job) -> None:
         """The card says so, whoever else edits at the same moment: from now on no progress is shown."""
         self._ended[job.id] = None
-        while len(self._ended) > REMEMBERED:
-            self._ended.popitem(last=False)
         embed = self._looks.cancelled(job, self._bot.parts.catalogue())
         await self._edit_card(job, embed, self._looks.under_trouble(job, None))
         if _on_card(job) or await self._edit_source(job, self._looks.stopped(job)):
@@ -248,10 +247,9 @@ class Delivery:
             await self._write_operators(self._bot.parts.phrases.say("en", key, facts))
 
     def _is_news(self, kind: str) -> bool:
-        now = self._clock()
-        if now - self._warned.get(kind, 0.0) < WARN_EVERY:
+        if kind in self._warned:
             return False
-        self._warned[kind] = now
+        self._warned[kind] = None
         return True
 
     async def _write_operators(self, text: str) -> None:

@@ -52,9 +52,10 @@ class PageButton(
         try:
             if self.version != VERSION or self.scope not in get_args(Scope):
                 raise Refused("button-old")
-            await interaction.response.defer()
-            embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
-            await interaction.edit_original_response(embeds=embeds, view=view)
+            with bot.parts.looking.of(interaction.user.id):
+                await interaction.response.defer()
+                embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
+                await interaction.edit_original_response(embeds=embeds, view=view)
         except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
             await bot.explain(interaction, error)
 
@@ -76,9 +77,10 @@ class History(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def history(self, interaction: discord.Interaction, what: app_commands.Choice[str] | None = None) -> None:
         """The newest page."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        embeds, view = await self.page(interaction, cast("Scope", what.value if what else "mine"), 0)
-        await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
+        with self._bot.parts.looking.of(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            embeds, view = await self.page(interaction, cast("Scope", what.value if what else "mine"), 0)
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
 
     async def page(
         self, interaction: discord.Interaction, scope: Scope, page: int
@@ -109,7 +111,7 @@ class History(commands.Cog):
         """Where its picture can be seen now; None where it can't."""
         source = result_of(job)
         try:
-            return None if source is None else await self._archive.address(source)
+            return None if source is None else (await self._archive.now(source)).url
         except (discord.HTTPException, SourceGone):
             return None
 

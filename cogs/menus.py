@@ -27,6 +27,9 @@ from cogs._owners import Owners
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
 
+OPEN_AT_ONCE: Final = 20
+"""Forms of one member whose pictures are kept. Whoever opens more has closed the oldest ones."""
+
 AVATAR_SIDE: Final = 1024
 """Pixels. https://discord.com/developers/docs/reference#image-formatting"""
 
@@ -69,7 +72,8 @@ class Menus(commands.Cog):
         await self._bot.parts.intake.is_open()
         await self._owners.check(interaction, shown)
         facts, now = self._bot.parts.facts, time.time()
-        await facts.put(str(form_id), {"at": now, "shown": [asdict(one) for one in shown]})
+        kept = {"at": now, "shown": [asdict(one) for one in shown]}
+        await facts.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
         words = partial(self._bot.parts.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(uncovered(one.name), 80)}" for number, one in enumerate(shown, 1)]
         catalogue = await offered(self._bot, interaction.guild_id)

@@ -147,11 +147,13 @@ class Pressing(commands.Cog):
         shown = await self._results(interaction)
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
-        await self.strips.compare(interaction, job, shown[0])
+        with self._bot.parts.looking.of(interaction.user.id):
+            await self.strips.compare(interaction, job, shown[0])
 
     async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
         shown = await self._results(interaction)
-        await self.strips.steps(interaction, job, shown[0] if shown else None)
+        with self._bot.parts.looking.of(interaction.user.id):
+            await self.strips.steps(interaction, job, shown[0] if shown else None)
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
         await self._reporting.opens(interaction, job)

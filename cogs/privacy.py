@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import io
-import json
 import re
-from typing import Any, Final, Self, cast
+import shutil
+import tempfile
+from typing import IO, Any, Final, Self, cast
 
 import discord
 from discord import app_commands
@@ -19,6 +21,9 @@ VERSION: Final = 1
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
 """Bytes that an answer may bring along anywhere. What is larger is packed."""
+
+EXPORTS_AT_ONCE: Final = 2
+"""Of all members: each reads many rows. The others wait in order."""
 
 EVERYWHERE: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 INSTALLED: Final = app_commands.AppInstallationType(guild=True, user=False)
@@ -63,6 +68,7 @@ class MyData(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._privacy = bot.parts.privacy
+        self._exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
 
     @about.command(name="privacy", description="What I keep, for how long, and where pictures go")
     async def on_privacy(self, interaction: discord.Interaction) -> None:
@@ -75,13 +81,25 @@ class MyData(commands.Cog):
     @mydata.command(description="All that I keep about you, as one file")
     async def export(self, interaction: discord.Interaction) -> None:
         """JSON; packed where it would be too large to be sent."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        told = await self._privacy.export(interaction.user.id)
-        data, name = json.dumps(told, ensure_ascii=False, indent=1).encode(), "mydata.json"
-        if len(data) > LARGEST_FILE:
-            data, name = gzip.compress(data), f"{name}.gz"
-        sentence = self._say(interaction, "mydata-export")
-        await interaction.followup.send(sentence, file=discord.File(io.BytesIO(data), name), ephemeral=True)
+        with self._bot.parts.exporting.of(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            async with self._exports:
+                await self._send_export(interaction)
+
+    async def _send_export(self, interaction: discord.Interaction) -> None:
+        """By way of files without a name: however much it is, little of it is in memory."""
+        with tempfile.TemporaryFile() as plain, tempfile.TemporaryFile() as packed:
+            file, name = plain, "mydata.json"
+            text = io.TextIOWrapper(plain, "utf-8", write_through=True)
+            await self._privacy.export(interaction.user.id, text)
+            if plain.tell() > LARGEST_FILE:
+                file, name = packed, f"{name}.gz"
+                await asyncio.to_thread(_pack, plain, packed)
+            if file.tell() > LARGEST_FILE:
+                raise Refused("export-too-large")
+            file.seek(0)
+            sentence = self._say(interaction, "mydata-export")
+            await interaction.followup.send(sentence, file=discord.File(file, name), ephemeral=True)
 
     @mydata.command(description="Forget what you keep about me; asks once more")
     async def delete(self, interaction: discord.Interaction) -> None:
@@ -142,6 +160,12 @@ class MyData(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """We were sent away. Of a server in trouble Discord says something else (``on_guild_unavailable``)."""
         await self._privacy.departures.note({guild.id})
+
+
+def _pack(plain: IO[bytes], packed: IO[bytes]) -> None:
+    plain.seek(0)
+    with gzip.GzipFile(fileobj=packed, mode="wb") as target:
+        shutil.copyfileobj(plain, target)
 
 
 async def setup(bot: Retouch) -> None:

@@ -19,6 +19,8 @@ from bot.complaints import REASON_LIMIT, Complaint
 from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.jobs.job import Job
+from bot.memory import Share
+from bot.picture import Picture
 from bot.plain import clean, shorten
 from cogs._about import About
 from cogs._archive import Archive, pictures
@@ -74,16 +76,27 @@ class Reporting(commands.Cog):
         # A second voice waits until the first one's message is there, and is added to it.
         async with self._turns.setdefault(job.id, asyncio.Lock()):
             shown = await self._shown(interaction, job, int(form_id.ids[1]))
-            about = Complaint(job.id, guild_id, job.destination.requester_id, shown.channel.id, shown.id)
-            seen = [await self._archive.read(one) for one in pictures(shown, ())]
+            about = Complaint(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
             complaints, member_id = self._bot.parts.complaints, interaction.user.id
-            heard = await complaints.hear(about, member_id, reason)
-            try:
-                await self._moderators.hear(guild, heard, job, seen)
-            except BaseException:
-                await complaints.take_back(job.id, member_id)
-                raise
+            async with self._bot.parts.memory.share() as share:
+                seen = await self._seen(guild, shown, share)
+                heard = await complaints.hear(about, member_id, reason)
+                try:
+                    await self._moderators.hear(guild, heard, job, seen)
+                except BaseException:
+                    await complaints.take_back(job.id, member_id)
+                    raise
         await interaction.followup.send(self._say(interaction, "report-thanks"), ephemeral=True)
+
+    async def _seen(self, guild: discord.Guild, shown: discord.Message, share: Share) -> list[Picture]:
+        """Read the pictures of a message, each made small at once, so that all of them fit into one message."""
+        sources, seen = pictures(shown, ()), []
+        for source in sources:
+            before = share.held
+            data = await self._archive.read(source, share)
+            seen.append(await self._bot.parts.darkroom.fit(data, guild.filesize_limit // len(sources)))
+            share.give_back(share.held - before - len(seen[-1].data))
+        return seen
 
     async def _shown(self, interaction: discord.Interaction, job: Job, message_id: int) -> discord.Message:
         """The message with the picture, as it is now; nobody is believed which one it is. Raises Refused."""

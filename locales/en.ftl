@@ -327,6 +327,7 @@ picture-truncated = This picture ends in the middle, as if its upload had stoppe
 picture-broken = This picture is damaged and can't be opened. Please open it in an image app, save it as PNG, and try again.
 picture-bomb = This picture unfolds to more than { $limit_mp } megapixels, or to too many frames. Please make it smaller and try again.
 picture-too-small = This picture is too small to edit: each side needs at least { $min_side } pixels. Please choose a larger one.
+picture-longer = This file has more bytes than Discord says it has, so I stopped reading it. Please upload it again.
 picture-too-large = This file is over the limit of { $limit_mb } MB. Please make it smaller and try again.
 
 ### Buttons and forms
@@ -350,6 +351,9 @@ form-ratio = Shape
 form-resolution = Size
 form-upload = One more picture, if you like
 form-as-it-is = As it is
+refused-at-it = I am still at what you asked for a moment ago. Please wait until it is there, then ask again.
+refused-export-too-large = Your data is too large for one file in Discord, even packed. Please ask whoever runs this bot for it.
+refused-too-often = You asked for that many times in a short while. You can ask again <t:{ NUMBER($at, useGrouping: 0) }:R>.
 refused-twice = You just asked for exactly that; it is on its way.
 refused-button-old = This button is from an earlier version of me. Please use /edit, or a button under a newer picture.
 refused-form-old = I can't read this form any more. Please open it again, or use /edit.

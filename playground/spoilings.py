@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from playground.answer import Answer, Manner, page, say
 from playground.easel import SHAPES, Shape, place
+from playground.grain import grain
 from playground.moods import ASKING, TALKING, After, Options, Scene, Verb
 
 _CREATE: Final[tuple[Verb, ...]] = ("create",)
@@ -241,6 +242,13 @@ _ROWS: Final = (
         lambda a, _: replace(page(200, "Welcome"), content_type=a.content_type),
     ),
     _wire("empty-result", "a picture of no bytes", _DOWNLOAD, lambda a, _: replace(a, body=b"")),
+    _wire(
+        "heavy-result",
+        "a true picture of many megabytes",
+        _DOWNLOAD,
+        lambda a, o: replace(a, body=grain(o["megabytes"]), content_type="image/png"),
+        megabytes=20.0,
+    ),
     _wire("endless-result", "a picture that never ends", _DOWNLOAD, lambda a, _: a.sent(Manner.ENDLESS)),
     _wire(
         "huge-result",

@@ -19,6 +19,7 @@ from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
+from bot.memory import Share
 from bot.money import Micros
 from bot.picture import Picture
 from bot.toapis.catalogue import Catalogue
@@ -82,7 +83,7 @@ class Notebook:
     photo: bytes = b""
     trouble: list[Exception] = field(default_factory=list)
 
-    async def read(self, source: Source) -> bytes:
+    async def read(self, source: Source, share: Share) -> bytes:
         self._raise()
         return self.photo
 

@@ -37,6 +37,7 @@ from bot.errors import (
     ToAPIsError,
     ToAPIsUnavailable,
 )
+from bot.memory import PictureMemory, Share
 from bot.toapis.catalogue import Catalogue, Model
 from bot.toapis.client import UPLOAD_LIMIT, Limits, ToAPIs
 from bot.toapis.download import DownloadLimits
@@ -75,6 +76,11 @@ def photo(side: int = 32) -> Photo:
 def order(model: str = "gemini-3-pro-image-preview", prompt: str = "watercolour") -> tuple[Order, Model]:
     checked = CATALOGUE.check(Order(prompt, model, sources=(SOURCE,)))
     return checked, CATALOGUE.model(checked.model)
+
+
+def share() -> Share:
+    """Room for any picture."""
+    return PictureMemory().open()
 
 
 def held(job_id: str = "job-1") -> money.Reservation:
@@ -120,7 +126,7 @@ async def test_every_model_goes_from_upload_to_picture_without_a_single_offence(
         task = await buy(toapis, model=model.id)
         painted = await finish(toapis, task.task_id)
         assert isinstance(painted, Painted)
-        picture = await toapis.download(painted.urls[0])
+        picture = await toapis.download(painted.urls[0], share())
         with Image.open(io.BytesIO(picture.data)) as image:
             image.verify()
         assert painter.offences == []
@@ -170,7 +176,7 @@ async def test_every_call_and_every_download_has_our_own_agent_and_downloads_hav
     async with studio() as (painter, toapis):
         painted = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(painted, Painted)
-        await toapis.download(painted.urls[0])
+        await toapis.download(painted.urls[0], share())
         assert all(call.headers["User-Agent"].startswith("Retouch/") for call in painter.requests)
         files = [call for call in painter.requests if call.path.startswith("/files/")]
         assert files
@@ -430,7 +436,7 @@ async def test_a_download_is_repeated_by_itself_and_nothing_is_bought_again(mood
         task = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(task, Painted)
         painter.mood(mood, times=2)
-        assert (await toapis.download(task.urls[0])).data
+        assert (await toapis.download(task.urls[0], share())).data
         assert len(painter.ledger) == 1
 
 
@@ -449,7 +455,7 @@ async def test_a_result_that_can_not_be_had_is_gone_at_once(mood: str, options: 
         assert isinstance(task, Painted)
         painter.mood(mood, **options)
         with pytest.raises(ResultGone):
-            await toapis.download(task.urls[0])
+            await toapis.download(task.urls[0], share())
 
 
 # Exact bytes

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.consent import Consent, Roles, forbids, others, uses
+from bot.consent import Consent, Roles, forbids, others
 from bot.database import Database
 from bot.errors import Refused
+from bot.jobs import sources
 from bot.jobs.job import Job
 from bot.jobs.store import Jobs
 from bot.rules import GuildRules
@@ -107,9 +108,9 @@ async def test_whoever_says_no_many_times_at_once_said_no(database_url: str) -> 
         assert not await Consent(one).is_given(BEN)
 
 
-async def ordered(database: Database, member_id: int, *sources: Source, prompt: str = "as a poster") -> Job:
+async def ordered(database: Database, member_id: int, *used: Source, prompt: str = "as a poster") -> Job:
     job = a_job()
-    order = replace(job.order, sources=sources, prompt=prompt)
+    order = replace(job.order, sources=used, prompt=prompt)
     job = replace(job, order=order, destination=replace(WHERE, requester_id=member_id))
     async with database.write() as write:
         await Jobs(database).add(write, job)
@@ -122,4 +123,4 @@ async def test_a_member_is_told_when_others_used_their_pictures_and_nothing_else
     await ordered(database, ANA, of(int(f"{CHIYO}1"[:18])))
     await ordered(database, CHIYO, of(CHIYO))
     async with database.read() as read:
-        assert await uses(read, CHIYO) == [{"created_at": NOW}]
+        assert [row async for row in sources.uses(read, CHIYO)] == [{"created_at": NOW}]

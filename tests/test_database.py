@@ -126,6 +126,27 @@ async def test_what_was_deleted_is_gone_from_the_file_however_sqlite_was_built(t
         await Facts(database).put("next", 1)
 
 
+async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    await asyncio.to_thread(migrate, f"sqlite:///{file}")
+    async with Database.open(f"sqlite:///{file}") as database:
+        await asyncio.to_thread(leave_scraps, file)
+        facts, written = Facts(database), 0
+        async with database.read() as reader:
+            await reader.execute(sa.text("SELECT count(*) FROM facts"))  # its snapshot holds the old pages
+            scrubbing = asyncio.create_task(database.scrub())
+            while not scrubbing.done():
+                await facts.put("written meanwhile", written)
+                written += 1
+            async with asyncio.timeout(20):  # a writer that waited for the reader would wait for 30 seconds
+                await facts.put("written after", 1)
+            await scrubbing
+            assert b"an old secret" in everything(tmp_path)
+        await database.empty_log()
+        assert b"an old secret" not in everything(tmp_path)
+    assert written > 1
+
+
 def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import RateLimited, ResultGone, RetouchError, ToAPIsUnavailable
+from bot.memory import PictureMemory, Portion
 from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, is_public, loopback_of, may_connect
 from bot.toapis.download import Downloader, DownloadLimits
 from bot.toapis.repeat import NotConnected
@@ -68,9 +69,14 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
+async def portion() -> Portion:
+    """Room for any picture."""
+    return await PictureMemory().open().portion(1)
+
+
 async def fetch(base: str, path: str = "/a.png", limits: DownloadLimits = QUICK) -> bytes:
     async with Downloader.open(user_agent=AGENT, loopback=loopback_of(base), limits=limits) as downloader:
-        return (await downloader.fetch(base + path)).data
+        return (await downloader.fetch(base + path, await portion())).data
 
 
 async def refused(base: str, kind: type[RetouchError], path: str = "/a.png", limits: DownloadLimits = QUICK) -> str:
@@ -230,7 +236,7 @@ async def test_a_name_that_leads_to_a_private_address_is_forbidden(address: str)
     names = Names(cdn_example_com=[address])
     async with Downloader.open(user_agent=AGENT, resolver=names, limits=QUICK) as downloader:
         with pytest.raises(ForbiddenAddress):
-            await downloader.fetch("https://cdn.example.com/a.png")
+            await downloader.fetch("https://cdn.example.com/a.png", await portion())
     assert names.asked == ["cdn.example.com"]
 
 
@@ -248,7 +254,7 @@ async def test_a_public_name_may_not_lead_to_the_exception_either() -> None:
         async with Downloader.open(user_agent=AGENT, loopback=loopback, resolver=names, limits=QUICK) as downloader:
             for url in ("https://evil.example.com/a", f"http://evil.example.com:{loopback.port}/a"):
                 with pytest.raises(ForbiddenAddress):
-                    await downloader.fetch(url)
+                    await downloader.fetch(url, await portion())
     assert reached == []
 
 
@@ -258,7 +264,7 @@ async def test_the_socket_itself_is_the_last_check_whatever_the_resolver_said(mo
     names = Names(cdn_example_com=["127.0.0.1"])
     async with Downloader.open(user_agent=AGENT, resolver=names, limits=QUICK) as downloader:
         with pytest.raises(ForbiddenAddress):
-            await downloader.fetch("https://cdn.example.com/a.png")
+            await downloader.fetch("https://cdn.example.com/a.png", await portion())
 
 
 async def test_the_resolver_says_no_by_itself_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +272,7 @@ async def test_the_resolver_says_no_by_itself_too(monkeypatch: pytest.MonkeyPatc
     names = Names(cdn_example_com=["127.0.0.1"])
     async with Downloader.open(user_agent=AGENT, resolver=names, limits=QUICK) as downloader:
         with pytest.raises(ForbiddenAddress):
-            await downloader.fetch("https://cdn.example.com/a.png")
+            await downloader.fetch("https://cdn.example.com/a.png", await portion())
 
 
 async def test_an_ip_literal_goes_by_the_same_socket_check(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +280,7 @@ async def test_an_ip_literal_goes_by_the_same_socket_check(monkeypatch: pytest.M
     async with Downloader.open(user_agent=AGENT, limits=QUICK) as downloader:
         for url in ("https://127.0.0.1/a.png", "https://[::1]/a.png"):
             with pytest.raises(ForbiddenAddress):
-                await downloader.fetch(url)
+                await downloader.fetch(url, await portion())
 
 
 # What is sent and taken
@@ -283,7 +289,7 @@ async def test_an_ip_literal_goes_by_the_same_socket_check(monkeypatch: pytest.M
 async def picture_twice(base: str) -> None:
     async with Downloader.open(user_agent=AGENT, loopback=loopback_of(base), limits=QUICK) as downloader:
         for _ in range(2):
-            download = await downloader.fetch(base + "/a%2Fb.png?sig=x%2By")
+            download = await downloader.fetch(base + "/a%2Fb.png?sig=x%2By", await portion())
             assert (download.data, download.declared_type) == (b"picture" * 1000, "image/png")
 
 
@@ -489,7 +495,7 @@ async def test_a_redirect_to_a_name_with_a_private_address_is_forbidden() -> Non
             user_agent=AGENT, loopback=loopback_of(base), resolver=names, limits=QUICK
         ) as downloader:
             with pytest.raises(ForbiddenAddress):
-                await downloader.fetch(base + "/0")
+                await downloader.fetch(base + "/0", await portion())
 
 
 async def test_a_redirect_to_itself_ends() -> None:

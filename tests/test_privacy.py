@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -62,12 +63,21 @@ class Desk:
         return Privacy(self.database, self.stories, retention_days=days, guild_gone_days=30, clock=self.hours)
 
     async def has(
-        self, state: JobState = JobState.DELIVERED, *, member: int = ANA, closed: bool = True, bought: bool = True
+        self,
+        state: JobState = JobState.DELIVERED,
+        *,
+        member: int = ANA,
+        closed: bool = True,
+        bought: bool = True,
+        owners: tuple[int, ...] | None = None,
     ) -> Job:
         """A job of a member that came so far, accepted now."""
         where = replace(WHERE, requester_id=member, card_id=31, place_id=32, source_id=33, result_place_id=32)
         job = a_job(state)
         job = replace(job, order=replace(job.order, prompt=SECRET), destination=where, created_at=self.hours())
+        if owners is not None:
+            sources = tuple(replace(source, owner_ids=owners) for source in job.order.sources)
+            job = replace(job, order=replace(job.order, sources=sources))
         async with self.database.write() as write:
             await self.jobs.add(write, job, f"message:{job.id}")
             await self.ledger.reserve(write, job.id, PRICE, member_id=member, guild_id=4)
@@ -91,6 +101,14 @@ class Desk:
     async def pictures_today(self) -> int:
         async with self.database.write() as write:
             return (await standing(write, ANA, None, now=self.hours())).pictures_today
+
+
+async def exported(desk: Desk, member_id: int) -> dict[str, Any]:
+    """What a member's file says."""
+    file = io.StringIO()
+    await desk.privacy.export(member_id, file)
+    told: dict[str, Any] = json.loads(file.getvalue())
+    return told
 
 
 @pytest.fixture
@@ -227,7 +245,7 @@ async def test_whoever_called_off_for_others_is_forgotten_there_too(desk: Desk) 
     job = await desk.has(JobState.CANCELLED, member=BEN)
     async with desk.database.write() as write:
         await write.execute(sa.update(metadata.tables["jobs"]).values(called_off_by=ANA))
-    assert [one["id"] for one in (await desk.privacy.export(ANA))["jobs"]] == [job.id]
+    assert [one["id"] for one in (await exported(desk, ANA))["jobs"]] == [job.id]
     await desk.privacy.forget(ANA)
     row = await desk.row(job)
     assert (row.called_off_by, row.member_id, row.order["prompt"]) == (None, BEN, SECRET)
@@ -238,25 +256,21 @@ async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Des
     await facts.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
     await facts.put("other", {"at": NOW, "of": f"{ANA}9"})
     await styles.put(SERVER, "Neon", "neon {prompt}", ANA)
-    told = await desk.privacy.export(ANA)
+    told = await exported(desk, ANA)
     assert [one["name"] for one in told["facts"]] == [f"form1:avatar:{ANA}"]
     assert [(one["name"], one["made_by"]) for one in told["styles"]] == [("Neon", str(ANA))]
     await desk.privacy.forget(ANA)
     assert await facts.get(f"form1:avatar:{ANA}") is None
     assert await facts.get("other") is not None
     assert "Neon" in [one.name for one in await styles.offered(SERVER)]
-    told = await desk.privacy.export(ANA)
+    told = await exported(desk, ANA)
     assert (told["facts"], told["styles"]) == ([], [])
 
 
 async def test_whose_pictures_they_were_is_kept_while_the_picture_may_be_there_but_for_who_is_forgotten(
     desk: Desk,
 ) -> None:
-    job = await desk.has()
-    sources = [{**source, "owner_ids": [ANA, BEN]} for source in (await desk.row(job)).order["sources"]]
-    async with desk.database.write() as write:
-        order = {**(await desk.row(job)).order, "sources": sources}
-        await write.execute(sa.update(metadata.tables["jobs"]).values(order=order))
+    job = await desk.has(owners=(ANA, BEN))
     desk.hours.now += LIMITS_LOOK_BACK + 1
     await desk.privacy.forget(ANA)
     row = await desk.row(job)
@@ -265,7 +279,7 @@ async def test_whose_pictures_they_were_is_kept_while_the_picture_may_be_there_b
     known = await desk.jobs.get(job.id)
     assert known is not None
     assert owners_of(known) == (NOBODY, BEN)
-    told = await desk.privacy.export(BEN)
+    told = await exported(desk, BEN)
     assert (told["jobs"], told["used_by_others"]) == ([], [{"created_at": "2026-09-21T14:13:20+00:00"}])
 
 
@@ -274,14 +288,14 @@ async def test_a_wish_outlives_the_one_who_is_forgotten_and_is_told(desk: Desk) 
     await consent.give(ANA, False)
     await desk.privacy.forget(ANA)
     assert not await consent.is_given(ANA)
-    told = await desk.privacy.export(ANA)
+    told = await exported(desk, ANA)
     assert told["opt_outs"] == [{"member_id": str(ANA), "at": "2026-09-21T14:13:20+00:00"}]
 
 
 async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None:
     job = await desk.has()
     await desk.has(member=BEN)
-    told = json.loads(json.dumps(await desk.privacy.export(ANA)))
+    told = await exported(desk, ANA)
     (own,) = told["jobs"]
     assert own["id"] == job.id
     assert own["order"]["prompt"] == SECRET
@@ -292,7 +306,8 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
         "card": "https://discord.com/channels/4/2/31", "result": "https://discord.com/channels/4/32/34"
     }  # fmt: skip
     assert [(one["kind"], one["amount"]) for one in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
-    assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *(one.table for one in KEPT)}
+    tables = {one.table for one in KEPT} - {"order_owners"}  # told as what others used
+    assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *tables}
     assert str(BEN) not in json.dumps(told)
 
 
@@ -365,7 +380,7 @@ async def moderated(desk: Desk) -> tuple[Blocks, Complaints, Audit]:
 
 async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk: Desk) -> None:
     blocks, complaints, audit = await moderated(desk)
-    told = await desk.privacy.export(ANA)
+    told = await exported(desk, ANA)
     assert [(one["reason"], one["by"]) for one in told["blocks"]] == [("rude", NOBODY)]
     assert {one["job_id"] for one in told["complaints"]} == {"open", "decided"}
     assert [one["reason"] for one in told["complaint_voices"]] == [f"other of {BEN}"]
@@ -482,7 +497,7 @@ def traces(folder: Path, *what: str | int) -> dict[str, int]:
 async def test_whoever_entered_a_servers_key_is_told_so_but_not_the_key_and_is_forgotten(desk: Desk) -> None:
     vault = Vault(desk.database, [SEAL])
     kept = await vault.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
-    (told,) = (await desk.privacy.export(ANA))["keys"]
+    (told,) = (await exported(desk, ANA))["keys"]
     assert (told["last_four"], "sealed" in told) == ("aaaa", False)
     assert kept.sealed not in json.dumps(told)
     await desk.privacy.forget(ANA)

@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol
 
 from bot.errors import Fact, RetouchError
 from bot.jobs.job import Job
+from bot.memory import Share
 from bot.picture import Picture
 from bot.toapis.models import Source
 
@@ -41,8 +42,11 @@ class Link:
 class Courier(Protocol):
     """Each verb may be called again after a crash and then changes nothing that people already have."""
 
-    async def read(self, source: Source) -> bytes:
-        """A source picture, by way of the message that holds it where there is one. Raises SourceGone."""
+    async def read(self, source: Source, share: Share) -> bytes:
+        """A source picture, by way of the message that holds it where there is one. ``share`` then holds its bytes.
+
+        Raises SourceGone, and BadPicture for one that is too large or larger than it was declared to be.
+        """
         ...
 
     async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import sqlite3
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal, TypeVar, get_args
@@ -22,6 +21,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, Workf
 
 from bot.errors import RetouchError, freeze, thaw
 from bot.jobs.rush import Rush
+from bot.scrubbing import empty_log_soon, vacuum
 from bot.slot import SLOT, Slot
 
 T = TypeVar("T")
@@ -93,6 +93,7 @@ class Engine:
         """The stories that this life is telling now."""
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
         self._file: str | None = None
+        self._log_is_full = False
 
     @asynccontextmanager
     async def running(self, url: str, story: Story, *, at_once: int, drain: float = 10.0) -> AsyncIterator[None]:
@@ -224,9 +225,15 @@ class Engine:
             await self._scrub()
 
     async def _scrub(self) -> None:
-        """What was forgotten is gone from the SQLite file too (``Database.scrub`` says why). Steps wait meanwhile."""
+        """Rid the SQLite file of what was forgotten (``bot.scrubbing``). Steps wait meanwhile."""
         if self._file is not None:
-            await asyncio.to_thread(_vacuum, self._file)
+            await asyncio.to_thread(vacuum, self._file)
+            self._log_is_full = not await empty_log_soon(self._file)
+
+    async def empty_log(self) -> None:
+        """A duty: end a scrubbing that somebody who was reading held up."""
+        if self._file is not None and self._log_is_full:
+            self._log_is_full = not await empty_log_soon(self._file)
 
     async def run(
         self,
@@ -281,11 +288,6 @@ class Engine:
 
 def _story_id(job_id: str, chapter: Chapter) -> str:
     return job_id if chapter == "paint" else f"{job_id}-{chapter}"
-
-
-def _vacuum(file: str) -> None:
-    with closing(sqlite3.connect(file, timeout=30.0)) as connection:
-        connection.execute("VACUUM")
 
 
 def _quieten() -> None:

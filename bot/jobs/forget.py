@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from bot.database import Transaction, metadata
 from bot.gate import SECONDS
+from bot.jobs import sources
 from bot.jobs.job import ENDED, JobState
 from bot.toapis.models import Source
 
@@ -82,6 +83,7 @@ async def erase(
         nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
         for some in _some(ids):
             await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
+            await sources.forget_messages(within, some)
     return list(left)
 
 
@@ -141,6 +143,18 @@ async def disown(
             await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nobody))
             await within.execute(sa.update(ledger).where(ledger.c.job_id.in_(some)).values(member_id=NOBODY))
     return list(left)
+
+
+async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, most: int | None = None) -> Sequence[str]:
+    """The last step, for ``most`` of these jobs, which were erased before: nothing is left of them. Their ids."""
+    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
+    erased = sa.and_(jobs.c.forgotten_at.is_not(None), which)
+    ids = (await within.scalars(sa.select(jobs.c.id).where(erased).order_by(jobs.c.created_at).limit(most))).all()
+    for some in _some(ids):
+        await within.execute(sa.delete(ledger).where(ledger.c.job_id.in_(some)))
+        await within.execute(sa.delete(jobs).where(jobs.c.id.in_(some)))
+        await sources.drop(within, some)
+    return ids
 
 
 def _change(*columns: str) -> sa.Update:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -32,6 +31,7 @@ from bot.jobs.settle import Settlement
 from bot.jobs.shelf import Shelf
 from bot.jobs.store import Jobs
 from bot.jobs.wait import Wait
+from bot.memory import PictureMemory, Share
 from bot.picture import Darkroom, Picture
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.client import ToAPIs
@@ -81,6 +81,7 @@ class Pipeline:
         darkroom: Darkroom,
         courier: Courier,
         patience: Patience,
+        memory: PictureMemory | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
@@ -95,8 +96,8 @@ class Pipeline:
         self._courier = courier
         self._patience = patience
         self._clock = clock
-        self._shelf = Shelf()
-        self._hands = asyncio.Semaphore(4)  # jobs whose pictures are fetched at once: a burst must not fill the memory
+        self._memory = memory or PictureMemory()
+        self._shelf = Shelf(self._memory, courier, darkroom)
 
     async def story(self, job_id: str, chapter: Chapter) -> None:
         """The story of a job. It ends with a picture or a sentence, never in silence.
@@ -133,20 +134,24 @@ class Pipeline:
             self._shelf.clear(job_id)
 
     async def _fetch(self, job_id: str) -> None:
-        await self._pictures(await self._wanted(job_id))
+        async with self._shelf.pictures(await self._wanted(job_id)):
+            pass
 
     async def _open(self, job_id: str) -> None:
         job = await self._wanted(job_id)
-        await self._courier.open(job, await self._pictures(job))
+        async with self._shelf.pictures(job) as pictures:
+            await self._courier.open(job, pictures)
 
     async def _upload(self, job_id: str) -> Sent:
         job = await self._wanted(job_id)
-        pictures, ratio = await self._pictures(job), job.order.ratio
-        toapis = (await self._accounts.of(job)).toapis
-        urls = [(await toapis.upload(picture)).url for picture in pictures]
-        if ratio is None and pictures:
-            model = self._catalogue().model(job.order.model)
-            ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
+        ratio = job.order.ratio
+        async with self._shelf.pictures(job) as pictures:
+            toapis = (await self._accounts.of(job)).toapis
+            urls = [(await toapis.upload(picture)).url for picture in pictures]
+            if ratio is None and pictures:
+                model = self._catalogue().model(job.order.model)
+                ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
+        self._shelf.clear(job_id)  # nothing needs them any more, and a painting takes minutes
         return Sent(urls=urls, ratio=ratio)
 
     async def _wait(self, job_id: str) -> Result:
@@ -203,23 +208,24 @@ class Pipeline:
 
         None where people had it already, and deleted it before that could be noted: it must not come back.
         """
-        pictures, links = await self._collect(job, painted)
-        if (await self._job(job.id)).erased_id is not None:
-            return None
-        seconds = int(self._clock() - (job.submitted_at or job.created_at))
-        try:
-            return await self._courier.deliver(job, pictures, links, seconds, part=part)
-        except BadPicture as error:
-            _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-            return await self._courier.deliver(job, [], painted, seconds, part=part)
+        async with self._memory.share() as share:
+            pictures, links = await self._collect(job, painted, share)
+            if (await self._job(job.id)).erased_id is not None:
+                return None
+            seconds = int(self._clock() - (job.submitted_at or job.created_at))
+            try:
+                return await self._courier.deliver(job, pictures, links, seconds, part=part)
+            except BadPicture as error:
+                _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
+                return await self._courier.deliver(job, [], painted, seconds, part=part)
 
-    async def _collect(self, job: Job, painted: Sequence[Link]) -> tuple[list[Picture], list[Link]]:
+    async def _collect(self, job: Job, painted: Sequence[Link], share: Share) -> tuple[list[Picture], list[Link]]:
         """The painted pictures; where one can't be had, the link to it: it was paid for."""
         pictures: list[Picture] = []
         links: list[Link] = []
         for link in painted:
             try:
-                download = await self._toapis.download(link.url)
+                download = await self._toapis.download(link.url, share)
                 pictures.append(await self._darkroom.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
@@ -262,15 +268,6 @@ class Pipeline:
             await self._courier.apologise(await self._job(job_id), error)
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job_id)
-
-    async def _pictures(self, job: Job) -> Sequence[Picture]:
-        """The member's pictures, checked and cleaned. Never in the engine: after a crash they are fetched again."""
-        pictures = self._shelf.get(job.id)
-        if pictures is None:
-            async with self._hands:
-                pictures = [await self._darkroom.for_toapis(await self._courier.read(one)) for one in job.sources]
-            self._shelf.put(job.id, pictures)
-        return pictures
 
     async def _wanted(self, job_id: str) -> Job:
         """The job, while somebody still wants it. Raises CalledOff."""

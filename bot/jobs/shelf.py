@@ -1,34 +1,60 @@
-"""The Shelf: pictures in hand between two steps. A convenience: what fell off is fetched again."""
+"""The Shelf: a job's source pictures, read, checked and cleaned, in hand until they are uploaded."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from bot.picture import Picture
+from bot.jobs.courier import Courier
+from bot.jobs.job import Job
+from bot.memory import PictureMemory, Share
+from bot.picture import Darkroom, Picture
+from bot.toapis.models import Source
 
 
 class Shelf:
-    """Holds up to ``room`` bytes; the oldest picture makes way."""
+    """Each job's pictures lie beside the share of memory that they take. Never in the engine: after a crash they are
+    read again."""
 
-    def __init__(self, room: int = 64_000_000) -> None:
-        self._room = room
-        self._pictures: OrderedDict[str, Sequence[Picture]] = OrderedDict()
+    def __init__(self, memory: PictureMemory, courier: Courier, darkroom: Darkroom) -> None:
+        self._memory = memory
+        self._courier = courier
+        self._darkroom = darkroom
+        self._held: dict[str, tuple[Sequence[Picture], Share]] = {}
 
-    def put(self, job_id: str, pictures: Sequence[Picture]) -> None:
-        """Lays a job's pictures down, in place of older ones."""
-        self.clear(job_id)
-        self._pictures[job_id] = pictures
-        while len(self._pictures) > 1 and self._held() > self._room:
-            self._pictures.popitem(last=False)
+    @asynccontextmanager
+    async def pictures(self, job: Job) -> AsyncIterator[Sequence[Picture]]:
+        """Hold the job's source pictures, which stay in hand for its next step.
 
-    def _held(self) -> int:
-        return sum(len(picture.data) for pictures in self._pictures.values() for picture in pictures)
-
-    def get(self, job_id: str) -> Sequence[Picture] | None:
-        """The job's pictures, if they are still here."""
-        return self._pictures.get(job_id)
+        Where a step breaks they are dropped: a job that waits for its next try, perhaps for minutes, must not keep
+        others from the memory.
+        """
+        held = self._held.get(job.id)
+        try:
+            yield await self._read(job) if held is None else held[0]
+        except BaseException:
+            self.clear(job.id)
+            raise
 
     def clear(self, job_id: str) -> None:
-        """Takes the job's pictures away."""
-        self._pictures.pop(job_id, None)
+        """Drop the job's pictures, and give back their memory."""
+        held = self._held.pop(job_id, None)
+        if held is not None:
+            held[1].close()
+
+    async def _read(self, job: Job) -> Sequence[Picture]:
+        share = self._memory.open()
+        try:
+            pictures = [await self._cleaned(source, share) for source in job.sources]
+        except BaseException:
+            share.close()
+            raise
+        self.clear(job.id)
+        self._held[job.id] = pictures, share
+        return pictures
+
+    async def _cleaned(self, source: Source, share: Share) -> Picture:
+        before = share.held
+        picture = await self._darkroom.for_toapis(await self._courier.read(source, share))
+        share.give_back(share.held - before - len(picture.data))
+        return picture

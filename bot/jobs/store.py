@@ -10,6 +10,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
+from bot.jobs import sources
 from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
 from bot.jobs.lineage import is_near
 from bot.jobs.rows import job_of, readable
@@ -55,6 +56,9 @@ _jobs = sa.Table(
     sa.Index("jobs_unwanted", "unwanted_at"),
     sa.Index("jobs_erased", "erased_id"),
     sa.Index("jobs_of_key", "key_id"),
+    sa.Index("jobs_by_age", "forgotten_at", "created_at"),
+    sa.Index("jobs_called_off", "called_off_by"),
+    sa.Index("jobs_created", "created_at"),
 )
 
 
@@ -90,6 +94,7 @@ class Jobs:
                 key_id=job.key_id,
             )
         )
+        await sources.note(within, job)
 
     async def has_twin(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
         """Whether this member's job of the same origin was written at or after ``since``."""
@@ -183,16 +188,10 @@ class Jobs:
             return await self.has_erased(read, {one.message_id for one in job.order.sources if one.message_id})
 
     async def made_from(self, message_ids: Collection[int]) -> list[Job]:
-        """The jobs whose orders take a picture from one of these messages.
-
-        Looks through all orders, which takes a moment: pictures are seldom deleted. Of forgotten orders nobody knows.
-        """
-        text = sa.cast(_jobs.c.order, sa.Text)
-        named = sa.or_(sa.false(), *(text.contains(f'"message_id": {one}') for one in message_ids))
+        """The jobs whose orders take a picture from one of these messages. Of forgotten orders nobody knows."""
+        query = sa.select(_jobs).where(_jobs.c.id.in_(sources.from_messages(message_ids)))
         async with self._database.read() as read:
-            found = readable(await read.execute(sa.select(_jobs).where(named)))
-        wanted = set(message_ids)
-        return [job for job in found if any(source.message_id in wanted for source in job.order.sources)]
+            return readable(await read.execute(query.order_by(_jobs.c.created_at, _jobs.c.id)))
 
     async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
         """The job and those that it came of, the first one first. The nearest ``most``, none from elsewhere."""

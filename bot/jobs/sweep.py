@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from cachetools import LRUCache
+
 from bot.accounts import Accounts
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
@@ -33,6 +35,9 @@ UNTOLD = 10.0
 
 DAY = 24 * 3600.0
 
+REMEMBERED = 10_000
+"""Jobs of which it is known when they were asked about, or seen lost. One that makes way is asked about sooner, and
+counts as lost from a later moment on: both are safe."""
 STORIES_LAST = 7 * DAY
 """Seconds for which the engine remembers a story that has ended: long enough to look into a complaint.
 
@@ -82,8 +87,8 @@ class Sweep:
         self._born = clock()
         self._untold: dict[str, float] = {}
         """The stories that nobody tells, each with when this life first saw that."""
-        self._asked: dict[str, float] = {}
-        self._lost: dict[str, float] = {}
+        self._asked: LRUCache[str, float] = LRUCache(REMEMBERED)
+        self._lost: LRUCache[str, float] = LRUCache(REMEMBERED)
         """When this life first saw a job lost: by then its create was over."""
         self._purged = 0.0
 

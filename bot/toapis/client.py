@@ -15,6 +15,7 @@ import aiohttp
 import stamina
 
 from bot.errors import CreateLost, NotFound, OrderRejected, RateLimited, ToAPIsError, ToAPIsUnavailable
+from bot.memory import Portion, Share
 from bot.money import Reservation
 from bot.toapis.addresses import loopback_of
 from bot.toapis.answer import Answer
@@ -163,9 +164,23 @@ class ToAPIs:
         """The task that a lost create may have made. None: ToAPIs knows none under this id at this moment."""
         return await self._look(Verb.FIND, business_id, partial(read_found, business_id=business_id))
 
-    async def download(self, url: str) -> Download:
-        """A painted picture's bytes, fetched without the key. Raises ResultGone where they can't be had any more."""
-        return await self._repeat(Verb.DOWNLOAD, lambda: self._downloader.fetch(url))
+    async def download(self, url: str, share: Share) -> Download:
+        """Fetch a painted picture's bytes, without the key; ``share`` then holds them, and room for a smaller copy.
+
+        Raises ResultGone where they can't be had any more.
+        """
+        portion: Portion | None = await share.portion(self._downloader.most)  # the wait is no time of an attempt
+
+        async def once() -> Download:
+            nonlocal portion
+            portion, mine = None, portion or await share.portion(self._downloader.most)
+            try:
+                return await self._downloader.fetch(url, mine)
+            except BaseException:
+                mine.shrink(0)  # whoever waits for the next attempt must not keep others from the memory
+                raise
+
+        return await self._repeat(Verb.DOWNLOAD, once)
 
     async def balance(self) -> Balance:
         """What this key may still spend."""

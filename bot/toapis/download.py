@@ -22,6 +22,7 @@ from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from bot.errors import RateLimited, ResultGone, ToAPIsUnavailable
+from bot.memory import Portion
 from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, may_connect, may_resolve
 from bot.toapis.answer import clean, retry_after
 from bot.toapis.models import Download
@@ -32,6 +33,8 @@ _PASSING: Final = (403, 408, 425)
 """Besides 5xx. 403 is mostly the edge that dislikes something about us for a while."""
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
+_SURE_TO_FIT: Final = 10 * 1024 * 1024
+"""Bytes. https://discord.com/developers/docs/reference#uploading-files"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +81,20 @@ class Downloader:
         ) as session:
             yield cls(session, loopback, limits)
 
-    async def fetch(self, url: str) -> Download:
-        """One attempt at a result's bytes.
+    @property
+    def most(self) -> int:
+        """Bytes of memory that one download may take, before anything is known of it."""
+        return _weight(self._limits.size)
+
+    async def fetch(self, url: str, portion: Portion) -> Download:
+        """One attempt at a result's bytes. ``portion`` shrinks as more is known of them.
 
         Raises ResultGone (404, 410, expired, too large), ForbiddenAddress, RateLimited, or ToAPIsUnavailable for
         trouble that may pass.
         """
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._follow(url)
+                return await self._follow(url, portion)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if isinstance(error, OSError) and error.errno == errno.EACCES:
                 raise ForbiddenAddress("the result's host leads to a private address") from error
@@ -96,22 +104,24 @@ class Downloader:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, zlib.error) as error:
             raise ToAPIsUnavailable(f"download: {type(error).__name__}: {clean(str(error))}") from error
 
-    async def _follow(self, text: str) -> Download:
+    async def _follow(self, text: str, portion: Portion) -> Download:
         url = check_url(text, self._loopback)
         for _ in range(_MOST_REDIRECTS + 1):
             async with self._session.get(url, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return await self._read(response)
+                    return await self._read(response, portion)
                 url = check_url(_target(response), self._loopback)
         raise ResultGone(f"more than {_MOST_REDIRECTS} redirects")
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Download:
+    async def _read(self, response: aiohttp.ClientResponse, portion: Portion) -> Download:
         if response.status != 200:
             raise _refusal(response, await response.content.read(2048))
         if (response.content_length or 0) > self._limits.size:
             raise ResultGone(f"the result says it has {response.content_length} bytes")
         data = bytearray()
         inflate = _inflater(response.headers.get("Content-Encoding", "identity"))
+        if inflate is None and response.content_length is not None:
+            portion.shrink(_weight(response.content_length))
         async for chunk in response.content.iter_chunked(_CHUNK):
             room = self._limits.size - len(data) + 1  # one byte more than allowed shows that there is more
             data += chunk if inflate is None else inflate.decompress(chunk, room)
@@ -121,7 +131,14 @@ class Downloader:
             raise ToAPIsUnavailable("the result's compressed bytes end too early")
         if not data:
             raise ToAPIsUnavailable("the result is empty")
+        portion.shrink(_weight(len(data)))
         return Download(bytes(data), response.headers.get("Content-Type"))
+
+
+def _weight(size: int) -> int:
+    """Return the bytes of memory that a result of ``size`` bytes takes until people have it: where no place is sure to
+    take a file so large, a smaller copy stands beside it."""
+    return size + (_SURE_TO_FIT if size > _SURE_TO_FIT else 0)
 
 
 class _GuardedResolver(AbstractResolver):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import io
 
 from aiohttp import web
@@ -13,6 +15,7 @@ from playground.world import World
 from .signing import Signer
 
 GONE = "This content is no longer available."
+_ZEROS = bytes(64 * 1024)
 
 
 class Cdn:
@@ -22,6 +25,10 @@ class Cdn:
         self.world = world
         self.signer = signer
         self._avatar = _grey_square()
+        self.swollen: dict[str, int | None] = {}
+        """How many bytes files of a name, or of an address elsewhere, have whatever is said; None: they never end."""
+        self.sent: dict[str, int] = {}
+        """By name, the bytes of swollen files that somebody took."""
 
     def routes(self) -> list[web.RouteDef]:
         file = "attachments/{channel:\\d+}/{id:\\d+}/{name}"
@@ -32,13 +39,28 @@ class Cdn:
             web.get("/embed/avatars/{name}", self.avatar),
         ]
 
-    async def attachment(self, request: web.Request) -> web.Response:
+    async def attachment(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path.removeprefix("/media")
         file = self._find(int(request.match_info["id"]), int(request.match_info["channel"]))
         if file is None or not self.signer.valid(path, request.query, self.world.clock()):
             return web.Response(status=404, text=GONE)
         kind = file.content_type or "application/octet-stream"
+        if file.name in self.swollen:
+            return await self._swollen(request, file.name, file.data, kind)
         return web.Response(body=file.data, headers={"Content-Type": kind, "Cache-Control": "private, max-age=86400"})
+
+    async def _swollen(self, request: web.Request, name: str, data: bytes, kind: str) -> web.StreamResponse:
+        """The file, then zeros, in pieces whose sum is told nobody, as HTTP allows it."""
+        response, size = web.StreamResponse(headers={"Content-Type": kind}), self.swollen[name]
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            await response.write(data)
+            self.sent[name] = len(data)
+            while size is None or self.sent[name] < size:
+                await response.write(_ZEROS)
+                self.sent[name] += len(_ZEROS)
+                await asyncio.sleep(0)  # a reader on the same loop must get its turn
+        return response
 
     def _find(self, snowflake: int, channel: int) -> Attachment | None:
         """A file of a message that still stands, or of a command that was typed."""
@@ -53,11 +75,13 @@ class Cdn:
                     return file
         return None
 
-    async def external(self, request: web.Request) -> web.Response:
+    async def external(self, request: web.Request) -> web.StreamResponse:
         address = self.signer.externals.get(request.path)
         if address is None or address not in self.world.external:
             return web.Response(status=404, text=GONE)
         data, kind = self.world.external[address]
+        if address in self.swollen:
+            return await self._swollen(request, address, data, kind)
         return web.Response(body=data, headers={"Content-Type": kind})
 
     async def avatar(self, request: web.Request) -> web.Response:  # noqa: ARG002 -- a handler's argument

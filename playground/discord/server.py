@@ -47,7 +47,8 @@ class Discord:
         self._rest.table |= {"GET /gateway": self._where, "GET /gateway/bot": self._where_bot}
         self.app.add_routes(self._rest.routes())
         self.app.add_routes(self.gateway.routes())
-        self.app.add_routes(Cdn(world, self._signer).routes())
+        self._cdn = Cdn(world, self._signer)
+        self.app.add_routes(self._cdn.routes())
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
 
@@ -111,8 +112,17 @@ class Discord:
         """
         self._rest.faults.append(Fault(route, status, code, message, times, retry_after, scope))
 
+    def swell(self, name: str, size: int | None = None) -> None:
+        """Files of this name (or address elsewhere) have ``size`` bytes, whatever is said; None: they never end."""
+        self._cdn.swollen[name] = size
+
+    def taken(self, name: str) -> int:
+        """How many bytes somebody took of the last swollen file of this name."""
+        return self._cdn.sent.get(name, 0)
+
     def calm(self) -> None:
-        """No more faults, and nobody's hooks."""
+        """No more faults, no swollen files, and nobody's hooks."""
+        self._cdn.swollen.clear()
         self._rest.faults.clear()
         self._rest.hooks.clear()
 

@@ -1,0 +1,150 @@
+"""How far Retouch's memory grows when a crowd moves pictures of 20 MB at once: resident memory at its highest."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench import process
+from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
+from bench.gallery import Gallery
+from bench.table import Table
+from playground.grain import grain
+from playground.interactions import Interaction
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.places import Channel
+from playground.stage import Stage
+
+MEGABYTES: Final = 20.0
+"""Of each picture, in millions of bytes."""
+
+PATIENCE: Final = 900.0
+"""Seconds that one part may take."""
+
+SETTLE: Final = 3.0
+"""Seconds from READY to the look at the idle bot."""
+
+COLUMNS: Final = ("what happens", "done", "peak before", "peak after", "growth")
+
+
+Act = Callable[[Stage, str, int], Awaitable["Peak"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """One part. MiB of resident memory: the highest before it began, and the highest when it was over."""
+
+    what: str
+    done: str
+    before: float
+    after: float
+
+
+async def measure(folder: Path, *, crowd: int = 60) -> Table:
+    """Each part meets a bot that was just started."""
+    parts: Sequence[tuple[str, Act]] = (
+        ("Compare, pressed by all at once", _compared),
+        ("deliveries at once, each made smaller for its place", _delivered),
+        ("an attachment that never ends", _endless),
+    )
+    peaks = []
+    for number, (what, act) in enumerate(parts):
+        async with on_stage(folder / str(number), seconds=(0.5, 1.0), edge=256, orders=crowd) as stage:
+            peaks.append(await act(stage, what, crowd))
+    rows = tuple(
+        (p.what, p.done, f"{p.before:.0f} MiB", f"{p.after:.0f} MiB", f"{p.after - p.before:.0f} MiB") for p in peaks
+    )
+    notes = (
+        f"Pictures of {MEGABYTES:g} MB, {crowd} members. VmHWM of the bot's process and its children, from "
+        f"{SETTLE:g} s after READY until all had their answer."
+    )
+    return Table("Memory", notes, COLUMNS, rows)
+
+
+async def _peak(stage: Stage, what: str, act: Callable[[], Awaitable[str]]) -> Peak:
+    await start(stage, RETOUCH)
+    await asyncio.sleep(SETTLE)
+    before = process.peak(stage.pid)
+    async with asyncio.timeout(PATIENCE):
+        done = await act()
+    peak = Peak(what, done, before, process.peak(stage.pid))
+    await stop(stage)
+    return peak
+
+
+async def _compared(stage: Stage, what: str, crowd: int) -> Peak:
+    result = await _prepared(stage)
+
+    async def act() -> str:
+        guests = _guests(stage, crowd)
+        asked = await asyncio.gather(*(guest.press(result, "Compare") for guest in guests))
+        await _until(lambda: all(press.settled for press in asked))
+        return f"{sum(map(_strip, asked))} of {crowd} strips, {sum(press.failed for press in asked)} unanswered in 3 s"
+
+    return await _peak(stage, what, act)
+
+
+async def _prepared(stage: Stage) -> Message:
+    """A picture of 20 MB, made from one of 20 MB, in a server that takes files of that size; by an earlier life."""
+    await start(stage, RETOUCH)
+    photos = stage.world.channel("photos")
+    assert photos.guild is not None  # a server's channel
+    photos.guild.boost = 3
+    stage.painter.mood("heavy-result", megabytes=MEGABYTES)
+    ana, gallery = _guests(stage, 1)[0], Gallery(stage)
+    order = await ana.command(photos, "edit", image=upload("photo.png", grain(MEGABYTES)), prompt=PROMPT)
+    async with asyncio.timeout(PATIENCE):
+        await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
+    await stop(stage)
+    return next(one for place in photos.threads for one in place.seen if "Compare" in one.buttons)
+
+
+def _strip(press: Interaction) -> bool:
+    return press.original is not None and bool(press.original.attachments)
+
+
+async def _delivered(stage: Stage, what: str, crowd: int) -> Peak:
+    stage.painter.mood("heavy-result", megabytes=MEGABYTES)
+
+    async def act() -> str:
+        photos, gallery, file = stage.world.channel("photos"), Gallery(stage), photo(640, 480)
+        orders = (guest.command(photos, "edit", image=file, prompt=PROMPT) for guest in _guests(stage, crowd))
+        asked = await asyncio.gather(*orders)
+        await gallery.until(lambda: all(gallery.waited(order) is not None for order in asked), PATIENCE)
+        return f"{sum(gallery.pictures.values())} of {crowd} pictures"
+
+    return await _peak(stage, what, act)
+
+
+async def _endless(stage: Stage, what: str, _: int) -> Peak:
+    stage.discord.swell("endless.png")
+
+    async def act() -> str:
+        photos, file = stage.world.channel("photos"), upload("endless.png", photo(640, 480).data)
+        await _guests(stage, 1)[0].command(photos, "edit", image=file, prompt=PROMPT)
+        await _until(lambda: _says(photos, "more bytes"))
+        return f"{stage.discord.taken('endless.png') / 1_000_000:.1f} MB sent, refused in words"
+
+    return await _peak(stage, what, act)
+
+
+def _says(place: Channel, word: str) -> bool:
+    return any(word in str(one.embeds) + one.content for here in (place, *place.threads) for one in here.seen)
+
+
+def _guests(stage: Stage, count: int) -> list[Member]:
+    guild = stage.world.channel("photos").guild
+    assert guild is not None  # a server's channel
+    guests = [Member(stage.world, stage.world.add_user(f"Guest {number}")) for number in range(1, count + 1)]
+    for guest in guests:
+        stage.world.join(guest.user, guild)
+    return guests
+
+
+async def _until(enough: Callable[[], bool]) -> None:
+    while not enough():  # noqa: ASYNC110 - a busy world is not asked at each of its changes
+        await asyncio.sleep(0.1)

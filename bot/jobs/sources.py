@@ -1,0 +1,74 @@
+"""From which messages an order takes pictures, and whose they are: beside the order itself, so that both can be sought.
+
+In the caller's transaction. ``bot.jobs.forget`` says when which of it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.database import Transaction, metadata
+from bot.export import Rows, rows_of
+from bot.jobs.job import Job
+from bot.toapis.models import UNKNOWN
+
+_messages = sa.Table(
+    "order_messages",
+    metadata,
+    sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Index("order_messages_of_job", "job_id"),
+)
+_owners = sa.Table(
+    "order_owners",
+    metadata,
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Index("order_owners_of_job", "job_id"),
+)
+
+
+async def note(within: Transaction, job: Job) -> None:
+    """Write down where the pictures of a new order stand, and whose they are beside the requester's own."""
+    messages = {source.message_id for source in job.order.sources if source.message_id}
+    owners = job.order.owners - {UNKNOWN, job.destination.requester_id}
+    if messages:
+        rows: list[dict[str, Any]] = [{"message_id": message_id, "job_id": job.id} for message_id in messages]
+        await within.execute(sa.insert(_messages), rows)
+    if owners:
+        rows = [{"member_id": member_id, "job_id": job.id} for member_id in owners]
+        await within.execute(sa.insert(_owners), rows)
+
+
+def from_messages(message_ids: Collection[int]) -> sa.Select[tuple[str]]:
+    """Select the ids of the jobs whose orders take a picture from one of these messages."""
+    return sa.select(_messages.c.job_id).where(_messages.c.message_id.in_(message_ids))
+
+
+async def uses(within: Transaction, member_id: int) -> Rows:
+    """Yield when others made something from this member's pictures. Nothing else of it: the orders are theirs."""
+    jobs = metadata.tables["jobs"]
+    joined = _owners.join(jobs, jobs.c.id == _owners.c.job_id)
+    query = sa.select(jobs.c.created_at).select_from(joined).where(_owners.c.member_id == member_id)
+    async for row in rows_of(within, query.order_by(jobs.c.created_at)):
+        yield {"created_at": row["created_at"]}
+
+
+async def keep_all(_: Transaction, __: int, ___: float) -> Sequence[str]:
+    """Forget nothing when a member is forgotten: what was painted from their pictures stays in Discord, and so does
+    their say in it."""
+    return ()
+
+
+async def forget_messages(within: Transaction, job_ids: Sequence[str]) -> None:
+    """Forget from which messages these orders took pictures."""
+    await within.execute(sa.delete(_messages).where(_messages.c.job_id.in_(job_ids)))
+
+
+async def drop(within: Transaction, job_ids: Sequence[str]) -> None:
+    """Forget all of these orders."""
+    await forget_messages(within, job_ids)
+    await within.execute(sa.delete(_owners).where(_owners.c.job_id.in_(job_ids)))

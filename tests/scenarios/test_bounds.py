@@ -1,0 +1,96 @@
+"""What nobody can make grow: files that never end, many looks at large pictures at once, one member's many looks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bench import process
+from playground.grain import grain
+from playground.members import Member
+from playground.messages import Message, upload
+from playground.stage import Stage
+from tests.databases import sqlite_database
+from tests.scenarios.conftest import settings
+from tests.scenarios.orders import cat
+from tests.scenarios.server import Server
+
+MEGABYTE = 1_000_000
+IN_FLIGHT = 16 * MEGABYTE
+"""What the sockets between two processes may hold at most: it was sent, and read by nobody."""
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    """A server on a bot with little room for pictures, which takes files of 50 MB."""
+    with sqlite_database(tmp_path) as url:
+        small = settings(tmp_path, url) | {"PICTURE_MEMORY_MB": "48", "RUNNING_PER_MEMBER": "9"}
+        async with Stage.open(small, seconds=(0.02, 0.05), rate_limits=False) as stage:
+            await stage.start()
+            yield Server(stage, boost=2)
+            assert stage.offences == []
+
+
+def says(server: Server, words: str) -> bool:
+    places = [server.channel, *server.channel.threads]
+    return any(words in str(message.embeds) + message.content for place in places for message in place.seen)
+
+
+async def test_an_attachment_that_never_ends_is_read_as_far_as_it_was_declared(server: Server) -> None:
+    before = process.peak(server.stage.pid)
+    server.stage.discord.swell("endless.jpg")
+    await server.order(image=upload("endless.jpg", cat()))
+    await server.world.until(lambda: says(server, "more bytes than Discord says"), 60)
+    assert server.stage.discord.taken("endless.jpg") < IN_FLIGHT
+    assert process.peak(server.stage.pid) - before < 32
+    assert server.painter.ledger == []
+
+
+async def test_an_embedded_picture_that_never_ends_is_read_up_to_the_largest_that_is_allowed(server: Server) -> None:
+    address = "https://example.com/endless.jpg"
+    server.world.external[address] = (cat(), "image/jpeg")
+    server.stage.discord.swell(address)
+    message = await server.ben.says(server.channel, "look", embeds=({"image": {"url": address}},))
+    form = await server.ana.uses(message, "Edit this picture")
+    await server.ana.fill(form, prompt="as a poster")
+    await server.world.until(lambda: says(server, "over the limit of 50 MB"), 60)
+    assert server.stage.discord.taken(address) < 50 * MEGABYTE + IN_FLIGHT
+    assert server.painter.ledger == []
+
+
+async def large_result(server: Server) -> Message:
+    server.painter.mood("heavy-result", megabytes=20)
+    result = await server.result(image=upload("photo.png", grain(9)))
+    await server.stage.kill()
+    await server.stage.start()
+    return result
+
+
+async def test_many_who_compare_large_pictures_at_once_all_see_them_within_the_budget(server: Server) -> None:
+    result, crowd = await large_result(server), []
+    for number in range(12):
+        crowd.append(Member(server.world, server.world.add_user(f"Guest {number}")))
+        server.world.join(crowd[-1].user, server.guild)
+    before = process.peak(server.stage.pid)
+    presses = await asyncio.gather(*(guest.press(result, "Compare") for guest in crowd))
+    await server.world.until(lambda: all(press.settled for press in presses), 120)
+    shown = [press.original for press in presses]
+    assert all(message is not None and message.attachments for message in shown)
+    assert not any(press.failed for press in presses)
+    assert process.peak(server.stage.pid) - before < 230
+
+
+async def test_a_member_looks_at_one_thing_at_a_time_and_is_told_so(server: Server) -> None:
+    result = await large_result(server)
+    first, second = await asyncio.gather(server.ana.press(result, "Compare"), server.ana.press(result, "Compare"))
+    await server.world.until(lambda: first.settled and second.settled, 60)
+    answers = [press.original for press in (first, second)]
+    assert sorted(bool(message and message.attachments) for message in answers) == [False, True]
+    assert any(message and "Please wait until it is there" in message.content for message in answers)
+    third = await server.ana.press(result, "Compare")
+    await server.world.until(lambda: third.settled, 60)
+    assert third.original is not None
+    assert third.original.attachments
