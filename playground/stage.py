@@ -124,10 +124,10 @@ class Stage:
             "TOAPIS_BASE_URL": self.painter.url,
         }
         command = ("playground.redirect", *(module or ("bot",)))
-        start = Stage.launch
         if self.bot_clock is not None:
             keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
-            start = launch  # its clocks must be there before the bot's modules are imported
+        # Clocks, and a module in the bot's place, may change things before the bot's own modules are imported.
+        start = launch if module or self.bot_clock else Stage.launch
         environment = {**os.environ, **self.settings, **keys}
         self._process = await start(command, environment, Path(__file__).parent.parent, self.log)
         await asyncio.wait_for(self.discord.online(), PATIENCE)
