@@ -8,7 +8,6 @@ import subprocess
 import sys
 from typing import Final
 
-
 TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "page": (("chromium", "chromium-browser", "google-chrome"), "install chromium"),
 }
