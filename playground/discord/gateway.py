@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json as jsonlib
 import secrets
 from typing import Any
@@ -62,6 +63,10 @@ class Gateway:
         self.identifies: list[float] = []
         """When a session was begun, by the world's clock."""
         self._last_identify: dict[int, float] = {}
+        self.take_turns = False
+        """True: of several connections that hear of one interaction, only one is told, each in its turn: as if its
+        server were theirs. Discord tells all of them."""
+        self._turn = itertools.count()
         world.listeners.append(self.hear)
 
     def routes(self) -> list[web.RouteDef]:
@@ -71,9 +76,11 @@ class Gateway:
 
     def hear(self, event: Event) -> None:
         """Tell each session that listens: those of the server's shard, or shard 0 for direct conversations."""
-        for session in list(self.sessions.values()):
-            if not session.ready or not self._belongs(event, session):
-                continue
+        sessions = [one for one in self.sessions.values() if one.ready and self._belongs(event, one)]
+        if self.take_turns and event.name == "INTERACTION_CREATE":
+            alive = [one for one in sessions if one.line is not None]
+            sessions = alive and [alive[next(self._turn) % len(alive)]]
+        for session in sessions:
             data = payload(event, session.intents, self.form)
             if data is not None:
                 session.dispatch(event.name, data)

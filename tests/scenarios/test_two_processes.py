@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from playground.stage import Stage
+from tests.scenarios.processes import SETTINGS, Pair
 from tests.scenarios.server import CREATE, LOOK, Server, once
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
+SEED = 20261130
+"""Of the small round; ``make prove ONLY=processes`` draws others."""
 
 WAITS = "waiting for another Retouch process on this database"
 LOST = "the lock on the database was lost"
@@ -160,3 +165,17 @@ async def test_a_process_that_was_frozen_loses_the_lock_and_buys_nothing_when_it
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
     await says(dark_stage, STANDS_BY)
+
+
+async def test_with_the_lock_forced_open_two_processes_send_no_create_twice(
+    dark_stage: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    dark_stage.settings |= SETTINGS
+    pair = Pair(dark_stage, random.Random(SEED))
+    try:
+        await pair.start()
+        ends = await pair.run(orders=24, kills=2)
+    finally:
+        await pair.close()
+    record_property("ends", ends)
+    assert ends.pictures + ends.told == 24
