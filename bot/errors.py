@@ -19,6 +19,7 @@
     │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
     │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: what was asked is not known to have happened
     │   ├── CreateLost           the answer to a paid create was lost: look it up, never repeat it blindly
+    │   │   └── CreateLocked     and it can't be looked up, for the reason of KeyLocked
     │   ├── NeverOrdered         it was looked up, and it is proved that no task came of the create
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
@@ -172,6 +173,12 @@ class CreateLost(ToAPIsError):
     """The paid create was sent and its answer is not known. The only right next step is ``ToAPIs.find``."""
 
     sentence = "error-unknown"
+
+
+class CreateLocked(CreateLost):
+    """The same, and it can't be looked up: the key that it was sent with is a server's own, and can't be opened."""
+
+    sentence = "error-unknown-locked"
 
 
 class NeverOrdered(ToAPIsError):

@@ -24,6 +24,7 @@ error-busy = The painting service is too busy for one more order right now. Plea
 error-model-unavailable = Nobody paints with this model at the moment. Please choose another model or try again later; you were not charged.
 error-unavailable = The painting service can't be reached right now. You were not charged; please try again in a few minutes.
 error-unknown = I lost touch with the painting service over this order, so I can't tell yet whether it is being painted. Please don't order it again for now: I look for it for a day, and bring it here if it turns up.
+error-unknown-locked = This server pays with a key of its own, and I can’t open it, so I can't tell yet whether this is being painted. Whoever runs this bot has to check SECRET_KEYS. Please don't order it again for now: I look for it for a day, and bring it here if it turns up.
 error-never-ordered = It is clear now: your picture was never ordered, because the connection broke before. You were not charged; please send it again.
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; please try again, or use other words.
 error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.

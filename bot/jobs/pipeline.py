@@ -12,6 +12,7 @@ from bot.accounts import Accounts
 from bot.errors import (
     BadPicture,
     CalledOff,
+    CreateLocked,
     CreateLost,
     GaveUp,
     KeyLocked,
@@ -239,7 +240,8 @@ class Pipeline:
     async def _fail(self, job_id: str, error: RetouchError) -> None:
         """No picture: the money first, then the sentence. But what may have been bought, only ToAPIs can end."""
         if (await self._job(job_id)).in_doubt and not isinstance(error, KeyRefused):
-            await self._lose(job_id, CreateLost(f"{type(error).__name__}: {error.detail}"))
+            kind = CreateLocked if isinstance(error, KeyLocked) else CreateLost
+            await self._lose(job_id, kind(f"{type(error).__name__}: {error.detail}"))
             return
         error = await self._accounts.blame(await self._job(job_id), error, self._courier)
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.accounts import Accounts
-from bot.errors import CalledOff, CreateLost, KeyRefused, RetouchError, ToAPIsError
+from bot.errors import CalledOff, CreateLocked, CreateLost, KeyLocked, KeyRefused, RetouchError, ToAPIsError
 from bot.jobs.claim import Claims, Send
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
@@ -169,7 +169,8 @@ class Purchase:
         except ToAPIsError as error:
             if isinstance(error, KeyRefused) and job.key_id is not None:
                 raise  # what a server's own key bought before it was refused, only the server can see
-            raise CreateLost(f"the look-up was refused: {error.detail}") from error
+            kind = CreateLocked if isinstance(error, KeyLocked) else CreateLost
+            raise kind(f"the look-up was refused: {error.detail}") from error
         if task_id is not None:
             return await self._bought(job, task_id)
         if not await lookup.is_proved():

@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from playground.books import Account
-from playground.hooks import Call, Phase
+from playground.hooks import Call, Drop, Phase
 from playground.permissions import Permission
 from playground.stage import Stage
 from tests.hygiene import leaks
@@ -317,6 +317,45 @@ async def test_without_secret_keys_nothing_is_kept_and_what_was_kept_is_paid_for
     spoil(database_url, kept(database_url)[-1].sealed[:-8] + "tampered")
     assert sentence("refused-own-key-locked").fullmatch((await (await server.order()).said()).content)
     assert server.charges == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize(("point", "words"), [(CREATE, "error-unknown-locked")])
+async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they_are_back(
+    dark_stage: Stage, tmp_path: Path, database_url: str, point: str, words: str
+) -> None:
+    with clean(dark_stage, tmp_path, database_url):
+        server = await started(dark_stage)
+        await server.sends(server.key)
+        dark_stage.painter.mood("slow", scale=2 / 360)
+        reached, dead = asyncio.Event(), asyncio.Event()
+
+        async def hold() -> None:
+            reached.set()
+            await dead.wait()
+            raise Drop
+
+        once(dark_stage.painter.hooks, "after", point, hold)
+        order = await server.order()
+        await asyncio.wait_for(reached.wait(), 60)
+        await dark_stage.kill()
+        dead.set()
+        dark_stage.settings["SECRET_KEYS"] = ""
+        await dark_stage.start()
+        card = order.message
+        assert card is not None
+        await server.world.until(lambda: sentence(words).search(card.text), timeout=60)
+        assert not sentence("error-own-key-locked").search(card.text)  # it says that nothing was charged
+        assert await dark_stage.stop() == 0
+        dark_stage.settings["SECRET_KEYS"] = SEAL
+        await dark_stage.start()
+        job = job_in(card)
+        await server.picture(job)
+        await server.settled(60)
+        assert server.payers(job) == [server.key]
+        assert server.askers(job) == {server.key}
+        assert server.creates == len(server.pictures) == 1
+        await dark_stage.stop()
 
 
 async def test_rotating_lets_the_old_seal_be_taken_out_and_wrong_seals_are_named(
