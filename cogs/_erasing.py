@@ -88,6 +88,8 @@ class Erasing:
         ids: list[int | None] = [seen] if len(marks) == 1 and seen else []
         ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
         found = {one for one in ids if one is not None}
+        if found:
+            found |= await self._route.find_links(place, job.mark, after=min(found))
         for message_id in found:
             await self._route.delete(place, message_id)
         await self._jobs.forget_result(job.id, min(found, default=None))

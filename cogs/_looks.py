@@ -32,7 +32,9 @@ from bot.money import dollars
 from bot.phrases import Phrases
 from bot.plain import clean, escape, quote, shorten
 from bot.toapis.catalogue import Catalogue
+from cogs import _links
 from cogs._buttons import row
+from cogs._split import CONTENT_LIMIT
 
 WAITING: Final = discord.Colour(0x8A8F98)
 WORKING: Final = discord.Colour(0x4C8DD9)
@@ -47,9 +49,6 @@ SORRY: Final = ".3"
 NOT_KNOWN: Final = ".4"
 """What follows the job's id in the small print and nonce of each of its messages, so that each is recognised."""
 
-CONTENT_LIMIT: Final = 2000
-"""Characters of a message: https://discord.com/developers/docs/resources/message#create-message"""
-
 TRY_AGAIN: Final = (Interrupted, ModelUnavailable, PaintingFailed, RateLimited, ResultGone, ToAPIsUnavailable)
 """Troubles of the moment: the same order may go well in a minute."""
 
@@ -57,6 +56,9 @@ TRY_OTHERS: Final = (ModelUnavailable, NotAllowed, OrderRejected, PaintingFailed
 """Other words, another shape or another model may go well at once."""
 
 _COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
+
+_NAME_LIMIT: Final = 80
+"""Characters of a model's name."""
 
 ALT_LIMIT: Final = 1024
 """Characters of alt text: https://discord.com/developers/docs/resources/message#attachment-object"""
@@ -136,7 +138,7 @@ class Looks:
         model = catalogue.get(job.order.model)
         assumed = model is None or model.is_price_assumed(job.order.resolution)
         parts = [
-            model.name if model else job.order.model,
+            _name(job, catalogue),
             job.order.resolution,
             job.order.ratio,
             self.say(job, "cost-about" if assumed else "cost", price=dollars(job.price)),
@@ -180,17 +182,23 @@ class Looks:
 
     def result(
         self, job: Job, catalogue: Catalogue, part: int, count: int, links: Sequence[Link], word: str | None
-    ) -> str:
-        """The text of the message that brings ``count`` pictures. It is what a phone's notification shows."""
-        lines = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
+    ) -> list[str]:
+        """Return the texts of the messages that bring ``count`` pictures and these links. Mostly it is one.
+
+        The first is what a phone's notification shows. Links for which it has no room come in further ones; ``word`` is
+        left out where there is no room for it, so that the links are split alike wherever they come.
+        """
+        head = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
+        tail = [] if part else self.credits(job)
+        tail.append("-# " + escape(self.small_print(job, catalogue, result_mark(part))))
         told = self.links(job.destination.locale, links)
         # Discord shows the picture that a link leads to.
-        lines += [f"||{line}||" for line in told] if job.destination.spoiler else told
-        lines += [] if part else self.credits(job)
-        if word:
-            lines.append(f"-# {self.say(job, word)}")
-        lines.append("-# " + escape(self.small_print(job, catalogue, result_mark(part))))
-        return "\n".join(lines)
+        told = [f"||{line}||" for line in told] if job.destination.spoiler else told
+        first, further = _links.spread(job.mark, part, told, [*head, *tail])
+        text = "\n".join([*head, *first, *tail])
+        if word and len(text) + len(line := f"-# {self.say(job, word)}") < CONTENT_LIMIT:
+            text = "\n".join([*head, *first, *tail[:-1], line, tail[-1]])
+        return [text, *further]
 
     def credits(self, job: Job) -> list[str]:
         """Whose message or avatar it is made from, where a menu was used on somebody else's. In text: pings nobody."""
@@ -201,15 +209,8 @@ class Looks:
         ]
 
     def links(self, locale: str, links: Sequence[Link]) -> list[str]:
-        """Painted pictures that could not be brought, one a line."""
-        return [
-            self._phrases.say(
-                locale,
-                "result-link-until" if link.expires_at else "result-link",
-                {"url": link.url, "expires_at": link.expires_at or 0},
-            )
-            for link in links
-        ]
+        """Return a line for each painted picture that could not be brought."""
+        return _links.lines(self._phrases, locale, links)
 
     def while_running(self, job: Job) -> discord.ui.View:
         """What can be pressed while it is being made."""
@@ -257,7 +258,6 @@ class Looks:
 
     def past(self, locale: str, job: Job, catalogue: Catalogue, thumbnail: str | None) -> discord.Embed:
         """A job in somebody's history."""
-        model = catalogue.get(job.order.model)
         where, seen = job.destination, job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
         link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
@@ -269,14 +269,20 @@ class Looks:
         embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
         if thumbnail:
             embed.set_thumbnail(url=thumbnail)
-        return embed.set_footer(text=model.name if model else job.order.model)
+        return embed.set_footer(text=_name(job, catalogue))
 
     def result_alt(self, job: Job, catalogue: Catalogue) -> str:
         """Alt text of a painted picture."""
-        model = catalogue.get(job.order.model)
-        name = model.name if model else job.order.model
-        return shorten(self.say(job, "result-alt", model=name, prompt=clean(job.order.prompt)), ALT_LIMIT)
+        return shorten(
+            self.say(job, "result-alt", model=_name(job, catalogue), prompt=clean(job.order.prompt)), ALT_LIMIT
+        )
 
     def source_alt(self, job: Job) -> str:
         """Alt text of the source picture."""
         return shorten(self.say(job, "source-alt", prompt=clean(job.order.prompt)), ALT_LIMIT)
+
+
+def _name(job: Job, catalogue: Catalogue) -> str:
+    """Return the model's name as it fits into small print: an operator may call a model anything."""
+    model = catalogue.get(job.order.model)
+    return shorten(model.name if model else job.order.model, _NAME_LIMIT)

@@ -10,8 +10,8 @@ import discord
 from bot.app import Retouch
 from bot.jobs.forget import NOBODY
 from bot.plain import shorten
-from cogs._looks import CONTENT_LIMIT
 from cogs._notice import writable
+from cogs._split import CONTENT_LIMIT
 
 _log: Final = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ _SEPARATOR: Final = " · "
 _IN_FOOTERS: Final = re.compile(r"([0-9a-f]{16})(|\.0)")
 """The marks of cards and of the messages with the sources."""
 
-_IN_WORDS: Final = re.compile(r"([0-9a-f]{16})(\.1|\.2(?:-[0-9]+)?|\.3|\.4)")
+_IN_WORDS: Final = re.compile(r"([0-9a-f]{16})(\.1|\.2(?:-[0-9]+)?|\.3|\.4|\.5-[0-9]+)")
 """The marks of all other messages. Markdown that Discord would read is escaped in small print; a mark holds none."""
 
 _NAMED: Final = re.compile(r"(?:SPOILER_)?(?:retouch|source|compare|steps|reported)-([0-9a-f]{16})(?:-[0-9]+)?\.[a-z]+")

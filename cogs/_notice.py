@@ -11,7 +11,7 @@ from bot.audit import Deed
 from bot.errors import Fact, Refused
 from bot.jobs.forget import NOBODY
 from bot.plain import escape
-from cogs._looks import CONTENT_LIMIT
+from cogs._split import CONTENT_LIMIT
 
 _log = logging.getLogger(__name__)
 

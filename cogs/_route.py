@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import discord
@@ -13,13 +13,16 @@ from bot.app import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
 from cogs._about import is_ours
+from cogs._links import MARK as LINKS
 from cogs._marks import read_mark
+from cogs._split import cut
 from cogs._tried import Tried
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
 
 TOO_LARGE: Final = 40005
+INVALID_FORM: Final = 50035
 THREAD_ARCHIVED: Final = 50083
 NO_HISTORY: Final = 160002
 """A reply is refused where we may not read older messages."""
@@ -39,6 +42,18 @@ class Post:
     embed: discord.Embed | None = None
     files: Files | None = None
     buttons: discord.ui.View | None = None
+
+    def bare(self) -> Post:
+        """Return what is left of it where Discord refuses its form: the files, and as much text as any message holds.
+
+        Without that, a mistake of ours about Discord's limits would lose a picture that was paid for.
+        """
+
+        def content(word: str | None) -> str | None:
+            text = self.content(word)
+            return None if text is None else cut(text)
+
+        return replace(self, content=content, embed=self.embed if self.content(None) is None else None, buttons=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +84,8 @@ class Route:
                 channel_id = await self._direct(job) if place_id is None else place_id
                 return await self._into(job, post, channel_id, word)
             except discord.HTTPException as error:
-                if error.status >= 500 or error.status == 429:
+                # What is wrong with the message is wrong in every place.
+                if error.status >= 500 or error.status == 429 or error.code == INVALID_FORM:
                     raise
                 refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
@@ -86,6 +102,21 @@ class Route:
                 raise
             _log.info("channel %s can't be read (%s)", channel_id, error.code)
         return None
+
+    async def find_links(self, channel_id: int, mark: str, *, after: int) -> set[int]:
+        """Return our own messages that follow a result with the links for which it had no room. ``mark``: the job's."""
+        channel = self._bot.get_partial_messageable(channel_id)
+        found: set[int] = set()
+        try:
+            async for message in channel.history(limit=50, after=discord.Object(after), oldest_first=True):
+                job_id, kind = (is_ours(self._bot, message) and read_mark(message)) or ("", "")
+                if job_id == mark and kind.startswith(LINKS):
+                    found.add(message.id)
+        except discord.HTTPException as error:
+            if error.status >= 500:
+                raise
+            _log.info("channel %s can't be read (%s)", channel_id, error.code)
+        return found
 
     async def delete(self, channel_id: int, message_id: int) -> None:
         """Our own message; nothing happens where it is gone already. In a sleeping thread nothing can be deleted.
@@ -137,8 +168,11 @@ class Route:
         try:
             message = await self._post(channel, full, where.requester_id, post, word, options)
         except discord.HTTPException as error:
-            if error.code != NO_HISTORY:
+            if error.code not in (NO_HISTORY, INVALID_FORM):
                 raise
+            if error.code == INVALID_FORM:
+                _log.error("job %s: Discord does not take the message%s: %s", job.id, post.mark, error.text)
+                post = post.bare()
             message = await self._post(channel, full, where.requester_id, post, word, {})
         return Sent(channel_id, message.id, message.jump_url, word)
 

@@ -17,10 +17,10 @@ from bot.errors import Refused
 from bot.report import MOST_ROWS
 from bot.rule import stored
 from bot.rules import Change
-from cogs._looks import CONTENT_LIMIT
 from cogs._notice import Notice
 from cogs._rights import in_server
 from cogs._sheet import sheet
+from cogs._split import CONTENT_LIMIT
 from cogs.server import Server
 
 SHOWN: Final = 10

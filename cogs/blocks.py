@@ -14,9 +14,9 @@ from bot.blocks import DAYS_MOST, REASON_LIMIT, Block
 from bot.errors import Refused
 from bot.jobs.forget import NOBODY
 from bot.plain import escape
-from cogs._looks import CONTENT_LIMIT
 from cogs._notice import Notice
 from cogs._rights import in_server
+from cogs._split import CONTENT_LIMIT
 
 LISTED: Final = 25
 

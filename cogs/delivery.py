@@ -9,6 +9,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import discord
@@ -25,10 +26,12 @@ from bot.toapis.models import Source
 from cogs._archive import COVER, Archive
 from cogs._edits import Edits
 from cogs._erasing import Erasing
-from cogs._looks import CONTENT_LIMIT, LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
+from cogs._links import as_file, links_mark
+from cogs._looks import LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
 from cogs._managers import Managers
 from cogs._moderators import Moderators
 from cogs._route import Files, Post, Route
+from cogs._split import CONTENT_LIMIT, split
 
 EDIT_EVERY: Final = 5.0
 """Seconds between two edits of a job's progress."""
@@ -169,15 +172,21 @@ class Delivery:
         stem = f"retouch-{job.mark}"
         named = [(one, stem if alone else f"{stem}-{n}") for n, one in enumerate(pictures, part * TOGETHER + 1)]
         lost = "place-no-card" if job.destination.word == "place-no-card" else None  # no card is left to say it
+
+        def texts(word: str | None) -> list[str]:
+            return self._looks.result(job, catalogue, part, len(pictures), links, word or lost)
+
         sent = await self._route.send(
             job,
             Post(
                 mark,
-                lambda word: self._looks.result(job, catalogue, part, len(pictures), links, word or lost),
-                files=self._files(job, named, self._looks.result_alt(job, catalogue)),
+                lambda word: texts(word)[0],
+                files=self._files(job, named, self._looks.result_alt(job, catalogue), links),
                 buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
             ),
         )
+        for number, text in enumerate(texts(None)[1:], 1):
+            await self._route.send(job, Post(links_mark(part, number), partial(_always, text)))
         if part == 0:
             await self._jobs.place(job.id, result_place_id=sent.channel_id)
             if not _on_card(job):
@@ -232,7 +241,7 @@ class Delivery:
         sentence = self._bot.parts.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
         lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
-        await self._write_operators("\n".join(lines))
+        await self._write_operators(lines, links)
 
     async def tell_managers(
         self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
@@ -244,7 +253,7 @@ class Delivery:
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
         """A direct message to each operator, at most one in ten minutes for each sentence."""
         if self._is_news(key):
-            await self._write_operators(self._bot.parts.phrases.say("en", key, facts))
+            await self._write_operators([self._bot.parts.phrases.say("en", key, facts)])
 
     def _is_news(self, kind: str) -> bool:
         if kind in self._warned:
@@ -252,15 +261,19 @@ class Delivery:
         self._warned[kind] = None
         return True
 
-    async def _write_operators(self, text: str) -> None:
+    async def _write_operators(self, lines: Sequence[str], links: Sequence[Link] = ()) -> None:
+        texts = ["\n".join(some) for some in split(lines, CONTENT_LIMIT) if some]
         for operator_id in self._bot.parts.operator_ids:
             try:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
-                await channel.send(shorten(text, CONTENT_LIMIT))
+                for text in texts[:-1]:
+                    await channel.send(shorten(text, CONTENT_LIMIT))
+                await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links))
             except Exception as trouble:  # noqa: BLE001 - the others are told all the same, and no job suffers from it
                 _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)
 
-    def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str) -> Files:
+    def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str, links: Sequence[Link] = ()) -> Files:
+        """Of ``links`` only those that are too long for a message."""
         cover = COVER if job.destination.spoiler else ""
 
         async def made(limit: int) -> list[discord.File]:
@@ -269,7 +282,7 @@ class Delivery:
                 fitting = picture if len(picture.data) <= limit else await self._darkroom.fit(picture.data, limit)
                 name = cover + fitting.named(stem)
                 files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
-            return files
+            return [*files, *as_file(links, cover)]
 
         return made
 
@@ -307,6 +320,10 @@ class Delivery:
             _log.info("message %s can't be edited: %s", message_id, error)
             return False
         return True
+
+
+def _always(text: str, _: str | None) -> str:
+    return text
 
 
 def _on_card(job: Job) -> bool:

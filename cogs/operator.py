@@ -17,8 +17,8 @@ from bot.errors import Refused
 from bot.maintenance import LONGEST
 from bot.overview import Overview
 from cogs._forms import OPEN_FOR, FormId, answers
-from cogs._looks import CONTENT_LIMIT
 from cogs._panel import Gateway, Panel
+from cogs._split import CONTENT_LIMIT
 
 VERSION: Final = 1
 

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.app import Retouch
 from bot.plain import escape, quote, shorten
 from bot.styles import NAME_LIMIT, TEMPLATE_LIMIT
+from cogs._split import CONTENT_LIMIT
 
 LABEL: Final = 100
 """Characters of a suggestion. https://discord.com/developers/docs/interactions/application-commands"""
@@ -47,7 +48,8 @@ class ServerStyles(commands.Cog):
         guild_id = await self._begin(interaction)
         made = await self._styles.put(guild_id, name, words, interaction.user.id)
         sentence = self._bot.parts.phrases.say(interaction.locale.value, "style-kept", {"style": escape(made.name)})
-        await interaction.followup.send(f"{sentence}\n{quote(made.template, TEMPLATE_LIMIT)}", ephemeral=True)
+        text = shorten(f"{sentence}\n{quote(made.template, TEMPLATE_LIMIT)}", CONTENT_LIMIT)
+        await interaction.followup.send(text, ephemeral=True)
 
     @style.command(description="Remove one of this server's own styles; its pictures stay")
     @app_commands.describe(name="Which one?")

@@ -17,9 +17,9 @@ from bot.errors import Fact, Refused
 from bot.money import dollars
 from bot.plain import escape, shorten
 from bot.report import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, Whose
-from cogs._looks import CONTENT_LIMIT
 from cogs._rights import in_server
 from cogs._sheet import sheet
+from cogs._split import CONTENT_LIMIT
 
 What = Literal["me", "server", "everything"]
 

@@ -29,6 +29,7 @@ error-never-ordered = It is clear now: your picture was never ordered, because t
 error-painting-failed = The painting service tried and could not finish this picture. You were not charged; please try again, or use other words.
 error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.
 error-result-gone = The painting service says that your picture is finished, but hands out none. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot; you can try again.
+error-result-refused = The painting service says that your picture is finished, but names an address for it that I never open, to keep everybody safe. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot; you can try again.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
 ### Refusals, before anything is spent
@@ -124,11 +125,14 @@ result-more = { $count ->
     }
 result-link = Please [open it in your browser]({ $url }) and save it soon: the link does not last.
 result-link-until = Please [open it in your browser]({ $url }) and save it before <t:{ NUMBER($expires_at, useGrouping: 0) }:f>: then the link ends.
+result-link-long = Its address is too long for a message: open the attached file, copy the address into your browser, and save the picture soon, since the link does not last.
+result-link-refused = One more picture is painted, but the painting service named an address for it that I never open, to keep everybody safe. I have told whoever runs this bot.
 result-alt = Picture painted with { $model } from the prompt: { $prompt }
 source-alt = The picture that was given, to be changed to: { $prompt }
 cost-about = about ${ $price }
 cost = ${ $price }
 
+operator-address-refused = ToAPIs named an address for a result of job { $job } that is never opened, so the picture could not be fetched. Its host: { $host }
 operator-warning = Job { $job } needs your eyes: { $sentence } (For you: { $detail })
 
 ### Orders that the catalogue refuses

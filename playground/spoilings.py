@@ -142,6 +142,25 @@ def _addresses(body: dict[str, Any]) -> list[str]:
     return [entry["url"] for entry in entries] or ([body["url"]] if "url" in body else [])
 
 
+def _elsewhere(body: dict[str, Any], options: Options, scene: Scene) -> bool:
+    """The first ``count`` addresses lead somewhere else."""
+    if body.get("status") != _DONE or scene.task is None:
+        return False
+    urls = _addresses(body)
+    count = options["count"] or len(urls)
+    place(body, [str(options["to"])] * len(urls[:count]) + urls[count:], "result")
+    return True
+
+
+def _long(body: dict[str, Any], options: Options, scene: Scene) -> bool:
+    """Signed, as the addresses of many file hosts are: the painter itself heeds no signature."""
+    if body.get("status") != _DONE or scene.task is None:
+        return False
+    urls = _addresses(body)
+    place(body, [f"{url}?signature=".ljust(options["length"], "f") for url in urls], "result")
+    return True
+
+
 def _task_id(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
     body["task_id"] = body.pop("id")
     return True
@@ -213,6 +232,15 @@ _ROWS: Final = (
     _wording("completed-never-url", "completed, but never a picture", ASKING, _never_url),
     *(_wording(f"shape-{shape}", f"the picture's address in {shape}", ASKING, _shaped(shape)) for shape in SHAPES),
     _wording("shape-image_url", "the picture's address in data[].image_url", ASKING, _image_url),
+    _wording(
+        "address-elsewhere",
+        "the picture's address (of the first so many, 0 for all) is one that nobody should open",
+        ASKING,
+        _elsewhere,
+        to="http://169.254.169.254/latest/meta-data/",
+        count=0,
+    ),
+    _wording("long-address", "the picture's address is signed, and so many characters long", ASKING, _long, length=600),
     _wording("create-task-id", "the task's id comes as task_id", _CREATE, _task_id),
     _wording("create-data-id", "the task's id comes as data.id", _CREATE, _data_id),
     # the result

@@ -33,10 +33,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A painted picture that could not be brought: its address at ToAPIs and when that ends (Unix seconds)."""
+    """A painted picture that could not be brought: its address at ToAPIs and when that ends (Unix seconds).
 
-    url: str
+    ``url`` is None where we refuse to open the address: then it is repeated to nobody.
+    """
+
+    url: str | None
     expires_at: int | None
+
+
+REFUSED: Final = Link(None, None)
+"""A picture whose address we refuse to open."""
 
 
 class Courier(Protocol):

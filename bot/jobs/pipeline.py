@@ -23,7 +23,7 @@ from bot.errors import (
     ToAPIsError,
     Undeliverable,
 )
-from bot.jobs.courier import TOGETHER, Courier, Link
+from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.forecast import expected
 from bot.jobs.job import Job, JobState, Trouble
@@ -34,6 +34,8 @@ from bot.jobs.store import Jobs
 from bot.jobs.wait import Wait
 from bot.memory import PictureMemory, Share
 from bot.picture import Darkroom, Picture
+from bot.plain import escape
+from bot.toapis.addresses import ForbiddenAddress
 from bot.toapis.catalogue import Catalogue
 from bot.toapis.client import ToAPIs
 
@@ -60,6 +62,10 @@ class Result(TypedDict):
 
     urls: list[str]
     expires_at: int | None
+
+
+Known = dict[str, Link | None]
+"""What people may be told of each address of a result; None until it was asked for its picture."""
 
 
 class Pipeline:
@@ -193,24 +199,30 @@ class Pipeline:
         job = await self._job(job_id)
         if job.state is JobState.DELIVERED:
             return
-        painted = [Link(url, result["expires_at"]) for url in result["urls"]]
+        urls, expires_at = result["urls"], result["expires_at"]
+        known: Known = dict.fromkeys(urls)
         try:
             ids = [
-                await self._bring(job, painted[first : first + TOGETHER], part)
-                for part, first in enumerate(range(0, len(painted), TOGETHER))
+                await self._bring(job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, known)
+                for part, first in enumerate(range(0, len(urls), TOGETHER))
             ]
         except Undeliverable as error:
-            await self._courier.warn_operator(job, error, painted)  # they paid, and can still fetch it for a day
+            for url in [url for url in urls if known[url] is None]:
+                async with self._memory.share() as share:
+                    await self._collect(job, [Link(url, expires_at)], known, share)
+            links = [link for link in known.values() if link is not None]
+            await self._courier.warn_operator(job, error, links)  # they paid, and can still fetch it for a day
             raise
         await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
 
-    async def _bring(self, job: Job, painted: Sequence[Link], part: int) -> int | None:
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int, known: Known) -> int | None:
         """One message with these pictures, or with the links to those that can't be had or posted. Its id.
 
         None where people had it already, and deleted it before that could be noted: it must not come back.
+        Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.
         """
         async with self._memory.share() as share:
-            pictures, links = await self._collect(job, painted, share)
+            pictures, links = await self._collect(job, painted, known, share)
             if (await self._job(job.id)).erased_id is not None:
                 return None
             seconds = int(self._clock() - (job.submitted_at or job.created_at))
@@ -218,19 +230,33 @@ class Pipeline:
                 return await self._courier.deliver(job, pictures, links, seconds, part=part)
             except BadPicture as error:
                 _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-                return await self._courier.deliver(job, [], painted, seconds, part=part)
+                links = [known[str(link.url)] or link for link in painted]
+                return await self._courier.deliver(job, [], links, seconds, part=part)
 
-    async def _collect(self, job: Job, painted: Sequence[Link], share: Share) -> tuple[list[Picture], list[Link]]:
-        """The painted pictures; where one can't be had, the link to it: it was paid for."""
+    async def _collect(
+        self, job: Job, painted: Sequence[Link], known: Known, share: Share
+    ) -> tuple[list[Picture], list[Link]]:
+        """Return the painted pictures, and where one can't be had the link to it: it was paid for.
+
+        Notes in ``known`` what people may be told of these addresses. Raises ForbiddenAddress once all are refused.
+        """
         pictures: list[Picture] = []
         links: list[Link] = []
         for link in painted:
+            url = str(link.url)
+            known[url] = link
             try:
-                download = await self._toapis.download(link.url, share)
+                download = await self._toapis.download(url, share)
                 pictures.append(await self._darkroom.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
-                links.append(link)
+                if isinstance(error, ForbiddenAddress):
+                    known[url] = REFUSED
+                    if all(told is REFUSED for told in known.values()):
+                        raise
+                    facts = {"job": job.id, "host": escape(error.host or "?")}
+                    await self._courier.tell_operators("operator-address-refused", facts)
+                links.append(known[url] or link)
         return pictures, links
 
     async def _settle(self, job_id: str) -> None:

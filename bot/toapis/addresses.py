@@ -9,7 +9,7 @@ from typing import Final
 
 from yarl import URL
 
-from bot.errors import ResultGone
+from bot.errors import Fact, ResultGone
 
 _FORBIDDEN: Final = tuple(
     ipaddress.ip_network(network)
@@ -28,12 +28,24 @@ _FORBIDDEN: Final = tuple(
         "3fff::/20",
     )
 )
+_HOST_SHOWN: Final = 100
+"""Characters of a host that are told."""
 _ROUTED_V6: Final = ipaddress.IPv6Network("2000::/3")
 """The only part of IPv6 that is given out to hosts; mapped, NAT64, site-local and the like all lie outside."""
 
 
 class ForbiddenAddress(ResultGone):
-    """The result lies where we never go: not https, another port, a private network. Asking again changes nothing."""
+    """The result lies where we never go: not https, another port, a private network. Asking again changes nothing.
+
+    ``host`` is what the operator may be told of the address, as far as it could be read. Nobody is told more of it.
+    """
+
+    sentence = "error-result-refused"
+
+    def __init__(self, detail: str = "", *, host: str = "", **facts: Fact) -> None:
+        host = "".join(c for c in host if c.isprintable())[:_HOST_SHOWN]
+        super().__init__(f"{detail} (host: {host})" if host else detail, **facts)
+        self.host = host
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +104,13 @@ def check_url(text: str | URL, loopback: Loopback | None) -> URL:
     except ValueError as error:
         raise ForbiddenAddress("the result's address can't be read") from error
     if url.user is not None or url.password is not None:
-        raise ForbiddenAddress("the result's address carries a user name")
+        raise ForbiddenAddress("the result's address carries a user name", host=host)
     if loopback is not None and (url.scheme, host, port) == (loopback.scheme, loopback.host, loopback.port):
         return url
     if url.scheme != "https" or port != 443:
-        raise ForbiddenAddress(f"the result's address is not https on port 443: {url.scheme} {port}")
+        raise ForbiddenAddress(f"the result's address is not https on port 443: {url.scheme} {port or ''}", host=host)
     if not host or not host.isascii() or host.endswith(".") or not _is_plain(host):
-        raise ForbiddenAddress("the result's host is not a public one")
+        raise ForbiddenAddress("the result's host is not a public one", host=host)
     return url
 
 

@@ -97,7 +97,8 @@ class Downloader:
                 return await self._follow(url, portion)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if isinstance(error, OSError) and error.errno == errno.EACCES:
-                raise ForbiddenAddress("the result's host leads to a private address") from error
+                host = error.host if isinstance(error, aiohttp.ClientConnectorError) else ""
+                raise ForbiddenAddress("the result's host leads to a private address", host=host) from error
             raise NotConnected(f"download: {clean(str(error))}") from error
         except aiohttp.InvalidURL as error:
             raise ForbiddenAddress("the result's address can't be read") from error
@@ -154,7 +155,7 @@ class _GuardedResolver(AbstractResolver):
         found = await self._inner.resolve(host, port, family)
         allowed = [result for result in found if may_resolve(host, result["host"], self._loopback)]
         if found and not allowed:
-            raise ForbiddenAddress("the result's host leads to a private address")
+            raise ForbiddenAddress("the result's host leads to a private address", host=host)
         return allowed
 
     async def close(self) -> None:

@@ -155,8 +155,11 @@ def _results() -> Iterator[Story]:
     for mood in ("result-503", "truncated-result", "empty-result"):
         yield _linked(mood)
         yield _comes(mood, times=1)
-    for place in ("private", "metadata", "file", "loop"):
-        yield _linked("redirect-result", options={"to": place})
+    yield _linked("redirect-result", options={"to": "loop"})
+    for place in ("private", "metadata", "file"):
+        yield Story("redirect-result", "error-result-refused", paid=1, options={"to": place})
+    yield Story("address-elsewhere", "error-result-refused", paid=1)
+    yield _comes("long-address")
     yield _comes("redirect-result", options={"to": "good"})
 
 

@@ -1,0 +1,35 @@
+"""Lines become messages that Discord takes: as many in each as it has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+CONTENT_LIMIT: Final = 2000
+"""Characters of a message: https://discord.com/developers/docs/resources/message#create-message"""
+
+
+def split(lines: Sequence[str], room: int, further: int = CONTENT_LIMIT) -> list[list[str]]:
+    """Return the lines of each message, in their order; the first may be left without any.
+
+    ``room``: characters for lines in the first message. ``further``: in each other one. A line of more than ``further``
+    characters has a message of its own, which is too long then.
+    """
+    messages: list[list[str]] = [[]]
+    left = room
+    for line in lines:
+        needed = len(line) + 1  # with its line break
+        if needed > left:
+            messages.append([])
+            left = further
+        messages[-1].append(line)
+        left -= needed
+    return messages
+
+
+def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
+    """Return at most ``limit`` characters of a text. Its last line is kept, where our mark stands."""
+    if len(text) <= limit:
+        return text
+    before, _, last = text.rpartition("\n")
+    return f"{before[: limit - len(last) - 2]}…\n{last}" if len(last) < limit - 2 else text[:limit]

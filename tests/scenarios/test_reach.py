@@ -1,0 +1,152 @@
+"""What reaches people of a result that was paid for: all of its links, and never an address that we refuse to open."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+import pytest
+
+from playground.messages import Message
+from playground.permissions import Permission
+from tests.scenarios.orders import cat
+from tests.scenarios.server import MESSAGE, Server, appears, once, painted, while_painting_next
+from tests.scenarios.test_results import paints
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+BAD = "http://169.254.169.254/latest/meta-data/"
+HOST = "169.254.169.254"
+
+
+def said(server: Server) -> str:
+    """All that anybody but the operator could read so far."""
+    letters = server.world.dm(server.world.application.owner).seen
+    told = "\n".join(letter.content for letter in letters)
+    everything = "\n".join(entry.text for entry in server.world.transcript)
+    for line in told.splitlines():
+        everything = everything.replace(line, "")
+    return everything
+
+
+def letters(server: Server) -> list[str]:
+    return [letter.content for letter in server.world.dm(server.world.application.owner).seen]
+
+
+async def is_over(server: Server, words: str) -> Message:
+    """The message with these words, once it is in the order's thread."""
+    shown = lambda: (message for thread in server.channel.threads for message in thread.seen)  # noqa: E731 - asked anew
+    return await appears(server.world, lambda: next((one for one in shown() if words in one.content), None))
+
+
+@pytest.mark.parametrize("mood", ["address-elsewhere", "redirect-result"])
+async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Server, mood: str) -> None:
+    server.painter.mood(mood, to=BAD)
+    await server.order()
+    await is_over(server, "never open")
+    await server.world.until(lambda: letters(server), timeout=20)  # once in ten minutes for each kind of trouble
+    assert HOST in letters(server)[0]
+    assert "//" not in letters(server)[0]
+    assert HOST not in said(server)
+    assert not server.pictures
+    assert server.creates == server.charges == 1
+
+
+async def test_the_other_pictures_come_beside_an_address_that_is_never_opened(server: Server) -> None:
+    paints(server, cat(), cat(1), cat(2))
+    server.painter.mood("address-elsewhere", to=BAD, count=1)
+    await server.order()
+    result = await is_over(server, "here are your 2 pictures")
+    assert len(painted(result)) == 2
+    assert "never open" in result.content
+    assert HOST not in said(server)
+
+
+async def test_the_operator_gets_the_links_of_what_nobody_can_be_told_but_for_refused_ones(server: Server) -> None:
+    before = len(letters(server))
+
+    def close() -> None:
+        server.ana.user.dms_open = False
+        server.world.overwrite(server.channel, server.world.bot, deny=int(Permission.VIEW_CHANNEL))
+
+    paints(server, *[cat(wider) for wider in range(12)])
+    server.painter.mood("address-elsewhere", to=BAD, count=3)
+    while_painting_next(server, close)
+    await server.order()
+    await server.world.until(lambda: "/files/generated/" in "".join(letters(server)[before:]), timeout=30)
+    await server.settled()
+    news = "\n".join(letters(server)[before:])
+    assert news.count("/files/generated/") == 9
+    assert f"http://{HOST}" not in news
+
+
+async def test_every_link_comes_however_long_they_are_together(server: Server) -> None:
+    paints(server, *[cat(wider) for wider in range(12)])
+    server.painter.mood("result-gone")
+    server.painter.mood("long-address", length=900)
+    await server.order()
+    await server.settled()
+    written = [message for message in server.thread.seen if "/files/generated/" in message.content]
+    urls = [url for message in written for url in re.findall(r"\((http[^)]+)\)", message.content)]
+    assert len(set(urls)) == len(urls) == 12
+    assert all(len(url) == 900 for url in urls)
+    assert all(len(message.content) <= 2000 for message in written)
+    assert server.creates == server.charges == 1
+
+
+async def test_links_that_came_in_several_messages_are_all_deleted(server: Server) -> None:
+    paints(server, *[cat(wider) for wider in range(5)])
+    server.painter.mood("result-gone")
+    server.painter.mood("long-address", length=900)
+    await server.order()
+    await server.settled()
+    first = await is_over(server, "painted, but I could not bring it here")
+    assert len([message for message in server.thread.seen if "/files/generated/" in message.content]) > 2
+    sure = await (await server.ana.press(first, "Delete")).said()
+    await server.ana.press(sure, "Yes, delete it")
+    await server.world.until(
+        lambda: not [one for one in server.thread.seen if "/files/generated/" in one.content and not one.deleted],
+        timeout=20,
+    )
+
+
+async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Server) -> None:
+    dead = asyncio.Event()
+
+    async def die() -> None:
+        await server.stage.kill()
+        dead.set()
+
+    paints(server, *[cat(wider) for wider in range(5)])
+    server.painter.mood("result-gone")
+    server.painter.mood("long-address", length=900)
+    once(server.stage.discord.hooks, "after", MESSAGE, die, number=3)  # the source was the first
+    await server.order()
+    await asyncio.wait_for(dead.wait(), 20)
+    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces: only the marks are left
+    await server.stage.start()
+    await server.settled()
+    written = "\n".join(message.content for message in server.thread.seen)
+    assert written.count("/files/generated/") == 5
+
+
+async def test_an_address_that_no_message_holds_comes_in_a_file(server: Server) -> None:
+    server.painter.mood("result-gone")
+    server.painter.mood("long-address", length=3900)
+    await server.order()
+    await server.settled()
+    result = await is_over(server, "painted, but I could not bring it here")
+    (file,) = result.attachments
+    assert len(file.data) == 3900
+    assert file.data.startswith(f"{server.painter.url}/files/generated/".encode())
+
+
+async def test_a_form_that_discord_refuses_is_no_fault_of_the_place(server: Server) -> None:
+    def refuse() -> None:
+        server.stage.discord.fault(MESSAGE, status=400, code=50035, message="Invalid Form Body")
+
+    while_painting_next(server, refuse)
+    await server.order()
+    result = await server.brought(lambda: server.thread)
+    assert len(painted(result)) == 1
