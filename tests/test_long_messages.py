@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +113,9 @@ def test_sorry_and_alt_and_thread_name_fit(looks: Looks, longest: Job, wordy: Ca
 
 def test_steps_fit(looks: Looks, longest: Job) -> None:
     assert len(looks.steps("en", [longest] * 60, [True] * 61, forgotten=True)) <= CONTENT
+
+
+def test_an_operators_name_of_a_model_fits_wherever_it_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.toml"
+    file.write_text(f'[models."gpt-image-2"]\nname = "{LONG}"\n')
+    assert len(Catalogue.load(file).model("gpt-image-2").name) <= 80

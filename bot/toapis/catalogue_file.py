@@ -6,20 +6,26 @@ import tomllib
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from bot.money import Micros, micros
+from bot.plain import shorten
 from bot.toapis.model import ANY, Model, ReferenceField, ReferenceShape, ResolutionField
 
 BUILT_IN = Path(__file__).with_name("catalogue.toml")
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _RATIO = r"^([1-9]\d?:[1-9]\d?|auto|match_input_image|[1-9]\d{2,3}x[1-9]\d{2,3})$"
+_Name = Annotated[_Text, AfterValidator(lambda text: shorten(text, NAME_LIMIT))]
 _Ratio = Annotated[str, StringConstraints(pattern=_RATIO)]
 _Resolution = Annotated[str, StringConstraints(pattern=r"^\d(\.\d)?K$")]
 _Price = Annotated[Decimal, Field(ge=0, le=100)]
+
+
+NAME_LIMIT: Final = 80
+"""Characters of a model's name: it stands in menus, small print and choices, all of which Discord limits."""
 
 
 class CatalogueMistake(ValueError):
@@ -33,7 +39,7 @@ class CatalogueMistake(ValueError):
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: _Text
+    name: _Name
     aliases: tuple[_Text, ...] = ()
     ratios: tuple[_Ratio, ...] = ()
     default_ratio: str | None = None
