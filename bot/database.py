@@ -56,7 +56,9 @@ class Database:
         """Connects to an already migrated database; closes every connection at the end."""
         embedded = url.startswith("sqlite:")
         # A server's connection may have died while it was not used. A file's can't, and a ping is three thread hops.
-        engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=not embedded)
+        engine = create_async_engine(
+            url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=not embedded, hide_parameters=True
+        )
         if embedded:
             sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
             sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -191,7 +193,7 @@ def migrate(url: str, *, ask: bool = False) -> None:
 
     With ``ask`` a server's tables that are behind are left alone: raises DatabaseMistake, which names the command.
     """
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", "bot:migrations")
     try:

@@ -1,13 +1,19 @@
-"""The log: one line an event, the job's id on it, no secret in it."""
+"""The log: one line an event, the job's id on it, no secret and nothing private in it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import reduce
+from typing import Final
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.private import hide
+
+OURS: Final = ("bot", "cogs")
+"""The loggers that follow LOG_LEVEL below INFO."""
 
 _secrets: set[str] = set()
 """What no line may hold. Of the whole process, as logging is."""
@@ -43,11 +49,27 @@ def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # At DEBUG the drivers log each statement with its values, and discord.py each message of the gateway.
+    least = logging.getLevelName(level)
+    root.setLevel(max(logging.INFO, least))
+    for ours in OURS:
+        logging.getLogger(ours).setLevel(least)
+    for name in ("alembic", "sqlalchemy", "httpx"):  # at INFO these tell statements and addresses
+        logging.getLogger(name).setLevel(logging.WARNING)
+    _join_structlog(shared)
     logging.getLogger("PIL").setLevel(logging.CRITICAL)  # hostile files make it loud; BadPicture says what matters
     logging.getLogger("discord.client").addFilter(_is_not_of_voice)  # two warnings at each start; we never speak
-    logging.getLogger("discord").setLevel(max(logging.WARNING, logging.getLevelName(level)))
+    logging.getLogger("discord").setLevel(max(logging.WARNING, least))
+
+
+def _join_structlog(shared: Sequence[Processor]) -> None:
+    """Send what libraries log by structlog through our handler too: stamina does, and would print it by itself."""
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
 
 
 def _is_not_of_voice(record: logging.LogRecord) -> bool:
@@ -58,5 +80,5 @@ def _is_not_of_voice(record: logging.LogRecord) -> bool:
 def _scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = reduce(lambda text, secret: text.replace(secret, "…"), _secrets, value)
+            event[name] = hide(reduce(lambda text, secret: text.replace(secret, "…"), _secrets, value))
     return event

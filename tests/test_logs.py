@@ -9,6 +9,7 @@ import struct
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from PIL import Image
 
 from bot import logs
@@ -18,10 +19,11 @@ from bot.logs import conceal, set_up
 @pytest.fixture(autouse=True)
 def _loggers_as_before() -> Iterator[None]:
     """The set-up is the whole process's: here it ends with the test."""
-    names = (None, "alembic", "discord", "discord.client", "PIL")
+    names = (None, "alembic", "bot", "cogs", "discord", "discord.client", "httpx", "PIL", "sqlalchemy")
     secrets = logs._secrets.copy()
     before = [(logger, logger.level, logger.handlers[:], logger.filters[:]) for logger in map(logging.getLogger, names)]
     yield
+    structlog.reset_defaults()
     logs._secrets.clear()
     logs._secrets.update(secrets)
     for logger, level, handlers, filters in before:
@@ -79,3 +81,52 @@ def test_a_hostile_picture_writes_nothing_into_it(capsys: pytest.CaptureFixture[
     with pytest.raises(OSError, match="cannot identify"):
         Image.open(io.BytesIO(hostile_tiff()), formats=["TIFF"]).load()
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("GET https://cdn.example/attachments/1/cat.png?hush=1 failed", "GET https://cdn.example/… failed"),
+        ("at postgresql+psycopg://ann:hush@db.example:5432/bot", "at postgresql+psycopg://db.example:5432/…"),
+        ("message='x', url='http://files.example/hush'", "message='x', url='http://files.example/…'"),
+        ("429 on POST /webhooks/123/hush-Tok_en/messages", "429 on POST /webhooks/123/…/messages"),
+        ("DETAIL:  Failing row contains (1, hush, (hush)).\nmore", "DETAIL:  Failing row contains …\nmore"),
+        ("DETAIL:  Key (id)=(hush (a)) already exists.", "DETAIL:  Key (id)=(…) already exists."),
+        ("[parameters: ('hush', 1)]", "[parameters: …]"),
+        ("[type=x, input_value='hush', input_type=str]", "[type=x, input_value=…, input_type=str]"),
+    ],
+)
+def test_what_errors_quote_is_left_out(capsys: pytest.CaptureFixture[str], line: str, told: str) -> None:
+    set_up("INFO", "json", [])
+    logging.getLogger("bot").error("%s", line)
+    assert json.loads(capsys.readouterr().err)["event"] == told
+
+
+def test_pieces_of_a_noted_prompt_are_left_out_of_lines_and_tracebacks(capsys: pytest.CaptureFixture[str]) -> None:
+    from bot import private
+
+    set_up("INFO", "json", [])
+    private.note("my grandmother\nin her nightgown, asleep")
+    try:
+        raise ValueError("not allowed: grandmother in her night…")
+    except ValueError:
+        logging.getLogger("bot").exception("said: %s", "my grandmother\nin her nightgown, asleep")
+    told = json.loads(capsys.readouterr().err)
+    assert told["event"] == "said: …"
+    assert "not allowed:…" in told["exception"]
+    assert "grandmother" not in told["exception"].split("ValueError: ")[1]
+
+
+def test_libraries_are_never_more_talkative_than_info(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("DEBUG", "json", [])
+    for name in ("aiosqlite", "sqlalchemy.engine", "discord.gateway", "aiohttp.client", "dbos", "alembic", "psycopg"):
+        logging.getLogger(name).debug("hush")
+    logging.getLogger("bot.jobs").debug("ours")
+    assert [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()] == ["ours"]
+
+
+def test_what_libraries_log_by_structlog_comes_through_the_same_handler(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up("INFO", "json", ["sk-hush"])
+    structlog.get_logger("stamina").warning("again", caused_by="HTTP 500: sk-hush")
+    out, err = capsys.readouterr()
+    assert (out, json.loads(err)["caused_by"]) == ("", "HTTP 500: …")

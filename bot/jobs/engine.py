@@ -139,6 +139,7 @@ class Engine:
             serializer=_Json(),
             notification_listener_polling_interval_sec=0.1,  # we send none, but closing waits for its sleep (1 s)
             enable_otlp=False,
+            db_engine_kwargs={"hide_parameters": True},
             log_level="WARNING",
         )
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot import consent
+from bot import consent, private
 from bot.audit import Audit
 from bot.blocks import Block, Blocks
 from bot.database import Database, Transaction
@@ -144,6 +144,7 @@ class Intake:
 
         A second order of one member with the same ``origin``, ``within`` so many seconds, is refused as "twice".
         """
+        private.note(order.prompt)
         if self._closed:
             raise Refused("restarting")
         job = Job(

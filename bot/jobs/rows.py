@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from bot import private
 from bot.jobs.claim import Send
 from bot.jobs.job import Destination, Job, JobState, Trouble
 from bot.money import Micros
@@ -28,6 +29,7 @@ def readable(rows: Iterable[Any]) -> list[Job]:
 def job_of(row: Any) -> Job:
     """Return the job of a whole row. Raises where the row was not written by us."""
     order = dict(row.order)
+    private.note(str(order["prompt"]))
     sources = tuple(Source.restored(source) for source in order.pop("sources"))
     owner_ids = order.pop("owner_ids", None)
     return Job(

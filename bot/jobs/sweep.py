@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from cachetools import LRUCache
 
+from bot import private
 from bot.accounts import Accounts
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
 from bot.jobs.courier import Courier
@@ -252,6 +253,8 @@ def _is_left(job: Job) -> bool:
 async def _each(jobs: Sequence[_J], duty: Callable[[_J], Awaitable[None]]) -> None:
     """Do the duty for each job, or for each job's id. One job's trouble is logged, and leaves the others."""
     for job in jobs:
+        if isinstance(job, Job):
+            private.note(job.order.prompt)
         try:
             await duty(job)
         except Exception:  # noqa: BLE001 - whatever it was, it is met again in a minute

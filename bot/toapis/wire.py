@@ -149,7 +149,7 @@ def read_models(answer: Answer) -> frozenset[str]:
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
 
 _B = TypeVar("_B", bound=_Body)

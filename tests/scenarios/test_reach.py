@@ -36,8 +36,12 @@ def letters(server: Server) -> list[str]:
 
 async def is_over(server: Server, words: str) -> Message:
     """The message with these words, once it is in the order's thread."""
-    shown = lambda: (message for thread in server.channel.threads for message in thread.seen)  # noqa: E731 - asked anew
-    return await appears(server.world, lambda: next((one for one in shown() if words in one.content), None))
+
+    def look() -> Message | None:
+        shown = (message for thread in server.channel.threads for message in thread.seen)
+        return next((message for message in shown if words in message.content), None)
+
+    return await appears(server.world, look)
 
 
 @pytest.mark.parametrize("mood", ["address-elsewhere", "redirect-result"])

@@ -1,0 +1,82 @@
+"""The log at its most talkative: of an order, failures that quote it and errors of the database, nothing private."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from playground.members import Member
+from playground.messages import upload
+from playground.stage import Stage
+from tests.hygiene import leaks
+from tests.scenarios.orders import cat
+from tests.scenarios.server import MESSAGE, Server
+
+NAME = "Zaphodine Quux"
+PROMPT = "my grandmother in her violet nightgown, asleep"
+
+
+def refuse_rows(database_url: str) -> None:
+    """From now on the database takes no job whose prompt is about a boat. PostgreSQL quotes the row that it refuses."""
+    engine = sa.create_engine(database_url)
+    with engine.begin() as write:
+        if write.dialect.name == "sqlite":
+            where = "WHEN NEW.\"order\" LIKE '%rowing boat%' BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+            write.execute(sa.text(f"CREATE TRIGGER refuse BEFORE INSERT ON jobs {where}"))
+        else:
+            check = "CHECK (\"order\"::text NOT LIKE '%rowing boat%')"
+            write.execute(sa.text(f"ALTER TABLE jobs ADD CONSTRAINT refuse {check}"))
+    engine.dispose()
+
+
+async def test_no_prompt_address_token_or_name_is_logged_even_at_debug(
+    dark_stage: Stage, tmp_path: Path, database_url: str
+) -> None:
+    stage, world = dark_stage, dark_stage.world
+    stage.settings |= {"LOG_LEVEL": "DEBUG", "OPERATOR_IDS": str(world.user("Dagny").id)}
+    stage.log = tmp_path / "log"
+    await stage.start()
+    server = Server(stage)
+    member = Member(world, world.add_user(NAME))
+    world.join(member.user, server.guild)
+
+    async def order(prompt: str) -> str:
+        """The order, until it has ended; the token of its interaction."""
+        sent = await server.order(prompt=prompt, by=member, image=upload("violet-secret.jpg", cat()))
+        card = sent.message
+        over = ("Done:", "No picture this time")
+        await world.until(lambda: card is None or any(word in card.text for word in over) or card.ephemeral, timeout=30)
+        return sent.token
+
+    tokens = [await order(PROMPT)]
+    stage.painter.mood("policy-422", message=f"Rejected: {PROMPT} is not allowed", times=1)
+    tokens.append(await order(PROMPT + ", again"))
+    stage.painter.mood("failed:generation_failed", times=1)
+    tokens.append(await order(PROMPT + ", once more"))
+    stage.painter.mood("result-gone")
+    stage.painter.mood("long-address", length=700)
+    tokens.append(await order(PROMPT + ", for the third time"))
+    stage.painter.calm()
+    stage.discord.fault(MESSAGE, status=500, message=PROMPT, times=2)
+    tokens.append(await order(PROMPT + ", in spite of all"))
+    await asyncio.to_thread(refuse_rows, database_url)
+    tokens.append(await order("three men in a rowing boat with violet oars"))
+    assert await stage.stop() == 0
+
+    log = stage.log.read_bytes()
+    assert b"job " in log
+    assert b"IntegrityError" in log or b"not this one" in log
+    private = {
+        "the prompt": "grandmother in her violet",
+        "a refused prompt": "in a rowing boat with",
+        "a member's name": NAME,
+        "the way to a source": "violet-secret",
+        "the way to a result": "/files/generated/",
+        "a signature": "?signature=",
+        "the bot's token": world.application.token,
+        "the key": stage.painter.key,
+        **{f"the token of interaction {number}": token for number, token in enumerate(tokens)},
+    }
+    assert leaks(private, {"the log": log}) == []
