@@ -33,7 +33,8 @@ async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple
         file.write(f",\n{_json(name)}: [")
         between = "\n"
         async for row in rows:
-            told = row | {"links": _links(row)} if name == "jobs" else row
+            links = {"links": _links(row)} if "destination" in row else {}  # only of a member's own jobs
+            told = {**row, **links}
             file.write(between + _json(_plain(name, told)))
             between = ",\n"
         file.write("]")

@@ -23,6 +23,7 @@ from bot.facts import FORM, Facts
 from bot.gate import DAY
 from bot.jobs import forget, sources
 from bot.jobs.forget import NOBODY
+from bot.told import told_of, told_of_fact
 
 AT_A_TIME: Final = 200
 """Jobs that one transaction of a duty forgets: writers wait for it."""
@@ -56,17 +57,14 @@ class Kept:
 
 
 def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
-    """A table whose columns name members. Its rows are told to whom they name, without the names of others; forgotten
-    is only who that was."""
+    """A table whose columns name members, the first one whose row it is. The rows are told to whom they name
+    (``bot.told``); forgotten is only who that was."""
 
     async def tell(read: Transaction, member_id: int) -> Rows:
         own = metadata.tables[table]
         query = sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
         async for row in rows_of(read, query):
-            yield {
-                name: NOBODY if name in columns and value not in (None, member_id) else value
-                for name, value in row.items()
-            }
+            yield told_of(row, columns, member_id)
 
     async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
         own = metadata.tables[table]
@@ -102,7 +100,7 @@ async def _tell_facts(read: Transaction, member_id: int) -> Rows:
     named = sa.or_(facts.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
     async for row in rows_of(read, sa.select(facts).where(named)):
         if row["member_id"] == member_id or them.search(f"{row['name']} {json.dumps(row['value'])}"):
-            yield {"name": row["name"], "value": row["value"]}
+            yield told_of_fact(row["name"], row["value"], member_id, opened=row["member_id"] == member_id)
 
 
 async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequence[str]:
@@ -128,7 +126,7 @@ KEPT: Final = (
     named_in("rules", guild="guild_id"),
     named_in("rule_changes", "by", guild="guild_id"),
     Kept("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
-    named_in("audit", "by", "member_id", guild="guild_id"),
+    named_in("audit", "member_id", "by", guild="guild_id"),
     # A block that holds, and an open report, are not lifted by asking to be forgotten: see there.
     Kept("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
     Kept(

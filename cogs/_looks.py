@@ -260,7 +260,8 @@ class Looks:
         """A job in somebody's history."""
         where, seen = job.destination, job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
-        link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{seen}" if seen else ""
+        server = "@me" if where.came_direct or where.guild_id is None else where.guild_id
+        link = f"https://discord.com/channels/{server}/{place}/{seen}" if seen else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"
         key = key if job.forgotten_at is None else "past-forgotten"
         state, when = self._phrases.say(locale, key, {"link": link}), f"<t:{int(job.created_at)}:R>"

@@ -162,9 +162,9 @@ class Conversation(commands.Cog):
         Raises Refused where that is forgotten and the message brings none: else it would be painted from words alone.
         """
         found = result_of(job)
-        if found is not None and found.channel_id not in (job.destination.channel_id, job.destination.place_id):
+        if found is not None and job.destination.came_direct and found.channel_id != message.channel.id:
             if not message.attachments:
-                raise Refused("picture-direct")  # only its requester sees it
+                raise Refused("picture-direct")
             return ()
         if job.erased_id is not None:
             if not message.attachments:

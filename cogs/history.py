@@ -96,7 +96,7 @@ class History(commands.Cog):
         if not jobs:
             raise Refused("history-empty")
         locale, catalogue = interaction.locale.value, self._bot.parts.catalogue()
-        thumbnails = await asyncio.gather(*(self._thumbnail(job) for job in jobs[:PAGE]))
+        thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
         embeds = [
             self._looks.past(locale, job, catalogue, thumbnail)
             for job, thumbnail in zip(jobs[:PAGE], thumbnails, strict=True)
@@ -107,9 +107,10 @@ class History(commands.Cog):
         view.add_item(PageButton(scope, page + 1, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
         return embeds, view
 
-    async def _thumbnail(self, job: Job) -> str | None:
-        """Where its picture can be seen now; None where it can't."""
-        source = result_of(job)
+    async def _thumbnail(self, job: Job, member_id: int) -> str | None:
+        """Where its picture can be seen now; None where it can't, and for others where it came as a direct message."""
+        hidden = job.destination.came_direct and job.destination.requester_id != member_id
+        source = None if hidden else result_of(job)
         try:
             return None if source is None else (await self._archive.now(source)).url
         except (discord.HTTPException, SourceGone):

@@ -311,6 +311,28 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
     assert str(BEN) not in json.dumps(told)
 
 
+async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: Desk) -> None:
+    job, audit = await desk.has(member=BEN), Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
+    facts, complaints = Facts(desk.database), Complaints(desk.database, audit, desk.hours)
+    blocks = Blocks(desk.database, audit, desk.hours)
+    async with desk.database.write() as write:
+        jobs = metadata.tables["jobs"]
+        await write.execute(sa.update(jobs).values(called_off_by=ANA, called_off_at=NOW))
+    await complaints.hear(Complaint(job.id, SERVER, BEN, 2, 3), 7, "their reason")
+    await complaints.gone(job.id, ANA)
+    await audit.note(SERVER, "picture-deleted", ANA, BEN, job=job.id, link="their link")
+    await blocks.put(SERVER, BEN, ANA, "another reason", None)
+    await facts.put("form1:menu:2:3", {"at": NOW, "shown": [{"url": "their address", "owner_ids": [ANA, BEN]}]})
+    told = json.loads(json.dumps(await desk.privacy.export(ANA)))
+    at = "2026-09-21T14:13:20+00:00"
+    assert told["jobs"] == [{"id": job.id, "called_off_at": at, "role": ["called_off_by"]}]
+    assert told["complaints"] == [{"job_id": job.id, "at": at, "role": ["gone_by"]}]
+    assert [{**one, "id": 0} for one in told["audit"]] == [{"id": 0, "at": at, "role": ["by"]}] * 2
+    assert told["blocks"] == [{"at": at, "role": ["by"]}]
+    assert told["facts"] == [{"name": "form1:menu:2:3", "at": at, "role": ["owner"]}]
+    assert not [word for word in (SECRET, "their", "another", str(BEN)) if word in json.dumps(told)]
+
+
 async def test_what_is_older_than_the_retention_is_erased_in_batches_once_a_day(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

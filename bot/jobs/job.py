@@ -81,6 +81,11 @@ class Destination:
         known = (self.channel_id, self.place_id, self.result_place_id)
         return frozenset(place for place in known if place)
 
+    @property
+    def came_direct(self) -> bool:
+        """Whether the result of a server's job came as a direct message, which only its requester sees."""
+        return self.result_place_id not in (None, self.channel_id, self.place_id)
+
     def is_in(self, guild_id: int | None, channel_id: int) -> bool:
         """Return whether messages of the job stand in this channel, thread or direct message.
 
