@@ -323,7 +323,7 @@ async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: 
     await audit.note(SERVER, "picture-deleted", ANA, BEN, job=job.id, link="their link")
     await blocks.put(SERVER, BEN, ANA, "another reason", None)
     await facts.put("form1:menu:2:3", {"at": NOW, "shown": [{"url": "their address", "owner_ids": [ANA, BEN]}]})
-    told = json.loads(json.dumps(await desk.privacy.export(ANA)))
+    told = await exported(desk, ANA)
     at = "2026-09-21T14:13:20+00:00"
     assert told["jobs"] == [{"id": job.id, "called_off_at": at, "role": ["called_off_by"]}]
     assert told["complaints"] == [{"job_id": job.id, "at": at, "role": ["gone_by"]}]

@@ -29,6 +29,8 @@ class Cdn:
         """How many bytes files of a name, or of an address elsewhere, have whatever is said; None: they never end."""
         self.sent: dict[str, int] = {}
         """By name, the bytes of swollen files that somebody took."""
+        self.read: list[tuple[int, int]] = []
+        """The files that were read from messages so far: the channel's id and the file's."""
 
     def routes(self) -> list[web.RouteDef]:
         file = "attachments/{channel:\\d+}/{id:\\d+}/{name}"
@@ -41,7 +43,9 @@ class Cdn:
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path.removeprefix("/media")
-        file = self._find(int(request.match_info["id"]), int(request.match_info["channel"]))
+        channel, number = int(request.match_info["channel"]), int(request.match_info["id"])
+        file = self._find(number, channel)
+        self.read.append((channel, number))
         if file is None or not self.signer.valid(path, request.query, self.world.clock()):
             return web.Response(status=404, text=GONE)
         kind = file.content_type or "application/octet-stream"

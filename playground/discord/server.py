@@ -61,6 +61,11 @@ class Discord:
         """Every REST request so far, dropped ones too."""
         return self._rest.requests
 
+    @property
+    def files_read(self) -> list[tuple[int, int]]:
+        """The files that were read so far: the channel's id and the file's."""
+        return self._cdn.read
+
     async def __aenter__(self) -> Self:
         self._runner = web.AppRunner(self.app, access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()

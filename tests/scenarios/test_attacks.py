@@ -1,0 +1,247 @@
+"""Attack by id: whoever knows a job's id is led to nothing of a job of another server, channel or direct message.
+
+The ways in are read from the running bot (``tests.ways``); one without a line in ``WAYS`` or ``DEAF`` fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+import pytest_asyncio
+
+from playground import conversation
+from playground.messages import Message, upload
+from playground.stage import Stage
+from tests.databases import sqlite_database
+from tests.scenarios.buttons import says
+from tests.scenarios.conftest import settings
+from tests.scenarios.intruder import STYLE, Intruder, Victim, intruder
+from tests.scenarios.orders import cat
+from tests.scenarios.server import appears, job_in
+from tests.scenarios.wording import sentence
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+KINDS: Final = ("server", "direct", "channel")
+
+Attack = Callable[[Intruder, Victim], Awaitable[None]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def eve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Intruder]:
+    """One bot for all attacks: each leaves everything as it was."""
+    folder = tmp_path_factory.mktemp("attacks")
+    with sqlite_database(folder) as url:
+        async with Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False) as stage:
+            stage.settings["WAYS_FILE"] = str(folder / "ways.json")
+            await stage.start("tests.ways")
+            yield await intruder(stage)
+            assert stage.offences == []
+
+
+def presses(custom_id: str, key: str) -> Attack:
+    async def attack(eve: Intruder, victim: Victim) -> None:
+        says(await eve.presses(victim, custom_id.format(job=victim.job, message=victim.message.id)), key)
+
+    return attack
+
+
+def sends(custom_id: str, key: str, **fields: str) -> Attack:
+    async def attack(eve: Intruder, victim: Victim) -> None:
+        names = {"job": victim.job, "message": victim.message.id, "channel": victim.message.channel.id}
+        asked = await eve.sends(victim, custom_id.format(member=victim.member_id, **names), **fields)
+        await asked.said(timeout=15)
+        said = [asked.original, *asked.followups]
+        assert any(one is not None and sentence(key).fullmatch(one.content) for one in said), said
+
+    return attack
+
+
+def types(name: str, /, **options: str) -> Attack:
+    """A command, with the id wherever a text can stand."""
+
+    async def attack(eve: Intruder, victim: Victim) -> None:
+        given = {key: value.format(job=victim.job, message=victim.message.id) for key, value in options.items()}
+        picture = {"image": upload("cat.jpg", cat())} if name == "edit" else {}
+        member = {"member": eve.server.ben} if name in ("block add", "block remove") else {}
+        asked = await eve.eve.command(eve.thread, name, **picture, **member, **given)
+        await asked.said(timeout=15)
+        job = job_in(asked.message) if name in ("edit", "imagine") else None
+        if job is not None:
+            await eve.server.picture(job)
+
+    return attack
+
+
+def turns(scope: str) -> Attack:
+    """The page of a history."""
+
+    async def attack(eve: Intruder, victim: Victim) -> None:
+        planted = eve.planted(victim, f"past1:{scope}:0")
+        await eve.eve.press(planted, "Odd")
+        await eve.server.world.until(lambda: planted.embeds, timeout=10)
+        assert victim.prompt not in str(planted.embeds)
+
+    return attack
+
+
+def suggests(name: str, option: str) -> Attack:
+    async def attack(eve: Intruder, victim: Victim) -> None:
+        for typed in (victim.job, STYLE, ""):
+            offered = await eve.eve.autocomplete(eve.thread, name, option, typed)
+            assert STYLE not in str(offered)
+
+    return attack
+
+
+async def replies(eve: Intruder, victim: Victim) -> None:
+    """To a message with the exact mark, and to a refusal that repeats the id: what comes is made of Eve's picture."""
+    await _spoken(eve, await eve.eve.reply(eve.planted(victim), "now at night"))
+    text = f"{eve.server.world.bot.mention} {victim.job}"
+    await eve.server.rule("Blocked words", words=f"{victim.job}\n-# {victim.job}.2")
+    refused = await _answer(eve, await eve.eve.says(eve.thread, text))
+    assert sentence("refused-rule-word").fullmatch(refused.content)
+    await eve.server.rule("Blocked words", words="")
+    await _spoken(eve, await eve.eve.reply(refused, "now at night"))
+
+
+async def mentions(eve: Intruder, victim: Victim) -> None:
+    eve.planted(victim)
+    await _spoken(eve, await eve.eve.says(eve.thread, f"{eve.server.world.bot.mention} now at night"))
+
+
+async def hears(eve: Intruder, victim: Victim) -> None:
+    await replies(eve, victim)
+    await mentions(eve, victim)
+
+
+async def _answer(eve: Intruder, asked: Message) -> Message:
+    return await appears(
+        eve.server.world, lambda: next((one for one in asked.channel.seen if one.reply_to is asked), None)
+    )
+
+
+async def _spoken(eve: Intruder, asked: Message) -> None:
+    """An order of Eve's own, from her own picture: all is painted, and the planted message is gone for the next one."""
+    card = await _answer(eve, asked)
+    picture = await eve.server.picture(job_in(card))
+    assert picture.channel is eve.thread
+    sources = {file.data for file in eve.own.attachments}
+    shown = [file.data for one in eve.thread.seen if one.author is eve.stage.world.bot for file in one.attachments]
+    assert eve.stage.painter.uploads[-1].data in {*sources, *shown}
+    for message in [one for one in eve.thread.seen if one.content.startswith(f"<@{eve.eve.user.id}>")]:
+        if message is not eve.own:
+            conversation.delete(eve.stage.world, message, "Mod")
+
+
+async def edits_picture(eve: Intruder, victim: Victim) -> None:
+    """On a message with the mark of the victim: only what is seen there is used, and it is nobody's known picture."""
+    form = await eve.eve.uses(eve.planted(victim), "Edit this picture")
+    assert form.modal is not None
+    assert victim.prompt not in str(form.modal)
+
+
+async def edits_avatar(eve: Intruder, victim: Victim) -> None:
+    form = await eve.eve.uses(eve.server.ben.user, "Edit this avatar", eve.thread)
+    assert form.modal is not None
+    form.modal["custom_id"] = f"form1:avatar:{victim.member_id}:{victim.message.channel.id}"
+    says(await eve.eve.fill(form, prompt="in the snow"), "refused-form-old")
+
+
+async def exports(eve: Intruder, victim: Victim) -> None:
+    said = await (await eve.eve.command(eve.thread, "mydata export")).said(timeout=15)
+    assert said.attachments
+    told = said.attachments[0].data.decode()
+    assert not [word for word in (victim.job, victim.prompt, str(victim.message.id)) if word in told]
+
+
+GONE: Final = "refused-job-gone"
+WAYS: Final[dict[str, Attack]] = {
+    "hears on_message": hears,
+    "hears on_interaction": sends("form1:go:{job}", GONE, prompt="in the snow"),
+    "menu Edit this picture": edits_picture,
+    "menu Edit this avatar": edits_avatar,
+    **{
+        f"button job {action}": presses(f"job1:{action}:{{job}}", GONE)
+        for action in ("go", "change", "again", "retry", "sharper", "compare", "steps", "cancel", "delete", "report")
+    },
+    "button job erase": presses("job1:erase:{job}:{message}", GONE),
+    **{
+        f"button report {action}": presses(f"report1:{action}:{{job}}", "refused-report-gone")
+        for action in ("delete", "block", "dismiss")
+    },
+    "form go": sends("form1:go:{job}", GONE, prompt="in the snow"),
+    "form change": sends("form1:change:{job}", GONE, prompt="in the snow"),
+    "form menu": sends("form1:menu:{channel}:{message}", "refused-form-old", prompt="in the snow"),
+    "form avatar": sends("form1:avatar:{member}:{channel}", "refused-form-old", prompt="in the snow"),
+    "form report": sends("form1:report:{job}:{message}", GONE, reason="rude"),
+    "form block": sends("form1:block:{job}", "refused-report-gone", reason="rude", days=""),
+    "/mydata export": exports,
+    "/edit": types("edit", prompt="{job}"),
+    "/imagine": types("imagine", prompt="{job}", style=STYLE),
+    "/history": types("history", what="here"),
+    "/usage": types("usage", what="server"),
+    "/audit": types("audit"),
+    "/block add": types("block add", reason="{job}"),
+    "/block remove": types("block remove"),
+    "/block list": types("block list"),
+    "/style add": types("style add", name="{job}", words="{{prompt}} {job}"),
+    "/style remove": types("style remove", name=STYLE),
+    "/server": types("server"),
+    "button past here": turns("here"),
+    "button past mine": turns("mine"),
+    **{
+        f"suggests {name} {option}": suggests(name, option)
+        for name in ("edit", "imagine")
+        for option in ("model", "ratio", "resolution", "style")
+    },
+    "suggests style remove name": suggests("style remove", "name"),
+}
+"""Each way in that could lead to a job or to something of another server: what the intruder does with it."""
+
+DEAF: Final = {
+    "/about privacy": "tells the operator's numbers, and knows no job",
+    "/mydata delete": "asks whoever uses it about their own data",
+    "/mydata pictures": "a member's own wish",
+    "/balance": "for operators alone, and knows no job",
+    "/operator": "for operators alone",
+    "button forget": "its id holds nothing: it forgets whoever presses it",
+    "button rules": "its id holds nothing: it opens the rules of the server in which it is pressed",
+    "button ownkey set": "its id holds nothing: it asks for a key of the server in which it is pressed",
+    "button ownkey remove": "its id holds nothing: it removes the key of the server in which it is pressed",
+    "button operator refresh": "for operators alone",
+    "button operator begin": "for operators alone",
+    "button operator end": "for operators alone",
+    "button operator reconcile": "for operators alone",
+    "form rules": "its id names a section: it changes the rules of the server in which it is sent",
+    "form key": "its id names no server: it keeps a key for the server in which it is sent",
+    "form maintenance": "for operators alone",
+    "hears on_guild_available": "Discord says it; no member does",
+    "hears on_guild_join": "Discord says it; no member does",
+    "hears on_guild_remove": "Discord says it; no member does",
+    "hears on_ready": "Discord says it; no member does",
+    "hears on_shard_ready": "Discord says it; no member does",
+}
+"""Each other way in, and why no id of a job goes through it."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_of_a_job_of_elsewhere_nothing_is_read_shown_or_uploaded(eve: Intruder, way: str) -> None:
+    for kind in KINDS:
+        victim, since = eve.victims[kind], eve.mark()
+        await WAYS[way](eve, victim)
+        assert eve.harm(victim, since) == []
+        if way.startswith(("button", "form")):
+            assert not eve.ordered(since)
+
+
+async def test_each_way_into_the_running_bot_is_tried_or_has_its_reason(eve: Intruder) -> None:
+    file = Path(eve.stage.settings["WAYS_FILE"])
+    ways = set(json.loads(await asyncio.to_thread(file.read_text)))
+    assert len(ways) > 50
+    assert ways == {*WAYS, *DEAF}
