@@ -103,7 +103,7 @@ class Accounts:
         text = key.get_secret_value()
         if not _SHAPE.fullmatch(text):
             raise Refused("own-key-shape")
-        logs.conceal(text)
+        logs.conceal_tried(text)
         try:
             return await self._toapis.for_key(text).balance()
         except (KeyRefused, NotAllowed) as error:

@@ -8,6 +8,7 @@ from functools import reduce
 from typing import Final
 
 import structlog
+from cachetools import LRUCache
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.private import hide
@@ -16,12 +17,28 @@ OURS: Final = ("bot", "cogs")
 """The loggers that follow LOG_LEVEL below INFO."""
 
 _secrets: set[str] = set()
-"""What no line may hold. Of the whole process, as logging is."""
+"""The operator's secrets, which no line may hold. Of the whole process, as logging is."""
+
+_servers_keys: LRUCache[str, None] = LRUCache(10_000)
+"""Likewise the keys of servers that were used last."""
+
+_tried_keys: LRUCache[str, None] = LRUCache(200)
+"""Likewise the keys that somebody entered last, which may be nobody's. Anybody who manages a server can enter many."""
 
 
 def conceal(*secrets: str) -> None:
-    """From now on these stand in no line."""
+    """Keep the operator's secrets out of every line from now on."""
     _secrets.update(secrets)
+
+
+def conceal_key(key: str) -> None:
+    """Keep a server's key out of the log, until 10,000 others were used."""
+    _servers_keys[key] = None
+
+
+def conceal_tried(key: str) -> None:
+    """Keep a key that was only entered out of the log, until 200 others were entered."""
+    _tried_keys[key] = None
 
 
 def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
@@ -78,7 +95,8 @@ def _is_not_of_voice(record: logging.LogRecord) -> bool:
 
 
 def _scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    secrets = (*_secrets, *_servers_keys, *_tried_keys)
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = hide(reduce(lambda text, secret: text.replace(secret, "…"), _secrets, value))
+            event[name] = hide(reduce(lambda text, secret: text.replace(secret, "…"), secrets, value))
     return event

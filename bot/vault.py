@@ -141,7 +141,7 @@ class Vault:
         key_id, _, key = text.partition(" ")
         if key_id != kept.id or not key:
             raise KeyLocked(f"no key in SECRET_KEYS opens the own key of server {kept.guild_id}")
-        logs.conceal(key)
+        logs.conceal_key(key)
         return SecretStr(key)
 
     def refuses(self, kept: Kept | None) -> Refused | None:

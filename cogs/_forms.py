@@ -23,8 +23,8 @@ PREFIX: Final = FORM
 LONGEST_PROMPT: Final = 4000
 """Characters that a text field of a form takes."""
 
-OPEN_FOR: Final = 3600.0
-"""Seconds for which discord.py remembers that a form was opened. Nothing depends on it."""
+OPEN_FOR: Final = 60.0
+"""Seconds for which discord.py remembers that a form was opened, in memory. Nothing depends on it."""
 
 AS_IT_IS: Final = "-"
 """The value of the choice "leave it to the model"."""

@@ -130,3 +130,12 @@ def test_what_libraries_log_by_structlog_comes_through_the_same_handler(capsys: 
     structlog.get_logger("stamina").warning("again", caused_by="HTTP 500: sk-hush")
     out, err = capsys.readouterr()
     assert (out, json.loads(err)["caused_by"]) == ("", "HTTP 500: …")
+
+
+def test_many_keys_that_are_only_tried_are_not_remembered_for_ever() -> None:
+    logs.conceal_key("sk-of-a-server")
+    for number in range(1000):
+        logs.conceal_tried(f"sk-tried-{number}")
+    assert len(logs._tried_keys) == 200
+    shown = logs._scrub(None, "", {"event": "sk-of-a-server sk-tried-999 sk-tried-0"})
+    assert shown == {"event": "… … sk-tried-0"}
