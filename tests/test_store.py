@@ -118,12 +118,11 @@ async def test_places_that_became_known_are_kept_beside_those_before(database: D
     assert await store.get(job.id) == after
 
 
-async def test_jobs_are_listed_by_state_and_age_oldest_first(database: Database) -> None:
-    old, older = a_job(at=NOW - 60), a_job(JobState.UNKNOWN, at=NOW - 90)
-    store = await kept(database, old, older, a_job(at=NOW - 59), a_job(JobState.PAINTED, at=NOW - 99))
-    found = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN, older_than=60)
-    assert [job.id for job in found] == [older.id, old.id]
-    assert len(await store.in_state(JobState.ACCEPTED)) == 2
+async def test_jobs_are_listed_by_state_oldest_first_even_from_the_future(database: Database) -> None:
+    old, older, ahead = a_job(at=NOW - 60), a_job(JobState.UNKNOWN, at=NOW - 90), a_job(at=NOW + 3 * 86_400)
+    store = await kept(database, ahead, old, older, a_job(JobState.PAINTED, at=NOW - 99))
+    found = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN)
+    assert [job.id for job in found] == [older.id, old.id, ahead.id]
 
 
 async def test_two_places_that_become_known_at_once_are_both_kept(database: Database) -> None:
