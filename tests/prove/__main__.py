@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make prove", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of an earlier run, to go on with it")
     parser.add_argument("--rounds", type=int, default=20, help="kills at each point on each database, and quotas kept")
-    parser.add_argument("--only", default="", help="points whose name holds this, or quota, or processes")
+    parser.add_argument("--only", default="", help="points whose name holds this, quota, or unlocked")
     asked = parser.parse_args()
     print(f"seed {asked.seed} (to go on after a stop: make prove SEED={asked.seed})", flush=True)
     record = Record(Path(".prove") / f"{asked.seed}.jsonl")

@@ -25,7 +25,7 @@ async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
     sums = [0, 0, 0, 0, 0]
     with postgresql_server() as server:
         for number in range(rounds):
-            batch = f"processes / {number}"
+            batch = f"unlocked / {number}"
             if only not in batch or record.has(batch):
                 continue
             with tempfile.TemporaryDirectory(prefix="retouch-") as folder, postgresql_database(server) as url:
@@ -34,7 +34,7 @@ async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
             print(f"{batch}: {ends}", flush=True)
             sums = [a + b for a, b in zip(sums, astuple(ends), strict=True)]
     if sums[0]:
-        print(f"processes: {Both(*sums)}, no create sent twice", flush=True)
+        print(f"unlocked: {Both(*sums)}, no create sent twice", flush=True)
 
 
 async def _round(folder: Path, url: str, rng: random.Random) -> Both:

@@ -19,7 +19,7 @@ from tests.scenarios.server import CREATE, LOOK, Server, once
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 SEED = 20261130
-"""Of the small round; ``make prove ONLY=processes`` draws others."""
+"""Of the small round; ``make prove ONLY=unlocked`` draws others."""
 
 WAITS = "waiting for another Retouch process on this database"
 LOST = "the lock on the database was lost"
