@@ -82,6 +82,9 @@ def _stop_on_signals() -> asyncio.Event:
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
     """Do the work, and return what it brings. None where the stop came first: the work is cancelled then."""
+    if stop.is_set():
+        work.close()
+        return None
     tasks: tuple[asyncio.Task[T], asyncio.Task[Any]] = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

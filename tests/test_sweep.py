@@ -12,6 +12,7 @@ import pytest
 
 from bot.database import Database
 from bot.errors import RetouchError, Undeliverable
+from bot.jobs.claim import Claims
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Chapter, Engine, EngineState
 from bot.jobs.intake import Intake
@@ -73,6 +74,9 @@ class Book:
 
     async def warn_operator(self, job: Job, error: RetouchError) -> None:
         assert error.key
+
+    async def find_card(self, _: Job) -> int | None:
+        return None
 
 
 async def _swept(
@@ -513,3 +517,21 @@ async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database:
     book.stuck = [job.id]  # untold anew: it had been told meanwhile
     await sweep.untold()
     assert book.resumed == [job.id]
+
+
+@pytest.mark.parametrize("finds", [True, False])
+async def test_what_may_be_bought_and_has_no_story_is_never_called_unbought(database: Database, finds: bool) -> None:
+    book = Book(finds=finds)
+    sweep, jobs, job = await _swept(database, book, JobState.ACCEPTED)
+    sweep._clock = lambda: NOW + IN_HAND
+    assert await Claims(database).claim(job.id, 1, "whoever is dead by now", fence=None) == "mine"
+    await sweep.accepted()
+    known = await jobs.get(job.id)
+    assert known is not None
+    if finds:
+        assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
+        assert book.submitted == [(job.id, "found")]
+    else:  # and no card was shown: it can't be told on
+        assert known.state is JobState.UNKNOWN
+        assert book.sorry == [job.id]
+    assert await Ledger(database).held() == [job.id]

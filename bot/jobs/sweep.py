@@ -129,7 +129,7 @@ class Sweep:
         in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
         if in_hand or await self._engine.status(job.id) is not None:
             return
-        if job.in_doubt and await self._found(job):
+        if job.in_doubt and await self._found_at_once(job):
             return
         card_id = job.destination.card_id or await self._courier.find_card(job)
         if job.in_doubt and card_id is None:
@@ -197,6 +197,14 @@ class Sweep:
             return
         if denied:
             await self._never_ordered(job)
+
+    async def _found_at_once(self, job: Job) -> bool:
+        """Look once. False where ToAPIs can't tell now, too: the story goes on asking, and says so."""
+        try:
+            return await self._found(job)
+        except ToAPIsError as error:
+            _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
+            return False
 
     async def _found(self, job: Job) -> bool:
         """Whether ToAPIs has a task of this job; then what was bought is waited for, in the second chapter."""
