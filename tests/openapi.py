@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import jsonschema_rs
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
@@ -26,6 +27,9 @@ Json = dict[str, Any]
 
 SPEC: Final = Path(__file__).parent.parent.parent / "shared" / "discord-openapi.json"
 NOT_RUN: Final = "openapi: NOT RUN (../shared/discord-openapi.json is missing)"
+_DOCUMENT: Final = "spec:/discord"
+"""The address of the specification among the quick validators."""
+
 PREFIX: Final = "/api/v10"
 REFUSED_FOR_ITS_FORM: Final = frozenset({(400, 50035), (400, 50109), (404, 0)})
 """Status and code of a request that the stand-in has refused already: by a test's will, or as an offence."""
@@ -81,6 +85,8 @@ class Specification:
         choices = {word: self._choice(Draft202012Validator.VALIDATORS[word]) for word in ("oneOf", "anyOf")}
         self._validator = extend(Draft202012Validator, choices)
         self._validators: dict[str, Any] = {}
+        self._quick_registry = jsonschema_rs.Registry([(_DOCUMENT, closed)])
+        self._quick: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def faults(self, one: Exchange) -> list[str]:
         found = self.request_faults(one)
@@ -165,7 +171,13 @@ class Specification:
         return choose
 
     def _check(self, schema: Json, value: Any, where: str) -> list[str]:
+        """What is wrong, in words: slowly, and so only where something is."""
         key = json.dumps(schema, sort_keys=True)
+        if key not in self._quick:
+            absolute = json.loads(key.replace('"#/', f'"{_DOCUMENT}#/'))
+            self._quick[key] = jsonschema_rs.Draft202012Validator(absolute, registry=self._quick_registry)
+        if self._quick[key].is_valid(value):
+            return []
         if key not in self._validators:
             absolute = json.loads(key.replace('"#/', '"spec#/'))
             self._validators[key] = self._validator(absolute, registry=self._registry)
