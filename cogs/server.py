@@ -97,7 +97,9 @@ class Server(commands.Cog):
         )
         for name in SECTIONS[section]:
             component = self._field(interaction, RULES[name], getattr(rules, name))
-            modal.add_item(discord.ui.Label(text=self._say(interaction, _label(name)), component=component))
+            hint = self._say(interaction, "rule-words-hint") if RULES[name].kind == "words" else None
+            label = self._say(interaction, _label(name))
+            modal.add_item(discord.ui.Label(text=label, description=hint, component=component))
         await interaction.response.send_modal(modal)
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:

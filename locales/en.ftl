@@ -510,6 +510,7 @@ rule-number-none = no limit
 rule-money-none = no limit
 rule-ratio-none = as the model likes
 rule-words-none = none
+rule-words-hint = Whole words and their plurals, however they are spelled. word* is each word that begins like that.
 rule-words-kept = { $count } kept
 rule-channels = Channels
 rule-threads-only = In threads only

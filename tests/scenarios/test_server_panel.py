@@ -92,6 +92,18 @@ async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server)
     assert lounge.threads
 
 
+async def test_blocked_words_are_taken_as_people_mean_them_and_the_form_says_how(server: Server) -> None:
+    form = await owner(server).select(await panel(server), "Blocked words")
+    assert form.modal is not None
+    assert "plurals" in str(form.modal["components"])
+    assert "word*" in str(form.modal["components"])
+    await changed(server, "Blocked words", words="nude\nweapon*")
+    for prompt in ("two nudes", "a n\u200dud\u0435", "n.u.d.3", "WEAPONRY", "weap0ns"):
+        assert sentence("refused-rule-word").fullmatch((await (await server.order(prompt=prompt)).said()).content)
+    order = await server.order(prompt="a nuance of denuded hills")
+    assert await server.picture(job_in(order.message))
+
+
 async def test_what_can_not_be_kept_changes_nothing(server: Server) -> None:
     before = lines(await panel(server))
     for section, key, fields in (
