@@ -30,6 +30,7 @@ MAY_IMPORT = {
     ),
     "cryptography": ("bot/vault.py",),
     "dbos": ("bot/jobs/engine.py",),
+    "confusable_homoglyphs": ("bot/lookalikes.py",),
     "psycopg": ("bot/slot_lock.py",),
     "PIL": (
         "bot/picture.py",
