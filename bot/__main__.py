@@ -125,7 +125,9 @@ async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tup
     await app.open_cogs(*COGS)
     await app.sync_commands()
     pipeline, sweep = story_on(ground, app)
-    running = ground.engine.running(_engine_url(settings), pipeline.story, at_once=settings.running_in_all)
+    running = ground.engine.running(
+        _engine_url(settings), pipeline.story, at_once=settings.running_in_all, endure=pipeline.endure
+    )
     await house.enter_async_context(running)
     return app, sweep, ground.offer
 

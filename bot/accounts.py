@@ -66,6 +66,7 @@ class Accounts:
         window: float,
         look_on: float,
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
@@ -74,12 +75,21 @@ class Accounts:
         self._window = window
         self._look_on = look_on
         self._clock = clock
+        self._elapsed = elapsed
         self._sleep = sleep
         self._operators = self._account(toapis, "operator")
         self._servers: OrderedDict[str, Account] = OrderedDict()
 
     def _account(self, toapis: ToAPIs, name: str) -> Account:
-        lookup = Lookup(toapis, self._facts, name=name, window=self._window, clock=self._clock, sleep=self._sleep)
+        lookup = Lookup(
+            toapis,
+            self._facts,
+            name=name,
+            window=self._window,
+            clock=self._clock,
+            elapsed=self._elapsed,
+            sleep=self._sleep,
+        )
         return Account(toapis, lookup)
 
     async def of(self, job: Job) -> Account:

@@ -71,6 +71,9 @@ class Parts:
     darkroom: Darkroom
     intake: Intake
     catalogue: Callable[[], Catalogue]
+    """What can be ordered now."""
+    whole_catalogue: Callable[[], Catalogue]
+    """What can have been ordered: jobs are shown and judged by it."""
     operator_ids: frozenset[int]
     reports: Reports
     purse: Purse

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -147,6 +148,45 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     options = connection.get_execution_options()
     if not options.get("bare", False):  # what can't be done in a transaction
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
+
+
+_BUSY_FILE: Final = ("locked", "busy", "disk i/o", "unable to open", "full", "readonly")
+"""What SQLite says of a file that can't be used now. A missing table is an OperationalError as well, and stays one."""
+
+_PASSING_STATES: Final = ("08", "53", "57", "25P03", "40")
+"""No connection, too few resources, an operator's stop, an idle session's end, a lost race.
+https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether the database can't be used for now, so that the same may go well later."""
+    if isinstance(error, sa.exc.TimeoutError):  # no connection of the pool became free
+        return True
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_PASSING_STATES) and state != "57014"  # that one was asked for
+    words = str(error.orig).lower()
+    if isinstance(error.orig, sqlite3.Error):
+        return isinstance(error, sa.exc.OperationalError) and any(word in words for word in _BUSY_FILE)
+    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)  # psycopg without a word of the server
+
+
+def _flag_lost_connection(context: sa.engine.ExceptionContext) -> None:
+    """Says of an error without a word of the server that the connection is lost, or was never there.
+
+    The engine's library waits for a database of which it knows that; it reads it from words that psycopg 3.3 changed.
+    https://docs.sqlalchemy.org/en/20/core/events.html#sqlalchemy.events.DialectEvents.handle_error
+    """
+    is_operational = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
+    if is_operational and getattr(context.original_exception, "sqlstate", "") is None:
+        context.is_disconnect = True
+
+
+sa.event.listen(sa.Engine, "handle_error", _flag_lost_connection)
 
 
 class FileLock:

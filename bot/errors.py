@@ -4,6 +4,8 @@
     ├── Refused                  the order can't be taken: said before anything was spent
     ├── BadPicture               the bytes are not a picture that we can use
     ├── SourceGone               the attachment could not be read any more
+    ├── Unavailable              Discord or our database is away: waited out, and told only where that is in vain
+    ├── Held                     what a job is waiting for, to be shown; never raised
     ├── ToAPIsError              what went wrong at ToAPIs; the first four can't be mended by asking again
     │   ├── OrderRejected        400, 413: our order or picture is not accepted
     │   ├── PolicyRefused        422: moderation said no
@@ -27,6 +29,7 @@
     ├── StandsBy                 another process answers by now: this one says nothing
     ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
+    │   └── ResultExpired        it could be had for a day, which is over
     └── Undeliverable            no place is left where the member could be told
 
 Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the
@@ -87,6 +90,25 @@ class SourceGone(RetouchError):
     """The member's attachment can't be read any more, neither where it was posted nor from our archive message."""
 
     sentence = "error-source-gone"
+
+
+class Unavailable(_Reasoned):
+    """``reason`` is who is away: "discord" or "database". ``retry_after``: seconds, where they said so.
+
+    The sentence ``error-away-<reason>`` is told where it was waited out in vain, before anything was bought.
+    """
+
+    sentence = "error-away"
+
+    def __init__(self, reason: str, detail: str = "", *, retry_after: float | None = None, **facts: Fact) -> None:
+        super().__init__(reason, detail, **facts)
+        self.retry_after = retry_after
+
+
+class Held(_Reasoned):
+    """What a job is waiting for. ``reason`` (``bot/jobs/outage.py``) names the sentence ``held-<reason>``."""
+
+    sentence = "held"
 
 
 class ToAPIsError(RetouchError):
@@ -193,6 +215,10 @@ class PaintingFailed(ToAPIsError):
 
 class ResultGone(RetouchError):
     sentence = "error-result-gone"
+
+
+class ResultExpired(ResultGone):
+    sentence = "error-result-expired"
 
 
 class Undeliverable(RetouchError):

@@ -18,8 +18,10 @@ from bot.database import Database
 from bot.facts import Facts
 from bot.gate import Limits
 from bot.health import Health
+from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
 from bot.jobs.engine import Engine
+from bot.jobs.handover import Handover
 from bot.jobs.intake import Intake
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.purchase import Purchase
@@ -110,6 +112,7 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         darkroom=darkroom,
         intake=intake,
         catalogue=ground.offer,
+        whole_catalogue=ground.offer.whole,
         operator_ids=settings.operator_ids,
         reports=reports,
         purse=purse,
@@ -156,15 +159,16 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _purchase_on(ground: Ground, parts: Parts) -> Purchase:
+def _purchase_on(ground: Ground, parts: Parts, ages: Ages) -> Purchase:
     return Purchase(
         engine=ground.engine,
         jobs=parts.jobs,
         claims=Claims(ground.database),
         ledger=parts.ledger,
         accounts=parts.accounts,
-        catalogue=ground.offer,
+        catalogue=ground.offer.whole,
         slot=ground.slot,
+        ages=ages,
     )
 
 
@@ -174,19 +178,28 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
     jobs, ledger, accounts = parts.jobs, parts.ledger, parts.accounts
     settlement = Settlement(accounts, ledger)
     patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * HOUR)
+    ages, whole = Ages(), ground.offer.whole
     pipeline = Pipeline(
         engine=engine,
         jobs=jobs,
-        purchase=_purchase_on(ground, parts),
-        wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off),
+        purchase=_purchase_on(ground, parts, ages),
+        wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off, ages=ages),
         settlement=settlement,
-        toapis=ground.toapis,
+        handover=Handover(
+            jobs=jobs,
+            toapis=ground.toapis,
+            darkroom=parts.darkroom,
+            courier=courier,
+            memory=ground.memory,
+            ages=ages,
+        ),
         accounts=accounts,
-        catalogue=ground.offer,
+        catalogue=whole,
         darkroom=parts.darkroom,
         courier=courier,
         patience=patience,
         memory=ground.memory,
+        ages=ages,
     )
     look_after = partial(accounts.look_after, courier)
     sweep = Sweep(

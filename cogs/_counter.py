@@ -78,7 +78,7 @@ class Counter:
 
         Where it can't be known whether it was shown, this raises, and the sweep finds out.
         """
-        embed, buttons = self._looks.accepted(job, self._bot.parts.catalogue()), self._looks.while_running(job)
+        embed, buttons = self._looks.accepted(job, self._bot.parts.whole_catalogue()), self._looks.while_running(job)
         try:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
         except discord.NotFound:
@@ -104,7 +104,7 @@ class Counter:
             within=math.inf,
             around=await self._around(message.channel, message.author, order, rules),
         )
-        embed, buttons = self._looks.accepted(job, parts.catalogue()), self._looks.while_running(job)
+        embed, buttons = self._looks.accepted(job, parts.whole_catalogue()), self._looks.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
         except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now

@@ -154,7 +154,7 @@ class Looks:
     def progress_line(self, job: Job, progress: Progress) -> str:
         """Where the job is, in a line."""
         since = int(job.submitted_at or job.created_at)
-        key = f"progress-{progress.phase}"
+        key = f"held-{progress.reason}" if progress.phase == "held" else f"progress-{progress.phase}"
         shown = "" if progress.percent is None else bar(progress.percent) + " "
         until = progress.until or 0
         return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)

@@ -79,7 +79,7 @@ class Moderators:
         looks = self._looks(guild)
         channel = self._bot.get_partial_messageable(complaint.channel_id, guild_id=complaint.guild_id)
         message = channel.get_partial_message(complaint.message_id)
-        embed, view = looks.embed(complaint, job, self._bot.parts.catalogue()), looks.buttons(complaint)
+        embed, view = looks.embed(complaint, job, self._bot.parts.whole_catalogue()), looks.buttons(complaint)
         try:
             if complaint.gone_by is None:
                 await message.edit(embed=embed, view=view)
@@ -112,7 +112,7 @@ class Moderators:
         try:
             return await channel.send(
                 "\n".join(words),
-                embed=looks.embed(complaint, job, self._bot.parts.catalogue()),
+                embed=looks.embed(complaint, job, self._bot.parts.whole_catalogue()),
                 view=view,
                 files=self._files(job, pictures, looks),
             )

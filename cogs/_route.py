@@ -15,6 +15,7 @@ from bot.jobs.job import Job
 from cogs._about import is_ours
 from cogs._links import MARK as LINKS
 from cogs._marks import read_mark
+from cogs._outage import passes
 from cogs._split import cut
 from cogs._tried import Tried
 
@@ -69,9 +70,9 @@ class Sent:
 class Route:
     """Sends once: with a nonce, and in a later life only after a look whether the message is there already."""
 
-    def __init__(self, bot: Retouch, born: float) -> None:
+    def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._tried = Tried(born)
+        self._tried = Tried(0.0)  # of jobs that this life did not take, every post may have been sent
 
     async def send(self, job: Job, post: Post) -> Sent:
         """Sends in the first place that takes it.
@@ -85,7 +86,7 @@ class Route:
                 return await self._into(job, post, channel_id, word)
             except discord.HTTPException as error:
                 # What is wrong with the message is wrong in every place.
-                if error.status >= 500 or error.status == 429 or error.code == INVALID_FORM:
+                if passes(error) or error.code == INVALID_FORM:
                     raise
                 refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
@@ -98,7 +99,7 @@ class Route:
                 if is_ours(self._bot, message) and "".join(read_mark(message) or ()) == mark:
                     return message.id
         except discord.HTTPException as error:
-            if error.status >= 500:
+            if passes(error):
                 raise
             _log.info("channel %s can't be read (%s)", channel_id, error.code)
         return None
@@ -155,7 +156,7 @@ class Route:
     async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
         where, full = job.destination, job.mark + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
-        if self._tried.may_be_sent(full, job.created_at):
+        if self._tried.may_be_sent(full, job.created_at) or not self._bot.parts.jobs.is_new(job.id):
             found = await self.find(channel_id, full, after=where.interaction_id)
             if found is not None:
                 return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)

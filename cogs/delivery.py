@@ -13,15 +13,15 @@ from functools import partial
 from typing import Final
 
 import discord
-from cachetools import LRUCache, TTLCache
+from cachetools import LRUCache
 
 from bot.app import Retouch
 from bot.errors import Fact, RetouchError
-from bot.jobs.courier import TOGETHER, Link, Progress
+from bot.jobs.courier import TOGETHER, Link, Phase, Progress
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.picture import Picture
-from bot.plain import escape, shorten, title
+from bot.plain import title
 from bot.toapis.models import Source
 from cogs._archive import COVER, Archive
 from cogs._edits import Edits
@@ -30,8 +30,9 @@ from cogs._links import as_file, links_mark
 from cogs._looks import LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
 from cogs._managers import Managers
 from cogs._moderators import Moderators
+from cogs._operators import Operators
+from cogs._outage import passes, translated
 from cogs._route import Files, Post, Route
-from cogs._split import CONTENT_LIMIT, split
 
 EDIT_EVERY: Final = 5.0
 """Seconds between two edits of a job's progress."""
@@ -41,9 +42,6 @@ ARCHIVE_AFTER: Final = 60
 
 REMEMBERED: Final = 2000
 """Jobs whose progress is shown or, since they were called off, is not shown any more; kinds of warnings."""
-
-WARN_EVERY: Final = 600.0
-"""Seconds between two warnings of one kind to the operators."""
 
 THREAD_EXISTS: Final = 160004
 
@@ -62,15 +60,15 @@ _log = logging.getLogger(__name__)
 class Delivery:
     """A Courier (``bot.jobs.courier``) for Discord."""
 
-    def __init__(self, bot: Retouch, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, bot: Retouch, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._looks = Looks(bot.parts.phrases)
         self._jobs = bot.parts.jobs
         self._darkroom = bot.parts.darkroom
-        self._clock = clock
-        self._route = Route(bot, clock())
-        self._shown: LRUCache[str, tuple[float, str]] = LRUCache(REMEMBERED)
-        self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=clock)
+        self._elapsed = elapsed
+        self._route = Route(bot)
+        self._shown: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
+        self._operators = Operators(bot, self._looks, elapsed)
         self._ended: LRUCache[str, None] = LRUCache(REMEMBERED)
         self._archive = Archive(bot)
         self._edits = Edits(self._edit_now)
@@ -80,13 +78,18 @@ class Delivery:
 
     async def read(self, source: Source, share: Share) -> bytes:
         """From the message that holds it, which does not expire; before there is one, from the upload."""
-        return await self._archive.read(source, share)
+        with translated():
+            return await self._archive.read(source, share)
 
     async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         """The thread grows from the card; its first message holds the source pictures, which later edits read.
 
         Where they are in messages already, or there are none, an order in a thread shows its progress on the card.
         """
+        with translated():
+            return await self._open(job, pictures)
+
+    async def _open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         if job.destination.source_id is not None:
             return job
         if job.destination.place_id is None:
@@ -108,7 +111,7 @@ class Delivery:
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
         if job.id not in self._ended:
-            self._card_soon(job, self._looks.opened(job, self._bot.parts.catalogue()))
+            self._card_soon(job, self._looks.opened(job, self._bot.parts.whole_catalogue()))
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
@@ -125,25 +128,28 @@ class Delivery:
         except discord.HTTPException as error:
             if error.code == THREAD_EXISTS:
                 return where.card_id, None  # made before a crash: a message's thread has the message's id
-            if error.status >= 500 or error.status == 429:
+            if passes(error):
                 raise
             return where.channel_id, _WHY_NO_THREAD.get(error.code, "place-kind")
         return where.card_id, None
 
     async def progress(self, job: Job, progress: Progress) -> None:
-        """At most one edit per 5 s, and only on change."""
-        text = self._looks.progress_line(job, progress)
-        at, shown = self._shown.get(job.id, (0.0, ""))
-        if text != shown and self._clock() - at >= EDIT_EVERY and job.id not in self._ended:
-            self._shown[job.id] = (self._clock(), text)
+        """At most one edit per 5 s, and only on change. What is waited for is shown at once, and so is its end."""
+        text, now = self._looks.progress_line(job, progress), self._elapsed()
+        at, shown, phase = self._shown.get(job.id, (now - EDIT_EVERY, "", "preparing"))
+        is_due = now - at >= EDIT_EVERY or "held" in (phase, progress.phase)
+        if text != shown and is_due and job.id not in self._ended:
+            self._shown[job.id] = (now, text, progress.phase)
             self._show(job, progress)
 
     def _show(self, job: Job, progress: Progress) -> None:
         where = job.destination
         if _on_card(job):
-            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.catalogue()))
+            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.whole_catalogue()))
         elif where.place_id is not None and where.source_id is not None:
             self._edits.soon(where.place_id, where.source_id, self._looks.progress(job, progress))
+        elif progress.phase == "held":  # there is no thread yet, and until it is opened only the card can say so
+            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.whole_catalogue()))
 
     def _card_soon(self, job: Job, embed: discord.Embed) -> None:
         where = job.destination
@@ -152,22 +158,21 @@ class Delivery:
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
-        await self._route.send(job, Post(LATE, lambda _: self._looks.late(job)))
+        with translated():
+            await self._route.send(job, Post(LATE, lambda _: self._looks.late(job)))
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
     ) -> int | None:
         """A new message: a mention that is edited in would ping nobody."""
         async with self._erasing.turn(job.id):
             known = await self._jobs.get(job.id)
             if known is not None and known.erased_id is not None:
                 return None
-            return await self._deliver(job, pictures, links, seconds, part)
+            return await self._deliver(job, pictures, links, part)
 
-    async def _deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, part: int
-    ) -> int:
-        catalogue, mark = self._bot.parts.catalogue(), result_mark(part)
+    async def _deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], part: int) -> int:
+        catalogue, mark = self._bot.parts.whole_catalogue(), result_mark(part)
         alone = part == 0 and len(pictures) + len(links) == 1
         stem = f"retouch-{job.mark}"
         named = [(one, stem if alone else f"{stem}-{n}") for n, one in enumerate(pictures, part * TOGETHER + 1)]
@@ -176,34 +181,40 @@ class Delivery:
         def texts(word: str | None) -> list[str]:
             return self._looks.result(job, catalogue, part, len(pictures), links, word or lost)
 
-        sent = await self._route.send(
-            job,
-            Post(
-                mark,
-                lambda word: texts(word)[0],
-                files=self._files(job, named, self._looks.result_alt(job, catalogue), links),
-                buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
-            ),
+        post = Post(
+            mark,
+            lambda word: texts(word)[0],
+            files=self._files(job, named, self._looks.result_alt(job, catalogue), links),
+            buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
         )
-        for number, text in enumerate(texts(None)[1:], 1):
-            await self._route.send(job, Post(links_mark(part, number), partial(_always, text)))
+        with translated():
+            sent = await self._route.send(job, post)
+            for number, text in enumerate(texts(None)[1:], 1):
+                await self._route.send(job, Post(links_mark(part, number), partial(_always, text)))
         if part == 0:
             await self._jobs.place(job.id, result_place_id=sent.channel_id)
-            if not _on_card(job):
-                await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
-            known = await self._jobs.get(job.id)
-            if known is None or known.erased_id is None:  # else somebody was quicker, and the card says so
-                await self._edit_card(job, self._looks.delivered(job, catalogue, sent.url))
-            self._shown.pop(job.id, None)
         return sent.message_id
+
+    async def done(self, job: Job, seconds: int) -> None:
+        """On the card with the way to the picture, unless somebody deleted it: then the card says that."""
+        if not _on_card(job):
+            await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
+        async with self._erasing.turn(job.id):
+            known, where = await self._jobs.get(job.id) or job, job.destination
+            if known.erased_id is None and known.result_id is not None:
+                place = where.result_place_id or where.place_id or where.channel_id
+                link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{known.result_id}"
+                await self._edit_card(job, self._looks.delivered(job, self._bot.parts.whole_catalogue(), link))
+        self._shown.pop(job.id, None)
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """In the thread where there is one, and on the card; where the card can't be reached, in a new message."""
         opened = job.destination.source_id is not None
-        carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.catalogue(), error))
+        carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.whole_catalogue(), error))
         if opened or not carded:
             sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
-            await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._looks.under_trouble(job, error)))
+            with translated():
+                await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._looks.under_trouble(job, error)))
         if opened and not _on_card(job):
             await self._edit_source(job, self._looks.stopped(job, error))
         self._shown.pop(job.id, None)
@@ -211,7 +222,7 @@ class Delivery:
     async def called_off(self, job: Job) -> None:
         """The card says so, whoever else edits at the same moment: from now on no progress is shown."""
         self._ended[job.id] = None
-        embed = self._looks.cancelled(job, self._bot.parts.catalogue())
+        embed = self._looks.cancelled(job, self._bot.parts.whole_catalogue())
         await self._edit_card(job, embed, self._looks.under_trouble(job, None))
         if _on_card(job) or await self._edit_source(job, self._looks.stopped(job)):
             return
@@ -222,26 +233,19 @@ class Delivery:
     async def erase(self, job: Job, by: int) -> int:
         """The result first, then whatever was made of it."""
         gone = await self._erasing.result(job)
-        await self._edit_card(job, self._looks.deleted(job, self._bot.parts.catalogue(), by))
+        await self._edit_card(job, self._looks.deleted(job, self._bot.parts.whole_catalogue(), by))
         left = await self._erasing.copies(job, gone)
         await self._moderators.gone(job.id, by)
         return left
 
     async def find_card(self, job: Job) -> int | None:
         """Looks through what was written since the command for our card, by the job's mark."""
-        return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
+        with translated():
+            return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
-        """A direct message to each operator, at most one in ten minutes for each kind of trouble.
-
-        But each one that brings links: nobody else has these pictures.
-        """
-        if not self._is_news(error.key) and not links:
-            return
-        sentence = self._bot.parts.phrases.explain("en", error)
-        facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
-        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
-        await self._write_operators(lines, links)
+        """A direct message to each operator."""
+        await self._operators.warn(job, error, links)
 
     async def tell_managers(
         self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
@@ -251,26 +255,8 @@ class Delivery:
         await self._managers.tell(guild_id, text, otherwise=otherwise, mark=mark)
 
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
-        """A direct message to each operator, at most one in ten minutes for each sentence."""
-        if self._is_news(key):
-            await self._write_operators([self._bot.parts.phrases.say("en", key, facts)])
-
-    def _is_news(self, kind: str) -> bool:
-        if kind in self._warned:
-            return False
-        self._warned[kind] = None
-        return True
-
-    async def _write_operators(self, lines: Sequence[str], links: Sequence[Link] = ()) -> None:
-        texts = ["\n".join(some) for some in split(lines, CONTENT_LIMIT) if some]
-        for operator_id in self._bot.parts.operator_ids:
-            try:
-                channel = await self._bot.create_dm(discord.Object(operator_id))
-                for text in texts[:-1]:
-                    await channel.send(shorten(text, CONTENT_LIMIT))
-                await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links))
-            except Exception as trouble:  # noqa: BLE001 - the others are told all the same, and no job suffers from it
-                _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)
+        """A direct message to each operator."""
+        await self._operators.tell(key, facts)
 
     def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str, links: Sequence[Link] = ()) -> Files:
         """Of ``links`` only those that are too long for a message."""
@@ -303,20 +289,34 @@ class Delivery:
     ) -> bool:
         """Without ``buttons`` those that were there go.
 
-        False where there is no such message, or none that we may edit: the picture goes its way all the same.
+        False where there is no such message, or none that we may edit: the picture goes its way all the same. Raises
+        Unavailable.
         """
         if channel_id is None or message_id is None:
             return False
         await self._edits.over(channel_id, message_id)
-        return await self._edit_now(channel_id, message_id, embed, buttons)
+        with translated():
+            return await self._edit_at_last(channel_id, message_id, embed, buttons)
 
     async def _edit_now(
         self, channel_id: int, message_id: int, embed: discord.Embed, buttons: discord.ui.View | None
+    ) -> None:
+        """News of the moment: whatever an edit meets, the next one may do, and it must not cost a picture."""
+        try:
+            await self._edit_at_last(channel_id, message_id, embed, buttons)
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.info("message %s can't be edited now: %s", message_id, error)
+
+    async def _edit_at_last(
+        self, channel_id: int, message_id: int, embed: discord.Embed, buttons: discord.ui.View | None
     ) -> bool:
+        """The last word about a job: it must not be lost to trouble that passes, which is raised."""
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
             await message.edit(embed=embed, view=buttons, allowed_mentions=discord.AllowedMentions.none())
-        except Exception as error:  # noqa: BLE001 - whatever an edit meets, it must not cost a picture
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
             _log.info("message %s can't be edited: %s", message_id, error)
             return False
         return True

@@ -95,7 +95,7 @@ class History(commands.Cog):
         )
         if not jobs:
             raise Refused("history-empty")
-        locale, catalogue = interaction.locale.value, self._bot.parts.catalogue()
+        locale, catalogue = interaction.locale.value, self._bot.parts.whole_catalogue()
         thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
         embeds = [
             self._looks.past(locale, job, catalogue, thumbnail)

@@ -127,7 +127,7 @@ class Usage(commands.Cog):
     def _model(self, locale: str, model_id: str) -> str:
         if not model_id:
             return self._bot.parts.phrases.say(locale, "usage-no-model")
-        known = self._bot.parts.catalogue().get(model_id)
+        known = self._bot.parts.whole_catalogue().get(model_id)
         return escape(shorten(known.name if known else model_id, _MODEL_NAME))
 
 

@@ -30,6 +30,9 @@ error-painting-failed = The painting service tried and could not finish this pic
 error-gave-up = The painting service never finished this picture, so I have stopped waiting; it may have cost its price all the same. I have told whoever runs this bot, and you can order it again.
 error-result-gone = The painting service says that your picture is finished, but hands out none. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot; you can try again.
 error-result-refused = The painting service says that your picture is finished, but names an address for it that I never open, to keep everybody safe. It was painted, so it counts against your limit like any other picture. I have told whoever runs this bot; you can try again.
+error-result-expired = Your picture was painted, but the painting service keeps a picture for a day only, and I could not fetch it in that time. It has been paid for. I have told whoever runs this bot; please order it again.
+error-away-discord = Discord does not take what I send it at the moment, so nothing came of this. Nothing was ordered and you were not charged; please try again in a few minutes.
+error-away-database = I can’t reach my own database at the moment, so nothing came of this. Nothing was ordered and you were not charged; please try again in a few minutes.
 error-undeliverable = I can't write to you where you asked. Please tell the server's moderators.
 
 ### Refusals, before anything is spent
@@ -111,6 +114,16 @@ progress-painting = Painting… { $bar }{ $until ->
 progress-slow = Still painting, longer than usual; asked <t:{ NUMBER($since, useGrouping: 0) }:R>
 progress-painted = Painted in { $seconds } s
 progress-stopped = Stopped
+
+# What a job is waiting for. Said on its card while it lasts, and to the operator where only they can end it.
+held-discord = Waiting for Discord, which does not take everything that I send right now. I try again until it does.
+held-database = Waiting for my own database, which I can’t reach right now. I try again until I can.
+held-toapis = Waiting for the painting service, which does not answer right now. I ask again until it does.
+held-model = Nobody paints with this model right now. I try again for a minute.
+held-key = Waiting: the painting service refuses the key of this bot. Whoever runs it has to check TOAPIS_API_KEY. I keep asking, and bring the picture once I’m let in.
+held-not-allowed = Waiting: the painting service says that the key of this bot may not ask for this picture. Whoever runs it has to look at the key’s rights. I keep asking, and bring the picture once I’m let in.
+held-credit = Waiting: the painting service asks for more balance before it answers. Whoever runs this bot has to top up its account. I keep asking, and bring the picture once I’m let in.
+held-locked = Waiting: this server pays with a key of its own, and I can’t open it. Whoever runs this bot has to check SECRET_KEYS. I keep trying, and bring the picture once I can.
 
 late = This one takes longer than usual, { $member }. Nothing is lost: I keep asking for a day and bring your picture here as soon as it is painted.
 result = { $count ->

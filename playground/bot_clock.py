@@ -40,17 +40,29 @@ class BotClock:
         self._shared[:] = _LAYOUT.pack(wall + seconds, monotonic + seconds)
 
 
+_ahead: list[mmap.mmap] = []
+"""The file that this process goes by, once there is one."""
+
+_real: Final = (time.time, time.monotonic)
+
+
+def _wall() -> float:
+    return _real[0]() + (float(_LAYOUT.unpack(_ahead[-1][:])[0]) if _ahead else 0.0)
+
+
+def _monotonic() -> float:
+    return _real[1]() + (float(_LAYOUT.unpack(_ahead[-1][:])[1]) if _ahead else 0.0)
+
+
+def prepare() -> None:
+    """Make this process ready for ``install``. Call it before anything keeps ``time.time`` as a default."""
+    time.time, time.monotonic = _wall, _monotonic
+
+
 def install(file: Path) -> None:
-    """Give this process the clocks of that file. Call it before anything keeps ``time.time`` as a default."""
-    shared, real_time, real_monotonic = _mapped(file), time.time, time.monotonic
-
-    def wall() -> float:
-        return real_time() + float(_LAYOUT.unpack(shared[:])[0])
-
-    def monotonic() -> float:
-        return real_monotonic() + float(_LAYOUT.unpack(shared[:])[1])
-
-    time.time, time.monotonic = wall, monotonic
+    """Let this process go by the clocks of that file, which were prepared, or nothing was imported yet."""
+    prepare()
+    _ahead.append(_mapped(file))
     kind: Any = selectors.DefaultSelector
     select = kind.select
 

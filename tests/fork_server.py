@@ -22,6 +22,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from playground import bot_clock
+
 AVAILABLE: Final = hasattr(os, "pidfd_open") and hasattr(os, "fork")
 """Only Linux tells of the end of a process that is not our own child."""
 
@@ -105,6 +107,7 @@ def main(packages: Sequence[str]) -> None:
     with Path(os.devnull).open("r+b") as nothing:  # what is forked must neither hear the questions nor answer them
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
+    bot_clock.prepare()
     for package in packages:
         _load(package)
     assert threading.active_count() == 1  # another thread would be missing in what is forked

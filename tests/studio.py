@@ -99,12 +99,13 @@ class Notebook:
     async def late(self, job: Job) -> None:
         self.late_ones.append(job.id)
 
-    async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-    ) -> int:
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
         self._raise()
         self.delivered.append((job.id, len(pictures), len(links)))
         return 77
+
+    async def done(self, job: Job, seconds: int) -> None:
+        pass
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         self._raise()

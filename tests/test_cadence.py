@@ -33,7 +33,7 @@ def test_after_the_slowest_tenth_it_asks_ever_more_rarely(age: float, pause: flo
 def test_a_pause_is_never_nothing_and_never_endless(age: float, seconds: tuple[float, float], roll: float) -> None:
     pause = next_ask(age, seconds, roll)
     if age < seconds[0]:
-        assert seconds[0] - age <= pause <= seconds[0] - age + 1.0
+        assert min(SLOWEST, seconds[0] - age) <= pause <= min(SLOWEST, seconds[0] - age + 1.0)
     else:
         assert BETWEEN * 0.75 <= pause <= SLOWEST * 1.25
 

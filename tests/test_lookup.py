@@ -21,7 +21,7 @@ WINDOW = 120.0
 
 
 def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, name: str = "operator") -> Lookup:
-    return Lookup(toapis, Facts(database), name=name, window=WINDOW, clock=hours, sleep=hours.sleep)
+    return Lookup(toapis, Facts(database), name=name, window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
 
 
 async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:

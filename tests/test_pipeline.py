@@ -15,15 +15,18 @@ from bot.accounts import Accounts
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
 from bot.facts import Facts
+from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
 from bot.jobs.courier import Courier, Link
 from bot.jobs.engine import Engine
+from bot.jobs.handover import Handover
 from bot.jobs.job import Destination, Job, JobState, Trouble
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.purchase import Purchase
 from bot.jobs.settle import Settlement
 from bot.jobs.store import Jobs
 from bot.jobs.wait import Wait
+from bot.memory import PictureMemory
 from bot.money import Micros
 from bot.picture import Darkroom, Picture
 from bot.toapis.models import Order
@@ -83,8 +86,10 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
             window=120.0,
             look_on=3600.0,
             clock=hours,
+            elapsed=hours,
             sleep=hours.sleep,
         )
+        ages = Ages(hours, hours)
         pipeline = Pipeline(
             engine=engine,
             jobs=jobs,
@@ -95,24 +100,37 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
                 ledger=ledger,
                 accounts=accounts,
                 catalogue=offer,
+                ages=ages,
                 clock=hours,
+                elapsed=hours,
             ),
             wait=Wait(
                 accounts,
                 voice,
                 deadline=900.0,
                 called_off=jobs.is_called_off,
+                ages=ages,
                 clock=hours,
+                elapsed=hours,
                 sleep=hours.sleep,
                 roll=lambda: 0.5,
             ),
             settlement=Settlement(accounts, ledger, hours),
-            toapis=toapis,
+            handover=Handover(
+                jobs=jobs,
+                toapis=toapis,
+                darkroom=darkroom,
+                courier=voice,
+                memory=PictureMemory(),
+                ages=ages,
+                clock=hours,
+            ),
             accounts=accounts,
             catalogue=offer,
             darkroom=darkroom,
             courier=voice,
             patience=Patience(give_up=GIVE_UP),
+            ages=ages,
             clock=hours,
         )
         try:
@@ -235,12 +253,10 @@ async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: 
 
 async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
     class Small(Notebook):
-        async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-        ) -> int:
+        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             if pictures:
                 raise BadPicture("too-large", limit_mb=1)
-            return await super().deliver(job, pictures, links, seconds, part=part)
+            return await super().deliver(job, pictures, links, part=part)
 
     async with told(database, Small()) as t:
         assert await t.story() is JobState.DELIVERED
@@ -249,10 +265,8 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
 
 async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_posted_again(database: Database) -> None:
     class Deleted(Notebook):
-        async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-        ) -> int:
-            message_id = await super().deliver(job, pictures, links, seconds, part=part)
+        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+            message_id = await super().deliver(job, pictures, links, part=part)
             await t.jobs.forget_result(job.id, message_id)
             raise RuntimeError("the process is killed here")
 
@@ -264,10 +278,8 @@ async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_p
 
 async def test_nor_is_one_that_is_deleted_while_the_next_life_fetches_it_anew(database: Database) -> None:
     class Killed(Notebook):
-        async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
-        ) -> int:
-            await super().deliver(job, pictures, links, seconds, part=part)
+        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+            await super().deliver(job, pictures, links, part=part)
             raise RuntimeError("the process is killed here")
 
     async with told(database, Killed()) as t:
@@ -312,6 +324,8 @@ class Breaking:
     async def buy(self, *_: Any) -> str:
         return "task"
 
+    async def deliver(self, *_: Any) -> None: ...
+
 
 def _pipeline(parts: Breaking) -> Pipeline:
     part = cast("Any", parts)
@@ -321,7 +335,7 @@ def _pipeline(parts: Breaking) -> Pipeline:
         purchase=part,
         wait=part,
         settlement=part,
-        toapis=part,
+        handover=part,
         accounts=part,
         catalogue=part,
         darkroom=part,

@@ -56,7 +56,7 @@ class Shop:
 
     def lookup(self) -> Lookup:
         facts, hours = Facts(self.database), self.hours
-        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, sleep=hours.sleep)
+        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
 
     def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
         return Purchase(
@@ -67,6 +67,7 @@ class Shop:
             accounts=one_account(self.toapis, self.lookup()),
             catalogue=lambda: CATALOGUE,
             clock=self.hours,
+            elapsed=self.hours,
         )
 
     async def prove(self) -> None:

@@ -102,6 +102,7 @@ async def _swept(
         courier=cast("Courier", book),
         look_on=3600.0,
         clock=lambda: NOW,
+        elapsed=lambda: NOW,
     )
     return sweep, jobs, job
 
@@ -214,6 +215,7 @@ def a_sweep(
         courier=cast("Courier", courier or book),
         look_on=3600.0,
         clock=hours,
+        elapsed=hours,
         sleep=hours.sleep,
         **more,
     )
@@ -506,7 +508,7 @@ async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database:
     book = Book()
     sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
     now = [NOW]
-    sweep._clock = lambda: now[0]
+    sweep._elapsed = lambda: now[0]
     book.stuck = [job.id]
     for seconds, resumed in ((0, []), (UNTOLD - 1, []), (1, [job.id]), (1, [job.id])):
         now[0] += seconds

@@ -59,6 +59,7 @@ def a_wait(
         deadline=deadline,
         called_off=called_off,
         clock=hours,
+        elapsed=hours,
         sleep=hours.sleep,
         roll=lambda: ROLL,
     )
@@ -196,13 +197,59 @@ async def test_a_picture_that_is_there_at_the_last_moment_is_taken() -> None:
         assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
 
 
-async def test_after_the_time_nobody_asks_any_more() -> None:
+async def test_after_the_time_there_is_one_question_and_the_picture_is_taken_if_it_is_there() -> None:
     hours = Hours()
-    async with studio(hours) as (painter, toapis):
+    async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
         hours.now += 90.0
-        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is None
-        assert (asked(painter), hours.slept) == (0, [])
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
+        assert (asked(painter), hours.slept) == (1, [0.0])
+
+
+async def test_nobody_gives_up_before_this_life_has_asked_for_a_while() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (painter, toapis):
+        job = await submitted(toapis)
+        hours.now += 3 * DAY
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is None
+        assert asked(painter) > 10
+        assert 900 <= hours.now - NOW - 3 * DAY < 1000
+
+
+async def test_nobody_gives_up_before_toapis_has_answered() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("unauthorized", times=40, on=("status",))
+        hours.now += 3 * DAY
+        assert await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY) is not None
+        assert {progress.reason for progress in courier.progressed} == {"", "key"}
+        assert set(courier.warned) == {(job.id, "held-key")}
+
+
+@pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
+async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
+    hours, wall, courier = Hours(), [0.0], Notebook()
+
+    async def called_off(_: str) -> bool:
+        wall[0] = step if hours.slept else 0.0
+        return False
+
+    async with studio(hours, seconds=100.0) as (_, toapis):
+        job = await submitted(toapis)
+        waiting = Wait(
+            one_account(toapis),
+            cast("Courier", courier),
+            deadline=900.0,
+            called_off=called_off,
+            clock=lambda: hours.now + wall[0],
+            elapsed=hours,
+            sleep=hours.sleep,
+            roll=lambda: ROLL,
+        )
+        assert await waiting.watch(job, SECONDS, until=DAY) is not None
+        assert 100 <= hours.now - NOW < 104
+        assert max(progress.seconds for progress in courier.progressed) < 104
 
 
 async def test_people_see_it_queued_then_painting_then_slow() -> None:

@@ -15,20 +15,22 @@ from bot.toapis.models import Source
 TOGETHER: Final = 10
 """Pictures that come in one message: https://discord.com/developers/docs/resources/message#create-message (files[n])"""
 
-Phase = Literal["preparing", "queued", "painting", "slow", "painted"]
+Phase = Literal["preparing", "queued", "painting", "slow", "painted", "held"]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a job is. ``percent`` only where it can be believed; ``seconds`` since it was submitted.
 
-    ``until`` is when it will most likely be done (Unix seconds); None where nobody can say any more.
+    ``until`` is when it will most likely be done (Unix seconds); None where nobody can say any more. Where it is
+    "held", ``reason`` says what is waited for: the end of the key of a sentence, ``held-…``.
     """
 
     phase: Phase
     percent: int | None = None
     seconds: int = 0
     until: int | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,10 @@ REFUSED: Final = Link(None, None)
 
 
 class Courier(Protocol):
-    """Each verb may be called again after a crash and then changes nothing that people already have."""
+    """Each verb may be called again after a crash and then changes nothing that people already have.
+
+    Each verb that is not said to raise nothing raises Unavailable while Discord does not take what is sent.
+    """
 
     async def read(self, source: Source, share: Share) -> bytes:
         """A source picture, by way of the message that holds it where there is one. ``share`` then holds its bytes.
@@ -69,7 +74,7 @@ class Courier(Protocol):
         ...
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], seconds: int, *, part: int = 0
+        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
     ) -> int | None:
         """Brings painted pictures, at most ``TOGETHER``, as one new message. Its id.
 
@@ -80,12 +85,16 @@ class Courier(Protocol):
         """
         ...
 
+    async def done(self, job: Job, seconds: int) -> None:
+        """Let its cards say that the pictures came, ``seconds`` after the order, unless they were deleted since."""
+        ...
+
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """Says in one sentence, where the member is waiting, what went wrong and what to do. Raises Undeliverable."""
         ...
 
     async def called_off(self, job: Job) -> None:
-        """Shows that the job was called off, by whom, and whether it cost something. Never raises."""
+        """Shows that the job was called off, by whom, and whether it cost something."""
         ...
 
     async def erase(self, job: Job, by: int) -> int:

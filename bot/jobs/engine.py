@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, Workf
 
 from bot.errors import RetouchError, freeze, thaw
 from bot.jobs.rush import Rush
+from bot.jobs.setback import Endure, Hold, Setback
 from bot.scrubbing import empty_log_soon, vacuum
 from bot.slot import SLOT, Slot
 
@@ -60,24 +62,6 @@ class _Json(Serializer):
         return "retouch_json"
 
 
-class _Hold:
-    """A step that a closing process waits for: from its beginning until what it brought is saved."""
-
-    def __init__(self, held: set[asyncio.Future[None]]) -> None:
-        self._held = held
-        self._mine: asyncio.Future[None] | None = None
-
-    def take(self) -> None:
-        self._mine = asyncio.get_running_loop().create_future()
-        self._held.add(self._mine)
-
-    def let_go(self) -> None:
-        if self._mine is not None:
-            self._held.discard(self._mine)
-            self._mine.set_result(None)
-            self._mine = None
-
-
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
@@ -94,9 +78,12 @@ class Engine:
         self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
         self._file: str | None = None
         self._log_is_full = False
+        self._endure: Endure | None = None
 
     @asynccontextmanager
-    async def running(self, url: str, story: Story, *, at_once: int, drain: float = 10.0) -> AsyncIterator[None]:
+    async def running(
+        self, url: str, story: Story, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
+    ) -> AsyncIterator[None]:
         """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
 
         Where another process has taken over nothing is let finish: it tells these stories by now.
@@ -106,6 +93,7 @@ class Engine:
         up to 1.2 s late: DBOS looks for new queues once a second (``queue_thread``), for work in known ones each 0.2 s.
         """
         _quieten()
+        self._endure = endure
 
         async def tell(job_id: str, chapter: Chapter) -> None:
             self._told.add(story_id := _story_id(job_id, chapter))
@@ -246,17 +234,18 @@ class Engine:
     ) -> T:
         """One step of a story: what it returns (JSON) is saved, and after a crash it is not run again.
 
-        A RetouchError is an outcome like any other: saved, then raised. Anything else is trouble of the moment: the
-        step is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So every step can be run twice.
-        A closing process does not wait for a step that is not ``drained``: one that only looks.
+        Trouble that passes is waited out for as long as ``endure`` says. Then a RetouchError is an outcome like any
+        other: saved, then raised. Anything else is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So
+        every step can be run twice. A closing process does not wait for a step that is not ``drained``: one that only
+        looks.
         """
         await self._may_go_on()
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
-        hold = _Hold(self._steps) if drained else None
+        hold = Hold(self._steps) if drained else None
         try:
-            outcome = await DBOS.run_step_async(options, self._saved, step, hold, *arguments)
+            outcome = await DBOS.run_step_async(options, self._saved, name, step, hold, *arguments)
         finally:
             if hold is not None:
                 hold.let_go()
@@ -271,20 +260,36 @@ class Engine:
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
 
-    async def _saved(self, step: Callable[..., Awaitable[Any]], hold: _Hold | None, *arguments: Any) -> dict[str, Any]:
-        await self._rush.over()
-        await self._may_go_on()
-        if hold is not None:
-            hold.take()
-        try:
-            return {"value": await step(*arguments)}
-        except RetouchError as error:
-            return {"error": freeze(error)}
-        except Exception:
-            _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
+    async def _saved(
+        self, name: str, step: Callable[..., Awaitable[Any]], hold: Hold | None, *arguments: Any
+    ) -> dict[str, Any]:
+        tries, first = 0, 0.0
+        while True:
+            await self._rush.over()
+            await self._may_go_on()
             if hold is not None:
-                hold.let_go()  # there is nothing to save, and before the next try there is a pause
-            raise
+                hold.take()
+            try:
+                return {"value": await step(*arguments)}
+            except Exception as error:
+                tries += 1
+                first = first or time.monotonic()
+                pause = await self._pause(name, error, tries, time.monotonic() - first)
+                if pause is None and isinstance(error, RetouchError):
+                    return {"error": freeze(error)}
+                if hold is not None:
+                    hold.let_go()  # there is nothing to save, and before the next try there is a pause
+                if pause is None:
+                    _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
+                    raise
+            await asyncio.sleep(pause)
+
+    async def _pause(self, step: str, error: Exception, tries: int, lasted: float) -> float | None:
+        """Return the seconds until a step that met trouble is tried again, or None where the trouble stands."""
+        if self._endure is None:
+            return None
+        job_id = str(DBOS.workflow_id).removesuffix("-found")
+        return await self._endure(Setback(job_id, step, error, tries, lasted))
 
 
 def _story_id(job_id: str, chapter: Chapter) -> str:

@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 class Lookup:
     """``window`` is how long, in seconds, a slow create may still be in flight: no "no" is believed before.
 
-    ``name`` is whose key it is that ToAPIs is asked with: each key has a proof of its own.
+    ``name`` is whose key it is that ToAPIs is asked with: each key has a proof of its own. ``elapsed`` counts seconds
+    that no correction of the wall clock changes: a "no" that was believed too early would be bought a second time.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Lookup:
         name: str,
         window: float,
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
@@ -52,16 +54,18 @@ class Lookup:
         self._fact = PROOF + name
         self._window = window
         self._clock = clock
+        self._elapsed = elapsed
         self._sleep = sleep
 
     async def find(self, job_id: str, *, since: float) -> str | None:
         """The id of the job's task. None only after a clear "no such task" later than ``window`` after ``since``.
 
+        ``since`` is by ``elapsed``: when this life knows that the create was under way, at the latest now.
         Raises ToAPIsError where ToAPIs refuses to tell (a wrong key, say), or could not be asked for too long.
         """
         pause = 1.0
         while True:
-            began = self._clock()
+            began = self._elapsed()
             try:
                 task = await self._toapis.find(job_id)
             except (ToAPIsUnavailable, RateLimited) as error:
@@ -73,14 +77,14 @@ class Lookup:
                     return task.task_id
                 if began >= since + self._window:
                     return None
-            left = since + self._window - self._clock()
+            left = since + self._window - self._elapsed()
             await self._sleep(min(pause, max(0.2, left)) if left > 0 else pause)
             pause = min(pause * 1.5, 10.0)
 
     async def prove(self, job_id: str, task_id: str) -> None:
         """After a good create: keeps that our id finds the task. Never raises: it is only a preparation."""
         proof = await self._facts.get(self._fact)
-        if proof and self._clock() - proof["at"] < PROOF_LASTS:
+        if proof and 0 <= self._clock() - proof["at"] < PROOF_LASTS:
             return
         if await self._names(job_id, task_id):
             await self._facts.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
@@ -91,14 +95,14 @@ class Lookup:
         return bool(proof) and await self._names(proof["job"], proof["task"])
 
     async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
-        """Whether it is proved that no task came of a job's create, which can't have begun after ``lost_at``.
+        """Whether it is proved that no task came of a job's create, which was over at ``lost_at`` (by ``elapsed``).
 
         How long ToAPIs keeps a record is not documented. So a "no" counts only while a task is found that is older
         than the job itself (``accepted_at``), and long after the last create. Raises ToAPIsError where ToAPIs can't
         tell now.
         """
         proof = await self._facts.get(self._fact)
-        if not proof or proof["at"] > accepted_at or self._clock() - lost_at < max(LONG_AFTER, self._window):
+        if not proof or proof["at"] > accepted_at or self._elapsed() - lost_at < max(LONG_AFTER, self._window):
             return False
         return await self._toapis.find(job_id) is None and await self._names(proof["job"], proof["task"])
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from bot.accounts import Accounts
 from bot.errors import (
-    BadPicture,
     CalledOff,
     CreateLocked,
     CreateLost,
@@ -20,24 +20,28 @@ from bot.errors import (
     OutOfCredit,
     ResultGone,
     RetouchError,
-    ToAPIsError,
+    Unavailable,
     Undeliverable,
 )
-from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
+from bot.jobs import outage
+from bot.jobs.ages import Ages
+from bot.jobs.courier import Courier, Progress
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.forecast import expected
+from bot.jobs.handover import Handover, Result
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.purchase import Purchase
+from bot.jobs.setback import Setback
 from bot.jobs.settle import Settlement
 from bot.jobs.shelf import Shelf
 from bot.jobs.store import Jobs
 from bot.jobs.wait import Wait
-from bot.memory import PictureMemory, Share
-from bot.picture import Darkroom, Picture
-from bot.plain import escape
-from bot.toapis.addresses import ForbiddenAddress
+from bot.memory import PictureMemory
+from bot.picture import Darkroom
 from bot.toapis.catalogue import Catalogue
-from bot.toapis.client import ToAPIs
+
+UNKNOWN_MODEL = (15.0, 120.0)
+"""Seconds in which most paintings are done, for a job whose model is in no catalogue any more."""
 
 _log = logging.getLogger(__name__)
 
@@ -57,21 +61,10 @@ class Sent(TypedDict):
     ratio: str | None
 
 
-class Result(TypedDict):
-    """A painted task, as the engine remembers it."""
-
-    urls: list[str]
-    expires_at: int | None
-
-
-Known = dict[str, Link | None]
-"""What people may be told of each address of a result; None until it was asked for its picture."""
-
-
 class Pipeline:
     """Paints jobs. Knows ToAPIs, the money and a Courier; knows nothing of Discord.
 
-    ``toapis`` only downloads, which needs no key; all else is asked of the job's own account.
+    ``catalogue`` is the whole one: what is on offer today says nothing about a job that was accepted.
     """
 
     def __init__(
@@ -82,13 +75,14 @@ class Pipeline:
         purchase: Purchase,
         wait: Wait,
         settlement: Settlement,
-        toapis: ToAPIs,
+        handover: Handover,
         accounts: Accounts,
         catalogue: Callable[[], Catalogue],
         darkroom: Darkroom,
         courier: Courier,
         patience: Patience,
         memory: PictureMemory | None = None,
+        ages: Ages | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
@@ -96,15 +90,17 @@ class Pipeline:
         self._purchase = purchase
         self._waiting = wait
         self._settlement = settlement
-        self._toapis = toapis
+        self._handover = handover
         self._accounts = accounts
         self._catalogue = catalogue
         self._darkroom = darkroom
         self._courier = courier
         self._patience = patience
         self._clock = clock
-        self._memory = memory or PictureMemory()
-        self._shelf = Shelf(self._memory, courier, darkroom)
+        self._ages = ages or Ages(clock)
+        self._known: dict[str, Job] = {}
+        """The jobs whose stories are told, as they were last read: to be shown while the database is away."""
+        self._shelf = Shelf(memory or PictureMemory(), courier, darkroom)
 
     async def story(self, job_id: str, chapter: Chapter) -> None:
         """The story of a job. It ends with a picture or a sentence, never in silence.
@@ -117,11 +113,11 @@ class Pipeline:
                 await run("fetch", self._fetch, job_id)
                 await run("open", self._open, job_id)
                 sent = await run("upload", self._upload, job_id)
-                job = await self._job(job_id)
+                job = await self._outlasting(job_id)
                 shaped = replace(job, order=replace(job.order, ratio=sent["ratio"]))
                 await self._purchase.buy(shaped, sent["urls"])
             result = await self._wait(job_id)
-            await run("deliver", self._deliver, job_id, result, attempts=12)
+            await run("deliver", self._handover.deliver, job_id, result, attempts=12)
             await run("settle", self._settle, job_id)
         except CalledOff:
             await run("called off", self._end, job_id)
@@ -131,7 +127,7 @@ class Pipeline:
             await run("apologise", self._fail, job_id, error)
         except Exception as error:
             _log.exception("job %s broke", job_id)
-            if (await self._job(job_id)).task_id is None:
+            if (await self._outlasting(job_id)).task_id is None:
                 await run("apologise", self._fail, job_id, RetouchError("broke"))
             elif chapter == "paint":
                 raise  # bought: the sweep sees the broken story, and has it waited for anew
@@ -139,6 +135,22 @@ class Pipeline:
                 await run("unknown", self._lose, job_id, CreateLost(f"broke twice: {error!r}"))
         finally:
             self._shelf.clear(job_id)
+            self._ages.forget(job_id)
+            self._known.pop(job_id, None)
+
+    async def endure(self, setback: Setback) -> float | None:
+        """Show what a job is waiting for. Return the seconds until its step is tried again; None: no longer.
+
+        Nobody is told anything that they need not know: a first failure may be over a moment later.
+        """
+        place, job = outage.where(setback.error), self._known.get(setback.job_id)
+        if place is None or setback.lasted >= outage.limit(place, setback.step, give_up=self._patience.give_up):
+            return None
+        told = getattr(setback.error, "retry_after", None)
+        _log.warning("job %s: %s waits for the %s: %s", setback.job_id, setback.step, place, setback.error)
+        if job is not None and setback.tries > 1:
+            await self._courier.progress(job, Progress("held", reason=place))
+        return outage.pause(place, setback.tries, told)
 
     async def _fetch(self, job_id: str) -> None:
         async with self._shelf.pictures(await self._wanted(job_id)):
@@ -156,7 +168,7 @@ class Pipeline:
             toapis = (await self._accounts.of(job)).toapis
             urls = [(await toapis.upload(picture)).url for picture in pictures]
             if ratio is None and pictures:
-                model = self._catalogue().model(job.order.model)
+                model = self._catalogue().model(job.order.model)  # unknown: a refusal, since nothing is bought yet
                 ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
         self._shelf.clear(job_id)  # nothing needs them any more, and a painting takes minutes
         return Sent(urls=urls, ratio=ratio)
@@ -174,7 +186,8 @@ class Pipeline:
 
     async def _watch(self, job_id: str, until: float) -> Result | None:
         job = await self._job(job_id)
-        usual = self._catalogue().model(job.order.model).seconds
+        model = self._catalogue().get(job.order.model)
+        usual = model.seconds if model is not None else UNKNOWN_MODEL
         took = await self._jobs.durations(job.order.model)
         seconds = expected([one for one in took if one < self._patience.deadline], usual)
         try:
@@ -192,72 +205,8 @@ class Pipeline:
         job = await self._job(job_id)
         try:
             await self._courier.late(job)
-        except Undeliverable as error:  # the picture may still find a place, and is paid for by now
+        except (Undeliverable, Unavailable) as error:  # the picture may still find a place, and is paid for by now
             _log.warning("job %s: nobody could be told that it is late: %s", job_id, error.detail)
-
-    async def _deliver(self, job_id: str, result: Result) -> None:
-        job = await self._job(job_id)
-        if job.state is JobState.DELIVERED:
-            return
-        urls, expires_at = result["urls"], result["expires_at"]
-        known: Known = dict.fromkeys(urls)
-        try:
-            ids = [
-                await self._bring(job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, known)
-                for part, first in enumerate(range(0, len(urls), TOGETHER))
-            ]
-        except Undeliverable as error:
-            for url in [url for url in urls if known[url] is None]:
-                async with self._memory.share() as share:
-                    await self._collect(job, [Link(url, expires_at)], known, share)
-            links = [link for link in known.values() if link is not None]
-            await self._courier.warn_operator(job, error, links)  # they paid, and can still fetch it for a day
-            raise
-        await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
-
-    async def _bring(self, job: Job, painted: Sequence[Link], part: int, known: Known) -> int | None:
-        """One message with these pictures, or with the links to those that can't be had or posted. Its id.
-
-        None where people had it already, and deleted it before that could be noted: it must not come back.
-        Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.
-        """
-        async with self._memory.share() as share:
-            pictures, links = await self._collect(job, painted, known, share)
-            if (await self._job(job.id)).erased_id is not None:
-                return None
-            seconds = int(self._clock() - (job.submitted_at or job.created_at))
-            try:
-                return await self._courier.deliver(job, pictures, links, seconds, part=part)
-            except BadPicture as error:
-                _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-                links = [known[str(link.url)] or link for link in painted]
-                return await self._courier.deliver(job, [], links, seconds, part=part)
-
-    async def _collect(
-        self, job: Job, painted: Sequence[Link], known: Known, share: Share
-    ) -> tuple[list[Picture], list[Link]]:
-        """Return the painted pictures, and where one can't be had the link to it: it was paid for.
-
-        Notes in ``known`` what people may be told of these addresses. Raises ForbiddenAddress once all are refused.
-        """
-        pictures: list[Picture] = []
-        links: list[Link] = []
-        for link in painted:
-            url = str(link.url)
-            known[url] = link
-            try:
-                download = await self._toapis.download(url, share)
-                pictures.append(await self._darkroom.inspect_result(download.data))
-            except (ToAPIsError, ResultGone, BadPicture) as error:
-                _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
-                if isinstance(error, ForbiddenAddress):
-                    known[url] = REFUSED
-                    if all(told is REFUSED for told in known.values()):
-                        raise
-                    facts = {"job": job.id, "host": escape(error.host or "?")}
-                    await self._courier.tell_operators("operator-address-refused", facts)
-                links.append(known[url] or link)
-        return pictures, links
 
     async def _settle(self, job_id: str) -> None:
         """Closes the money, if the bill is there; the sweep asks again later where it is not."""
@@ -265,15 +214,16 @@ class Pipeline:
 
     async def _fail(self, job_id: str, error: RetouchError) -> None:
         """No picture: the money first, then the sentence. But what may have been bought, only ToAPIs can end."""
-        if (await self._job(job_id)).in_doubt and not isinstance(error, KeyRefused):
+        job = await self._job(job_id)
+        if job.in_doubt and not isinstance(error, KeyRefused):
             kind = CreateLocked if isinstance(error, KeyLocked) else CreateLost
             await self._lose(job_id, kind(f"{type(error).__name__}: {error.detail}"))
             return
-        error = await self._accounts.blame(await self._job(job_id), error, self._courier)
+        error = await self._accounts.blame(job, _as_told(job, error), self._courier)
         if await self._jobs.move(job_id, JobState.FAILED, trouble=Trouble(error.key, error.facts)):
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
-            if isinstance(error, KeyRefused | OutOfCredit | KeyLocked | ResultGone):
+            if isinstance(error, KeyRefused | OutOfCredit | KeyLocked | ResultGone | Undeliverable):
                 await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
@@ -308,4 +258,25 @@ class Pipeline:
         job = await self._jobs.get(job_id)
         if job is None:
             raise RetouchError("the job was deleted")
+        self._known[job_id] = job
         return job
+
+    async def _outlasting(self, job_id: str) -> Job:
+        """The job, read between two steps: a database that is away is waited for without end, as the engine does it."""
+        tries = 0
+        while True:
+            try:
+                return await self._job(job_id)
+            except Exception as error:
+                tries += 1
+                if outage.where(error) != "database":
+                    raise
+                _log.warning("job %s can't be read now: %s", job_id, error)
+            await asyncio.sleep(outage.pause("database", tries))
+
+
+def _as_told(job: Job, error: RetouchError) -> RetouchError:
+    """Return the error as people hear of it: nobody may read of a bought job that it was not charged."""
+    if isinstance(error, Unavailable) and job.task_id is not None:
+        return Undeliverable(error.detail)
+    return error

@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.accounts import Accounts
 from bot.errors import CalledOff, CreateLocked, CreateLost, KeyLocked, KeyRefused, RetouchError, ToAPIsError
+from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims, Send
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
@@ -44,7 +45,9 @@ class Purchase:
         accounts: Accounts,
         catalogue: Callable[[], Catalogue],
         slot: Slot | None = None,
+        ages: Ages | None = None,
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._jobs = jobs
@@ -54,7 +57,10 @@ class Purchase:
         self._catalogue = catalogue
         self._slot = slot or Slot()
         self._clock = clock
-        self._born = clock()
+        self._ages = ages or Ages(clock, elapsed)
+        self._elapsed = elapsed
+        self._sent: dict[str, float] = {}
+        """Of jobs whose create this life may have sent: when it was under way at the latest, by ``elapsed``."""
         self._unsent: dict[str, str] = {}
         """Of jobs whose claim broke off: the claim that may have been written, and under which nothing was sent."""
 
@@ -74,6 +80,7 @@ class Purchase:
             raise CreateLost(f"the submit step broke: {error!r}") from error
         finally:
             self._unsent.pop(job.id, None)
+            self._sent.pop(job.id, None)
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
     async def _intend(self, job_id: str) -> str:
@@ -97,15 +104,14 @@ class Purchase:
             if send.task_id is not None:
                 return send.task_id
             if send.in_doubt and send.claim_id != claim_id:
-                # It began when it was claimed; but the clock of another life may have been another one.
-                return await self._look(job, send, since=min(max(self._born, send.at or 0.0), self._clock()))
+                return await self._look(job, send)
             number = send.number if send.in_doubt else send.number + 1
             try:
                 task_id = await self._create(job, urls, number, claim_id or uuid.uuid4().hex)
             except _Taken:
                 continue
-            if task_id is None:  # it may have begun as late as now: paced, and repeated after a 429
-                return await self._look(job, await self._last(job.id), since=self._clock())
+            if task_id is None:
+                return await self._look(job, await self._last(job.id))
             return await self._bought(job, task_id)
 
     async def _last(self, job_id: str) -> Send:
@@ -125,6 +131,7 @@ class Purchase:
             task = await account.toapis.create(job.order, model, urls, reservation, permit=permit)
         except CreateLost as error:
             _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
+            self._sent[job.id] = self._elapsed()  # it may have begun as late as now: paced, and repeated after a 429
             return None
         except RetouchError:
             await self._claims.close(job.id, number, claim_id)
@@ -151,7 +158,9 @@ class Purchase:
                 return
 
     async def _bought(self, job: Job, task_id: str) -> str:
-        await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=self._clock())
+        now = self._clock()
+        self._ages.begin(job.id, now)
+        await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=now)
         return task_id
 
     async def _prove(self, job: Job, task_id: str) -> None:
@@ -161,11 +170,11 @@ class Purchase:
         except ToAPIsError as error:
             _log.warning("job %s: the look-up can't be proved: %s", job.id, error.detail)
 
-    async def _look(self, job: Job, send: Send, *, since: float) -> str | None:
-        """Looks up the task of a send. ``since`` is the latest moment at which it can have begun (Unix seconds)."""
+    async def _look(self, job: Job, send: Send) -> str | None:
+        """Look up the task of a send, which this life made or another. What began unseen may have begun just now."""
         try:
             lookup = (await self._accounts.of(job)).lookup
-            task_id = await lookup.find(job.id, since=since)
+            task_id = await lookup.find(job.id, since=self._sent.setdefault(job.id, self._elapsed()))
         except ToAPIsError as error:
             if isinstance(error, KeyRefused) and job.key_id is not None:
                 raise  # what a server's own key bought before it was refused, only the server can see
@@ -176,4 +185,5 @@ class Purchase:
         if not await lookup.is_proved():
             raise CreateLost("no task is found, and the look-up was never proved to work")
         await self._claims.close(job.id, send.number, send.claim_id)
+        self._sent.pop(job.id, None)
         return None

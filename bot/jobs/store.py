@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
@@ -17,6 +18,9 @@ from bot.jobs.rows import job_of, readable
 
 CalledOff = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
+
+REMEMBERED = 10_000
+"""Jobs of this life that are known to be its own."""
 
 _jobs = sa.Table(
     "jobs",
@@ -68,6 +72,11 @@ class Jobs:
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
         self._clock = clock
+        self._added: OrderedDict[str, None] = OrderedDict()
+
+    def is_new(self, job_id: str) -> bool:
+        """Return whether this life wrote the job. False, too, where that was too many jobs ago to be remembered."""
+        return job_id in self._added
 
     async def add(self, within: Transaction, job: Job, origin: str | None = None) -> None:
         """Writes a new job, in the caller's transaction (the one that reserves its money).
@@ -75,6 +84,9 @@ class Jobs:
         ``origin`` is what it came of (a press, a message), so that a second one of the same is recognised.
         """
         destination = job.destination
+        self._added[job.id] = None
+        while len(self._added) > REMEMBERED:
+            self._added.popitem(last=False)
         await within.execute(
             sa.insert(_jobs).values(
                 id=job.id,

@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from bot import private
 from bot.accounts import Accounts
 from bot.errors import CreateLost, NeverOrdered, RetouchError, ToAPIsError, Undeliverable
+from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
@@ -33,6 +34,9 @@ IN_HAND = 30.0
 
 UNTOLD = 10.0
 """Seconds for which a story must have been untold before it is resumed: one that begins is untold for a moment."""
+
+LONGEST = 3600.0
+"""Seconds between two questions about a matter that is left open, at most."""
 
 DAY = 24 * 3600.0
 
@@ -70,6 +74,7 @@ class Sweep:
         chores: Sequence[Callable[[], Awaitable[None]]] = (),
         slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._jobs = jobs
@@ -85,13 +90,15 @@ class Sweep:
         self._slot = slot or Slot()
         self._clock = clock
         self._sleep = sleep
+        self._elapsed = elapsed
+        self._ages = Ages(clock, elapsed)
         self._born = clock()
         self._untold: dict[str, float] = {}
         """The stories that nobody tells, each with when this life first saw that."""
         self._asked: LRUCache[str, float] = LRUCache(REMEMBERED)
         self._lost: LRUCache[str, float] = LRUCache(REMEMBERED)
-        """When this life first saw a job lost: by then its create was over."""
-        self._purged = 0.0
+        """When this life first saw a job lost, by ``elapsed``: by then its create was over."""
+        self._purged: float | None = None
 
     async def forever(self) -> None:
         """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
@@ -109,7 +116,7 @@ class Sweep:
 
     async def untold(self) -> None:
         """Stories that the engine takes for running while nobody tells them. Resumed at the second look."""
-        now = self._clock()
+        now = self._elapsed()
         self._untold = {story: self._untold.get(story, now) for story in await self._engine.untold()}
         await _each([story for story, since in self._untold.items() if now - since >= UNTOLD], self._tell_on)
 
@@ -126,7 +133,8 @@ class Sweep:
         await _each(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
 
     async def _take_up(self, job: Job) -> None:
-        in_hand = job.created_at >= self._born and self._clock() - job.created_at < IN_HAND
+        young = self._ages.of(job.id, job.created_at) < IN_HAND
+        in_hand = job.created_at >= self._born and young
         if in_hand or await self._engine.status(job.id) is not None:
             return
         if job.in_doubt and await self._found_at_once(job):
@@ -180,17 +188,18 @@ class Sweep:
         await _each(await self._jobs.in_state(JobState.UNKNOWN), self._look_for)
 
     async def _look_for(self, job: Job) -> None:
-        age = self._clock() - job.created_at
+        matter = f"find {job.id}"
+        too_old = self._ages.of(job.id, job.created_at) > self._look_on and matter in self._asked
         told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
         if await self._engine.status(job.id) in ("waiting", "running"):
             return  # a crash came into the middle of its last words: they are said first
-        if told or age > self._look_on or not self._is_due(f"find {job.id}", job):
+        if told or too_old or not self._is_due(matter, job):
             return
         try:
             if await self._found(job) or job.task_id is not None:
                 return
             # Not from its acceptance: it may have waited for hours, through a restart, until it was ordered.
-            lost_at, lookup = self._lost.setdefault(job.id, self._clock()), (await self._accounts.of(job)).lookup
+            lost_at, lookup = self._lost.setdefault(job.id, self._elapsed()), (await self._accounts.of(job)).lookup
             denied = await lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
@@ -235,19 +244,19 @@ class Sweep:
 
         Without its story an open job would look as if nobody had ever begun it, and would be bought a second time.
         """
-        if self._clock() - self._purged < DAY:
+        if self._purged is not None and self._elapsed() - self._purged < DAY:
             return
         states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)
         keep = set(await self._jobs.ids_in_state(*states))
         forgotten = await self._engine.purge(before=self._clock() - self._stories_last, keep=keep)
-        self._purged = self._clock()
+        self._purged = self._elapsed()
         if forgotten:
             _log.info("%d stories that ended long ago are forgotten", forgotten)
 
     def _is_due(self, matter: str, job: Job) -> bool:
-        """Whether to ask again: the older the job, the longer the pause (a tenth of its age)."""
-        now = self._clock()
-        if now - self._asked.get(matter, 0.0) < (now - job.created_at) / 10:
+        """Return whether to ask again: first at once, then after a tenth of the job's age, or an hour."""
+        now, asked = self._elapsed(), self._asked.get(matter)
+        if asked is not None and now - asked < min(LONGEST, self._ages.of(job.id, job.created_at) / 10):
             return False
         self._asked[matter] = now
         return True

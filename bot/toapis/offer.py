@@ -27,6 +27,10 @@ class Offer:
     def __call__(self) -> Catalogue:
         return self._now
 
+    def whole(self) -> Catalogue:
+        """Return every model that we know, on offer now or not: what was ordered is judged by these alone."""
+        return self._all
+
     async def refresh_forever(self) -> None:
         """Asks now and then every hour, until it is cancelled."""
         while True:

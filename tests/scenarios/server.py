@@ -149,6 +149,11 @@ class Server:
         """In how many messages about this server's orders these words came."""
         return len([entry for entry in self._news if words in entry.text])
 
+    @property
+    def billed(self) -> set[str]:
+        """The jobs whose bill the bot has looked for, which is the last step of each."""
+        return self._billed
+
     async def settled(self, timeout: float = 20.0) -> None:
         """Waits for the last step of each order: the bot looks for the bill, after the picture was delivered."""
         await self.world.until(lambda: self.jobs and self.jobs <= self._billed, timeout)

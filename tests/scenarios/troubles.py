@@ -87,8 +87,8 @@ def _refusals() -> Iterator[Story]:
         yield _refused(mood, "error-order-rejected")
     for mood in ("upload-unsupported", "upload-too-large", "too-large-413"):
         yield _refused(mood, "error-order-rejected", creates=0, group="upload")
-    # Free to repeat, and so it is: five times.
-    yield _refused("success-false", "error-unavailable", creates=0, times=5, on=("upload",), group="upload, both")
+    # Free to repeat, and so it is: five times, and after a pause again.
+    yield _comes("success-false", times=5, on=("upload",), group="upload, both")
     yield _comes("success-false", times=2, group="upload")
     for mood in ("unauthorized", "unauthorized-numeric", "unauthorized-chinese"):
         yield _refused(mood, "error-key")
@@ -99,15 +99,15 @@ def _refusals() -> Iterator[Story]:
     yield _refused("forbidden", "error-not-allowed")
     for mood in ("policy-422", "policy-chinese"):
         yield _refused(mood, "error-policy")
-    yield _refused("no-channel", "error-model-unavailable")
+    yield _comes("no-channel", creates=2, times=1)  # it made no task; for a minute it is tried again
     # Not JSON, so it was said by the edge: no word about the key, and at a create no proof that it stopped there.
-    yield _refused("edge-403", "error-unavailable", creates=0, times=5, on=("upload",), group="upload, both")
+    yield _comes("edge-403", times=5, on=("upload",), group="upload, both")
     yield _comes("edge-403", creates=2, times=1, on=("create",), group="lost")
-    # No task was made, so the same create may go out again; five times at most.
+    # No task was made, so the same create may go out again: five times, and after a pause as often.
     for mood in ("rate-limited", "rate-limit-unavailable"):
         yield _comes(mood, creates=3, times=2, on=("create",))
-    yield Story("rate-limited", "error-busy", creates=5, on=("create",), options={"seconds": 0})
-    yield Story("rate-limit-unavailable", "error-unavailable", creates=5, options={"seconds": 0})
+    yield _comes("rate-limited", creates=6, times=5, on=("create",), options={"seconds": 0})
+    yield _comes("rate-limit-unavailable", creates=6, times=5, options={"seconds": 0})
     yield _comes("rate-limited", times=2, on=("status",))
 
 

@@ -1,0 +1,145 @@
+"""The Handover: a painted task's pictures are fetched and brought to people, or the links to them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
+from bot.jobs.ages import Ages
+from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import Jobs
+from bot.memory import PictureMemory, Share
+from bot.picture import Darkroom, Picture
+from bot.plain import escape
+from bot.toapis.addresses import ForbiddenAddress
+from bot.toapis.client import ToAPIs
+
+_log = logging.getLogger(__name__)
+
+
+class Result(TypedDict):
+    """A painted task, as the engine remembers it."""
+
+    urls: list[str]
+    expires_at: int | None
+
+
+Known = dict[str, Link | None]
+"""What people may be told of each address of a result; None until it was asked for its picture."""
+
+
+class Handover:
+    """The step after the waiting. ``toapis`` only downloads, which needs no key."""
+
+    def __init__(
+        self,
+        *,
+        jobs: Jobs,
+        toapis: ToAPIs,
+        darkroom: Darkroom,
+        courier: Courier,
+        memory: PictureMemory,
+        ages: Ages,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._jobs = jobs
+        self._toapis = toapis
+        self._darkroom = darkroom
+        self._courier = courier
+        self._memory = memory
+        self._ages = ages
+        self._clock = clock
+
+    async def deliver(self, job_id: str, result: Result) -> None:
+        """Bring the pictures, note it, and then let the cards say so. What was done before a crash is not done again.
+
+        Raises Undeliverable where no place takes them, and ResultExpired where ToAPIs hands them out no more.
+        """
+        job = await self._job(job_id)
+        if job.state is not JobState.DELIVERED:
+            urls, expires_at = result["urls"], result["expires_at"]
+            known: Known = dict.fromkeys(urls)
+            try:
+                ids = [
+                    await self._bring(
+                        job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, known
+                    )
+                    for part, first in enumerate(range(0, len(urls), TOGETHER))
+                ]
+            except Undeliverable as error:
+                for url in [url for url in urls if known[url] is None]:
+                    async with self._memory.share() as share:
+                        await self._collect(job, [Link(url, expires_at)], known, share)
+                links = [link for link in known.values() if link is not None]
+                await self._courier.warn_operator(job, error, links)  # they paid, and can still fetch it for a day
+                raise
+            await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
+        await self._courier.done(await self._job(job_id), self._seconds(job))
+
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int, known: Known) -> int | None:
+        """Post one message with these pictures, or with the links to those that can't be had or posted. Return its id.
+
+        None where people had it already, and deleted it before that could be noted: it must not come back.
+        Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.
+        """
+        async with self._memory.share() as share:
+            pictures, links = await self._collect(job, painted, known, share)
+            if (await self._job(job.id)).erased_id is not None:
+                return None
+            try:
+                return await self._courier.deliver(job, pictures, links, part=part)
+            except BadPicture as error:
+                _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
+                links = [known[str(link.url)] or link for link in painted]
+                return await self._courier.deliver(job, [], links, part=part)
+
+    async def _collect(
+        self, job: Job, painted: Sequence[Link], known: Known, share: Share
+    ) -> tuple[list[Picture], list[Link]]:
+        """Return the painted pictures, and where one can't be had the link to it: it was paid for.
+
+        Notes in ``known`` what people may be told of these addresses. Raises ForbiddenAddress once all are refused,
+        and ResultExpired where none can be had and the time is over in which ToAPIs keeps them.
+        """
+        pictures: list[Picture] = []
+        links: list[Link] = []
+        expired = 0
+        for link in painted:
+            url = str(link.url)
+            known[url] = link
+            try:
+                download = await self._toapis.download(url, share)
+                pictures.append(await self._darkroom.inspect_result(download.data))
+            except (ToAPIsError, ResultGone, BadPicture) as error:
+                _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
+                if isinstance(error, ForbiddenAddress):
+                    await self._refuse(job, url, error, known)
+                elif isinstance(error, ResultGone):
+                    expired += self._is_over(link)
+                links.append(known[url] or link)
+        if expired == len(painted):
+            raise ResultExpired("its links have expired")
+        return pictures, links
+
+    async def _refuse(self, job: Job, url: str, error: ForbiddenAddress, known: Known) -> None:
+        """Note that an address is never opened, and tell the operators. Raises the error once all are refused."""
+        known[url] = REFUSED
+        if all(told is REFUSED for told in known.values()):
+            raise error
+        facts = {"job": job.id, "host": escape(error.host or "?")}
+        await self._courier.tell_operators("operator-address-refused", facts)
+
+    def _is_over(self, link: Link) -> bool:
+        return link.expires_at is not None and self._clock() >= link.expires_at
+
+    def _seconds(self, job: Job) -> int:
+        return int(self._ages.of(job.id, job.submitted_at or job.created_at))
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._jobs.get(job_id)
+        assert job is not None  # no story is told of a job without a row
+        return job

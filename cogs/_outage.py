@@ -1,0 +1,47 @@
+"""Discord's own trouble becomes an error that the pipeline knows: it imports nothing of Discord."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+import discord
+
+from bot.errors import Unavailable
+
+_TOKEN_REFUSED: Final = 401
+_FORBIDDEN: Final = 403
+_PASSING: Final = (408, 429, _TOKEN_REFUSED)
+"""Beside 5xx. A token that was renewed is put right by the operator; no message is refused for good because of it."""
+
+_LOST: Final = (aiohttp.ClientError, ConnectionError, TimeoutError)
+"""What discord.py lets through where no answer came."""
+
+
+def passes(error: Exception) -> bool:
+    """Return whether an error says that Discord does not take anything now, rather than not this."""
+    if isinstance(error, discord.HTTPException):
+        blocked = error.status == _FORBIDDEN and error.code == 0 and not _is_json(error)  # by Discord's edge
+        return error.status >= 500 or error.status in _PASSING or blocked
+    if isinstance(error, aiohttp.ClientResponseError):  # of the file server
+        return error.status >= 500 or error.status in _PASSING
+    return isinstance(error, (discord.RateLimited, *_LOST))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises Unavailable in place of Discord's passing trouble. What Discord refuses for good goes through as it is."""
+    try:
+        yield
+    except (discord.HTTPException, discord.RateLimited, *_LOST) as error:
+        if not passes(error):
+            raise
+        retry_after = error.retry_after if isinstance(error, discord.RateLimited) else None
+        raise Unavailable("discord", f"{type(error).__name__}: {error}"[:300], retry_after=retry_after) from error
+
+
+def _is_json(error: discord.HTTPException) -> bool:
+    kind = getattr(error.response, "content_type", "")
+    return str(kind).endswith("json")

@@ -1,0 +1,304 @@
+"""Somebody is away for a while, or a clock is wrong: what was bought arrives, and nobody is told an untruth."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from playground.discord.absence import Manner
+from playground.stage import Stage
+from tests.databases import postgresql_database
+from tests.relay import Relay
+from tests.scenarios.away import comes, discord_away, go_by, until, with_clock
+from tests.scenarios.conftest import QUICK, settings
+from tests.scenarios.server import (
+    CREATE,
+    DOWNLOAD,
+    LOOK,
+    MESSAGE,
+    THREAD,
+    UPLOAD,
+    Server,
+    once,
+    says_done,
+)
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For stories in which the database plays no part: once is enough."""
+
+DAY = 24 * 3600.0
+MODELS = "GET /v1/models"
+
+
+@pytest.fixture
+def away_stage(dark_stage: Stage, tmp_path: Path) -> Stage:
+    """Not started yet; its bot goes by a clock that the story moves."""
+    dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
+    return with_clock(dark_stage, tmp_path)
+
+
+def arrived(server: Server, pictures: int = 1) -> None:
+    """Each picture came once and was bought once, and its member was called once."""
+    assert len(server.pictures) == server.charges == server.creates == pictures, server.world.transcript
+    assert server.pings.count("Ana") == pictures
+
+
+# What is in flight is judged by the whole catalogue
+
+
+@on_sqlite
+async def test_a_model_that_leaves_the_offer_once_it_was_bought_costs_no_picture(away_stage: Stage) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+
+    async def leaves() -> None:
+        """ToAPIs lists it no more, and the bot has read that before it hears of its task."""
+        server.painter.delisted.add("gemini-3-pro-image-preview")
+        known = sum(call.route == MODELS for call in server.painter.requests)
+        await until(
+            away_stage,
+            lambda: sum(call.route == MODELS and call.status == 200 for call in server.painter.requests) > known,
+            within=4000,
+        )
+
+    once(server.painter.hooks, "after", CREATE, leaves)
+    order = await server.order(model="gemini-3-pro-image-preview")
+    await comes(server)
+    arrived(server)
+    assert says_done(order, server.thread.seen[-1])
+
+
+OWN_MODEL = """
+[models."gpt-image-2.5-flare"]
+name = "Flare"
+square = true
+ratios = ["1:1", "3:2"]
+resolutions = ["1K"]
+default_resolution = "1K"
+resolution_field = "top-lower"
+references = 3
+reference_field = "image_urls"
+prompt_limit = 1000
+prices = { "1K" = "0.05" }
+seconds = [0.2, 2]
+"""
+
+
+def _catalogue(folder: Path, text: str) -> str:
+    file = folder / "operators.toml"
+    file.write_text(text)
+    return str(file)
+
+
+@on_sqlite
+async def test_a_model_that_the_operator_took_out_once_it_was_bought_costs_no_picture(
+    away_stage: Stage, tmp_path: Path
+) -> None:
+    away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK + OWN_MODEL)
+    await away_stage.start()
+    server, asked = Server(away_stage), asyncio.Event()
+    server.painter.mood("slow", times=1, scale=60 / 360)
+    once(server.painter.hooks, "after", LOOK, asked.set)
+    order = await server.order(model="gpt-image-2.5-flare")
+    await asyncio.wait_for(asked.wait(), 20)
+    await away_stage.kill()
+    away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK)
+    await away_stage.start()
+    await comes(server)
+    arrived(server)
+    assert says_done(order, server.thread.seen[-1])
+
+
+# Only ToAPIs' word ends it: neither a clock nor a night of downtime
+
+
+@on_sqlite
+@pytest.mark.parametrize("seconds", [3 * DAY, -3 * DAY], ids=["ahead", "behind"])
+@pytest.mark.parametrize("route", [UPLOAD, CREATE, "GET /v1/images/generations/{id}", DOWNLOAD])
+async def test_a_clock_that_steps_ends_and_delays_nothing(away_stage: Stage, seconds: float, route: str) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    assert away_stage.bot_clock is not None  # given above
+    once(server.painter.hooks, "after", route, lambda clock=away_stage.bot_clock: clock.step(seconds))  # type: ignore[misc]  # a default binds it
+    order = await server.order()
+    await comes(server)
+    arrived(server)
+    assert not server.told("longer than usual")
+    assert says_done(order, server.thread.seen[-1])
+
+
+@on_sqlite
+async def test_a_bot_that_was_stopped_for_a_day_asks_before_it_gives_up(away_stage: Stage) -> None:
+    await away_stage.start()
+    server, asked = Server(away_stage), asyncio.Event()
+    server.painter.mood("slow", times=1, scale=20)  # two hours
+    once(server.painter.hooks, "after", LOOK, asked.set)
+    order = await server.order()
+    await asyncio.wait_for(asked.wait(), 20)
+    await away_stage.kill()
+    away_stage.advance(25 * 3600)
+    await away_stage.start()
+    await comes(server)
+    assert len(server.pictures) == server.charges == server.creates == 1
+    assert not server.told("never finished")
+    assert says_done(order, server.thread.seen[-1])
+
+
+@on_sqlite
+async def test_a_picture_that_can_no_longer_be_fetched_is_told_so_and_costs_its_price(away_stage: Stage) -> None:
+    await away_stage.start()
+    server, asked = Server(away_stage), asyncio.Event()
+    server.painter.mood("slow", times=1, scale=60 / 360)
+    once(server.painter.hooks, "after", LOOK, asked.set)
+    order = await server.order()
+    await asyncio.wait_for(asked.wait(), 20)
+    await away_stage.kill()
+    away_stage.advance(25 * 3600)
+    await away_stage.start()
+    gone = "painted, but"
+    await until(away_stage, lambda: server.told(gone))
+    operator = away_stage.world.dm(away_stage.world.application.owner)
+    await until(away_stage, lambda: any(gone in message.content for message in operator.seen))
+    assert order.message is not None
+    assert gone in order.message.text
+    assert "not charged" not in str(server.world.transcript)
+    assert server.charges == server.creates == 1
+    assert not server.pictures
+
+
+# Outages are waited out
+
+
+@on_sqlite
+@pytest.mark.parametrize("manner", ["refused", "502"])
+@pytest.mark.parametrize("route", [UPLOAD, CREATE, LOOK, DOWNLOAD])
+async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, route: str, manner: Manner) -> None:
+    await away_stage.start()
+    server, gone = Server(away_stage), asyncio.Event()
+    once(server.painter.hooks, "before", route, gone.set)
+    order = await server.order()
+    await asyncio.wait_for(gone.wait(), 20)
+    await discord_away(away_stage, 40, manner)
+    await comes(server)
+    arrived(server)
+    await until(away_stage, lambda: says_done(order, server.thread.seen[-1]))
+
+
+@on_sqlite
+@pytest.mark.parametrize("route", [THREAD, MESSAGE])
+async def test_five_minutes_without_discord_cost_no_picture(away_stage: Stage, route: str) -> None:
+    await away_stage.start()
+    server, gone = Server(away_stage), asyncio.Event()
+    once(away_stage.discord.hooks, "before", route, gone.set)
+    order = await server.order()
+    await asyncio.wait_for(gone.wait(), 20)
+    await discord_away(away_stage, 300, "reset")
+    await comes(server)
+    arrived(server)
+    await until(away_stage, lambda: says_done(order, server.thread.seen[-1]))
+
+
+@on_sqlite
+async def test_what_is_not_bought_yet_is_given_up_after_ten_minutes_and_costs_nothing(away_stage: Stage) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    away_stage.discord.fault(THREAD, status=503, times=10_000)
+    order = await server.order()
+    await until(away_stage, lambda: order.message is not None and "No picture this time" in order.message.text)
+    assert order.message is not None
+    assert "Discord" in order.message.text
+    assert server.charges == server.creates == 0
+
+
+@pytest.fixture
+def relayed(postgresql: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The address of a database, and a folder whose path is short enough for a socket."""
+    with postgresql_database(postgresql) as url, tempfile.TemporaryDirectory() as folder:
+        yield url, Path(folder)
+
+
+@pytest.mark.parametrize("route", [UPLOAD, CREATE, LOOK, DOWNLOAD])
+async def test_a_minute_without_the_database_costs_no_picture(
+    relayed: tuple[str, Path], tmp_path: Path, route: str
+) -> None:
+    url, folder = relayed
+    async with (
+        Relay.open(url, folder) as relay,
+        Stage.open(settings(tmp_path, relay.url), seconds=(0.2, 0.4), rate_limits=False) as stage,
+    ):
+        await with_clock(stage, tmp_path).start()
+        server, cut = Server(stage), asyncio.Event()
+
+        async def away() -> None:
+            await relay.cut()
+            cut.set()
+
+        once(server.painter.hooks, "after", route, away)
+        order = await server.order()
+        await asyncio.wait_for(cut.wait(), 20)
+        await go_by(stage, 60)
+        await relay.mend()
+        await comes(server)
+        arrived(server)
+        await until(stage, lambda: says_done(order, server.thread.seen[-1]))
+
+
+# What ToAPIs refuses in passing
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("mood", "word"), [("unauthorized", "key"), ("insufficient-quota", "balance"), ("forbidden", "may not")]
+)
+async def test_a_refused_key_is_told_within_a_minute_and_goes_on_once_it_is_mended(
+    away_stage: Stage, mood: str, word: str
+) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    operator = away_stage.world.dm(away_stage.world.application.owner)
+    server.painter.mood(mood, on=("status",))
+    told: list[int] = []
+    once(
+        server.painter.hooks, "before", LOOK, lambda: told.append(len(operator.seen)), number=3
+    )  # the first proves the look-up
+    order = await server.order()
+    await until(away_stage, lambda: told)
+    assert told == [1]  # at once, before it was asked a second time
+    await until(away_stage, lambda: any(word in message.text for message in server.thread.seen))
+    assert not any("free painter" in message.text for message in server.thread.seen)
+    server.painter.calm()
+    await comes(server)
+    arrived(server)
+    assert says_done(order, server.thread.seen[-1])
+
+
+@on_sqlite
+async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_stage: Stage) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    server.painter.mood("no-channel", times=2)
+    order = await server.order()
+    await comes(server)
+    assert len(server.pictures) == server.charges == 1
+    assert server.creates == 3
+    assert says_done(order, server.thread.seen[-1])
+
+
+@on_sqlite
+async def test_who_calls_it_off_while_it_is_waited_for_buys_nothing(away_stage: Stage) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    server.painter.mood("no-channel")
+    order = await server.order()
+    await until(away_stage, lambda: server.creates)
+    assert order.message is not None
+    await server.ana.press(order.message, "Cancel")
+    server.painter.calm()
+    await until(away_stage, lambda: "nothing was bought" in order.message.text)  # type: ignore[union-attr]  # asserted above
+    await go_by(away_stage, 120)
+    assert server.charges == 0
+    assert not server.pictures
