@@ -56,8 +56,8 @@ def _uploads() -> Iterator[Way]:
     for mood in ("upload-unsupported", "upload-too-large", "too-large-413"):
         yield Way(mood, room="uploads")
     yield Way("success-false", "to two uploads", 2, _UPLOAD, room="uploads")
-    yield Way("success-false", "to every upload", on=_UPLOAD, room="uploads")
-    yield Way("edge-403", "at every upload", on=_UPLOAD, room="uploads")
+    yield Way("success-false", "to six uploads", 6, _UPLOAD, room="uploads")
+    yield Way("edge-403", "at six uploads", 6, _UPLOAD, room="uploads")
     yield Way("edge-403", "once, to the order", 1, _CREATE)
     yield Way("edge-403", "from the order on")
     yield Way("unauthorized", "at the upload", on=_UPLOAD, room="uploads")
@@ -87,7 +87,9 @@ def _silences() -> Iterator[Way]:
 def _waits() -> Iterator[Way]:
     for mood in ("rate-limited", "rate-limit-unavailable"):
         yield Way(mood, "two times", 2, _CREATE)
-        yield Way(mood, "each of five times", on=_CREATE, options={"seconds": 0})
+        yield Way(mood, "six times", 6, _CREATE, options={"seconds": 0})
+    yield Way("no-channel", "once", 1)
+    yield Way("no-channel", "for longer than a minute", long=True)
     yield Way("not-found", "for two minutes", long=True)
     yield Way("task-not-found", "three times", 3)
     yield Way("slow", options={"scale": 0.03}, room="slow studio")

@@ -18,7 +18,10 @@ REAL: float = 0.02
 
 STRIDE: float = 1.0
 
-PATIENCE: float = 90.0
+SLOWLY: float = 0.1
+"""Real seconds in which a stride goes by while something is awaited: the bot must keep up."""
+
+PATIENCE: float = 200.0
 """Real seconds after which nobody waits any longer for something: threads of the engine sleep in these."""
 
 
@@ -28,13 +31,18 @@ def with_clock(stage: Stage, folder: Path) -> Stage:
     return stage
 
 
-async def go_by(stage: Stage, seconds: float) -> None:
-    """So much time goes by, in small strides, so that whatever is due comes in its order."""
+async def go_by(stage: Stage, seconds: float, real: float = REAL) -> None:
+    """So much time goes by, in small strides, so that whatever is due comes in its order.
+
+    A bot that had to wait for the processor meanwhile gets that time back before the next stride.
+    """
     gone = 0.0
     while gone < seconds:
         stage.advance(min(STRIDE, seconds - gone))
         gone += STRIDE
-        await asyncio.sleep(REAL)
+        before = stage.waited_for_processor
+        await asyncio.sleep(real)
+        await asyncio.sleep(max(0.0, stage.waited_for_processor - before))
 
 
 async def until(stage: Stage, there: Callable[[], object], *, within: float = math.inf) -> None:
@@ -46,7 +54,7 @@ async def until(stage: Stage, there: Callable[[], object], *, within: float = ma
     while not there():
         assert gone < within, f"not within {within} s\n{stage.world.transcript}"
         assert time.monotonic() - began < PATIENCE, f"never\n{stage.world.transcript}"
-        await go_by(stage, STRIDE)
+        await go_by(stage, STRIDE, SLOWLY)
         gone += STRIDE
 
 

@@ -27,6 +27,8 @@ from tests.scenarios.server import (
     says_done,
 )
 
+pytestmark = pytest.mark.timeout(400)
+
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For stories in which the database plays no part: once is enough."""
 
