@@ -17,7 +17,7 @@ from tests.witness.stage import WitnessStage
 
 @pytest.fixture(scope="module")
 def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with fresh files of the bot and of its engine."""
+    """Make a folder with fresh files of the bot and of its engine."""
     folder = tmp_path_factory.mktemp("witness")
     with sqlite_database(folder, with_engine=True):
         yield folder
@@ -25,7 +25,7 @@ def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
-    """The running bot."""
+    """Run the bot for all stories of the module."""
     variables = settings(witness_folder, f"sqlite:///{witness_folder}/retouch.db")
     async with WitnessStage.open(variables, f"sqlite:///{witness_folder}/retouch.engine.db") as stage:
         yield stage
@@ -34,7 +34,7 @@ async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def place(witness: WitnessStage) -> AsyncIterator[Place]:
-    """A server of this story's own; the painter is left without moods and hooks."""
+    """Make a server of this story's own. The painter is left without moods and hooks."""
     yield Place(witness)
     witness.painter.calm()
     witness.painter.hooks.clear()

@@ -37,22 +37,22 @@ class Place:
     async def order(
         self, by: simcord.MemberActor | None = None, channel: simcord.ChannelHandle | None = None, **options: Any
     ) -> simcord.InteractionResult:
-        """Ana's /edit (or somebody else's), answered."""
+        """Send Ana's /edit (or somebody else's), and return its answer."""
         options = {"prompt": "as a poster", "image": CAT} | options
         return await (by or self.ana).slash(channel or self.channel, "edit", **options)
 
     async def result(self, **options: Any) -> discord.Message:
-        """The message with the picture of a fresh order."""
+        """Return the message with the picture of a fresh order."""
         return await self.picture(job_of(await self.order(**options)))
 
     async def rule(self, section: str, **fields: Any) -> simcord.InteractionResult:
-        """The owner opens a section of a fresh panel and sends its form."""
+        """Open a section of a fresh panel as the owner, and send its form."""
         panel = await self.boss.slash(self.channel, "server")
         form = await self.boss.select(answer(panel), [section])
         return await self.boss.submit_modal(form, fields)
 
     async def picture(self, job: str) -> discord.Message:
-        """The message with this job's picture, once it is there; wherever that is."""
+        """Return the message with this job's picture, once it is there; wherever that is."""
         return await self.stage.until(lambda: self._pictured(job), f"the picture of {job}")
 
     def _pictured(self, job: str) -> discord.Message | None:
@@ -61,24 +61,24 @@ class Place:
 
     @property
     def places(self) -> list[simcord.ChannelHandle]:
-        """Where something of this server's can come: its channels and threads, and the direct messages."""
+        """Return where something of this server's can come: its channels and threads, and the direct messages."""
         channels = [place for channel in self.guild.channels.values() for place in (channel, *channel.threads)]
         return [*channels, *(member.user.dm_channel for member in (self.boss, self.mod, self.ana, self.ben))]
 
     @property
     def bot_id(self) -> int:
-        """The bot's user, as people mention it. Not the application's id: simcord gives the two different ones."""
+        """Return the id of the bot's user, as people mention it. The application has another one in simcord."""
         assert self.stage.app.user is not None  # known since the login
         return self.stage.app.user.id
 
     @property
     def thread(self) -> simcord.ChannelHandle:
-        """The one thread of the channel."""
+        """Return the one thread of the channel."""
         (thread,) = self.channel.threads
         return thread
 
     async def newest(self, known: Sequence[int] = ()) -> discord.Message:
-        """The newest picture in the thread whose message is none of ``known``, once there is one."""
+        """Return the newest picture in the thread whose message is none of ``known``, once there is one."""
 
         def look() -> discord.Message | None:
             shown = [message for message in self.thread.history() if painted(message)]
@@ -103,7 +103,7 @@ class Place:
         self.painter.hooks.append(hook)
 
     async def failed(self) -> discord.Message:
-        """The message that says in a thread why an order failed, once it is there."""
+        """Return the message that says in a thread why an order failed, once it is there."""
 
         def look() -> discord.Message | None:
             shown = (message for thread in self.channel.threads for message in thread.history())
@@ -112,26 +112,26 @@ class Place:
         return await self.stage.until(look, "a message with the reason")
 
     def charges(self, *jobs: str) -> int:
-        """How often these jobs were paid, by the painter's ledger."""
+        """Return how often these jobs were paid, by the painter's ledger."""
         return len([charge for charge in self.painter.ledger if charge.business_id in jobs])
 
 
 def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
-    """The message that answered an interaction. Fails where there is none."""
+    """Return the message that answered an interaction. Fails where there is none."""
     shown = result.response
     assert shown is not None, result
     return shown
 
 
 def whispered(result: simcord.InteractionResult) -> str:
-    """What an interaction was answered with, which only the one who asked sees."""
+    """Return what an interaction was answered with. Fails where more people than the member who asked can see it."""
     shown = [*([result.response] if result.response else []), *result.followups][-1]
     assert shown.ephemeral, shown
     return words(shown)
 
 
 def words(message: Shown) -> str:
-    """Everything that a message says, in its text and its embeds."""
+    """Return everything that a message says, in its text and its embeds."""
     parts = [message.content]
     for embed in message.embeds:
         parts += [embed.title or "", embed.description or "", embed.footer.text or ""]
@@ -140,25 +140,25 @@ def words(message: Shown) -> str:
 
 
 def job_of(shown: simcord.InteractionResult | Shown) -> str:
-    """The id of the job that a card or a result is about. Fails for a refusal."""
+    """Return the id of the job that a card or a result is about. Fails for a refusal."""
     message = answer(shown) if isinstance(shown, simcord.InteractionResult) else shown
-    found = re.search(r"\b[0-9a-f]{16}\b", words(message))
-    assert found is not None, words(message)
-    return found[0]
+    mark = re.search(r"\b[0-9a-f]{16}\b", words(message))
+    assert mark is not None, words(message)
+    return mark[0]
 
 
 def pinged(stage: WitnessStage, message: Shown) -> list[int]:
-    """The ids of the members whom a message calls: Discord names others in ``mentions`` too, without a sound."""
+    """Return the ids of the members whom a message calls. ``mentions`` may name others, without a sound."""
     channel_id = message.channel_id if isinstance(message, simcord.ResponseMessage) else message.channel.id
     return list(stage.env.backend.get_message(channel_id, message.id).ping_user_ids)
 
 
 def painted(message: Shown) -> list[str]:
-    """The names of the painted pictures in a message."""
+    """Return the names of the painted pictures in a message."""
     return [file.filename for file in message.attachments if file.filename.startswith(("retouch-", "SPOILER_retouch-"))]
 
 
 def labels(message: discord.Message) -> list[str]:
-    """The words on a message's buttons."""
+    """Return the words on a message's buttons."""
     rows = [row.children for row in message.components if isinstance(row, discord.ActionRow)]
     return [item.label or "" for row in rows for item in row if isinstance(item, discord.Button)]

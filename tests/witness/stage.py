@@ -87,7 +87,7 @@ class WitnessStage:
             await life
 
     async def _live(self, started: asyncio.Event, stop: asyncio.Event) -> None:
-        """Run the same parts in the same order as ``bot.__main__.serve``, in a task with a context of its own."""
+        """Run the parts that ``bot.__main__`` runs, in the same order, in a task with a context of its own."""
         async with contextlib.AsyncExitStack() as opened:
             ground = await Ground.open(self._settings, opened)
             self.app = Retouch(parts_on(ground, opened))

@@ -53,7 +53,7 @@ async def test_compare_and_steps_are_shown_to_whoever_pressed(place: Place) -> N
 
 
 async def shows(place: Place, message: discord.Message, label: str) -> None:
-    """A button answers with a picture that only the one who pressed sees."""
+    """Press a button that answers with a picture. Fails where others than the presser see it."""
     pressed = await place.ben.click(message, label=label)
     await place.stage.until(lambda: pressed.response and pressed.response.attachments, f"what {label} shows")
     assert answer(pressed).ephemeral

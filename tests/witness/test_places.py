@@ -28,7 +28,9 @@ async def test_in_a_forum_post_the_picture_comes_there(place: Place) -> None:
     result = await place.picture(job_of(order))
     assert result.channel.id == post.id
     await place.ana.send(post, "now at night", reply_to=result)
-    await place.stage.until(lambda: len([one for one in post.history() if painted(one)]) == 2, "the next picture")
+    await place.stage.until(
+        lambda: len([message for message in post.history() if painted(message)]) == 2, "the next picture"
+    )
 
 
 async def test_in_a_thread_of_members_no_second_thread_is_made(place: Place) -> None:

@@ -164,4 +164,6 @@ async def test_a_reply_to_a_card_can_not_be_read_and_says_what_to_do(place: Plac
     hint = words(place.channel.history()[-1])
     assert "Reply to the picture" in hint
     await place.ana.send(place.channel, "now at night", reply_to=result)
-    await place.stage.until(lambda: len([m for m in place.channel.history() if painted(m)]) == 2, "the next picture")
+    await place.stage.until(
+        lambda: len([message for message in place.channel.history() if painted(message)]) == 2, "the next picture"
+    )
