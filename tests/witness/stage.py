@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any, Final, TypeVar
 
 import discord
+import pytest
 import simcord
+from aiohttp import web
+from simcord.backend import cdn
 
 from bot.__main__ import COGS
 from bot.app import Retouch
@@ -58,7 +62,7 @@ class WitnessStage:
         painter.edge = 64
         nobody = discord.AutoShardedClient(intents=discord.Intents.none(), shard_count=1)
         env = simcord.Env(nobody, shard_count=1, settle_timeout=PATIENCE)
-        async with painter.serve():
+        async with painter.serve(), _files_of(env):
             await env.start()
             stage = cls(env, painter, settings, engine_url)
             try:
@@ -130,6 +134,28 @@ class WitnessStage:
                 return seen
             assert time.monotonic() < given_up, f"this never came: {what}\n{self.env.transcript()[-6000:]}"
             await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def _files_of(env: simcord.Env) -> AsyncIterator[None]:
+    """Serve simcord's files over a socket until the block ends: the bot reads attachments with a client of its own."""
+
+    async def answer(request: web.Request) -> web.Response:
+        data = env.backend.cdn.get(str(request.url))
+        return web.Response(status=404) if data is None else web.Response(body=data)
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        listener = socket.create_server(("127.0.0.1", 0))
+        await web.SockSite(runner, listener).start()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cdn, "CDN_BASE", f"http://127.0.0.1:{listener.getsockname()[1]}")
+            yield
+    finally:
+        await runner.cleanup()
 
 
 @contextlib.asynccontextmanager
