@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from bot.jobs import lineage
 from bot.jobs.job import Job, JobState
 from bot.jobs.lineage import owners_of, result_of, used
 from bot.toapis.models import UNKNOWN, Source
-from tests.studio import a_job
+from tests.studio import WHERE, a_job
 
 
 def step(result_id: int | None, *, of: int | None = None) -> Job:
@@ -82,3 +85,28 @@ def test_a_picture_is_found_where_people_see_it() -> None:
     assert moved is not None
     assert moved.channel_id == 4
     assert result_of(step(None)) is None
+
+
+@pytest.mark.parametrize(
+    ("parent", "near"),
+    [
+        ({}, True),
+        ({"channel_id": 7, "place_id": 2}, True),
+        ({"channel_id": 7}, False),
+        ({"guild_id": 5}, False),
+        ({"guild_id": None, "kind": "direct"}, False),
+        ({"channel_id": 7, "place_id": 8, "result_place_id": 9}, False),
+    ],
+    ids=["same channel", "its thread", "another channel", "another server", "a direct message", "three other places"],
+)
+def test_what_stands_elsewhere_is_not_near(parent: dict[str, Any], near: bool) -> None:
+    child = a_job()
+    assert lineage.is_near(replace(a_job(), destination=replace(WHERE, **parent)), child) is near
+
+
+def test_a_forgotten_parent_of_the_same_server_is_near_since_nothing_of_it_is_left() -> None:
+    nowhere = replace(WHERE, channel_id=0)
+    assert lineage.is_near(replace(a_job(), destination=nowhere, forgotten_at=1.0), a_job())
+    assert not lineage.is_near(replace(a_job(), destination=nowhere), a_job())
+    other = replace(nowhere, guild_id=5)
+    assert not lineage.is_near(replace(a_job(), destination=other, forgotten_at=1.0), a_job())

@@ -180,6 +180,12 @@ async def test_the_line_of_a_job_begins_with_the_first(database: Database) -> No
     store = await kept(database, first, second, third)
     assert [job.id for job in await store.lineage(third.id)] == [first.id, second.id, third.id]
     assert [job.id for job in await store.lineage(third.id, most=2)] == [second.id, third.id]
+    stranger = replace(a_job(), destination=replace(WHERE, guild_id=9, channel_id=9))
+    last = replace(a_job(), parent_id=stranger.id)
+    async with database.write() as write:
+        await store.add(write, stranger)
+        await store.add(write, last)
+    assert [job.id for job in await store.lineage(last.id)] == [last.id]
 
 
 async def test_history_is_of_a_member_or_of_a_place_newest_first(database: Database) -> None:

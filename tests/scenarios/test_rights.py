@@ -1,0 +1,110 @@
+"""Rights are looked at when a button is pressed, and in the place or server that the deed is about."""
+
+from __future__ import annotations
+
+import pytest
+
+from playground.members import Member
+from playground.messages import Message
+from playground.people import Role
+from playground.permissions import EVERYONE, Permission
+from tests.scenarios.buttons import reportable, reports, says
+from tests.scenarios.forgetting import days_ago, forgets, paid
+from tests.scenarios.server import Server, appears, job_in, while_painting
+from tests.scenarios.wording import sentence
+
+DATABASE = "sqlite"
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def moderator(server: Server, may: Permission = Permission.MANAGE_MESSAGES) -> tuple[Member, Role]:
+    member = Member(server.world, server.world.add_user("Chiyo"))
+    role = server.world.add_role(server.guild, "Chiyo", int(EVERYONE | may))
+    server.world.join(member.user, server.guild, role)
+    return member, role
+
+
+async def reported(server: Server) -> Message:
+    """What moderators read of Ana's picture, which Ben reported."""
+    result = await reportable(server)
+    answer = await server.ben.fill(await server.ben.press(result, "Report"), reason="rude")
+    await answer.said(timeout=15)
+    return await appears(server.world, lambda: next(iter(reports(server)), None))
+
+
+async def test_a_kept_second_press_deletes_nothing_after_rights_are_lost(server: Server) -> None:
+    result, kept = await server.result(), await server.result()
+    await paid(server, result, kept)
+    chiyo, role = moderator(server)
+    sure = (await chiyo.press(kept, "Delete")).message
+    assert sure is not None
+    days_ago(server, 31, result, kept)
+    await forgets(server)
+    forgotten = (await chiyo.press(result, "Delete")).message
+    assert forgotten is not None
+    server.world.set_permissions(server.guild, role, EVERYONE)
+    says(await chiyo.press(forgotten, "Yes, delete it"), "refused-not-yours")
+    assert not result.deleted
+    await chiyo.press(sure, "Yes, delete it")
+    assert not kept.deleted
+
+
+async def test_a_forged_second_press_deletes_no_other_message(server: Server) -> None:
+    result = await server.result()
+    other = await server.picture(job_in((await server.ben.press(result, "Again")).message))
+    assert other.channel is result.channel
+    await paid(server, result, other)
+    days_ago(server, 31, result)
+    await forgets(server)
+    sure = (await server.ana.press(result, "Delete")).message
+    assert sure is not None
+    button = sure.components[0]["components"][0]
+    button["custom_id"] = button["custom_id"].rpartition(":")[0] + f":{other.id}"
+    says(await server.ana.press(sure, "Yes, delete it"), "refused-job-gone")
+    assert not other.deleted
+
+
+async def test_manage_messages_in_one_channel_blocks_nobody_in_the_server(server: Server) -> None:
+    report = await reported(server)
+    chiyo, role = moderator(server, Permission.VIEW_CHANNEL)
+    server.world.overwrite(report.channel, role, allow=Permission.MANAGE_MESSAGES)
+    says(await chiyo.press(report, "Block…"), "refused-not-moderator-server")
+    blocks = await chiyo.command(report.channel, "block add", member=server.ana, reason="rude")
+    says(blocks, "refused-not-moderator-server")
+    says(await chiyo.press(report, "Dismiss"), "refused-not-moderator-there")
+    says(await chiyo.press(report, "Delete"), "refused-not-moderator-there")
+    order = await server.order()
+    assert order.message is not None
+    assert not order.ephemeral
+
+
+async def test_manage_messages_where_the_picture_is_decides_about_it(server: Server) -> None:
+    report = await reported(server)
+    chiyo, role = moderator(server, Permission.VIEW_CHANNEL)
+    for channel in (report.channel, server.channel):
+        server.world.overwrite(channel, role, allow=Permission.MANAGE_MESSAGES)
+    await chiyo.press(report, "Dismiss")
+    await server.world.until(lambda: "Dismissed" in str(report.embeds) or not report.buttons, timeout=10)
+
+
+async def test_a_result_that_came_as_a_direct_message_is_nobody_elses(server: Server) -> None:
+    silent = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
+    while_painting(server.stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=silent))
+    result = await server.result()
+    assert result.channel is server.dm
+    await paid(server, result)
+    server.world.overwrite(server.channel, server.world.bot)
+    shown = await (await server.ben.command(server.channel, "history", what="here")).said()
+    assert len(shown.embeds) == 1
+    assert "thumbnail" not in shown.embeds[0]
+    own = await (await server.ana.command(server.channel, "history", what="here")).said()
+    assert "thumbnail" in own.embeds[0]
+    charges = len(server.painter.ledger)
+    asked = await server.ben.says(server.thread, f"{server.world.bot.mention} now at night")
+    answer = await appears(
+        server.world, lambda: next((one for one in server.thread.seen if one.reply_to is asked), None)
+    )
+    assert sentence("refused-picture-direct").fullmatch(answer.content)
+    assert len(server.painter.ledger) == charges
+    form = await server.ana.press(result, "Go on")  # for its requester all works as ever
+    await server.picture(job_in((await server.ana.fill(form, prompt="now at night")).message))
