@@ -16,8 +16,10 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.settle import Settlement
 from bot.ledger import Ledger
 from bot.money import Micros
+from bot.picture import Darkroom
 from bot.toapis.client import ToAPIs
 from playground.painter import Painter
+from tests.misfortunes import MISFORTUNES, Misfortunes
 from tests.studio import CATALOGUE, ORDER, Hours, a_job, bought, one_account, studio
 
 DEEDS = ("order", "order a failing one", "killed while ordering", "buy", "wait", "settle", "return", "restart")
@@ -109,6 +111,13 @@ class Till:
         return Micros(windows["month"].money)
 
 
+async def emptied(url: str) -> None:
+    """Nothing is left of another example."""
+    async with Database.open(url) as database, database.write() as write:
+        for name in ("ledger", "jobs", "facts"):
+            await write.execute(sa.delete(metadata.tables[name]))
+
+
 @pytest.mark.parametrize("billing", ["off", "settled"])
 @given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), min_size=12, max_size=40))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -116,11 +125,27 @@ def test_the_sum_of_the_entries_is_what_the_painter_charged_and_never_less(
     database_url: str, billing: str, deeds: list[Deed]
 ) -> None:
     async def story() -> None:
-        async with Database.open(database_url) as database, database.write() as write:
-            await write.execute(sa.delete(metadata.tables["ledger"]))  # another example's
+        await emptied(database_url)
         hours = Hours()
         async with studio(hours, seconds=5.0) as (painter, toapis):
             painter.billing = "settled" if billing == "settled" else "off"
             await Till(database_url, painter, toapis, hours).does(deeds)
+
+    asyncio.run(story())
+
+
+@given(deeds=st.lists(st.tuples(st.sampled_from(MISFORTUNES), st.integers(0, 999)), min_size=8, max_size=16))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_ledger_is_the_painters_and_limits_hold_whatever_happens(
+    database_url: str, deeds: list[tuple[str, int]]
+) -> None:
+    async def story() -> None:
+        await emptied(database_url)
+        hours, darkroom = Hours(), Darkroom()
+        async with studio(hours, seconds=30.0) as (painter, toapis):
+            try:
+                await Misfortunes(database_url, painter, toapis, darkroom, hours).does(deeds)
+            finally:
+                darkroom.close()
 
     asyncio.run(story())
