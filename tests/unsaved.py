@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import runpy
 import sys
-from typing import Any
+from typing import Any, Final
 
 from dbos._sys_db import SystemDatabase
 
 import bot.jobs.sweep as sweep
+
+NOT_SAVED: Final = "not saved:"
+"""Begins a line of the log for the one save that failed."""
 
 _save_step: Any = SystemDatabase.record_operation_result
 _save_end: Any = SystemDatabase.update_workflow_outcome
@@ -24,6 +27,7 @@ _failing: list[str] = []
 def _fail_step(self: SystemDatabase, result: Any, *given: Any, **named: Any) -> Any:
     if result["function_name"] == _step and not _failing:
         _failing.append(result["workflow_uuid"])
+        print(NOT_SAVED, _step, file=sys.stderr, flush=True)
         raise ValueError("this save fails once")
     return _save_step(self, result, *given, **named)
 
@@ -38,7 +42,7 @@ def _fail_end(self: SystemDatabase, story: str, *given: Any, **named: Any) -> An
 if __name__ == "__main__":
     SystemDatabase.record_operation_result = _fail_step  # type: ignore[method-assign]  # that is the breakage
     SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[assignment, method-assign]  # as above
-    for name in ("EVERY", "SOON", "UNTOLD"):
+    for name in ("EVERY", "SOON", "UNTOLD", "LONGEST"):
         setattr(sweep, name, 1.0)
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

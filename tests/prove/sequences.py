@@ -1,0 +1,74 @@
+"""Sequences in great number: orders and whatever can go wrong, in random order; then money and limits must be right."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from playground.stage import Stage
+from tests.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.fork_server import AVAILABLE, ForkServer
+from tests.prove.record import Record
+from tests.scenarios.sequences import PLAN, SAVE, group
+
+SEQUENCES: Final = 300
+STEPS: Final = 12
+TOGETHER: Final = 10
+"""Sequences that share the lives of one bot."""
+
+AT_LEAST: Final = 100
+"""Times that each kind of event happens in a whole run."""
+
+COUNTED: Final = ("orders", "refused", "charges", "refunded", "unknown")
+
+
+async def prove(record: Record, seed: int, only: str) -> None:
+    """All groups, on each database in turn, two at a time. Raises AssertionError with the first broken promise."""
+    with ExitStack() as open_:
+        if AVAILABLE:
+            server = open_.enter_context(ForkServer.running("bot", "cogs"))
+            Stage.launch = staticmethod(server.launch)
+        postgresql = open_.enter_context(postgresql_server())
+        async with asyncio.TaskGroup() as lanes:
+            for kind in ("sqlite", "postgresql"):
+                lanes.create_task(_lane(record, seed, only, kind, postgresql))
+    rows = [row for row in record.rows() if row["batch"].startswith("sequences")]
+    if sum(row["sequences"] for row in rows) >= SEQUENCES:
+        events = _events(record)
+        rare = {kind: events[kind] for kind in (*PLAN, SAVE) if events[kind] < AT_LEAST}
+        assert not rare, f"happened too seldom: {rare}"
+
+
+async def _lane(record: Record, seed: int, only: str, kind: str, server: str) -> None:
+    for number in range(SEQUENCES // TOGETHER // 2):
+        batch = f"sequences / {kind} / {number}"
+        if only not in batch or record.has(batch):
+            continue
+        with tempfile.TemporaryDirectory(prefix="retouch-") as folder, ExitStack() as open_:
+            database = sqlite_database(Path(folder)) if kind == "sqlite" else postgresql_database(server)
+            url = open_.enter_context(database)
+            ends = await group(Path(folder), url, random.Random(f"{seed} {batch}"), sequences=TOGETHER, steps=STEPS)
+        counts = {name: getattr(ends, name) for name in COUNTED}
+        record.add(batch, sequences=TOGETHER, steps=STEPS, events=dict(ends.events), **counts)
+        print(f"{batch}: {counts}, {dict(ends.events)}", flush=True)
+
+
+def _events(record: Record) -> Counter[str]:
+    events: Counter[str] = Counter()
+    for row in record.rows():
+        if row["batch"].startswith("sequences"):
+            events.update(row["events"])
+    return events
+
+
+def table(record: Record) -> str:
+    """Markdown: how many sequences were played, what happened in them, and how often."""
+    rows = [row for row in record.rows() if row["batch"].startswith("sequences")]
+    sums = {name: sum(row[name] for row in rows) for name in COUNTED}
+    lines = [f"{sum(row['sequences'] for row in rows)} sequences of {STEPS} steps: {sums}", "", "| event | times |"]
+    return "\n".join([*lines, "|---|---|", *(f"| {kind} | {times} |" for kind, times in _events(record).most_common())])

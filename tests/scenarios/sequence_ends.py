@@ -1,0 +1,78 @@
+"""How sequences end: the bot's ledger is the painter's, no limit was passed, nothing was bought or shown twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from playground.stage import Stage
+
+DAY: Final = 24 * 3600.0
+PRICE: Final = 40_000
+"""Micro-dollars of a picture, with each of the models here."""
+
+PICTURES: Final = 5
+MONEY: Final = 60 * PRICE
+HELD: Final = (
+    " AND EXISTS (SELECT 1 FROM ledger AS o WHERE o.job_id = jobs.id AND o.phase = 'open')"
+    " AND NOT EXISTS (SELECT 1 FROM ledger AS c WHERE c.job_id = jobs.id AND c.phase = 'close')"
+)
+"""Narrows a selection of jobs to those whose money is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What a group came to. ``events`` by kind: what truly happened, not what was tried."""
+
+    events: Counter[str]
+    orders: int
+    refused: int
+    charges: int
+    refunded: int
+    unknown: int
+
+
+def rows(url: str, query: str) -> Sequence[Any]:
+    """What the bot's database answers."""
+    engine = sa.create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return connection.execute(sa.text(query)).all()
+    finally:
+        engine.dispose()
+
+
+def checked(stage: Stage, url: str) -> dict[str, int]:
+    """Counts of the end, by the painter's ledger. Raises AssertionError where money or a limit is wrong."""
+    paid = [charge for charge in stage.painter.ledger if not charge.refunded]
+    ours = {row[0]: row[1] for row in rows(url, "SELECT job_id, amount FROM ledger WHERE kind = 'settled'")}
+    theirs = {str(charge.business_id): charge.micros for charge in paid}
+    assert len(theirs) == len(paid), f"bought twice: {Counter(one.business_id for one in paid).most_common(3)}"
+    assert ours == theirs, f"ours only {ours.items() - theirs.items()}, theirs only {theirs.items() - ours.items()}"
+    _hold_limits(rows(url, "SELECT id, member_id, created_at FROM jobs"), set(theirs))
+    _shown_once(stage)
+    unknown = rows(url, "SELECT id FROM jobs WHERE state = 'unknown'" + HELD)
+    charges = len(stage.painter.ledger)
+    return {"charges": charges, "refunded": charges - len(paid), "unknown": len(unknown)}
+
+
+def _hold_limits(jobs: Sequence[Any], paid: set[str]) -> None:
+    """In no 24 hours, by the bot's own clock, more was painted than the limits allow."""
+    moments = [(float(at), int(member)) for id_, member, at in jobs if id_ in paid]
+    for at, member in moments:
+        lately = [one for one in moments if at - DAY < one[0] <= at]
+        assert len(lately) * PRICE <= MONEY, f"{len(lately)} pictures for all"
+        mine = [one for one in lately if one[1] == member]
+        assert len(mine) <= PICTURES, f"{len(mine)} pictures for member {member}"
+
+
+def _shown_once(stage: Stage) -> None:
+    """No job's picture came twice."""
+    told = stage.world.transcript.of("message")
+    names = [file["name"] for entry in told for file in entry.facts["attachments"]]
+    came = Counter(name for name in names if name.startswith("retouch-"))
+    assert not [name for name, times in came.items() if times > 1], came.most_common(3)

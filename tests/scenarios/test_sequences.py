@@ -1,0 +1,25 @@
+"""One small round of what ``make prove`` plays in great number: each kind of event once, on one bot."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.sequences import PLAN, decks, group
+
+
+def test_a_group_of_ten_has_each_kind_as_often_as_planned() -> None:
+    dealt = decks(random.Random(1), 10, 12)
+    assert {len(one) for one in dealt} == {12}
+    assert {kind: sum(one.count(kind) for one in dealt) for kind in PLAN} == PLAN
+
+
+@pytest.mark.parametrize("seed", [1])
+async def test_money_and_limits_are_right_after_everything_went_wrong_once(
+    tmp_path: Path, database_url: str, seed: int
+) -> None:
+    ends = await group(tmp_path, database_url, random.Random(seed), sequences=1)
+    assert ends.orders >= 8
+    assert ends.charges
