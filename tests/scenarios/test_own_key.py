@@ -320,7 +320,7 @@ async def test_without_secret_keys_nothing_is_kept_and_what_was_kept_is_paid_for
 
 
 @on_sqlite
-@pytest.mark.parametrize(("point", "words"), [(CREATE, "error-unknown-locked")])
+@pytest.mark.parametrize(("point", "words"), [(CREATE, "error-unknown-locked"), (LOOK, "held-locked")])
 async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they_are_back(
     dark_stage: Stage, tmp_path: Path, database_url: str, point: str, words: str
 ) -> None:
@@ -344,7 +344,8 @@ async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they
         await dark_stage.start()
         card = order.message
         assert card is not None
-        await server.world.until(lambda: sentence(words).search(card.text), timeout=60)
+        shown = [card, *server.thread.seen]
+        await server.world.until(lambda: any(sentence(words).search(one.text) for one in shown), timeout=60)
         assert not sentence("error-own-key-locked").search(card.text)  # it says that nothing was charged
         assert await dark_stage.stop() == 0
         dark_stage.settings["SECRET_KEYS"] = SEAL
