@@ -31,9 +31,11 @@ def register(url: str) -> None:
 
 
 @asynccontextmanager
-async def life(engine: Engine, url: str, story: Story, *, at_once: int = 8, drain: float = 0.0) -> AsyncIterator[None]:
+async def life(
+    engine: Engine, url: str, story: Story, *, at_once: int = 8, drain: float = 0.0, **more: Any
+) -> AsyncIterator[None]:
     """One life. What still runs at its end is gone, as after a kill: nothing of it writes another word."""
-    async with engine.running(url, story, at_once=at_once, drain=drain):
+    async with engine.running(url, story, at_once=at_once, drain=drain, **more):
         yield
     left = [task for task in asyncio.all_tasks() if "/dbos/" in getattr(task.get_coro(), "cr_code", _NONE).co_filename]
     for task in left:

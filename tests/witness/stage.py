@@ -101,8 +101,14 @@ class WitnessStage:
             await self.app.open_cogs(*COGS)
             await self.app.sync_commands()
             pipeline, sweep = story_on(ground, self.app)
-            at_once = self._settings.running_in_all
-            engine = life(ground.engine, self._engine_url, pipeline.story, at_once=at_once, drain=10.0)
+            engine = life(
+                ground.engine,
+                self._engine_url,
+                pipeline.story,
+                at_once=self._settings.running_in_all,
+                drain=10.0,
+                endure=pipeline.endure,
+            )
             await opened.enter_async_context(engine)
             await opened.enter_async_context(_beside(sweep.forever()))
             opened.callback(self.app.parts.intake.close)
