@@ -160,8 +160,11 @@ class Accounts:
     async def _tell_untold(self, courier: Courier) -> None:
         """Told first, noted after: a crash between tells twice, and Discord makes one message of the two."""
         for kept in await self._vault.untold():
-            await _tell(courier, kept, "own-key-stopped")
-            await self._vault.tells(kept.id)
+            try:
+                await _tell(courier, kept, "own-key-stopped")
+                await self._vault.tells(kept.id)
+            except Exception:  # noqa: BLE001 - told again in a minute; the managers of other servers hear of theirs now
+                _log.exception("server %d: its managers can't be told of their key now", kept.guild_id)
 
 
 async def _tell(courier: Courier, kept: Kept, key: str) -> None:

@@ -14,6 +14,7 @@ from bot.errors import Fact, RetouchError
 from bot.jobs.courier import Link
 from bot.jobs.job import Job
 from bot.plain import escape, shorten
+from bot.private import hide
 from cogs._links import as_file
 from cogs._looks import Looks
 from cogs._split import CONTENT_LIMIT, split
@@ -43,7 +44,7 @@ class Operators:
         if not self._is_news(error.key) and not links:
             return
         sentence = self._bot.parts.phrases.explain("en", error)
-        facts = {"job": job.id, "sentence": sentence, "detail": escape(error.detail[:500])}
+        facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
         lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
         await self._write(error.key, lines, links)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
@@ -208,3 +209,31 @@ async def test_a_key_that_none_of_the_seals_opens_pays_for_nothing(database: Dat
         blind = Accounts(toapis=b.toapis, facts=Facts(database), vault=Vault(database), window=120.0, look_on=3600.0)
         with pytest.raises(KeyLocked, match="SECRET_KEYS"):
             await blind.of(b.job)
+
+
+async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    told: list[int] = []
+
+    async def tell_managers(guild_id: int, *_: Any, **__: Any) -> None:
+        if guild_id == 1:
+            raise ConnectionResetError
+        told.append(guild_id)
+
+    noted: list[str] = []
+
+    async def tells(_: Vault, key_id: str, **__: Any) -> bool:
+        noted.append(key_id)
+        return True
+
+    async def untold(_: Vault) -> list[Any]:
+        return [SimpleNamespace(guild_id=number, id=f"key {number}", last_four="1234", set_by=1) for number in (1, 2)]
+
+    monkeypatch.setattr(Vault, "tells", tells)
+    monkeypatch.setattr(Vault, "untold", untold)
+    async with studio() as (_, toapis):
+        accounts = Accounts(toapis=toapis, facts=Facts(database), vault=Vault(database), window=1, look_on=1)
+        await accounts.look_after(cast("Courier", SimpleNamespace(tell_managers=tell_managers)))
+    assert (told, noted) == ([2], ["key 2"])

@@ -70,3 +70,16 @@ async def test_a_database_that_is_away_is_named_and_the_rest_is_told() -> None:
         look = await health(database, toapis).look()
     assert isinstance(look, Checkup)
     assert (look.database, look.round_trip, look.reached) == ("PostgreSQL", None, True)
+
+
+async def test_an_unforeseen_error_of_one_part_leaves_the_rest_told(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Reports, __: int) -> Micros:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Reports, "spent", broken)
+    async with studio() as (_, toapis):
+        look = await health(database, toapis).look()
+    assert look.round_trip is not None
+    assert (look.funds, look.reached) == (None, True)
