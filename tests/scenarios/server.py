@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from playground import conversation
@@ -11,6 +12,7 @@ from playground.hooks import Call, Hook, Phase
 from playground.interactions import Interaction
 from playground.members import Member
 from playground.messages import Attachment, Message, upload
+from playground.painter import Painter
 from playground.places import Channel
 from playground.stage import Stage
 from playground.transcript import Entry
@@ -231,6 +233,12 @@ def once(
                 await done
 
     hooks.append(hook)
+
+
+def finish(painter: Painter) -> None:
+    """Every picture that is being painted is painted now: for paintings that last until a story says so."""
+    for task in painter.tasks.values():
+        task.fate = replace(task.fate, seconds=0)
 
 
 def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:

@@ -27,6 +27,7 @@ from tests.scenarios.books import Books
 from tests.scenarios.conftest import settings
 from tests.scenarios.ending import Ending
 from tests.scenarios.orders import cat
+from tests.scenarios.server import finish
 from tests.scenarios.wording import blunders, sentence
 
 PER_DAY = 2
@@ -136,11 +137,12 @@ async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp
 async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
         guest, world = studio.newcomer(), studio.stage.world
-        studio.stage.painter.mood("slow", times=1, scale=0.005)
+        studio.stage.painter.mood("slow", times=1)
         first = await studio.ask(guest)
         second = await studio.ask(guest)
         assert second.interaction.ephemeral
         assert "One of your pictures is being painted already" in second.card.text
+        finish(studio.stage.painter)
         await world.until(lambda: first.is_over, timeout=30)
         # The card is seen a moment before the job is noted as delivered; the bill is settled after that.
         await studio.books.until(lambda: (studio.books.money(first.job_id) or ("", 0))[0] == "settled")

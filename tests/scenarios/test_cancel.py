@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -16,7 +15,7 @@ from playground.permissions import EVERYONE, Permission
 from playground.stage import Stage
 from tests.scenarios.books import Books
 from tests.scenarios.buttons import CANCEL, DELETE, asked_for, says
-from tests.scenarios.server import CREATE, UPLOAD, Server, job_in
+from tests.scenarios.server import CREATE, UPLOAD, Server, finish, job_in
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -80,7 +79,7 @@ async def test_while_it_is_being_bought_nobody_promises_anything(server: Server,
 
 
 async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ended(server: Server, books: Books) -> None:
-    server.painter.mood("slow", times=1, prompt="a slow one", scale=1 / 180)
+    server.painter.mood("slow", times=1, prompt="a slow one")
     card = (await server.order(prompt="a slow one")).message
     job = job_in(card)
     assert card is not None
@@ -146,10 +145,8 @@ async def test_the_next_sweep_after_the_painting_settles_what_a_cancelled_job_tr
         says(await _bought(server, card), "cancelled-bought")
         price = books.price(job)
         ends[job] = ("returned", price) if fails else ("settled", price)
-    tasks = [task for task in server.painter.tasks.values() if task.commission.business_id in ends]
     await server.stage.kill()
-    for task in tasks:
-        task.fate = replace(task.fate, seconds=0)
+    finish(server.painter)
     await server.stage.start()  # a life begins with a sweep; else there is one each minute
     await books.until(lambda: all(books.money(job) for job in ends), timeout=20)
     assert {job: books.money(job) for job in ends} == ends

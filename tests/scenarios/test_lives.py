@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
@@ -14,7 +13,19 @@ from playground.hooks import Drop, Phase
 from playground.members import Member
 from playground.permissions import Permission
 from playground.stage import Stage
-from tests.scenarios.server import CREATE, DIRECT, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, once, says_done
+from tests.scenarios.server import (
+    CREATE,
+    DIRECT,
+    DOWNLOAD,
+    LOOK,
+    MESSAGE,
+    THREAD,
+    UPLOAD,
+    Server,
+    finish,
+    once,
+    says_done,
+)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -34,8 +45,7 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
     await asyncio.wait_for(asked.wait(), 60)
     assert await stage.stop() == 0
     assert not server.pictures
-    (task,) = stage.painter.tasks.values()
-    task.fate = replace(task.fate, seconds=0)
+    finish(stage.painter)
     await stage.start()
     result = await server.brought(lambda: server.thread)
     assert server.creates == 1
@@ -77,10 +87,11 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
     server = Server(dark_stage)
-    dark_stage.painter.mood("slow", scale=3 / 360)
+    dark_stage.painter.mood("slow")
     order = await server.order()
     await server.world.until(lambda: server.told(LATE), timeout=20)
     assert server.pings == ["Ana"]  # it calls the member back
+    finish(dark_stage.painter)
     await server.settled()
     assert server.told(LATE) == 1
     assert len(server.pictures) == server.charges == 1
@@ -92,15 +103,20 @@ async def test_a_late_word_that_nobody_can_be_told_costs_no_picture(dark_stage: 
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
     server, world = Server(dark_stage), dark_stage.world
-    dark_stage.painter.mood("slow", scale=3 / 360)
+    dark_stage.painter.mood("slow")
 
     def shut() -> None:
         server.ana.user.dms_open = False
         world.overwrite(server.channel, world.bot, deny=int(Permission.VIEW_CHANNEL))
 
     once(dark_stage.painter.hooks, "before", LOOK, shut)
+
+    def reopen() -> None:
+        world.overwrite(server.channel, world.bot)
+        finish(dark_stage.painter)
+
     # The direct message is the last place that is tried: after it the channel may be seen again.
-    once(dark_stage.discord.hooks, "after", DIRECT, lambda: world.overwrite(server.channel, world.bot))
+    once(dark_stage.discord.hooks, "after", DIRECT, reopen)
     await server.order()
     await server.brought(lambda: server.thread)
     assert not server.told(LATE)

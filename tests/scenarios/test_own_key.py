@@ -17,7 +17,7 @@ from playground.stage import Stage
 from tests.hygiene import leaks
 from tests.scenarios.books import Books
 from tests.scenarios.own_key import SEAL, Paying, clean, field, heard, kept, spoil
-from tests.scenarios.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, job_in, once
+from tests.scenarios.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
 from tests.scenarios.wording import sentence
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -114,13 +114,15 @@ async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_bega
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
         await server.sends(server.key)
-        dark_stage.painter.mood("slow", scale=1.5 / 360)
+        dark_stage.painter.mood("slow")
         asked = asyncio.Event()
         once(dark_stage.painter.hooks, "after", LOOK, asked.set)
         job = job_in((await server.order()).message)
         await asyncio.wait_for(asked.wait(), 60)
         await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
         await dark_stage.kill()
+        finish(dark_stage.painter)
+        dark_stage.painter.calm()
         await dark_stage.start()
         await server.picture(job)
         await server.settled()
@@ -327,7 +329,7 @@ async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
         await server.sends(server.key)
-        dark_stage.painter.mood("slow", scale=2 / 360)
+        dark_stage.painter.mood("slow")
         reached, dead = asyncio.Event(), asyncio.Event()
 
         async def hold() -> None:
@@ -339,6 +341,7 @@ async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they
         order = await server.order()
         await asyncio.wait_for(reached.wait(), 60)
         await dark_stage.kill()
+        finish(dark_stage.painter)
         dead.set()
         dark_stage.settings["SECRET_KEYS"] = ""
         await dark_stage.start()
