@@ -236,7 +236,11 @@ def once(
 
 
 def finish(painter: Painter) -> None:
-    """Every picture that is being painted is painted now: for paintings that last until a story says so."""
+    """Every picture that is being painted is painted now, and the moods are over, for those that begin only now.
+
+    For paintings that last until a story says so.
+    """
+    painter.calm()
     for task in painter.tasks.values():
         task.fate = replace(task.fate, seconds=0)
 

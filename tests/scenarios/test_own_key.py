@@ -122,7 +122,6 @@ async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_bega
         await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
         await dark_stage.kill()
         finish(dark_stage.painter)
-        dark_stage.painter.calm()
         await dark_stage.start()
         await server.picture(job)
         await server.settled()
