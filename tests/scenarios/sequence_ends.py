@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -73,6 +73,10 @@ def _hold_limits(jobs: Sequence[Any], paid: set[str]) -> None:
 def _shown_once(stage: Stage) -> None:
     """No job's picture came twice."""
     told = stage.world.transcript.of("message")
-    names = [file["name"] for entry in told for file in entry.facts["attachments"]]
-    came = Counter(name for name in names if name.startswith("retouch-"))
-    assert not [name for name, times in came.items() if times > 1], came.most_common(3)
+    came: dict[str, list[str]] = defaultdict(list)
+    for entry in told:
+        for file in entry.facts["attachments"]:
+            if file["name"].startswith("retouch-"):
+                came[file["name"]].append(f"{entry.at:.1f} {entry.where} {entry.facts['channel']}")
+    twice = {name: places for name, places in came.items() if len(places) > 1}
+    assert not twice, f"shown twice: {twice}"

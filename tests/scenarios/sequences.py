@@ -297,4 +297,8 @@ async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, s
         stage.bot_clock = BotClock(folder / "clock")
         stage.launcher = Stage.launch
         stage.log = folder / "bot.log"
-        return await Group(stage, rng, url).play(decks(rng, sequences, steps))
+        try:
+            return await Group(stage, rng, url).play(decks(rng, sequences, steps))
+        except BaseException:
+            print(stage.world.transcript, stage.log.read_text()[-200_000:], sep="\n\n", flush=True)
+            raise
