@@ -79,6 +79,12 @@ class Route:
 
         Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
         """
+        full = job.mark + post.mark
+        if self._tried.may_be_sent(full, job.created_at) or not self._bot.parts.jobs.is_new(job.id):
+            sent = await self._sent_before(job, full)
+            if sent is not None:
+                return sent
+        self._tried.add(full, job.created_at)
         refusals: list[str] = []
         for place_id, word in self._places(job):
             try:
@@ -90,6 +96,25 @@ class Route:
                     raise
                 refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
+
+    async def _sent_before(self, job: Job, full: str) -> Sent | None:
+        """Return the message with this mark from whatever place took it, or None.
+
+        All places are looked at before anything is sent: one that refused the first time may be open again by now.
+        """
+        where = job.destination
+        for place_id, word in self._places(job):
+            try:
+                channel_id = await self._direct(job) if place_id is None else place_id
+            except discord.HTTPException as error:
+                if passes(error):
+                    raise
+                continue
+            found = await self.find(channel_id, full, after=where.interaction_id)
+            if found is not None:
+                channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
+                return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)
+        return None
 
     async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:
         """Our own message with this mark, among those after the message or interaction with the id ``after``."""
@@ -156,11 +181,6 @@ class Route:
     async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
         where, full = job.destination, job.mark + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
-        if self._tried.may_be_sent(full, job.created_at) or not self._bot.parts.jobs.is_new(job.id):
-            found = await self.find(channel_id, full, after=where.interaction_id)
-            if found is not None:
-                return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)
-        self._tried.add(full, job.created_at)
         options: dict[str, object] = {}
         if channel_id == where.channel_id and where.card_id is not None:
             options["reference"] = discord.MessageReference(

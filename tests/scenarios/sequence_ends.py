@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,11 +12,8 @@ import sqlalchemy as sa
 from playground.stage import Stage
 
 DAY: Final = 24 * 3600.0
-PRICE: Final = 40_000
-"""Micro-dollars of a picture, with each of the models here."""
-
 PICTURES: Final = 5
-MONEY: Final = 60 * PRICE
+MONEY: Final = 1_600_000  # micro-dollars of a day, for all
 HELD: Final = (
     " AND EXISTS (SELECT 1 FROM ledger AS o WHERE o.job_id = jobs.id AND o.phase = 'open')"
     " AND NOT EXISTS (SELECT 1 FROM ledger AS c WHERE c.job_id = jobs.id AND c.phase = 'close')"
@@ -53,20 +50,20 @@ def checked(stage: Stage, url: str) -> dict[str, int]:
     theirs = {str(charge.business_id): charge.micros for charge in paid}
     assert len(theirs) == len(paid), f"bought twice: {Counter(one.business_id for one in paid).most_common(3)}"
     assert ours == theirs, f"ours only {ours.items() - theirs.items()}, theirs only {theirs.items() - ours.items()}"
-    _hold_limits(rows(url, "SELECT id, member_id, created_at FROM jobs"), set(theirs))
+    _hold_limits(rows(url, "SELECT id, member_id, created_at FROM jobs"), theirs)
     _shown_once(stage)
     unknown = rows(url, "SELECT id FROM jobs WHERE state = 'unknown'" + HELD)
     charges = len(stage.painter.ledger)
     return {"charges": charges, "refunded": charges - len(paid), "unknown": len(unknown)}
 
 
-def _hold_limits(jobs: Sequence[Any], paid: set[str]) -> None:
-    """In no 24 hours, by the bot's own clock, more was painted than the limits allow."""
-    moments = [(float(at), int(member)) for id_, member, at in jobs if id_ in paid]
-    for at, member in moments:
-        lately = [one for one in moments if at - DAY < one[0] <= at]
-        assert len(lately) * PRICE <= MONEY, f"{len(lately)} pictures for all"
-        mine = [one for one in lately if one[1] == member]
+def _hold_limits(jobs: Sequence[Any], paid: Mapping[str, int]) -> None:
+    """In no 24 hours of the bot's clock was more painted than the limits allow. ``paid``: micro-dollars by job."""
+    moments = [(float(at), int(member), paid[id_]) for id_, member, at in jobs if id_ in paid]
+    for now, member, _ in moments:
+        lately = [(whose, cost) for at, whose, cost in moments if now - DAY < at <= now]
+        assert sum(cost for _, cost in lately) <= MONEY, f"{lately} for all"
+        mine = [cost for whose, cost in lately if whose == member]
         assert len(mine) <= PICTURES, f"{len(mine)} pictures for member {member}"
 
 

@@ -300,5 +300,5 @@ async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, s
         try:
             return await Group(stage, rng, url).play(decks(rng, sequences, steps))
         except BaseException:
-            print(stage.world.transcript, stage.log.read_text()[-200_000:], sep="\n\n", flush=True)
+            print(stage.world.transcript, stage.log.read_text(), sep="\n\n", flush=True)
             raise
