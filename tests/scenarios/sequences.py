@@ -30,9 +30,7 @@ from tests.scenarios.server import LOOK, Server, job_in
 from tests.scenarios.test_once import lose_the_engine
 
 MODELS: Final = ("gemini-3-pro-image-preview", "gpt-image-2")
-STEPS_SAVED: Final = ("intent 0", "submit 0", "wait", "deliver", "settle")
-"""The steps of which one can't be saved in a life that begins after a kill."""
-
+STEPS_SAVED: Final = ("intent 0", "submit 0", "wait", "deliver", "settle")  # one of them can't be saved after a kill
 LIMITS: Final = {
     "PICTURES_PER_DAY": str(PICTURES),
     "MONEY_PER_DAY": f"{MONEY / 1e6:.2f}",
@@ -284,8 +282,7 @@ class Group:
             await asyncio.sleep(0.5)
             if waited > 40 and waited % 10 == 0:
                 self.stage.bot_clock.advance(120)  # whatever waits for better times looks again
-        held = rows(self.url, "SELECT id, state FROM jobs WHERE 1 = 1" + HELD)
-        raise AssertionError(f"money is held for ever: {held}")
+        raise AssertionError(f"held for ever: {rows(self.url, 'SELECT id, state FROM jobs WHERE 1 = 1' + HELD)}")
 
 
 async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, steps: int = 12) -> Ends:
