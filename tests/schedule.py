@@ -1,7 +1,7 @@
 """A plugin of pytest: the longest work first, and what shares a bot on one worker. ``make test`` runs with it.
 
 Without an order the last minutes belong to one worker alone with a long story. ``durations.json`` says what took how
-long when it was last recorded (``python -m tests.run --record-durations``); what is not in it yet comes first.
+long when it was last recorded (``python -m tests.run --record-durations``).
 """
 
 from __future__ import annotations
