@@ -16,6 +16,9 @@ from .signing import Signer
 
 GONE = "This content is no longer available."
 _ZEROS = bytes(64 * 1024)
+ENOUGH = 400 * 1024 * 1024
+"""Bytes after which a file that never ends sends no more, and does not end either: whoever reads them all has failed,
+and need not fill the machine."""
 
 
 class Cdn:
@@ -60,10 +63,14 @@ class Cdn:
         with contextlib.suppress(ConnectionError):
             await response.write(data)
             self.sent[name] = len(data)
-            while size is None or self.sent[name] < size:
+            while self.sent[name] < (ENOUGH if size is None else size):
                 await response.write(_ZEROS)
                 self.sent[name] += len(_ZEROS)
+                if self.sent[name] // len(_ZEROS) % 64 == 0:
+                    self.world.changed()
                 await asyncio.sleep(0)  # a reader on the same loop must get its turn
+            while size is None and request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110 - aiohttp tells of a reader who left in no other way
+                await asyncio.sleep(0.05)
         return response
 
     def _find(self, snowflake: int, channel: int) -> Attachment | None:
