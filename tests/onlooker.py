@@ -5,12 +5,18 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 import pytest
 from playwright.async_api import Page, expect
 
 from playground.browser import chromium, opened
 from playground.window import Window
+
+PATIENCE: Final = 60_000
+"""Milliseconds: what comes at all comes sooner, but for a busy machine."""
+
+expect.set_options(timeout=PATIENCE)
 
 needs_chromium = pytest.mark.skipif(not chromium(), reason="install chromium")
 
@@ -38,7 +44,7 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
         page.on(
             "filechooser", lambda _: None
         )  # from now on they are caught: asked for later, the first can slip through
-        page.set_default_timeout(8000)
+        page.set_default_timeout(PATIENCE)
         await page.goto(window.url)
         await expect(page.locator("#title")).not_to_be_empty()
         yield page

@@ -15,7 +15,7 @@ from tests.onlooker import drop, faint, focused, looking, needs_chromium, paste
 from tests.scenarios.conftest import QUICK
 from tests.scenarios.orders import cat
 
-pytestmark = needs_chromium
+pytestmark = [needs_chromium, pytest.mark.usefixtures("quick_starts")]
 
 RUDE = "<img src=x onerror=alert(1)> **bold** as a watercolour"
 PDF = b"%PDF-1.7 x"
@@ -25,7 +25,7 @@ PDF = b"%PDF-1.7 x"
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """A running bot on an SQLite file: the page doesn't know which database it has."""
     (tmp_path / "catalogue.toml").write_text(QUICK + '[models."gemini-3.1-flash-image-preview"]\nseconds = [0.2, 2]\n')
-    with sqlite_database(tmp_path) as url:
+    with sqlite_database(tmp_path, with_engine=True) as url:
         settings = {"DATABASE_URL": url, "CATALOGUE_FILE": str(tmp_path / "catalogue.toml"), "LOOK_UP_SECONDS": "4"}
         async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
             opened.painter.edge = 256
@@ -51,7 +51,7 @@ async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, 
     async with looking(window) as page:
         await order(page, cat(), RUDE)
         picture = page.get_by_test_id("picture")
-        await expect(picture).to_be_visible(timeout=20_000)
+        await expect(picture).to_be_visible()
         await expect(picture).to_have_js_property("complete", True)
         assert await picture.evaluate("(image) => image.naturalWidth") > 0
         await expect(page.get_by_test_id("thread")).to_have_attribute("aria-current", "page")
@@ -95,7 +95,7 @@ async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawer
         await page.get_by_test_id("prompt").fill("as a poster")
         await too_small(page)
         await page.get_by_role("button", name="Send").click()
-        await expect(page.get_by_test_id("picture")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_test_id("picture")).to_be_visible()
         await page.get_by_role("button", name="Backstage", exact=True).click()
         await expect(page.get_by_test_id("charge")).to_have_count(1)
         await too_small(page)
@@ -153,7 +153,7 @@ async def test_a_picture_is_ordered_with_the_keyboard_alone_and_the_bot_suggests
         await page.keyboard.press("Enter")
         await expect(page.get_by_test_id("model")).to_have_value("Nano Banana 2 (Gemini 3.1 Flash Image)")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_test_id("picture")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_test_id("picture")).to_be_visible()
     assert [charge.model for charge in stage.painter.ledger] == ["gemini-3.1-flash-image-preview"]
 
 
@@ -177,7 +177,7 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         await paste(page, "cat.jpg", cat(), "image/jpeg")
         await page.get_by_test_id("prompt").fill("as a poster")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_text("because of its content rules").first).to_be_visible(timeout=20_000)
+        await expect(page.get_by_text("because of its content rules").first).to_be_visible()
         await page.get_by_test_id("calm").click()
         await expect(page.locator("[data-mood=policy-422]")).not_to_have_class("on")
         assert stage.painter.active == []
@@ -193,10 +193,10 @@ async def test_the_bot_is_killed_and_started_from_the_page_and_the_picture_still
         await page.get_by_test_id("try-sample").click()
         await expect(page.get_by_test_id("prompt")).to_have_value("as a watercolour")
         await page.keyboard.press("Enter")
-        await expect(page.get_by_test_id("charge")).to_have_count(1, timeout=20_000)
+        await expect(page.get_by_test_id("charge")).to_have_count(1)
         await page.get_by_test_id("life").click()
         await expect(page.get_by_test_id("life")).to_have_text("Start it again")
         await expect(page.locator("#places .offline")).to_be_visible()
         await page.get_by_test_id("life").click()
-        await expect(page.get_by_test_id("picture")).to_be_visible(timeout=30_000)
+        await expect(page.get_by_test_id("picture")).to_be_visible()
         await expect(page.get_by_test_id("charge")).to_have_count(1)
