@@ -246,7 +246,7 @@ async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(s
     assert said.content.endswith("Nothing differs."), said.content
     books.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
     said = await (await boss.press(shown, "Reconcile")).said()
-    assert f"job {jobs[0]}: its picture was delivered, and the $" in said.content
+    assert f"job {jobs[0]}: its picture was painted, and the $" in said.content
     books.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
     said = await (await boss.press(shown, "Reconcile")).said()
     assert said.content.endswith("Nothing differs."), said.content
