@@ -29,7 +29,7 @@
     ├── StandsBy                 another process answers by now: this one says nothing
     ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
-    │   └── ResultExpired        it could be had for a day, which is over
+    │   └── ResultExpired        it could be had for a day at most, which is over
     └── Undeliverable            no place is left where the member could be told
 
 Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the

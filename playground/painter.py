@@ -16,6 +16,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from email.utils import formatdate
 from functools import partial
 from typing import Any, Final, Self
 
@@ -132,6 +133,8 @@ class Painter(Workshop):
             await run_hooks(self.hooks, "after", call)
         except Drop:
             return hang_up(request)
+        # The host's own time: a bot whose clock is wrong may go by it.
+        answer = answer.told({"Date": formatdate(self.clock(), usegmt=True)})
         return await send(request, answer, self._closing)
 
     def _name(self, request: web.Request) -> tuple[Verb, Call]:

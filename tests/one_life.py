@@ -141,7 +141,6 @@ class Life:
                 courier=voice,
                 memory=PictureMemory(),
                 ages=ages,
-                clock=clock,
             ),
             accounts=accounts,
             catalogue=lambda: CATALOGUE,

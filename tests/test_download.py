@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import gzip
 import socket
+import time
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from email.utils import formatdate
 
 import pytest
 from aiohttp import web
@@ -16,7 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import RateLimited, ResultGone, RetouchError, ToAPIsUnavailable
+from bot.errors import RateLimited, ResultExpired, ResultGone, RetouchError, ToAPIsUnavailable
 from bot.memory import PictureMemory, Portion
 from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, is_public, loopback_of, may_connect
 from bot.toapis.download import Downloader, DownloadLimits
@@ -74,9 +76,9 @@ async def portion() -> Portion:
     return await PictureMemory().open().portion(1)
 
 
-async def fetch(base: str, path: str = "/a.png", limits: DownloadLimits = QUICK) -> bytes:
+async def fetch(base: str, path: str = "/a.png", limits: DownloadLimits = QUICK, until: float | None = None) -> bytes:
     async with Downloader.open(user_agent=AGENT, loopback=loopback_of(base), limits=limits) as downloader:
-        return (await downloader.fetch(base + path, await portion())).data
+        return (await downloader.fetch(base + path, await portion(), until)).data
 
 
 async def refused(base: str, kind: type[RetouchError], path: str = "/a.png", limits: DownloadLimits = QUICK) -> str:
@@ -84,6 +86,37 @@ async def refused(base: str, kind: type[RetouchError], path: str = "/a.png", lim
         await fetch(base, path, limits)
     assert type(caught.value) is kind, caught.value.detail
     return caught.value.detail
+
+
+NOON = 1_800_000_000.0
+"""By the file host's clock: long after anything that ours can say."""
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+async def test_a_file_host_that_refuses_after_the_end_tells_that_it_is_over_whatever_our_clock_says(
+    status: int,
+) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Date": formatdate(NOON, usegmt=True)})
+
+    async with serving(handler) as base:
+        for until, over in ((NOON, True), (NOON - 86_400, True), (NOON + 1, False), (None, False)):
+            with pytest.raises(RetouchError) as caught:
+                await fetch(base, until=until)
+            assert isinstance(caught.value, ResultExpired) is over
+
+
+@pytest.mark.parametrize("date", ["", "yesterday"])
+async def test_a_file_host_without_a_date_is_judged_by_our_clock(date: str) -> None:
+    async def handler(_: web.Request) -> web.Response:
+        return web.Response(status=404, headers={"Date": date})
+
+    async with serving(handler) as base:
+        with pytest.raises(ResultExpired):
+            await fetch(base, until=time.time() - 60)
+        with pytest.raises(ResultGone) as caught:
+            await fetch(base, until=time.time() + 3600)
+        assert type(caught.value) is ResultGone
 
 
 # Addresses
@@ -319,7 +352,7 @@ async def test_the_bytes_come_whole_with_our_agent_and_without_key_or_cookies() 
         (404, "", ResultGone),
         (410, "", ResultGone),
         (401, "", ResultGone),
-        (403, "<Code>AccessDenied</Code><Message>Request has expired</Message>", ResultGone),
+        (403, "<Code>AccessDenied</Code><Message>Request has expired</Message>", ResultExpired),
         (403, "<html>Cloudflare</html>", ToAPIsUnavailable),
         (408, "", ToAPIsUnavailable),
         (429, "", RateLimited),

@@ -123,7 +123,6 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
                 courier=voice,
                 memory=PictureMemory(),
                 ages=ages,
-                clock=hours,
             ),
             accounts=accounts,
             catalogue=offer,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypedDict
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
@@ -44,7 +43,6 @@ class Handover:
         courier: Courier,
         memory: PictureMemory,
         ages: Ages,
-        clock: Callable[[], float] = time.time,
     ) -> None:
         self._jobs = jobs
         self._toapis = toapis
@@ -52,7 +50,6 @@ class Handover:
         self._courier = courier
         self._memory = memory
         self._ages = ages
-        self._clock = clock
 
     async def deliver(self, job_id: str, result: Result) -> None:
         """Bring the pictures, note it, and then let the cards say so. What was done before a crash is not done again.
@@ -103,7 +100,7 @@ class Handover:
         """Return the painted pictures, and where one can't be had the link to it: it was paid for.
 
         Notes in ``known`` what people may be told of these addresses. Raises ForbiddenAddress once all are refused,
-        and ResultExpired where none can be had and the time is over in which ToAPIs keeps them.
+        and ResultExpired where none can be had since the time is over in which ToAPIs keeps them.
         """
         pictures: list[Picture] = []
         links: list[Link] = []
@@ -112,14 +109,13 @@ class Handover:
             url = str(link.url)
             known[url] = link
             try:
-                download = await self._toapis.download(url, share)
+                download = await self._toapis.download(url, share, link.expires_at)
                 pictures.append(await self._darkroom.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
                 if isinstance(error, ForbiddenAddress):
                     await self._refuse(job, url, error, known)
-                elif isinstance(error, ResultGone):
-                    expired += self._is_over(link)
+                expired += isinstance(error, ResultExpired)
                 links.append(known[url] or link)
         if expired == len(painted):
             raise ResultExpired("its links have expired")
@@ -132,9 +128,6 @@ class Handover:
             raise error
         facts = {"job": job.id, "host": escape(error.host or "?")}
         await self._courier.tell_operators("operator-address-refused", facts)
-
-    def _is_over(self, link: Link) -> bool:
-        return link.expires_at is not None and self._clock() >= link.expires_at
 
     def _seconds(self, job: Job) -> int:
         return int(self._ages.of(job.id, job.submitted_at or job.created_at))

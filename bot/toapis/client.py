@@ -164,10 +164,11 @@ class ToAPIs:
         """The task that a lost create may have made. None: ToAPIs knows none under this id at this moment."""
         return await self._look(Verb.FIND, business_id, partial(read_found, business_id=business_id))
 
-    async def download(self, url: str, share: Share) -> Download:
+    async def download(self, url: str, share: Share, until: float | None = None) -> Download:
         """Fetch a painted picture's bytes, without the key; ``share`` then holds them, and room for a smaller copy.
 
-        Raises ResultGone where they can't be had any more.
+        ``until`` is when ToAPIs ceases to hand it out (Unix seconds), where it said so. Raises ResultExpired where that
+        is why they can't be had any more, and ResultGone for any other reason.
         """
         portion: Portion | None = await share.portion(self._downloader.most)  # the wait is no time of an attempt
 
@@ -175,7 +176,7 @@ class ToAPIs:
             nonlocal portion
             portion, mine = None, portion or await share.portion(self._downloader.most)
             try:
-                return await self._downloader.fetch(url, mine)
+                return await self._downloader.fetch(url, mine, until)
             except BaseException:
                 mine.shrink(0)  # whoever waits for the next attempt must not keep others from the memory
                 raise

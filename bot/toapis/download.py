@@ -14,6 +14,7 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import aiohttp
@@ -21,7 +22,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from bot.errors import RateLimited, ResultGone, ToAPIsUnavailable
+from bot.errors import RateLimited, ResultExpired, ResultGone, ToAPIsUnavailable
 from bot.memory import Portion
 from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, may_connect, may_resolve
 from bot.toapis.answer import clean, retry_after
@@ -31,6 +32,8 @@ from bot.toapis.repeat import NotConnected
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _PASSING: Final = (403, 408, 425)
 """Besides 5xx. 403 is mostly the edge that dislikes something about us for a while."""
+_ABSENT: Final = (403, 404, 410)
+"""How file hosts answer for a file whose time is over. Before that time these say nothing about it."""
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _SURE_TO_FIT: Final = 10 * 1024 * 1024
@@ -86,15 +89,16 @@ class Downloader:
         """Bytes of memory that one download may take, before anything is known of it."""
         return _weight(self._limits.size)
 
-    async def fetch(self, url: str, portion: Portion) -> Download:
+    async def fetch(self, url: str, portion: Portion, until: float | None = None) -> Download:
         """One attempt at a result's bytes. ``portion`` shrinks as more is known of them.
 
-        Raises ResultGone (404, 410, expired, too large), ForbiddenAddress, RateLimited, or ToAPIsUnavailable for
-        trouble that may pass.
+        ``until`` is when ToAPIs ceases to hand it out (Unix seconds), where it said so. Raises ResultExpired where its
+        host refuses it after that or says itself that it expired, ResultGone (404, 410, too large), ForbiddenAddress,
+        RateLimited, or ToAPIsUnavailable for trouble that may pass.
         """
         try:
             async with asyncio.timeout(self._limits.total):
-                return await self._follow(url, portion)
+                return await self._follow(url, portion, until)
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
             if isinstance(error, OSError) and error.errno == errno.EACCES:
                 host = error.host if isinstance(error, aiohttp.ClientConnectorError) else ""
@@ -105,18 +109,18 @@ class Downloader:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, zlib.error) as error:
             raise ToAPIsUnavailable(f"download: {type(error).__name__}: {clean(str(error))}") from error
 
-    async def _follow(self, text: str, portion: Portion) -> Download:
+    async def _follow(self, text: str, portion: Portion, until: float | None) -> Download:
         url = check_url(text, self._loopback)
         for _ in range(_MOST_REDIRECTS + 1):
             async with self._session.get(url, allow_redirects=False) as response:
                 if response.status not in _REDIRECTS:
-                    return await self._read(response, portion)
+                    return await self._read(response, portion, until)
                 url = check_url(_target(response), self._loopback)
         raise ResultGone(f"more than {_MOST_REDIRECTS} redirects")
 
-    async def _read(self, response: aiohttp.ClientResponse, portion: Portion) -> Download:
+    async def _read(self, response: aiohttp.ClientResponse, portion: Portion, until: float | None) -> Download:
         if response.status != 200:
-            raise _refusal(response, await response.content.read(2048))
+            raise _refusal(response, await response.content.read(2048), until)
         if (response.content_length or 0) > self._limits.size:
             raise ResultGone(f"the result says it has {response.content_length} bytes")
         data = bytearray()
@@ -182,15 +186,32 @@ def _target(response: aiohttp.ClientResponse) -> URL:
         raise ForbiddenAddress("the redirect's address can't be read") from error
 
 
-def _refusal(response: aiohttp.ClientResponse, start: bytes) -> ResultGone | RateLimited | ToAPIsUnavailable:
+def _refusal(
+    response: aiohttp.ClientResponse, start: bytes, until: float | None
+) -> ResultGone | RateLimited | ToAPIsUnavailable:
     status = response.status
     words = clean(start.decode("utf-8", "replace"))[:200]
     detail = f"download: HTTP {status}: {words}"
     if status == 429:
         return RateLimited(detail, retry_after=retry_after(response.headers, time.time()))
-    if status >= 500 or (status in _PASSING and "expired" not in words.lower()):
+    if status < 500 and "expired" in words.lower():
+        return ResultExpired(detail)
+    if status in _ABSENT and until is not None and _moment(response) >= until:
+        return ResultExpired(detail)
+    if status >= 500 or status in _PASSING:
         return ToAPIsUnavailable(detail, retry_after=retry_after(response.headers, time.time()))
     return ResultGone(detail)
+
+
+def _moment(response: aiohttp.ClientResponse) -> float:
+    """Return when an answer was given (Unix seconds): by its own ``Date``, since our clock may be days wrong.
+
+    By our clock where it has none that can be read.
+    """
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return time.time()
 
 
 def _inflater(encoding: str) -> zlib._Decompress | None:

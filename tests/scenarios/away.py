@@ -65,6 +65,11 @@ async def discord_away(stage: Stage, seconds: float, manner: Manner = "refused")
     await stage.discord.come_back()
 
 
+def says(server: Server, words: str) -> bool:
+    """Whether anything of this server says so now: the card, or the line under the source picture."""
+    return any(words in message.text for place in server.places for message in place.seen)
+
+
 async def comes(server: Server, *, pictures: int = 1) -> None:
     """Lets time go by until each picture of the server was brought, and its bill was read."""
     await until(server.stage, lambda: len(server.pictures) >= pictures)

@@ -1,0 +1,147 @@
+"""The bot is stopped for a day, or its clock is set meanwhile, at each state of a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from playground.interactions import Interaction
+from playground.stage import Stage
+from tests.scenarios.away import comes, says, until, with_clock
+from tests.scenarios.kills import Point, trapped
+from tests.scenarios.server import CREATE, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, says_done
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),  # the database plays no part
+]
+
+HOUR = 3600.0
+DAY = 24 * HOUR
+GONE = "keeps a picture for a day at most"
+
+UNBOUGHT = {
+    "accepted": Point("discord", "before", THREAD),
+    "opened": Point("painter", "before", UPLOAD),
+    "uploaded": Point("painter", "after", UPLOAD),
+    "about to be bought": Point("painter", "before", CREATE),
+}
+BOUGHT = {
+    "bought": Point("painter", "after", CREATE),
+    "asked for": Point("painter", "after", LOOK),
+}
+PAINTED = {
+    "painted": Point("painter", "before", DOWNLOAD),
+    "fetched": Point("painter", "after", DOWNLOAD),
+    "being brought": Point("discord", "before", MESSAGE, file="retouch-"),
+}
+STATES = UNBOUGHT | BOUGHT | PAINTED
+
+
+@pytest.fixture
+async def server(dark_stage: Stage, tmp_path: Path) -> Server:
+    """Its bot goes by a clock that the story moves."""
+    dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
+    await with_clock(dark_stage, tmp_path).start()
+    return Server(dark_stage)
+
+
+async def proved(stage: Stage) -> None:
+    """Somebody else has a picture first, by which the bot knows that a task is found by the bot's own id.
+
+    Else it could not tell whether a create that it was about to send had been sent.
+    """
+    other = Server(stage)
+    await other.order()
+    await other.settled(60)
+
+
+async def stopped(server: Server, point: Point, *, seconds: float = 0.0, step: float = 0.0) -> Interaction:
+    """Ana orders; the bot dies at the point, stays away for so long, and finds its clock set by ``step`` seconds."""
+    stage = server.stage
+    if point == UNBOUGHT["about to be bought"]:
+        await proved(stage)
+    with trapped(stage, point, 0.0) as trap:
+        order = await server.order()
+        await trap.sprung()
+    stage.advance(seconds)
+    assert stage.bot_clock is not None  # given by the fixture
+    stage.bot_clock.step(step)
+    await stage.start()
+    return order
+
+
+def arrived(server: Server, order: Interaction) -> None:
+    """The picture came once and was bought once, and its member was called once."""
+    assert len(server.pictures) == server.charges == 1, server.world.transcript
+    assert server.pings.count("Ana") == 1
+    assert says_done(order, server.thread.seen[-1])
+
+
+async def told_that_it_is_gone(server: Server, order: Interaction) -> None:
+    """Member and operator read it, nobody has a link that leads nowhere, and it is settled at its cost."""
+    operator = server.world.dm(server.world.application.owner)
+    await until(server.stage, lambda: any("could not fetch it" in message.content for message in operator.seen))
+    assert order.message is not None
+    assert GONE in order.message.text
+    assert "not charged" not in str(server.world.transcript)
+    assert "/files/generated/" not in str(server.world.transcript)
+    assert server.charges == 1
+    assert not server.pictures
+
+
+async def test_a_source_that_discord_hands_out_no_more_after_a_day_of_downtime_is_told_and_buys_nothing(
+    server: Server,
+) -> None:
+    order = await stopped(server, UNBOUGHT["accepted"], seconds=25 * HOUR)
+    await until(server.stage, lambda: says(server, "I can't read your picture any more"))
+    assert order.message is not None
+    assert "you were not charged" in order.message.text
+    assert server.charges == server.creates == 0
+
+
+@pytest.mark.parametrize("state", [state for state in UNBOUGHT if state != "accepted"])
+async def test_a_day_of_downtime_before_the_purchase_costs_no_picture(server: Server, state: str) -> None:
+    order = await stopped(server, UNBOUGHT[state], seconds=25 * HOUR)
+    await comes(server)
+    arrived(server, order)
+
+
+@pytest.mark.parametrize("state", PAINTED)
+async def test_a_picture_that_is_still_handed_out_after_the_downtime_arrives(server: Server, state: str) -> None:
+    order = await stopped(server, PAINTED[state], seconds=23 * HOUR)
+    await comes(server)
+    arrived(server, order)
+
+
+@pytest.mark.parametrize("state", PAINTED)
+async def test_a_painted_picture_that_a_day_of_downtime_cost_is_told_as_gone(server: Server, state: str) -> None:
+    order = await stopped(server, PAINTED[state], seconds=25 * HOUR)
+    await told_that_it_is_gone(server, order)
+
+
+@pytest.mark.parametrize(
+    ("state", "step"),
+    [
+        ("accepted", 3 * DAY),
+        ("uploaded", -3 * DAY),
+        ("about to be bought", 3 * DAY),
+        ("bought", -3 * DAY),
+        ("asked for", 3 * DAY),
+        ("asked for", -3 * DAY),
+        ("painted", 3 * DAY),
+        ("being brought", -3 * DAY),
+    ],
+)
+async def test_a_clock_that_is_set_while_the_bot_is_stopped_costs_no_picture(
+    server: Server, state: str, step: float
+) -> None:
+    order = await stopped(server, STATES[state], step=step)
+    await comes(server)
+    arrived(server, order)
+
+
+async def test_a_picture_that_is_gone_is_told_as_gone_by_a_bot_whose_clock_is_behind(server: Server) -> None:
+    order = await stopped(server, PAINTED["painted"], seconds=25 * HOUR, step=-3 * DAY)
+    await told_that_it_is_gone(server, order)
