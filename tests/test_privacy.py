@@ -508,7 +508,10 @@ def traces(folder: Path, *what: str | int) -> dict[str, int]:
     """How often a text, or an id in either spelling, is found in the files of a folder."""
     found: dict[str, int] = {}
     for file in folder.glob("*.db*"):
-        data = file.read_bytes()
+        try:
+            data = file.read_bytes()
+        except FileNotFoundError:
+            continue  # a journal, whose transaction has ended since the folder was listed
         for one in what:
             spellings = [str(one).encode()] + ([one.to_bytes(8, "big")] if isinstance(one, int) else [])
             times = sum(data.count(spelling) for spelling in spellings)
