@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from playground.discord.absence import Manner
+from playground.interactions import Interaction
 from playground.stage import Stage
 from tests.databases import postgresql_database
 from tests.relay import Relay
-from tests.scenarios.away import comes, discord_away, go_by, until, with_clock
+from tests.scenarios.away import comes, discord_away, go_by, says, until, with_clock
 from tests.scenarios.conftest import QUICK, settings
 from tests.scenarios.server import (
     CREATE,
@@ -41,6 +42,14 @@ def away_stage(dark_stage: Stage, tmp_path: Path) -> Stage:
     """Not started yet; its bot goes by a clock that the story moves."""
     dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
     return with_clock(dark_stage, tmp_path)
+
+
+WAITING = "Waiting for"
+
+
+async def says_done_everywhere(server: Server, order: Interaction) -> None:
+    """The card leads to the picture, and nothing says any more that something is waited for."""
+    await until(server.stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, WAITING))
 
 
 def arrived(server: Server, pictures: int = 1) -> None:
@@ -187,7 +196,7 @@ async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, 
     await discord_away(away_stage, 40, manner)
     await comes(server)
     arrived(server)
-    await until(away_stage, lambda: says_done(order, server.thread.seen[-1]))
+    await says_done_everywhere(server, order)
 
 
 @on_sqlite
@@ -201,7 +210,23 @@ async def test_five_minutes_without_discord_cost_no_picture(away_stage: Stage, r
     await discord_away(away_stage, 300, "reset")
     await comes(server)
     arrived(server)
-    await until(away_stage, lambda: says_done(order, server.thread.seen[-1]))
+    await says_done_everywhere(server, order)
+
+
+@on_sqlite
+@pytest.mark.parametrize("route", [UPLOAD, CREATE, LOOK, DOWNLOAD])
+async def test_five_minutes_without_discord_cost_no_picture_while_toapis_is_asked(
+    away_stage: Stage, route: str
+) -> None:
+    await away_stage.start()
+    server, gone = Server(away_stage), asyncio.Event()
+    once(server.painter.hooks, "before", route, gone.set)
+    order = await server.order()
+    await asyncio.wait_for(gone.wait(), 20)
+    await discord_away(away_stage, 300, "reset")
+    await comes(server)
+    arrived(server)
+    await says_done_everywhere(server, order)
 
 
 @on_sqlite
@@ -210,9 +235,11 @@ async def test_what_is_not_bought_yet_is_given_up_after_ten_minutes_and_costs_no
     server = Server(away_stage)
     away_stage.discord.fault(THREAD, status=503, times=10_000)
     order = await server.order()
+    await until(away_stage, lambda: says(server, "Waiting for Discord"))  # only the thread can't be opened
     await until(away_stage, lambda: order.message is not None and "No picture this time" in order.message.text)
     assert order.message is not None
     assert "Discord" in order.message.text
+    assert not says(server, WAITING)
     assert server.charges == server.creates == 0
 
 
@@ -243,10 +270,26 @@ async def test_a_minute_without_the_database_costs_no_picture(
         order = await server.order()
         await asyncio.wait_for(cut.wait(), 20)
         await go_by(stage, 60)
+        if route in (CREATE, LOOK):  # the other steps wait to be noted, or for the lock, and the card stays as it was
+            await until(stage, lambda: says(server, "Waiting for my own database"))
         await relay.mend()
         await comes(server)
         arrived(server)
-        await until(stage, lambda: says_done(order, server.thread.seen[-1]))
+        told = "Waiting for my own database"
+        await until(stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, told))
+
+
+@on_sqlite
+async def test_a_painting_service_that_does_not_answer_is_named_until_it_does(away_stage: Stage) -> None:
+    await away_stage.start()
+    server = Server(away_stage)
+    server.painter.mood("bad-gateway", on=("status",))
+    order = await server.order()
+    await until(away_stage, lambda: says(server, "Waiting for the painting service"))
+    server.painter.calm()
+    await comes(server)
+    arrived(server)
+    await says_done_everywhere(server, order)
 
 
 # What ToAPIs refuses in passing
@@ -288,6 +331,7 @@ async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_st
     assert len(server.pictures) == server.charges == 1
     assert server.creates == 3
     assert says_done(order, server.thread.seen[-1])
+    assert not says(server, "Nobody paints")
 
 
 @on_sqlite
@@ -296,11 +340,13 @@ async def test_who_calls_it_off_while_it_is_waited_for_buys_nothing(away_stage: 
     server = Server(away_stage)
     server.painter.mood("no-channel")
     order = await server.order()
-    await until(away_stage, lambda: server.creates)
+    await until(away_stage, lambda: says(server, "Nobody paints with this model right now"))
+    assert server.creates
     assert order.message is not None
     await server.ana.press(order.message, "Cancel")
     server.painter.calm()
     await until(away_stage, lambda: "nothing was bought" in order.message.text)  # type: ignore[union-attr]  # asserted above
+    assert not says(server, "Nobody paints")
     await go_by(away_stage, 120)
     assert server.charges == 0
     assert not server.pictures
