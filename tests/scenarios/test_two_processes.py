@@ -177,5 +177,5 @@ async def test_with_the_lock_forced_open_two_processes_send_no_create_twice(
         ends = await pair.run(orders=24, kills=2)
     finally:
         await pair.close()
-    record_property("ends", ends)
+    record_property("ends", str(ends))
     assert ends.pictures + ends.told == 24
