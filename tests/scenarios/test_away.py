@@ -270,8 +270,6 @@ async def test_a_minute_without_the_database_costs_no_picture(
         order = await server.order()
         await asyncio.wait_for(cut.wait(), 20)
         await go_by(stage, 60)
-        if route in (CREATE, LOOK):  # the other steps wait to be noted, or for the lock, and the card stays as it was
-            await until(stage, lambda: says(server, "Waiting for my own database"))
         await relay.mend()
         await comes(server)
         arrived(server)
