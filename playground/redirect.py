@@ -6,6 +6,7 @@ the file of the clocks that the bot's process goes by (``playground.bot_clock``)
 
 from __future__ import annotations
 
+import faulthandler
 import os
 import runpy
 import sys
@@ -35,6 +36,7 @@ def main() -> None:
     if clock := os.environ.get("PLAYGROUND_CLOCK"):
         bot_clock.install(Path(clock))
     redirect(address)
+    faulthandler.enable()  # SIGABRT shows where a bot that does not end is held up
     module = sys.argv[1]
     sys.argv = [module, *sys.argv[2:]]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -135,10 +136,15 @@ class Stage:
         await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:
-        """SIGTERM, and the exit code."""
+        """SIGTERM, and the exit code. A process that does not end writes the stack of each thread into its log."""
         assert self._process is not None  # stopped after a start
         self._process.terminate()
-        return await asyncio.wait_for(self._process.wait(), PATIENCE)
+        try:
+            return await asyncio.wait_for(self._process.wait(), PATIENCE)
+        except TimeoutError:
+            os.kill(self._process.pid, signal.SIGABRT)
+            await self._process.wait()
+            raise
 
     async def kill(self) -> None:
         """SIGKILL, as a host does it. Nothing happens where the bot is not running."""

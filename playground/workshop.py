@@ -7,7 +7,7 @@ import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from PIL import Image, UnidentifiedImageError
@@ -55,13 +55,16 @@ class Uploaded:
 class Workshop:
     """The state of the stand-in, and each verb as a method that returns an Answer."""
 
+    EDGE: ClassVar = 1024
+    """What ``edge`` begins with. Tests that look at no picture set less: painting costs more than all the rest."""
+
     def __init__(
         self, seconds: tuple[float, float], seed: int | None, clock: Callable[[], float], account: Account
     ) -> None:
         self.seconds = seconds
         """The range, in seconds, that a task's painting time is drawn from. May be changed at any time."""
-        self.edge = 1024
-        """The longest edge in pixels of a 1K picture; the other resolutions go with it. Small in tests."""
+        self.edge = self.EDGE
+        """The longest edge in pixels of a 1K picture; the other resolutions go with it."""
         self.billing: BillingForm = "off"
         self.url = ""
         self.clock = clock

@@ -13,6 +13,7 @@ from hypothesis import settings
 from bot.database import Database
 from playground.discord.rest import Rest
 from playground.stage import Stage
+from playground.workshop import Workshop
 from tests.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
 from tests.fork_server import AVAILABLE, ForkServer
 from tests.openapi import NOT_RUN, Recorder, specification
@@ -20,6 +21,9 @@ from tests.openapi import NOT_RUN, Recorder, specification
 # No test judges by the clock: these machines are noisy, and a slow moment is not a wrong answer.
 settings.register_profile("retouch", deadline=None)
 settings.load_profile("retouch")
+
+
+Workshop.EDGE = 128  # pixels: no story looks at what was painted, but for those that set it back
 
 
 @pytest.fixture(autouse=True)

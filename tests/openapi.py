@@ -87,6 +87,7 @@ class Specification:
         self._validators: dict[str, Any] = {}
         self._quick_registry = jsonschema_rs.Registry([(_DOCUMENT, closed)])
         self._quick: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self._explained: dict[tuple[str, str], list[str]] = {}
 
     def faults(self, one: Exchange) -> list[str]:
         found = self.request_faults(one)
@@ -171,17 +172,23 @@ class Specification:
         return choose
 
     def _check(self, schema: Json, value: Any, where: str) -> list[str]:
-        """What is wrong, in words: slowly, and so only where something is."""
+        """Return what is wrong, in words: slowly, and so only where something is."""
         key = json.dumps(schema, sort_keys=True)
         if key not in self._quick:
             absolute = json.loads(key.replace('"#/', f'"{_DOCUMENT}#/'))
             self._quick[key] = jsonschema_rs.Draft202012Validator(absolute, registry=self._quick_registry)
         if self._quick[key].is_valid(value):
             return []
+        wrong = (key, json.dumps(value, sort_keys=True))  # the same again and again: each bot registers its commands
+        if wrong not in self._explained:
+            self._explained[wrong] = self._explain(key, value)
+        return [f"{where}{line}" for line in self._explained[wrong]]
+
+    def _explain(self, key: str, value: Any) -> list[str]:
         if key not in self._validators:
             absolute = json.loads(key.replace('"#/', '"spec#/'))
             self._validators[key] = self._validator(absolute, registry=self._registry)
-        return [f"{where}{line}" for error in self._validators[key].iter_errors(value) for line in _lines(error)]
+        return [line for error in self._validators[key].iter_errors(value) for line in _lines(error)]
 
 
 @cache

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal, TypeVar, get_args
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
-from bot.errors import RetouchError, freeze, thaw
+from bot.errors import RetouchError, Unavailable, freeze, thaw
 from bot.jobs.rush import Rush
 from bot.jobs.setback import Endure, Hold, Setback
 from bot.scrubbing import empty_log_soon, vacuum
@@ -45,6 +45,9 @@ _ENDED: Final = [state for state, known in _STATES.items() if known in ("done", 
 
 VERSION: Final = "1"
 """Stays fixed: with the default, a hash of the source, every edit of the code would orphan the jobs in flight."""
+
+SHOW_AFTER: Final = 3.0
+"""Seconds without the slot after which a job's card says what is waited for."""
 
 _log = logging.getLogger(__name__)
 
@@ -239,7 +242,7 @@ class Engine:
         every step can be run twice. A closing process does not wait for a step that is not ``drained``: one that only
         looks.
         """
-        await self._may_go_on()
+        await self._may_go_on(name)
         options = StepOptions(
             name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
         )
@@ -254,11 +257,26 @@ class Engine:
         value: T = outcome["value"]
         return value
 
-    async def _may_go_on(self) -> None:
+    async def _may_go_on(self, step: str) -> None:
         """Wait while another process may be telling this story, and for ever in a process that closes."""
-        await self._slot.mine()
+        if not self._slot.is_held:
+            await self._until_slot_is_held(step)
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
+
+    async def _until_slot_is_held(self, step: str) -> None:
+        """Wait for the slot. After a few seconds show on the job's card that the database is waited for.
+
+        Not where another process has the slot: that process shows how the job goes on.
+        """
+        held = asyncio.ensure_future(self._slot.mine())
+        try:
+            await asyncio.wait([held], timeout=SHOW_AFTER)
+            if not held.done() and not self._slot.gone.is_set():
+                await self._pause(step, Unavailable("database", "the slot's lock is lost"), 2, SHOW_AFTER)
+            await held
+        finally:
+            held.cancel()
 
     async def _saved(
         self, name: str, step: Callable[..., Awaitable[Any]], hold: Hold | None, *arguments: Any
@@ -266,7 +284,7 @@ class Engine:
         tries, first = 0, 0.0
         while True:
             await self._rush.over()
-            await self._may_go_on()
+            await self._may_go_on(name)
             if hold is not None:
                 hold.take()
             try:

@@ -160,6 +160,7 @@ def _results() -> Iterator[Story]:
         yield Story("redirect-result", "error-result-refused", paid=1, options={"to": place})
     yield Story("address-elsewhere", "error-result-refused", paid=1)
     yield _comes("long-address")
+    yield _comes("heavy-result", options={"megabytes": 20.0})
     yield _comes("redirect-result", options={"to": "good"})
 
 
