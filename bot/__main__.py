@@ -10,7 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import discord
 
@@ -240,5 +240,17 @@ def _alone(verb: str, settings: Settings) -> int:
     return 0
 
 
+def leave(code: int) -> NoReturn:
+    """End the process, and do not wait for the engine's threads as Python would.
+
+    One that can't reach the database tries to save its step again and again, without end. The step is repeated in the
+    next life, as after a kill.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

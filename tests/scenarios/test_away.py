@@ -285,7 +285,7 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
         Relay.open(url, folder) as relay,
         Stage.open(settings(tmp_path, relay.url), seconds=(0.2, 0.4), rate_limits=False) as stage,
     ):
-        await stage.start()
+        await with_clock(stage, tmp_path).start()
         server, cut = Server(stage), asyncio.Event()
 
         async def away() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -89,6 +90,11 @@ class Place:
     async def done(self, order: simcord.InteractionResult) -> None:
         """Wait until the card of an order says that it is done."""
         await self.stage.until(lambda: "Done" in words(answer(order)), "a card that says so")
+
+    async def settled(self, job: str) -> None:
+        """Wait until the money of a job is closed, a moment after its picture came: before that nothing is over."""
+        while job in await self.stage.app.parts.ledger.held():  # noqa: ASYNC110 - the ledger calls nobody
+            await asyncio.sleep(0.02)
 
     def while_painting(self, act: Callable[[], Awaitable[None]]) -> None:
         """Do something when the bot first asks how the next order is getting on. Questions about others don't count."""

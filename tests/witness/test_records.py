@@ -41,6 +41,7 @@ async def test_what_is_forgotten_is_in_no_further_export(place: Place) -> None:
     order = await place.order(prompt="a blue door")
     await place.picture(job_of(order))
     await place.done(order)
+    await place.settled(job_of(order))
     sure = await place.ana.slash(place.channel, "mydata delete")
     assert "Shall I forget what I keep about you?" in whispered(sure)
     await place.ana.click(answer(sure), label="Yes, forget me")
