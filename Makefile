@@ -24,7 +24,7 @@ lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
 pictures: $(VENV)/dev
-	@$(BIN)/python -m playground.photographs docs/pictures
+	@$(BIN)/python -m playground.screenshots docs/pictures
 
 failures: $(VENV)/dev
 	@$(BIN)/python -m playground.failures docs/failures

@@ -15,10 +15,10 @@ from typing import Final
 from bench.contender import BARE_ANSWERS, PROMPT, RETOUCH, Contender, on_stage, photo, start, stop
 from bench.gallery import Gallery
 from bench.table import Table, percentile, ratio, spread
-from playground.interactions import ANSWER_WITHIN, Interaction
-from playground.members import Member
 from playground.stage import Stage
-from tests.databases import postgresql_database, postgresql_server
+from playground.world.interactions import ANSWER_WITHIN, Interaction
+from playground.world.members import Member
+from tests.support.databases import postgresql_database, postgresql_server
 
 PHOTO: Final = (640, 480)
 

@@ -12,8 +12,8 @@ from typing import Final
 
 from PIL import Image
 
-from playground.messages import Upload, upload
 from playground.stage import Stage
+from playground.world.messages import Upload, upload
 
 MODEL: Final = "gemini-3-pro-image-preview"
 PROMPT: Final = "as a watercolour at night"

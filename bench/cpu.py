@@ -11,9 +11,9 @@ from bench import process
 from bench.contender import BARE, COLUMNS, PROMPT, RETOUCH, Contender, on_stage, photo, start, stop
 from bench.gallery import Gallery
 from bench.table import Table, ratio, spread
-from playground.members import Member
-from playground.messages import Upload
 from playground.stage import Stage
+from playground.world.members import Member
+from playground.world.messages import Upload
 
 AT_ONCE = 10
 """Orders that are under way at a time."""

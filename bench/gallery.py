@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 
-from playground.interactions import Interaction
 from playground.stage import Stage
+from playground.world.interactions import Interaction
 
 OWN_UPLOAD = "source-"
 """What Retouch's archive of the member's own picture is called; every other file in a thread is a painted one."""

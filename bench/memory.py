@@ -12,12 +12,12 @@ from bench import process
 from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
 from bench.gallery import Gallery
 from bench.table import Table
-from playground.grain import grain
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import Message, upload
-from playground.places import Channel
 from playground.stage import Stage
+from playground.toapis.painting.grain import grain
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from playground.world.places import Channel
 
 MEGABYTES: Final = 20.0
 """Of each picture, in millions of bytes."""

@@ -21,15 +21,15 @@ from typing import Any, Final
 from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
 from bench.gallery import Gallery
 from bench.table import Table, percentile, spread
-from bot.jobs.bar import believable
-from bot.phrases import Phrases
-from playground import conversation
-from playground.easel import PAINTING
+from bot.i18n import Phrases
+from bot.jobs.progress import believable
 from playground.hooks import Call, Phase
-from playground.interactions import ANSWER_WITHIN, Interaction
-from playground.members import Member
-from playground.places import Channel
 from playground.stage import Stage
+from playground.toapis.tasks import PAINTING
+from playground.world import conversation
+from playground.world.interactions import ANSWER_WITHIN, Interaction
+from playground.world.members import Member
+from playground.world.places import Channel
 
 EVERY: Final = 0.5
 """Seconds between two looks at all jobs."""

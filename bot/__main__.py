@@ -15,38 +15,17 @@ from typing import Any, NoReturn, TypeVar
 import discord
 
 from bot import logs
-from bot.app import Retouch
+from bot.client import Retouch
 from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
-from bot.ground import Ground, parts_on, reconcile_on, story_on
-from bot.jobs.sweep import Sweep
-from bot.phrases import Phrases
+from bot.guilds.api_keys import Vault
+from bot.i18n import Phrases
+from bot.jobs.recovery import Sweep
+from bot.jobs.slot import Slot
+from bot.jobs.slot_lock import SlotLock
 from bot.settings import Settings, SettingsMistake, read
-from bot.slot import Slot
-from bot.slot_lock import SlotLock
-from bot.toapis.catalogue import Catalogue, CatalogueMistake
+from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
-from bot.vault import Vault
-
-COGS = (
-    "delivery",
-    "edit",
-    "menus",
-    "forms",
-    "pressing",
-    "conversation",
-    "history",
-    "styles",
-    "server",
-    "reporting",
-    "blocks",
-    "audit",
-    "own_key",
-    "usage",
-    "balance",
-    "operator",
-    "privacy",
-)
-"""In the order in which they are opened: the first sets the courier."""
+from bot.wiring import Ground, parts_on, reconcile_on, story_on
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """What can be asked for on the command line."""
@@ -122,7 +101,7 @@ async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tup
     parts = parts_on(ground, house)
     app = await house.enter_async_context(Retouch(parts))
     await app.login(settings.discord_token.get_secret_value())
-    await app.open_cogs(*COGS)
+    await app.open_cogs()
     await app.sync_commands()
     pipeline, sweep = story_on(ground, app)
     running = ground.engine.running(

@@ -13,8 +13,8 @@ from typing import Final
 import aiohttp
 
 from bot.errors import BadPicture, SourceGone
+from bot.images.sniff import LIMIT_MB, MAX_BYTES
 from bot.memory import Portion, Share
-from bot.sniff import LIMIT_MB, MAX_BYTES
 
 READ_FOR: Final = 60.0
 """Seconds that the reading of one file may take. The wait for memory before it does not count."""

@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from bot.scrubbing import empty_log_soon, vacuum
+from bot.sqlite_scrub import empty_log_soon, vacuum
 
 metadata: Final = sa.MetaData()
 
@@ -98,7 +98,7 @@ class Database:
                 yield connection
 
     async def scrub(self) -> None:
-        """Rid the SQLite file of what was deleted (``bot.scrubbing``). A server does it itself.
+        """Rid the SQLite file of what was deleted (``bot.sqlite_scrub``). A server does it itself.
 
         Where somebody reads for long, the last part of it is left to ``empty_log``.
         """

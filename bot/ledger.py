@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database, Transaction, metadata
-from bot.gate import SECONDS, Spent, Window
+from bot.guilds.gate import SECONDS, Spent, Window
 from bot.money import _LEDGER, Micros, Reservation
 
 _OPEN: Final = "open"

@@ -11,7 +11,7 @@ import structlog
 from cachetools import LRUCache
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from bot.private import hide
+from bot.log_privacy import hide
 
 OURS: Final = ("bot", "cogs")
 """The loggers that follow LOG_LEVEL below INFO."""

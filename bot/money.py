@@ -10,7 +10,7 @@ Micros = NewType("Micros", int)
 """Millionths of a US dollar. Sums of prices like 0.042857 stay exact."""
 
 _LEDGER: Final = object()
-"""The seal. Only ``bot/ledger.py`` may use it; ``tests/test_house.py`` reads the code to be sure."""
+"""The seal. Only ``bot/ledger.py`` may use it; ``tests/project/test_house.py`` reads the code to be sure."""
 
 
 def micros(usd: Decimal | str | int) -> Micros:

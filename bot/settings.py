@@ -79,7 +79,7 @@ Ids = frozenset[Annotated[int, Field(gt=0)]]
 
 
 class Settings(BaseModel):
-    """Each field is one variable of ``.env.example``; ``tests/test_settings.py`` holds the two together."""
+    """Each field is one variable of ``.env.example``; ``tests/unit/bot/test_settings.py`` holds the two together."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 

@@ -3,9 +3,9 @@
 The stand-in Discord, from a test::
 
     from playground.discord import Discord
-    from playground.members import Member
-    from playground.messages import upload
-    from playground.world import studio
+    from playground.world.members import Member
+    from playground.world.messages import upload
+    from playground.world.world import studio
 
     world = studio()                          # "Retouch Studio": #general, #photos; Ana, Ben (de), Chiyo (ja), Dagny
     async with Discord(world, rate_limits=False) as discord:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from PIL import ExifTags, Image
 
-from playground.books import Account
-from playground.members import Member
-from playground.messages import Attachment, upload
 from playground.stage import Stage
+from playground.toapis.accounts import Account
+from playground.world.members import Member
+from playground.world.messages import Attachment, upload
 
 
 def _arguments(words: list[str]) -> argparse.Namespace:
@@ -75,7 +75,7 @@ async def _page(port: int) -> int:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         settings["SECRET_KEYS"] = base64.urlsafe_b64encode(os.urandom(32)).decode()
         async with Stage.open(settings) as stage:
-            from playground.window import Window
+            from playground.web.server import Window
 
             key = stage.painter.add_key(Account("2002"))
             window = Window(stage.world, stage.discord, stage.painter, stage)

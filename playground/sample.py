@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from playground.pigments import Rgb, Size, between, clouds, glow, grain, slope, toned
+from playground.toapis.painting.pigments import Rgb, Size, between, clouds, glow, grain, slope, toned
 
 SIZE: Final[Size] = (1440, 960)
 NAME: Final = "lighthouse.jpg"

@@ -14,8 +14,8 @@ from typing import ClassVar, Final, Protocol
 from playground.bot_clock import BotClock
 from playground.discord import Discord
 from playground.lateness import Lateness, waited_for_processor
-from playground.painter import Painter
-from playground.world import World, studio
+from playground.toapis.server import Painter
+from playground.world.world import World, studio
 
 PATIENCE: Final = 120.0
 """Seconds that the bot may take to come online or to stop."""

@@ -13,10 +13,10 @@ from hypothesis import settings
 from bot.database import Database
 from playground.discord.rest import Rest
 from playground.stage import Stage
-from playground.workshop import Workshop
-from tests.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
-from tests.fork_server import AVAILABLE, ForkServer
-from tests.openapi import NOT_RUN, Recorder, specification
+from playground.toapis.service import Workshop
+from tests.support.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
+from tests.support.fork_server import AVAILABLE, ForkServer
+from tests.support.openapi import NOT_RUN, Recorder, specification
 
 # No test judges by the clock: these machines are noisy, and a slow moment is not a wrong answer.
 settings.register_profile("retouch", deadline=None)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, metadata
 from bot.jobs.job import JobState
-from bot.slot import still_held
+from bot.jobs.slot import still_held
 
 Claimed = Literal["mine", "called off", "taken", "fenced"]
 """What a claim met. ``mine``: send it now. ``called off``: nobody wants the job any more. ``taken``: another send was

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from bot.errors import Fact, RetouchError
+from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
-from bot.picture import Picture
-from bot.toapis.models import Source
+from bot.toapis.tasks import Source
 
 TOGETHER: Final = 10
 """Pictures that come in one message: https://discord.com/developers/docs/resources/message#create-message (files[n])"""

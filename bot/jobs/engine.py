@@ -21,10 +21,10 @@ from typing import Any, Final, Literal, TypeVar, get_args
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, Unavailable, freeze, thaw
-from bot.jobs.rush import Rush
+from bot.jobs.priority import Rush
 from bot.jobs.setback import Endure, Hold, Setback
-from bot.scrubbing import empty_log_soon, vacuum
-from bot.slot import SLOT, Slot
+from bot.jobs.slot import SLOT, Slot
+from bot.sqlite_scrub import empty_log_soon, vacuum
 
 T = TypeVar("T")
 Chapter = Literal["paint", "found"]
@@ -217,7 +217,7 @@ class Engine:
             await self._scrub()
 
     async def _scrub(self) -> None:
-        """Rid the SQLite file of what was forgotten (``bot.scrubbing``). Steps wait meanwhile."""
+        """Rid the SQLite file of what was forgotten (``bot.sqlite_scrub``). Steps wait meanwhile."""
         if self._file is not None:
             await asyncio.to_thread(vacuum, self._file)
             self._log_is_full = not await empty_log_soon(self._file)

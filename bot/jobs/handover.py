@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
+from bot.images.picture import Darkroom, Picture
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.memory import PictureMemory, Share
-from bot.picture import Darkroom, Picture
-from bot.plain import escape
-from bot.toapis.addresses import ForbiddenAddress
+from bot.text import escape
 from bot.toapis.client import ToAPIs
+from bot.toapis.url_guard import ForbiddenAddress
 
 _log = logging.getLogger(__name__)
 

@@ -7,26 +7,27 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bot import consent, private
-from bot.audit import Audit
-from bot.blocks import Block, Blocks
+from bot import log_privacy
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, StandsBy, Undeliverable
-from bot.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
+from bot.guilds import consent
+from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.audit import Audit
+from bot.guilds.blocks import Block, Blocks
+from bot.guilds.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
+from bot.guilds.rules import GuildRules, Rules
 from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
-from bot.jobs.rush import Rush
-from bot.jobs.standing import standing as standing_of
+from bot.jobs.maintenance import Maintenance, Notice
+from bot.jobs.member_usage import standing as standing_of
+from bot.jobs.priority import Rush
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.maintenance import Maintenance, Notice
 from bot.money import Micros
-from bot.rules import GuildRules, Rules
-from bot.slot import Slot
-from bot.toapis.models import Order
-from bot.vault import Kept, Vault
+from bot.toapis.tasks import Order
 
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""
@@ -144,7 +145,7 @@ class Intake:
 
         A second order of one member with the same ``origin``, ``within`` so many seconds, is refused as "twice".
         """
-        private.note(order.prompt)
+        log_privacy.note(order.prompt)
         if self._closed:
             raise Refused("restarting")
         job = Job(

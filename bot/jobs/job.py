@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from bot.errors import Fact
 from bot.money import Micros
-from bot.toapis.models import Order, Source
+from bot.toapis.tasks import Order, Source
 
 
 class JobState(StrEnum):
@@ -24,7 +24,7 @@ class JobState(StrEnum):
     DELIVERED = "delivered"
     """The member has it."""
     FAILED = "failed"
-    """There will be no picture. The member was told. What it cost is another matter: see ``bot/jobs/settle.py``."""
+    """There will be no picture. The member was told. What it cost is another matter: see ``bot/jobs/settlement.py``."""
     CANCELLED = "cancelled"
     """Called off by somebody. Before it was bought the money went back; after that it is settled, and nobody waits."""
     UNKNOWN = "unknown"
@@ -127,9 +127,9 @@ class Job:
     called_off_by: int | None = None
     """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
     key_id: str | None = None
-    """The server's own key (``bot/vault.py``) that it was accepted with, to its end; None: the operator's."""
+    """The server's own key (``bot/guilds/api_keys.py``) that it was accepted with, to its end; None: the operator's."""
     forgotten_at: float | None = None
-    """When prompt, sources and links were erased (``bot/jobs/forget.py``). The order is empty since then."""
+    """When prompt, sources and links were erased (``bot/privacy/forget_jobs.py``). The order is empty since then."""
     erased_id: int | None = None
     """The message that had the painted picture, which somebody deleted."""
     in_doubt: bool = False

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.errors import RateLimited, ToAPIsError, ToAPIsUnavailable
-from bot.facts import Facts
+from bot.key_value import Facts
 from bot.toapis.client import ToAPIs
 
 PROOF = "lookup-proof:"

@@ -42,7 +42,7 @@ LONGEST: Final = 60.0
 def where(error: Exception) -> Where | None:
     """Return whose passing trouble an error is, or None where trying again is no remedy.
 
-    An error of a paid create is passing only where it is clear that no task was made (``bot/toapis/repeat.py``).
+    An error of a paid create is passing only where it is clear that no task was made (``bot/toapis/retry.py``).
     """
     if isinstance(error, Unavailable):
         return "discord" if error.reason == "discord" else "database"

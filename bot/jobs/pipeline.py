@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypedDict
 
-from bot.accounts import Accounts
 from bot.errors import (
     CalledOff,
     CreateLocked,
@@ -23,22 +22,23 @@ from bot.errors import (
     Unavailable,
     Undeliverable,
 )
+from bot.images.picture import Darkroom
 from bot.jobs import outage
+from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.engine import Chapter, Engine
 from bot.jobs.forecast import expected
 from bot.jobs.handover import Handover, Result
 from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
 from bot.jobs.setback import Setback
-from bot.jobs.settle import Settlement
-from bot.jobs.shelf import Shelf
+from bot.jobs.settlement import Settlement
+from bot.jobs.source_pictures import Shelf
 from bot.jobs.store import Jobs
-from bot.jobs.wait import Wait
 from bot.memory import PictureMemory
-from bot.picture import Darkroom
-from bot.toapis.catalogue import Catalogue
+from bot.toapis.catalogue.catalogue import Catalogue
 
 UNKNOWN_MODEL = (15.0, 120.0)
 """Seconds in which most paintings are done, for a job whose model is in no catalogue any more."""

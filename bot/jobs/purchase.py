@@ -8,16 +8,16 @@ import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bot.accounts import Accounts
 from bot.errors import CalledOff, CreateLocked, CreateLost, KeyLocked, KeyRefused, RetouchError, ToAPIsError
+from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims, Send
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from bot.slot import Slot
-from bot.toapis.catalogue import Catalogue
+from bot.toapis.catalogue.catalogue import Catalogue
 
 ROUNDS = 3
 """How many times a create may be sent, each but the first only after a proved "no such task"."""

@@ -1,6 +1,6 @@
 """From which messages an order takes pictures, and whose they are: beside the order itself, so that both can be sought.
 
-In the caller's transaction. ``bot.jobs.forget`` says when which of it goes.
+In the caller's transaction. ``bot.privacy.forget_jobs`` says when which of it goes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.database import Transaction, metadata
-from bot.export import Rows, rows_of
 from bot.jobs.job import Job
-from bot.toapis.models import UNKNOWN
+from bot.privacy.export import Rows, rows_of
+from bot.toapis.tasks import UNKNOWN
 
 _messages = sa.Table(
     "order_messages",

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from bot.database import Database, Transaction, metadata
 from bot.jobs import sources
 from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
+from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
-from bot.jobs.rows import job_of, readable
 
 CalledOff = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 from alembic import context
 
-import bot.audit
-import bot.blocks
-import bot.complaints
-import bot.departures
-import bot.facts
+import bot.guilds.audit
+import bot.guilds.blocks
+import bot.guilds.picture_reports
+import bot.guilds.rules
+import bot.guilds.styles
 import bot.jobs.store
+import bot.key_value
 import bot.ledger
-import bot.rules
-import bot.styles
+import bot.privacy.departures
 from bot.database import metadata
 
 TABLES = (
-    bot.audit,
-    bot.blocks,
-    bot.complaints,
-    bot.departures,
-    bot.facts,
+    bot.guilds.audit,
+    bot.guilds.blocks,
+    bot.guilds.picture_reports,
+    bot.privacy.departures,
+    bot.key_value,
     bot.jobs.store,
     bot.ledger,
-    bot.rules,
-    bot.styles,
+    bot.guilds.rules,
+    bot.guilds.styles,
 )
 """The rooms whose tables are compared when a new step is made."""
 

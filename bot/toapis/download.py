@@ -24,10 +24,10 @@ from yarl import URL
 
 from bot.errors import RateLimited, ResultExpired, ResultGone, ToAPIsUnavailable
 from bot.memory import Portion
-from bot.toapis.addresses import ForbiddenAddress, Loopback, check_url, may_connect, may_resolve
-from bot.toapis.answer import clean, retry_after
-from bot.toapis.models import Download
-from bot.toapis.repeat import NotConnected
+from bot.toapis.responses import clean, retry_after
+from bot.toapis.retry import NotConnected
+from bot.toapis.tasks import Download
+from bot.toapis.url_guard import ForbiddenAddress, Loopback, check_url, may_connect, may_resolve
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _PASSING: Final = (403, 408, 425)

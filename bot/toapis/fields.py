@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
-from bot.toapis.answer import text_of
+from bot.toapis.responses import text_of
 
 
 def is_address(value: object) -> bool:

@@ -7,7 +7,7 @@ import logging
 from typing import Final
 
 from bot.errors import ToAPIsError
-from bot.toapis.catalogue import Catalogue
+from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.client import ToAPIs
 
 EVERY: Final = 3600.0

@@ -11,10 +11,11 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, Vali
 
 from bot.errors import NotFound, OrderRejected, ToAPIsUnavailable
 from bot.money import Micros, micros
-from bot.toapis.answer import Answer, document, painting_error, read_error, request_id, retry_after, text_of
+from bot.toapis.catalogue.model import Model
+from bot.toapis.error_text import says_no_task
 from bot.toapis.fields import Id, Moment, Number, Progress, Status, Word, Yes, as_id, is_address
-from bot.toapis.model import Model
-from bot.toapis.models import (
+from bot.toapis.responses import Answer, document, painting_error, read_error, request_id, retry_after, text_of
+from bot.toapis.tasks import (
     CREDITS_PER_DOLLAR,
     Balance,
     Billing,
@@ -26,7 +27,6 @@ from bot.toapis.models import (
     Task,
     Upload,
 )
-from bot.toapis.wording import says_no_task
 
 __all__ = [
     "Answer",

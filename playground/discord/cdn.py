@@ -9,8 +9,8 @@ import io
 from aiohttp import web
 from PIL import Image
 
-from playground.messages import Attachment
-from playground.world import World
+from playground.world.messages import Attachment
+from playground.world.world import World
 
 from .signing import Signer
 

@@ -5,7 +5,7 @@ https://discord.com/developers/docs/resources/channel
 
 from __future__ import annotations
 
-from playground.permissions import Permission
+from playground.world.permissions import Permission
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .errors import Faults, Refusal

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.messages import COMPONENTS_V2
+from playground.world.messages import COMPONENTS_V2
 
 from .component_checks import check_components
 from .errors import Faults

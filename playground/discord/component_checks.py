@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from playground.messages import parts
+from playground.world.messages import parts
 
 from .errors import Faults
 from .fields import Json, Path, Rule, address, among, form, many, snowflake, whole, words, yes

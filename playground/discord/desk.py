@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playground.hooks import Call
-from playground.mentions import permissions_of
-from playground.messages import Message, Upload
-from playground.permissions import Permission
-from playground.places import Channel, Guild
-from playground.world import World
+from playground.world.mentions import permissions_of
+from playground.world.messages import Message, Upload
+from playground.world.permissions import Permission
+from playground.world.places import Channel, Guild
+from playground.world.world import World
 
 from .errors import Refusal
 from .shapes import Shapes

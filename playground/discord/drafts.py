@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from playground.messages import (
+from playground.world.messages import (
     COMPONENTS_V2,
     EPHEMERAL,
     SETTABLE_FLAGS,
@@ -16,8 +16,8 @@ from playground.messages import (
     parts,
     received,
 )
-from playground.places import Channel
-from playground.world import World
+from playground.world.places import Channel
+from playground.world.world import World
 
 from .checks import ATTACHMENTS, check_message
 from .desk import Ask

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from playground.world import Event, World
+from playground.world.world import Event, World
 
 from . import place_shapes
 from .intents import forbidden, guild_of, payload

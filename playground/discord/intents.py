@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.mentions import permissions_of
-from playground.messages import Message
-from playground.permissions import Permission
-from playground.places import Channel, Guild
-from playground.world import Event, World
+from playground.world.mentions import permissions_of
+from playground.world.messages import Message
+from playground.world.permissions import Permission
+from playground.world.places import Channel, Guild
+from playground.world.world import Event, World
 
 from . import place_shapes
 from .shapes import Shapes

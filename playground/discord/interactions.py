@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground import conversation
-from playground.interactions import FOLLOWUPS_WITHOUT_BOT, Answered, Asked, Interaction
-from playground.mentions import permissions_of
-from playground.messages import EPHEMERAL, LOADING, Message
-from playground.permissions import Permission
+from playground.world import conversation
+from playground.world.interactions import FOLLOWUPS_WITHOUT_BOT, Answered, Asked, Interaction
+from playground.world.mentions import permissions_of
+from playground.world.messages import EPHEMERAL, LOADING, Message
+from playground.world.permissions import Permission
 
 from .checks import check_message
 from .component_checks import check_form

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playground.interactions import Asked, Interaction
-from playground.messages import Attachment, Message
-from playground.places import Channel
+from playground.world.interactions import Asked, Interaction
+from playground.world.messages import Attachment, Message
+from playground.world.places import Channel
 
 from .place_shapes import PlaceShapes, iso, user
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from playground import conversation
-from playground.messages import Message
-from playground.permissions import Permission
-from playground.places import Channel, Kind
+from playground.world import conversation
+from playground.world.messages import Message
+from playground.world.permissions import Permission
+from playground.world.places import Channel, Kind
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import changes, draft

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from playground.mentions import permissions_of
-from playground.people import Application, Membership, Role, User
-from playground.places import Channel, Guild, Kind, Overwrite
-from playground.world import World
+from playground.world.mentions import permissions_of
+from playground.world.people import Application, Membership, Role, User
+from playground.world.places import Channel, Guild, Kind, Overwrite
+from playground.world.world import World
 
 from .signing import Signer
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from playground.hooks import Call, Drop, Hook, run_hooks
-from playground.messages import Upload
+from playground.world.messages import Upload
 
 from . import channels, commands, guilds, interactions, messages, threads
 from .desk import Answer, Ask, Desk, Handler

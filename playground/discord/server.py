@@ -8,7 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from playground.hooks import Hook
-from playground.world import World
+from playground.world.world import World
 
 from .absence import Absence, Manner
 from .cdn import Cdn

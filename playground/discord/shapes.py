@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.interactions import Interaction
-from playground.mentions import permissions_of
-from playground.permissions import Permission
+from playground.world.interactions import Interaction
+from playground.world.mentions import permissions_of
+from playground.world.permissions import Permission
 
 from .message_shapes import MessageShapes
 from .place_shapes import member, role, user

@@ -10,8 +10,8 @@ import hmac
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from playground.messages import Attachment
-from playground.places import Channel
+from playground.world.messages import Attachment
+from playground.world.places import Channel
 
 
 class Signer:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground import conversation
-from playground.permissions import Permission
-from playground.places import Channel, Kind
+from playground.world import conversation
+from playground.world.permissions import Permission
+from playground.world.places import Channel, Kind
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import draft

@@ -8,11 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.browser import chromium, opened
-from playground.camera import posed
-from playground.failures.acts import Act, played
-from playground.failures.chapters import mistakes, page, views
-from playground.failures.sight import sight
+from playground.failures.page import mistakes, page, views
+from playground.failures.picture import sight
+from playground.failures.play import Act, played
+from playground.screenshots.browser import chromium, opened
+from playground.screenshots.camera import posed
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from bot.database import Database
 from bot.ledger import Ledger
 from playground.stage import Stage
-from tests.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.prove.record import Record
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.kills import POINTS, Asked, Ends, Point, count, kill_once, order
+from tests.scenarios.support.kills import POINTS, Asked, Ends, Point, count, kill_once, order
+from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 
 BATCH: Final = 5
 """Rounds on one world and one database: as many lives in a row as one job may have to live through."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from playground.stage import Stage
-from tests.databases import postgresql_database, postgresql_server
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.processes import SETTINGS, Both, Pair
+from tests.scenarios.support.processes import SETTINGS, Both, Pair
+from tests.support.databases import postgresql_database, postgresql_server
 
 ORDERS: Final = 50
 """Of one round, through both: 20 rounds are 2 × 500."""

@@ -7,15 +7,15 @@ import tempfile
 from pathlib import Path
 
 from bot.database import Database
+from bot.guilds.rules import Rules
 from bot.ledger import Ledger
-from bot.rules import Rules
 from playground.stage import Stage
-from tests.contender import race
-from tests.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.quota import SETTINGS, Rush, rush
-from tests.studio import WHERE
+from tests.scenarios.support.quota_rush import SETTINGS, Rush, rush
+from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.support.rival_process import race
+from tests.support.studio import WHERE
 
 ORDERS, QUOTA = 200, 10
 

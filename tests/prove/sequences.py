@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from playground.stage import Stage
-from tests.databases import postgresql_database, postgresql_server, sqlite_database
-from tests.fork_server import AVAILABLE, ForkServer
 from tests.prove.record import Record
-from tests.scenarios.sequences import PLAN, SAVE, group
+from tests.scenarios.support.sequences import PLAN, SAVE, group
+from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
+from tests.support.fork_server import AVAILABLE, ForkServer
 
 SEQUENCES: Final = 300
 STEPS: Final = 12

@@ -10,9 +10,9 @@ import pytest
 import pytest_asyncio
 
 from playground.stage import Stage
-from tests.databases import postgresql_database, sqlite_database
-from tests.scenarios.server import BLOCKED, Server
-from tests.scenarios.wording import blunders
+from tests.scenarios.support.server import BLOCKED, Server
+from tests.scenarios.support.wording import blunders
+from tests.support.databases import postgresql_database, sqlite_database
 
 QUICK = """
 [models."gemini-3-pro-image-preview"]

@@ -1,6 +1,6 @@
 """Attack by id: whoever knows a job's id is led to nothing of a job of another server, channel or direct message.
 
-The ways in are read from the running bot (``tests.ways``); one without a line in ``WAYS`` or ``DEAF`` fails.
+The ways in are read from the running bot (``entry_points``); one without a line in ``WAYS`` or ``DEAF`` fails.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
-from playground import conversation
-from playground.messages import Message, upload
 from playground.stage import Stage
-from tests.databases import sqlite_database
-from tests.scenarios.buttons import says
+from playground.world import conversation
+from playground.world.messages import Message, upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.intruder import STYLE, Intruder, Victim, intruder
-from tests.scenarios.orders import cat
-from tests.scenarios.server import appears, job_in
-from tests.scenarios.wording import sentence
+from tests.scenarios.support.attacker import STYLE, Intruder, Victim, intruder
+from tests.scenarios.support.button_table import says
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import appears, job_in
+from tests.scenarios.support.wording import sentence
+from tests.support.databases import sqlite_database
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,7 +39,7 @@ async def eve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Intrude
     with sqlite_database(folder) as url:
         async with Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False) as stage:
             stage.settings["WAYS_FILE"] = str(folder / "ways.json")
-            await stage.start("tests.ways")
+            await stage.start("tests.support.entry_points")
             yield await intruder(stage)
             assert stage.offences == []
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from playground.interactions import Interaction
-from playground.messages import upload
-from tests.scenarios.books import Books
-from tests.scenarios.server import UPLOAD, Server, job_in, once
-from tests.scenarios.shop import shop
+from playground.world.interactions import Interaction
+from playground.world.messages import upload
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.server import UPLOAD, Server, job_in, once
+from tests.scenarios.support.small_server import shop
 
 FULL: Final = "in the last hour came to nothing"
 

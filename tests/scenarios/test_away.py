@@ -10,13 +10,11 @@ from pathlib import Path
 import pytest
 
 from playground.discord.absence import Manner
-from playground.interactions import Interaction
 from playground.stage import Stage
-from tests.databases import postgresql_database
-from tests.relay import Relay
-from tests.scenarios.away import comes, discord_away, go_by, says, until, with_clock
+from playground.world.interactions import Interaction
 from tests.scenarios.conftest import QUICK, settings
-from tests.scenarios.server import (
+from tests.scenarios.support.away import comes, discord_away, go_by, says, until, with_clock
+from tests.scenarios.support.server import (
     CREATE,
     DOWNLOAD,
     LOOK,
@@ -27,6 +25,8 @@ from tests.scenarios.server import (
     once,
     says_done,
 )
+from tests.support.databases import postgresql_database
+from tests.support.relay import Relay
 
 pytestmark = pytest.mark.timeout(400)
 

@@ -16,19 +16,19 @@ from typing import Any
 import pytest
 from PIL import ExifTags, Image
 
-from playground.members import Member
-from playground.messages import Upload, upload
-from playground.people import User
 from playground.stage import Stage
-from playground.workshop import Uploaded
-from tests import photos
-from tests.databases import sqlite_database
-from tests.scenarios.books import Books
+from playground.toapis.service import Uploaded
+from playground.world.members import Member
+from playground.world.messages import Upload, upload
+from playground.world.people import User
 from tests.scenarios.conftest import settings
-from tests.scenarios.ending import Ending
-from tests.scenarios.orders import cat
-from tests.scenarios.server import finish
-from tests.scenarios.wording import blunders, sentence
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.outcome import Ending
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import finish
+from tests.scenarios.support.wording import blunders, sentence
+from tests.support import photos
+from tests.support.databases import sqlite_database
 
 PER_DAY = 2
 

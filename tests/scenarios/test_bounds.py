@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from bench import process
-from playground.grain import grain
-from playground.members import Member
-from playground.messages import Message, upload
 from playground.stage import Stage
-from tests.databases import sqlite_database
+from playground.toapis.painting.grain import grain
+from playground.world.members import Member
+from playground.world.messages import Message, upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server
+from tests.support.databases import sqlite_database
 
 MEGABYTE = 1_000_000
 IN_FLIGHT = 16 * MEGABYTE

@@ -11,9 +11,9 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from playground.hooks import Call, Phase
 from playground.stage import Stage
-from tests.scenarios.burst import SETTINGS, burst
 from tests.scenarios.conftest import settings
-from tests.scenarios.server import ANSWER
+from tests.scenarios.support.burst import SETTINGS, burst
+from tests.scenarios.support.server import ANSWER
 
 COUNT = 40
 """As many as a test may take time for; a bench orders more."""

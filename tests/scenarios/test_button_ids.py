@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from playground.interactions import Interaction
-from playground.messages import Message
-from tests.scenarios.buttons import says
-from tests.scenarios.server import Server, job_in
+from playground.world.interactions import Interaction
+from playground.world.messages import Message
+from tests.scenarios.support.button_table import says
+from tests.scenarios.support.server import Server, job_in
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from playground import conversation
-from playground.messages import Message
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.buttons import (
+from playground.world import conversation
+from playground.world.messages import Message
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.button_table import (
     BUTTONS,
     CANCEL,
     COMPARE,
@@ -23,8 +23,8 @@ from tests.scenarios.buttons import (
     reports,
     says,
 )
-from tests.scenarios.server import Server, job_in, while_painting_next
-from tests.scenarios.wording import sentence
+from tests.scenarios.support.server import Server, job_in, while_painting_next
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

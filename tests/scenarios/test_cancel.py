@@ -8,14 +8,14 @@ from collections.abc import Iterator
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import Message
-from playground.permissions import EVERYONE, Permission
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.buttons import CANCEL, DELETE, asked_for, says
-from tests.scenarios.server import CREATE, UPLOAD, Server, finish, job_in
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message
+from playground.world.permissions import EVERYONE, Permission
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.button_table import CANCEL, DELETE, asked_for, says
+from tests.scenarios.support.server import CREATE, UPLOAD, Server, finish, job_in
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

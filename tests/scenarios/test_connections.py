@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from playground.discord import Discord
-from tests.scenarios.server import DOWNLOAD, EDIT, MESSAGE, THREAD, Server, once, says_done, while_painting
+from tests.scenarios.support.server import DOWNLOAD, EDIT, MESSAGE, THREAD, Server, once, says_done, while_painting
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

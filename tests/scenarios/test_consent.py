@@ -10,14 +10,14 @@ from typing import Final
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import Message, upload
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.orders import cat
-from tests.scenarios.server import CREATE, Server, appears, job_in
-from tests.scenarios.wording import sentence
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import CREATE, Server, appears, job_in
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -6,11 +6,11 @@ import pytest
 import sqlalchemy as sa
 
 from playground.hooks import Call, Drop, Phase
-from playground.members import Member
-from playground.messages import Message, upload
-from playground.places import Channel
 from playground.stage import Stage
-from tests.scenarios.orders import cat, results
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from playground.world.places import Channel
+from tests.scenarios.support.seen import cat, results
 
 
 async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channel, Message]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from playground.messages import Message
-from playground.permissions import Permission
-from tests.scenarios.server import Server, appears, job_in, plain, says_done, while_painting
-from tests.scenarios.wording import sentence
+from playground.world.messages import Message
+from playground.world.permissions import Permission
+from tests.scenarios.support.server import Server, appears, job_in, plain, says_done, while_painting
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,12 +7,12 @@ import random
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.members import Member
-from playground.messages import upload
-from playground.permissions import Permission
 from playground.stage import Stage
-from tests.scenarios.kills import INTERRUPTED_WORDS, POINTS, count, kill_once, order
-from tests.scenarios.orders import cards, cat, messages, results
+from playground.world.members import Member
+from playground.world.messages import upload
+from playground.world.permissions import Permission
+from tests.scenarios.support.kills import INTERRUPTED_WORDS, POINTS, count, kill_once, order
+from tests.scenarios.support.seen import cards, cat, messages, results
 
 
 async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from playground.messages import Message, upload
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in
-from tests.scenarios.wording import sentence
+from playground.world.messages import Message, upload
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, job_in
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.phrases import FOLDER
-from playground.members import Member
-from playground.messages import Message, upload
+from bot.i18n import FOLDER
 from playground.stage import Stage
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, appears, job_in
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, appears, job_in
 
 GERMAN = """
 language = Deutsch
@@ -35,7 +35,7 @@ async def server(dark_stage: Stage, tmp_path: Path) -> Server:
     folder.mkdir()
     (folder / "en.ftl").write_text((FOLDER / "en.ftl").read_text())
     (folder / "de.ftl").write_text(GERMAN)
-    await dark_stage.start("tests.polyglot", str(folder))
+    await dark_stage.start("tests.support.other_languages", str(folder))
     return Server(dark_stage)
 
 

@@ -10,10 +10,10 @@ import pytest
 from bot.database import Database
 from bot.ledger import Ledger
 from playground.hooks import Drop, Phase
-from playground.members import Member
-from playground.permissions import Permission
 from playground.stage import Stage
-from tests.scenarios.server import (
+from playground.world.members import Member
+from playground.world.permissions import Permission
+from tests.scenarios.support.server import (
     CREATE,
     DIRECT,
     DOWNLOAD,
@@ -37,7 +37,7 @@ LATE = "This one takes longer than usual"
 
 async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_stage: Stage) -> None:
     stage = dark_stage
-    await stage.start("tests.unhurried")
+    await stage.start("tests.support.slow_stop")
     server, asked = Server(stage), asyncio.Event()
     stage.painter.mood("slow")  # for longer than the stage waits for a stop
     once(stage.painter.hooks, "after", LOOK, asked.set)
@@ -55,7 +55,7 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
 @pytest.mark.parametrize("route", [CREATE, MESSAGE])
 async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dark_stage: Stage, route: str) -> None:
     stage = dark_stage
-    await stage.start("tests.unhurried")  # it stops because it sees the step's end, or not in time
+    await stage.start("tests.support.slow_stop")  # it stops because it sees the step's end, or not in time
     server = Server(stage)
     reached, go = asyncio.Event(), asyncio.Event()
 

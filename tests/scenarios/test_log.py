@@ -7,12 +7,12 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from playground.members import Member
-from playground.messages import upload
 from playground.stage import Stage
-from tests.hygiene import leaks
-from tests.scenarios.orders import cat
-from tests.scenarios.server import MESSAGE, Server
+from playground.world.members import Member
+from playground.world.messages import upload
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import MESSAGE, Server
+from tests.support.secrets_left import leaks
 
 NAME = "Zaphodine Quux"
 PROMPT = "my grandmother in her violet nightgown, asleep"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from playground.hooks import Call, Phase
-from playground.members import Member
 from playground.stage import Stage
-from tests.scenarios.orders import cards, cat, results
+from playground.world.members import Member
+from tests.scenarios.support.seen import cards, cat, results
 
 
 async def test_a_picture_comes_though_the_interactions_token_has_died(stage: Stage) -> None:

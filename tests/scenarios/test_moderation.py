@@ -11,22 +11,22 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from playground import conversation
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import Message, upload
-from playground.permissions import Permission
-from playground.places import Channel
 from playground.stage import Stage
-from playground.typed import CannotDo
-from tests.scenarios.books import Books
-from tests.scenarios.buttons import delete, one_press, says, with_form
-from tests.scenarios.orders import cat
-from tests.scenarios.server import DELETION, DOWNLOAD, MESSAGE, Server, job_in, once
+from playground.world import conversation
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from playground.world.permissions import Permission
+from playground.world.places import Channel
+from playground.world.typed_command import CannotDo
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.button_table import delete, one_press, says, with_form
+from tests.scenarios.support.entry_table import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import DELETION, DOWNLOAD, MESSAGE, Server, job_in, once
+from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_button_ids import button
 from tests.scenarios.test_server_panel import changed, owner
-from tests.scenarios.ways_in import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
-from tests.scenarios.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from playground import conversation
 from playground.hooks import Drop
 from playground.stage import Stage
-from tests.scenarios.server import CREATE, LOOK, UPLOAD, Server, once
+from playground.world import conversation
+from tests.scenarios.support.server import CREATE, LOOK, UPLOAD, Server, once
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -87,14 +87,14 @@ async def test_what_was_bought_comes_though_the_engine_was_put_back_from_a_copy(
         shutil.copy(file, Path(database_url.removeprefix("sqlite:///")).parent)
     if source == "gone":
         conversation.delete(server.world, server.thread.seen[0], "Mod")
-    await stage.start("tests.unsaved", "no step")  # for its quick sweep
+    await stage.start("tests.support.failing_save", "no step")  # for its quick sweep
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
 
 
 @pytest.mark.parametrize("step", ["submit 0", "wait", "deliver", "settle"])
 async def test_a_story_whose_save_failed_is_told_on_without_a_restart(dark_stage: Stage, step: str) -> None:
-    await dark_stage.start("tests.unsaved", step)
+    await dark_stage.start("tests.support.failing_save", step)
     server = Server(dark_stage)
     await server.order()
     await server.settled(60)
@@ -103,7 +103,7 @@ async def test_a_story_whose_save_failed_is_told_on_without_a_restart(dark_stage
 
 async def test_a_create_whose_step_was_not_saved_is_looked_up_in_the_same_life(dark_stage: Stage) -> None:
     """Once more the same step in the same life: its memory of what it sent is no licence to send again."""
-    await dark_stage.start("tests.unsaved", "submit 0")
+    await dark_stage.start("tests.support.failing_save", "submit 0")
     server = Server(dark_stage)
     dark_stage.painter.mood("reset-after", times=1)
     await server.order()

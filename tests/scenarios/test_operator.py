@@ -10,15 +10,15 @@ from functools import partial
 import pytest
 import pytest_asyncio
 
-from playground.members import Member
-from playground.messages import Message, upload
-from playground.places import Channel
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in, while_painting_next
-from tests.scenarios.ways_in import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
-from tests.scenarios.wording import sentence
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from playground.world.places import Channel
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.entry_table import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, job_in, while_painting_next
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

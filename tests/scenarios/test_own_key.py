@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from playground.books import Account
 from playground.hooks import Call, Drop, Phase
-from playground.permissions import Permission
 from playground.stage import Stage
-from tests.hygiene import leaks
-from tests.scenarios.books import Books
-from tests.scenarios.own_key import SEAL, Paying, clean, field, heard, kept, spoil
-from tests.scenarios.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
-from tests.scenarios.wording import sentence
+from playground.toapis.accounts import Account
+from playground.world.permissions import Permission
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.own_key_server import SEAL, Paying, clean, field, heard, kept, spoil
+from tests.scenarios.support.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
+from tests.scenarios.support.wording import sentence
+from tests.support.secrets_left import leaks
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
@@ -143,7 +143,7 @@ async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [server.key]
         await dark_stage.stop()
-        await dark_stage.start("tests.crashing")
+        await dark_stage.start("tests.support.crashing")
         refused = await (await server.order()).said()
         assert sentence("error-unexpected").fullmatch(refused.content)
         await dark_stage.kill()

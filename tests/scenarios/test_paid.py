@@ -8,11 +8,11 @@ from typing import Final
 
 import pytest
 
-from playground.interactions import Interaction
-from playground.places import Channel
-from tests.scenarios.books import Books
-from tests.scenarios.server import LOOK, Server, job_in, once
-from tests.scenarios.shop import shop
+from playground.world.interactions import Interaction
+from playground.world.places import Channel
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.server import LOOK, Server, job_in, once
+from tests.scenarios.support.small_server import shop
 
 TRIES: Final = 4
 """Orders that somebody makes who wants more than the limit gives."""

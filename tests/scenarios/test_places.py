@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from playground import conversation
-from playground.messages import upload
-from playground.permissions import Permission
-from playground.places import Kind
-from tests.scenarios.server import ANSWER, THREAD, Server, once, says_done, while_painting
+from playground.world import conversation
+from playground.world.messages import upload
+from playground.world.permissions import Permission
+from playground.world.places import Kind
+from tests.scenarios.support.server import ANSWER, THREAD, Server, once, says_done, while_painting
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

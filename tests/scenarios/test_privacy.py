@@ -11,16 +11,16 @@ import pytest
 import sqlalchemy as sa
 
 from playground.hooks import Call, Phase
-from playground.messages import Message
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.buttons import DELETE, GO_ON, STEPS, says
-from tests.scenarios.forgetting import asked, days_ago, forgets, job_of, paid
-from tests.scenarios.server import LOOK, Server, job_in
+from playground.world.messages import Message
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.button_table import DELETE, GO_ON, STEPS, says
+from tests.scenarios.support.forgetting import asked, days_ago, forgets, job_of, paid
+from tests.scenarios.support.server import LOOK, Server, job_in
+from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_history import prompts
 from tests.scenarios.test_server_styles import manager
-from tests.scenarios.wording import sentence
-from tests.test_privacy import traces
+from tests.unit.bot.privacy.test_personal_data import traces
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.painter import Painter
-from tests.databases import postgresql_database, sqlite_database
-from tests.scenarios.telling import Telling
-from tests.scenarios.troubles import AGES, FORMS, SAMPLE, STORIES, Group, Story
+from playground.toapis.server import Painter
+from tests.scenarios.support.fault_runner import Telling
+from tests.scenarios.support.fault_table import AGES, FORMS, SAMPLE, STORIES, Group, Story
+from tests.support.databases import postgresql_database, sqlite_database
 
 
 @pytest.fixture

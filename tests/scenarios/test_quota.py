@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from bot.database import Database
+from bot.guilds.rules import Rules
 from bot.ledger import Ledger
-from bot.rules import Rules
 from playground.stage import Stage
-from tests.contender import race
-from tests.databases import postgresql_database
 from tests.scenarios.conftest import settings
-from tests.scenarios.quota import SETTINGS, Rush, rush
-from tests.studio import WHERE
+from tests.scenarios.support.quota_rush import SETTINGS, Rush, rush
+from tests.support.databases import postgresql_database
+from tests.support.rival_process import race
+from tests.support.studio import WHERE
 
 ORDERS: Final = 80
 """As many as a test may take time for; ``make prove`` orders 200."""

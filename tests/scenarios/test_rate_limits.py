@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from playground.discord.limits import RULES
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import upload
 from playground.stage import Stage
-from tests.databases import sqlite_database
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.orders import cat, results
+from tests.scenarios.support.seen import cat, results
+from tests.support.databases import sqlite_database
 
 
 async def pictures(stage: Stage, count: int) -> None:

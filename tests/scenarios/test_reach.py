@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from playground.messages import Message
-from playground.permissions import Permission
-from tests.scenarios.orders import cat
-from tests.scenarios.server import MESSAGE, Server, appears, once, painted, while_painting_next
+from playground.world.messages import Message
+from playground.world.permissions import Permission
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import MESSAGE, Server, appears, once, painted, while_painting_next
 from tests.scenarios.test_results import paints
 
 DATABASE = "sqlite"

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from playground.hooks import Call, Phase
-from playground.permissions import EVERYONE, Permission
 from playground.stage import Stage
-from tests.scenarios.orders import cat
-from tests.scenarios.server import LOOK, MESSAGE, Server, once, painted, says_done
+from playground.world.permissions import EVERYONE, Permission
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import LOOK, MESSAGE, Server, once, painted, says_done
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from playground.members import Member
-from playground.messages import Message
-from playground.people import Role
-from playground.permissions import EVERYONE, Permission
-from tests.scenarios.buttons import reportable, reports, says
-from tests.scenarios.forgetting import days_ago, forgets, paid
-from tests.scenarios.server import Server, appears, job_in, while_painting
-from tests.scenarios.wording import sentence
+from playground.world.members import Member
+from playground.world.messages import Message
+from playground.world.people import Role
+from playground.world.permissions import EVERYONE, Permission
+from tests.scenarios.support.button_table import reportable, reports, says
+from tests.scenarios.support.forgetting import days_ago, forgets, paid
+from tests.scenarios.support.server import Server, appears, job_in, while_painting
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.sequences import PLAN, decks, group
+from tests.scenarios.support.sequences import PLAN, decks, group
 
 
 def test_a_group_of_ten_has_each_kind_as_often_as_planned() -> None:

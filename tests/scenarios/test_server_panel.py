@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from playground.interactions import Interaction
-from playground.members import Member
-from playground.messages import Message, upload
-from playground.permissions import Permission
-from playground.places import Kind
-from playground.typed import CannotDo
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in
-from tests.scenarios.wording import sentence
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message, upload
+from playground.world.permissions import Permission
+from playground.world.places import Kind
+from playground.world.typed_command import CannotDo
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, job_in
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from playground.members import Member
-from playground.messages import upload
-from playground.typed import CannotDo
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in
-from tests.scenarios.wording import sentence
+from playground.world.members import Member
+from playground.world.messages import upload
+from playground.world.typed_command import CannotDo
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, job_in
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

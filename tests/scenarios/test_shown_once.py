@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from playground.hooks import Call, Phase
-from playground.permissions import Permission
 from playground.stage import Stage
-from tests.scenarios.server import MESSAGE, Server, while_painting
+from playground.world.permissions import Permission
+from tests.scenarios.support.server import MESSAGE, Server, while_painting
 
 
 async def test_picture_sent_directly_is_not_repeated_in_the_thread_after_a_crash(stage: Stage) -> None:

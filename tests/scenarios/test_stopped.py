@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from playground.interactions import Interaction
 from playground.stage import Stage
-from tests.scenarios.away import comes, says, until, with_clock
-from tests.scenarios.kills import Point, trapped
-from tests.scenarios.server import CREATE, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, says_done
+from playground.world.interactions import Interaction
+from tests.scenarios.support.away import comes, says, until, with_clock
+from tests.scenarios.support.kills import Point, trapped
+from tests.scenarios.support.server import CREATE, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, says_done
 
 pytestmark = [
     pytest.mark.timeout(400),

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from playground import conversation
-from playground.members import Member
-from playground.messages import Message
-from tests.scenarios.server import Server, appears, job_in
-from tests.scenarios.wording import sentence
+from playground.world import conversation
+from playground.world.members import Member
+from playground.world.messages import Message
+from tests.scenarios.support.server import Server, appears, job_in
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from playground.stage import Stage
-from tests.scenarios.processes import SETTINGS, Pair
-from tests.scenarios.server import CREATE, LOOK, Server, once
+from tests.scenarios.support.processes import SETTINGS, Pair
+from tests.scenarios.support.server import CREATE, LOOK, Server, once
 
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 

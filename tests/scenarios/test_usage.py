@@ -8,13 +8,13 @@ from functools import partial
 
 import pytest
 
-from playground.members import Member
-from playground.messages import Attachment, Message
-from playground.places import Channel
-from tests import photos
-from tests.scenarios.books import Books
-from tests.scenarios.server import Server, job_in
-from tests.scenarios.wording import sentence
+from playground.world.members import Member
+from playground.world.messages import Attachment, Message
+from playground.world.places import Channel
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.server import Server, job_in
+from tests.scenarios.support.wording import sentence
+from tests.support import photos
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,14 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from playground import conversation
-from playground.interactions import Interaction
-from playground.messages import Message
 from playground.stage import Stage
-from tests.scenarios.books import Books
-from tests.scenarios.orders import cat
-from tests.scenarios.server import Server, job_in, while_painting_next
-from tests.scenarios.ways_in import (
+from playground.world import conversation
+from playground.world.interactions import Interaction
+from playground.world.messages import Message
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.entry_table import (
     ATTACHED,
     AVATAR,
     EDIT,
@@ -30,7 +28,9 @@ from tests.scenarios.ways_in import (
     answer_to,
     painted,
 )
-from tests.scenarios.wording import sentence
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import Server, job_in, while_painting_next
+from tests.scenarios.support.wording import sentence
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.databases import sqlite_database
 from tests.scenarios.conftest import settings
+from tests.support.databases import sqlite_database
 from tests.witness.place import Place
 from tests.witness.stage import WitnessStage
 

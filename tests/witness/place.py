@@ -11,8 +11,8 @@ import discord
 import simcord
 
 from playground.hooks import Call, Phase
-from tests.scenarios.orders import cat
-from tests.scenarios.server import LOOK
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import LOOK
 from tests.witness.stage import WitnessStage
 
 CAT = ("cat.jpg", cat())

@@ -19,12 +19,11 @@ import simcord
 from aiohttp import web
 from simcord.backend import cdn
 
-from bot.__main__ import COGS
-from bot.app import Retouch
-from bot.ground import Ground, parts_on, story_on
+from bot.client import Retouch
 from bot.settings import read
-from playground.painter import Painter
-from tests.lives import life
+from bot.wiring import Ground, parts_on, story_on
+from playground.toapis.server import Painter
+from tests.support.engine_runs import life
 
 T = TypeVar("T")
 
@@ -98,7 +97,7 @@ class WitnessStage:
             await self.env.restart_bot(self.app)
             # Without this the engine would send what it sends by an interaction's token to the internet.
             opened.enter_context(self.env.time_context())
-            await self.app.open_cogs(*COGS)
+            await self.app.open_cogs()
             await self.app.sync_commands()
             pipeline, sweep = story_on(ground, self.app)
             engine = life(

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.scenarios.server import CREATE
+from tests.scenarios.support.server import CREATE
 from tests.witness.place import CAT, Place, answer, job_of, painted, whispered, words
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -1,0 +1,168 @@
+"""Retouch, the discord.py client: opens the cogs, syncs commands when they changed, explains errors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.attachments import Attachments
+from bot.errors import RetouchError, StandsBy
+from bot.guilds.api_keys import Vault
+from bot.guilds.audit import Audit
+from bot.guilds.blocks import Blocks
+from bot.guilds.consent import Consent
+from bot.guilds.picture_reports import Complaints
+from bot.guilds.rules import Rules
+from bot.guilds.styles import Styles
+from bot.i18n import FALLBACK, Phrases
+from bot.images.picture import Darkroom
+from bot.jobs.accounts import Accounts
+from bot.jobs.courier import Courier
+from bot.jobs.intake import Intake
+from bot.jobs.store import Jobs
+from bot.key_value import Facts
+from bot.ledger import Ledger
+from bot.memory import PictureMemory
+from bot.privacy.personal_data import Privacy
+from bot.reports.balance import Purse
+from bot.reports.health import Health
+from bot.reports.overview import Overviews
+from bot.reports.reconcile import Reconcile
+from bot.reports.usage import Reports
+from bot.throttle import Turns
+from bot.toapis.catalogue.catalogue import Catalogue
+
+_log = logging.getLogger(__name__)
+
+LONGEST_WAIT: Final = 330.0
+"""Seconds that discord.py may sleep on a rate limit before it raises, so that a step is tried again instead.
+
+Longer than any window that Discord counts our calls in (300 s for the threads of a channel): within one that ends later
+than this, discord.py refuses every call, whatever is left of it."""
+
+
+MINUTE: Final = 60.0
+HOUR: Final = 3600.0
+LOOKS: Final = 30
+"""How often a member may look at what was made, in a minute."""
+EXPORTS: Final = 6
+"""How often a member may have their data as a file, in an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the cogs work with."""
+
+    phrases: Phrases
+    jobs: Jobs
+    ledger: Ledger
+    facts: Facts
+    styles: Styles
+    rules: Rules
+    consent: Consent
+    darkroom: Darkroom
+    intake: Intake
+    catalogue: Callable[[], Catalogue]
+    """What can be ordered now."""
+    whole_catalogue: Callable[[], Catalogue]
+    """What can have been ordered: jobs are shown and judged by it."""
+    operator_ids: frozenset[int]
+    reports: Reports
+    purse: Purse
+    privacy: Privacy
+    health: Health
+    overviews: Overviews
+    reconcile: Reconcile
+    audit: Audit
+    blocks: Blocks
+    complaints: Complaints
+    vault: Vault
+    accounts: Accounts
+    memory: PictureMemory
+    attachments: Attachments
+    looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
+    """Of members who look at what was made: before and after, the steps, past jobs."""
+    exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))
+
+
+class Retouch(commands.AutoShardedBot):
+    """Without any privileged intent: of what people write, Discord shows us only what calls on us."""
+
+    courier: Courier
+    """Set by the extension ``cogs.delivery.courier``."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(
+            commands.when_mentioned,
+            help_command=None,
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_ratelimit_timeout=LONGEST_WAIT,
+        )
+        self.parts = parts
+        self._shows_maintenance = False
+        self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No commands by mention: what people write to us is a conversation (``cogs.ordering.conversation``)."""
+
+    async def open_cogs(self) -> None:
+        """Open the extensions that the package ``cogs`` lists. By name, since ``bot`` imports nothing of ``cogs``."""
+        for name in import_module("cogs").EXTENSIONS:
+            await self.load_extension(name)
+
+    async def sync_commands(self) -> None:
+        """Tells Discord the commands, if they are others than last time: a bot has 200 such changes a day."""
+        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        fact = f"commands:{self.application_id}"
+        if await self.parts.facts.get(fact) != mark:
+            await self.tree.sync()
+            await self.parts.facts.put(fact, mark)
+
+    async def show_maintenance(self) -> None:
+        """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""
+        on = await self.parts.intake.maintenance.now() is not None
+        if not self.is_ready() or on is self._shows_maintenance:
+            return
+        said = discord.CustomActivity(self.parts.phrases.say(FALLBACK, "presence-maintenance"))
+        status = discord.Status.dnd if on else discord.Status.online
+        await self.change_presence(status=status, activity=said if on else None)
+        self._shows_maintenance = on
+
+    async def on_shard_ready(self, _: int, /) -> None:
+        """A fresh session shows nothing."""
+        self._shows_maintenance = False
+        await self.show_maintenance()
+
+    async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
+        """The one way in which an error reaches the person who pressed or typed: a sentence only they see."""
+        if not isinstance(error, RetouchError):
+            _log.error("an interaction broke", exc_info=error)
+            error = RetouchError()
+        if isinstance(error, StandsBy) and not interaction.response.is_done():
+            return  # it heard the same, and answers
+        sentence = self.parts.phrases.explain(interaction.locale.value, error)
+        try:
+            if interaction.response.is_done():
+                await interaction.followup.send(sentence, ephemeral=True)
+            else:
+                await interaction.response.send_message(sentence, ephemeral=True)
+        except discord.HTTPException as trouble:
+            _log.warning("an error could not be explained: %s", trouble)
+
+    async def _explain_command(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await self.explain(interaction, cause)

@@ -1,0 +1,238 @@
+"""The Vault: servers' own keys at ToAPIs, sealed. Which one a server pays with, and which old ones are still needed.
+
+A key that was replaced or removed is retired: no new job begins with it, and it is deleted once no job needs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from pydantic import SecretStr
+
+from bot import logs
+from bot.database import Database, Transaction, metadata
+from bot.errors import KeyLocked, Refused
+from bot.guilds.gate import DAY
+from bot.jobs.job import RUNNING, JobState
+
+LAST: Final = 4
+"""Characters of a key that people are shown."""
+
+_log = logging.getLogger(__name__)
+
+_keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("sealed", sa.Text, nullable=False),
+    sa.Column("last_four", sa.String(LAST), nullable=False),
+    sa.Column("set_by", sa.BigInteger, nullable=False),
+    sa.Column("set_at", sa.Float, nullable=False),
+    sa.Column("retired_at", sa.Float),
+    sa.Column("rejected_at", sa.Float),
+    sa.Column("told_at", sa.Float),  # when the server's managers were last told of trouble with it
+    # What makes two keys of one server impossible, by whatever path they come.
+    sa.Index(
+        "keys_in_use",
+        "guild_id",
+        unique=True,
+        sqlite_where=sa.text("retired_at IS NULL"),
+        postgresql_where=sa.text("retired_at IS NULL"),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A key as it is kept. ``rejected_at``: when ToAPIs refused it (Unix seconds), or None."""
+
+    id: str
+    guild_id: int
+    last_four: str
+    set_by: int
+    set_at: float
+    rejected_at: float | None
+    sealed: str = field(repr=False)
+
+
+class Vault:
+    """``seals`` are the operator's Fernet keys: the first seals, each of them opens. Without any nothing is kept."""
+
+    def __init__(
+        self, database: Database, seals: Sequence[SecretStr] = (), clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._box = MultiFernet([Fernet(one.get_secret_value()) for one in seals]) if seals else None
+
+    @property
+    def is_set_up(self) -> bool:
+        """Whether the operator has given SECRET_KEYS."""
+        return self._box is not None
+
+    async def keep(self, guild_id: int, key: SecretStr, by: int) -> Kept:
+        """The server pays with this key from now on, in place of one before. Raises Refused("own-key-off")."""
+        if self._box is None:
+            raise Refused("own-key-off")
+        key_id, text = secrets.token_hex(8), key.get_secret_value()
+        kept = Kept(
+            id=key_id,
+            guild_id=guild_id,
+            last_four=text[-LAST:],
+            set_by=by,
+            set_at=self._clock(),
+            rejected_at=None,
+            sealed=self._box.encrypt(f"{key_id} {text}".encode()).decode(),
+        )
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, guild_id)
+            await self._retire(write, guild_id)
+            await write.execute(sa.insert(_keys).values(asdict(kept)))
+        _log.info("server %d: its own key was set by member %d", guild_id, by)
+        return kept
+
+    async def remove(self, guild_id: int, by: int) -> bool:
+        """The server pays with the operator's key again. False where it had none of its own."""
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, guild_id)
+            gone = await self._retire(write, guild_id)
+        if gone:
+            _log.info("server %d: its own key was removed by member %d", guild_id, by)
+        return gone
+
+    async def _retire(self, write: Transaction, guild_id: int) -> bool:
+        return bool(
+            (await write.execute(sa.update(_keys).where(_of(guild_id)).values(retired_at=self._clock()))).rowcount
+        )
+
+    async def now(self, guild_id: int) -> Kept | None:
+        """The key that the server pays with; None: the operator's."""
+        async with self._database.read() as read:
+            row = (await read.execute(sa.select(_keys).where(_of(guild_id)))).one_or_none()
+        return _kept(row) if row else None
+
+    async def within(self, write: Transaction, guild_id: int | None) -> Kept | None:
+        """The same in the caller's transaction. Until its end nobody retires the key, and so nobody deletes it."""
+        if guild_id is None:
+            return None
+        row = (await write.execute(sa.select(_keys).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
+        return _kept(row) if row else None
+
+    async def get(self, key_id: str) -> Kept | None:
+        """A key by its id, retired or not."""
+        async with self._database.read() as read:
+            row = (await read.execute(sa.select(_keys).where(_keys.c.id == key_id))).one_or_none()
+        return _kept(row) if row else None
+
+    def opened(self, kept: Kept) -> SecretStr:
+        """The key itself. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed as another one."""
+        try:
+            text = self._box.decrypt(kept.sealed).decode() if self._box else ""
+        except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
+            text = ""
+        key_id, _, key = text.partition(" ")
+        if key_id != kept.id or not key:
+            raise KeyLocked(f"no key in SECRET_KEYS opens the own key of server {kept.guild_id}")
+        logs.conceal_key(key)
+        return SecretStr(key)
+
+    def refuses(self, kept: Kept | None) -> Refused | None:
+        """Why nothing can be bought with this key: ToAPIs refused it, or it can't be opened. None allows."""
+        if kept is None:
+            return None
+        if kept.rejected_at is not None:
+            return Refused("own-key-rejected", last_four=kept.last_four)
+        try:
+            self.opened(kept)
+        except KeyLocked as error:
+            _log.error("an order was refused: %s", error.detail)
+            return Refused("own-key-locked")
+        return None
+
+    async def reject(self, key_id: str) -> None:
+        """ToAPIs refused it: nothing is bought with it any more. The first time stands."""
+        async with self._database.write() as write:
+            first = sa.and_(_keys.c.id == key_id, _keys.c.rejected_at.is_(None))
+            await write.execute(sa.update(_keys).where(first).values(rejected_at=self._clock()))
+
+    async def untold(self) -> list[Kept]:
+        """Rejected keys in use whose servers' managers don't know it yet."""
+        unknown = sa.or_(_keys.c.told_at.is_(None), _keys.c.told_at < _keys.c.rejected_at)
+        query = sa.select(_keys).where(_keys.c.retired_at.is_(None), _keys.c.rejected_at.is_not(None), unknown)
+        async with self._database.read() as read:
+            return [_kept(row) for row in await read.execute(query)]
+
+    async def tells(self, key_id: str, *, at_most_daily: bool = False) -> bool:
+        """Notes that the managers are told of trouble with a key in use.
+
+        False where it is retired, or (``at_most_daily``) they were told within a day.
+        """
+        now = self._clock()
+        mine = sa.and_(_keys.c.id == key_id, _keys.c.retired_at.is_(None))
+        if at_most_daily:
+            mine = sa.and_(mine, sa.or_(_keys.c.told_at.is_(None), _keys.c.told_at <= now - DAY))
+        async with self._database.write() as write:
+            return bool((await write.execute(sa.update(_keys).where(mine).values(told_at=now))).rowcount)
+
+    async def clear(self, look_on: float) -> list[str]:
+        """Deletes the retired keys that no job needs any more. Their ids.
+
+        A job needs its key until it has ended and its money is closed. A lost create needs it only as long as it is
+        looked for: ``look_on`` seconds.
+        """
+        jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
+        closing = sa.and_(ledger.c.job_id == jobs.c.id, ledger.c.phase == "close")
+        asked = jobs.c.created_at > self._clock() - look_on
+        lost = sa.and_(jobs.c.state == JobState.UNKNOWN, asked)
+        unsettled = sa.and_(jobs.c.state != JobState.UNKNOWN, ledger.c.id.is_(None))
+        needed = (
+            sa.select(jobs.c.key_id)
+            .select_from(jobs.outerjoin(ledger, closing))
+            .where(jobs.c.key_id.is_not(None), sa.or_(jobs.c.state.in_(RUNNING), lost, unsettled))
+        )
+        async with self._database.read() as read:
+            if await read.scalar(sa.select(_keys.c.id).where(_keys.c.retired_at.is_not(None)).limit(1)) is None:
+                return []  # nearly always; and writers need not wait for it
+        async with self._database.write() as write:
+            over = sa.and_(_keys.c.retired_at.is_not(None), _keys.c.id.not_in(needed))
+            return list(await write.scalars(sa.delete(_keys).where(over).returning(_keys.c.id)))
+
+    async def rotate(self) -> tuple[int, int]:
+        """Seals every key anew with the first of SECRET_KEYS. How many were, and how many none of them opens."""
+        done = locked = 0
+        async with self._database.write() as write:
+            for row in (await write.execute(sa.select(_keys).with_for_update())).all():
+                try:
+                    text = f"{row.id} {self.opened(_kept(row)).get_secret_value()}"
+                except KeyLocked:
+                    locked += 1
+                    continue
+                assert self._box is not None  # it has just opened one
+                sealed = self._box.encrypt(text.encode()).decode()
+                await write.execute(sa.update(_keys).where(_keys.c.id == row.id).values(sealed=sealed))
+                done += 1
+        return done, locked
+
+
+def _of(guild_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(_keys.c.guild_id == guild_id, _keys.c.retired_at.is_(None))
+
+
+def _kept(row: Any) -> Kept:
+    return Kept(
+        id=row.id,
+        guild_id=row.guild_id,
+        last_four=row.last_four,
+        set_by=row.set_by,
+        set_at=row.set_at,
+        rejected_at=row.rejected_at,
+        sealed=row.sealed,
+    )

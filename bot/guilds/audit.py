@@ -1,0 +1,83 @@
+"""The Audit: what moderators did in a server, kept; the changes of its rules are read beside it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata
+from bot.errors import Fact
+from bot.guilds.rules import Change, Rules
+
+Action = Literal["picture-deleted", "report-dismissed", "member-blocked", "member-unblocked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Somebody did something. ``at`` in Unix seconds; ``member_id``: to whom, or to whose picture.
+
+    ``facts`` name no other people: whoever is forgotten is forgotten by the two ids.
+    """
+
+    action: Action
+    by: int
+    at: float
+    member_id: int
+    facts: dict[str, Fact] = field(default_factory=dict)
+
+
+_audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("by", sa.BigInteger, nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("member_id", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+)
+
+
+class Audit:
+    """Only added to, until ``forget_old``."""
+
+    def __init__(self, database: Database, rules: Rules, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._rules = rules
+        self._clock = clock
+
+    async def note(self, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact) -> Deed:
+        """Keeps what was done just now."""
+        async with self._database.write() as write:
+            return await self.within(write, guild_id, action, by, member_id, **facts)
+
+    async def within(
+        self, write: Transaction, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact
+    ) -> Deed:
+        """The same in the transaction that does it: both are kept, or neither."""
+        deed = Deed(action, by, self._clock(), member_id, facts)
+        await write.execute(
+            sa.insert(_audit).values(
+                guild_id=guild_id, at=deed.at, by=by, action=action, member_id=member_id, facts=facts
+            )
+        )
+        return deed
+
+    async def lately(self, guild_id: int, most: int) -> list[Deed | Change]:
+        """The last deeds and changes of rules, the newest first."""
+        query = sa.select(_audit).where(_audit.c.guild_id == guild_id).order_by(_audit.c.id.desc()).limit(most)
+        async with self._database.read() as read:
+            rows = (await read.execute(query)).all()
+        deeds: list[Deed | Change] = [Deed(row.action, row.by, row.at, row.member_id, row.facts) for row in rows]
+        changes = await self._rules.changes(guild_id, most)
+        return sorted(deeds + list(changes), key=lambda one: -one.at)[:most]
+
+
+async def forget_old(within: Transaction, before: float) -> None:
+    """Delete what was done before then (Unix seconds)."""
+    await within.execute(sa.delete(_audit).where(_audit.c.at < before))

@@ -1,0 +1,124 @@
+"""Blocks: whom a server's moderators let order nothing, for some days or for ever. A block ends by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.database import Database, Transaction, metadata
+from bot.errors import Fact, Refused
+from bot.guilds.audit import Audit, Deed
+from bot.guilds.gate import DAY
+from bot.privacy.forget_jobs import NOBODY
+from bot.text import clean, escape, shorten
+
+REASON_LIMIT: Final = 200
+"""Characters."""
+
+DAYS_MOST: Final = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """``at`` and ``until`` in Unix seconds; ``until`` is None for ever. The reason as it was written."""
+
+    member_id: int
+    reason: str
+    by: int
+    at: float
+    until: float | None
+
+    def refusal(self) -> Refused:
+        """What the member is told."""
+        why = escape(self.reason)
+        if self.until is None:
+            return Refused("blocked-here", why=why)
+        return Refused("blocked-here-until", why=why, until=int(self.until))
+
+
+_blocks = sa.Table(
+    "blocks",
+    metadata,
+    sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("reason", sa.String(REASON_LIMIT), nullable=False),
+    sa.Column("by", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("until", sa.Float),
+)
+
+
+class Blocks:
+    """One for each member of a server. Each beginning, and each end by hand, is noted in the audit with it."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._audit = audit
+        self._clock = clock
+
+    async def put(self, guild_id: int, member_id: int, by: int, reason: str, days: int | None) -> Deed:
+        """Blocks a member from now on, in place of an older block. Raises Refused where no reason is readable."""
+        reason = shorten(clean(reason), REASON_LIMIT)
+        if not reason:
+            raise Refused("block-reason")
+        now = self._clock()
+        until = None if days is None else now + days * DAY
+        row = {"reason": reason, "by": by, "at": now, "until": until}
+        async with self._database.write() as write:
+            insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
+            new = insert(_blocks).values(guild_id=guild_id, member_id=member_id, **row)
+            await write.execute(new.on_conflict_do_update(index_elements=["guild_id", "member_id"], set_=row))
+            facts: dict[str, Fact] = {"reason": reason, "until": int(until or 0)}
+            return await self._audit.within(write, guild_id, "member-blocked", by, member_id, **facts)
+
+    async def remove(self, guild_id: int, member_id: int, by: int) -> Deed:
+        """Ends a block before its time. Raises Refused where there is none."""
+        async with self._database.write() as write:
+            theirs = sa.and_(_blocks.c.guild_id == guild_id, _blocks.c.member_id == member_id, self._holds())
+            if not (await write.execute(sa.delete(_blocks).where(theirs))).rowcount:
+                raise Refused("not-blocked", member=f"<@{member_id}>")
+            return await self._audit.within(write, guild_id, "member-unblocked", by, member_id)
+
+    async def of_server(self, guild_id: int) -> list[Block]:
+        """All that hold, the newest first."""
+        query = sa.select(_blocks).where(_blocks.c.guild_id == guild_id, self._holds()).order_by(_blocks.c.at.desc())
+        async with self._database.read() as read:
+            return [_block(row) for row in await read.execute(query)]
+
+    async def standing(
+        self, within: Transaction, whom: Collection[tuple[int | None, int]]
+    ) -> dict[tuple[int | None, int], Block]:
+        """Of these members of servers those that are blocked now, in the caller's transaction."""
+        pairs = [one for one in whom if one[0] is not None]
+        if not pairs:
+            return {}
+        asked = sa.tuple_(_blocks.c.guild_id, _blocks.c.member_id).in_(pairs)
+        rows = await within.execute(sa.select(_blocks).where(asked, self._holds()))
+        return {(row.guild_id, row.member_id): _block(row) for row in rows}
+
+    def _holds(self) -> sa.ColumnElement[bool]:
+        return sa.or_(_blocks.c.until.is_(None), _blocks.c.until > self._clock())
+
+
+def _block(row: Any) -> Block:
+    return Block(row.member_id, row.reason, row.by, row.at, row.until)
+
+
+async def forget(within: Transaction, member_id: int, now: float) -> Sequence[str]:
+    """A member is forgotten: as whoever blocked others, and in blocks that are over.
+
+    A block that holds stays. Else whoever is blocked would only have to ask for being forgotten.
+    """
+    await within.execute(sa.delete(_blocks).where(_blocks.c.member_id == member_id, _blocks.c.until <= now))
+    await within.execute(sa.update(_blocks).where(_blocks.c.by == member_id).values(by=NOBODY))
+    return ()
+
+
+async def forget_ended(within: Transaction, now: float) -> None:
+    """Those that are over."""
+    await within.execute(sa.delete(_blocks).where(_blocks.c.until <= now))

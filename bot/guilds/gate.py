@@ -1,0 +1,222 @@
+"""The Gate: may this member order this here, now? Decides only; who counts and who stores is not its business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from bot.errors import Fact, Refused
+from bot.guilds import blocked_words
+from bot.guilds.rules import GuildRules
+from bot.money import Micros, dollars
+from bot.text import escape
+from bot.toapis.tasks import Order
+
+Window = Literal["hour", "day", "month"]
+
+SECONDS: Final[dict[Window, float]] = {"hour": 3600.0, "day": 24 * 3600.0, "month": 30 * 24 * 3600.0}
+"""Any so many seconds, so that nobody waits for a midnight or a first of the month."""
+
+DAY: Final = SECONDS["day"]
+
+DISCORD_EPOCH: Final = 1_420_070_400.0
+"""Unix seconds. An id tells when it was made: https://discord.com/developers/docs/reference#snowflakes"""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The operator's limits: of each member, and of all together. Money in micro-dollars.
+
+    Of money and attempts 0 is no limit.
+
+    Where ``allowed_guild_ids`` names any server, nothing is done in another one, nor in direct messages.
+    """
+
+    pictures_per_day: int
+    running_per_member: int
+    running_in_all: int
+    blocked_ids: frozenset[int] = frozenset()
+    money_per_day: int = 0
+    money_per_month: int = 0
+    allowed_guild_ids: frozenset[int] = frozenset()
+    attempts_per_hour: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a member stands: pictures of the last 24 hours whose money was not returned, and what is running now.
+
+    ``refills_at`` is when the oldest of those pictures leaves the 24 hours (Unix seconds), or None.
+    ``running_here`` counts everybody's in this server. ``attempts``: orders of the last hour that cost nothing though
+    their card was shown; ``next_attempt_at`` is when the oldest of them leaves the hour (Unix seconds), or None.
+    """
+
+    pictures_today: int
+    running: int
+    running_in_all: int
+    refills_at: float | None
+    running_here: int = 0
+    attempts: int = 0
+    next_attempt_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What Discord told of the member and the place at this moment. Outside a server there is nothing to tell.
+
+    ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds. ``owner_roles``: what
+    roles the owners of the pictures have here, by their id; who is missing could not be asked for.
+    """
+
+    place_ids: frozenset[int] = frozenset()
+    in_thread: bool = False
+    age_restricted: bool = False
+    role_ids: frozenset[int] = frozenset()
+    joined_at: float | None = None
+    owner_roles: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So much in any window of time, of pictures or of money (micro-dollars), for one scope of people."""
+
+    scope: Literal["member", "server", "all"]
+    window: Window
+    unit: Literal["pictures", "money"]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was spent in a window and not returned. ``oldest`` of it, in Unix seconds; None where there is nothing."""
+
+    pictures: int = 0
+    money: int = 0
+    oldest: float | None = None
+
+
+def bars(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:
+    """Whether the operator lets this member, or anybody in this place, do nothing at all; None allows.
+
+    With an allow-list a direct message is none of its places: anybody could go there with what their server may not.
+    """
+    if member_id in limits.blocked_ids or guild_id in limits.blocked_ids:
+        return Refused("blocked")
+    if limits.allowed_guild_ids and guild_id not in limits.allowed_guild_ids:
+        return Refused("not-here")
+    return None
+
+
+def decide(
+    limits: Limits,
+    standing: Standing,
+    *,
+    member_id: int,
+    guild_id: int | None,
+    count: int,
+    rules: GuildRules | None = None,
+) -> Refused | None:
+    """The Verdict by the operator's limits: None allows, else the reason. ``count`` pictures are asked for."""
+    rules = rules or GuildRules()
+    if (barred := bars(limits, member_id=member_id, guild_id=guild_id)) is not None:
+        return barred
+    if standing.pictures_today + count > limits.pictures_per_day:
+        left = max(0, limits.pictures_per_day - standing.pictures_today)
+        when = int(standing.refills_at or 0)
+        return Refused("day-full", limit=limits.pictures_per_day, left=left, refills_at=when)
+    if limits.attempts_per_hour and standing.attempts >= limits.attempts_per_hour:
+        return Refused("attempts-full", limit=limits.attempts_per_hour, at=int(standing.next_attempt_at or 0))
+    running = min(limits.running_per_member, rules.running_per_member or limits.running_per_member)
+    if standing.running >= running:
+        return Refused("too-many-running", limit=running)
+    if rules.running_in_server and standing.running_here >= rules.running_in_server:
+        return Refused("server-busy", limit=rules.running_in_server)
+    if standing.running_in_all >= limits.running_in_all:
+        return Refused("everybody-busy")
+    return None
+
+
+def forbids(rules: GuildRules, around: Around, order: Order, *, member_id: int, now: float) -> Refused | None:
+    """What a server's rules have against this order, whoever else orders; None allows."""
+    if rules.channels and not rules.channels & around.place_ids:
+        return Refused("rule-channel", channels=" ".join(f"<#{one}>" for one in sorted(rules.channels)[:5]))
+    if rules.threads_only and not around.in_thread:
+        return Refused("rule-thread")
+    if rules.age_restricted_only and not around.age_restricted:
+        return Refused("rule-age-restricted")
+    if rules.roles and not rules.roles & around.role_ids:
+        return Refused("rule-role", roles=" ".join(f"<@&{one}>" for one in sorted(rules.roles)[:5]))
+    made_at = (member_id >> 22) / 1000 + DISCORD_EPOCH
+    if rules.account_days and now < made_at + rules.account_days * DAY:
+        return Refused("rule-account-young", days=rules.account_days, at=int(made_at + rules.account_days * DAY))
+    if rules.member_days and now < (around.joined_at or now) + rules.member_days * DAY:
+        at = int((around.joined_at or now) + rules.member_days * DAY)
+        return Refused("rule-member-young", days=rules.member_days, at=at)
+    return _forbids_order(rules, order)
+
+
+def _forbids_order(rules: GuildRules, order: Order) -> Refused | None:
+    if rules.models and order.model not in rules.models:
+        return Refused("rule-model", models=", ".join(sorted(rules.models)))
+    if rules.resolutions and order.resolution is not None and order.resolution not in rules.resolutions:
+        return Refused("rule-resolution", resolutions=", ".join(sorted(rules.resolutions)))
+    if order.count > rules.count:
+        return Refused("rule-count", limit=rules.count)
+    word = blocked_words.found(rules.words, order.prompt)
+    return None if word is None else Refused("rule-word", word=escape(word))
+
+
+def limits_of(
+    limits: Limits, rules: GuildRules, role_ids: frozenset[int], *, operator_pays: bool = True
+) -> list[Limit]:
+    """Every limit that counts for this member here. The operator's money is everybody's together."""
+    found = [
+        Limit("member", "hour", "pictures", rules.member_hour),
+        Limit("member", "day", "pictures", rules.member_day),
+        Limit("member", "month", "pictures", rules.member_month),
+        Limit("member", "day", "money", rules.member_money_day),
+        Limit("member", "month", "money", rules.member_money_month),
+        Limit("server", "hour", "pictures", rules.server_hour),
+        Limit("server", "day", "pictures", rules.server_day),
+        Limit("server", "month", "pictures", rules.server_month),
+        Limit("server", "day", "money", rules.server_money_day),
+        Limit("server", "month", "money", rules.server_money_month),
+    ]
+    if operator_pays:
+        found += [
+            Limit("all", "day", "money", limits.money_per_day),
+            Limit("all", "month", "money", limits.money_per_month),
+        ]
+    if rules.role_limited & role_ids:
+        found += [
+            Limit("member", "hour", "pictures", rules.role_hour),
+            Limit("member", "day", "pictures", rules.role_day),
+            Limit("member", "month", "pictures", rules.role_month),
+            Limit("member", "day", "money", rules.role_money_day),
+        ]
+    return [one for one in found if one.most]
+
+
+def tightest(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -> Refused | None:
+    """The refusal by the limit that leaves least, where one leaves too little; of equals the one that refills last."""
+    full = []
+    for limit, spent in limits:
+        asked = count if limit.unit == "pictures" else price
+        # Never below 0: more may be spent than a limit that was lowered since, and what is free still fits.
+        left = max(0, limit.most - (spent.pictures if limit.unit == "pictures" else spent.money))
+        if asked > left:
+            refills_at = (spent.oldest or 0.0) + SECONDS[limit.window]
+            full.append((left / asked, -refills_at, limit, left))
+    if not full:
+        return None
+    _, refills, limit, left = min(full, key=lambda one: one[:2])
+    most, unit, window = _said(limit, limit.most), limit.unit, limit.window
+    if (price if unit == "money" else count) > limit.most:
+        return Refused("limit-never", limit=most, unit=unit, window=window)
+    reason = "limit-member" if limit.scope == "member" else "limit-server" if limit.scope == "server" else "limit-all"
+    return Refused(reason, limit=most, left=_said(limit, left), unit=unit, window=window, refills_at=int(-refills))
+
+
+def _said(limit: Limit, amount: int) -> Fact:
+    return amount if limit.unit == "pictures" else f"${dollars(Micros(amount))}"

@@ -1,0 +1,228 @@
+"""Complaints: members report a painted picture to their server's moderators, who decide on it once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata
+from bot.errors import Refused
+from bot.guilds.audit import Audit, Deed
+from bot.guilds.gate import SECONDS
+from bot.privacy.forget_jobs import NOBODY
+
+Decision = Literal["deleted", "blocked", "dismissed"]
+
+REASON_LIMIT: Final = 300
+"""Characters."""
+
+IN_AN_HOUR: Final = 5
+"""So many pictures can one member report in any hour."""
+
+_HOUR: Final = SECONDS["hour"]
+
+_HEARING: Final = 20261125
+"""The matter that processes decide one after the other: whether one more complaint is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One member's word. ``at`` in Unix seconds; ``reason`` as it was written, perhaps empty."""
+
+    member_id: int
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """About one job's picture, which is in the message ``result_id`` of the channel ``place_id``.
+
+    ``channel_id`` and ``message_id``: what the moderators read, once they can. ``gone_by`` deleted the picture.
+    """
+
+    job_id: str
+    guild_id: int
+    requester_id: int
+    place_id: int
+    result_id: int
+    channel_id: int | None = None
+    message_id: int | None = None
+    gone_by: int | None = None
+    decision: Decision | None = None
+    decided_by: int | None = None
+    voices: tuple[Voice, ...] = ()
+
+
+_complaints = sa.Table(
+    "complaints",
+    metadata,
+    sa.Column("job_id", sa.String(32), primary_key=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("requester_id", sa.BigInteger, nullable=False),
+    sa.Column("place_id", sa.BigInteger, nullable=False),
+    sa.Column("result_id", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Column("channel_id", sa.BigInteger),
+    sa.Column("message_id", sa.BigInteger),
+    sa.Column("gone_by", sa.BigInteger),
+    sa.Column("decision", sa.String(16)),
+    sa.Column("decided_by", sa.BigInteger),
+)
+_voices = sa.Table(
+    "complaint_voices",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("job_id", sa.String(32), nullable=False, index=True),
+    sa.Column("guild_id", sa.BigInteger, nullable=False),
+    sa.Column("member_id", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.String(REASON_LIMIT), nullable=False),
+    sa.Column("at", sa.Float, nullable=False),
+    sa.Index("voices_of_member", "member_id", "at"),
+)
+
+
+class Complaints:
+    """One for each job. What is decided is noted in the audit with it."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._audit = audit
+        self._clock = clock
+
+    async def get(self, job_id: str) -> Complaint | None:
+        """With all voices, the first one first."""
+        async with self._database.read() as read:
+            return await self._get(read, job_id)
+
+    async def may(self, job_id: str, member_id: int) -> None:
+        """Raises Refused where this member's report of it would not be heard."""
+        async with self._database.read() as read:
+            await self._hearable(read, job_id, member_id)
+
+    async def hear(self, about: Complaint, member_id: int, reason: str) -> Complaint:
+        """Adds a voice; the first one makes the complaint. As it is now. Raises Refused, and then nothing is kept."""
+        async with self._database.write() as write:
+            await self._database.decide_alone(write, _HEARING)
+            known = await self._hearable(write, about.job_id, member_id)
+            now = self._clock()
+            if known is None:
+                row = {
+                    name: getattr(about, name)
+                    for name in ("job_id", "guild_id", "requester_id", "place_id", "result_id")
+                }
+                await write.execute(sa.insert(_complaints).values(at=now, **row))
+            await _take_back(write, about.job_id, member_id)  # of a life that ended before the moderators were told
+            voice = {"job_id": about.job_id, "guild_id": about.guild_id, "member_id": member_id}
+            await write.execute(sa.insert(_voices).values(reason=reason, at=now, **voice))
+            heard = await self._get(write, about.job_id)
+        assert heard is not None  # it was just written
+        return heard
+
+    async def take_back(self, job_id: str, member_id: int) -> None:
+        """The moderators could not be told: it is as if this member had not reported it."""
+        async with self._database.write() as write:
+            await _take_back(write, job_id, member_id)
+            untold = sa.and_(_complaints.c.job_id == job_id, _complaints.c.message_id.is_(None))
+            await write.execute(sa.delete(_complaints).where(untold))
+
+    async def told(self, job_id: str, channel_id: int, message_id: int) -> None:
+        """This is the message that the moderators read."""
+        async with self._database.write() as write:
+            mine = _complaints.c.job_id == job_id
+            await write.execute(sa.update(_complaints).where(mine).values(channel_id=channel_id, message_id=message_id))
+
+    async def gone(self, job_id: str, by: int) -> None:
+        """Its picture was deleted."""
+        async with self._database.write() as write:
+            await write.execute(sa.update(_complaints).where(_complaints.c.job_id == job_id).values(gone_by=by))
+
+    async def decide(self, about: Complaint, decision: Decision, by: int, **facts: str) -> Deed | None:
+        """Ends it; what is worth an audit's line of its own. Raises Refused where somebody decided before.
+
+        A block has its line by itself.
+        """
+        async with self._database.write() as write:
+            here = sa.and_(_complaints.c.job_id == about.job_id, _complaints.c.decision.is_(None))
+            values = {"decision": decision, "decided_by": by}
+            if not (await write.execute(sa.update(_complaints).where(here).values(**values))).rowcount:
+                raise Refused("report-decided")
+            if decision == "blocked":
+                return None
+            action: Literal["picture-deleted", "report-dismissed"] = (
+                "picture-deleted" if decision == "deleted" else "report-dismissed"
+            )
+            return await self._audit.within(write, about.guild_id, action, by, about.requester_id, **facts)
+
+    async def _get(self, within: Transaction, job_id: str) -> Complaint | None:
+        row = (await within.execute(sa.select(_complaints).where(_complaints.c.job_id == job_id))).one_or_none()
+        if row is None:
+            return None
+        query = sa.select(_voices).where(_voices.c.job_id == job_id).order_by(_voices.c.id)
+        voices = tuple(Voice(one.member_id, one.reason, one.at) for one in await within.execute(query))
+        return _complaint(row, voices)
+
+    async def _hearable(self, within: Transaction, job_id: str, member_id: int) -> Complaint | None:
+        """The complaint that there is already. Raises Refused."""
+        known = await self._get(within, job_id)
+        if known is not None and known.decision is not None:
+            raise Refused("report-decided")
+        told = known is not None and known.message_id is not None
+        if known is not None and told and any(one.member_id == member_id for one in known.voices):
+            raise Refused("report-twice")
+        lately = sa.and_(_voices.c.member_id == member_id, _voices.c.at > self._clock() - _HOUR)
+        query = sa.select(sa.func.count(), sa.func.min(_voices.c.at)).where(lately)
+        count, oldest = (await within.execute(query)).one()
+        if count >= IN_AN_HOUR:
+            raise Refused("report-flood", limit=IN_AN_HOUR, at=int(oldest + _HOUR) + 1)
+        return known
+
+
+async def _take_back(write: Transaction, job_id: str, member_id: int) -> None:
+    theirs = sa.and_(_voices.c.job_id == job_id, _voices.c.member_id == member_id)
+    await write.execute(sa.delete(_voices).where(theirs))
+
+
+def _complaint(row: Any, voices: tuple[Voice, ...]) -> Complaint:
+    return Complaint(
+        job_id=row.job_id,
+        guild_id=row.guild_id,
+        requester_id=row.requester_id,
+        place_id=row.place_id,
+        result_id=row.result_id,
+        channel_id=row.channel_id,
+        message_id=row.message_id,
+        gone_by=row.gone_by,
+        decision=row.decision,
+        decided_by=row.decided_by,
+        voices=voices,
+    )
+
+
+async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]:
+    """A member is forgotten in complaints that are decided, and as whoever deleted or decided.
+
+    In an open one they stay known: else whoever is reported would only have to ask for being forgotten.
+    """
+    decided = _complaints.c.decision.is_not(None)
+    for column, where in (("requester_id", decided), ("gone_by", decided), ("decided_by", sa.true())):
+        theirs = sa.and_(_complaints.c[column] == member_id, where)
+        await within.execute(sa.update(_complaints).where(theirs).values({column: NOBODY}))
+    return ()
+
+
+async def forget_voices(within: Transaction, member_id: int, now: float) -> Sequence[str]:
+    """A member's own reports, but for those of the last hour: else nothing would hold up a flood of them."""
+    old = sa.and_(_voices.c.member_id == member_id, _voices.c.at <= now - _HOUR)
+    await within.execute(sa.delete(_voices).where(old))
+    return ()
+
+
+async def forget_old(within: Transaction, before: float) -> None:
+    """Those of before then (Unix seconds), decided or not."""
+    await within.execute(sa.delete(_voices).where(_voices.c.at < before))
+    await within.execute(sa.delete(_complaints).where(_complaints.c.at < before))

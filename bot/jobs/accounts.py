@@ -1,0 +1,172 @@
+"""Accounts: each key's view of ToAPIs. The operator's pays, unless a server has a key of its own.
+
+Trouble with a server's own key stops that server alone, and its managers are told; the operator's never stands in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import SecretStr
+
+from bot import logs
+from bot.errors import (
+    KeyLocked,
+    KeyRefused,
+    NotAllowed,
+    OutOfCredit,
+    OwnKeyEmpty,
+    OwnKeyNotAllowed,
+    OwnKeyRefused,
+    Refused,
+    RetouchError,
+    ToAPIsError,
+)
+from bot.guilds.api_keys import Kept, Vault
+from bot.jobs.courier import Courier
+from bot.jobs.job import Job
+from bot.jobs.lookup import PROOF, Lookup
+from bot.key_value import Facts
+from bot.toapis.client import ToAPIs
+from bot.toapis.tasks import Balance
+
+REMEMBERED: Final = 200
+"""Servers' accounts. One that makes way loses its pace, which is found again by ToAPIs' own limits."""
+
+_SHAPE: Final = re.compile(r"sk-[\x21-\x7e]{17,197}")
+"""``sk-`` and 48 characters, as documented; nothing that could end a header."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One key's client, and its look-up with a proof of its own."""
+
+    toapis: ToAPIs
+    lookup: Lookup
+
+
+class Accounts:
+    """``toapis`` is the operator's. ``window`` is the look-up's; ``look_on``: seconds for which it is asked at most."""
+
+    def __init__(
+        self,
+        *,
+        toapis: ToAPIs,
+        facts: Facts,
+        vault: Vault,
+        window: float,
+        look_on: float,
+        clock: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._toapis = toapis
+        self._facts = facts
+        self._vault = vault
+        self._window = window
+        self._look_on = look_on
+        self._clock = clock
+        self._elapsed = elapsed
+        self._sleep = sleep
+        self._operators = self._account(toapis, "operator")
+        self._servers: OrderedDict[str, Account] = OrderedDict()
+
+    def _account(self, toapis: ToAPIs, name: str) -> Account:
+        lookup = Lookup(
+            toapis,
+            self._facts,
+            name=name,
+            window=self._window,
+            clock=self._clock,
+            elapsed=self._elapsed,
+            sleep=self._sleep,
+        )
+        return Account(toapis, lookup)
+
+    async def of(self, job: Job) -> Account:
+        """The account that the job was accepted with. Raises KeyLocked."""
+        if job.key_id is None:
+            return self._operators
+        known = self._servers.get(job.key_id)
+        if known is None:
+            kept = await self._vault.get(job.key_id)
+            if kept is None:
+                raise KeyLocked(f"the key {job.key_id} is not kept any more")
+            client = self._toapis.for_key(self._vault.opened(kept).get_secret_value())
+            known = self._servers.setdefault(job.key_id, self._account(client, job.key_id))
+        self._servers.move_to_end(job.key_id)
+        while len(self._servers) > REMEMBERED:
+            self._servers.popitem(last=False)
+        return known
+
+    async def check(self, key: SecretStr) -> Balance:
+        """What a key may still spend. Raises Refused for one that is no key, is refused or can't be asked about."""
+        text = key.get_secret_value()
+        if not _SHAPE.fullmatch(text):
+            raise Refused("own-key-shape")
+        logs.conceal_tried(text)
+        try:
+            return await self._toapis.for_key(text).balance()
+        except (KeyRefused, NotAllowed) as error:
+            raise Refused("own-key-refused") from error
+        except ToAPIsError as error:
+            _log.warning("a server's own key can't be checked now: %s", error.detail)
+            raise Refused("own-key-unchecked") from error
+
+    async def blame(self, job: Job, error: RetouchError, courier: Courier) -> RetouchError:
+        """The error as the job's member is to hear it. Where a server's own key is to blame, its managers are told.
+
+        May be asked twice of one trouble.
+        """
+        if job.key_id is None or not isinstance(error, KeyRefused | NotAllowed | OutOfCredit):
+            return error
+        if isinstance(error, OutOfCredit):
+            kept = await self._vault.get(job.key_id)
+            if kept is not None and await self._vault.tells(kept.id, at_most_daily=True):
+                await _tell(courier, kept, "own-key-empty")
+            return OwnKeyEmpty(error.detail)
+        if isinstance(error, NotAllowed) and await self._answers(job):
+            return OwnKeyNotAllowed(error.detail)
+        await self._vault.reject(job.key_id)
+        await self._tell_untold(courier)
+        return OwnKeyRefused(error.detail)
+
+    async def _answers(self, job: Job) -> bool:
+        """Whether the job's key is taken at all: a 403 may be about the model alone, the balance is not."""
+        try:
+            await (await self.of(job)).toapis.balance()
+        except (KeyRefused, NotAllowed):
+            return False
+        except ToAPIsError as error:
+            _log.warning("job %s: its key can't be checked now: %s", job.id, error.detail)
+        return True
+
+    async def look_after(self, courier: Courier) -> None:
+        """A duty: managers whom a crash kept from hearing of a rejected key, and keys that nobody needs any more."""
+        await self._tell_untold(courier)
+        for key_id in await self._vault.clear(self._look_on):
+            self._servers.pop(key_id, None)
+            await self._facts.forget(PROOF + key_id, before=self._clock())
+
+    async def _tell_untold(self, courier: Courier) -> None:
+        """Told first, noted after: a crash between tells twice, and Discord makes one message of the two."""
+        for kept in await self._vault.untold():
+            try:
+                await _tell(courier, kept, "own-key-stopped")
+                await self._vault.tells(kept.id)
+            except Exception:  # noqa: BLE001 - told again in a minute; the managers of other servers hear of theirs now
+                _log.exception("server %d: its managers can't be told of their key now", kept.guild_id)
+
+
+async def _tell(courier: Courier, kept: Kept, key: str) -> None:
+    facts = {"last_four": kept.last_four}
+    await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, mark=kept.id)

@@ -1,0 +1,77 @@
+"""Standing: what a member has used of the operator's limits. Counted from the ledger, never from how a job ended."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.database import Transaction
+from bot.guilds.gate import DAY, SECONDS, Standing
+from bot.jobs.job import RUNNING
+from bot.jobs.store import _jobs  # it is of both tables, and each is declared with its noun
+from bot.ledger import _CLOSE, _OPEN, _entries
+
+
+async def standing(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> Standing:
+    """Return where a member stands at ``now`` (Unix seconds), and how busy the server and everybody are.
+
+    In the transaction that adds the next job, so that no two orders both pass.
+    """
+    known = {"member": member_id, "guild": guild_id, "hour_ago": now - SECONDS["hour"], "day_ago": now - DAY}
+    row = (await within.execute(_QUERY, known)).one()
+    return Standing(
+        pictures_today=int(row.pictures or 0),
+        running=row.running,
+        running_in_all=row.running_in_all,
+        refills_at=row.oldest + DAY if row.oldest else None,
+        running_here=row.running_here,
+        attempts=row.attempts,
+        next_attempt_at=row.oldest_attempt + SECONDS["hour"] if row.oldest_attempt else None,
+    )
+
+
+def _used() -> sa.Subquery:
+    """What was reserved for the member in the last day: by the index ``ledger_of_member``."""
+    opened, closed = _entries.alias("opened"), _entries.alias("closed")
+    kind: sa.ColumnElement[Any] = closed.c.kind
+    kept = sa.func.coalesce(kind, "held") != "returned"
+    # A card that was never shown is no attempt. Forgetting a job takes its card's id away, but not within the hour.
+    carded = _jobs.c.destination["card_id"].as_string().is_not(None)
+    attempt = sa.and_(opened.c.at > sa.bindparam("hour_ago"), kind == "returned", carded)
+    both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
+    mine = opened.c.member_id == sa.bindparam("member")
+    return (
+        sa.select(
+            sa.func.sum(opened.c.pictures).filter(kept).label("pictures"),
+            sa.func.min(opened.c.at).filter(kept).label("oldest"),
+            sa.func.count().filter(attempt).label("attempts"),
+            sa.func.min(opened.c.at).filter(attempt).label("oldest_attempt"),
+        )
+        .select_from(both.outerjoin(_jobs, _jobs.c.id == opened.c.job_id))
+        .where(mine, opened.c.phase == _OPEN, opened.c.at > sa.bindparam("day_ago"))
+        .subquery("used")
+    )
+
+
+def _busy() -> sa.Subquery:
+    """The jobs that are running: the member's, everybody's, and everybody's in this server."""
+    here = _jobs.c.guild_id.is_not_distinct_from(sa.bindparam("guild", type_=sa.BigInteger))
+    return (
+        sa.select(
+            sa.func.count().filter(_jobs.c.member_id == sa.bindparam("member")).label("running"),
+            sa.func.count().label("running_in_all"),
+            sa.func.count().filter(here).label("running_here"),
+        )
+        .where(_jobs.c.state.in_(list(RUNNING)))
+        .subquery("busy")
+    )
+
+
+def _both() -> sa.Select[Any]:
+    used, busy = _used(), _busy()
+    return sa.select(used, busy).select_from(used.join(busy, sa.true()))
+
+
+# One statement, built once: everybody who orders at the same moment waits for it.
+_QUERY: Final = _both()

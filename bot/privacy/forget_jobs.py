@@ -1,0 +1,172 @@
+"""Forgetting: what goes of a job's rows, and when. In the caller's transaction; each may be done twice.
+
+A job is forgotten in two steps. First go the prompt, the sources (but not whose they were), and all that leads to its
+messages. Then, only where
+its member asked for it, goes the member: not before 30 days are over, since limits count the jobs of so long, and
+who deletes them must not get new pictures for it. What is left holds the sums and the lineage together.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.database import Transaction, metadata
+from bot.guilds.gate import SECONDS
+from bot.jobs import sources
+from bot.jobs.job import ENDED, JobState
+from bot.toapis.tasks import Source
+
+_log = logging.getLogger(__name__)
+
+LIMITS_LOOK_BACK: Final = max(SECONDS.values())
+"""Seconds for which a job counts against its member's limits: as long it is known whose it was."""
+
+QUIET: Final = 3600.0
+"""Seconds after which the story of a job that failed or was called off has surely said its last words.
+
+Until then it may still need the way to its messages. Once delivered, it needs none."""
+
+NOBODY: Final = 0
+"""Stands where a member's id stood."""
+
+_AGED: Final = ("requester_id", "channel_id", "guild_id", "kind", "locale", "place_id", "result_place_id")
+"""What a Destination keeps by itself: enough to be listed, and to be found in its thread."""
+
+_UNWANTED: Final = ("requester_id", "guild_id", "kind", "locale")
+"""What it keeps where its member wants it forgotten."""
+
+
+async def want(within: Transaction, member_id: int, now: float) -> None:
+    """Notes that a member wants all their jobs forgotten, and none of their calling off known."""
+    jobs = metadata.tables["jobs"]
+    mine = sa.and_(jobs.c.member_id == member_id, jobs.c.unwanted_at.is_(None))
+    await within.execute(sa.update(jobs).where(mine).values(unwanted_at=now))
+    ended = sa.and_(jobs.c.called_off_by == member_id, jobs.c.state.in_(ENDED))  # else the card is yet to name them
+    await within.execute(sa.update(jobs).where(ended).values(called_off_by=None))
+
+
+def unwanted() -> sa.ColumnElement[bool]:
+    """The jobs that their members want forgotten."""
+    return metadata.tables["jobs"].c.unwanted_at.is_not(None)
+
+
+def older(moment: float) -> sa.ColumnElement[bool]:
+    """The jobs that were accepted before then (Unix seconds)."""
+    return metadata.tables["jobs"].c.created_at < moment
+
+
+async def erase(
+    within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
+) -> Sequence[str]:
+    """The first step, for ``most`` of these jobs. Their ids.
+
+    Never one that has not ended, or whose money is held.
+    """
+    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
+    closing = sa.and_(ledger.c.job_id == jobs.c.id, ledger.c.phase == "close")
+    quiet = sa.or_(jobs.c.state == JobState.DELIVERED, ledger.c.at <= now - QUIET)
+    over = sa.and_(jobs.c.state.in_(ENDED), jobs.c.forgotten_at.is_(None), quiet, which)
+    query = sa.select(jobs).select_from(jobs.join(ledger, closing)).where(over).order_by(jobs.c.created_at)
+    rows = (await within.execute(query.limit(most))).all()
+    left = _each(rows, partial(_left, now=now))
+    if left:
+        await within.execute(
+            _change("order", "destination", "task_id", "channel_id", "place_id", "origin"),
+            [{"key": key, **{f"new_{name}": value for name, value in values.items()}} for key, values in left.items()],
+        )
+        ids = list(left)
+        nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
+        for some in _some(ids):
+            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
+            await sources.forget_messages(within, some)
+    return list(left)
+
+
+def _each(rows: Sequence[Any], change: Callable[[Any], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return what becomes of each row, by its job's id. A row that can't be read is logged and leaves the others."""
+    changes = {}
+    for row in rows:
+        try:
+            changes[row.id] = change(row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            _log.error("job %s: its row can't be forgotten: %s", row.id, type(error).__name__)
+    return changes
+
+
+def _left(row: Any, now: float) -> dict[str, Any]:
+    """What stays, by column. That it was bought stays ("" for the task): called off, it counts all the same.
+
+    Within that time its origin stays too: Discord may tell of one message twice, and it must not become two jobs.
+    """
+    return {
+        "order": {**row.order, "prompt": "", "sources": [], "owner_ids": _owner_ids(row)},
+        "destination": _destination(row, _AGED if row.unwanted_at is None else _UNWANTED),
+        "task_id": None if row.task_id is None else "",
+        "channel_id": row.channel_id if row.unwanted_at is None else None,
+        "place_id": row.place_id if row.unwanted_at is None else None,
+        "origin": row.origin if row.created_at > now - LIMITS_LOOK_BACK else None,
+    }
+
+
+def _owner_ids(row: Any) -> list[int]:
+    """Whose pictures it was made from: what was painted of them stays in Discord, and so does their say in it."""
+    owners = {one for source in row.order["sources"] for one in Source.restored(source).owners}
+    return sorted(owners - {row.member_id})
+
+
+def _destination(row: Any, kept: Sequence[str]) -> dict[str, Any]:
+    """What is left of it, so that it can still be read as a Destination."""
+    nowhere = {"interaction_id": 0, "channel_id": 0}
+    return nowhere | {name: row.destination[name] for name in kept}
+
+
+async def disown(
+    within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
+) -> Sequence[str]:
+    """The second step, for ``most`` of these jobs: nobody knows any more whose they were. Their ids."""
+    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
+    due = sa.and_(jobs.c.forgotten_at.is_not(None), jobs.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
+    rows = (await within.execute(sa.select(jobs).where(due).order_by(jobs.c.created_at).limit(most))).all()
+    left = _each(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
+    if left:
+        await within.execute(
+            _change("destination"), [{"key": key, "new_destination": value} for key, value in left.items()]
+        )
+        # The places are gone already, but for a job that was forgotten by its age.
+        nobody = {"member_id": NOBODY, "origin": None, "unwanted_at": None, "channel_id": None, "place_id": None}
+        for some in _some(list(left)):
+            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nobody))
+            await within.execute(sa.update(ledger).where(ledger.c.job_id.in_(some)).values(member_id=NOBODY))
+    return list(left)
+
+
+async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, most: int | None = None) -> Sequence[str]:
+    """The last step, for ``most`` of these jobs, which were erased before: nothing is left of them. Their ids."""
+    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
+    erased = sa.and_(jobs.c.forgotten_at.is_not(None), which)
+    ids = (await within.scalars(sa.select(jobs.c.id).where(erased).order_by(jobs.c.created_at).limit(most))).all()
+    for some in _some(ids):
+        await within.execute(sa.delete(ledger).where(ledger.c.job_id.in_(some)))
+        await within.execute(sa.delete(jobs).where(jobs.c.id.in_(some)))
+        await sources.drop(within, some)
+    return ids
+
+
+def _change(*columns: str) -> sa.Update:
+    """One job's columns, from the parameters ``key`` and ``new_…``."""
+    jobs = metadata.tables["jobs"]
+    return (
+        sa.update(jobs)
+        .where(jobs.c.id == sa.bindparam("key"))
+        .values({name: sa.bindparam(f"new_{name}") for name in columns})
+    )
+
+
+def _some(ids: Sequence[str], at_a_time: int = 500) -> list[Sequence[str]]:
+    """As many as a statement takes."""
+    return [ids[first : first + at_a_time] for first in range(0, len(ids), at_a_time)]

@@ -1,0 +1,280 @@
+"""Privacy: what each table keeps of people and servers, how it is told to them, and how it is forgotten.
+
+A new table belongs into ``KEPT``, or into ``IMPERSONAL`` with the reason; ``test_personal_data.py`` sees to it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TextIO
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata
+from bot.guilds import audit, blocks, picture_reports, rules
+from bot.guilds.gate import DAY
+from bot.jobs import sources
+from bot.key_value import FORM, Facts
+from bot.privacy import export, forget_jobs
+from bot.privacy.departures import Departures
+from bot.privacy.disclosure import told_of, told_of_fact
+from bot.privacy.export import Rows, rows_of
+from bot.privacy.forget_jobs import NOBODY
+
+AT_A_TIME: Final = 200
+"""Jobs that one transaction of a duty forgets: writers wait for it."""
+
+SUMS_LAST_DAYS: Final = 400
+"""Days after which nothing is left of an order, what it cost included: longer than any report or limit looks back."""
+
+DEEDS_LAST_DAYS: Final = 400
+"""Days for which it is kept what moderators did, and who changed which rule."""
+
+FORMS_LAST: Final = DAY
+"""Seconds for which an open form's pictures are kept: their addresses live no longer."""
+
+_log = logging.getLogger(__name__)
+
+Tell = Callable[[Transaction, int], Rows]
+Forget = Callable[[Transaction, int, float], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one table keeps. ``tell`` gives a member's rows; ``forget`` forgets them, and gives the ids of jobs.
+
+    ``guild``: the column of the server with which the rows go.
+    """
+
+    table: str
+    tell: Tell
+    forget: Forget
+    guild: str | None = None
+
+
+def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
+    """A table whose columns name members, the first one whose row it is. The rows are told to whom they name
+    (``bot.privacy.disclosure``); forgotten is only who that was."""
+
+    async def tell(read: Transaction, member_id: int) -> Rows:
+        own = metadata.tables[table]
+        query = sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
+        async for row in rows_of(read, query):
+            yield told_of(row, columns, member_id)
+
+    async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
+        own = metadata.tables[table]
+        for one in columns:
+            await write.execute(sa.update(own).where(own.c[one] == member_id).values({one: NOBODY}))
+        return ()
+
+    return Kept(table, tell, forget_name, guild)
+
+
+async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequence[str]:
+    await forget_jobs.want(write, member_id, now)
+    mine = metadata.tables["jobs"].c.member_id == member_id
+    erased = await forget_jobs.erase(write, sa.and_(mine, forget_jobs.unwanted()), now)
+    disowned = await forget_jobs.disown(write, mine, now)
+    return list(dict.fromkeys([*erased, *disowned]))
+
+
+async def _with_their_jobs(_: Transaction, __: int, ___: float) -> Sequence[str]:
+    """``forget.disown`` sees to the entries of a job."""
+    return ()
+
+
+async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
+    """Whoever is forgotten still wants nobody to use their pictures."""
+    return ()
+
+
+async def _tell_facts(read: Transaction, member_id: int) -> Rows:
+    """There are few facts, and what names a member may stand anywhere in them: the database looks for it."""
+    facts, them = metadata.tables["facts"], re.compile(rf"(?<!\d){member_id}(?!\d)")
+    texts = (facts.c.name, sa.cast(facts.c.value, sa.Text))
+    named = sa.or_(facts.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
+    async for row in rows_of(read, sa.select(facts).where(named)):
+        if row["member_id"] == member_id or them.search(f"{row['name']} {json.dumps(row['value'])}"):
+            yield told_of_fact(row["name"], row["value"], member_id, opened=row["member_id"] == member_id)
+
+
+async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequence[str]:
+    facts = metadata.tables["facts"]
+    names = [row["name"] async for row in _tell_facts(write, member_id)]
+    await write.execute(sa.delete(facts).where(facts.c.name.in_(names)))
+    return ()
+
+
+async def _tell_keys(read: Transaction, member_id: int) -> Rows:
+    """Without the sealed key, which is the server's."""
+    keys = metadata.tables["keys"]
+    columns = [column for column in keys.c if column.name != "sealed"]
+    async for row in rows_of(read, sa.select(*columns).where(keys.c.set_by == member_id)):
+        yield dict(row)
+
+
+KEPT: Final = (
+    Kept("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
+    Kept("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
+    Kept("facts", _tell_facts, _forget_facts),
+    named_in("styles", "made_by", guild="guild_id"),
+    named_in("rules", guild="guild_id"),
+    named_in("rule_changes", "by", guild="guild_id"),
+    Kept("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
+    named_in("audit", "member_id", "by", guild="guild_id"),
+    # A block that holds, and an open report, are not lifted by asking to be forgotten: see there.
+    Kept("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
+    Kept(
+        "complaints",
+        named_in("complaints", "requester_id", "gone_by", "decided_by").tell,
+        picture_reports.forget,
+        "guild_id",
+    ),
+    Kept("complaint_voices", named_in("complaint_voices", "member_id").tell, picture_reports.forget_voices, "guild_id"),
+    Kept("order_owners", sources.uses, sources.keep_all),
+    replace(named_in("keys", "set_by", guild="guild_id"), tell=_tell_keys),
+)
+"""Every table that keeps something of a member or for a server."""
+
+TOLD_AS: Final = {"order_owners": "used_by_others"}
+"""What a table is called in a member's export, where its own name would not say it."""
+
+IMPERSONAL: Final = {
+    "order_messages": "ids of messages, and ends with the words of the order that took pictures from them",
+    "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
+    "slots": "the number under which the running process holds its right to buy: names nobody",
+    "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
+}
+"""The other tables, each with the reason."""
+
+
+class Stories(Protocol):
+    """The engine, as far as it is needed here."""
+
+    async def forget(self, job_ids: Sequence[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Numbers of a member's orders: forgotten now; still counted for the limits; not over yet."""
+
+    forgotten: int
+    counted: int
+    open: int
+
+
+class Privacy:
+    """``retention_days``: so long is kept what ended. ``guild_gone_days``: so long what a server kept, once we left."""
+
+    def __init__(
+        self,
+        database: Database,
+        stories: Stories,
+        *,
+        retention_days: int,
+        guild_gone_days: int,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._stories = stories
+        self._facts = Facts(database)
+        self.retention_days = retention_days
+        self.guild_gone_days = guild_gone_days
+        self._clock = clock
+        self.departures = Departures(database, clock)
+        self._done_at = 0.0
+
+    async def export(self, member_id: int, file: TextIO) -> None:
+        """Write all that the database keeps about a member into a file, as JSON."""
+        async with self._database.read() as read:
+            tables = [(TOLD_AS.get(kept.table, kept.table), kept.tell(read, member_id)) for kept in KEPT]
+            await export.write(file, member_id, self._clock(), tables)
+
+    async def forget(self, member_id: int) -> Left:
+        """Forgets what can be forgotten now, in one transaction. ``keep_word`` does the rest once it can."""
+        erased: list[str] = []
+        async with self._database.write() as write:
+            for one in KEPT:
+                erased += await one.forget(write, member_id, self._clock())
+            jobs = metadata.tables["jobs"]
+            mine = sa.and_(jobs.c.member_id == member_id, forget_jobs.unwanted())
+            count = sa.select(sa.func.count(), sa.func.count(jobs.c.forgotten_at)).where(mine)
+            rest, counted = (await write.execute(count)).one()
+        if erased:  # else whoever presses again and again would hold up everybody's orders; it is done daily anyway
+            await self._stories.forget(erased)
+            await self._database.scrub()
+        return Left(len(erased), counted, rest - counted)
+
+    async def keep_word(self) -> None:
+        """A duty: what members wanted forgotten, and could not be yet."""
+        now, changed = self._clock(), False
+        for step in (forget_jobs.erase, forget_jobs.disown):
+            while ids := await self._step(step, forget_jobs.unwanted(), now):
+                changed = True
+                await self._stories.forget(ids)
+        if changed:
+            await self._database.scrub()
+
+    async def once_a_day(self) -> None:
+        """A duty: what is older than the retention, forms that nobody sent, and what left servers kept."""
+        now = self._clock()
+        if now - self._done_at < DAY:
+            return
+        old = 0
+        while ids := await self._step(forget_jobs.erase, forget_jobs.older(now - self.retention_days * DAY), now):
+            old += len(ids)
+        while await self._step(
+            forget_jobs.drop, forget_jobs.older(now - max(self.retention_days, SUMS_LAST_DAYS) * DAY), now
+        ):
+            pass
+        await self._facts.forget(FORM, before=now - FORMS_LAST)
+        async with self._database.write() as write:
+            await blocks.forget_ended(write, now)
+            await picture_reports.forget_old(write, now - self.retention_days * DAY)
+            await audit.forget_old(write, now - DEEDS_LAST_DAYS * DAY)
+            await rules.forget_old_changes(write, now - DEEDS_LAST_DAYS * DAY)
+        for guild_id in await self.departures.before(now - self.guild_gone_days * DAY):
+            try:
+                await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)
+            except sa.exc.SQLAlchemyError:
+                _log.exception("server %d was left long ago: what it kept here can't be erased now", guild_id)
+        await self._database.scrub()  # even if nothing went today: a crash may have come between, and this ends it
+        self._done_at = now
+        if old:
+            _log.info("%d jobs are older than RETENTION_DAYS: their words, sources and links are erased", old)
+
+    async def present(self, guild_ids: Collection[int]) -> None:
+        """These are all servers that the bot is in: what it left and joined while it was away is noted."""
+        known: set[int] = set()
+        async with self._database.read() as read:
+            for one in KEPT:
+                if one.guild is not None:
+                    column = metadata.tables[one.table].c[one.guild]
+                    known |= set((await read.scalars(sa.select(column).distinct())).all())
+        await self.departures.take_back(guild_ids)
+        await self.departures.note(known - set(guild_ids))
+
+    async def _step(
+        self,
+        step: Callable[[Transaction, sa.ColumnElement[bool], float, int], Awaitable[Sequence[str]]],
+        which: sa.ColumnElement[bool],
+        now: float,
+    ) -> Sequence[str]:
+        async with self._database.write() as write:
+            return await step(write, which, now, AT_A_TIME)
+
+    async def _forget_guild(self, guild_id: int, before: float) -> None:
+        async with self._database.write() as write:
+            if not await self.departures.close(write, guild_id, before):
+                return
+            for one in KEPT:
+                if one.guild is not None:
+                    table = metadata.tables[one.table]
+                    await write.execute(sa.delete(table).where(table.c[one.guild] == guild_id))
+        _log.info("server %d was left long ago: what it kept here is erased", guild_id)

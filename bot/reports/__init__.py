@@ -1,0 +1,1 @@
+"""Figures for people: usage, balance, health, consistency. Only reads."""

@@ -1,0 +1,191 @@
+"""The Books: jobs and ledger side by side, and each way in which the two can contradict. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.database import Transaction
+from bot.errors import Fact
+from bot.guilds.gate import DAY
+from bot.jobs.job import ENDED, JobState
+from bot.jobs.store import _jobs  # these books are of both tables, and each is declared with its noun
+from bot.ledger import _CLOSE, _OPEN, _entries
+from bot.money import Micros, dollars
+from bot.privacy.forget_jobs import NOBODY
+
+LONG: Final = 2 * DAY
+"""Seconds after which the money of what has ended is closed: a pending bill is waited for a day."""
+
+MOMENT: Final = 900.0
+"""Seconds within which a job may be open though its money is closed: between two steps, or through a restart."""
+
+_opened, _closed = _entries.alias("opened"), _entries.alias("closed")
+_opening: Final = sa.and_(_opened.c.job_id == _jobs.c.id, _opened.c.phase == _OPEN)
+_closing: Final = sa.and_(_closed.c.job_id == _jobs.c.id, _closed.c.phase == _CLOSE)
+_BOTH: Final = _jobs.outerjoin(_opened, _opening).outerjoin(_closed, _closing)
+_PAIRS: Final = _opened.outerjoin(_closed, sa.and_(_closed.c.job_id == _opened.c.job_id, _closed.c.phase == _CLOSE))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two of the books do not agree. ``key``: the sentence is ``reconcile-<key>``; ``job_id`` where it is about one."""
+
+    key: str
+    job_id: str | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Micro-dollars of all times: reserved, and what became of it. ``settled`` is what was reserved for it, ``cost``
+    what it cost."""
+
+    reserved: Micros
+    settled: Micros
+    returned: Micros
+    held: Micros
+    cost: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """Micro-dollars of the operator's key since a moment. ``cost``: what was reserved since then and settled.
+
+    Of what was reserved before, nobody knows on which side of the moment it was charged: it is ``late`` where it was
+    settled, and ``freed`` (as reserved) where it was given back. Of what is ``held`` nobody knows whether it was yet.
+    """
+
+    cost: Micros
+    late: Micros
+    freed: Micros
+    held: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """A job that was bought with the operator's key and whose money is closed: what it cost by the ledger."""
+
+    job_id: str
+    task_id: str
+    cost: Micros
+
+
+def _checks(now: float) -> dict[str, sa.Select[Any]]:
+    """What must find nothing. The first column is the job's id; the others are facts, by their names."""
+    where = sa.select(_jobs.c.id).select_from(_BOTH).where
+    over, kind = _jobs.c.state.in_(ENDED), _closed.c.kind
+    last = sa.func.coalesce(_jobs.c.painted_at, _jobs.c.submitted_at, _jobs.c.created_at)
+    state, price = _jobs.c.state.label("state"), _jobs.c.price.label("price")
+    held, cost = _opened.c.amount.label("held"), _closed.c.amount.label("cost")
+    no_job = sa.and_(_jobs.c.id.is_(None), _entries.c.member_id != NOBODY)
+    painted = sa.or_(_jobs.c.state == JobState.DELIVERED, _jobs.c.painted_at.is_not(None))
+    # With a server's own key a job may fail since that can't be asked with any more: then its price stands.
+    failed_there = sa.and_(_jobs.c.state == JobState.FAILED, ~painted, _jobs.c.key_id.is_(None))
+    waited_for = ~sa.or_(over, sa.and_(_jobs.c.state == JobState.UNKNOWN, _jobs.c.task_id.is_not(None)))
+    never_bought = sa.and_(_jobs.c.task_id.is_(None), _jobs.c.forgotten_at.is_(None))
+    return {
+        "no-reservation": where(_opened.c.job_id.is_(None)).add_columns(price),
+        "no-job": sa.select(_entries.c.job_id, _entries.c.amount.label("held"))
+        .select_from(_entries.outerjoin(_jobs, _jobs.c.id == _entries.c.job_id))
+        .where(no_job, _entries.c.phase == _OPEN),
+        "closed-alone": sa.select(_closed.c.job_id, cost)
+        .select_from(
+            _closed.outerjoin(_opened, sa.and_(_opened.c.job_id == _closed.c.job_id, _opened.c.phase == _OPEN))
+        )
+        .where(_closed.c.phase == _CLOSE, _opened.c.job_id.is_(None)),
+        "twice": sa.select(_entries.c.job_id, _entries.c.phase, sa.func.count().label("count"))
+        .group_by(_entries.c.job_id, _entries.c.phase)
+        .having(sa.func.count() > 1),
+        "still-held": where(over, _opened.c.job_id.is_not(None), kind.is_(None), last < now - LONG).add_columns(
+            state, held
+        ),
+        "closed-early": where(waited_for, kind.is_not(None), _closed.c.at < now - MOMENT).add_columns(state, cost),
+        "delivered-free": where(painted, kind == "returned").add_columns(held),
+        "failed-paid": where(failed_there, kind == "settled", _closed.c.amount > 0).add_columns(cost),
+        "unbought-paid": where(over, never_bought, kind == "settled", _closed.c.amount > 0).add_columns(cost),
+        "other-price": where(_opened.c.amount != _jobs.c.price).add_columns(price, held),
+        "other-return": where(kind == "returned", _closed.c.amount != _opened.c.amount).add_columns(held, cost),
+    }
+
+
+async def contradictions(read: Transaction, now: float) -> list[Difference]:
+    """Each job that jobs and ledger tell different stories of, and sums that do not add up. ``now`` in Unix seconds.
+
+    In a ``snapshot``: sums of two moments would not be the same.
+    """
+    found = [
+        Difference(key, row[0], {name: _said(name, value) for name, value in row._mapping.items() if name != "id"})
+        for key, query in _checks(now).items()
+        for row in await read.execute(query)
+    ]
+    return found + await _unsound(read, await sums(read))
+
+
+def _said(name: str, value: Any) -> Fact:
+    """Money in dollars, anything else as it is."""
+    return dollars(Micros(int(value))) if name in ("price", "held", "cost") else value
+
+
+def _total(column: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.ColumnElement[Any]:
+    return sa.func.coalesce(sa.func.sum(column).filter(*which) if which else sa.func.sum(column), 0)
+
+
+async def sums(read: Transaction) -> Sums:
+    """Of every reservation, with what closed it."""
+    kind, held = _closed.c.kind, _opened.c.amount
+    query = sa.select(
+        _total(held).label("reserved"),
+        _total(held, kind == "settled").label("settled"),
+        _total(held, kind == "returned").label("returned"),
+        _total(held, kind.is_(None)).label("held"),
+        _total(_closed.c.amount, kind == "settled").label("cost"),
+    )
+    row = (await read.execute(query.select_from(_PAIRS).where(_opened.c.phase == _OPEN))).one()
+    return Sums(**{name: Micros(int(value)) for name, value in row._mapping.items()})
+
+
+async def since(read: Transaction, moment: float) -> Since:
+    """What was closed after that moment (Unix seconds), and what is held. Not what servers' own keys pay."""
+    new, closed, kind = _opened.c.at > moment, _closed.c.at > moment, _closed.c.kind
+    query = sa.select(
+        _total(_closed.c.amount, closed, kind == "settled", new).label("cost"),
+        _total(_closed.c.amount, closed, kind == "settled", ~new).label("late"),
+        _total(_opened.c.amount, closed, kind == "returned", ~new).label("freed"),
+        _total(_opened.c.amount, kind.is_(None)).label("held"),
+    )
+    query = query.select_from(_PAIRS).where(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None))
+    row = (await read.execute(query)).one()
+    return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
+
+
+async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
+    """Added up line by line, without a look at which belong together, it must come to the same."""
+    amount, phase, kind = _entries.c.amount, _entries.c.phase, _entries.c.kind
+    columns = (
+        sa.func.sum(amount).filter(phase == _OPEN).label("reserved"),
+        sa.func.sum(amount).filter(kind == "settled").label("cost"),
+    )
+    row = (await read.execute(sa.select(*columns))).one()
+    plain, whole = (int(row.reserved or 0), int(row.cost or 0)), paired.settled + paired.returned + paired.held
+    return [
+        Difference("sum", None, {"what": what, "lines": dollars(Micros(lines)), "jobs": dollars(Micros(of_jobs))})
+        for what, lines, of_jobs in (("reserved", plain[0], whole), ("settled", plain[1], paired.cost))
+        if lines != of_jobs
+    ]
+
+
+async def newest(read: Transaction, most: int) -> Sequence[Bought]:
+    """The jobs with a task whose money was closed last. One that is forgotten has none."""
+    cost = sa.case((_closed.c.kind == "settled", _closed.c.amount), else_=0)
+    query = (
+        sa.select(_jobs.c.id, _jobs.c.task_id, cost)
+        .select_from(_BOTH)
+        .where(_jobs.c.task_id.is_not(None), _closed.c.job_id.is_not(None), _jobs.c.key_id.is_(None))
+        .order_by(_closed.c.at.desc(), _jobs.c.id)
+        .limit(most)
+    )
+    return [Bought(job_id, task_id, Micros(int(cost))) for job_id, task_id, cost in await read.execute(query)]

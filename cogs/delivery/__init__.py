@@ -1,0 +1,1 @@
+"""Brings the news of jobs to people."""

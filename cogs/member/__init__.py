@@ -1,0 +1,1 @@
+"""What members may see and decide of their own."""

@@ -1,0 +1,123 @@
+"""/history: past jobs, mine or those of this place, five a page, with their pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any, Final, Literal, Self, cast, get_args
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Refused, SourceGone
+from bot.jobs.job import Job
+from bot.jobs.lineage import result_of
+from cogs.ui.attachments import Archive
+from cogs.ui.cards import Looks
+
+VERSION: Final = 1
+
+PAGE: Final = 5
+"""Jobs on a page: an embed each."""
+
+Scope = Literal["mine", "here"]
+
+
+class PageButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"past(?P<version>[0-9]{1,3}):(?P<scope>[^:]*):(?P<page>[0-9]{1,4}).*",
+):
+    """Turns the page. Whose history it is, is whoever presses it."""
+
+    def __init__(
+        self, scope: Scope, page: int, label: str = "", *, disabled: bool = False, version: int = VERSION
+    ) -> None:
+        custom_id = f"past{version}:{scope}:{page}"
+        super().__init__(discord.ui.Button(label=label or "·", custom_id=custom_id, disabled=disabled))
+        self.scope, self.page, self.version = scope, page, version
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """From the id alone."""
+        scope, version = cast("Scope", match["scope"]), int(match["version"])
+        return cls(scope, int(match["page"]), getattr(item, "label", "") or "·", version=version)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Shows the page in place of the one before."""
+        bot = cast("Retouch", interaction.client)
+        try:
+            if self.version != VERSION or self.scope not in get_args(Scope):
+                raise Refused("button-old")
+            with bot.parts.looking.of(interaction.user.id):
+                await interaction.response.defer()
+                embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
+                await interaction.edit_original_response(embeds=embeds, view=view)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
+            await bot.explain(interaction, error)
+
+
+class History(commands.Cog):
+    """What was made: only for whoever asks to see."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._archive = Archive(bot)
+        self._looks = Looks(bot.parts.phrases)
+
+    @app_commands.command(description="Look through pictures that were made: yours, or those of this place")
+    @app_commands.describe(what="Whose pictures?")
+    @app_commands.choices(
+        what=[app_commands.Choice(name="mine", value="mine"), app_commands.Choice(name="here", value="here")]
+    )
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def history(self, interaction: discord.Interaction, what: app_commands.Choice[str] | None = None) -> None:
+        """The newest page."""
+        with self._bot.parts.looking.of(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            embeds, view = await self.page(interaction, cast("Scope", what.value if what else "mine"), 0)
+            await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
+
+    async def page(
+        self, interaction: discord.Interaction, scope: Scope, page: int
+    ) -> tuple[list[discord.Embed], discord.ui.View]:
+        """A page of it, from 0. Raises Refused where there is nothing at all, and for whom the operator has blocked."""
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        jobs = await self._bot.parts.jobs.history(
+            member_id=interaction.user.id if scope == "mine" else None,
+            place_id=interaction.channel_id if scope == "here" else None,
+            skip=page * PAGE,
+            most=PAGE + 1,
+        )
+        if not jobs:
+            raise Refused("history-empty")
+        locale, catalogue = interaction.locale.value, self._bot.parts.whole_catalogue()
+        thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
+        embeds = [
+            self._looks.past(locale, job, catalogue, thumbnail)
+            for job, thumbnail in zip(jobs[:PAGE], thumbnails, strict=True)
+        ]
+        view = discord.ui.View(timeout=None)
+        say = self._bot.parts.phrases.say
+        view.add_item(PageButton(scope, max(0, page - 1), say(locale, "history-newer"), disabled=page == 0))
+        view.add_item(PageButton(scope, page + 1, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
+        return embeds, view
+
+    async def _thumbnail(self, job: Job, member_id: int) -> str | None:
+        """Where its picture can be seen now; None where it can't, and for others where it came as a direct message."""
+        hidden = job.destination.came_direct and job.destination.requester_id != member_id
+        source = None if hidden else result_of(job)
+        try:
+            return None if source is None else (await self._archive.now(source)).url
+        except (discord.HTTPException, SourceGone):
+            return None
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    bot.add_dynamic_items(PageButton)
+    await bot.add_cog(History(bot))

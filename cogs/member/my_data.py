@@ -1,0 +1,174 @@
+"""/about privacy and /mydata: what is kept, all of it as a file, and gone. For everybody, even whoever is blocked."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import io
+import re
+import shutil
+import tempfile
+from typing import IO, Any, Final, Self, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Refused
+
+VERSION: Final = 1
+
+LARGEST_FILE: Final = 10 * 1024 * 1024
+"""Bytes that an answer may bring along anywhere. What is larger is packed."""
+
+EXPORTS_AT_ONCE: Final = 2
+"""Of all members: each reads many rows. The others wait in order."""
+
+EVERYWHERE: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
+INSTALLED: Final = app_commands.AppInstallationType(guild=True, user=False)
+
+
+class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"forget(?P<version>[0-9]{1,3}).*"):
+    """Forgets whoever presses it. Only they see it."""
+
+    def __init__(self, label: str = "", *, version: int = VERSION) -> None:
+        danger = discord.ButtonStyle.danger
+        super().__init__(discord.ui.Button(label=label or "·", style=danger, custom_id=f"forget{version}"))
+        self.version = version
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """From the id alone."""
+        return cls(getattr(item, "label", "") or "·", version=int(match["version"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hands the press on."""
+        bot = cast("Retouch", interaction.client)
+        try:
+            if self.version != VERSION:
+                raise Refused("button-old")
+            await cast("MyData", bot.get_cog("MyData")).forget(interaction)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
+            await bot.explain(interaction, error)
+
+
+class MyData(commands.Cog):
+    """Answers are for the eyes of whoever asks. Notes which servers the bot leaves, whose data goes later."""
+
+    about = app_commands.Group(
+        name="about", description="About this bot", allowed_installs=INSTALLED, allowed_contexts=EVERYWHERE
+    )
+    mydata = app_commands.Group(
+        name="mydata", description="What I keep about you", allowed_installs=INSTALLED, allowed_contexts=EVERYWHERE
+    )
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._privacy = bot.parts.privacy
+        self._exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
+
+    @about.command(name="privacy", description="What I keep, for how long, and where pictures go")
+    async def on_privacy(self, interaction: discord.Interaction) -> None:
+        """With the operator's true numbers."""
+        days = {"days": self._privacy.retention_days, "gone": self._privacy.guild_gone_days}
+        parts = ("orders", "pictures", "yours", "servers")
+        text = "\n".join(self._say(interaction, f"about-privacy-{part}", **days) for part in parts)
+        await interaction.response.send_message(text, ephemeral=True)
+
+    @mydata.command(description="All that I keep about you, as one file")
+    async def export(self, interaction: discord.Interaction) -> None:
+        """JSON; packed where it would be too large to be sent."""
+        with self._bot.parts.exporting.of(interaction.user.id):
+            await interaction.response.defer(ephemeral=True, thinking=True)
+            async with self._exports:
+                await self._send_export(interaction)
+
+    async def _send_export(self, interaction: discord.Interaction) -> None:
+        """By way of files without a name: however much it is, little of it is in memory."""
+        with tempfile.TemporaryFile() as plain, tempfile.TemporaryFile() as packed:
+            file, name = plain, "mydata.json"
+            text = io.TextIOWrapper(plain, "utf-8", write_through=True)
+            await self._privacy.export(interaction.user.id, text)
+            if plain.tell() > LARGEST_FILE:
+                file, name = packed, f"{name}.gz"
+                await asyncio.to_thread(_pack, plain, packed)
+            if file.tell() > LARGEST_FILE:
+                raise Refused("export-too-large")
+            file.seek(0)
+            sentence = self._say(interaction, "mydata-export")
+            await interaction.followup.send(sentence, file=discord.File(file, name), ephemeral=True)
+
+    @mydata.command(description="Forget what you keep about me; asks once more")
+    async def delete(self, interaction: discord.Interaction) -> None:
+        """Says first what goes, what stays, and what is in nobody's hand but theirs."""
+        view = discord.ui.View(timeout=None)
+        view.add_item(ForgetButton(self._say(interaction, "button-forget")))
+        parts = ("sure", "goes", "day", "open", "stays", "wish", "moderation", "messages")
+        text = "\n".join(self._say(interaction, f"mydata-{part}") for part in parts)
+        await interaction.response.send_message(text, view=view, ephemeral=True)
+
+    @mydata.command(description="Whether others may have your pictures changed; without a choice, how it stands")
+    @app_commands.describe(allow="May others use your pictures, your avatar, and what you had painted?")
+    @app_commands.choices(
+        allow=[app_commands.Choice(name="yes", value="yes"), app_commands.Choice(name="no", value="no")]
+    )
+    async def pictures(self, interaction: discord.Interaction, allow: app_commands.Choice[str] | None = None) -> None:
+        """Holds in every server, and wherever somebody else would use them."""
+        consent, member_id = self._bot.parts.consent, interaction.user.id
+        if allow is not None:
+            await consent.give(member_id, allow.value == "yes")
+        given = await consent.is_given(member_id)
+        sentence = self._say(interaction, "mydata-pictures-yes" if given else "mydata-pictures-no")
+        await interaction.response.send_message(sentence, ephemeral=True)
+
+    async def forget(self, interaction: discord.Interaction) -> None:
+        """They are sure."""
+        await interaction.response.defer()
+        left = await self._privacy.forget(interaction.user.id)
+        keys = ["mydata-forgotten"]
+        keys += ["mydata-counted"] if left.counted else []
+        keys += ["mydata-left"] if left.open else []
+        facts = {"forgotten": left.forgotten, "counted": left.counted, "open": left.open}
+        text = "\n".join(self._say(interaction, key, **facts) for key in [*keys, "mydata-messages"])
+        await interaction.edit_original_response(content=text, view=None)
+
+    def _say(self, interaction: discord.Interaction, key: str, **facts: int) -> str:
+        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+
+    # Servers
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """All servers are known by now, those that are merely unavailable too."""
+        await self._privacy.present({guild.id for guild in self._bot.guilds})
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """We came, perhaps back."""
+        await self._privacy.departures.take_back({guild.id})
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """So we are in it, however we came. Before we are ready it is one of many that ``on_ready`` sees to at once."""
+        if self._bot.is_ready():
+            await self._privacy.departures.take_back({guild.id})
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """We were sent away. Of a server in trouble Discord says something else (``on_guild_unavailable``)."""
+        await self._privacy.departures.note({guild.id})
+
+
+def _pack(plain: IO[bytes], packed: IO[bytes]) -> None:
+    plain.seek(0)
+    with gzip.GzipFile(fileobj=packed, mode="wb") as target:
+        shutil.copyfileobj(plain, target)
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    bot.add_dynamic_items(ForgetButton)
+    await bot.add_cog(MyData(bot))

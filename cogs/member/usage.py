@@ -1,0 +1,149 @@
+"""/usage: pictures and money, of a member, of a server, of all; in words, as a chart and as a file."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from functools import partial
+from typing import Final, Literal, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Fact, Refused
+from bot.money import dollars
+from bot.reports import chart
+from bot.reports.usage import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, Whose
+from bot.text import escape, shorten
+from cogs.ui.csv_export import sheet
+from cogs.ui.rights import in_server
+from cogs.ui.split import CONTENT_LIMIT
+
+What = Literal["me", "server", "everything"]
+
+ALT_LIMIT: Final = 1024
+"""Characters of a file's description. https://discord.com/developers/docs/resources/message#attachment-object"""
+
+_MONTH: Final[Days] = 30
+_MODEL_NAME: Final = 60
+"""Characters: an operator may call a model anything."""
+_BEGINS: Final[dict[Step, str]] = {"hour": "%H", "day": "%m-%d", "month": "%Y-%m"}
+"""https://owasp.org/www-community/attacks/CSV_Injection"""
+
+
+class Usage(commands.Cog):
+    """Only for whoever asks: their own, their server's where they manage it, all of it for an operator."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+
+    @app_commands.command(description="How many pictures, and what they cost: yours, or this server's if you manage it")
+    @app_commands.describe(what="Whose pictures?", period="How far back?")
+    @app_commands.choices(
+        what=[
+            app_commands.Choice(name="me", value="me"),
+            app_commands.Choice(name="this server", value="server"),
+            app_commands.Choice(name="everything", value="everything"),
+        ]
+    )
+    @app_commands.choices(
+        period=[
+            app_commands.Choice(name="24 hours", value=1),
+            app_commands.Choice(name="30 days", value=30),
+            app_commands.Choice(name="365 days", value=365),
+        ]
+    )
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def usage(
+        self,
+        interaction: discord.Interaction,
+        what: app_commands.Choice[str] | None = None,
+        period: app_commands.Choice[int] | None = None,
+    ) -> None:
+        """Added up, drawn and written down."""
+        asked = cast("What", what.value if what else "me")
+        days = cast("Days", period.value if period else _MONTH)
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        whose = self._whose(interaction, asked)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        report = await self._bot.parts.reports.add_up(whose, days)
+        drawn = await asyncio.to_thread(chart.draw, report)
+        written = await asyncio.to_thread(table, report.rows)
+        locale, stem = interaction.locale.value, f"usage-{asked}-{days}"
+        await interaction.followup.send(
+            self._words(locale, asked, days, report),
+            files=[
+                discord.File(io.BytesIO(drawn), f"{stem}.png", description=self._alt(locale, report)),
+                discord.File(io.BytesIO(written), f"{stem}.csv"),
+            ],
+            ephemeral=True,
+        )
+
+    def _whose(self, interaction: discord.Interaction, what: What) -> Whose:
+        """Decided from the interaction alone. Raises Refused for what is not this member's to see."""
+        if what == "me":
+            return Whose(member_id=interaction.user.id)
+        if what == "everything":
+            if interaction.user.id not in self._bot.parts.operator_ids:
+                raise Refused("operators-only")
+            return Whose()
+        if interaction.guild_id is None:
+            raise Refused("no-server-here")
+        if not in_server(interaction).manage_guild:
+            raise Refused("managers-only")
+        return Whose(guild_id=interaction.guild_id)
+
+    def _words(self, locale: str, what: What, days: Days, report: Report) -> str:
+        say = partial(self._bot.parts.phrases.say, locale)
+        lines = [say(f"usage-{what}", {"days": days, "sum": self._sum(locale, report.total)})]
+        if what != "me" and report.by_own_keys.pictures:
+            lines += [say("usage-own-keys", {"sum": self._sum(locale, report.by_own_keys)})]
+        if what != "me" and report.members:
+            lines += [say("usage-members")]
+            lines += [f"- <@{member_id}>: {self._sum(locale, one)}" for member_id, one in report.members]
+            if more := report.member_count - len(report.members):
+                lines += [say("usage-more-members", {"count": more})]
+        if report.models:
+            lines += [say("usage-models")]
+            lines += [f"- {self._model(locale, model)}: {self._sum(locale, one)}" for model, one in report.models]
+        lines += [say("usage-note"), say("usage-file", {"most": MOST_ROWS + 1})]
+        return shorten("\n".join(lines), CONTENT_LIMIT)
+
+    def _alt(self, locale: str, report: Report) -> str:
+        """What the chart shows, bar by bar."""
+        say = self._bot.parts.phrases.say
+        bars = ", ".join(_told(bar, report.step) for bar in report.bars)
+        first = f"{report.bars[0].begins:%Y-%m-%d}"
+        facts = {"sum": self._sum(locale, report.total), "first": first, "bars": bars}
+        return shorten(say(locale, f"usage-alt-{report.step}", facts), ALT_LIMIT)
+
+    def _sum(self, locale: str, one: Sum) -> str:
+        facts: dict[str, Fact] = {"pictures": one.pictures, "money": dollars(one.amount)}
+        return self._bot.parts.phrases.say(locale, "usage-sum", facts)
+
+    def _model(self, locale: str, model_id: str) -> str:
+        if not model_id:
+            return self._bot.parts.phrases.say(locale, "usage-no-model")
+        known = self._bot.parts.whole_catalogue().get(model_id)
+        return escape(shorten(known.name if known else model_id, _MODEL_NAME))
+
+
+def _told(bar: Bar, step: Step) -> str:
+    money = f" (${chart.cents(bar.sum.amount)})" if bar.sum.amount else ""
+    return f"{bar.begins:{_BEGINS[step]}}: {bar.sum.pictures}{money}"
+
+
+def table(rows: tuple[Row, ...]) -> bytes:
+    """The rows as CSV."""
+    return sheet(
+        ("day", "member_id", "model", "pictures", "dollars"),
+        [(row.day.isoformat(), row.member_id, row.model, row.sum.pictures, dollars(row.sum.amount)) for row in rows],
+    )
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Usage(bot))

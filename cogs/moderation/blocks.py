@@ -1,0 +1,104 @@
+"""/block: whom this server's moderators let make no pictures here."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Refused
+from bot.guilds.audit import Deed
+from bot.guilds.blocks import DAYS_MOST, REASON_LIMIT, Block
+from bot.privacy.forget_jobs import NOBODY
+from bot.text import escape
+from cogs.ui.log_channel import Notice
+from cogs.ui.rights import in_server
+from cogs.ui.split import CONTENT_LIMIT
+
+LISTED: Final = 25
+
+
+class Blocking(commands.Cog):
+    """For whoever may manage messages in the whole server. Discord would show it to whoever may in one channel, too."""
+
+    block = app_commands.Group(
+        name="block",
+        description="Who may make no pictures in this server",
+        default_permissions=discord.Permissions(manage_messages=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False),
+    )
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._blocks = bot.parts.blocks
+        self._notice = Notice(bot)
+
+    @block.command(description="A member makes no more pictures here; they are told why when they try")
+    @app_commands.describe(
+        member="Who?", reason="Why? They will read it", days="For how many days? Leave it out for ever"
+    )
+    async def add(
+        self,
+        interaction: discord.Interaction,
+        member: discord.User,
+        reason: app_commands.Range[str, 1, REASON_LIMIT],
+        days: app_commands.Range[int, 1, DAYS_MOST] | None = None,
+    ) -> None:
+        """In place of an older block."""
+        guild_id = await self._begin(interaction)
+        deed = await self._blocks.put(guild_id, member.id, interaction.user.id, reason, days)
+        await self._end(interaction, "blocked-for" if days else "blocked-for-ever", deed)
+
+    @block.command(description="A blocked member may make pictures here again")
+    @app_commands.describe(member="Who?")
+    async def remove(self, interaction: discord.Interaction, member: discord.User) -> None:
+        """Before its time."""
+        guild_id = await self._begin(interaction)
+        deed = await self._blocks.remove(guild_id, member.id, interaction.user.id)
+        await self._end(interaction, "unblocked", deed)
+
+    @block.command(name="list", description="Who is blocked here, why, and until when")
+    async def show(self, interaction: discord.Interaction) -> None:
+        """The newest first."""
+        found = await self._blocks.of_server(await self._begin(interaction))
+        lines = [self._say(interaction, "blocks-some" if found else "blocks-none")]
+        for number, one in enumerate(found):
+            line, rest = self._line(interaction, one), len(found) - number
+            if number == LISTED or len("\n".join([*lines, line])) > CONTENT_LIMIT - 100:
+                lines.append(self._say(interaction, "blocks-more", count=rest))
+                break
+            lines.append(line)
+        await interaction.followup.send("\n".join(lines), ephemeral=True)
+
+    def _line(self, interaction: discord.Interaction, block: Block) -> str:
+        by = self._say(interaction, "audit-somebody") if block.by == NOBODY else f"<@{block.by}>"
+        facts: dict[str, str | int] = {"member": f"<@{block.member_id}>", "by": by, "reason": escape(block.reason)}
+        if block.until is None:
+            return self._say(interaction, "blocks-for-ever", **facts)
+        return self._say(interaction, "blocks-until", until=int(block.until), **facts)
+
+    async def _begin(self, interaction: discord.Interaction) -> int:
+        """Answers first, since a database may be slow. The server's id. Raises Refused."""
+        guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
+        if not in_server(interaction).manage_messages:
+            raise Refused("not-moderator-server")
+        self._bot.parts.intake.admit(interaction.user.id, guild_id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        return guild_id
+
+    async def _end(self, interaction: discord.Interaction, key: str, deed: Deed) -> None:
+        member, until = f"<@{deed.member_id}>", deed.facts.get("until", 0)
+        await interaction.followup.send(self._say(interaction, key, member=member, until=until), ephemeral=True)
+        await self._notice.did(interaction, deed)
+
+    def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
+        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Blocking(bot))

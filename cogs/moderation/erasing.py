@@ -1,0 +1,137 @@
+"""Erasing: a painted picture goes from everywhere that the bot posted it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+from weakref import WeakValueDictionary
+
+import discord
+
+from bot.client import Retouch
+from bot.jobs.courier import TOGETHER
+from bot.jobs.job import Job
+from cogs.delivery.collages import Strips
+from cogs.delivery.posting import THREAD_ARCHIVED, Route
+from cogs.ui.attachments import is_named
+from cogs.ui.cards import result_mark
+
+EVERY: Final[frozenset[str]] = frozenset({""})
+"""All pictures of a message."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Shows(Protocol):
+    """Whoever shows strips."""
+
+    strips: Strips
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A later job's message that holds the picture among its sources, under these names."""
+
+    channel_id: int
+    message_id: int
+    names: frozenset[str]
+
+
+def copies_in(job: Job, held: Mapping[int, Collection[str]]) -> Copy | None:
+    """The copy that a job made of pictures that are ``held``: by message, the names in it (``EVERY`` for all)."""
+    where, sources = job.destination, job.order.sources
+    if where.source_id is None or where.source_id == where.card_id or where.place_id is None:
+        return None  # its sources were not posted: they are in other messages, or it never came so far
+    names = frozenset(
+        job.stem("source", number, len(sources))
+        for number, source in enumerate(sources, 1)
+        if _is_one_of(source.name, held.get(source.message_id or 0, ()))
+    )
+    return Copy(where.place_id, where.source_id, names) if names else None
+
+
+def _is_one_of(name: str, names: Collection[str]) -> bool:
+    return names == EVERY or any(is_named(name, one) for one in names)
+
+
+class Erasing:
+    """Each step may be done twice."""
+
+    def __init__(self, bot: Retouch, route: Route) -> None:
+        self._bot = bot
+        self._route = route
+        self._jobs = bot.parts.jobs
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, job_id: str) -> asyncio.Lock:
+        """Return the lock that excludes the delivery of a job's result from its deletion.
+
+        Else a delivery that is repeated after a crash could look for its message after that was deleted, before the
+        deletion is noted, and bring the picture again.
+        """
+        return self._turns.setdefault(job_id, asyncio.Lock())
+
+    async def result(self, job: Job) -> set[int]:
+        """Deletes every message that brought the result, by its mark. Their ids. Raises Refused("thread-locked")."""
+        async with self.turn(job.id):
+            return await self._result(job)
+
+    async def _result(self, job: Job) -> set[int]:
+        where = job.destination
+        place = where.result_place_id or where.place_id or where.channel_id
+        parts = range(-(-job.order.count // TOGETHER))
+        marks = [job.mark + result_mark(part) for part in parts]
+        seen = job.result_id or job.erased_id
+        ids: list[int | None] = [seen] if len(marks) == 1 and seen else []
+        ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
+        found = {one for one in ids if one is not None}
+        if found:
+            found |= await self._route.find_links(place, job.mark, after=min(found))
+        for message_id in found:
+            await self._route.delete(place, message_id)
+        await self._jobs.forget_result(job.id, min(found, default=None))
+        return found | ({seen} if seen else set())
+
+    async def copies(self, job: Job, message_ids: set[int]) -> int:
+        """Takes the picture out of later jobs' messages and out of strips. How many could not be changed."""
+        complaint = await self._bot.parts.complaints.get(job.id)
+        held: dict[int, frozenset[str]] = dict.fromkeys(message_ids, EVERY)
+        if complaint is not None:
+            held |= {one: EVERY for one in (complaint.result_id, complaint.message_id) if one is not None}
+        gone, left = set(held), 0
+        while held:
+            made = [copies_in(one, held) for one in await self._jobs.made_from(list(held))]
+            copies = [one for one in made if one is not None and one.message_id not in gone]
+            for copy in copies:
+                left += not await self._take_out(copy)
+            held = {copy.message_id: copy.names for copy in copies}
+            gone |= set(held)
+        await cast("_Shows", self._bot.get_cog("Pressing")).strips.forget(gone)
+        return left
+
+    async def _take_out(self, copy: Copy) -> bool:
+        """The other pictures of the message stay, and so do its words. False where it can't be changed."""
+        try:
+            try:
+                await self._change(copy)
+            except discord.HTTPException as error:
+                if error.code != THREAD_ARCHIVED or not await self._route.wake(copy.channel_id):
+                    raise
+                await self._change(copy)
+        except discord.NotFound:
+            return True
+        except discord.HTTPException as error:
+            _log.warning("message %s can't be rid of a deleted picture: %s", copy.message_id, error)
+            return False
+        return True
+
+    async def _change(self, copy: Copy) -> None:
+        message = await self._bot.get_partial_messageable(copy.channel_id).fetch_message(copy.message_id)
+        stay = [one for one in message.attachments if not _is_one_of(one.filename, copy.names)]
+        if stay or message.content or message.embeds:
+            await message.edit(attachments=stay)
+        else:
+            await message.delete()

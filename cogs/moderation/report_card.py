@@ -1,0 +1,139 @@
+"""What moderators see of a Complaint: words and buttons. The buttons' ids say everything, so that none ever dies."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, Protocol, Self, cast
+
+import discord
+
+from bot.client import Retouch
+from bot.errors import Fact
+from bot.guilds.picture_reports import Complaint, Voice
+from bot.i18n import Phrases
+from bot.jobs.job import Job
+from bot.privacy.forget_jobs import NOBODY
+from bot.text import clean, escape, quote, shorten
+from bot.toapis.catalogue.catalogue import Catalogue
+from cogs.ui.cards import DONE, TROUBLE, WAITING
+
+VERSION: Final = 1
+
+ACTIONS: Final = {
+    "delete": discord.ButtonStyle.danger,
+    "block": discord.ButtonStyle.secondary,
+    "dismiss": discord.ButtonStyle.secondary,
+}
+
+VOICES_SHOWN: Final = 8
+
+
+class Decides(Protocol):
+    """Whoever knows what a decision means."""
+
+    async def decides(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None: ...
+
+
+class ComplaintButton(
+    discord.ui.DynamicItem[discord.ui.Button[Any]],
+    template=r"report(?P<version>[0-9]{1,3})(:(?P<action>[^:]*))?(:(?P<id>.*))?",
+):
+    """A moderator's decision."""
+
+    def __init__(self, action: str, job_id: str, label: str = "", *, version: int = VERSION) -> None:
+        style = ACTIONS.get(action, discord.ButtonStyle.secondary)
+        custom_id = f"report{version}:{action}:{job_id}"
+        super().__init__(discord.ui.Button(label=label or "·", style=style, custom_id=custom_id))
+        self.version, self.action, self.job_id = version, action, job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """From the id alone."""
+        label = getattr(item, "label", "") or "·"
+        return cls(match["action"] or "", match["id"] or "", label, version=int(match["version"]))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Hands the press on."""
+        bot = cast("Retouch", interaction.client)
+        try:
+            decides = cast("Decides", bot.get_cog("Reporting"))
+            await decides.decides(interaction, self.version, self.action, self.job_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
+            await bot.explain(interaction, error)
+
+
+class ComplaintLooks:
+    """In the language of the server: many read it."""
+
+    def __init__(self, phrases: Phrases, locale: str) -> None:
+        self._phrases = phrases
+        self._locale = locale
+
+    def say(self, key: str, **facts: Fact) -> str:
+        """A sentence for the moderators."""
+        return self._phrases.say(self._locale, key, facts)
+
+    def embed(self, complaint: Complaint, job: Job, catalogue: Catalogue) -> discord.Embed:
+        """All that is known of it now."""
+        colour = TROUBLE if complaint.decision is None else WAITING if complaint.decision == "dismissed" else DONE
+        lines = [self.say("report-prompt"), quote(job.order.prompt, 600)]
+        if job.forgotten_at is not None:
+            lines = [self.say("report-prompt-forgotten")]
+        embed = discord.Embed(
+            title=self.say("report-heading"), colour=colour, description="\n".join([*self._end(complaint), *lines])
+        )
+        model = catalogue.get(job.order.model)
+        made = self.say("report-when", model=escape(model.name if model else job.order.model), at=int(job.created_at))
+        by = self._named(complaint.requester_id)
+        embed.add_field(name=self.say("report-by"), value=f"{by}\n{made}", inline=False)
+        places = "\n".join(self._places(complaint, job)) or self.say("report-place-none")
+        embed.add_field(name=self.say("report-places"), value=places, inline=False)
+        voices = [self._voice(one) for one in complaint.voices[:VOICES_SHOWN]]
+        if more := len(complaint.voices) - VOICES_SHOWN:
+            voices += [self.say("report-more", count=more)] if more > 0 else []
+        return embed.add_field(name=self.say("report-voices"), value=shorten("\n".join(voices), 1024), inline=False)
+
+    def buttons(self, complaint: Complaint) -> discord.ui.View | None:
+        """What can be decided yet."""
+        if complaint.decision is not None:
+            return None
+        view = discord.ui.View(timeout=None)
+        for action in ACTIONS:
+            if action != "delete" or complaint.gone_by is None:
+                view.add_item(ComplaintButton(action, complaint.job_id, self.say(f"button-report-{action}")))
+        return view
+
+    def _end(self, complaint: Complaint) -> list[str]:
+        lines = []
+        if complaint.gone_by is not None and complaint.decision != "deleted":
+            lines.append(self.say("report-gone", member=self._named(complaint.gone_by)))
+        if complaint.decision is not None:
+            lines.append(self.say(f"report-{complaint.decision}", member=self._named(complaint.decided_by or NOBODY)))
+        return [*lines, ""] if lines else []
+
+    def _places(self, complaint: Complaint, job: Job) -> list[str]:
+        """The ways to the picture and to what it was made from, as far as they are known."""
+        ways = []
+        if complaint.gone_by is None:
+            link = link_to(complaint.guild_id, complaint.place_id, complaint.result_id)
+            ways.append(self.say("report-place-result", link=link))
+        source = next((one for one in job.sources if one.message_id is not None and one.channel_id is not None), None)
+        if source is not None and source.channel_id is not None and source.message_id is not None:
+            link = link_to(complaint.guild_id, source.channel_id, source.message_id)
+            ways.append(self.say("report-place-source", link=link))
+        return ways
+
+    def _voice(self, voice: Voice) -> str:
+        reason = escape(shorten(clean(voice.reason), 90))
+        facts: dict[str, Fact] = {"member": self._named(voice.member_id), "at": int(voice.at)}
+        return self.say("report-voice-reason", reason=reason, **facts) if reason else self.say("report-voice", **facts)
+
+    def _named(self, member_id: int) -> str:
+        return self.say("report-nobody") if member_id == NOBODY else f"<@{member_id}>"
+
+
+def link_to(guild_id: int, channel_id: int, message_id: int) -> str:
+    """The way to a message."""
+    return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

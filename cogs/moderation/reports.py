@@ -1,0 +1,269 @@
+"""Reporting: a member reports a picture, and moderators decide: delete it, block who made it, or dismiss the report."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from weakref import WeakValueDictionary
+
+import discord
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Refused
+from bot.guilds.blocks import DAYS_MOST
+from bot.guilds.blocks import REASON_LIMIT as BLOCK_REASON
+from bot.guilds.picture_reports import REASON_LIMIT, Complaint
+from bot.images.picture import Picture
+from bot.jobs.job import Job
+from bot.memory import Share
+from bot.privacy.forget_jobs import NOBODY
+from bot.text import clean, shorten
+from cogs.moderation.report_card import ACTIONS, VERSION, ComplaintButton, link_to
+from cogs.moderation.report_inbox import Moderators
+from cogs.ui.attachments import Archive, pictures
+from cogs.ui.job_of_message import About
+from cogs.ui.log_channel import Notice
+from cogs.ui.modals import OPEN_FOR, FormId, answers
+from cogs.ui.rights import in_place, in_server
+
+LABEL: Final = 45
+"""Characters of a field's label: https://discord.com/developers/docs/components/reference#label"""
+
+
+class Reporting(commands.Cog):
+    """Each step looks anew who it is, where, and whether that is still to be decided."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._archive = Archive(bot)
+        self._about = About(bot)
+        self._moderators = Moderators(bot)
+        self._notice = Notice(bot)
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    # A member
+
+    async def opens(self, interaction: discord.Interaction, job: Job) -> None:
+        """Somebody pressed "Report": the form, or at once why there is none. Raises Refused."""
+        guild_id = _server(interaction, job)
+        await self._moderators.places(guild_id)
+        await self._bot.parts.complaints.may(job.id, interaction.user.id)
+        assert interaction.message is not None  # a button stands in a message
+        modal = self._form(interaction, "report", FormId("report", (job.id, str(interaction.message.id))))
+        hint = self._say(interaction, "report-reason-hint")
+        self._field(interaction, modal, "report-reason", "reason", REASON_LIMIT, hint=hint)
+        await interaction.response.send_modal(modal)
+
+    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
+        """A form came back. Raises Refused."""
+        if form_id.action == "block":
+            await self._blocks(interaction, form_id.ids[0], answers(data))
+        else:
+            await self._reports(interaction, form_id, answers(data))
+
+    async def _reports(self, interaction: discord.Interaction, form_id: FormId, given: Mapping[str, list[str]]) -> None:
+        job = await self._about.used(interaction, form_id.ids[0])
+        guild_id, guild = _server(interaction, job), interaction.guild
+        if guild is None or len(form_id.ids) != 2 or not form_id.ids[1].isdecimal():
+            raise Refused("form-old")
+        self._bot.parts.intake.admit(interaction.user.id, guild_id)
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        reason = shorten(clean((given.get("reason") or [""])[0]), REASON_LIMIT)
+        # A second voice waits until the first one's message is there, and is added to it.
+        async with self._turns.setdefault(job.id, asyncio.Lock()):
+            shown = await self._shown(interaction, job, int(form_id.ids[1]))
+            about = Complaint(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
+            complaints, member_id = self._bot.parts.complaints, interaction.user.id
+            async with self._bot.parts.memory.share() as share:
+                seen = await self._seen(guild, shown, share)
+                heard = await complaints.hear(about, member_id, reason)
+                try:
+                    await self._moderators.hear(guild, heard, job, seen)
+                except BaseException:
+                    await complaints.take_back(job.id, member_id)
+                    raise
+        await interaction.followup.send(self._say(interaction, "report-thanks"), ephemeral=True)
+
+    async def _seen(self, guild: discord.Guild, shown: discord.Message, share: Share) -> list[Picture]:
+        """Read the pictures of a message, each made small at once, so that all of them fit into one message."""
+        sources, seen = pictures(shown, ()), []
+        for source in sources:
+            before = share.held
+            data = await self._archive.read(source, share)
+            seen.append(await self._bot.parts.darkroom.fit(data, guild.filesize_limit // len(sources)))
+            share.give_back(share.held - before - len(seen[-1].data))
+        return seen
+
+    async def _shown(self, interaction: discord.Interaction, job: Job, message_id: int) -> discord.Message:
+        """The message with the picture, as it is now; nobody is believed which one it is. Raises Refused."""
+        message = interaction.message if interaction.message and interaction.message.id == message_id else None
+        try:
+            message = await self._about.shown(interaction, message_id)
+        except discord.NotFound:
+            raise Refused("picture-deleted") from None
+        except discord.Forbidden as error:  # we may not read back here, but were shown it
+            if message is None:
+                raise Refused("form-old") from error
+        known = await self._about.message(message, interaction.guild_id)
+        if known is None or known[0].id != job.id:
+            raise Refused("form-old")
+        return message
+
+    # A moderator
+
+    async def decides(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None:
+        """A moderator pressed a button of a report. Raises Refused."""
+        if version != VERSION or action not in ACTIONS:
+            raise Refused("button-old")
+        complaint = await self._open(interaction, job_id, for_all=action == "block")
+        if action == "block":
+            await self._asks(interaction, complaint)
+            return
+        await interaction.response.defer()
+        job, by, left = await self._job(job_id), interaction.user.id, 0
+        if action == "delete":
+            left = await self._bot.courier.erase(_found(job, complaint), by)
+        await self._decided(interaction, complaint, "deleted" if action == "delete" else "dismissed")
+        if left:
+            await interaction.followup.send(self._say(interaction, "copies-left", count=left), ephemeral=True)
+
+    async def deleted(self, interaction: discord.Interaction, job: Job) -> None:
+        """A moderator deleted a picture by its own button. That ends a report of it, and is kept and told."""
+        if interaction.guild_id is None:
+            return
+        complaint = await self._bot.parts.complaints.get(job.id)
+        if complaint is not None and complaint.decision is None:
+            await self._decided(interaction, complaint, "deleted")
+            return
+        requester = job.destination.requester_id
+        deed = await self._bot.parts.audit.note(
+            interaction.guild_id, "picture-deleted", interaction.user.id, requester, job=job.id
+        )
+        await self._notice.did(interaction, deed)
+
+    async def _decided(self, interaction: discord.Interaction, complaint: Complaint, decision: Any) -> None:
+        link = link_to(complaint.guild_id, complaint.place_id, complaint.result_id)
+        deed = await self._bot.parts.complaints.decide(
+            complaint, decision, interaction.user.id, job=complaint.job_id, link=link
+        )
+        await self._moderators.rewrite(complaint.job_id)
+        if deed is not None:
+            await self._notice.did(interaction, deed)
+
+    async def _asks(self, interaction: discord.Interaction, complaint: Complaint) -> None:
+        if complaint.requester_id == NOBODY:
+            raise Refused("report-nobody")
+        modal = self._form(interaction, "block", FormId("block", (complaint.job_id,)))
+        self._field(interaction, modal, "block-reason", "reason", BLOCK_REASON, required=True)
+        self._field(interaction, modal, "block-days", "days", len(str(DAYS_MOST)))
+        await interaction.response.send_modal(modal)
+
+    async def _blocks(self, interaction: discord.Interaction, job_id: str, given: Mapping[str, list[str]]) -> None:
+        complaint = await self._open(interaction, job_id, for_all=True)
+        if complaint.requester_id == NOBODY:
+            raise Refused("report-nobody")
+        reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
+        blocks, by = self._bot.parts.blocks, interaction.user.id
+        deed = await blocks.put(complaint.guild_id, complaint.requester_id, by, reason, _days(days))
+        await interaction.response.defer()
+        await self._notice.did(interaction, deed)
+        await self._decided(interaction, complaint, "blocked")
+
+    async def _open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> Complaint:
+        """The complaint, if it is this moderator's to decide. Raises Refused.
+
+        Who decides about the picture manages messages where it is; ``for_all``, about its member, in the whole server.
+        """
+        if interaction.guild_id is None or not interaction.permissions.manage_messages:
+            raise Refused("not-moderator")
+        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        complaint = await self._bot.parts.complaints.get(job_id)
+        if complaint is None or not _is_here(complaint, interaction):
+            raise Refused("report-gone")
+        may = in_server(interaction) if for_all else await in_place(self._bot, interaction, complaint.place_id)
+        if not may.manage_messages:
+            raise Refused("not-moderator-there" if not for_all else "not-moderator-server")
+        if complaint.decision is not None:
+            raise Refused("report-decided")
+        return complaint
+
+    # What they share
+
+    async def _job(self, job_id: str) -> Job:
+        job = await self._bot.parts.jobs.get(job_id)
+        if job is None:
+            raise Refused("job-gone")
+        return job
+
+    def _form(self, interaction: discord.Interaction, kind: str, form_id: FormId) -> discord.ui.Modal:
+        title = self._say(interaction, f"{kind}-title")
+        return discord.ui.Modal(title=title[:LABEL], custom_id=str(form_id), timeout=OPEN_FOR)
+
+    def _field(
+        self,
+        interaction: discord.Interaction,
+        modal: discord.ui.Modal,
+        key: str,
+        name: str,
+        most: int,
+        *,
+        required: bool = False,
+        hint: str | None = None,
+    ) -> None:
+        style = discord.TextStyle.paragraph if name == "reason" else discord.TextStyle.short
+        text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=name, style=style, max_length=most, required=required, placeholder=hint
+        )
+        modal.add_item(discord.ui.Label(text=self._say(interaction, key)[:LABEL], component=text))
+
+    def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
+        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+
+
+def _server(interaction: discord.Interaction, job: Job) -> int:
+    """The server in which a picture was made, and is reported. Raises Refused."""
+    if interaction.guild_id is None:
+        raise Refused("report-direct")
+    if job.destination.guild_id != interaction.guild_id:
+        raise Refused("job-gone")
+    return interaction.guild_id
+
+
+def _is_here(complaint: Complaint, interaction: discord.Interaction) -> bool:
+    """Return whether this is the channel in which moderators read the complaint, as far as that is noted yet."""
+    told = complaint.channel_id is None or complaint.channel_id == interaction.channel_id
+    return told and complaint.guild_id == interaction.guild_id
+
+
+def _days(text: str) -> int | None:
+    """Raises Refused("block-days")."""
+    text = text.strip()
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not text.isascii() or not 1 <= int(text) <= DAYS_MOST:
+        raise Refused("block-days", most=DAYS_MOST)
+    return int(text)
+
+
+def _found(job: Job, complaint: Complaint) -> Job:
+    """Where a forgotten job's picture is, only the complaint knows."""
+    if job.forgotten_at is None:
+        return job
+    where = replace(
+        job.destination,
+        channel_id=complaint.place_id,
+        interaction_id=complaint.result_id - 1,
+        place_id=None,
+        result_place_id=None,
+    )
+    return replace(job, destination=where, result_id=complaint.result_id)
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    bot.add_dynamic_items(ComplaintButton)
+    await bot.add_cog(Reporting(bot))

@@ -1,0 +1,47 @@
+"""/balance: what is left at ToAPIs, for the operators."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.errors import Refused
+from bot.money import Micros, dollars
+from bot.reports.balance import PAST
+
+
+class Balance(commands.Cog):
+    """Everybody sees the command, since Discord knows no operators; only they get an answer."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+
+    @app_commands.command(description="For whoever runs this bot: the money left at ToAPIs, and how long it lasts")
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def balance(self, interaction: discord.Interaction) -> None:
+        """Of the key and of the account."""
+        if interaction.user.id not in self._bot.parts.operator_ids:
+            raise Refused("operators-only")
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        funds = await self._bot.parts.purse.look()
+        locale, say = interaction.locale.value, self._bot.parts.phrases.say
+        lines = [
+            self._left(locale, "balance-key", funds.key),
+            self._left(locale, "balance-account", funds.account),
+            say(locale, "balance-spent", {"money": dollars(funds.spent), "past": PAST}),
+        ]
+        if funds.days is not None:
+            lines.append(say(locale, "balance-lasts", {"days": int(funds.days)}))
+        await interaction.followup.send("\n".join(lines), ephemeral=True)
+
+    def _left(self, locale: str, key: str, left: Micros | None) -> str:
+        say = self._bot.parts.phrases.say
+        return say(locale, f"{key}-unlimited") if left is None else say(locale, key, {"money": dollars(left)})
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Balance(bot))

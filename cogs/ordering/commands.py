@@ -1,0 +1,135 @@
+"""/edit and /imagine: pictures and a prompt become an order. What the interaction alone decides is refused for free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Retouch
+from bot.guilds.styles import apply
+from bot.toapis.catalogue.catalogue import Model
+from bot.toapis.tasks import Order
+from cogs.ordering.offer import offered
+from cogs.ordering.place_order import Counter
+from cogs.ui.attachments import attachment
+
+COMMON = {
+    "prompt": "What should it be? For example: as a watercolour at night",
+    "model": "Who paints? Leave it out for the usual one",
+    "ratio": "The shape of the result, as width to height",
+    "resolution": "How large the result becomes; larger costs more",
+    "style": "In which style? Its words are put around yours",
+    "count": "How many pictures at once, where the model can; each one costs",
+}
+
+
+class Edit(commands.Cog):
+    """The commands, and what they offer while somebody types."""
+
+    def __init__(self, bot: Retouch) -> None:
+        self._bot = bot
+        self._counter = Counter(bot)
+
+    @app_commands.command(description="Change pictures with words; the result comes in a thread")
+    @app_commands.describe(
+        image="The picture to change (JPEG, PNG, WebP, GIF and some more, up to 50 MB)",
+        image2="One more picture, to take something from",
+        image3="One more picture",
+        image4="One more picture",
+        image5="One more picture",
+        image6="One more picture",
+        **COMMON,
+    )
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def edit(
+        self,
+        interaction: discord.Interaction,
+        image: discord.Attachment,
+        prompt: str,
+        model: str = "",
+        ratio: str | None = None,
+        resolution: str | None = None,
+        style: str | None = None,
+        count: app_commands.Range[int, 1, 15] = 1,
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
+        image4: discord.Attachment | None = None,
+        image5: discord.Attachment | None = None,
+        image6: discord.Attachment | None = None,
+    ) -> None:
+        """One to six pictures, as far as the model reads so many."""
+        given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
+        sources = tuple(attachment(one, (interaction.user.id,)) for one in given)
+        words = await self._styled(interaction, prompt, style)
+        await self._counter.take(interaction, Order(words, model, ratio, resolution, count, sources))
+
+    @app_commands.command(description="Paint a picture from words alone; it comes in a thread")
+    @app_commands.describe(**COMMON)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
+    async def imagine(
+        self,
+        interaction: discord.Interaction,
+        prompt: str,
+        model: str = "",
+        ratio: str | None = None,
+        resolution: str | None = None,
+        style: str | None = None,
+        count: app_commands.Range[int, 1, 15] = 1,
+    ) -> None:
+        """No source picture at all."""
+        words = await self._styled(interaction, prompt, style)
+        await self._counter.take(interaction, Order(words, model, ratio, resolution, count), editing=False)
+
+    async def _styled(self, interaction: discord.Interaction, prompt: str, style: str | None) -> str:
+        """The prompt in the words of the style: what is shown is what is sent. Raises Refused("style-unknown")."""
+        if not style:
+            return prompt
+        chosen = await self._bot.parts.styles.get(interaction.guild_id, style, say=self._say(interaction))
+        return apply(chosen, prompt)
+
+    def _say(self, interaction: discord.Interaction) -> Callable[[str], str]:
+        return partial(self._bot.parts.phrases.say, interaction.locale.value)
+
+    @edit.autocomplete("model")
+    @imagine.autocomplete("model")
+    async def _models(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        catalogue = await offered(self._bot, interaction.guild_id)
+        return [app_commands.Choice(name=m.name, value=m.id) for m in catalogue.search(typed)]
+
+    @edit.autocomplete("ratio")
+    @imagine.autocomplete("ratio")
+    async def _ratios(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        model = await self._chosen(interaction)
+        return _choices(model.ratios if model else (), typed)
+
+    @edit.autocomplete("resolution")
+    @imagine.autocomplete("resolution")
+    async def _resolutions(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        model = await self._chosen(interaction)
+        return _choices(model.resolutions if model else (), typed)
+
+    @edit.autocomplete("style")
+    @imagine.autocomplete("style")
+    async def _styles(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = await self._bot.parts.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
+        return [app_commands.Choice(name=style.name, value=style.id) for style in found]
+
+    async def _chosen(self, interaction: discord.Interaction) -> Model | None:
+        catalogue = await offered(self._bot, interaction.guild_id)
+        return catalogue.get(interaction.namespace.model or catalogue.default)
+
+
+def _choices(offered: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    found = [text for text in offered if typed.casefold() in text.casefold()]
+    return [app_commands.Choice(name=text, value=text) for text in found[:25]]
+
+
+async def setup(bot: Retouch) -> None:
+    """Called by discord.py when the extension is opened."""
+    await bot.add_cog(Edit(bot))

@@ -1,0 +1,29 @@
+"""The Offer: which models a member is shown here. What is shown is a suggestion; the counter decides."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.client import Retouch
+from bot.guilds.rules import on_offer
+from bot.toapis.catalogue.catalogue import Catalogue
+
+PATIENCE: Final = 1.0
+"""Seconds: who types or presses waits for the answer."""
+
+_log = logging.getLogger(__name__)
+
+
+async def offered(bot: Retouch, guild_id: int | None) -> Catalogue:
+    """What this server has to offer; where the database can't say it soon, all: the rules are asked again later."""
+    catalogue = bot.parts.catalogue()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return on_offer(catalogue, await bot.parts.rules.lately(guild_id))
+    except (SQLAlchemyError, OSError) as error:  # a TimeoutError is one of the latter
+        _log.warning("the rules of server %s can't be read now: %r", guild_id, error)
+        return catalogue

@@ -1,0 +1,1 @@
+"""What the other packages show people with: cards, components, forms, lines of text."""

@@ -1,0 +1,187 @@
+"""Forms: what a member fills in, and what came back. The form's id holds all that is needed, so a restart loses none.
+
+discord.py keeps an open form in memory only. So it is never asked: the answer is read from what Discord sent.
+https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import discord
+
+from bot.errors import Refused
+from bot.key_value import FORM
+from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.tasks import Source
+
+VERSION: Final = 1
+PREFIX: Final = FORM
+
+LONGEST_PROMPT: Final = 4000
+"""Characters that a text field of a form takes."""
+
+OPEN_FOR: Final = 60.0
+"""Seconds for which discord.py remembers that a form was opened, in memory. Nothing depends on it."""
+
+AS_IT_IS: Final = "-"
+"""The value of the choice "leave it to the model"."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormId:
+    """What a form is about: an action, and the ids that it needs."""
+
+    action: str
+    ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ":".join((f"{PREFIX}{VERSION}", self.action, *self.ids))
+
+    @classmethod
+    def read(cls, text: str) -> FormId | None:
+        """None: not one of ours. Raises Refused for one of another version."""
+        head, _, rest = text.partition(":")
+        if not head.startswith(PREFIX) or not head.removeprefix(PREFIX).isdecimal():
+            return None
+        action, *ids = rest.split(":")
+        if head != f"{PREFIX}{VERSION}" or not action or not all(part.isalnum() for part in (action, *ids)):
+            raise Refused("form-old")
+        return cls(action, tuple(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of a menu in a form. ``value`` comes back."""
+
+    label: str
+    value: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a member wrote and chose. None: left to the model; ``picked``: numbers of pictures, from 0."""
+
+    prompt: str
+    model: str = ""
+    ratio: str | None = None
+    resolution: str | None = None
+    picked: tuple[int, ...] = ()
+    uploads: tuple[Source, ...] = field(default=())
+
+
+Words = Callable[[str], str]
+"""The labels of a form, by key, in the member's language."""
+
+
+def form(
+    form_id: FormId,
+    words: Words,
+    catalogue: Catalogue,
+    *,
+    prompt: str = "",
+    model: str = "",
+    ratio: str | None = None,
+    resolution: str | None = None,
+    pictures: Sequence[str] = (),
+) -> discord.ui.Modal:
+    """A form with prompt, model, ratio, and resolution or (where there are several ``pictures``) which of them, and an
+    extra upload. Five fields: more is not possible. Where the ``model`` is not on offer (any more), the usual one is
+    chosen.
+    """
+    chosen = catalogue.get(model) or catalogue.model(catalogue.default)
+    modal = discord.ui.Modal(title=words("form-title"), custom_id=str(form_id), timeout=OPEN_FOR)
+    text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+        custom_id="prompt",
+        style=discord.TextStyle.paragraph,
+        default=prompt[:LONGEST_PROMPT] or None,
+        placeholder=words("form-prompt-hint"),
+        max_length=min(LONGEST_PROMPT, chosen.prompt_limit),
+    )
+    modal.add_item(discord.ui.Label(text=words("form-prompt"), component=text))
+    if len(pictures) > 1:
+        shown = [Choice(name, str(number), number == 0) for number, name in enumerate(pictures[:25])]
+        modal.add_item(discord.ui.Label(text=words("form-picture"), component=_menu("picked", shown)))
+    models = [Choice(one.name, one.id, one.id == chosen.id) for one in catalogue.models[:25]]
+    modal.add_item(discord.ui.Label(text=words("form-model"), component=_menu("model", models)))
+    ratios = [Choice(words("form-as-it-is"), AS_IT_IS, ratio is None)]
+    ratios += [Choice(one, one, one == ratio) for one in chosen.ratios[:24]]
+    modal.add_item(discord.ui.Label(text=words("form-ratio"), component=_menu("ratio", ratios)))
+    if len(pictures) <= 1 and len(chosen.resolutions) > 1:
+        # The usual size is left to the model: another one that is chosen beside it may not have this size.
+        wanted = None if resolution == chosen.default_resolution else resolution
+        sizes = [Choice(words("form-as-it-is"), AS_IT_IS, wanted is None)]
+        sizes += [Choice(one, one, one == wanted) for one in chosen.resolutions]
+        modal.add_item(discord.ui.Label(text=words("form-resolution"), component=_menu("resolution", sizes)))
+    extra: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="uploads", required=False, max_values=1)
+    modal.add_item(discord.ui.Label(text=words("form-upload"), component=extra))
+    return modal
+
+
+def _menu(custom_id: str, choices: Sequence[Choice]) -> discord.ui.Select[Any]:
+    options = [discord.SelectOption(label=one.label[:100], value=one.value, default=one.chosen) for one in choices]
+    return discord.ui.Select(custom_id=custom_id, options=options, required=False)
+
+
+def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What stands in each field of a form, by its name: one text, or the chosen values. Raises Refused("form-old")."""
+    try:
+        fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
+        return {
+            name: [str(one["value"])] if one.get("value") is not None else _values(fields, name)
+            for name, one in fields.items()
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise Refused("form-old", f"a form that can't be read: {error!r}") from error
+
+
+def read(data: Mapping[str, Any], by: int) -> Filled:
+    """What came back, from the interaction's data. Nothing of it is believed. Raises Refused("form-old").
+
+    ``by``: the id of the member who sent it, and whose the uploads are.
+    """
+    try:
+        fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
+        picked = tuple(int(value) for value in _values(fields, "picked"))
+        attachments = data.get("resolved", {}).get("attachments", {})
+        uploads = tuple(_upload(attachments[one], by) for one in _values(fields, "uploads"))
+        return Filled(
+            prompt=str(fields["prompt"]["value"]),
+            model=_one(fields, "model") or "",
+            ratio=_one(fields, "ratio"),
+            resolution=_one(fields, "resolution"),
+            picked=picked,
+            uploads=uploads,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused("form-old", f"a form that can't be read: {error!r}") from error
+
+
+def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for one in components:
+        if "component" in one:
+            yield one["component"]
+        elif "components" in one:
+            yield from one["components"]
+
+
+def _values(fields: Mapping[str, Mapping[str, Any]], name: str) -> list[str]:
+    return [str(value) for value in fields.get(name, {}).get("values") or []]
+
+
+def _one(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
+    values = _values(fields, name)
+    return values[0] if values and values[0] != AS_IT_IS else None
+
+
+def _upload(attachment: Mapping[str, Any], by: int) -> Source:
+    return Source(
+        url=str(attachment["url"]),
+        name=str(attachment["filename"]),
+        declared_type=attachment.get("content_type"),
+        size=int(attachment["size"]),
+        owner_ids=(by,),
+    )

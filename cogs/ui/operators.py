@@ -1,0 +1,76 @@
+"""How the operators are told something: a direct message to each, and not the same again and again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+import discord
+from cachetools import TTLCache
+
+from bot.client import Retouch
+from bot.errors import Fact, RetouchError
+from bot.jobs.courier import Link
+from bot.jobs.job import Job
+from bot.log_privacy import hide
+from bot.text import escape, shorten
+from cogs.ui.cards import Looks
+from cogs.ui.links import as_file
+from cogs.ui.split import CONTENT_LIMIT, split
+
+WARN_EVERY: Final = 600.0
+"""Seconds between two warnings of one kind."""
+
+REMEMBERED: Final = 2000
+"""Kinds of warnings."""
+
+_log = logging.getLogger(__name__)
+
+
+class Operators:
+    """Those of OPERATOR_IDS. Nothing here raises: no job suffers from it. ``elapsed`` counts seconds."""
+
+    def __init__(self, bot: Retouch, looks: Looks, elapsed: Callable[[], float]) -> None:
+        self._bot = bot
+        self._looks = looks
+        self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=elapsed)
+
+    async def warn(self, job: Job, error: RetouchError, links: Sequence[Link]) -> None:
+        """Tell of a job, at most once in ten minutes for each kind of trouble.
+
+        But of each that brings links: nobody else has these pictures.
+        """
+        if not self._is_news(error.key) and not links:
+            return
+        sentence = self._bot.parts.phrases.explain("en", error)
+        facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
+        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
+        await self._write(error.key, lines, links)
+
+    async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:
+        """Tell a sentence, at most once in ten minutes."""
+        if self._is_news(key):
+            await self._write(key, [self._bot.parts.phrases.say("en", key, facts)])
+
+    def _is_news(self, kind: str) -> bool:
+        if kind in self._warned:
+            return False
+        self._warned[kind] = None
+        return True
+
+    async def _write(self, kind: str, lines: Sequence[str], links: Sequence[Link] = ()) -> None:
+        """What reached nobody is no old news: it is told again with the next trouble of its kind."""
+        texts = ["\n".join(some) for some in split(lines, CONTENT_LIMIT) if some]
+        reached = False
+        for operator_id in self._bot.parts.operator_ids:
+            try:
+                channel = await self._bot.create_dm(discord.Object(operator_id))
+                for text in texts[:-1]:
+                    await channel.send(shorten(text, CONTENT_LIMIT))
+                await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links))
+                reached = True
+            except Exception as trouble:  # noqa: BLE001 - the others are told all the same, and no job suffers from it
+                _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)
+        if not reached:
+            self._warned.pop(kind, None)

@@ -1,0 +1,141 @@
+"""Misfits: files that are no pictures, whatever they say; orders that no model takes; places where nobody may post."""
+
+from __future__ import annotations
+
+import functools
+import io
+import random
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from PIL import Image
+
+from playground.sample import sample
+from playground.world.messages import Upload, upload
+from playground.world.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """``line`` says what is wrong; ``options`` are the order's beside a good picture and prompt.
+
+    ``denied``: what the bot may not do in the channel; ``in_thread``: it is asked for in a thread there.
+    ``is_law``: somebody has forbidden it.
+    """
+
+    line: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    who: str = "Ana"
+    is_file: bool = False
+    denied: int = 0
+    in_thread: bool = False
+    is_law: bool = False
+
+
+@functools.cache
+def lighthouse() -> bytes:
+    """The sample, small: what is done to it here need not be large."""
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(sample())) as image:
+        image.resize((480, 320), Image.Resampling.LANCZOS).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+def _png(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def _bomb() -> bytes:
+    """A PNG of 60,000 times 60,000 pixels, as far as its head says."""
+    head = (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", b"") + _chunk(b"IEND", b"")
+
+
+def declared() -> list[Misfit]:
+    """Files that say themselves that they are none of ours: refused before anything is done."""
+    png = _png(Image.new("RGB", (64, 48), (90, 150, 220)))
+    files = {
+        "a PDF": upload("notes.pdf", b"%PDF-1.7"),
+        "a PDF that is called `.png`, but declared as what it is": upload("cat.png", png, "application/pdf"),
+        "an SVG": upload("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
+        "a HEIC photo": upload("IMG_1.HEIC", b"\0\0\0\x18ftypheic"),
+        "a HEIC photo that is called `.jpg`, but declared as what it is": upload("cat.jpg", png, "image/heic"),
+        "a video": upload("clip.mp4", b"\0\0\0\x18ftypmp42"),
+        "a sound": upload("song.mp3", b"ID3"),
+        "a text": upload("letter.txt", b"Dear Ana, here is no picture."),
+        "an archive": upload("photos.zip", b"PK\x03\x04"),
+        "a program": upload("cat.exe", png),
+        "a file without a single byte": upload("cat.png", b""),
+        "a file of 50 MB and a byte": upload("cat.png", bytes(50_000_001)),
+    }
+    return [_file(line, file) for line, file in files.items()]
+
+
+def lying() -> list[Misfit]:
+    """Bytes under a picture's name: only whoever fetches them sees what they are."""
+    jpeg, noise = lighthouse(), random.Random(7).randbytes(64)
+    png = _png(Image.open(io.BytesIO(jpeg)))
+    begin = jpeg.index(b"\xff\xda")
+    files = {
+        "a PDF that says it is a PNG": b"%PDF-1.7\n" + noise,
+        "a HEIC photo that says it is a PNG": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + noise,
+        "a video that says it is a PNG": b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + noise,
+        "an SVG that says it is a PNG": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        "a text that says it is a PNG": b"Dear Ana, here is no picture.",
+        "an archive that says it is a PNG": b"PK\x03\x04" + noise,
+        "noise that says it is a PNG": b"\0\1\2\3" + noise,
+        "a JPEG that ends in the middle": jpeg[: len(jpeg) // 2],
+        "a JPEG that ends in the middle, and says it is whole": jpeg[: begin + 300].rstrip(b"\xff") + b"\xff\xd9",
+        "a PNG that ends in the middle": png[:-400],
+        "a PNG with damaged data": png[:2000] + bytes(200) + png[2200:],
+        "a PNG of 60,000 × 60,000 pixels in a hundred bytes": _bomb(),
+        "a PNG of one pixel": _png(Image.new("RGB", (1, 1))),
+    }
+    return [_file(line, upload("cat.png", data, "image/png")) for line, data in files.items()]
+
+
+def _file(line: str, file: Upload) -> Misfit:
+    return Misfit(line, {"image": file}, is_file=True)
+
+
+_SQUARE: Final = {"model": "gpt-4o-image"}
+
+ORDERS: Final = (
+    Misfit("a prompt of blanks", {"prompt": "   "}),
+    Misfit("a prompt of signs that nobody sees", {"prompt": "\u200b\u2060"}),
+    Misfit("a prompt that is too long for its model", {"prompt": "x" * 1001, **_SQUARE}),
+    Misfit("a shape that the model does not paint", {"ratio": "7:3", **_SQUARE}),
+    Misfit("a shape that tries to call everybody", {"ratio": "@everyone `7:3` **", **_SQUARE}),
+    Misfit("a model that nobody knows", {"model": "dall-e-9"}),
+    Misfit("a resolution that the model does not paint", {"resolution": "8K"}),
+    Misfit("a resolution, where the model has only one", {"resolution": "2K", **_SQUARE}),
+    Misfit("more pictures at once than the model paints", {"count": 3, **_SQUARE}),
+    Misfit("a member who is blocked", who="Ben"),
+)
+"""Words that no model takes, and a member of whom the bot takes none."""
+
+PLACES: Final = (
+    Misfit("a channel where I may not attach files", who="Chiyo", denied=Permission.ATTACH_FILES),
+    Misfit(
+        "a channel where I may neither write nor open threads",
+        who="Chiyo",
+        denied=Permission.SEND_MESSAGES | Permission.CREATE_PUBLIC_THREADS,
+    ),
+    Misfit("a thread where I may not write", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS, in_thread=True),
+    Misfit("a channel where I may not open threads", who="Chiyo", denied=Permission.CREATE_PUBLIC_THREADS),
+    Misfit("a channel where I may not write in threads", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS),
+)
+"""Places where nothing could arrive, and places where the picture comes all the same."""
+
+ALREADY: Final = Misfit("an order while another is being painted (the operator allows one at once)")
+EVERYBODY: Final = Misfit("an order while the bot has all hands full")
+FULL: Final = Misfit("an order after the last picture of the day (the operator allows two)")

@@ -1,0 +1,1 @@
+"""What can go wrong at ToAPIs, each by name, to be switched on by a test or a visitor."""

@@ -1,0 +1,298 @@
+"""What the stand-in ToAPIs does, whoever asks and however: takes uploads, accepts creates, tells of tasks, paints."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
+
+from PIL import Image, UnidentifiedImageError
+
+from playground.toapis.accounts import Account, Books, Charge, Key
+from playground.toapis.answer import Answer, error, page, refusal, say
+from playground.toapis.create_request import Commission, Desk, Reference, Wrong
+from playground.toapis.painting.paint import Canvas, paint
+from playground.toapis.price_list import MODELS
+from playground.toapis.tasks import PAINTING, SHAPES, WAITING, BillingForm, Failure, Fate, PaintTask, created, described
+
+LARGEST_UPLOAD: Final = 10_000_000
+_ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+_PREFIXES: Final = ("task_img_", "tsk_img_", "task_", "img_")
+_SCALES: Final = {"0.5K": 0.5, "2K": 1.5, "3K": 1.75, "4K": 2.0}
+_UNSUPPORTED: Final = "unsupported image type, supported: image/jpeg, image/png, image/webp, image/gif"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a multipart form. ``declared``: the content type that the part names."""
+
+    name: str
+    filename: str | None
+    declared: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A picture that was taken in. ``mime`` is what the bytes are, ``declared`` what the part said."""
+
+    id: str
+    url: str
+    data: bytes
+    declared: str
+    mime: str
+    filename: str
+    width: int
+    height: int
+    user: str
+    at: float
+
+
+class Workshop:
+    """The state of the stand-in, and each verb as a method that returns an Answer."""
+
+    EDGE: ClassVar = 1024
+    """What ``edge`` begins with. Tests that look at no picture set less: painting costs more than all the rest."""
+
+    def __init__(
+        self, seconds: tuple[float, float], seed: int | None, clock: Callable[[], float], account: Account
+    ) -> None:
+        self.seconds = seconds
+        """The range, in seconds, that a task's painting time is drawn from. May be changed at any time."""
+        self.edge = self.EDGE
+        """The longest edge in pixels of a 1K picture; the other resolutions go with it."""
+        self.billing: BillingForm = "off"
+        self.url = ""
+        self.clock = clock
+        self.account = account
+        self.tasks: dict[str, PaintTask] = {}
+        self.uploads: list[Uploaded] = []
+        self.offences: list[str] = []
+        """What no careful client does: keys sent to the file host, data URIs, wrong spellings … in words."""
+        self.keys: dict[str, Key] = {}
+        self.delisted: set[str] = set()
+        """The ids of models that ToAPIs paints no more: no list names them, and a create is refused without a task."""
+        self.callbacks: set[str] = set()
+        """``scheme://host`` of the webhooks that are configured in the imaginary console."""
+        self._rng = random.Random(seed)
+        self._books = Books()
+        self._at: dict[str, Uploaded] = {}
+        self._by_business: dict[tuple[str, str], PaintTask] = {}
+        self._failing: list[PaintTask] = []
+        self._brush = asyncio.Lock()
+        self.key = self.add_key(account)
+
+    def add_key(self, account: Account, *, cap: int | None = None, models: frozenset[str] | None = None) -> str:
+        """A further key. ``cap`` in micro-dollars; ``models``: the only ones that it may use."""
+        letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
+        text = "sk-" + "".join(self._rng.choices(letters, k=48))
+        self.keys[text] = Key(text, account, cap, models)
+        return text
+
+    def revoke(self, text: str) -> None:
+        """Its owner deletes a key in the imaginary console: from now on it is refused like one that never was."""
+        del self.keys[text]
+
+    @property
+    def ledger(self) -> list[Charge]:
+        """Every accepted create, oldest first; those whose task has failed by now are refunded."""
+        self._refund()
+        return self._books.charges
+
+    def upload(self, key: Key, parts: list[Part]) -> Answer:
+        """``POST /v1/uploads/images``: docs.toapis.com/docs/en/api-reference/uploads/images."""
+        files = [part for part in parts if part.name == "file"]
+        if len(files) != 1 or any(part.name not in {"file", "purpose"} for part in parts):
+            self.offences.append("an upload holds one field 'file', and 'purpose' at most")
+            return refusal(400, "exactly one file is required in the field 'file'")
+        file = files[0]
+        if len(file.data) > LARGEST_UPLOAD:
+            return refusal(400, "image too large, maximum size is 10MB")
+        seen = _seen(file.data)
+        if seen is None or file.declared not in _ENDINGS:
+            return refusal(400, _UNSUPPORTED)
+        if file.declared != seen.mime:
+            self.offences.append(f"{file.filename}: declared {file.declared}, but the bytes are {seen.mime}")
+            return refusal(400, f"content type {file.declared} does not match the file")
+        taken = self._take(key, file, seen)
+        data = {"id": taken.id, "url": taken.url, "mime_type": taken.mime, "size": len(taken.data)}
+        return say({"success": True, "message": "", "data": data})
+
+    def create(self, key: Key, body: object, fate: Callable[[Fate], Fate], *, narrow_tiers: bool = False) -> Answer:
+        """``POST /v1/images/generations``. ``fate`` may bend what was drawn for the task."""
+        desk = Desk(self.url, self._look, self._callback_ok, narrow_tiers)
+        try:
+            commission = desk.read(body)
+        except Wrong as wrong:
+            if wrong.offence:
+                self.offences.append(wrong.message)
+            return error(400, wrong.code, wrong.message, param=wrong.param, type_="invalid_request_error")
+        self.offences.extend(desk.remarks)
+        if commission.model.id in self.delisted:
+            message = f"no available channel for model {commission.named} under group default (distributor)"
+            return error(503, "model_not_found", message)
+        if key.models is not None and not {commission.named, commission.model.id} & key.models:
+            return error(403, "permission_denied", f"this key may not use {commission.named}", type_="forbidden")
+        drawn = fate(Fate(self._rng.uniform(*self.seconds), _inborn(commission)))
+        self._refund()
+        if not self._books.affords(key, round(commission.cost * drawn.factor)):
+            return error(402, "insufficient_quota", "the balance is too low for this request")
+        task = self._accept(key, commission, drawn)
+        return say(created(task), task_id=task.id)
+
+    def find(self, key: Key, id_: str) -> PaintTask | None:
+        """By task id or by business id, within the key's user; None while the task is hidden."""
+        task = self.tasks.get(id_) or self._by_business.get((key.account.user, id_))
+        if task is None or task.charge.user != key.account.user:
+            return None
+        return task if self.clock() >= task.created + task.fate.hidden else None
+
+    def describe(self, task: PaintTask) -> dict[str, Any]:
+        """The body of a look-up, at this moment."""
+        now = self.clock()
+        self._refund()
+        if task.finished(now):
+            task.looks += 1
+        return described(task, now, self.url, self.billing)
+
+    def list_models(self, key: Key, kind: str) -> Answer:
+        """``GET /v1/models``. Without ``type=image`` no image model is listed."""
+        listed = MODELS.values() if kind in {"image", "all"} else ()
+        rows = [
+            {
+                "id": model.id,
+                "object": "model",
+                "created": 1_750_000_000,
+                "owned_by": model.owner,
+                "supported_endpoint_types": ["image-generation"],
+            }
+            for model in listed
+            if (key.models is None or model.id in key.models) and model.id not in self.delisted
+        ]
+        return say({"success": True, "object": "list", "data": rows})
+
+    def key_balance(self, key: Key) -> Answer:
+        self._refund()
+        return say(self._books.key_balance(key))
+
+    def account_balance(self, key: Key) -> Answer:
+        self._refund()
+        return say(self._books.account_balance(key.account))
+
+    async def file(self, path: str) -> Answer:
+        """``GET /files/…``: an upload, or a painted picture within its 24 hours."""
+        taken = self._at.get(f"{self.url}{path}")
+        if taken is not None:
+            return Answer(200, taken.data, taken.mime)
+        match path.split("/"):
+            case ["", "files", "generated", id_, name] if id_ in self.tasks:
+                return await self._result(self.tasks[id_], name)
+        return page(404, "404 Not Found")
+
+    async def _result(self, task: PaintTask, name: str) -> Answer:
+        now = self.clock()
+        index = {url.rsplit("/", 1)[1]: index for index, url in enumerate(task.urls(self.url))}.get(name)
+        if index is None or not task.painted_at(now) or task.gone(now):
+            return page(404, "404 Not Found")
+        async with self._brush:  # one picture at a time: Pillow is hungry
+            if index not in task.painted:
+                task.painted[index] = await asyncio.to_thread(paint, self._canvas(task, index))
+        return Answer(200, task.painted[index], f"image/{task.output}")
+
+    def _canvas(self, task: PaintTask, index: int) -> Canvas:
+        commission = task.commission
+        sources = [self._at[url].data for url in commission.references if url in self._at]
+        longest = max(16, round(self.edge * _SCALES.get(commission.resolution, 1.0)))
+        return Canvas(
+            prompt=commission.prompt,
+            sources=tuple(sources),
+            size=commission.size,
+            longest=longest,
+            seed=task.seed,
+            index=index,
+            output=task.output,
+            watermark=commission.watermark,
+        )
+
+    def _accept(self, key: Key, commission: Commission, fate: Fate) -> PaintTask:
+        now, number, rng = self.clock(), len(self.tasks), self._rng
+        id_ = f"{_PREFIXES[number % 4]}{rng.getrandbits(96):024x}"
+        cost = round(commission.cost * fate.factor)
+        charge = Charge(id_, commission.business_id, commission.named, cost, now, key.account.user, key.text)
+        task = PaintTask(
+            id=id_,
+            commission=commission,
+            fate=fate,
+            charge=charge,
+            created=now,
+            waiting=WAITING[number % len(WAITING)],
+            painting=PAINTING[number % len(PAINTING)],
+            shape=SHAPES[number % len(SHAPES)],
+            output=commission.output or rng.choice(("png", "jpeg")),
+            seed=rng.getrandbits(32),
+        )
+        self.tasks[id_] = task
+        self._books.charges.append(charge)
+        if commission.business_id is not None:
+            # Whether a second create with the same id is refused is not documented. The harsh guess: a second task,
+            # paid a second time, that hides the first.
+            self._by_business[key.account.user, commission.business_id] = task
+        if fate.failure is not None:
+            self._failing.append(task)
+        return task
+
+    def _refund(self) -> None:
+        now = self.clock()
+        for task in [task for task in self._failing if task.failed(now)]:
+            task.charge.refunded = True
+            self._failing.remove(task)
+
+    def _take(self, key: Key, file: Part, seen: Reference) -> Uploaded:
+        number = f"{self._rng.getrandbits(64):016x}"
+        now, user = self.clock(), key.account.user
+        url = f"{self.url}/files/uploads/{user}/{int(now)}_{number}.{_ENDINGS[seen.mime]}"
+        taken = Uploaded(
+            id=f"upload_{number}",
+            url=url,
+            data=file.data,
+            declared=file.declared,
+            mime=seen.mime,
+            filename=file.filename or "",
+            width=seen.width,
+            height=seen.height,
+            user=user,
+            at=now,
+        )
+        self.uploads.append(taken)
+        self._at[url] = taken
+        return taken
+
+    def _look(self, url: str) -> Reference | None:
+        taken = self._at.get(url)
+        return None if taken is None else Reference(taken.mime, taken.width, taken.height, len(taken.data))
+
+    def _callback_ok(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}" in self.callbacks
+
+
+def _inborn(commission: Commission) -> Failure | None:
+    """viduq2-fast takes any resolution and fails beyond 1K: docs.toapis.com/docs/en/api-reference/images/vidu-image."""
+    if commission.model.id == "viduq2-fast" and commission.resolution != "1K":
+        return Failure("InvalidParameter", "resolution is not supported by this model")
+    return None
+
+
+def _seen(data: bytes) -> Reference | None:
+    """What the bytes are; None where they are none of the four formats, or broken."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
+            mime, size = Image.MIME[image.format or ""], image.size
+            image.verify()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
+        return None
+    return Reference(mime, *size)

@@ -1,0 +1,1 @@
+"""The playground as a web page."""

@@ -1,0 +1,208 @@
+"""The window: the world as a web page. Whoever opens it chooses a person, and sees and does what that person can."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import mimetypes
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from playground.discord import Discord
+from playground.hooks import Call, Phase
+from playground.sample import NAME, sample
+from playground.toapis.server import Painter
+from playground.web.actions import Gestures
+from playground.web.backstage import Backstage, Process
+from playground.web.view import readable, view
+from playground.world.typed_command import CannotDo
+from playground.world.world import World
+
+PAGE: Final = Path(__file__).parent / "page"
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""On every answer. No inline script or style, and nothing from another host."""
+PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/avif"})
+"""What a browser may show of the world's files; everything else is only downloaded."""
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
+LARGEST: Final = 60 * 1024 * 1024
+"""Bytes of one gesture with its files."""
+A_DAY: Final = 24 * 3600.0
+"""Seconds."""
+
+
+class Window:
+    """The page's server, for this machine only. ``url`` says where it is, once it serves.
+
+    ``process`` is the bot's, where the page may kill and start it.
+    """
+
+    def __init__(self, world: World, discord: Discord, painter: Painter, process: Process | None = None) -> None:
+        self._world = world
+        self._painter = painter
+        self._gestures = Gestures(world)
+        self._backstage = Backstage(discord, painter, process)
+        self._watchers: set[asyncio.Event] = set()
+        self._closing = False
+        self.url = ""
+
+    @asynccontextmanager
+    async def serve(self, port: int = 8000) -> AsyncIterator[None]:
+        """Serves the page until the block ends. ``port`` 0 takes any."""
+        app = web.Application(client_max_size=LARGEST, middlewares=[_only_from_here])
+        app.add_routes(
+            [
+                web.get("/", self._page),
+                web.get("/state", self._state),
+                web.get("/events", self._events),
+                web.get("/file/{id}", self._file),
+                web.get(f"/{NAME}", self._sample),
+                web.get("/{name}", self._page),
+                web.post("/gesture/{name}", self._gesture),
+                web.post("/backstage/{name}", self._change),
+            ]
+        )
+        self._closing = False
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        watch = asyncio.create_task(self._watch())
+        self._painter.hooks.append(self._look)
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", port)
+            await site.start()
+            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+            yield
+        finally:
+            self._painter.hooks.remove(self._look)
+            self._closing = True
+            self._wake()
+            watch.cancel()
+            await asyncio.wait([watch])
+            await runner.cleanup()
+
+    async def _watch(self) -> None:
+        """Nothing is awaited between two waits, so no change falls between them."""
+        while True:
+            looks = iter((False, True))
+            with contextlib.suppress(TimeoutError):
+                await self._world.until(lambda looks=looks: next(looks, True), A_DAY)  # type: ignore[misc]  # a bound default
+            self._wake()
+
+    async def _look(self, phase: Phase, call: Call) -> None:  # noqa: ARG002 -- a hook's two arguments
+        """The painter is no part of the world: its requests and charges wake the page as well."""
+        self._wake()
+
+    def _wake(self) -> None:
+        for watcher in self._watchers:
+            watcher.set()
+
+    async def _page(self, request: web.Request) -> web.Response:
+        name = request.match_info.get("name", "index.html")
+        file = next((one for one in PAGE.iterdir() if one.name == name), None)
+        if file is None:
+            raise web.HTTPNotFound(text="There is no such page.")
+        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        text = file.read_text(encoding="utf-8")
+        return web.Response(text=text, content_type=kind, headers={"Cache-Control": "no-cache"})
+
+    async def _state(self, request: web.Request) -> web.Response:
+        me = self._gestures.member(request.query.get("me"))
+        self._world.dm(me.user)
+        here = next((one for one in self._world.channels.values() if str(one.id) == request.query.get("here")), None)
+        state = view(me, here) | {"backstage": self._backstage.shown()}
+        return web.json_response(state, headers={"Cache-Control": "no-store"})
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        answer = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        answer.headers.update(HEADERS)
+        await answer.prepare(request)
+        changed = asyncio.Event()
+        changed.set()
+        self._watchers.add(changed)
+        try:
+            while not self._closing:
+                await changed.wait()
+                changed.clear()
+                await answer.write(b"data: changed\n\n")
+        except ConnectionError:
+            pass  # the page was closed
+        finally:
+            self._watchers.discard(changed)
+        return answer
+
+    async def _sample(self, request: web.Request) -> web.Response:  # noqa: ARG002 -- a handler's argument
+        return web.Response(body=await asyncio.to_thread(sample), content_type="image/jpeg")
+
+    async def _file(self, request: web.Request) -> web.Response:
+        me = self._gestures.member(request.query.get("me"))
+        for place in self._world.channels.values():
+            for message in me.sees(place) if readable(me, place) else ():
+                for file in message.attachments:
+                    if str(file.id) == request.match_info["id"]:
+                        shown = file.content_type in PICTURES
+                        headers = {
+                            "Content-Type": (file.content_type or "") if shown else "application/octet-stream",
+                            "Content-Disposition": "inline" if shown else "attachment",
+                            "Cache-Control": "private, max-age=3600",
+                        }
+                        return web.Response(body=file.data, headers=headers)
+        raise web.HTTPNotFound(text="There is no such file.")
+
+    async def _gesture(self, request: web.Request) -> web.Response:
+        do = self._gestures.table.get(request.match_info["name"])
+        if do is None:
+            raise web.HTTPNotFound(text="There is no such gesture.")
+        return web.json_response(await do(await _form(request)))
+
+    async def _change(self, request: web.Request) -> web.Response:
+        form, name = await _form(request), request.match_info["name"]
+        if name == "mood":
+            self._backstage.mood(str(form.get("name") or ""), str(form.get("times") or ""))
+        elif name == "pace":
+            self._backstage.pace(str(form.get("name")))
+        elif name == "bot":
+            await self._backstage.life(str(form.get("do")))
+        else:
+            raise web.HTTPNotFound(text="There is nothing of that name backstage.")
+        self._wake()
+        return web.json_response({})
+
+
+async def _form(request: web.Request) -> Any:
+    try:
+        return await request.post()
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="This form can't be read.") from error
+
+
+@web.middleware
+async def _only_from_here(request: web.Request, handler: Any) -> web.StreamResponse:
+    """A page elsewhere must not drive the playground: not by a name that points here, and not by a form of its own."""
+    origin = request.headers.get("Origin")
+    try:
+        here = (request.url.host or "") in LOOPBACK and (origin is None or urlsplit(origin).netloc == request.host)
+        sent = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
+        if not here or (sent[0] == "cross-site" and sent[1] != "navigate"):  # a link elsewhere may lead here
+            raise web.HTTPForbidden(text="The playground answers this machine only.")
+        try:
+            answer: web.StreamResponse = await handler(request)
+        except CannotDo as error:
+            raise web.HTTPBadRequest(text=f"This can't be done: {error}.") from error
+    except web.HTTPException as error:
+        error.headers.update(HEADERS)
+        raise
+    if not answer.prepared:
+        answer.headers.update(HEADERS)
+    return answer

@@ -1,0 +1,198 @@
+"""The view: what one person sees of the world, as JSON for the page. Looks only; changes nothing."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from playground.world.interactions import Asked, Interaction
+from playground.world.members import Member
+from playground.world.mentions import permissions_of
+from playground.world.messages import Attachment, Message
+from playground.world.people import User
+from playground.world.permissions import Permission
+from playground.world.places import Channel
+from playground.world.typed_command import CannotDo, leaves
+
+Json = dict[str, Any]
+
+_OURS: Final = re.compile(r"https?://127\.0\.0\.1:\d+/attachments/\d+/(?P<id>\d+)/(?P<name>[^?/]+)(\?.*)?")
+"""The address of an attachment at the stand-in's file server."""
+_SIDE: Final = 160
+"""Pixels."""
+
+THREAD_STARTER: Final = 21
+"""The empty message with which Discord begins a thread; its app draws the card there instead."""
+
+
+def view(me: Member, here: Channel | None) -> Json:
+    """Every place that this person can see, and all of the one that they are looking at."""
+    world = me.world
+    seen = [place for place in world.channels.values() if readable(me, place)]
+    here = here if here in seen else next((place for place in seen if place.name == "photos"), seen[0])
+    servers = [
+        {
+            "id": str(guild.id),
+            "name": guild.name,
+            "channels": [_place(me, one) for one in seen if one.guild is guild and not one.is_thread],
+            "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles.values()],
+        }
+        for guild in world.guilds.values()
+        if me.user.id in guild.members
+    ]
+    return {
+        "me": str(me.user.id),
+        "people": [_person(me, one) for one in world.users.values()],
+        "servers": servers,
+        "direct": [_place(me, place) | {"name": world.bot.name} for place in seen if place.guild is None],
+        "here": _open(me, here),
+    }
+
+
+def _person(me: Member, one: User) -> Json:
+    member = any(one.id in guild.members for guild in me.world.guilds.values())
+    return {"id": str(one.id), "name": one.name, "bot": one.bot, "member": member}
+
+
+def readable(me: Member, place: Channel) -> bool:
+    """Whether this person can read there at all."""
+    if place.guild is None:
+        return me.user in place.recipients
+    return bool(permissions_of(me.user, place, me.world.clock()) & Permission.VIEW_CHANNEL)
+
+
+def _place(me: Member, place: Channel) -> Json:
+    shown = [message for message in me.sees(place) if message.kind != THREAD_STARTER]
+    starter = place.parent.messages.get(place.id) if place.parent is not None else None
+    asked = starter is not None and starter.interaction is not None and starter.interaction.user is me.user
+    return {
+        "id": str(place.id),
+        "name": place.name,
+        "topic": place.topic or "",
+        "archived": place.archived,
+        "mine": asked,
+        "count": len(shown),
+        "last": str(shown[-1].id) if shown else "0",
+        "pings": [str(message.id) for message in shown if me.user in message.pinged],
+        "threads": [_place(me, thread) for thread in place.threads if readable(me, thread)],
+    }
+
+
+def _open(me: Member, place: Channel) -> Json:
+    """The place that is looked at: its messages, what may be written, and which commands are offered."""
+    bits = permissions_of(me.user, place, me.world.clock())
+    needed = Permission.SEND_MESSAGES_IN_THREADS if place.is_thread else Permission.SEND_MESSAGES
+    messages = [_message(me, one) for one in me.sees(place) if one.kind != THREAD_STARTER]
+    messages += [_failure(me, one) for one in me.world.interactions.values() if _failed(me, one, place)]
+    return {
+        "id": str(place.id),
+        "name": place.name or me.world.bot.name,
+        "kind": "direct" if place.guild is None else "thread" if place.is_thread else "channel",
+        "topic": place.topic or "",
+        "parent": str(place.parent.id) if place.parent is not None else None,
+        "writable": bool(bits & needed) and not place.locked,
+        "messages": sorted(messages, key=lambda message: int(message["id"])),
+        "commands": _offered(me, place),
+    }
+
+
+def _offered(me: Member, place: Channel) -> list[Json]:
+    found: dict[tuple[str, int], Json] = {}
+    for command in me.world.commands:
+        for name, description in leaves(command):
+            try:
+                _, _, specs = me.finds(place, name, kind=command["type"])
+            except CannotDo:
+                continue
+            shape = {"name": name, "kind": command["type"], "description": description, "options": specs}
+            found[name, command["type"]] = shape
+    return list(found.values())
+
+
+def _failed(me: Member, one: Interaction, place: Channel) -> bool:
+    return one.failed and one.user is me.user and one.channel is place and one.kind is not Asked.AUTOCOMPLETE
+
+
+def _failure(me: Member, one: Interaction) -> Json:
+    """What Discord's app says by itself, to this person only."""
+    bot = me.world.bot
+    return {
+        "id": str(one.id), "author": {"id": str(bot.id), "name": bot.name, "bot": True}, "at": one.created_at,
+        "failed": True, "ephemeral": True, "used": one.name, "content": "The application did not respond",
+        "embeds": [], "attachments": [], "components": [], "pings": False,
+    }  # fmt: skip
+
+
+def _message(me: Member, message: Message) -> Json:
+    author, reply, used = message.author, message.reply_to, message.interaction
+    bits = permissions_of(me.user, message.channel, me.world.clock())
+    return {
+        "id": str(message.id),
+        "author": {"id": str(author.id), "name": author.name, "bot": author.bot},
+        "at": message.created_at,
+        "kind": message.kind,
+        "content": message.content,
+        "loading": message.loading,
+        "edited": message.edited_at is not None,
+        "ephemeral": message.ephemeral,
+        "pings": me.user in message.mentions or message.mention_everyone,
+        "embeds": [_embed(embed, message) for embed in message.embeds],
+        "attachments": [attachment(one) for one in message.attachments if not one.placed],
+        "components": [_component(one, message) for one in message.components],
+        "thread": str(message.thread.id) if message.thread is not None else None,
+        "used": used.name if used is not None else None,
+        "by": used.user.name if used is not None else None,
+        "reply": None if reply is None else _quoted(me, reply),
+        "deletable": not message.ephemeral and (author is me.user or bool(bits & Permission.MANAGE_MESSAGES)),
+    }
+
+
+def _quoted(me: Member, reply: Message) -> Json:
+    hidden = reply.deleted or reply.seen_only_by not in (None, me.user)
+    text = "Original message was deleted" if hidden else reply.text or ("a picture" if reply.attachments else "")
+    return {"id": str(reply.id), "author": "" if hidden else reply.author.name, "text": text[:160]}
+
+
+def attachment(file: Attachment) -> Json:
+    """A file as the page shows it. ``url`` is on the page's own server."""
+    return {
+        "id": str(file.id), "name": file.name, "alt": file.description or "", "url": f"/file/{file.id}",
+        "size": len(file.data), "width": file.width, "height": file.height,
+    }  # fmt: skip
+
+
+def _embed(embed: Json, message: Message) -> Json:
+    shape = dict(embed)
+    for key in ("image", "thumbnail"):
+        if isinstance(embed.get(key), dict):
+            shape[key] = _media(embed[key], message)
+    return shape
+
+
+def _component(part: Json, message: Message) -> Json:
+    shape = dict(part)
+    for key in ("components", "items"):
+        if isinstance(part.get(key), list):
+            shape[key] = [_component(one, message) for one in part[key]]
+    for key in ("media", "file"):
+        if isinstance(part.get(key), dict):
+            shape[key] = _media(part[key], message)
+    if isinstance(part.get("accessory"), dict):
+        shape["accessory"] = _component(part["accessory"], message)
+    return shape
+
+
+def _media(media: Json, message: Message) -> Json:
+    """attachment://name becomes the file itself, and so does the address of a file of this world.
+
+    An address elsewhere stays one, which the page only links to.
+    """
+    address = str(media.get("url") or "")
+    for file in message.attachments:
+        if address == f"attachment://{file.name}":
+            return attachment(file)
+    if found := _OURS.fullmatch(address):
+        side = _SIDE  # of a thumbnail, whatever the picture's own
+        name, url = found["name"], f"/file/{found['id']}"
+        return {"id": found["id"], "name": name, "alt": "", "url": url, "width": side, "height": side}
+    return {"url": address, "elsewhere": True}

@@ -1,0 +1,128 @@
+"""A person used the bot: one interaction, and what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from playground.world.messages import Attachment, Message
+    from playground.world.people import User
+    from playground.world.places import Channel, Guild
+    from playground.world.world import World
+
+Json = dict[str, Any]
+
+ANSWER_WITHIN = 3.0  # https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+TOKEN_LIFE = 15 * 60.0
+FOLLOWUPS_WITHOUT_BOT = 5
+
+
+class Asked(IntEnum):
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+class Answered(IntEnum):
+    PONG = 1
+    MESSAGE = 4
+    THINKING = 5
+    LATER = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
+
+
+@dataclass(slots=True, eq=False)
+class Interaction:
+    """``answered``, ``answered_after``, ``ephemeral``, ``message``, ``failed``, ``choices``, ``modal``: the outcome."""
+
+    id: int
+    kind: Asked
+    token: str
+    user: User
+    channel: Channel
+    guild: Guild | None
+    data: Json
+    created_at: float
+    world: World = field(repr=False)
+    name: str = ""
+    """What was typed or pressed, for the transcript."""
+    source: Message | None = None
+    """The message whose button was pressed."""
+    target: Message | None = None
+    """The message that a menu command was used on."""
+    app_permissions: int = 0
+    """What the bot was told that it may do there."""
+    opener: Interaction | None = None
+    """The one that was answered with the form that this one brings back."""
+    by_user_install: bool = False
+    """The bot itself is not in this place; the member brought the app along."""
+    resolved: dict[str, dict[int, Any]] = field(default_factory=dict)
+    uploads: list[Attachment] = field(default_factory=list)
+    answer: Answered | None = None
+    answered_at: float | None = None
+    failed: bool = False
+    """The member was told "The application did not respond"."""
+    original: Message | None = None
+    followups: list[Message] = field(default_factory=list)
+    choices: list[Json] | None = None
+    modal: Json | None = None
+    timer: asyncio.TimerHandle | None = field(default=None, repr=False)
+    held_up_before: tuple[float, ...] = ()
+    """What ``World.held_up`` said when it was made."""
+
+    @property
+    def answered(self) -> bool:
+        return self.answer is not None
+
+    @property
+    def answered_after(self) -> float | None:
+        """Seconds from the interaction to its first answer."""
+        return None if self.answered_at is None else self.answered_at - self.created_at
+
+    @property
+    def message(self) -> Message | None:
+        """The first answer's message (``@original``), whatever it says by now."""
+        return self.original
+
+    @property
+    def ephemeral(self) -> bool:
+        return self.original is not None and self.original.ephemeral
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the bot is late by its own fault. Seconds in which the machine did not let it run don't count."""
+        if self.answer is not None or self.world.clock() - self.created_at <= ANSWER_WITHIN:
+            return False
+        held_up = zip(self.world.held_up(), self.held_up_before, strict=False)
+        excused = max((now - before for now, before in held_up), default=0.0)
+        return self.world.clock() - self.created_at - max(0.0, excused) > ANSWER_WITHIN
+
+    @property
+    def expired(self) -> bool:
+        return self.world.clock() - self.created_at > TOKEN_LIFE
+
+    @property
+    def settled(self) -> bool:
+        """Answered with something to read, or failed."""
+        return self.failed or (self.answered and not (self.original is not None and self.original.loading))
+
+    def __repr__(self) -> str:
+        state = "failed" if self.failed else self.answer.name if self.answer is not None else "unanswered"
+        return f"<Interaction {self.name!r} by {self.user.name}: {state}>"
+
+    async def outcome(self, timeout: float = 20.0) -> Interaction:
+        """Wait until it is answered in any way, or has failed; returns itself."""
+        await self.world.until(lambda: self.answered or self.failed, timeout)
+        return self
+
+    async def said(self, timeout: float = 20.0) -> Message:
+        """Wait until there is something to read (a "thinking…" has been replaced); returns that message."""
+        await self.world.until(lambda: self.settled and self.original is not None, timeout)
+        assert self.original is not None  # the line above waited for it
+        return self.original

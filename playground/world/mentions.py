@@ -1,0 +1,99 @@
+"""Whom a message mentions, and whom it pings, by ``allowed_mentions`` as Discord applies them.
+
+https://discord.com/developers/docs/resources/message#allowed-mentions-object
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from playground.world.permissions import IN_A_DM, Permission, in_channel
+
+if TYPE_CHECKING:
+    from playground.world.messages import Message
+    from playground.world.people import Role, User
+    from playground.world.places import Channel
+
+Json = dict[str, Any]
+
+_USER = re.compile(r"<@!?(\d+)>")
+_ROLE = re.compile(r"<@&(\d+)>")
+_ALL = re.compile(r"@(everyone|here)\b")
+
+
+@dataclass(slots=True)
+class Mentions:
+    users: list[User] = field(default_factory=list)
+    roles: list[Role] = field(default_factory=list)
+    everyone: bool = False
+    pinged: list[User] = field(default_factory=list)
+
+
+def read(
+    text: str, allowed: Json | None, *, author: User, channel: Channel, people: dict[int, User],
+    reply_to: Message | None, now: float,
+) -> Mentions:  # fmt: skip
+    """The mentions in a text. ``allowed`` is None where the sender gave no allowed_mentions: then everything counts."""
+    found = Mentions()
+    for snowflake in dict.fromkeys(int(hit) for hit in _USER.findall(text)):
+        if snowflake in people and _allows(allowed, "users", snowflake):
+            found.users.append(people[snowflake])
+    rings = allowed is None or bool(allowed.get("replied_user", False))
+    if reply_to is not None and rings and reply_to.author not in found.users:
+        found.users.append(reply_to.author)
+    guild = channel.guild
+    if guild is not None:
+        bits = in_channel(guild.members[author.id], channel, now) if author.id in guild.members else 0
+        may_all = bool(bits & Permission.MENTION_EVERYONE)
+        for snowflake in dict.fromkeys(int(hit) for hit in _ROLE.findall(text)):
+            role = guild.roles.get(snowflake)
+            if role is not None and _allows(allowed, "roles", snowflake) and (role.mentionable or may_all):
+                found.roles.append(role)
+        found.everyone = bool(_ALL.search(text)) and may_all and _parses(allowed, "everyone")
+    found.pinged = _pinged(found, author, channel, now)
+    return found
+
+
+def loud(text: str, allowed: Json | None) -> list[str]:
+    """The mentions of many people that allowed_mentions would let through, whether or not the author may ring them."""
+    found = [hit.group() for hit in _ALL.finditer(text)] if _parses(allowed, "everyone") else []
+    return found + [hit.group() for hit in _ROLE.finditer(text) if _allows(allowed, "roles", int(hit.group(1)))]
+
+
+def _parses(allowed: Json | None, what: str) -> bool:
+    return allowed is None or what in (allowed.get("parse") or ())
+
+
+def _allows(allowed: Json | None, what: str, snowflake: int) -> bool:
+    if _parses(allowed, what):
+        return True
+    assert allowed is not None  # _parses says yes to None
+    return str(snowflake) in [str(one) for one in allowed.get(what) or ()]
+
+
+def _pinged(found: Mentions, author: User, channel: Channel, now: float) -> list[User]:
+    """Only those who can see the channel, and never the author."""
+    guild = channel.guild
+    if guild is None:
+        return [user for user in channel.recipients if user is not author]
+    wanted = list(found.users)
+    for member in guild.members.values():
+        if found.everyone or any(role in member.roles for role in found.roles):
+            wanted.append(member.user)
+    return [
+        user
+        for user in dict.fromkeys(wanted)
+        if user is not author
+        and user.id in guild.members
+        and in_channel(guild.members[user.id], channel, now) & Permission.VIEW_CHANNEL
+    ]
+
+
+def permissions_of(user: User, channel: Channel, now: float) -> int:
+    """What a user may do in a channel of any kind; 0 where they are not in the server."""
+    if channel.guild is None:
+        return IN_A_DM
+    member = channel.guild.members.get(user.id)
+    return 0 if member is None else in_channel(member, channel, now)

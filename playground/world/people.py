@@ -1,0 +1,74 @@
+"""People of the world: users, their roles, and their membership in a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playground.world.places import Guild
+
+
+@dataclass(slots=True, eq=False)
+class User:
+    id: int
+    name: str
+    bot: bool = False
+    locale: str = "en-US"
+    dms_open: bool = True
+    """False: whoever writes to this user first is told 50007."""
+
+    @property
+    def mention(self) -> str:
+        return f"<@{self.id}>"
+
+    def __repr__(self) -> str:
+        return f"<User {self.name}>"
+
+
+@dataclass(slots=True, eq=False)
+class Role:
+    id: int
+    name: str
+    permissions: int = 0
+    position: int = 1
+    mentionable: bool = False
+    bot: User | None = None
+    """The bot that this role was made for when it joined."""
+
+    @property
+    def mention(self) -> str:
+        return f"<@&{self.id}>"
+
+
+@dataclass(slots=True, eq=False)
+class Membership:
+    user: User
+    guild: Guild
+    joined_at: float
+    roles: list[Role] = field(default_factory=list)
+    nick: str | None = None
+    timed_out_until: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<Membership of {self.user.name} in {self.guild.name}>"
+
+
+@dataclass(slots=True, eq=False)
+class Application:
+    """The bot as Discord's developer portal knows it."""
+
+    id: int
+    name: str
+    token: str
+    user: User
+    owner: User
+    message_content: bool = False
+    """The privileged intents, as switched on in the portal. Asking for one that is off ends in close code 4014."""
+    members_intent: bool = False
+    presences_intent: bool = False
+
+    @property
+    def flags(self) -> int:
+        """https://discord.com/developers/docs/resources/application#application-object-application-flags"""
+        return (self.presences_intent << 13) | (self.members_intent << 15) | (self.message_content << 19)

@@ -1,0 +1,279 @@
+"""The world: everything that a small Discord holds, in memory. No I/O; whoever listens is told what happened."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from playground.world import conversation
+from playground.world.clock import Clock
+from playground.world.interactions import ANSWER_WITHIN, Asked, Interaction
+from playground.world.mentions import permissions_of
+from playground.world.people import Application, Membership, Role, User
+from playground.world.permissions import EVERYONE, Permission
+from playground.world.places import Channel, Guild, Kind, Overwrite
+from playground.world.transcript import Entry, Transcript
+from playground.world.transcript_text import story
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+SLOWEST: Final = 3
+"""Timeouts are written for a quiet machine: a busy one may be so many times slower."""
+
+LOOK_AGAIN: Final = 0.25
+"""Seconds after which an unanswered interaction is looked at again, where the machine was to blame so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that gateway listeners hear. ``thing`` is the noun it happened to, as it is now."""
+
+    name: str
+    thing: Any
+    extra: Json = field(default_factory=dict)
+
+
+class World:
+    """One application (the bot), its servers and people. ``clock`` gives seconds since 1970."""
+
+    def __init__(self, clock: Callable[[], float] = time.time, *, bot_name: str = "Retouch") -> None:
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.clock.on_advance(self.tick)
+        self.transcript = Transcript()
+        self.users: dict[int, User] = {}
+        self.guilds: dict[int, Guild] = {}
+        self.channels: dict[int, Channel] = {}
+        self.interactions: dict[int, Interaction] = {}
+        self.commands: list[Json] = []
+        """Registered application commands, as Discord answers them; ``guild_id`` is set where one is a server's own."""
+        self.external: dict[str, tuple[bytes, str]] = {}
+        """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
+        self.album: dict[str, bytes] = {}
+        """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
+        self.listeners: list[Callable[[Event], None]] = []
+        self.held_up: Callable[[], tuple[float, ...]] = tuple
+        """Seconds so far for which the machine kept the bot from answering, by each way to measure them."""
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.offences: list[str] = []
+        """What no careful bot does; see ``playground.discord.offences``. A story ends with none."""
+        self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
+        bot = self.add_user(bot_name, bot=True)
+        owner = self.add_user("Operator")
+        # A token looks like a real one: the bot's id comes first. It opens nothing but this world.
+        head = base64.b64encode(str(bot.id).encode()).decode().rstrip("=")
+        token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
+        # Two ids, as applications of before 2016 have them: whoever takes one for the other is noticed here.
+        self.application = Application(self.clock.snowflake(), bot_name, token, bot, owner)
+
+    @property
+    def bot(self) -> User:
+        return self.application.user
+
+    # People and places
+
+    def add_user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
+        user = User(self.clock.snowflake(), name, bot=bot, locale=locale)
+        self.users[user.id] = user
+        return user
+
+    def user(self, name: str) -> User:
+        """The user of this name. Raises KeyError."""
+        for user in self.users.values():
+            if user.name == name:
+                return user
+        raise KeyError(name)
+
+    def add_guild(
+        self, name: str, owner: User, *, with_bot: bool = True, locale: str = "en-US", boost: int = 0
+    ) -> Guild:
+        guild = Guild(self.clock.snowflake(), name, owner, locale=locale, boost=boost)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", EVERYONE, position=0)
+        self.guilds[guild.id] = guild
+        self.join(owner, guild)
+        if with_bot:
+            self.join(self.bot, guild)
+        return guild
+
+    def join(self, user: User, guild: Guild, *roles: Role) -> Membership:
+        """Somebody joins; a bot brings a role of its own along. For our bot that is a GUILD_CREATE."""
+        own = [self.add_role(guild, user.name, EVERYONE, bot=user)] if user.bot else []
+        member = guild.members[user.id] = Membership(user, guild, self.clock(), [*roles, *own])
+        if user is self.bot:
+            self.tell("GUILD_CREATE", guild)
+        else:
+            self.tell("GUILD_MEMBER_ADD", member)
+        return member
+
+    def leave(self, user: User, guild: Guild) -> None:
+        """They left, or were kicked. For the bot itself that is a GUILD_DELETE."""
+        member = guild.members.pop(user.id)
+        if user is self.bot:
+            self.tell("GUILD_DELETE", guild)
+        else:
+            self.tell("GUILD_MEMBER_REMOVE", member)
+
+    def add_role(
+        self, guild: Guild, name: str, permissions: int = 0, *, mentionable: bool = False, bot: User | None = None
+    ) -> Role:
+        role = Role(self.clock.snowflake(), name, permissions, len(guild.roles), mentionable, bot)
+        guild.roles[role.id] = role
+        self.tell("GUILD_ROLE_CREATE", role, guild=guild)
+        return role
+
+    def give(self, user: User, role: Role, guild: Guild) -> None:
+        guild.members[user.id].roles.append(role)
+        self.tell("GUILD_MEMBER_UPDATE", guild.members[user.id])
+
+    def set_permissions(self, guild: Guild, role: Role, permissions: int) -> None:
+        role.permissions = int(permissions)
+        self.tell("GUILD_ROLE_UPDATE", role, guild=guild)
+
+    def overwrite(self, channel: Channel, target: Role | User, *, allow: int = 0, deny: int = 0) -> None:
+        """Allow or deny something to a role or a user in one channel; replaces what was said about them before."""
+        channel.overwrites[target.id] = Overwrite(target, int(allow), int(deny))
+        self.tell("CHANNEL_UPDATE", channel)
+
+    def add_channel(self, guild: Guild, name: str, kind: Kind = Kind.TEXT, **more: Any) -> Channel:
+        channel = Channel(self.clock.snowflake(), kind, name, guild, position=len(guild.channels), **more)
+        guild.channels[channel.id] = self.channels[channel.id] = channel
+        self.tell("CHANNEL_CREATE", channel)
+        return channel
+
+    def channel(self, name: str) -> Channel:
+        """The first channel or thread of this name, in any server. Raises KeyError."""
+        for channel in self.channels.values():
+            if channel.guild is not None and channel.name == name.removeprefix("#"):
+                return channel
+        raise KeyError(name)
+
+    def remove_channel(self, channel: Channel) -> None:
+        for thread in channel.threads:
+            self.remove_channel(thread)
+        assert channel.guild is not None  # a DM can't be removed
+        del channel.guild.channels[channel.id], self.channels[channel.id]
+        self.record("deleted", "someone", channel, "the thread" if channel.is_thread else "the channel")
+        self.tell("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
+
+    def dm(self, user: User) -> Channel:
+        """The direct conversation between this user and the bot; made when first asked for."""
+        for channel in self.channels.values():
+            if channel.kind is Kind.DM and channel.recipients == [user]:
+                return channel
+        channel = Channel(self.clock.snowflake(), Kind.DM, recipients=[user])
+        self.channels[channel.id] = channel
+        return channel
+
+    # Interactions
+
+    def interact(self, kind: Asked, user: User, channel: Channel, data: Json, **more: Any) -> Interaction:
+        """A member uses the bot. Told to the gateway at once; fails by itself after 3 s without an answer."""
+        interaction = Interaction(
+            self.clock.snowflake(), kind, secrets.token_urlsafe(60), user, channel, channel.guild, data,
+            self.clock(), self, **more,
+        )  # fmt: skip
+        guild = channel.guild
+        interaction.app_permissions = permissions_of(self.bot, channel, self.clock())
+        interaction.by_user_install = guild is not None and self.bot.id not in guild.members
+        self.interactions[interaction.id] = interaction
+        words = {Asked.COMMAND: "command", Asked.COMPONENT: "press", Asked.AUTOCOMPLETE: "autocomplete"}
+        if data.get("component_type", 2) != 2:
+            words[Asked.COMPONENT] = "select"
+        self.record(words.get(kind, "submit"), user.name, channel, interaction.name, interaction=str(interaction.id))
+        interaction.held_up_before = self.held_up()
+        self._time(interaction, ANSWER_WITHIN + 0.01)
+        self.tell("INTERACTION_CREATE", interaction)
+        return interaction
+
+    # Time
+
+    def _time(self, interaction: Interaction, seconds: float) -> None:
+        interaction.timer = asyncio.get_running_loop().call_later(seconds, self._ring, interaction)
+
+    def _ring(self, interaction: Interaction) -> None:
+        """Three seconds are over, but perhaps not all of them were the bot's."""
+        self.tick()
+        if not interaction.answered and not interaction.failed:
+            self._time(interaction, LOOK_AGAIN)
+
+    def tick(self) -> None:
+        """Do what has become due: interactions fail, quiet threads are archived."""
+        for interaction in self.interactions.values():
+            if interaction.overdue and not interaction.failed:
+                interaction.failed = True
+                self.record("failed", interaction.user.name, interaction.channel, "The application did not respond",
+                            interaction=str(interaction.id))  # fmt: skip
+        for guild in self.guilds.values():
+            for thread in guild.active_threads:
+                if self.clock() - thread.active_at > thread.auto_archive * 60:
+                    conversation.change_thread(self, thread, by="Discord", archived=True)
+        self.changed()
+
+    def rest(self) -> None:
+        """Stop all timers; the world has closed."""
+        for interaction in self.interactions.values():
+            if interaction.timer is not None:
+                interaction.timer.cancel()
+
+    # Telling
+
+    def tell(self, name: str, thing: Any, **extra: Any) -> None:
+        event = Event(name, thing, extra)
+        for listener in self.listeners:
+            listener(event)
+        self.changed()
+
+    def record(self, kind: str, who: str, channel: Channel, text: str = "", **facts: Any) -> None:
+        facts = {"channel": str(channel.id), **facts}
+        self.transcript.add(Entry(self.clock(), kind, who, channel.label, text, facts))
+        self.changed()
+
+    @property
+    def story(self) -> str:
+        """What happened, without ids and times: the same text for the same things."""
+        return story(self)
+
+    def changed(self) -> None:
+        """Wake everybody who waits in ``until``."""
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:
+        """Wait until ``predicate()`` is true, looking again at each change of the world; returns what it returned.
+
+        ``timeout``: seconds of a quiet machine. For what changes outside of the world, call ``changed()`` then.
+
+        Raises TimeoutError, with the transcript in its text.
+        """
+        deadline = asyncio.get_running_loop().time() + timeout * SLOWEST
+        while not (found := predicate()):
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.add(waiter)
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await waiter
+            except TimeoutError:
+                raise TimeoutError(f"not within {timeout} s. What happened:\n{self.transcript}") from None
+            finally:
+                self._waiting.discard(waiter)
+        return found
+
+
+def studio(clock: Callable[[], float] = time.time) -> World:
+    """The demo: the server "Retouch Studio" with #general and #photos, Ana, Ben, Chiyo and Dagny, and the bot."""
+    world = World(clock)
+    owner = world.add_user("Dagny")
+    guild = world.add_guild("Retouch Studio", owner)
+    for name, locale in (("Ana", "en-US"), ("Ben", "de"), ("Chiyo", "ja")):
+        world.join(world.add_user(name, locale=locale), guild)
+    moderators = world.add_role(guild, "Moderators", int(Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD))
+    world.give(world.user("Chiyo"), moderators, guild)
+    world.add_channel(guild, "general", topic="Say hello")
+    world.add_channel(guild, "photos", topic="Pictures to be edited")
+    return world

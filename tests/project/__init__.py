@@ -1,0 +1,1 @@
+"""The repository as a whole: its laws, its documents, its commands."""

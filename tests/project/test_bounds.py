@@ -1,0 +1,129 @@
+"""Everything that grows has its bound, by name. What is new and has none here fails."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import bot.wiring  # noqa: F401 - so that every table is known
+from bot.database import metadata
+
+ROOT: Final = Path(__file__).parents[1]
+
+TABLES: Final = {
+    "jobs": "erased after RETENTION_DAYS, gone after 400 days (SUMS_LAST_DAYS); a member's limits",
+    "ledger": "goes with its job",
+    "order_messages": "goes with the words of its job",
+    "order_owners": "goes with its job",
+    "facts": "forms: 20 a member (OPEN_AT_ONCE) and a day; proofs go with their key; the rest by name",
+    "styles": "100 a server (bot.guilds.styles.MOST), and with the server",
+    "rules": "one row a server, and with it",
+    "rule_changes": "400 days (bot.privacy.personal_data.DEEDS_LAST_DAYS), and with the server",
+    "opt_outs": "one row a member who says no",
+    "audit": "400 days (bot.privacy.personal_data.DEEDS_LAST_DAYS), and with the server",
+    "blocks": "one row a member of a server, until it ends, and with the server",
+    "complaints": "one row a job, RETENTION_DAYS, and with the server",
+    "complaint_voices": "some an hour for each member, RETENTION_DAYS, and with the server",
+    "keys": "one in use a server; those that were replaced go once no job needs them",
+    "departures": "one row a server that was left, until its data goes",
+    "maintenance": "one row",
+    "slots": "one row a slot",
+}
+"""Each table of ours: until when its rows are kept, or how many there are at most."""
+
+CONTAINERS: Final = {
+    "bot/jobs/accounts.py:Accounts._servers": "REMEMBERED",
+    "bot/jobs/batch.py:Batch._queue": "who waits at this moment",
+    "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",
+    "bot/jobs/engine.py:Engine._steps": "steps that run at this moment",
+    "bot/jobs/engine.py:Engine._told": "stories that run at this moment",
+    "bot/jobs/ages.py:Ages._known": "REMEMBERED",
+    "bot/jobs/pipeline.py:Pipeline._known": "jobs whose stories are told at this moment",
+    "bot/jobs/store.py:Jobs._added": "REMEMBERED",
+    "bot/jobs/purchase.py:Purchase._sent": "jobs whose create this life may have sent; ends with the purchase",
+    "cogs/ui/operators.py:Operators._warned": "REMEMBERED, and ten minutes",
+    "bot/jobs/purchase.py:Purchase._unsent": "claims between two tries of a step; ends with the purchase",
+    "bot/jobs/settlement.py:Settlement._first_asked": "jobs whose money is held",
+    "bot/jobs/source_pictures.py:Shelf._held": "jobs that prepare their upload, within the memory's budget",
+    "bot/jobs/recovery.py:Sweep._untold": "stories that nobody tells, written anew by each sweep",
+    "bot/jobs/recovery.py:Sweep._asked": "REMEMBERED",
+    "bot/jobs/recovery.py:Sweep._lost": "REMEMBERED",
+    "bot/logs.py:_secrets": "the operator's settings",
+    "bot/logs.py:_servers_keys": "10,000",
+    "bot/logs.py:_tried_keys": "200",
+    "bot/memory.py:PictureMemory._waiting": "who waits at this moment",
+    "bot/i18n.py:Phrases._bundles": "the languages",
+    "bot/guilds/rules.py:Rules._known": "_REMEMBERED",
+    "bot/guilds/styles.py:Styles._known": "_REMEMBERED",
+    "bot/guilds/styles.py:Styles._readings": "what is read at this moment",
+    "bot/throttle.py:Turns._at_it": "members who look at something at this moment",
+    "bot/throttle.py:Turns._begun": "REMEMBERED, and a window",
+    "cogs/delivery/edit_queue.py:Edits._wanted": "the newest edit of each message, until it is done",
+    "cogs/delivery/edit_queue.py:Edits._under_way": "edits at this moment",
+    "cogs/delivery/edit_queue.py:Edits._hands": "channels that are edited at this moment",
+    "cogs/moderation/erasing.py:Erasing._turns": "weak",
+    "cogs/moderation/report_inbox.py:Moderators._warned": "REMEMBERED",
+    "cogs/delivery/collages.py:Lately._shown": "REMEMBERED",
+    "cogs/delivery/sent_posts.py:Tried._posts": "REMEMBERED",
+    "cogs/ordering/conversation.py:Conversation._hinted": "REMEMBERED",
+    "cogs/delivery/courier.py:Delivery._shown": "REMEMBERED",
+    "cogs/delivery/courier.py:Delivery._ended": "REMEMBERED",
+    "cogs/operator/commands.py:Operator._actions": "the actions that there are",
+    "cogs/ordering/buttons.py:Pressing._actions": "the actions that there are",
+    "cogs/moderation/reports.py:Reporting._turns": "weak",
+}
+"""Each container that lives as long as the process: what bounds it."""
+
+_MAKERS: Final = {
+    *("dict", "list", "set", "deque", "OrderedDict", "defaultdict"),
+    *("WeakValueDictionary", "WeakKeyDictionary", "WeakSet", "LRUCache", "TTLCache"),
+}
+
+
+def test_every_table_has_a_bound() -> None:
+    assert set(metadata.tables) == set(TABLES)
+
+
+def test_every_long_lived_container_has_a_bound() -> None:
+    found = {name for room in ("bot", "cogs") for file in (ROOT / room).rglob("*.py") for name in containers(file)}
+    assert found == set(CONTAINERS)
+
+
+def containers(file: Path) -> Iterator[str]:
+    """The attributes and module variables that are filled while the process lives, as ``file:Class.attribute``."""
+    tree, name = ast.parse(file.read_text()), file.relative_to(ROOT).as_posix()
+    for kind in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for target, value in assigned(ast.walk(kind)):
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self" and grows(value):
+                yield f"{name}:{kind.name}.{target.attr}"
+    for target, value in assigned(iter(tree.body)):
+        if isinstance(target, ast.Name) and not target.id.isupper() and target.id != "__all__" and grows(value):
+            yield f"{name}:{target.id}"
+
+
+def assigned(nodes: Iterator[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    for node in nodes:
+        if isinstance(node, ast.Assign):
+            yield node.targets[0], node.value
+        elif isinstance(node, ast.AnnAssign) and node.value is not None and "Final" not in ast.unparse(node.annotation):
+            yield node.target, node.value
+
+
+def grows(value: ast.expr) -> bool:
+    """Whether it makes something that can be added to."""
+    if isinstance(value, ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp):
+        return True
+    if not isinstance(value, ast.Call):
+        return False
+    made = value.func.value if isinstance(value.func, ast.Subscript) else value.func
+    return ast.unparse(made).rpartition(".")[2] in _MAKERS
+
+
+def test_what_is_added_to_is_told_from_what_is_not() -> None:
+    source = (
+        "self._seen: dict[int, int] = {}\nself._last = LRUCache[int, int](3)\nself._number = 1\nself._jobs = Jobs()"
+    )
+    kinds = [(ast.unparse(target), grows(value)) for target, value in assigned(iter(ast.parse(source).body))]
+    assert kinds == [("self._seen", True), ("self._last", True), ("self._number", False), ("self._jobs", False)]

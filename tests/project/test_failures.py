@@ -1,0 +1,148 @@
+"""Failure by example: the page is whole, still true, and kind. It was made by ``make failures``; nothing runs here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from playground.failures.bad_inputs import Misfit
+from playground.failures.fault_stories import Way, ways
+from playground.failures.outcome import CHARGED, NO_CHARGE, REFUNDED, Ending
+from playground.failures.page import mistakes, page, sort_of, views
+from playground.failures.play import Act
+from playground.hooks import Call
+from playground.screenshots.camera import NOON, moment
+from playground.toapis.faults.fault import Instead, Scene
+from playground.toapis.faults.refusals import REFUSALS
+from playground.toapis.faults.task_faults import FATES
+from playground.toapis.server import Painter
+from tests.scenarios.support.wording import SORRY
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+PAGE: Final = (DOCS / "failures.md").read_text(encoding="utf-8")
+MAKE: Final = "make failures makes the page anew"
+SORRY_CARD: Final = re.compile(r"(No picture this time|No picture this time, and no charge|Not known yet) · (.+)")
+REFUSED: Final = "The painting service declined this. You were not charged; please try again."
+
+
+def quotes(text: str = PAGE) -> list[str]:
+    """Every sentence that the page shows, as people read it."""
+    found = [line[2:] for line in text.splitlines() if line.startswith("> ")]
+    return [re.sub(r"\\(.)", r"\1", line) for line in found]
+
+
+def blocks(text: str = PAGE) -> Iterator[tuple[str, list[str]]]:
+    """Each view's words, and what each of its ways cost."""
+    for block in re.split(r"\n\n(?=> )", text)[1:]:
+        rows = [line for line in block.splitlines() if line.startswith("| ") and "what it cost" not in line]
+        yield " ".join(quotes(block)), [row.split("|")[-2].strip() for row in rows]
+
+
+def raw_words() -> set[str]:
+    """What the stand-in ToAPIs says in its own words."""
+    fates = {str(mood.options["message"]) for mood in FATES.values() if "message" in mood.options}
+    scene = Scene(Call("POST", "/", "POST /"), None, 0.0)
+    answers = [mood.act(mood.options, scene).json for mood in REFUSALS.values() if isinstance(mood, Instead)]
+    return {text for text in (*fates, *texts(answers)) if len(text) > 8}
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from texts(inner)
+
+
+def act(words: str, money: str = NO_CHARGE, case: Way | Misfit | None = None, pictures: int = 0) -> Act:
+    """An order that came to this."""
+    ending = Ending((words,), (), private=False, in_thread=True, pictures=pictures, money=money, seen=())
+    return Act(case or Way("policy-422"), "a line", ending, "")
+
+
+def test_every_mood_of_the_painter_is_on_the_page() -> None:
+    assert set(re.findall(r"^\| `([^`]+)`: ", PAGE, re.MULTILINE)) == set(Painter().moods), MAKE
+
+
+def test_every_picture_is_there_and_shown_once_and_small() -> None:
+    named = re.findall(r"\]\(failures/([^)]+)\)", PAGE)
+    assert sorted(named) == sorted(file.name for file in (DOCS / "failures").iterdir()), MAKE
+    sizes = [file.stat().st_size for file in (DOCS / "failures").iterdir()]
+    assert max(sizes) < 40_000
+    assert sum(sizes) < 2_500_000
+
+
+def test_every_picture_is_described_by_what_it_says() -> None:
+    described = re.findall(r"^!\[(.+)\]\(", PAGE, re.MULTILINE)
+    assert len(described) == len(list(blocks()))
+    for (words, _), alt in zip(blocks(), described, strict=True):
+        assert re.sub(r"\\(.)", r"\1", alt).startswith(words.replace("[", "").replace("]", ""))
+
+
+def test_no_sentence_is_for_machines() -> None:
+    assert len(raw_words()) > 25
+    assert len(quotes()) > 50
+    for sentence in quotes():
+        assert not re.search(r"[{}<>]|\bNone\b|Traceback|HTTP|\d{12}", sentence), sentence
+        assert not [words for words in raw_words() if words in sentence], sentence
+
+
+def test_every_sorry_is_one_that_the_bot_still_says() -> None:
+    sorry = [found[2] for sentence in quotes() if (found := SORRY_CARD.fullmatch(sentence))]
+    assert len(sorry) > 20
+    for sentence in sorry:
+        assert [key for key, pattern in SORRY.items() if pattern.fullmatch(sentence)], f"{sentence!r}: {MAKE}"
+
+
+def test_nobody_is_told_that_it_was_free_when_it_was_not() -> None:
+    free = [costs for words, costs in blocks() if "not charged" in words or "no charge" in words]
+    assert len(free) > 15
+    assert {cost for costs in free for cost in costs} == {NO_CHARGE, REFUNDED}
+
+
+def test_a_mood_without_a_way_of_its_own_is_met_as_it_is() -> None:
+    moods = Painter().moods
+    assert {way.mood for way in ways(moods)} == set(moods)
+    assert Way("policy-422") in ways(moods)
+    with pytest.raises(ValueError, match="no mood called"):
+        ways({"policy-422": "a line"})
+
+
+@pytest.mark.parametrize(
+    ("words", "money"),
+    [
+        ("You were not charged.", CHARGED),
+        ("No picture this time, and no charge · This is a PDF.", CHARGED),
+        ("Hello { $member }", NO_CHARGE),
+        ("See <@1>", NO_CHARGE),
+        ("None", NO_CHARGE),
+    ],
+)
+def test_the_run_itself_refuses_what_no_ending_may_be(words: str, money: str) -> None:
+    assert len(list(mistakes([act(words, money)]))) == 1
+    assert not list(mistakes([act(REFUSED), act(REFUSED, REFUNDED)]))
+
+
+def test_words_that_tell_nobody_what_to_do_next_have_no_chapter() -> None:
+    assert sort_of(act(REFUSED)).title == "Try again later"
+    with pytest.raises(ValueError, match="what to do next"):
+        sort_of(act("Something is wrong."))
+
+
+def test_what_looks_the_same_is_one_view_with_all_that_lead_to_it() -> None:
+    alike = [act(REFUSED), act(REFUSED, REFUNDED, Way("slow", "once"))]
+    painted = act("@Ana, here is your picture.", CHARGED, Way("drip"), pictures=1)
+    found = views([*alike, painted])
+    assert [len(view.acts) for view in found["Try again later"]] == [2]
+    assert [view.name for view in found["A picture comes all the same"]] == ["drip"]
+    text = page([*alike, painted], "failures")
+    assert text.count(f"> {REFUSED}") == 1
+    assert "| `slow`: a line | once | charged, and given back |" in text
+
+
+def test_a_moment_ahead_is_shown_in_whole_hours_and_one_that_passed_just_before_noon() -> None:
+    assert moment(24 * 3600 - 7) == NOON + 24 * 3600
+    assert moment(-3) == NOON - 4

@@ -1,0 +1,173 @@
+"""The laws of the house, executed: which way the arrows point, and what each room must have."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from bot.errors import BadPicture, Refused, RetouchError, _Reasoned, family
+from bot.i18n import Phrases
+from bot.images.sniff import READABLE, Kind
+from bot.jobs.job import WAYS_OUT, JobState
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("bot", "cogs", "playground")
+FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+
+MAY_IMPORT = {
+    "discord": ("bot/client.py", "bot/__main__.py", "cogs/", "playground/redirect.py"),
+    "aiohttp": (
+        "bot/toapis/client.py",
+        "bot/toapis/transport.py",  # the client's one request
+        "bot/toapis/download.py",  # the download's own session, without the key
+        "bot/attachments.py",  # files from Discord's file server, cut off while they are read
+        "cogs/ui/discord_errors.py",  # discord.py lets its errors through
+        "playground/",
+    ),
+    "cryptography": ("bot/guilds/api_keys.py",),
+    "dbos": ("bot/jobs/engine.py",),
+    "confusable_homoglyphs": ("bot/guilds/lookalikes.py",),
+    "psycopg": ("bot/jobs/slot_lock.py",),
+    "PIL": (
+        "bot/images/picture.py",
+        "bot/images/codec.py",
+        "bot/images/collage.py",
+        "bot/reports/chart.py",
+        "bot/images/metadata/exif.py",
+        "bot/images/metadata/",
+        "playground/",
+    ),
+    "dotenv": ("bot/settings.py", "playground/start.py"),
+}
+
+
+def imports(file: Path) -> set[str]:
+    """The modules that a file names, in full."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def name(file: Path) -> str:
+    return file.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("library", MAY_IMPORT)
+def test_a_library_is_imported_only_where_it_belongs(library: str) -> None:
+    users = {name(file) for file in FILES if any(module.split(".")[0] == library for module in imports(file))}
+    assert users, "the law names a library that nobody uses"
+    assert not {user for user in users if not user.startswith(MAY_IMPORT[library])}
+
+
+def test_the_bot_knows_neither_cogs_nor_playground_and_the_playground_knows_neither() -> None:
+    for file in FILES:
+        rooms = {module.split(".")[0] for module in imports(file)}
+        forbidden = {"bot": {"cogs", "playground", "tests", "bench"}, "cogs": {"playground", "tests", "bench"}}
+        assert not rooms & forbidden.get(name(file).split("/")[0], {"bot", "cogs", "tests", "bench"}), name(file)
+
+
+def test_the_environment_is_read_in_one_place() -> None:
+    readers = {name(file) for file in FILES if re.search(r"os\.(environ|getenv)", file.read_text())}
+    assert {reader for reader in readers if not reader.startswith("playground/")} == {"bot/settings.py"}
+
+
+def test_only_the_ledger_makes_reservations() -> None:
+    holders = {name(file) for file in FILES if "_LEDGER" in file.read_text()}
+    assert holders == {"bot/money.py", "bot/ledger.py"}
+
+
+def test_no_task_is_started_that_nobody_holds() -> None:
+    """A call that stands alone drops its task, which may then vanish while it runs. A TaskGroup holds its own.
+
+    https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
+    """
+    starts = {"create_task", "ensure_future"}
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text())):
+            call = node.value if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) else None
+            if call is not None and isinstance(call.func, ast.Attribute) and call.func.attr in starts:
+                assert ast.unparse(call.func.value) == "group", f"{name(file)}:{call.lineno}"
+
+
+def test_every_state_has_a_way_out_or_is_an_end() -> None:
+    assert set(WAYS_OUT) == set(JobState)
+    assert {state for state, ways in WAYS_OUT.items() if not ways} == {
+        JobState.DELIVERED,
+        JobState.FAILED,
+        JobState.CANCELLED,
+    }
+
+
+def test_every_error_has_its_sentence() -> None:
+    text = (ROOT / "locales" / "en.ftl").read_text()
+    keys = set(re.findall(r"^([a-z][a-z0-9-]*) =", text, re.MULTILINE))
+    for kind in family(RetouchError):
+        if not issubclass(kind, _Reasoned):
+            assert kind.sentence in keys, kind
+    for file in FILES:
+        for key in reasons(file):
+            assert key in keys, f"{name(file)} raises {key}"
+    assert "en" in Phrases().locales
+
+
+REFUSED_KINDS = {word for kinds in get_args(Kind) for word in get_args(kinds)} - READABLE.keys()
+"""What ``sniff`` can name and we can't read. mypy sees to it that its tables hold nothing else."""
+
+FROM_TABLES = {
+    ("bot/images/sniff.py", "reason"): REFUSED_KINDS | {"other"},
+    ("bot/images/picture.py", "found"): REFUSED_KINDS,
+}
+"""Reasons that are raised from a variable which is filled elsewhere: the file, the variable, all that it can hold."""
+
+
+def reasons(file: Path) -> Iterator[str]:
+    """The keys of all sentences that a file's errors name, whether the reason stands there or comes from a variable."""
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        kind = {"Refused": Refused, "BadPicture": BadPicture}.get(node.func.id)
+        if kind is not None:
+            for reason in words(node.args[0], tree, file):
+                yield f"{kind.sentence}-{reason}"
+
+
+def words(node: ast.expr, tree: ast.Module, file: Path) -> set[str]:
+    """All that an expression can be. Fails where it can't be told: then the table above wants a row."""
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    if isinstance(node, ast.IfExp):
+        return words(node.body, tree, file) | words(node.orelse, tree, file)
+    assert isinstance(node, ast.Name), f"{name(file)}:{node.lineno} raises for a reason that nobody can foresee"
+    if (name(file), node.id) in FROM_TABLES:
+        return FROM_TABLES[name(file), node.id]
+    values = [
+        assignment.value
+        for assignment in ast.walk(tree)
+        if isinstance(assignment, ast.Assign)
+        and [target.id for target in assignment.targets if isinstance(target, ast.Name)] == [node.id]
+    ]
+    assert values, f"{name(file)}:{node.lineno} raises for a reason that nobody can foresee"
+    return set().union(*(words(value, tree, file) for value in values))
+
+
+def test_reasons_from_tables_and_variables_are_seen_too() -> None:
+    assert "picture-heic" in set(reasons(ROOT / "bot" / "sniff.py"))
+    assert set(reasons(ROOT / "bot" / "pixels.py")) >= {"picture-truncated", "picture-broken", "picture-too-small"}
+    assert set(reasons(ROOT / "bot" / "formats" / "png.py")) == {"picture-truncated", "picture-broken"}
+    for place, variable in FROM_TABLES:
+        assert variable in (ROOT / place).read_text(), f"{place} has no such variable any more"
+
+
+def test_the_house_has_no_drawer_for_odds_and_ends() -> None:
+    banned = {"utils", "helpers", "common", "misc", "services", "manager"}
+    assert not {name(file) for file in FILES if file.stem in banned}

@@ -1,0 +1,179 @@
+"""An Intruder: knows the id of somebody's job of elsewhere, and everything that leads there but the place itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from playground.stage import Stage
+from playground.world import conversation
+from playground.world.interactions import Asked, Interaction
+from playground.world.members import Member
+from playground.world.messages import Attachment, Message, received, upload
+from playground.world.permissions import EVERYONE, Permission
+from playground.world.places import Channel
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.server import CREATE, UPLOAD, Server, job_in
+
+TRUSTED = Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD
+STYLE = "Zinnober"
+
+
+@dataclass(frozen=True)
+class Victim:
+    """A job of elsewhere, whose picture was made of another one, reported where that is possible.
+
+    ``places``: where its messages stand. ``prompt`` and ``files`` are its secrets.
+    """
+
+    kind: str
+    job: str
+    prompt: str
+    message: Message
+    places: frozenset[int]
+    files: frozenset[bytes]
+    member_id: int
+
+
+@dataclass
+class Intruder:
+    """Eve, who manages her own server and is trusted in the other channel of it. ``thread`` has a picture of hers."""
+
+    stage: Stage
+    server: Server
+    eve: Member
+    thread: Channel
+    own: Message
+    victims: dict[str, Victim] = field(default_factory=dict)
+    _sent: int = 0
+
+    def planted(self, victim: Victim, custom_id: str = "", *, where: Channel | None = None) -> Message:
+        """A message by the bot in Eve's thread that carries the exact mark of the victim, and perhaps a button.
+
+        The bot itself writes no such thing. Were it ever led to, nothing must come of it.
+        """
+        file = received(upload(f"retouch-{victim.job}.png", cat(9)), self.stage.world.clock.snowflake())
+        button = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
+        return conversation.post(
+            self.stage.world, where or self.thread, self.stage.world.bot,
+            f"<@{self.eve.user.id}>, here is your picture.\n-# A model · 1K · ${0.04} · {victim.job}.2",
+            attachments=[file], allowed={"parse": []},
+            components=[{"type": 1, "id": 90, "components": [button]}] if custom_id else [],
+        )  # fmt: skip
+
+    async def presses(self, victim: Victim, custom_id: str) -> Interaction:
+        return await self.eve.press(self.planted(victim, custom_id), "Odd")
+
+    async def sends(self, victim: Victim, custom_id: str, **fields: str) -> Interaction:
+        """A form of this id comes back, from the planted message."""
+        sent = [
+            {"type": 18, "id": number, "component": {"type": 4, "custom_id": name, "value": value}}
+            for number, (name, value) in enumerate(fields.items(), 1)
+        ]
+        data = {"custom_id": custom_id, "components": sent}
+        opened = await self.eve.press(self.own, "Change")  # Discord lets only those be sent that were opened
+        asked = self.stage.world.interact(
+            Asked.MODAL, self.eve.user, self.thread, data, name="form", source=self.planted(victim), opener=opened
+        )
+        return await asked.outcome()
+
+    # What came of it
+
+    def mark(self) -> Trace:
+        """From now on all is counted."""
+        world, painter = self.stage.world, self.stage.painter
+        return Trace(
+            len(self.stage.discord.requests), len(self.stage.discord.files_read), len(world.transcript.entries),
+            len(painter.requests), len(painter.uploads), len(painter.ledger),
+            frozenset(kind for kind, one in self.victims.items() if one.message.deleted),
+        )  # fmt: skip
+
+    def harm(self, victim: Victim, since: Trace) -> list[str]:
+        """What was read, shown, uploaded or changed of the victim."""
+        world, painter, discord = self.stage.world, self.stage.painter, self.stage.discord
+        asked = [f"{one.method} {one.path}" for one in discord.requests[since.requests :]]
+        harm = [one for one in asked if any(f"/channels/{place}" in one for place in victim.places)]
+        harm += [f"file of {place}" for place, _ in discord.files_read[since.files :] if place in victim.places]
+        told = [str(entry.as_json()) for entry in world.transcript.entries[since.told :] if entry.who == world.bot.name]
+        harm += [one for one in told if victim.prompt in one or str(victim.message.id) in one]
+        harm += [
+            f"upload of {len(one.data)} bytes" for one in painter.uploads[since.uploads :] if one.data in victim.files
+        ]
+        bodies = [str(call.json) for call in painter.requests[since.painted :] if call.route == CREATE]
+        harm += [one for one in bodies if victim.prompt in one]
+        return harm + (["deleted"] if victim.message.deleted and victim.kind not in since.gone else [])
+
+    def ordered(self, since: Trace) -> bool:
+        """Whether anything was uploaded, asked for, or paid."""
+        calls = self.stage.painter.requests[since.painted :]
+        paid = len(self.stage.painter.ledger) > since.paid
+        return paid or any(call.route in (CREATE, UPLOAD) for call in calls)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How long each list was, and whose picture was gone already."""
+
+    requests: int
+    files: int
+    told: int
+    painted: int
+    uploads: int
+    paid: int
+    gone: frozenset[str]
+
+
+async def intruder(stage: Stage) -> Intruder:
+    """Eve, and a victim of each kind: in another server, in a direct message, in another channel of her own server."""
+    server = Server(stage)
+    eve = Member(stage.world, stage.world.add_user("Eve"))
+    trusted = stage.world.add_role(server.guild, "Trusted", int(EVERYONE | TRUSTED))
+    stage.world.join(eve.user, server.guild, trusted)
+    own = await server.picture(job_in((await server.order(by=eve, prompt="Eve's own")).message))
+    made = Intruder(stage, server, eve, own.channel, own)
+    made.victims["direct"] = await _victim(server, "direct", server.dm)
+    hidden = stage.world.add_channel(server.guild, "hidden")
+    stage.world.overwrite(hidden, trusted, deny=Permission.VIEW_CHANNEL)
+    made.victims["channel"] = await _victim(server, "channel", hidden, await _reports(server))
+    other = Server(stage)
+    made.victims["server"] = await _victim(other, "server", other.channel, await _reports(other))
+    owner = Member(stage.world, other.guild.owner)
+    words = "{prompt} and the recipe of server"
+    await (await owner.command(other.channel, "style add", name=STYLE, words=words)).said()
+    for one in (server, other):
+        await one.settled()
+    return made
+
+
+async def _reports(server: Server) -> Channel:
+    channel = server.world.add_channel(server.guild, "reports")
+    for role in server.guild.roles.values():
+        server.world.overwrite(channel, role, deny=Permission.VIEW_CHANNEL)
+    boss = Member(server.world, server.guild.owner)
+    panel = await (await boss.command(server.channel, "server")).said()
+    await boss.fill(await boss.select(panel, "Log"), reports_channel=[str(channel.id)])
+    return channel
+
+
+async def _victim(server: Server, kind: str, place: Channel, reports: Channel | None = None) -> Victim:
+    secret = f"the recipe of {kind}"
+    first = await server.picture(job_in((await server.order(place, f"{secret} one", image=_photo(kind))).message))
+    form = await server.ana.press(first, "Go on")
+    shown = await server.picture(job_in((await server.ana.fill(form, prompt=f"{secret} two")).message))
+    if reports is not None:
+        report = await server.ana.fill(await server.ana.press(shown, "Report"), reason=secret)
+        await report.said(timeout=15)
+    await server.ana.uses(shown, "Edit this picture")  # forms that stay open
+    await server.ana.uses(server.ana.user, "Edit this avatar", shown.channel)
+    places = {place, first.channel, shown.channel, *([reports] if reports is not None else [])}
+    files: Sequence[Attachment] = [file for one in places for message in one.seen for file in message.attachments]
+    job = shown.attachments[0].name.removeprefix("retouch-")[:16]
+    return Victim(
+        kind, job, secret, shown, frozenset(one.id for one in places), frozenset(file.data for file in files),
+        server.ana.user.id,
+    )  # fmt: skip
+
+
+def _photo(kind: str) -> Any:
+    return upload("secret.jpg", cat({"direct": 21, "channel": 22, "server": 23}[kind]))

@@ -1,0 +1,76 @@
+"""Somebody is away for a while, and time goes by: faster than in life, for everybody alike."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playground.bot_clock import BotClock
+from playground.discord.absence import Manner
+from playground.stage import Stage
+from tests.scenarios.support.server import Server
+
+REAL: float = 0.02
+"""Real seconds in which ``STRIDE`` seconds go by."""
+
+STRIDE: float = 1.0
+
+SLOWLY: float = 0.1
+"""Real seconds in which a stride goes by while something is awaited: the bot must keep up."""
+
+PATIENCE: float = 200.0
+"""Real seconds after which nobody waits any longer for something: threads of the engine sleep in these."""
+
+
+def with_clock(stage: Stage, folder: Path) -> Stage:
+    """The stage, whose next bot goes by a clock that the story moves."""
+    stage.bot_clock = BotClock(folder / "clock")
+    return stage
+
+
+async def go_by(stage: Stage, seconds: float, real: float = REAL) -> None:
+    """So much time goes by, in small strides, so that whatever is due comes in its order.
+
+    A bot that had to wait for the processor meanwhile gets that time back before the next stride.
+    """
+    gone = 0.0
+    while gone < seconds:
+        stage.advance(min(STRIDE, seconds - gone))
+        gone += STRIDE
+        before = stage.waited_for_processor
+        await asyncio.sleep(real)
+        await asyncio.sleep(max(0.0, stage.waited_for_processor - before))
+
+
+async def until(stage: Stage, there: Callable[[], object], *, within: float = math.inf) -> None:
+    """Lets time go by until it is there, within so many seconds of the bot's time.
+
+    Raises AssertionError, with all that was said, where it does not come.
+    """
+    gone, began = 0.0, time.monotonic()
+    while not there():
+        assert gone < within, f"not within {within} s\n{stage.world.transcript}"
+        assert time.monotonic() - began < PATIENCE, f"never\n{stage.world.transcript}"
+        await go_by(stage, STRIDE, SLOWLY)
+        gone += STRIDE
+
+
+async def discord_away(stage: Stage, seconds: float, manner: Manner = "refused") -> None:
+    """Discord is away for so long, and then there again; the bot comes online in its own time."""
+    await stage.discord.leave(manner)
+    await go_by(stage, seconds)
+    await stage.discord.come_back()
+
+
+def says(server: Server, words: str) -> bool:
+    """Whether anything of this server says so now: the card, or the line under the source picture."""
+    return any(words in message.text for place in server.places for message in place.seen)
+
+
+async def comes(server: Server, *, pictures: int = 1) -> None:
+    """Lets time go by until each picture of the server was brought, and its bill was read."""
+    await until(server.stage, lambda: len(server.pictures) >= pictures)
+    await until(server.stage, lambda: server.jobs <= server.billed)

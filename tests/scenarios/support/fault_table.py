@@ -1,0 +1,214 @@
+"""Troubles: for each mood of the painter, what an order that meets it must come to.
+
+What may be repeated, and what that costs, is read from ToAPIs' pages and not from the bot. A refusal (4xx) is told at
+once. 429 and "the limiter is down" made no task, so the create is sent again. After any other silence (5xx, a reset,
+HTML, half an answer) a task may have been made and charged: it is looked up, and only a proved "no such task" lets the
+create be sent again. Asking and downloading cost nothing. A failed task was refunded. What was painted was paid for.
+https://docs.toapis.com/docs/en/api-reference/tasks/image-status
+https://docs.toapis.com/docs/en/api-reference/rate-limits/async-tasks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+from playground.toapis.faults.fault import Verb
+
+PICTURE: Final = "picture"
+LINK: Final = "link"
+"""Paid for, and no picture that could be posted: the member gets its address."""
+
+OPEN: Final = ("error-unknown", "error-gave-up")
+"""Not the last word: the money stays held."""
+
+Group = Literal["told", "lost", "upload", "upload, both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One order in one mood. ``ends``: PICTURE, LINK, or the key of the one sentence that the member is told.
+
+    ``creates``: how many were sent. ``paid``: charges that were not refunded. ``times``, ``on``, ``options``: the
+    mood's. ``asked``: further options of the order. ``late``: the member hears once that it takes longer.
+    """
+
+    mood: str
+    ends: str
+    creates: int = 1
+    paid: int = 0
+    times: int | None = None
+    on: tuple[Verb, ...] | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    asked: dict[str, str] = field(default_factory=dict)
+    group: Group = "told"
+    late: bool = False
+
+    def __str__(self) -> str:
+        said = [f"{key}={value}" for key, value in (("times", self.times), ("on", self.on)) if value]
+        return " ".join([self.mood, *said, *(f"{key}={value}" for key, value in self.options.items())])
+
+
+def _comes(mood: str, creates: int = 1, **more: Any) -> Story:
+    return Story(mood, PICTURE, creates, 1, **more)
+
+
+def _linked(mood: str, **more: Any) -> Story:
+    return Story(mood, LINK, 1, 1, **more)
+
+
+def _refused(mood: str, key: str, **more: Any) -> Story:
+    """Told at once, nothing charged, and no create is sent a second time."""
+    return Story(mood, key, **more)
+
+
+def _no_answer(mood: str) -> Iterator[Story]:
+    """The create's answer says nothing about a task: made or not, one picture comes and one is paid for."""
+    yield _comes(mood, creates=2, times=1, on=("create",), group="lost")
+    yield _comes(mood, times=1, on=("create",), options={"made": True}, group="lost")
+
+
+def _free_to_ask(mood: str) -> Iterator[Story]:
+    """The same trouble at look-ups, which cost nothing: the task goes on without us."""
+    yield _comes(mood, times=2, on=("status",))
+
+
+def _rows() -> Iterator[Story]:
+    yield from _refusals()
+    yield from _silences()
+    yield from _answers()
+    yield from _results()
+    yield from _fates()
+
+
+def _refusals() -> Iterator[Story]:
+    for mood in ("invalid-request", "invalid-param", "invalid-references", "webhook-not-configured", "everyone-400"):
+        yield _refused(mood, "error-order-rejected")
+    for mood in ("upload-unsupported", "upload-too-large", "too-large-413"):
+        yield _refused(mood, "error-order-rejected", creates=0, group="upload")
+    # Free to repeat, and so it is: five times, and after a pause again.
+    yield _comes("success-false", times=5, on=("upload",), group="upload, both")
+    yield _comes("success-false", times=2, group="upload")
+    for mood in ("unauthorized", "unauthorized-numeric", "unauthorized-chinese"):
+        yield _refused(mood, "error-key")
+        yield _refused(mood, "error-key", creates=0, group="upload")
+    yield _comes("unauthorized", times=2, on=("status",))  # the task goes on, whatever becomes of the key
+    for mood in ("insufficient-quota", "quota-403"):
+        yield _refused(mood, "error-out-of-credit")
+    yield _refused("forbidden", "error-not-allowed")
+    for mood in ("policy-422", "policy-chinese"):
+        yield _refused(mood, "error-policy")
+    yield _comes("no-channel", creates=2, times=1)  # it made no task; for a minute it is tried again
+    # Not JSON, so it was said by the edge: no word about the key, and at a create no proof that it stopped there.
+    yield _comes("edge-403", times=5, on=("upload",), group="upload, both")
+    yield _comes("edge-403", creates=2, times=1, on=("create",), group="lost")
+    # No task was made, so the same create may go out again: five times, and after a pause as often.
+    for mood in ("rate-limited", "rate-limit-unavailable"):
+        yield _comes(mood, creates=3, times=2, on=("create",))
+    yield _comes("rate-limited", creates=6, times=5, on=("create",), options={"seconds": 0})
+    yield _comes("rate-limit-unavailable", creates=6, times=5, options={"seconds": 0})
+    yield _comes("rate-limited", times=2, on=("status",))
+
+
+def _silences() -> Iterator[Story]:
+    for mood in ("request-timeout", "bad-gateway", "gateway-timeout", "timeout-524", "unavailable", "empty-503"):
+        yield from _no_answer(mood)
+    for mood in ("internal-error", "error-as-string", "message-only"):
+        yield from _no_answer(mood)
+    for mood in ("bad-gateway", "unavailable", "internal-error", "error-as-string", "message-only", "cut-answer"):
+        yield from _free_to_ask(mood)
+    yield _comes("reset-before", creates=2, times=1, group="lost")
+    for mood in ("reset-after", "hang-after", "html-200", "empty-body", "truncated-json"):
+        yield _comes(mood, group="lost")
+    yield _comes("cut-answer", times=1, group="lost")
+    yield _comes("late-task", options={"seconds": 2.0}, group="lost")
+    yield _comes("hang", times=1, group="lost")
+    # Sent again after each proof, three times in all. What then is not said to be free: it is looked for on.
+    yield Story("gateway-timeout", "error-unknown", creates=3, on=("create",), group="lost")
+    # Nobody can be asked: nothing is sent again, and the member is not left without a word.
+    yield Story("unavailable", "error-unknown", on=("create", "find"), group="lost")
+    yield Story("edge-403", "error-unknown", group="lost")
+    # "No such task" at a status just after the create is a slow database; long after it, the task is lost.
+    yield _comes("task-not-found", times=3)
+    yield Story("not-found", "error-unknown", paid=1, group="lost", late=True)
+    yield _comes("lookup-absent")
+    yield Story("never", "error-gave-up", paid=1, group="lost", late=True)
+    yield _comes("slow", options={"scale": 0.05}, group="lost", late=True)
+
+
+def _answers() -> Iterator[Story]:
+    for mood in ("numbers-as-strings", "unknown-fields", "unknown-status", "other-words", "stuck-progress"):
+        yield _comes(mood)
+    for shape in ("result", "url", "images", "data", "image_url"):
+        yield _comes(f"shape-{shape}")
+    for mood in ("create-task-id", "create-data-id", "completed-without-url", "wrong-type-result"):
+        yield _comes(mood)
+    yield _comes("drip", options={"pace": 0.01})
+    yield Story("completed-never-url", "error-result-gone", paid=1)
+
+
+def _results() -> Iterator[Story]:
+    """A download is free to repeat where it may help; at the end the member gets the address of what was paid."""
+    for mood in ("result-gone", "result-410", "broken-result", "result-not-image", "endless-result", "huge-result"):
+        yield _linked(mood)
+    for mood in ("result-503", "truncated-result", "empty-result"):
+        yield _linked(mood)
+        yield _comes(mood, times=1)
+    yield _linked("redirect-result", options={"to": "loop"})
+    for place in ("private", "metadata", "file"):
+        yield Story("redirect-result", "error-result-refused", paid=1, options={"to": place})
+    yield Story("address-elsewhere", "error-result-refused", paid=1)
+    yield _comes("long-address")
+    yield _comes("heavy-result", options={"megabytes": 20.0})
+    yield _comes("redirect-result", options={"to": "good"})
+
+
+def _fates() -> Iterator[Story]:
+    yield _comes("price-differs")
+    yield _comes("narrow-tiers", asked={"model": "gpt-image-2", "ratio": "4:3"})
+    narrow = {"model": "gpt-image-2", "ratio": "4:3", "resolution": "1K"}
+    yield _refused("narrow-tiers", "error-order-rejected", asked=narrow)
+    reasons = {
+        "failed:generation_failed": "error-painting-failed",
+        "failed:deadline_exceeded": "error-painting-failed",
+        "failed:no_images": "error-painting-failed",
+        "chinese-texts": "error-painting-failed",
+        "everyone": "error-painting-failed",
+        "failed-as-string": "error-painting-failed",
+        "fail_reason": "error-painting-failed",
+        "failed:InvalidParameter": "error-order-rejected",
+        "failed:capability_mismatch": "error-order-rejected",
+        "failed:reference_too_large": "error-order-rejected",
+        "failed:reference_fetch_failed": "error-painting-failed",
+        "failed:model_not_found": "error-model-unavailable",
+        "failed:quota_not_enough": "error-out-of-credit",
+        "failed:content_policy_violation": "error-policy",
+        "policy-failed": "error-policy",
+    }
+    for mood, key in reasons.items():
+        yield Story(mood, key)  # charged, and refunded when it failed
+
+
+STORIES: Final = tuple(_rows())
+
+AGES: Final = {"not-found": 200.0, "never": 25 * 3600.0}
+"""How many seconds go by in a story when the member hears that it takes longer."""
+
+FORMS: Final = tuple(
+    _comes("rate-limited", creates=2, times=1, on=("create",), options={"seconds": 3, "form": form})
+    for form in ("seconds", "http-date", "unix")
+)
+"""A moment at which to ask again, in each of its forms; longer than the bot would wait by itself."""
+
+_SAMPLED: Final = (
+    "reset-after",
+    "gateway-timeout",
+    "policy-422",
+    "insufficient-quota",
+    "rate-limited",
+    "failed:generation_failed",
+    "result-gone",
+)
+SAMPLE: Final = tuple({story.mood: story for story in reversed(STORIES) if story.mood in _SAMPLED}.values())
+"""One story of each kind, for the other database: the first that each of these moods has."""

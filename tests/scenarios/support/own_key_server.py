@@ -1,0 +1,117 @@
+"""A server with a key of its own: who enters it, and what the painter says of who paid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+
+from playground.stage import Stage
+from playground.toapis.accounts import Account
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import Message
+from playground.world.places import Channel
+from tests.scenarios.support.server import LOOK, Server
+from tests.support.secrets_left import Ears, leaks, left_behind
+
+SEAL = Fernet.generate_key().decode()
+
+
+class Paying(Server):
+    """A server whose manager knows a key of another account at the painter."""
+
+    def __init__(self, stage: Stage, user: str = "2002", budget: int = 1_000_000_000) -> None:
+        super().__init__(stage)
+        self.account = Account(user, budget)
+        self.key = stage.painter.add_key(self.account)
+
+    @property
+    def boss(self) -> Member:
+        return Member(self.world, self.guild.owner)
+
+    async def panel(self, member: Member | None = None) -> Message:
+        return await (await (member or self.boss).command(self.channel, "server")).said()
+
+    async def sends(self, key: str, form: Interaction | None = None) -> str:
+        """The boss enters a key: what they are told."""
+        form = form or await self.boss.press(await self.panel(), "Own key…")
+        answer = await self.boss.fill(form, key=key)
+        return await heard(answer)
+
+    async def log(self) -> Channel:
+        """A log channel of the server's."""
+        log = self.world.add_channel(self.guild, "log")
+        form = await self.boss.select(await self.panel(), "Log")
+        await self.boss.fill(form, log_channel=[str(log.id)])
+        await self.world.until(lambda: log.seen, timeout=10)
+        return log
+
+    def payers(self, *jobs: str | None) -> list[str]:
+        """Which keys paid for these jobs, by the painter's ledger."""
+        return [charge.key for charge in self.painter.ledger if charge.business_id in jobs]
+
+    def askers(self, job: str | None) -> set[str]:
+        """With which keys it was asked how this job's painting gets on."""
+        tasks = {charge.task_id for charge in self.painter.ledger if charge.business_id == job}
+        calls = [call for call in self.painter.requests if call.route == LOOK and call.params["id"] in tasks]
+        return {call.headers["Authorization"].removeprefix("Bearer ") for call in calls}
+
+
+async def heard(answer: Interaction) -> str:
+    """What only the member reads after a form or a button: the follow-up, or a refusal in its place."""
+    world = answer.world
+
+    def words() -> str | None:
+        if answer.followups:
+            return answer.followups[-1].content
+        first = answer.original
+        return first.content if first is not None and first is not answer.source and not first.loading else None
+
+    said = await world.until(words, timeout=30)
+    assert said is not None  # until waited for it
+    return said
+
+
+def field(panel: Message) -> str:
+    """What a panel says of the server's own key."""
+    (said,) = [one["value"] for one in panel.embeds[0]["fields"] if one["name"] == "Own key at ToAPIs"]
+    return str(said)
+
+
+@contextmanager
+def clean(stage: Stage, folder: Path, database_url: str, *more: Callable[[], dict[str, str]]) -> Iterator[None]:
+    """At the end no secret stands where none belongs. The log is kept for that."""
+    stage.log, ears = folder / "log", Ears(stage)
+    stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", SEAL), "LOG_LEVEL": "DEBUG"}
+    yield
+    secrets = {f"key {number}": key for number, key in enumerate(stage.painter.keys)}
+    secrets |= {"seal": SEAL, "the bot's token": stage.world.application.token}
+    for one in more:
+        secrets |= one()
+    places = left_behind(folder, database_url, stage, ears)
+    assert len(places["log"]) > 0
+    assert len(places["sent"]) > 1000
+    found = leaks(secrets, places)
+    assert found == [], found
+
+
+def kept(url: str) -> list[Any]:
+    """The rows of the keys, oldest first."""
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.text("SELECT * FROM keys ORDER BY set_at")).all()
+    engine.dispose()
+    return list(rows)
+
+
+def spoil(url: str, sealed: str) -> None:
+    """Somebody changes what is sealed, in the database itself."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE keys SET sealed = :sealed"), {"sealed": sealed})
+    engine.dispose()

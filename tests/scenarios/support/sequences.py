@@ -1,0 +1,301 @@
+"""Sequences: orders and whatever can go wrong, in random order, on the real bot; then money and limits must be right.
+
+Each sequence has a server and two members of its own; those of a group share the bot and its lives, and take turns.
+A group ends when all money is closed: then the bot's ledger is the painter's, and no limit was passed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from playground.bot_clock import BotClock
+from playground.discord.absence import Manner
+from playground.hooks import Call, Phase
+from playground.stage import Stage
+from playground.world.interactions import Interaction
+from playground.world.members import Member
+from playground.world.messages import upload
+from playground.world.places import Channel
+from playground.world.typed_command import CannotDo
+from tests.scenarios.conftest import settings
+from tests.scenarios.support.seen import cat
+from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, Ends, checked, rows
+from tests.scenarios.support.server import LOOK, Server, job_in
+from tests.scenarios.test_once import lose_the_engine
+
+MODELS: Final = ("gemini-3-pro-image-preview", "gpt-image-2")
+STEPS_SAVED: Final = ("intent 0", "submit 0", "wait", "deliver", "settle")  # one of them can't be saved after a kill
+LIMITS: Final = {
+    "PICTURES_PER_DAY": str(PICTURES),
+    "MONEY_PER_DAY": f"{MONEY / 1e6:.2f}",
+    "RUNNING_PER_MEMBER": "20",
+    "ATTEMPTS_PER_HOUR": "0",
+    "TOAPIS_TIER": "svip",
+}
+
+PLAN: Final = {
+    "order": 14,
+    "channel deleted": 14,
+    "thread deleted": 12,
+    "bot removed": 12,
+    "model delisted": 12,
+    "clock stepped": 10,
+    "cancel": 14,
+    "painting fails": 8,
+    "answer lost": 8,
+    "Discord away": 5,
+    "kill": 6,
+    "engine lost": 5,
+}
+"""How often each kind of step comes in a group of ten sequences of twelve steps."""
+
+SAVE: Final = "save fails"  # comes with a kill: in the next life one step can't be saved
+
+
+def decks(rng: random.Random, sequences: int, steps: int) -> list[list[str]]:
+    """The steps of each sequence: of all kinds as often as planned, in random order."""
+    kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
+    if sequences * steps < len(kinds):
+        kinds = list(PLAN)
+    cards = [kind for _ in range(-(-sequences * steps // len(kinds))) for kind in kinds][: sequences * steps]
+    rng.shuffle(cards)
+    return [cards[number::sequences] for number in range(sequences)]
+
+
+@dataclass
+class Player:
+    """One sequence: its server, its members, and the cards of its orders."""
+
+    server: Server
+    cards: list[Interaction] = field(default_factory=list)
+
+    def member(self, rng: random.Random) -> Member:
+        """One of its members, who takes direct messages or not."""
+        member = rng.choice([self.server.ana, self.server.ben])
+        member.user.dms_open = rng.random() < 0.5
+        return member
+
+
+class Group:
+    """Plays sequences by turns on one stage. ``events`` counts what happened."""
+
+    def __init__(self, stage: Stage, rng: random.Random, url: str) -> None:
+        self.stage, self.rng, self.url = stage, rng, url
+        self.events: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        self._players: list[Player] = []
+        self._ahead = 0.0
+        self._watched: dict[str, Callable[[], None]] = {}
+        """By job: what happens when the bot next asks how its painting is getting on."""
+        stage.painter.hooks.append(self._on_look)
+
+    async def play(self, sequences: Sequence[Sequence[str]]) -> Ends:
+        """All sequences to their ends. Raises AssertionError where money or a limit is wrong."""
+        await self.stage.start("tests.support.failing_save", "no step")  # for its quick sweep
+        await Server(self.stage).result()  # its create answers well, and so the look-up is proved
+        self._players = [Player(Server(self.stage)) for _ in sequences]
+        for turn in range(max(map(len, sequences))):
+            for player, steps in zip(self._players, sequences, strict=True):
+                if turn < len(steps):
+                    await self._step(player, steps[turn])
+        return await self._end()
+
+    async def _step(self, player: Player, kind: str) -> None:
+        steps: dict[str, Callable[[Player], Awaitable[None]]] = {
+            "order": self._order_only,
+            "channel deleted": self._channel_deleted,
+            "thread deleted": self._thread_deleted,
+            "bot removed": self._bot_removed,
+            "model delisted": self._model_delisted,
+            "clock stepped": self._clock_stepped,
+            "cancel": self._cancel,
+            "painting fails": self._painting_fails,
+            "answer lost": self._answer_lost,
+            "Discord away": self._away,
+            "kill": self._kill,
+            "engine lost": self._engine_lost,
+        }
+        self._ready(player)
+        await steps[kind](player)
+
+    def _ready(self, player: Player) -> None:
+        """What was taken away comes back: the bot into the server, sooner or later a model."""
+        guild, world = player.server.guild, self.stage.world
+        if world.bot.id not in guild.members:
+            world.join(world.bot, guild)
+        if self.stage.painter.delisted and self.rng.random() < 0.5:
+            self.stage.painter.delisted.clear()
+
+    async def _order(self, player: Player, channel: Channel | None = None) -> str | None:
+        """The id of the job that an order became; None where it was refused or not answered in time."""
+        offered = [model for model in MODELS if model not in self.stage.painter.delisted] or list(MODELS)
+        order = await player.server.order(
+            channel,
+            prompt=f"as poster {sum(len(one.cards) for one in self._players)}",
+            by=player.member(self.rng),
+            model=self.rng.choice(offered),
+            image=upload("cat.jpg", cat()),
+        )
+        player.cards.append(order)
+        job = job_in(order.message)
+        if order.message is not None and job is None:
+            self.refused[order.message.content[:60]] += 1
+        return job
+
+    async def _order_only(self, player: Player) -> None:
+        self.events["order"] += await self._order(player) is not None
+
+    def _when_looked_at(self, job: str | None, kind: str, act: Callable[[], None]) -> None:
+        """While this job is being painted something happens."""
+        if job is not None:
+
+            def happens() -> None:
+                act()
+                self.events[kind] += 1
+
+            self._watched[job] = happens
+
+    async def _on_look(self, phase: Phase, call: Call) -> None:
+        """A hook of the painter."""
+        task = self.stage.painter.tasks.get(call.params.get("id", ""))
+        if (phase, call.route) == ("before", LOOK) and task is not None:
+            happens = self._watched.pop(task.commission.business_id or "", None)
+            if happens is not None:
+                happens()
+
+    async def _channel_deleted(self, player: Player) -> None:
+        channel = self.stage.world.add_channel(player.server.guild, "short-lived")
+        job = await self._order(player, channel)
+        self._when_looked_at(job, "channel deleted", lambda: self.stage.world.remove_channel(channel))
+
+    async def _thread_deleted(self, player: Player) -> None:
+        job = await self._order(player)
+        card = player.cards[-1].message
+
+        def delete() -> None:
+            for thread in player.server.channel.threads:
+                if card and thread.id == card.id:
+                    self.stage.world.remove_channel(thread)
+
+        self._when_looked_at(job, "thread deleted", delete)
+
+    async def _bot_removed(self, player: Player) -> None:
+        world, guild = self.stage.world, player.server.guild
+
+        def leave() -> None:
+            if world.bot.id in guild.members:
+                world.leave(world.bot, guild)
+
+        self._when_looked_at(await self._order(player), "bot removed", leave)
+
+    async def _model_delisted(self, player: Player) -> None:
+        job, painter = await self._order(player), self.stage.painter
+
+        def delist() -> None:
+            tasks = [task for task in painter.tasks.values() if task.commission.business_id == job]
+            painter.delisted.update(task.commission.model.id for task in tasks)
+
+        self._when_looked_at(job, "model delisted", delist)
+
+    async def _clock_stepped(self, player: Player) -> None:
+        assert self.stage.bot_clock is not None  # given by ``group``
+        steps = [days * DAY for days in (-3, -1.1, -0.05, 0.05, 1.1, 3)]
+        step = self.rng.choice([one for one in steps if abs(self._ahead + one) <= 3 * DAY])
+        self._ahead += step
+        self.stage.bot_clock.step(step)
+        self.events["clock stepped"] += 1
+
+    async def _cancel(self, player: Player) -> None:
+        """Sooner or later: the order may be on its way to be bought, be bought, or be painted by then."""
+        job = await self._order(player)
+        card = player.cards[-1]
+        await asyncio.sleep(self.rng.choice([0, 0.1, 0.3, 0.6]))
+        if job is not None and card.message is not None:
+            try:
+                pressed = await Member(self.stage.world, card.user).press(card.message, "Cancel")
+            except CannotDo:  # it is over, and the button gone
+                return
+            self.events["cancel"] += pressed.answered
+
+    async def _painting_fails(self, player: Player) -> None:
+        self.stage.painter.mood("failed:generation_failed", times=1)
+        self.events["painting fails"] += await self._order(player) is not None
+
+    async def _answer_lost(self, player: Player) -> None:
+        self.stage.painter.mood("reset-after", times=1)
+        self.events["answer lost"] += await self._order(player) is not None
+
+    async def _away(self, player: Player) -> None:
+        manners: tuple[Manner, ...] = ("refused", "reset", "502", "503")
+        await self.stage.discord.leave(self.rng.choice(manners))
+        await asyncio.sleep(self.rng.uniform(0.2, 1.0))
+        await self.stage.discord.come_back()
+        assert self.stage.bot_clock is not None  # given by ``group``
+        while not self.stage.discord.gateway.connected:
+            self.stage.bot_clock.advance(1)  # it tries again ever more rarely
+            await asyncio.sleep(0.1)
+        self.events["Discord away"] += 1
+
+    async def _kill(self, player: Player) -> None:
+        await self.stage.kill()
+        self.events["kill"] += 1
+        await self._live()
+
+    async def _engine_lost(self, player: Player) -> None:
+        await self.stage.kill()
+        lose_the_engine(self.url)
+        self.events["engine lost"] += 1
+        await self._live()
+
+    async def _live(self) -> None:
+        await self.stage.start("tests.support.failing_save", self.rng.choice(STEPS_SAVED))
+
+    async def _end(self) -> Ends:
+        """Everything is there again, and all money closes."""
+        self.stage.painter.calm()
+        await self._closed()
+        self.stage.painter.delisted.clear()
+        assert await self.stage.stop() == 0
+        log = self.stage.log.read_text() if self.stage.log else ""
+        self.events[SAVE] += log.count("not saved: ")
+        return Ends(
+            events=self.events,
+            orders=sum(len(player.cards) for player in self._players),
+            refused=self.refused.total(),
+            **checked(self.stage, self.url),
+        )
+
+    async def _closed(self) -> None:
+        """Waits until no money is held but that of jobs of which nobody knows whether they were bought."""
+        assert self.stage.bot_clock is not None  # given by ``group``
+        for waited in range(120):
+            for player in self._players:
+                self._ready(player)
+            if not rows(self.url, "SELECT id FROM jobs WHERE state <> 'unknown'" + HELD):
+                return
+            await asyncio.sleep(0.5)
+            if waited > 40 and waited % 10 == 0:
+                self.stage.bot_clock.advance(120)  # whatever waits for better times looks again
+        raise AssertionError(f"held for ever: {rows(self.url, 'SELECT id, state FROM jobs WHERE 1 = 1' + HELD)}")
+
+
+async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, steps: int = 12) -> Ends:
+    """Plays so many sequences on a stage of their own. Raises AssertionError with what was broken."""
+    variables = settings(folder, url) | LIMITS
+    async with Stage.open(variables, seconds=(0.2, 0.6), rate_limits=False, tier="svip") as stage:
+        stage.painter.edge = 64
+        stage.painter.billing = rng.choice(["off", "settled"])
+        stage.bot_clock = BotClock(folder / "clock")
+        stage.launcher = Stage.launch
+        stage.log = folder / "bot.log"
+        try:
+            return await Group(stage, rng, url).play(decks(rng, sequences, steps))
+        except BaseException:
+            print(stage.world.transcript, stage.log.read_text(), sep="\n\n", flush=True)
+            raise

@@ -1,0 +1,25 @@
+"""A server on a bot of its own, with the operator's variables of one story, and its money to be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playground.stage import Stage
+from tests.scenarios.conftest import settings
+from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.server import Server
+
+
+@asynccontextmanager
+async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, Books]]:
+    """The server and its books. Raises AssertionError at the end where the bot offended ToAPIs."""
+    async with Stage.open(settings(folder, url) | variables, seconds=(0.2, 0.4), rate_limits=False) as stage:
+        await stage.start()
+        books = Books(url)
+        try:
+            yield Server(stage), books
+        finally:
+            books.close()
+        assert stage.painter.offences == []

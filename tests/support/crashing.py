@@ -1,0 +1,22 @@
+"""``… crashing``: the real bot, in which every opening of a server's key breaks."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from typing import Any
+
+from bot.guilds.api_keys import Vault
+
+_opened: Any = Vault.opened
+
+
+def _broken(self: Vault, *given: Any) -> Any:
+    key = _opened(self, *given)
+    raise RuntimeError(f"nobody foresaw this of {key}")
+
+
+if __name__ == "__main__":
+    Vault.opened = _broken  # type: ignore[assignment, method-assign]  # that is the breakage
+    sys.argv = ["bot"]
+    runpy.run_module("bot", run_name="__main__", alter_sys=True)

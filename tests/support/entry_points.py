@@ -1,0 +1,80 @@
+"""Runs in the bot's place: the bot, which first writes down every way that leads into it (to the file WAYS_FILE).
+
+What is written is read from the running client: its commands, its buttons and menus, its forms, its listeners.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+FORMS = "cogs.ui.modal_router"
+
+
+def ways_of(bot: commands.AutoShardedBot) -> list[str]:
+    """Return the name of each way in, sorted."""
+    return sorted([*_commands(bot), *_components(bot), *_forms(), *_listeners(bot), *_views(bot)])
+
+
+def _commands(bot: commands.AutoShardedBot) -> Iterator[str]:
+    for command in bot.tree.walk_commands():
+        if not isinstance(command, app_commands.Group):
+            yield f"/{command.qualified_name}"
+            suggested = [one.name for one in command.parameters if one.autocomplete]
+            yield from (f"suggests {command.qualified_name} {name}" for name in suggested)
+    for kind in (discord.AppCommandType.message, discord.AppCommandType.user):
+        yield from (f"menu {menu.name}" for menu in bot.tree.get_commands(type=kind))
+
+
+def _components(bot: commands.AutoShardedBot) -> Iterator[str]:
+    """Each template with each of its actions, as the module that makes it names them."""
+    store: Any = bot._connection._view_store
+    for pattern, kind in store._dynamic_items.items():
+        room = vars(sys.modules[kind.__module__])
+        known = next((room[name] for name in ("ACTIONS", "STYLES", "Deed", "Scope") if name in room), None)
+        prefix = pattern.pattern.partition("(")[0]
+        for action in get_args(known) or known or ("",):
+            yield f"button {prefix} {action}".rstrip()
+
+
+def _forms() -> Iterator[str]:
+    yield from (f"form {action}" for action in vars(sys.modules[FORMS])["OWNERS"])
+
+
+def _listeners(bot: commands.AutoShardedBot) -> Iterator[str]:
+    names = {name for cog in bot.cogs.values() for name, _ in cog.get_listeners()}
+    own = {name for kind in type(bot).__mro__ if kind.__module__.startswith("bot.") for name in vars(kind)}
+    yield from (f"hears {name}" for name in names | {name for name in own if name.startswith("on_")})
+
+
+def _views(bot: commands.AutoShardedBot) -> Iterator[str]:
+    yield from (f"view {type(view).__name__}" for view in bot.persistent_views)
+
+
+def _write(ways: list[str]) -> None:
+    Path(os.environ["WAYS_FILE"]).write_text(json.dumps(ways))
+
+
+def _run() -> None:
+    connect = commands.AutoShardedBot.connect
+
+    async def connected(bot: commands.AutoShardedBot, *, reconnect: bool = True) -> None:
+        _write(ways_of(bot))
+        await connect(bot, reconnect=reconnect)
+
+    # Everything is registered when it connects.
+    commands.AutoShardedBot.connect = connected  # type: ignore[method-assign,assignment]  # discord.py types it loosely
+    runpy.run_module("bot", run_name="__main__")
+
+
+if __name__ == "__main__":
+    _run()

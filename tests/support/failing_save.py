@@ -1,0 +1,48 @@
+"""``python -m playground.redirect tests.support.failing_save STEP``: the real bot, in which a save fails once.
+
+What the step brought can't be saved, and then neither can the end of its story: the engine goes on to take it for
+running, while nobody tells it. The sweep looks every second here, not every minute.
+"""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from typing import Any, Final
+
+from dbos._sys_db import SystemDatabase
+
+import bot.jobs.recovery as sweep
+
+NOT_SAVED: Final = "not saved:"
+"""Begins a line of the log for the one save that failed."""
+
+_save_step: Any = SystemDatabase.record_operation_result
+_save_end: Any = SystemDatabase.update_workflow_outcome
+_step = sys.argv[-1]
+_failing: list[str] = []
+"""The story, once its step could not be saved; and its name again, once its end could not."""
+
+
+def _fail_step(self: SystemDatabase, result: Any, *given: Any, **named: Any) -> Any:
+    if result["function_name"] == _step and not _failing:
+        _failing.append(result["workflow_uuid"])
+        print(NOT_SAVED, _step, file=sys.stderr, flush=True)
+        raise ValueError("this save fails once")
+    return _save_step(self, result, *given, **named)
+
+
+def _fail_end(self: SystemDatabase, story: str, *given: Any, **named: Any) -> Any:
+    if _failing == [story]:
+        _failing.append(story)
+        raise ValueError("this save fails once")
+    return _save_end(self, story, *given, **named)
+
+
+if __name__ == "__main__":
+    SystemDatabase.record_operation_result = _fail_step  # type: ignore[method-assign]  # that is the breakage
+    SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[assignment, method-assign]  # as above
+    for name in ("EVERY", "SOON", "UNTOLD", "LONGEST"):
+        setattr(sweep, name, 1.0)
+    sys.argv = ["bot"]
+    runpy.run_module("bot", run_name="__main__", alter_sys=True)

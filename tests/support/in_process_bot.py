@@ -1,0 +1,168 @@
+"""One life of a bot without Discord and without a process: real intake, pipeline, purchase, settlement and sweep.
+
+Discord is a Courier that knows which places are gone, the engine is one in memory, and time is a number: the wall clock
+may be stepped, and everybody who sleeps moves it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, cast
+
+from PIL import Image
+
+from bot.database import Database
+from bot.errors import Undeliverable
+from bot.guilds.api_keys import Vault
+from bot.guilds.gate import DAY, Limits
+from bot.images.picture import Darkroom, Picture
+from bot.jobs.accounts import Accounts
+from bot.jobs.ages import Ages
+from bot.jobs.claim import Claims
+from bot.jobs.courier import Courier, Link
+from bot.jobs.engine import Engine
+from bot.jobs.handover import Handover
+from bot.jobs.intake import Intake
+from bot.jobs.job import Job
+from bot.jobs.pipeline import Patience, Pipeline
+from bot.jobs.polling import Wait
+from bot.jobs.purchase import Purchase
+from bot.jobs.recovery import Sweep
+from bot.jobs.settlement import Settlement
+from bot.jobs.store import Jobs
+from bot.key_value import Facts
+from bot.ledger import Ledger
+from bot.memory import PictureMemory
+from bot.toapis.client import ToAPIs
+from tests.support.memory_engine import MemoryEngine
+from tests.support.studio import CATALOGUE, ORDER, Hours, Notebook
+
+MODEL: Final = ORDER.model
+PRICE: Final = CATALOGUE.price(ORDER)
+LIMITS: Final = Limits(
+    pictures_per_day=4, running_per_member=9, running_in_all=99, money_per_day=7 * PRICE, attempts_per_hour=0
+)
+MEMBERS: Final = (1, 2)
+
+
+@dataclass
+class Places(Notebook):
+    """Discord: which channels, threads and servers are gone for us."""
+
+    gone: set[int] = field(default_factory=set)
+    threadless: set[str] = field(default_factory=set)
+    outside: bool = False
+
+    def _reached(self, job: Job) -> None:
+        nowhere = self.outside or job.destination.channel_id in self.gone
+        if nowhere and job.destination.requester_id == MEMBERS[0]:  # who takes no direct messages
+            raise Undeliverable("no place is left")
+
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+        self._reached(job)
+        return await super().deliver(job, pictures, links, part=part)
+
+    async def apologise(self, job: Job, error: Any) -> None:
+        self._reached(job)
+        await super().apologise(job, error)
+
+
+def photo() -> bytes:
+    """A small JPEG."""
+    held = io.BytesIO()
+    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(held, "JPEG")
+    return held.getvalue()
+
+
+class World(Protocol):
+    """What outlives a life. ``wall`` is the wall clock, right or wrong; ``sleep`` a nap while a picture is painted."""
+
+    toapis: ToAPIs
+    darkroom: Darkroom
+    hours: Hours
+    places: Places
+    engine: MemoryEngine
+
+    def wall(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Life:
+    """The parts of one life, on what outlives it."""
+
+    def __init__(self, world: World, database: Database) -> None:
+        clock, elapsed, sleep = world.wall, world.hours, world.sleep
+        voice, engine = cast("Courier", world.places), cast("Engine", world.engine)
+        ages = Ages(clock, elapsed)
+        self.jobs, self.ledger = Jobs(database, clock), Ledger(database, clock)
+        accounts = Accounts(
+            toapis=world.toapis,
+            facts=Facts(database),
+            vault=Vault(database),
+            window=120.0,
+            look_on=DAY,
+            clock=clock,
+            elapsed=elapsed,
+            sleep=world.hours.sleep,
+        )
+        self.settlement = Settlement(accounts, self.ledger, clock, elapsed)
+        self.pipeline = Pipeline(
+            engine=engine,
+            jobs=self.jobs,
+            purchase=Purchase(
+                engine=engine,
+                jobs=self.jobs,
+                claims=Claims(database, clock),
+                ledger=self.ledger,
+                accounts=accounts,
+                catalogue=lambda: CATALOGUE,
+                ages=ages,
+                clock=clock,
+                elapsed=elapsed,
+            ),
+            wait=Wait(
+                accounts,
+                voice,
+                deadline=900.0,
+                called_off=self.jobs.is_called_off,
+                ages=ages,
+                clock=clock,
+                elapsed=elapsed,
+                sleep=sleep,
+                roll=lambda: 0.5,
+            ),
+            settlement=self.settlement,
+            handover=Handover(
+                jobs=self.jobs,
+                toapis=world.toapis,
+                darkroom=world.darkroom,
+                courier=voice,
+                memory=PictureMemory(),
+                ages=ages,
+            ),
+            accounts=accounts,
+            catalogue=lambda: CATALOGUE,
+            darkroom=world.darkroom,
+            courier=voice,
+            patience=Patience(),
+            ages=ages,
+            clock=clock,
+        )
+        self.intake = Intake(
+            database=database, jobs=self.jobs, ledger=self.ledger, engine=engine, limits=LIMITS, clock=clock
+        )
+        self.sweep = Sweep(
+            jobs=self.jobs,
+            ledger=self.ledger,
+            engine=engine,
+            intake=self.intake,
+            settlement=self.settlement,
+            accounts=accounts,
+            courier=voice,
+            look_on=DAY,
+            clock=clock,
+            elapsed=elapsed,
+            sleep=world.hours.sleep,
+        )

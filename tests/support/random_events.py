@@ -1,0 +1,212 @@
+"""Misfortunes: whatever can happen to orders, in random order and over many lives; then money and limits must be right.
+
+The painter is the stand-in ToAPIs, over sockets; the lives are those of ``tests/support/in_process_bot.py``.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.database import Database
+from bot.errors import Refused
+from bot.guilds.gate import DAY
+from bot.images.picture import Darkroom
+from bot.jobs.job import Destination, Job
+from bot.ledger import Ledger
+from bot.toapis.client import ToAPIs
+from playground.toapis.server import Painter
+from tests.support.in_process_bot import LIMITS, MEMBERS, MODEL, PRICE, Life, Places, photo
+from tests.support.memory_engine import Killed, MemoryEngine
+from tests.support.studio import ORDER, Hours
+
+ACCIDENTS: Final = (
+    "nothing",
+    "channel deleted",
+    "thread deleted",
+    "bot removed",
+    "model delisted",
+    "clock stepped",
+    "called off",
+    "painting fails",
+    "answer lost",
+    "killed",
+)
+"""What happens to an order, at a random moment of it."""
+
+MISFORTUNES: Final = (*ACCIDENTS, "engine lost", "hours go by")
+
+
+class Misfortunes:
+    """What outlives a life: the painter, Discord, the engine's saves, the time. ``happened`` counts what came true."""
+
+    def __init__(self, url: str, painter: Painter, toapis: ToAPIs, darkroom: Darkroom, hours: Hours) -> None:
+        self.painter, self.toapis, self.darkroom, self.hours = painter, toapis, darkroom, hours
+        self.places, self.engine = Places(photo=photo()), MemoryEngine()
+        self.happened: Counter[str] = Counter()
+        self._url = url
+        self._ahead = 0.0
+        self._channels = 0
+        self._next: Callable[[], Any] | None = None
+        """What happens when somebody next sleeps while a picture is painted."""
+
+    def wall(self) -> float:
+        """The wall clock, right or wrong."""
+        return self.hours.now + self._ahead
+
+    async def sleep(self, seconds: float) -> None:
+        """A nap between two questions about a painting."""
+        happens, self._next = self._next, None
+        if happens is not None and (waited_for := happens()) is not None:
+            await waited_for
+        await self.hours.sleep(seconds)
+
+    async def does(self, deeds: Sequence[tuple[str, int]]) -> None:
+        """Everything, in as many lives as it takes; in the end all money is right. Raises AssertionError."""
+        await self._life([("nothing", 0)])  # its create answers well: that proves the look-up
+        left = list(deeds)
+        while left:
+            left = left[await self._life(left) :]
+        self.painter.calm()
+        self.painter.delisted.clear()
+        self.places.outside = False
+        for hours in (0.1, 2, 25, 25):
+            self.hours.now += hours * 3600
+            await self._life([])
+        await self._right()
+
+    async def _life(self, deeds: Sequence[tuple[str, int]]) -> int:
+        """One life: what a crash left, then these deeds until it dies. How many were done."""
+        self.engine.lives += 1
+        done = 0
+        async with Database.open(self._url) as database:
+            life = Life(self, database)
+            try:
+                await self._swept(life)
+                for name, number in deeds:
+                    done += 1
+                    await self._deed(life, name, random.Random(number))
+                    await self._holds(database)
+                self.engine.spare()
+                await self._swept(life)
+            except Killed:
+                self.happened["killed"] += 1
+            await self._holds(database)
+        return done
+
+    async def _swept(self, life: Life) -> None:
+        """What a life does at its start and every minute; then whatever story waits is told."""
+        for _ in range(3):
+            self.hours.now += 60
+            duties = (life.sweep.accepted, life.sweep.broken, life.sweep.unsettled, life.sweep.unknown)
+            for duty in duties:
+                await duty()
+            for job_id, chapter in self.engine.waiting():
+                await self.engine.tell(life.pipeline.story, job_id, chapter)
+
+    async def _deed(self, life: Life, name: str, rng: random.Random) -> None:
+        if name == "engine lost":
+            self.engine.lose()
+            self.happened[name] += 1
+            raise Killed
+        if name == "hours go by":
+            self.hours.now += rng.choice([1, 9, 26]) * 3600
+            self.happened[name] += 1
+            return
+        job = await self._ordered(life, rng)
+        if job is None:
+            self.happened["refused"] += 1
+            return
+        self._prepare(life, name, rng, job)
+        await self.engine.tell(life.pipeline.story, job.id, "paint")
+        self._next = None
+
+    async def _ordered(self, life: Life, rng: random.Random) -> Job | None:
+        self._channels += 1
+        where = Destination(rng.choice(MEMBERS), self._channels, self._channels, guild_id=4, card_id=5, place_id=6)
+        self.painter.delisted -= {MODEL} if rng.random() < 0.7 else set()
+        self.places.outside = False
+        if MODEL in self.painter.delisted:
+            return None
+        try:
+            job = await life.intake.accept(ORDER, PRICE, where)
+        except Refused:
+            return None
+        await life.intake.answered(job, 5)
+        return job
+
+    def _prepare(self, life: Life, name: str, rng: random.Random, job: Job) -> None:
+        """Sees to it that the accident happens to this order."""
+
+        def while_painting(act: Callable[[], Any]) -> None:
+            def happens() -> Any:
+                self.happened[name] += 1
+                return act()
+
+            self._next = happens
+
+        match name:
+            case "channel deleted":
+                while_painting(lambda: self.places.gone.add(job.destination.channel_id))
+            case "thread deleted":
+                while_painting(lambda: self.places.threadless.add(job.id))
+            case "bot removed":
+                while_painting(lambda: setattr(self.places, "outside", True))
+            case "model delisted":
+                while_painting(lambda: self.painter.delisted.add(MODEL))
+            case "clock stepped":
+                while_painting(lambda: self._step(rng))
+            case "called off":
+                while_painting(lambda: life.jobs.call_off(job.id, job.destination.requester_id))
+            case "painting fails" | "answer lost":
+                self.painter.mood("failed:generation_failed" if name == "painting fails" else "reset-after", times=1)
+                self.happened[name] += 1
+            case "killed":
+                self.engine.die(rng.randrange(9), before=rng.random() < 0.5)
+
+    def _step(self, rng: random.Random) -> None:
+        self._ahead += rng.choice(
+            [one for one in (-3 * DAY, -1.1 * DAY, 1.1 * DAY, 3 * DAY) if abs(self._ahead + one) <= 3 * DAY]
+        )
+
+    # What must be
+
+    async def _holds(self, database: Database) -> None:
+        """At each moment: what was paid is not returned, and nothing was bought twice."""
+        rows = await self._rows(database, "SELECT job_id, kind, amount FROM ledger WHERE phase = 'close'")
+        assert len(rows) == len({row[0] for row in rows})
+        paid = self._paid()
+        returned = {row[0] for row in rows if row[1] == "returned"}
+        assert not returned & set(paid), "paid, and returned"
+
+    def _paid(self) -> dict[str, int]:
+        """What the painter keeps of each job's money, in micro-dollars."""
+        kept = [charge for charge in self.painter.ledger if not charge.refunded]
+        paid = Counter(str(charge.business_id) for charge in kept)
+        assert not paid or max(paid.values()) == 1, "bought twice"
+        return {str(charge.business_id): charge.micros for charge in kept}
+
+    async def _right(self) -> None:
+        async with Database.open(self._url) as database:
+            settled = await self._rows(database, "SELECT job_id, amount FROM ledger WHERE kind = 'settled'")
+            assert {row[0]: row[1] for row in settled} == self._paid()
+            held = set(await Ledger(database).held())
+            unknown = await self._rows(database, "SELECT id FROM jobs WHERE state = 'unknown'")
+            assert held <= {row[0] for row in unknown}, "held for ever"
+            await self._limits_held(database)
+
+    async def _limits_held(self, database: Database) -> None:
+        rows = await self._rows(database, "SELECT id, member_id, created_at FROM jobs ORDER BY created_at")
+        moments = [(float(row[2]), int(row[1])) for row in rows if row[0] in self._paid()]
+        for at, member in moments:
+            lately = [one for one in moments if at - DAY < one[0] <= at]
+            assert len(lately) * PRICE <= LIMITS.money_per_day
+            assert len([one for one in lately if one[1] == member]) <= LIMITS.pictures_per_day
+
+    async def _rows(self, database: Database, query: str) -> Sequence[Any]:
+        async with database.read() as read:
+            return (await read.execute(sa.text(query))).all()

@@ -1,0 +1,206 @@
+"""What the tests of ``bot/jobs`` stand on: hours that sleeping moves, a painter that lives by them, rows with money."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.database import Database, metadata
+from bot.errors import Fact, RetouchError
+from bot.images.picture import Picture
+from bot.jobs.accounts import Accounts
+from bot.jobs.courier import Link, Progress
+from bot.jobs.job import Destination, Job, JobState, new_id
+from bot.jobs.lookup import Lookup
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from bot.memory import Share
+from bot.money import Micros
+from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.client import Limits, ToAPIs
+from bot.toapis.retry import Patience
+from bot.toapis.tasks import Order, Source, Task
+from bot.toapis.transport import Timeouts
+from playground.toapis.server import Painter
+
+NOW = 1_790_000_000.0
+PRICE = Micros(50_000)
+SEAL = SecretStr(Fernet.generate_key().decode())
+"""One of the operator's SECRET_KEYS."""
+PICTURE_URL = "https://pictures.example/cat.png"
+CATALOGUE = Catalogue.load()
+ORDER = CATALOGUE.check(
+    Order("watercolour", "gemini-3-pro-image-preview", sources=(Source(PICTURE_URL, "cat.png", "image/png", 1),))
+)
+WHERE = Destination(requester_id=1, channel_id=2, interaction_id=3, guild_id=4, locale="de")
+
+ONE_TRY = Limits(
+    Timeouts(connect=30, idle=30, upload=30, create=30, query=30),  # nothing hangs here; a slow machine is no trouble
+    Patience(attempts=1, first_wait=0.001, longest_wait=0.002, jitter=0.001, unsaid_retry_after=0.001),
+)
+"""The client's own tries are tested in ``test_client.py``: here each trouble reaches the room at once."""
+
+
+@dataclass
+class Hours:
+    """A clock in Unix seconds that nobody waits for: sleeping moves it. ``slept`` is every nap, in seconds."""
+
+    now: float = NOW
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@dataclass
+class Notebook:
+    """A Courier that is a list. ``trouble`` is raised, first to last, by the verbs that may raise."""
+
+    progressed: list[Progress] = field(default_factory=list)
+    delivered: list[tuple[str, int, int]] = field(default_factory=list)
+    """Of each delivery: the job, how many pictures, how many links."""
+    late_ones: list[str] = field(default_factory=list)
+    sorry: list[tuple[str, str]] = field(default_factory=list)
+    """Of each apology: the job, the sentence's key."""
+    warned: list[tuple[str, str]] = field(default_factory=list)
+    told: list[tuple[str, dict[str, Fact]]] = field(default_factory=list)
+    """What the operators were told that is about no job: the sentence's key and its facts."""
+    managers: list[tuple[int, str, int]] = field(default_factory=list)
+    """What managers were told: the server's id, the sentence's key, the id of who is told where there is no log."""
+    ended: list[str] = field(default_factory=list)
+    """The jobs that were called off."""
+    cards: dict[str, int] = field(default_factory=dict)
+    photo: bytes = b""
+    trouble: list[Exception] = field(default_factory=list)
+
+    async def read(self, source: Source, share: Share) -> bytes:
+        self._raise()
+        return self.photo
+
+    async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
+        return job
+
+    async def called_off(self, job: Job) -> None:
+        self.ended.append(job.id)
+
+    async def progress(self, job: Job, progress: Progress) -> None:
+        self.progressed.append(progress)
+
+    async def late(self, job: Job) -> None:
+        self.late_ones.append(job.id)
+
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+        self._raise()
+        self.delivered.append((job.id, len(pictures), len(links)))
+        return 77
+
+    async def done(self, job: Job, seconds: int) -> None:
+        pass
+
+    async def apologise(self, job: Job, error: RetouchError) -> None:
+        self._raise()
+        self.sorry.append((job.id, error.key))
+
+    async def find_card(self, job: Job) -> int | None:
+        return self.cards.get(job.id)
+
+    async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
+        self.warned.append((job.id, error.key))
+
+    async def tell_managers(
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+    ) -> None:
+        self.managers.append((guild_id, key, otherwise))
+
+    async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
+        self.told.append((key, dict(facts)))
+
+    def _raise(self) -> None:
+        if self.trouble:
+            raise self.trouble.pop(0)
+
+
+@dataclass
+class _One:
+    toapis: Any
+    lookup: Any
+
+    async def of(self, _: Job) -> _One:
+        return self
+
+    async def blame(self, _: Job, error: RetouchError, __: object) -> RetouchError:
+        return error
+
+
+def one_account(toapis: ToAPIs, lookup: Lookup | None = None) -> Accounts:
+    """Where no server has a key of its own. The real ones are tested in ``test_accounts.py``."""
+    return cast("Accounts", _One(toapis, lookup))
+
+
+async def wanted(_: str) -> bool:
+    """Nobody called the job off."""
+    return False
+
+
+@asynccontextmanager
+async def studio(
+    hours: Hours | None = None, *, seconds: float = 0.0, key: str | None = None
+) -> AsyncIterator[tuple[Painter, ToAPIs]]:
+    """A painter that takes ``seconds`` of these hours for each picture, and a real client of it over sockets."""
+    painter = Painter(seconds=(seconds, seconds), seed=1, clock=hours or Hours())
+    painter.edge = 32
+    async with (
+        painter.serve(),
+        ToAPIs.open(key=key or painter.key, base_url=painter.url, limits=ONE_TRY) as toapis,
+    ):
+        yield painter, toapis
+
+
+def a_job(state: JobState = JobState.ACCEPTED, *, task_id: str | None = None, submitted_at: float | None = None) -> Job:
+    """A job of one picture that was accepted at NOW."""
+    job = Job(new_id(), ORDER, WHERE, state, PRICE, NOW)
+    return replace(job, task_id=task_id, submitted_at=submitted_at)
+
+
+async def kept(database: Database, job: Job, clock: Hours | None = None) -> tuple[Jobs, Ledger]:
+    """The stores, holding the job and its money. Where the job has come further, so has its row."""
+    hours = clock or Hours()
+    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    async with database.write() as write:
+        await jobs.add(write, job)
+        await ledger.reserve(write, job.id, job.price, member_id=1, guild_id=4)
+    if job.task_id is not None:
+        assert await jobs.move(job.id, job.state, task_id=job.task_id, submitted_at=job.submitted_at)
+    return jobs, ledger
+
+
+async def bought(toapis: ToAPIs, ledger: Ledger, job: Job) -> Task:
+    """A task that the job's money bought, as a purchase buys it."""
+    reservation = await ledger.reservation(job.id)
+    assert reservation is not None
+    return await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], reservation)
+
+
+async def entries(database: Database, job_id: str) -> list[tuple[str, int]]:
+    """What the ledger says of a job, oldest first: kind and micro-dollars."""
+    table = metadata.tables["ledger"]
+    query = sa.select(table).where(table.c.job_id == job_id).order_by(table.c.id)
+    async with database.read() as read:
+        return [(row.kind, row.amount) for row in await read.execute(query)]
+
+
+async def state_of(jobs: Jobs, job: Job) -> JobState:
+    """The state that the job's row is in."""
+    known = await jobs.get(job.id)
+    assert known is not None
+    return known.state

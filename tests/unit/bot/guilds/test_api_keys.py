@@ -1,0 +1,234 @@
+"""The Vault: a key is kept sealed, opened by whoever sealed it alone, and gone once no job needs it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from bot.database import Database, metadata
+from bot.errors import KeyLocked, Refused
+from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.gate import DAY
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import Jobs
+from bot.ledger import Ledger
+from tests.support.studio import PRICE, SEAL, Hours, a_job
+
+SERVER, OTHER, ANA, BEN = 4, 5, 71, 72
+KEY, NEXT = SecretStr("sk-" + "a" * 44 + "1234"), SecretStr("sk-" + "b" * 44 + "5678")
+NEW_SEAL = SecretStr(Fernet.generate_key().decode())
+LOOK_ON = 3600.0
+
+
+async def rows(database: Database) -> Sequence[Any]:
+    async with database.read() as read:
+        return (await read.execute(sa.select(metadata.tables["keys"]))).all()
+
+
+async def change(database: Database, key_id: str, **values: Any) -> None:
+    keys = metadata.tables["keys"]
+    async with database.write() as write:
+        await write.execute(sa.update(keys).where(keys.c.id == key_id).values(values))
+
+
+async def begun(database: Database, hours: Hours, kept: Kept, *states: JobState) -> Job:
+    """A job that was accepted with this key and came so far; its money is held."""
+    job = replace(a_job(), key_id=kept.id, created_at=hours.now)
+    async with database.write() as write:
+        await Jobs(database, hours).add(write, job)
+        await Ledger(database, hours).reserve(write, job.id, PRICE, member_id=1, guild_id=SERVER, key_id=kept.id)
+    for state in states:
+        assert await Jobs(database, hours).move(job.id, state)
+    return job
+
+
+async def test_a_key_is_kept_sealed_and_shown_as_its_last_four(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    kept = await vault.keep(SERVER, KEY, ANA)
+    assert (kept.last_four, kept.set_by, kept.rejected_at) == ("1234", ANA, None)
+    assert await vault.now(SERVER) == kept == await vault.get(kept.id)
+    assert vault.opened(kept) == KEY
+    assert KEY.get_secret_value() not in f"{kept!r} {vault!r} {await rows(database)}"
+    assert kept.sealed not in repr(kept)
+    assert await vault.now(OTHER) is None
+
+
+async def test_a_new_key_retires_the_one_before_which_can_still_be_opened(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    first = await vault.keep(SERVER, KEY, ANA)
+    second = await vault.keep(SERVER, NEXT, BEN)
+    assert await vault.now(SERVER) == second
+    old = await vault.get(first.id)
+    assert old is not None
+    assert vault.opened(old) == KEY
+    assert await vault.remove(SERVER, ANA)
+    assert not await vault.remove(SERVER, ANA)
+    assert await vault.now(SERVER) is None
+
+
+async def test_of_many_who_enter_a_key_at_once_one_remains(database_url: str) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        vaults = [Vault(one, [SEAL]), Vault(other, [SEAL])]
+        entered = await asyncio.gather(*(vault.keep(SERVER, KEY, ANA) for vault in vaults for _ in range(5)))
+        now = await vaults[0].now(SERVER)
+        assert now in entered
+        assert [row.id for row in await rows(one) if row.retired_at is None] == [now.id if now else ""]
+
+
+async def test_without_seals_nothing_is_kept_and_what_was_kept_is_not_paid_with(database: Database) -> None:
+    kept = await Vault(database, [SEAL]).keep(SERVER, KEY, ANA)
+    vault = Vault(database)
+    assert not vault.is_set_up
+    with pytest.raises(Refused, match="own-key-off"):
+        await vault.keep(SERVER, NEXT, ANA)
+    assert await vault.now(SERVER) == kept
+    with pytest.raises(KeyLocked, match="SECRET_KEYS"):
+        vault.opened(kept)
+    refused = vault.refuses(kept)
+    assert refused is not None
+    assert refused.key == "refused-own-key-locked"
+    assert vault.refuses(None) is None
+
+
+async def test_a_sealed_key_that_was_tampered_with_or_moved_to_another_server_stays_shut(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    mine, theirs = await vault.keep(SERVER, KEY, ANA), await vault.keep(OTHER, NEXT, BEN)
+    middle = len(mine.sealed) // 2
+    bent = mine.sealed[:middle] + ("A" if mine.sealed[middle] != "A" else "B") + mine.sealed[middle + 1 :]
+    for sealed in (bent, "", "ü", theirs.sealed):
+        await change(database, mine.id, sealed=sealed)
+        kept = await vault.now(SERVER)
+        assert kept is not None
+        with pytest.raises(KeyLocked, match="SECRET_KEYS"):
+            vault.opened(kept)
+
+
+async def test_rotating_lets_the_old_seal_be_taken_out(database: Database) -> None:
+    old = Vault(database, [SEAL])
+    mine = await old.keep(SERVER, KEY, ANA)
+    await old.keep(OTHER, NEXT, BEN)
+    assert await Vault(database, [NEW_SEAL, SEAL]).rotate() == (2, 0)
+    new = Vault(database, [NEW_SEAL])
+    kept = await new.now(SERVER)
+    assert kept is not None
+    assert (new.opened(kept), kept.id) == (KEY, mine.id)
+    with pytest.raises(KeyLocked):
+        old.opened(kept)
+
+
+async def test_rotating_with_wrong_seals_counts_what_they_do_not_open_and_leaves_it(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    await vault.keep(SERVER, KEY, ANA)
+    before = await rows(database)
+    assert await Vault(database, [NEW_SEAL]).rotate() == (0, 1)
+    assert await Vault(database).rotate() == (0, 1)
+    assert await rows(database) == before
+
+
+@pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.SUBMITTED, JobState.UNKNOWN, JobState.FAILED])
+async def test_a_retired_key_is_kept_until_its_last_job_has_ended_and_its_money_is_closed(
+    database: Database, state: JobState
+) -> None:
+    hours = Hours()
+    vault, ledger = Vault(database, [SEAL], hours), Ledger(database, hours)
+    kept = await vault.keep(SERVER, KEY, ANA)
+    job = await begun(database, hours, kept, *([] if state is JobState.ACCEPTED else [state]))
+    await vault.remove(SERVER, ANA)
+    assert await vault.clear(LOOK_ON) == []
+    if state is not JobState.FAILED:
+        assert await Jobs(database, hours).move(job.id, JobState.FAILED)
+        assert await vault.clear(LOOK_ON) == []  # its money is held
+    await ledger.give_back(job.id)
+    assert await vault.clear(LOOK_ON) == [kept.id]
+    assert await vault.get(kept.id) is None
+
+
+async def test_a_key_in_use_is_never_cleared_and_of_two_retired_ones_only_the_idle(database: Database) -> None:
+    hours = Hours()
+    vault = Vault(database, [SEAL], hours)
+    idle = await vault.keep(SERVER, KEY, ANA)
+    busy = await vault.keep(SERVER, KEY, ANA)
+    used = await vault.keep(SERVER, NEXT, ANA)
+    await begun(database, hours, busy)
+    assert await vault.clear(LOOK_ON) == [idle.id]
+    assert {row.id for row in await rows(database)} == {busy.id, used.id}
+
+
+async def test_what_stays_unknown_keeps_no_key_for_ever(database: Database) -> None:
+    hours = Hours()
+    vault = Vault(database, [SEAL], hours)
+    kept = await vault.keep(SERVER, KEY, ANA)
+    await begun(database, hours, kept, JobState.UNKNOWN)
+    await vault.remove(SERVER, ANA)
+    hours.now += LOOK_ON - 1
+    assert await vault.clear(LOOK_ON) == []
+    hours.now += 2
+    assert await vault.clear(2 * LOOK_ON) == []  # it is still looked for
+    assert await vault.clear(LOOK_ON) == [kept.id]
+
+
+async def test_a_key_that_an_order_has_just_been_promised_is_not_cleared_under_it(database_url: str) -> None:
+    hours = Hours()
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        vault, elsewhere = Vault(one, [SEAL], hours), Vault(other, [SEAL], hours)
+        await vault.keep(SERVER, KEY, ANA)
+
+        async def remove() -> list[str]:
+            await elsewhere.remove(SERVER, ANA)
+            return await elsewhere.clear(LOOK_ON)
+
+        async with one.write() as write:
+            kept = await vault.within(write, SERVER)
+            assert kept is not None
+            removing = asyncio.create_task(remove())
+            await asyncio.wait({removing}, timeout=0.5)  # all the time in the world to do wrong
+            await Jobs(one, hours).add(write, replace(a_job(), key_id=kept.id, created_at=hours.now))
+        assert await removing == []
+        assert await vault.get(kept.id) is not None
+
+
+async def test_managers_are_told_of_a_rejected_key_until_they_know(database: Database) -> None:
+    hours = Hours()
+    vault = Vault(database, [SEAL], hours)
+    kept = await vault.keep(SERVER, KEY, ANA)
+    assert await vault.untold() == []
+    await vault.reject(kept.id)
+    hours.now += 10
+    await vault.reject(kept.id)  # the first time stands
+    (untold,) = await vault.untold()
+    assert (untold.id, untold.rejected_at) == (kept.id, hours.now - 10)
+    refused = vault.refuses(untold)
+    assert refused is not None
+    assert refused.key == "refused-own-key-rejected"
+    assert await vault.tells(kept.id)
+    assert await vault.untold() == []
+    again = await vault.keep(SERVER, KEY, ANA)  # entered anew
+    assert vault.refuses(again) is None
+
+
+async def test_of_a_retired_key_nobody_is_told(database: Database) -> None:
+    vault = Vault(database, [SEAL])
+    kept = await vault.keep(SERVER, KEY, ANA)
+    await vault.remove(SERVER, ANA)
+    await vault.reject(kept.id)
+    assert await vault.untold() == []
+    assert not await vault.tells(kept.id, at_most_daily=True)
+
+
+async def test_of_an_empty_account_managers_are_told_once_a_day(database: Database) -> None:
+    hours = Hours()
+    vault = Vault(database, [SEAL], hours)
+    kept = await vault.keep(SERVER, KEY, ANA)
+    told = []
+    for pause in (0.0, DAY - 1, 1.0, 5.0):
+        hours.now += pause
+        told.append(await vault.tells(kept.id, at_most_daily=True))
+    assert told == [True, False, True, False]
+    assert vault.refuses(kept) is None  # money may have been added

@@ -1,0 +1,84 @@
+"""The Darkroom: one picture at a time, beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from bot.errors import BadPicture
+from bot.images import picture as room
+from bot.images.picture import Darkroom, Picture
+from tests.support import photos
+
+CLEAN = photos.clean()
+
+
+async def test_the_darkroom_develops_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, most, lock = 0, 0, threading.Lock()
+    truth = room.check
+
+    def watched(data: bytes) -> Picture:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        try:
+            return truth(data)
+        finally:
+            with lock:
+                inside -= 1
+
+    monkeypatch.setattr(room, "check", watched)
+    darkroom = Darkroom()
+    pictures = await asyncio.gather(*(darkroom.check(data) for data in CLEAN.values()))
+    assert [picture.data for picture in pictures] == list(CLEAN.values())
+    assert most == 1
+    darkroom.close()
+
+
+async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    entered, leave, order = threading.Event(), threading.Event(), list[str]()
+    truth = room.check
+
+    def slow(data: bytes) -> Picture:
+        order.append("in")
+        entered.set()
+        assert leave.wait(10)
+        order.append("out")
+        return truth(data)
+
+    monkeypatch.setattr(room, "check", slow)
+    darkroom = Darkroom()
+    first = asyncio.create_task(darkroom.check(CLEAN["png"]))
+    await asyncio.to_thread(entered.wait, 10)
+    first.cancel()
+    second = asyncio.create_task(darkroom.check(CLEAN["jpeg"]))
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    assert order == ["in"]
+    leave.set()
+    assert (await second).format == "JPEG"
+    assert order == ["in", "out", "in", "out"]
+    darkroom.close()
+
+
+async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
+    darkroom = Darkroom()
+    assert (await darkroom.for_toapis(photos.betraying()["png, text"])).format == "PNG"
+    assert (await darkroom.inspect_result(CLEAN["webp"])).format == "WEBP"
+    assert len((await darkroom.fit(CLEAN["png"], 1_500)).data) <= 1_500
+    assert (await darkroom.compare(CLEAN["png"], CLEAN["jpeg"], 50_000)).format == "JPEG"
+    assert (await darkroom.film_strip([CLEAN["png"], None], 50_000, first=6)).format == "JPEG"
+    assert (await darkroom.thumbnail(CLEAN["png"], 32)).shown == (32, 24)
+    with pytest.raises(BadPicture):
+        await darkroom.for_toapis(b"%PDF-1.7")
+    darkroom.close()
+
+
+def test_one_darkroom_serves_any_number_of_loops() -> None:
+    darkroom = Darkroom()
+    for _ in range(2):
+        assert asyncio.run(darkroom.check(CLEAN["gif"])).format == "GIF"
+    darkroom.close()

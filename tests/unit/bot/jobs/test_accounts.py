@@ -1,0 +1,239 @@
+"""Accounts: a job is paid by the key that it was accepted with, and trouble with a server's key is that server's."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pydantic import SecretStr
+
+from bot import logs
+from bot.database import Database
+from bot.errors import (
+    KeyLocked,
+    KeyRefused,
+    NotAllowed,
+    OutOfCredit,
+    PolicyRefused,
+    Refused,
+    RetouchError,
+)
+from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.gate import DAY
+from bot.jobs import accounts as room
+from bot.jobs.accounts import Accounts
+from bot.jobs.courier import Courier
+from bot.jobs.job import Job
+from bot.jobs.lookup import PROOF
+from bot.key_value import Facts
+from bot.toapis.client import ToAPIs
+from playground.toapis.accounts import Account
+from playground.toapis.server import Painter
+from tests.support.studio import SEAL, Hours, Notebook, a_job, bought, kept, studio
+
+SERVER, ANA = 4, 71
+
+
+@dataclass
+class Bank:
+    """Accounts over a painter, at which a server and the operator have a key each."""
+
+    database: Database
+    hours: Hours
+    painter: Painter
+    toapis: ToAPIs
+    vault: Vault
+    accounts: Accounts
+    theirs: str
+    kept: Kept
+    courier: Notebook
+
+    @property
+    def job(self) -> Job:
+        """A new one of the server's."""
+        return replace(a_job(), key_id=self.kept.id)
+
+    async def blame(self, job: Job, error: RetouchError) -> str:
+        return (await self.accounts.blame(job, error, cast("Courier", self.courier))).key
+
+    async def look_after(self) -> None:
+        await self.accounts.look_after(cast("Courier", self.courier))
+
+    async def buys(self, job: Job) -> str:
+        """With which key the painter says that it was paid."""
+        _, ledger = await kept(self.database, job, self.hours)
+        task = await bought((await self.accounts.of(job)).toapis, ledger, job)
+        return next(charge.key for charge in self.painter.ledger if charge.task_id == task.task_id)
+
+
+@asynccontextmanager
+async def bank(database: Database, models: frozenset[str] | None = None) -> AsyncIterator[Bank]:
+    hours = Hours()
+    vault = Vault(database, [SEAL], hours)
+    async with studio(hours) as (painter, toapis):
+        accounts = Accounts(
+            toapis=toapis, facts=Facts(database), vault=vault, window=120.0, look_on=3600.0,
+            clock=hours, sleep=hours.sleep,
+        )  # fmt: skip
+        theirs = painter.add_key(Account("2002"), models=models)
+        one = await vault.keep(SERVER, SecretStr(theirs), ANA)
+        yield Bank(database, hours, painter, toapis, vault, accounts, theirs, one, Notebook())
+
+
+async def test_each_job_is_paid_with_the_key_that_it_was_accepted_with(database: Database) -> None:
+    async with bank(database) as b:
+        first = b.job
+        second = b.painter.add_key(Account("3003"))
+        b.kept = await b.vault.keep(SERVER, SecretStr(second), ANA)
+        assert await b.buys(b.job) == second
+        assert await b.buys(first) == b.theirs  # replaced in the meantime
+        assert await b.buys(a_job()) == b.painter.key
+
+
+async def test_a_look_up_that_is_proved_for_one_key_is_not_for_another(database: Database) -> None:
+    async with bank(database) as b:
+        job = b.job
+        await b.buys(job)
+        task = next(charge.task_id for charge in b.painter.ledger)
+        theirs, operators = await b.accounts.of(job), await b.accounts.of(a_job())
+        await theirs.lookup.prove(job.id, task)
+        assert await theirs.lookup.is_proved()
+        assert not await operators.lookup.is_proved()
+
+
+async def test_accounts_that_make_way_are_opened_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "REMEMBERED", 1)
+    async with bank(database) as b:
+        other = await b.vault.keep(5, SecretStr(b.painter.add_key(Account("3003"))), ANA)
+        first = await b.accounts.of(b.job)
+        assert await b.accounts.of(b.job) is first
+        await b.accounts.of(replace(a_job(), key_id=other.id))
+        assert await b.accounts.of(b.job) is not first
+        assert await b.buys(b.job) == b.theirs
+
+
+async def test_a_key_that_is_opened_is_kept_out_of_the_log(database: Database) -> None:
+    async with bank(database) as b:
+        await b.accounts.of(b.job)
+        assert logs._scrub(None, "", {"event": f"with {b.theirs}"}) == {"event": "with …"}
+
+
+async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(database: Database) -> None:
+    async with bank(database) as b:
+        balance = await b.accounts.check(SecretStr(b.theirs))
+        assert balance.left == 1_000_000_000
+        for text in ("", "hello", "sk-short", "sk-" + "a" * 300, "sk-" + "a" * 20 + "\r\nX: y", "sk-" + "ü" * 48):
+            asked = len(b.painter.requests)
+            with pytest.raises(Refused, match="own-key-shape"):
+                await b.accounts.check(SecretStr(text))
+            assert len(b.painter.requests) == asked
+        with pytest.raises(Refused, match="own-key-refused"):
+            await b.accounts.check(SecretStr("sk-" + "a" * 48))
+
+
+@pytest.mark.parametrize("mood", ["unavailable", "empty-503", "edge-403"])
+async def test_a_key_that_can_not_be_asked_about_now_is_neither_good_nor_bad(database: Database, mood: str) -> None:
+    async with bank(database) as b:
+        b.painter.mood(mood, on=("balance",))
+        with pytest.raises(Refused, match="own-key-unchecked"):
+            await b.accounts.check(SecretStr(b.theirs))
+
+
+async def test_the_operators_trouble_and_other_trouble_is_left_as_it_is(database: Database) -> None:
+    async with bank(database) as b:
+        assert await b.blame(a_job(), KeyRefused("no")) == "error-key"
+        assert await b.blame(a_job(), OutOfCredit("no")) == "error-out-of-credit"
+        assert await b.blame(b.job, PolicyRefused("no")) == "error-policy"
+        assert b.courier.managers == []
+        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+
+
+@pytest.mark.parametrize("error", [KeyRefused("no"), NotAllowed("no")])
+async def test_a_refused_key_is_rejected_and_its_managers_are_told_once(
+    database: Database, error: RetouchError
+) -> None:
+    async with bank(database) as b:
+        b.painter.revoke(b.theirs)
+        for _ in range(3):
+            assert await b.blame(b.job, error) == "error-own-key"
+        await b.look_after()
+        assert b.courier.managers == [(SERVER, "own-key-stopped", ANA)]
+        refused = b.vault.refuses(await b.vault.now(SERVER))
+        assert refused is not None
+        assert refused.key == "refused-own-key-rejected"
+        assert b.courier.warned == []
+
+
+async def test_a_key_that_may_not_use_a_model_goes_on_with_the_others(database: Database) -> None:
+    async with bank(database, models=frozenset({"gpt-image-2"})) as b:
+        assert await b.blame(b.job, NotAllowed("not this model")) == "error-own-key-not-allowed"
+        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+        assert b.courier.managers == []
+
+
+async def test_an_empty_account_is_told_once_a_day_and_stops_nothing(database: Database) -> None:
+    async with bank(database) as b:
+        for pause in (0.0, 60.0, DAY):
+            b.hours.now += pause
+            assert await b.blame(b.job, OutOfCredit("no")) == "error-own-key-empty"
+        assert b.courier.managers == [(SERVER, "own-key-empty", ANA)] * 2
+        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+
+
+async def test_managers_whom_a_crash_kept_from_hearing_of_it_hear_of_it_in_the_next_life(database: Database) -> None:
+    async with bank(database) as b:
+        await b.vault.reject(b.kept.id)
+        await b.look_after()
+        await b.look_after()
+        assert b.courier.managers == [(SERVER, "own-key-stopped", ANA)]
+
+
+async def test_what_nobody_needs_any_more_goes_with_all_that_is_known_of_it(database: Database) -> None:
+    async with bank(database) as b:
+        job = b.job
+        await Facts(database).put(PROOF + b.kept.id, {"job": "j", "task": "t", "at": b.hours.now - 1})
+        await b.accounts.of(job)
+        await b.vault.remove(SERVER, ANA)
+        await b.look_after()
+        assert await Facts(database).get(PROOF + b.kept.id) is None
+        with pytest.raises(KeyLocked):
+            await b.accounts.of(job)
+
+
+async def test_a_key_that_none_of_the_seals_opens_pays_for_nothing(database: Database) -> None:
+    async with bank(database) as b:
+        blind = Accounts(toapis=b.toapis, facts=Facts(database), vault=Vault(database), window=120.0, look_on=3600.0)
+        with pytest.raises(KeyLocked, match="SECRET_KEYS"):
+            await blind.of(b.job)
+
+
+async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    told: list[int] = []
+
+    async def tell_managers(guild_id: int, *_: Any, **__: Any) -> None:
+        if guild_id == 1:
+            raise ConnectionResetError
+        told.append(guild_id)
+
+    noted: list[str] = []
+
+    async def tells(_: Vault, key_id: str, **__: Any) -> bool:
+        noted.append(key_id)
+        return True
+
+    async def untold(_: Vault) -> list[Any]:
+        return [SimpleNamespace(guild_id=number, id=f"key {number}", last_four="1234", set_by=1) for number in (1, 2)]
+
+    monkeypatch.setattr(Vault, "tells", tells)
+    monkeypatch.setattr(Vault, "untold", untold)
+    async with studio() as (_, toapis):
+        accounts = Accounts(toapis=toapis, facts=Facts(database), vault=Vault(database), window=1, look_on=1)
+        await accounts.look_after(cast("Courier", SimpleNamespace(tell_managers=tell_managers)))
+    assert (told, noted) == ([2], ["key 2"])

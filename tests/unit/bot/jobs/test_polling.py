@@ -1,0 +1,317 @@
+"""The Wait: asks at the cadence's pace, ends only where ToAPIs ends it, and shows where the job is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from bot.errors import (
+    CalledOff,
+    CreateLost,
+    KeyRefused,
+    ModelUnavailable,
+    OrderRejected,
+    OutOfCredit,
+    PaintingFailed,
+    PolicyRefused,
+    ResultGone,
+    ToAPIsError,
+)
+from bot.jobs.cadence import next_ask
+from bot.jobs.courier import Courier
+from bot.jobs.job import Job, JobState
+from bot.jobs.polling import EMPTY_RESULTS, NEW_TASK, REFUSALS, Wait
+from bot.money import _LEDGER, Micros, Reservation
+from bot.toapis.client import ToAPIs
+from bot.toapis.tasks import Painted
+from playground.toapis.server import Painter
+from tests.support.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, one_account, studio, wanted
+
+SECONDS = (20.0, 60.0)
+DAY = 24 * 3600.0
+ROLL = 0.5
+
+
+async def submitted(toapis: ToAPIs) -> Job:
+    """A job whose task is being painted since NOW, and that was accepted a little earlier."""
+    job = a_job(JobState.SUBMITTED)
+    held = Reservation(job.id, Micros(1), _LEDGER)
+    task = await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], held)
+    return replace(job, task_id=task.task_id, submitted_at=NOW, created_at=NOW - 50)
+
+
+def a_wait(
+    toapis: ToAPIs,
+    hours: Hours,
+    courier: Notebook | None = None,
+    *,
+    deadline: float = 900.0,
+    called_off: Callable[[str], Awaitable[bool]] = wanted,
+) -> Wait:
+    told = cast("Courier", courier or Notebook())
+    return Wait(
+        one_account(toapis),
+        told,
+        deadline=deadline,
+        called_off=called_off,
+        clock=hours,
+        elapsed=hours,
+        sleep=hours.sleep,
+        roll=lambda: ROLL,
+    )
+
+
+async def test_nobody_waits_for_what_was_called_off() -> None:
+    hours = Hours()
+
+    async def after_a_minute(_: str) -> bool:
+        return hours.now > NOW + 60
+
+    async with studio(hours, seconds=100.0) as (_, toapis):
+        job = await submitted(toapis)
+        with pytest.raises(CalledOff):
+            await a_wait(toapis, hours, called_off=after_a_minute).watch(job, SECONDS, until=DAY)
+    assert hours.now < NOW + 100
+
+
+def asked(painter: Painter) -> int:
+    return sum(call.method == "GET" for call in painter.requests)
+
+
+async def test_it_asks_at_the_cadences_pace_until_the_picture_is_there() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = await submitted(toapis)
+        task = await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert task is not None
+        assert task.task_id == job.task_id
+        assert len(task.urls) == 1
+        assert asked(painter) == len(hours.slept)
+    age = 0.0
+    for nap in hours.slept:
+        assert nap == pytest.approx(next_ask(age, SECONDS, ROLL))
+        age += nap
+    assert 100.0 <= age < 104.0
+
+
+async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (_, toapis):
+        job = await submitted(toapis)
+        hours.now += 1000
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
+        assert hours.slept == [pytest.approx(next_ask(1000, SECONDS, ROLL))]
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind"),
+    [
+        ("policy-failed", PolicyRefused),
+        ("failed:content_policy_violation", PolicyRefused),
+        ("failed:quota_not_enough", OutOfCredit),
+        ("failed:model_not_found", ModelUnavailable),
+        ("failed:generation_failed", PaintingFailed),
+        ("failed:InvalidParameter", OrderRejected),
+        ("failed-as-string", PaintingFailed),
+    ],
+)
+async def test_a_failed_task_is_its_typed_reason(mood: str, kind: type[ToAPIsError]) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        painter.mood(mood)
+        job = await submitted(toapis)
+        with pytest.raises(ToAPIsError) as raised:
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert type(raised.value) is kind
+
+
+async def test_a_finished_task_without_an_address_is_asked_for_again() -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        painter.mood("completed-without-url", polls=EMPTY_RESULTS - 1)
+        job = await submitted(toapis)
+        task = await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert task is not None
+        assert task.urls
+        assert asked(painter) == EMPTY_RESULTS
+
+
+async def test_a_finished_task_that_never_has_an_address_is_gone() -> None:
+    hours = Hours()
+    async with studio(hours) as (painter, toapis):
+        painter.mood("completed-never-url")
+        job = await submitted(toapis)
+        with pytest.raises(ResultGone, match="no address of a picture"):
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        assert asked(painter) == EMPTY_RESULTS
+
+
+async def test_no_such_task_is_a_slow_database_while_the_task_is_new() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("not-found", times=int((NEW_TASK - SECONDS[0]) / 3))
+        assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)
+    assert hours.now > NOW + 60
+
+
+async def test_no_such_task_is_lost_once_the_task_is_not_new_any_more() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("task-not-found")
+        with pytest.raises(CreateLost, match="does not know"):
+            await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+    assert NEW_TASK < hours.now - NOW < NEW_TASK + 10
+
+
+@pytest.mark.parametrize(
+    "mood", ["rate-limited", "internal-error", "unavailable", "bad-gateway", "unauthorized", "edge-403", "cut-answer"]
+)
+async def test_trouble_of_the_moment_ends_no_wait(mood: str) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
+        painter.mood(mood, times=40, on=("status",), **options)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
+        assert asked(painter) == 41
+
+
+async def test_it_gives_the_word_back_when_the_time_is_over_and_not_a_moment_later() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (_, toapis):
+        job = await submitted(toapis)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is None
+        assert hours.now == pytest.approx(NOW + 90.0, abs=0.01)
+
+
+async def test_a_picture_that_is_there_at_the_last_moment_is_taken() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=89.9) as (_, toapis):
+        job = await submitted(toapis)
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
+
+
+async def test_after_the_time_there_is_one_question_and_the_picture_is_taken_if_it_is_there() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        hours.now += 90.0
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
+        assert (asked(painter), hours.slept) == (1, [0.0])
+
+
+async def test_nobody_gives_up_before_this_life_has_asked_for_a_while() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=math.inf) as (painter, toapis):
+        job = await submitted(toapis)
+        hours.now += 3 * DAY
+        assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is None
+        assert asked(painter) > 10
+        assert 900 <= hours.now - NOW - 3 * DAY < 1000
+
+
+async def test_nobody_gives_up_before_toapis_has_answered() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=30.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("unauthorized", times=40, on=("status",))
+        hours.now += 3 * DAY
+        assert await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY) is not None
+        assert {progress.reason for progress in courier.progressed} == {"", "key"}
+        assert set(courier.warned) == {(job.id, "held-key")}
+
+
+@pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
+async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
+    hours, wall, courier = Hours(), [0.0], Notebook()
+
+    async def called_off(_: str) -> bool:
+        wall[0] = step if hours.slept else 0.0
+        return False
+
+    async with studio(hours, seconds=100.0) as (_, toapis):
+        job = await submitted(toapis)
+        waiting = Wait(
+            one_account(toapis),
+            cast("Courier", courier),
+            deadline=900.0,
+            called_off=called_off,
+            clock=lambda: hours.now + wall[0],
+            elapsed=hours,
+            sleep=hours.sleep,
+            roll=lambda: ROLL,
+        )
+        assert await waiting.watch(job, SECONDS, until=DAY) is not None
+        assert 100 <= hours.now - NOW < 104
+        assert max(progress.seconds for progress in courier.progressed) < 104
+
+
+async def test_people_see_it_queued_then_painting_then_slow() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=120.0) as (_, toapis):
+        job = await submitted(toapis)
+        await a_wait(toapis, hours, courier, deadline=100.0).watch(job, (1.0, 60.0), until=DAY)
+    phases = [progress.phase for progress in courier.progressed]
+    assert list(dict.fromkeys(phases)) == ["queued", "painting", "slow"]
+    assert phases == sorted(phases, key=["queued", "painting", "slow"].index)  # and never back
+    assert courier.progressed[0].seconds == 0
+    assert all(a.seconds <= b.seconds for a, b in zip(courier.progressed, courier.progressed[1:], strict=False))
+    assert all((progress.phase == "slow") == (progress.seconds > 100.0) for progress in courier.progressed)
+
+
+@pytest.mark.parametrize("at", [10, 55, 100])
+async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=90.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("stuck-progress", at=at)
+        await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
+    assert {progress.percent for progress in courier.progressed} == {None}
+
+
+async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours, seconds=90.0) as (_, toapis):
+        job = await submitted(toapis)
+        await a_wait(toapis, hours, courier).watch(job, (10.0, 60.0), until=DAY)
+    named = [progress.until for progress in courier.progressed]
+    assert set(named) == {NOW + 60, None}
+    assert None not in named[: named.index(None)]
+    assert all((one.until is None) == (one.seconds >= 60) for one in courier.progressed)
+
+
+async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:
+    hours, courier = Hours(), Notebook()
+    async with studio(hours) as (_, toapis):
+        job = replace(await submitted(toapis), submitted_at=None)
+        hours.now += 42
+        await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
+    assert courier.progressed[0].seconds == 92
+
+
+@pytest.mark.parametrize("times", [REFUSALS - 1, REFUSALS])
+async def test_a_servers_own_key_may_be_refused_in_passing_but_not_again_and_again(times: int) -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = replace(await submitted(toapis), key_id="theirs")
+        painter.mood("unauthorized", times=times, on=("status",))
+        waiting = a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
+        if times < REFUSALS:
+            assert isinstance(await waiting, Painted)
+        else:
+            with pytest.raises(KeyRefused):
+                await waiting
+
+
+async def test_the_operators_key_is_mended_in_time() -> None:
+    hours = Hours()
+    async with studio(hours, seconds=100.0) as (painter, toapis):
+        job = await submitted(toapis)
+        painter.mood("unauthorized", times=3 * REFUSALS, on=("status",))
+        assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)

@@ -1,0 +1,372 @@
+"""The Purchase: whatever happens on the way, one job is charged once. Counted by the painter's own ledger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any, cast
+
+import pytest
+
+from bot.database import Database
+from bot.errors import (
+    CreateLost,
+    KeyRefused,
+    ModelUnavailable,
+    NotAllowed,
+    OrderRejected,
+    OutOfCredit,
+    PolicyRefused,
+    RateLimited,
+    RetouchError,
+)
+from bot.jobs.claim import Claims
+from bot.jobs.engine import Chapter, Engine
+from bot.jobs.job import Job, JobState
+from bot.jobs.lookup import Lookup
+from bot.jobs.purchase import ROUNDS, Purchase
+from bot.jobs.store import Jobs
+from bot.key_value import Facts
+from bot.ledger import Ledger
+from bot.toapis.client import ToAPIs
+from playground.hooks import Call, Drop, Phase
+from playground.toapis.accounts import Charge
+from playground.toapis.server import Painter
+from tests.support.engine_runs import Inline, life, reaches
+from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, one_account, studio
+
+WINDOW = 120.0
+CREATE = "POST /v1/images/generations"
+
+
+@dataclass
+class Shop:
+    """Everything that a purchase needs but its engine."""
+
+    database: Database
+    hours: Hours
+    painter: Painter
+    toapis: ToAPIs
+    job: Job
+    jobs: Jobs
+    ledger: Ledger
+
+    def lookup(self) -> Lookup:
+        facts, hours = Facts(self.database), self.hours
+        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
+
+    def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
+        return Purchase(
+            engine=cast("Engine", engine),
+            jobs=jobs or self.jobs,
+            claims=Claims(self.database, self.hours),
+            ledger=self.ledger,
+            accounts=one_account(self.toapis, self.lookup()),
+            catalogue=lambda: CATALOGUE,
+            clock=self.hours,
+            elapsed=self.hours,
+        )
+
+    async def prove(self) -> None:
+        """Another job was bought well, so the look-up is known to work."""
+        other = a_job()
+        _, ledger = await kept(self.database, other, self.hours)
+        await self.lookup().prove(other.id, (await bought(self.toapis, ledger, other)).task_id)
+
+    @property
+    def charges(self) -> list[Charge]:
+        return [charge for charge in self.painter.ledger if charge.business_id == self.job.id]
+
+    @property
+    def creates(self) -> int:
+        """How many creates of this job reached the painter."""
+        calls = (call for call in self.painter.requests if call.route == CREATE)
+        return sum(call.json["client_business_id"] == self.job.id for call in calls)
+
+    async def row(self) -> Job:
+        known = await self.jobs.get(self.job.id)
+        assert known is not None
+        return known
+
+    async def is_bought_once(self, task_id: object) -> bool:
+        """The painter has one task of this job, and the job's row names it."""
+        row = await self.row()
+        return [task_id] == [charge.task_id for charge in self.charges] and row.task_id == task_id
+
+
+@asynccontextmanager
+async def shop(database: Database) -> AsyncIterator[Shop]:
+    hours, job = Hours(), a_job()
+    async with studio(hours) as (painter, toapis):
+        jobs, ledger = await kept(database, job, hours)
+        yield Shop(database, hours, painter, toapis, job, jobs, ledger)
+
+
+async def buys(shop: Shop) -> Any:
+    """What a purchase ends with: the task's id, or the error."""
+    try:
+        return await shop.purchase(Inline()).buy(shop.job, [PICTURE_URL])
+    except RetouchError as error:
+        return error
+
+
+async def buys_in_a_story(shop: Shop, url: str) -> Any:
+    """The same in a story of the real engine."""
+    engine = Engine()
+    purchase, end = shop.purchase(engine), asyncio.get_running_loop().create_future()
+
+    async def story(job_id: str, chapter: Chapter) -> None:
+        try:
+            end.set_result(await purchase.buy(shop.job, [PICTURE_URL]))
+        except RetouchError as error:
+            end.set_result(error)
+
+    async with life(engine, url, story):
+        await engine.submit(shop.job.id)
+        return await asyncio.wait_for(end, 60)
+
+
+async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Database, engine_url: str) -> None:
+    async with shop(database) as s:
+        task_id = await buys_in_a_story(s, engine_url)
+        assert await s.is_bought_once(task_id)
+        row = await s.row()
+        assert (row.state, row.submitted_at) == (JobState.SUBMITTED, s.hours.now)
+        assert s.creates == 1
+        assert await s.lookup().is_proved()
+        assert s.painter.offences == []
+
+
+@pytest.mark.parametrize("mood", ["reset-after", "html-200", "late-task", "truncated-json"])
+async def test_a_create_whose_answer_was_lost_is_found_and_not_bought_again(database: Database, mood: str) -> None:
+    async with shop(database) as s:
+        s.painter.mood(mood, times=1)
+        assert await s.is_bought_once(await buys(s))
+        assert s.creates == 1
+
+
+async def test_a_create_that_never_arrived_is_sent_once_more_where_a_no_is_proved(database: Database) -> None:
+    async with shop(database) as s:
+        await s.prove()
+        began = s.hours.now
+        s.painter.mood("reset-before", times=1)
+        assert await s.is_bought_once(await buys(s))
+        assert s.creates == 2
+        assert s.hours.now - began >= WINDOW  # a slow create may be in flight until then
+
+
+@pytest.mark.parametrize(
+    ("create", "find", "proved", "charges"),
+    [
+        ("reset-before", None, False, 0),
+        ("reset-after", "lookup-absent", False, 1),
+        ("reset-after", "lookup-absent", True, 1),  # proved once, and now it says no to the job that proved it, too
+        ("reset-after", "unauthorized", True, 1),
+    ],
+)
+async def test_a_lost_create_of_which_nobody_can_tell_is_never_sent_again(
+    database: Database, create: str, find: str | None, proved: bool, charges: int
+) -> None:
+    async with shop(database) as s:
+        if proved:
+            await s.prove()
+        s.painter.mood(create, times=1)
+        if find:
+            s.painter.mood(find, on=("find",))
+        assert isinstance(await buys(s), CreateLost)
+        assert (s.creates, len(s.charges)) == (1, charges)
+        row = await s.row()
+        assert (row.state, row.task_id) == (JobState.ACCEPTED, None)
+        assert await s.ledger.held() == [s.job.id] if not proved else s.job.id in await s.ledger.held()
+
+
+@pytest.mark.parametrize(
+    ("mood", "kind"),
+    [
+        ("insufficient-quota", OutOfCredit),
+        ("policy-422", PolicyRefused),
+        ("unauthorized", KeyRefused),
+        ("forbidden", NotAllowed),
+        ("invalid-request", OrderRejected),
+        ("no-channel", ModelUnavailable),
+        ("rate-limited", RateLimited),
+    ],
+)
+async def test_a_refusal_is_told_and_nothing_is_sent_again(
+    database: Database, mood: str, kind: type[RetouchError]
+) -> None:
+    async with shop(database) as s:
+        s.painter.mood(mood, on=("create",))
+        assert type(await buys(s)) is kind
+        assert (s.creates, s.charges, len(s.painter.requests)) == (1, [], 1)
+        assert (await s.row()).state is JobState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("dies", "proved", "creates", "bought_"),
+    [("after", False, 1, True), ("after", True, 1, True), ("before", True, 2, True), ("before", False, 1, False)],
+)
+async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
+    database: Database, engine_url: str, dies: Phase, proved: bool, creates: int, bought_: bool
+) -> None:
+    async with shop(database) as s:
+        if proved:
+            await s.prove()
+        dead = asyncio.Event()
+
+        async def kill(phase: Phase, call: Call) -> None:
+            if phase == dies and call.route == CREATE and not dead.is_set():
+                dead.set()
+                await asyncio.Event().wait()
+
+        s.painter.hooks.append(kill)
+        first = Engine()
+        purchase = s.purchase(first)
+
+        async def story(job_id: str, chapter: Chapter) -> None:
+            await purchase.buy(s.job, [PICTURE_URL])
+
+        async with life(first, engine_url, story):
+            await first.submit(s.job.id)
+            await asyncio.wait_for(dead.wait(), 60)
+        s.hours.now += 3600.0
+        born = s.hours.now
+        end = await buys_in_a_story(s, engine_url)
+        assert s.creates == creates
+        if bought_:
+            assert await s.is_bought_once(end)
+        else:
+            assert isinstance(end, CreateLost)
+            assert s.charges == []
+        if dies == "before":
+            assert s.hours.now >= born + WINDOW  # whoever sent it was dead at our birth, but its create may travel yet
+
+
+async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Database, engine_url: str) -> None:
+    async with shop(database) as s:
+        first, bought_, ends = Engine(), asyncio.Event(), []
+        for engine in (first, Engine()):
+            purchase = s.purchase(engine)
+
+            async def story(
+                job_id: str, chapter: Chapter, engine: Engine = engine, purchase: Purchase = purchase
+            ) -> None:
+                ends.append(await purchase.buy(s.job, [PICTURE_URL]))
+                bought_.set()
+                if engine is first:
+                    await asyncio.Event().wait()  # and here it dies, before the story ends
+
+            async with life(engine, engine_url, story):
+                await engine.submit(s.job.id)
+                await asyncio.wait_for(bought_.wait(), 60)
+                if engine is not first:
+                    await reaches(engine, s.job.id, "done")
+            bought_.clear()
+        assert ends[0] == ends[1]
+        assert await s.is_bought_once(ends[0])
+        assert len(s.painter.requests) == 2  # the create, and the question that proved the look-up
+
+
+async def test_without_money_that_is_held_nothing_is_sent(database: Database) -> None:
+    async with shop(database) as s:
+        await s.ledger.give_back(s.job.id)
+        error = await buys(s)
+        assert type(error) is RetouchError
+        assert "money" in error.detail
+        assert s.painter.requests == []
+
+
+async def test_after_three_rounds_it_is_lost(database: Database) -> None:
+    async with shop(database) as s:
+        await s.prove()
+        s.painter.mood("reset-before")
+        error = await buys(s)
+        assert isinstance(error, CreateLost)
+        assert "3 times" in error.detail
+        assert (s.creates, s.charges) == (ROUNDS, [])
+
+
+async def test_a_bought_task_that_could_not_be_noted_is_looked_up_and_not_bought_again(database: Database) -> None:
+    async with shop(database) as s:
+
+        class Away(Jobs):
+            """A store whose database is away at the first move."""
+
+            away = True
+
+            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+                if self.away:
+                    self.away = False
+                    raise OSError("the database is away")
+                return await super().move(job_id, to, **known)
+
+        engine = Inline()
+        task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, [PICTURE_URL])
+        assert engine.steps == ["intent 0", "submit 0", "submit 0", "prove 0"]
+        assert await s.is_bought_once(task_id)
+        assert s.creates == 1
+
+
+async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Database) -> None:
+    async with shop(database) as s:
+
+        class Gone(Jobs):
+            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+                raise OSError("the database is gone")
+
+        with pytest.raises(CreateLost, match="the database is gone"):
+            await s.purchase(Inline(), Gone(database, s.hours)).buy(s.job, [PICTURE_URL])
+        assert s.creates == len(s.charges) == 1
+
+
+FATES = ("good", "reset-before", "reset-after", "bad-gateway", "policy-422")
+
+
+async def test_no_chain_of_fates_charges_twice_or_loses_what_was_charged(database: Database) -> None:
+    for fates in product(FATES, repeat=ROUNDS):
+        async with shop(database) as s:
+            await s.prove()
+            left = list(fates)
+
+            async def fate(phase: Phase, call: Call, s: Shop = s, left: list[str] = left) -> None:
+                if phase == "before" and call.route == CREATE and left:
+                    s.painter.calm()
+                    if (mood := left.pop(0)) != "good":
+                        s.painter.mood(mood, times=1, on=("create",))
+
+            s.painter.hooks.append(fate)
+            end = await buys(s)
+            assert len(s.charges) <= 1, fates
+            # Charged is found; and where it is not, the member is told so only after a clear no.
+            assert bool(s.charges) == isinstance(end, str), fates
+            assert not s.charges or await s.is_bought_once(end), fates
+
+
+async def test_a_connection_that_breaks_at_every_look_buys_nothing_twice(database: Database) -> None:
+    async with shop(database) as s:
+        s.painter.mood("reset-after", times=1)
+        broken: list[str] = []
+
+        async def drop(phase: Phase, call: Call) -> None:
+            if call.method == "GET" and len(broken) < 30:
+                broken.append(call.route)
+                raise Drop
+
+        s.painter.hooks.append(drop)
+        assert await s.is_bought_once(await buys(s))
+        assert s.creates == 1
+
+
+@pytest.mark.parametrize(("key_id", "error"), [("theirs", KeyRefused), (None, CreateLost)])
+async def test_what_a_refused_key_may_have_bought_only_its_owner_can_see(
+    database: Database, key_id: str | None, error: type[RetouchError]
+) -> None:
+    async with shop(database) as s:
+        s.job = replace(s.job, key_id=key_id)
+        s.painter.mood("reset-before", times=1)
+        s.painter.mood("unauthorized", on=("find",))
+        assert isinstance(await buys(s), error)
+        assert s.charges == []

@@ -1,0 +1,173 @@
+"""The database: one behaviour on SQLite and PostgreSQL, and nobody else on our file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.database import Database, DatabaseMistake, FileLock, metadata, migrate
+from bot.key_value import Facts
+from tests.support.sqlite_leftovers import leave_scraps
+
+
+def rows(engine: sa.Engine, table: str) -> int:
+    with engine.connect() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(sa.table(table))).scalar_one())
+
+
+def test_a_migrated_database_has_every_table_and_column(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    there = sa.inspect(engine)
+    for table in metadata.tables.values():
+        assert {column["name"] for column in there.get_columns(table.name)} == set(table.columns.keys())
+    engine.dispose()
+
+
+async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_url: str) -> None:
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        facts, count = Facts(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
+        async with one.snapshot() as snapshot:
+            assert await snapshot.scalar(count) == 0
+            await facts.put("meanwhile", 1)
+            assert await snapshot.scalar(count) == 0
+        async with one.snapshot() as snapshot:
+            assert await snapshot.scalar(count) == 1
+
+
+async def test_migrating_twice_changes_nothing(database_url: str, database: Database) -> None:
+    await Facts(database).put("kept", 1)
+    await asyncio.to_thread(migrate, database_url)
+    await asyncio.to_thread(migrate, database_url, ask=True)
+    assert await Facts(database).get("kept") == 1
+
+
+def test_a_server_that_is_behind_is_left_alone_when_asked_and_a_file_is_migrated(database_url: str) -> None:
+    engine = sa.create_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
+    if database_url.startswith("sqlite"):
+        with pytest.raises(Exception, match="older"):  # it does try, and there is no such step
+            migrate(database_url, ask=True)
+    else:
+        with pytest.raises(DatabaseMistake, match="python -m bot migrate"):
+            migrate(database_url, ask=True)
+    assert rows(engine, "jobs") == 0
+    engine.dispose()
+
+
+@pytest.mark.parametrize("end", [RuntimeError, asyncio.CancelledError])
+async def test_a_write_that_raises_leaves_nothing_behind(database: Database, end: type[BaseException]) -> None:
+    with pytest.raises(end):
+        async with database.write() as write:
+            await write.execute(sa.insert(metadata.tables["facts"]).values(name="half", value=1))
+            raise end
+    assert await Facts(database).get("half") is None
+    await Facts(database).put("next", 2)  # and the next writer is not locked out
+    assert await Facts(database).get("next") == 2
+
+
+async def test_a_reader_neither_waits_for_a_writer_nor_sees_its_half(database: Database) -> None:
+    async with database.write() as write:
+        await write.execute(sa.insert(metadata.tables["facts"]).values(name="half", value=1))
+        assert await asyncio.wait_for(Facts(database).get("half"), 60) is None
+    assert await Facts(database).get("half") == 1
+
+
+async def test_two_processes_decide_one_after_the_other(database_url: str) -> None:
+    facts = metadata.tables["facts"]
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        await Facts(one).put("sum", 0)
+
+        async def add(database: Database) -> None:
+            async with database.write() as write:
+                await database.decide_alone(write, 7)
+                before = (await write.execute(sa.select(facts.c.value).where(facts.c.name == "sum"))).scalar_one()
+                await asyncio.sleep(0)
+                await write.execute(sa.update(facts).where(facts.c.name == "sum").values(value=before + 1))
+
+        await asyncio.gather(*(add(database) for database in (one, other) for _ in range(10)))
+        assert await Facts(other).get("sum") == 20
+
+
+async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: Path) -> None:
+    file = tmp_path / "data" / "retouch.db"
+    lock = FileLock.take(file)
+    await asyncio.to_thread(migrate, f"sqlite:///{file}")
+    async with Database.open(f"sqlite:///{file}") as database:
+        await Facts(database).put("a", 1)
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()}
+    lock.release()
+    assert {"retouch.db", "retouch.db-wal", "retouch.db.lock"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_a_new_file_is_in_its_mode_before_two_connections_could_both_change_it(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    migrate(f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as plain:
+        assert plain.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
+
+
+async def test_what_was_deleted_is_gone_from_the_file_however_sqlite_was_built(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    await asyncio.to_thread(migrate, f"sqlite:///{file}")
+    async with Database.open(f"sqlite:///{file}") as database:
+        await asyncio.to_thread(leave_scraps, file)
+        assert b"an old secret" in everything(tmp_path)
+        await database.scrub()
+        assert b"an old secret" not in everything(tmp_path)
+        await Facts(database).put("next", 1)
+
+
+async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    await asyncio.to_thread(migrate, f"sqlite:///{file}")
+    async with Database.open(f"sqlite:///{file}") as database:
+        await asyncio.to_thread(leave_scraps, file)
+        facts, written = Facts(database), 0
+        async with database.read() as reader:
+            await reader.execute(sa.text("SELECT count(*) FROM facts"))  # its snapshot holds the old pages
+            scrubbing = asyncio.create_task(database.scrub())
+            while not scrubbing.done():
+                await facts.put("written meanwhile", written)
+                written += 1
+            async with asyncio.timeout(20):  # a writer that waited for the reader would wait for 30 seconds
+                await facts.put("written after", 1)
+            await scrubbing
+            assert b"an old secret" in everything(tmp_path)
+        await database.empty_log()
+        assert b"an old secret" not in everything(tmp_path)
+    assert written > 1
+
+
+def everything(folder: Path) -> bytes:
+    return b"".join(file.read_bytes() for file in folder.iterdir())
+
+
+def test_a_second_lock_on_the_same_file_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    first = FileLock.take(file)
+    with pytest.raises(DatabaseMistake, match="another Retouch process"):
+        FileLock.take(file)
+    FileLock.take(tmp_path / "other.db").release()
+    first.release()
+    FileLock.take(file).release()
+
+
+def test_a_folder_that_can_not_be_made_is_a_mistake_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file is in the way")
+    with pytest.raises(DatabaseMistake, match=r"DATABASE_URL: .* can't be written to"):
+        FileLock.take(tmp_path / "data" / "retouch.db")
+
+
+def test_a_server_that_does_not_answer_is_a_mistake_that_keeps_the_password(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseMistake, match="can't be reached") as raised:
+        migrate(f"postgresql+psycopg://ana:hush@/retouch?host={tmp_path}")
+    assert "hush" not in str(raised.value)

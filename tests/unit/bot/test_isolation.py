@@ -1,0 +1,134 @@
+"""One row, one job, one duty: what is wrong with it is its own, and the others go their way."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import sqlalchemy as sa
+
+from bot import __main__ as front
+from bot.database import Database, metadata
+from bot.guilds.gate import DAY
+from bot.jobs.job import Job, JobState
+from bot.jobs.store import Jobs
+from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
+from bot.toapis import offer as room
+from bot.toapis.client import ToAPIs
+from tests.support.studio import CATALOGUE, PRICE, Hours, a_job, entries, kept
+from tests.unit.bot.jobs.test_recovery import Book, a_sweep
+from tests.unit.bot.privacy.test_personal_data import ANA, SECRET, Desk
+
+
+async def spoil(database: Database, job: Job) -> None:
+    """As if another version of the code had written what this one can't read."""
+    jobs = metadata.tables["jobs"]
+    async with database.write() as write:
+        values = {"order": {"words": "?"}, "destination": {"where": "?"}}
+        await write.execute(sa.update(jobs).where(jobs.c.id == job.id).values(values))
+
+
+@pytest.fixture
+async def spoiled(database: Database) -> Job:
+    """A job that is older than all others and can't be read."""
+    job = a_job(JobState.FAILED)
+    await kept(database, job)
+    await spoil(database, job)
+    return job
+
+
+async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, spoiled: Job) -> None:
+    hours, job = Hours(), a_job(JobState.FAILED)
+    await kept(database, job)
+    hours.now += 1000
+    await a_sweep(database, hours, Book()).unsettled()
+    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
+    assert await entries(database, spoiled.id) == [("reserved", PRICE)]
+
+
+async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) -> None:
+    hours, book, broken, job = Hours(), Book(), a_job(JobState.UNKNOWN), a_job(JobState.UNKNOWN)
+    await kept(database, broken)
+    await kept(database, job)
+    await spoil(database, broken)
+    hours.now += 1000
+    await a_sweep(database, hours, book).unknown()
+    assert book.submitted == [(job.id, "found")]
+
+
+async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> None:
+    hours, book, job = Hours(), Book(), a_job(JobState.SUBMITTED)
+    await kept(database, job)
+    await spoil(database, job)
+    hours.now += DAY
+    await a_sweep(database, hours, book).old_stories()
+    assert [keep for _, keep in book.purged] == [{job.id}]
+
+
+async def test_history_shows_jobs_beside_an_unreadable_row(database: Database, spoiled: Job) -> None:
+    job = a_job(JobState.DELIVERED)
+    await kept(database, job)
+    shown = await Jobs(database).history(member_id=job.destination.requester_id, place_id=None, skip=0, most=9)
+    assert [one.id for one in shown] == [job.id]
+
+
+async def test_jobs_are_forgotten_beside_an_unreadable_row(database: Database) -> None:
+    desk = Desk(database)
+    broken, job = await desk.has(), await desk.has()
+    await spoil(database, broken)
+    desk.hours.now += LIMITS_LOOK_BACK + 1
+    await desk.privacy.forget(ANA)
+    await desk.privacy.keep_word()
+    assert SECRET not in str(await desk.row(job))
+    assert ANA not in await desk.payers(job)
+
+
+async def test_the_offer_is_looked_at_again_after_an_unforeseen_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "EVERY", 0.0)
+    asked_twice = asyncio.Event()
+
+    class Odd:
+        asked = 0
+
+        async def models(self) -> frozenset[str]:
+            self.asked += 1
+            if self.asked == 1:
+                raise ZeroDivisionError
+            asked_twice.set()
+            return frozenset()
+
+    task = asyncio.create_task(room.Offer(CATALOGUE, cast("ToAPIs", Odd())).refresh_forever())
+    waiting = asyncio.create_task(asked_twice.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    assert not task.done()
+    task.cancel()
+
+
+async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
+    """Until SIGTERM. The bot is a stand-in here, since no outside trouble is known that breaks one of its duties."""
+    broke = asyncio.Event()
+
+    async def breaks(*_: object) -> None:
+        broke.set()
+        raise ZeroDivisionError
+
+    async def connected() -> None:
+        await asyncio.Event().wait()
+
+    app: Any = SimpleNamespace(
+        connect=connected,
+        courier=SimpleNamespace(tell_operators=None),
+        parts=SimpleNamespace(purse=SimpleNamespace(watch_forever=breaks), intake=SimpleNamespace(close=lambda: None)),
+    )
+    duty: Any = SimpleNamespace(forever=breaks, refresh_forever=breaks)
+    stop = front._stop_on_signals()
+    running = asyncio.create_task(front._until_stopped(app, duty, duty, stop, asyncio.Event()))
+    await broke.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not running.done()
+    signal.raise_signal(signal.SIGTERM)
+    await running

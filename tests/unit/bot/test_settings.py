@@ -1,0 +1,178 @@
+"""Settings: every mistake at once, in words, and never a secret; and what hosts hand out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsMistake, read
+
+GOOD = {"DISCORD_TOKEN": "a.b.c", "TOAPIS_API_KEY": "sk-secret"}
+SEAL = "H" * 43 + "="
+HUSH = {"DISCORD_TOKEN": "hush-a.hush-b.hush-c", "TOAPIS_API_KEY": "sk-hush"}
+
+
+def test_all_mistakes_are_named_at_once_and_no_secret_is_printed() -> None:
+    wrong = {
+        "DISCORD_TOKEN": "hush-hush",
+        "TOAPIS_API_KEY": "key-hush",
+        "TOAPIS_TIER": "gold",
+        "PICTURES_PER_DAY": "-2",
+    }
+    with pytest.raises(SettingsMistake) as raised:
+        read(wrong, None)
+    told = str(raised.value)
+    assert all(name in told for name in wrong)
+    assert "hush" not in told
+
+
+def test_a_token_without_a_key_is_a_mistake() -> None:
+    with pytest.raises(SettingsMistake, match="TOAPIS_API_KEY is missing"):
+        read({"DISCORD_TOKEN": "a.b.c"}, None)
+
+
+def test_a_pasted_version_is_forgiven() -> None:
+    assert read({**GOOD, "TOAPIS_BASE_URL": "https://toapis.com/v1/"}, None).toapis_base_url == "https://toapis.com"
+
+
+def test_the_environment_wins_over_the_file_and_empty_is_as_not_there(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("DISCORD_TOKEN=a.b.c\nTOAPIS_API_KEY=sk-1\nTOAPIS_TIER=vip\nLOG_LEVEL=DEBUG\n")
+    settings = read({"TOAPIS_TIER": "svip", "LOG_LEVEL": ""}, file)
+    assert (settings.toapis_tier, settings.log_level) == ("svip", "DEBUG")
+
+
+def test_a_short_look_up_is_only_for_the_playground() -> None:
+    with pytest.raises(SettingsMistake, match="LOOK_UP_SECONDS"):
+        read({**GOOD, "LOOK_UP_SECONDS": "5"}, None)
+    assert read({**GOOD, "LOOK_UP_SECONDS": "5", "TOAPIS_BASE_URL": "http://127.0.0.1:9"}, None).look_up_seconds == 5
+
+
+def test_the_example_names_every_setting() -> None:
+    text = (Path(__file__).parents[2] / ".env.example").read_text()
+    named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
+    assert named == {field.alias for field in Settings.model_fields.values() if field.alias}
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_a_postgresql_server_is_understood(scheme: str) -> None:
+    settings = read({**HUSH, "DATABASE_URL": f"{scheme}://ana:pw@host/name"}, None)
+    assert settings.database_url == "postgresql+psycopg://ana:pw@host/name"
+    assert not settings.embedded
+
+
+def test_an_sqlite_file_is_ours() -> None:
+    settings = read({**HUSH, "DATABASE_URL": "sqlite:////var/retouch.db"}, None)
+    assert settings.embedded
+    assert str(settings.database_file) == "/var/retouch.db"
+
+
+@pytest.mark.parametrize("url", ["mysql://ana:hush@host/name", "sqlite:///", "sqlite://", "hush.db"])
+def test_another_database_is_a_mistake_that_keeps_the_password(url: str) -> None:
+    with pytest.raises(SettingsMistake, match="DATABASE_URL is neither") as raised:
+        read({**HUSH, "DATABASE_URL": url}, None)
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["DYNO", "RAILWAY_ENVIRONMENT", "RENDER"])
+def test_a_host_whose_disk_vanishes_is_recognised(name: str) -> None:
+    assert read({**HUSH, name: "web.1"}, None).on_vanishing_disk
+    assert not read({**HUSH, name: ""}, None).on_vanishing_disk
+    assert not read(HUSH, None).on_vanishing_disk
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9"])
+def test_only_a_loopback_may_speak_plain_http_and_hurry(base: str) -> None:
+    settings = read({**HUSH, "TOAPIS_BASE_URL": base + "/v1", "LOOK_UP_SECONDS": "1"}, None)
+    assert (settings.toapis_base_url, settings.look_up_seconds) == (base, 1.0)
+
+
+@pytest.mark.parametrize(
+    "base", ["http://toapis.com", "toapis.com", "https://ana:hush@toapis.com", "https://toapis.com?key=hush", "/v1"]
+)
+def test_an_address_that_would_tell_the_key_is_a_mistake(base: str) -> None:
+    with pytest.raises(SettingsMistake, match="TOAPIS_BASE_URL is not an https address") as raised:
+        read({**HUSH, "TOAPIS_BASE_URL": base}, None)
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("seconds", "fine"), [("119.9", False), ("120", True)])
+def test_a_look_up_outside_lasts_two_minutes_at_least(seconds: str, fine: bool) -> None:
+    values = {**HUSH, "LOOK_UP_SECONDS": seconds}
+    if fine:
+        assert read(values, None).look_up_seconds == 120.0
+    else:
+        with pytest.raises(SettingsMistake, match="LOOK_UP_SECONDS must be at least 120"):
+            read(values, None)
+
+
+def test_every_variable_can_be_wrong_at_once_and_each_has_its_line() -> None:
+    wrong = {
+        "DISCORD_TOKEN": "hush",
+        "TOAPIS_API_KEY": "hush",
+        "TOAPIS_BASE_URL": "ftp://hush",
+        "TOAPIS_TIER": "hush",
+        "DATABASE_URL": "hush",
+        "CATALOGUE_FILE": "/nowhere/hush.toml",
+        "PICTURES_PER_DAY": "-1",
+        "RUNNING_PER_MEMBER": "0",
+        "RUNNING_IN_ALL": "hush",
+        "BLOCKED_IDS": "hush",
+        "OPERATOR_IDS": "0",
+        "DEADLINE_MINUTES": "0",
+        "GIVE_UP_HOURS": "hush",
+        "LOOK_UP_SECONDS": "-1",
+        "RETENTION_DAYS": "0",
+        "GUILD_GONE_DAYS": "0",
+        "LOG_LEVEL": "hush",
+        "LOG_FORMAT": "hush",
+        "SECRET_KEYS": "hush",
+    }
+    with pytest.raises(SettingsMistake) as raised:
+        read(wrong, None)
+    assert {line.split()[0] for line in str(raised.value).splitlines()} == set(wrong)
+    assert "hush" not in str(raised.value)
+
+
+def test_settings_can_be_printed_without_telling_a_secret() -> None:
+    assert "hush" not in f"{read(HUSH, None)!r} {read(HUSH, None)}"
+
+
+def test_ids_are_read_with_commas_and_spaces() -> None:
+    assert read({**HUSH, "BLOCKED_IDS": "1, 2 3,"}, None).blocked_ids == {1, 2, 3}
+    assert read({**HUSH, "ALLOWED_GUILD_IDS": "1, 2 3,"}, None).allowed_guild_ids == {1, 2, 3}
+
+
+def test_a_hasty_look_up_is_named_beside_every_other_mistake() -> None:
+    with pytest.raises(SettingsMistake) as raised:
+        read({"TOAPIS_API_KEY": "sk-1", "TOAPIS_TIER": "gold", "LOOK_UP_SECONDS": "5"}, None)
+    assert {line.split()[0] for line in str(raised.value).splitlines()} == {
+        "DISCORD_TOKEN",
+        "TOAPIS_TIER",
+        "LOOK_UP_SECONDS",
+    }
+
+
+def test_a_hasty_look_up_is_no_mistake_of_a_playground_with_others() -> None:
+    with pytest.raises(SettingsMistake) as raised:
+        read({"TOAPIS_API_KEY": "sk-1", "LOOK_UP_SECONDS": "5", "TOAPIS_BASE_URL": "http://127.0.0.1:9"}, None)
+    assert str(raised.value).startswith("DISCORD_TOKEN is missing")
+    assert "LOOK_UP_SECONDS" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", [SEAL, f"{SEAL},{SEAL}", f" {SEAL} , {SEAL}, "])
+def test_seals_are_read_with_commas_and_spaces_and_never_printed(text: str) -> None:
+    settings = read({**HUSH, "SECRET_KEYS": text}, None)
+    assert {one.get_secret_value() for one in settings.secret_keys} == {SEAL}
+    assert SEAL not in f"{settings!r} {settings}"
+    assert read(HUSH, None).secret_keys == ()
+
+
+@pytest.mark.parametrize("text", ["hush", SEAL[:-1], f"{SEAL}=", f"{SEAL},hush", "+" * 43 + "=", "ü" * 43 + "="])
+def test_what_is_no_seal_is_a_mistake_that_says_how_to_make_one(text: str) -> None:
+    with pytest.raises(SettingsMistake, match=r"SECRET_KEYS is not a list of Fernet keys.*generate_key") as raised:
+        read({**HUSH, "SECRET_KEYS": text}, None)
+    assert text not in str(raised.value)
+    assert SEAL[:-1] not in str(raised.value)

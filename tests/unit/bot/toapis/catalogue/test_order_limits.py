@@ -1,0 +1,123 @@
+"""Each limit of each model, exactly: the last value that is taken and the first that is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from playground.toapis.create_extras import CHOICES, RANGES
+from playground.toapis.create_request import Desk, Reference, Wrong
+from playground.toapis.price_list import MODELS, PaintModel
+
+HOME = "http://127.0.0.1:1"
+PICTURE, MASK, LARGE_MASK = (f"{HOME}/files/uploads/1/{name}.png" for name in "abc")
+STORED = {
+    PICTURE: Reference("image/png", 96, 64, 1000),
+    MASK: Reference("image/png", 96, 64, 4_000_000),
+    LARGE_MASK: Reference("image/png", 96, 64, 4_000_001),
+}
+RATIOS = sorted({size for model in MODELS.values() for size in model.sizes})
+EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+
+
+def taken(model: PaintModel, **changes: Any) -> bool:
+    """Is a good order for this model still good with these changes?"""
+    word = model.default
+    spelt = {"lower": {"resolution": word.lower()}, "upper": {"resolution": word}, "either": {"resolution": word}}
+    place: dict[str, Any] = spelt.get(model.spelling) or ({"metadata": {"resolution": word}} if word else {})
+    body = {"model": model.id, "prompt": "x", "client_business_id": "job-1", **place, **changes}
+    try:
+        Desk(HOME, STORED.get).read(body)
+    except Wrong:
+        return False
+    return True
+
+
+@EVERY
+def test_a_prompt_may_be_as_long_as_the_page_says_and_no_longer(model: PaintModel) -> None:
+    assert taken(model, prompt="x" * model.prompt) and not taken(model, prompt="x" * (model.prompt + 1))
+
+
+@EVERY
+def test_as_many_references_as_the_page_says_and_no_more(model: PaintModel) -> None:
+    field = model.fields[0]
+    assert taken(model, **{field: [PICTURE] * model.refs})
+    assert not taken(model, **{field: [PICTURE] * (model.refs + 1)})
+
+
+@EVERY
+def test_the_counts_of_the_page_and_no_others(model: PaintModel) -> None:
+    together = model.together or 99
+    assert [n for n in range(-1, 20) if taken(model, n=n)] == [n for n in model.counts if n <= together]
+
+
+@EVERY
+def test_the_ratios_of_the_page_and_no_others(model: PaintModel) -> None:
+    field = model.fields[0]
+    references = {field: [PICTURE]} if model.refs else {}
+    free = {"21:9", "9:21", *(size for size in RATIOS if _sides(size) <= 3)} if model.free_ratio else set()
+    assert {size for size in RATIOS if taken(model, size=size, **references)} == set(model.sizes) | (free & set(RATIOS))
+
+
+def _sides(size: str) -> float:
+    width, _, height = size.partition(":")
+    return max(int(width), int(height)) / min(int(width), int(height)) if height else 99.0
+
+
+@EVERY
+def test_the_resolutions_of_the_page_and_no_others(model: PaintModel) -> None:
+    words = ("0.5K", "1K", "2K", "3K", "4K", "8K")
+
+    def spelt(word: str) -> dict[str, Any]:
+        if model.spelling in ("lower", "either"):
+            return {"resolution": word.lower() if model.spelling == "lower" else word}
+        return {"metadata": {"resolution": word}}
+
+    assert [word for word in words if taken(model, **spelt(word))] == [word for word in words if word in model.prices]
+
+
+@EVERY
+def test_each_extra_field_is_taken_by_the_models_that_have_it_and_by_no_other(model: PaintModel) -> None:
+    for name, takers in CHOICES.items():
+        for word in ("auto", "low", "medium", "high", "xhigh", "max", "transparent", "opaque", "png", "jpeg", "webp"):
+            assert taken(model, **{name: word}) == (word in takers.get(model.id, ())), (name, word)
+    for name, ranges in RANGES.items():
+        allowed = ranges.get(model.id, range(0))
+        assert [n for n in (-1, 0, 100, 101, 1 << 32) if taken(model, **{name: n})] == [
+            n for n in (-1, 0, 100, 101, 1 << 32) if n in allowed
+        ]
+    assert not taken(model, style="vivid")
+
+
+def test_a_mask_may_have_four_megabytes() -> None:
+    model = MODELS["gpt-4o-image"]
+    assert taken(model, image_urls=[PICTURE], mask_url=MASK)
+    assert not taken(model, image_urls=[PICTURE], mask_url=LARGE_MASK)
+    assert taken(MODELS["gpt-image-2-official"], image_urls=[PICTURE], mask_url=LARGE_MASK)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "fine"),
+    [
+        ("qwen-image-3.0", "2048x2048", True),
+        ("qwen-image-3.0", "2049x2048", False),
+        ("qwen-image-3.0", "512*512", True),
+        ("qwen-image-3.0", "511*512", False),
+        ("qwen-image-3.0", "2400*300", True),
+        ("qwen-image-3.0", "2408*300", False),
+        ("gpt-image-2.5-flare-vip", "3840x2160", True),
+        ("gpt-image-2.5-flare-vip", "3840x2161", False),
+        ("gpt-image-2", "1024x1024", False),
+    ],
+)
+def test_pixels_have_their_limits(name: str, size: str, fine: bool) -> None:
+    assert taken(MODELS[name], size=size) == fine
+
+
+def test_a_tolerance_and_a_search_have_their_conditions() -> None:
+    kontext = MODELS["flux-kontext-pro"]
+    assert [n for n in range(-1, 9) if taken(kontext, metadata={"safety_tolerance": n})] == list(range(7))
+    flash, place = MODELS["gemini-3.1-flash-image-preview"], {"resolution": "1K"}
+    assert not taken(flash, metadata=place | {"google_image_search": True})
+    assert taken(flash, metadata=place | {"google_image_search": True, "google_search": True})

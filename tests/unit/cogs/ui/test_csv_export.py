@@ -1,0 +1,21 @@
+"""A Sheet: what people wrote is text in it, and never a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from cogs.ui.csv_export import FORMULA, sheet
+
+
+def test_rows_stand_under_their_heading_in_utf_8() -> None:
+    rows = list(csv.reader(io.StringIO(sheet(("who", "why"), [(2**60, "für, “dich”\nja")]).decode())))
+    assert rows == [["who", "why"], [str(2**60), "für, “dich”\nja"]]
+
+
+@pytest.mark.parametrize("first", FORMULA)
+def test_what_begins_like_a_formula_is_text(first: str) -> None:
+    _, row = list(csv.reader(io.StringIO(sheet(("why",), [(f"{first}1+1",)]).decode())))
+    assert row == [f"'{first}1+1"]

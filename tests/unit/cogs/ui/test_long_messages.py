@@ -1,0 +1,121 @@
+"""With the longest facts that there are, every message about a job fits into what Discord takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.errors import RetouchError, family
+from bot.i18n import Phrases
+from bot.jobs.courier import Link, Progress
+from bot.jobs.job import Job, JobState
+from bot.text import title
+from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.tasks import Source
+from cogs.ui.cards import Looks
+from tests.support.studio import CATALOGUE, a_job
+
+ID = 2**63 - 1
+PROMPT = "*_" * 2000
+LONG = "W" * 4000
+
+CONTENT, DESCRIPTION, FOOTER, TOTAL, ALT, THREAD = 2000, 4096, 2048, 6000, 1024, 100
+"""https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
+
+
+@pytest.fixture
+def longest() -> Job:
+    """Two sources of others, a word about the place, every id as long as ids get, a prompt all of which is escaped."""
+    job = a_job(JobState.DELIVERED)
+    sources = tuple(
+        Source(f"https://x/{n}", "cat.png", "image/png", 1, credit=f"<@{ID - n}>", seen_in=f"https://discord.com/{n}")
+        for n in range(4)
+    )
+    where = replace(
+        job.destination, requester_id=ID, channel_id=ID, place_id=ID - 1, card_id=ID, guild_id=ID,
+        word="place-no-create-thread", locale="en",
+    )  # fmt: skip
+    order = replace(job.order, prompt=PROMPT, sources=sources, resolution="4K", ratio="16:9")
+    return replace(job, order=order, destination=where, called_off_by=ID, parent_id="0" * 16)
+
+
+@pytest.fixture
+def wordy() -> Catalogue:
+    """An operator may call a model anything."""
+    return replace(CATALOGUE, models=tuple(replace(model, name=LONG) for model in CATALOGUE.models))
+
+
+@pytest.fixture
+def looks() -> Looks:
+    return Looks(Phrases())
+
+
+def check_embed(embed: Any) -> None:
+    assert len(embed.description or "") <= DESCRIPTION
+    assert len(embed.footer.text or "") <= FOOTER
+    assert len(embed) <= TOTAL
+
+
+def test_cards_fit(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+    for embed in (
+        looks.accepted(longest, wordy),
+        looks.opened(longest, wordy),
+        looks.working(longest, Progress("painting", 50, 9, 9), wordy),
+        looks.cancelled(longest, wordy),
+        looks.deleted(longest, wordy, ID),
+        looks.delivered(longest, wordy, f"https://discord.com/channels/{ID}/{ID}/{ID}"),
+        *(looks.past("en", replace(longest, state=state, result_id=ID), wordy, None) for state in JobState),
+    ):
+        check_embed(embed)
+
+
+def test_results_fit_with_any_links(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+    for length in (10, 160, 170, 700, 1100, 1199, 1201, 4000):
+        for spoiler in (False, True):
+            job = replace(longest, destination=replace(longest.destination, spoiler=spoiler))
+            links = [Link(f"https://x.example/{n}?".ljust(length, ")"), 2_000_000_000) for n in range(9)]
+            for part in (0, 1):
+                texts = looks.result(job, wordy, part, 10, links, "place-direct")
+                assert all(0 < len(text) <= CONTENT for text in texts)
+                marks = [text.rpartition("\n")[2] for text in texts]
+                assert len(set(marks)) == len(texts)
+                assert all(job.mark in mark for mark in marks)
+
+
+def test_every_link_stands_in_exactly_one_message(looks: Looks, longest: Job) -> None:
+    links = [Link(f"https://x.example/{n}-".ljust(600, "f"), None) for n in range(9)]
+    text = "\n".join(looks.result(longest, CATALOGUE, 0, 1, links, None))
+    assert [text.count(str(link.url)) for link in links] == [1] * 9
+
+
+def test_links_are_split_alike_with_and_without_a_word_about_the_place(looks: Looks, longest: Job) -> None:
+    for length in range(150, 260):
+        links = [Link(f"https://x.example/{n}-".ljust(length, "f"), None) for n in range(9)]
+        _, *with_word = looks.result(longest, CATALOGUE, 0, 1, links, "place-direct")
+        _, *without = looks.result(longest, CATALOGUE, 0, 1, links, None)
+        assert with_word == without
+
+
+def test_sorry_and_alt_and_thread_name_fit(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+    for kind in family(RetouchError):
+        if kind.__name__.startswith("_") or kind.__init__ is not RetouchError.__init__:
+            continue
+        assert len(looks.sorry(longest, kind(LONG))) <= CONTENT
+        check_embed(looks.failed(longest, wordy, kind(LONG)))
+    assert len(looks.late(longest)) <= CONTENT
+    assert len(looks.result_alt(longest, wordy)) <= ALT
+    assert len(looks.source_alt(longest)) <= ALT
+    assert 0 < len(title(PROMPT)) <= THREAD
+
+
+def test_steps_fit(looks: Looks, longest: Job) -> None:
+    assert len(looks.steps("en", [longest] * 60, [True] * 61, forgotten=True)) <= CONTENT
+
+
+def test_an_operators_name_of_a_model_fits_wherever_it_is_shown(tmp_path: Path) -> None:
+    file = tmp_path / "catalogue.toml"
+    file.write_text(f'[models."gpt-image-2"]\nname = "{LONG}"\n')
+    assert len(Catalogue.load(file).model("gpt-image-2").name) <= 80

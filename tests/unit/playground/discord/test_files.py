@@ -1,0 +1,101 @@
+"""Files in the stand-in Discord: limits, addresses that expire, and what a bot may not read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from typing import Any
+
+import discord
+import pytest
+import pytest_asyncio
+
+from playground.world.members import Member
+from playground.world.messages import upload
+from playground.world.places import MIB
+from tests.support.small_bot import Stage, Talk, performing, png
+
+Json = dict[str, Any]
+
+
+@pytest_asyncio.fixture
+async def stage() -> AsyncIterator[Stage]:
+    """A logged-in discord.py."""
+    async with performing() as made:
+        yield made
+
+
+def file(data: bytes = b"x", name: str = "out.png", description: str | None = None) -> discord.File:
+    return discord.File(io.BytesIO(data), name, description=description)
+
+
+@pytest.mark.parametrize(("boost", "limit"), [(0, 10 * MIB), (2, 50 * MIB)])
+async def test_a_file_above_the_servers_limit_is_refused(stage: Stage, boost: int, limit: int) -> None:
+    stage.guild.boost = boost
+    channel = stage.place(stage.photos)
+    with pytest.raises(discord.HTTPException) as no:
+        await channel.send(file=file(b"\0" * (limit + 1)))
+    assert (no.value.status, no.value.code) == (413, 40005)
+    sent = await channel.send(file=file(b"\0" * limit))
+    assert sent.attachments[0].size == limit
+
+
+async def test_an_attachments_address_expires(stage: Stage) -> None:
+    sent = await stage.place(stage.photos).send(file=file(png()))
+    old = sent.attachments[0]
+    async with stage.web.get(old.proxy_url) as answer:
+        assert await answer.read() == png() and answer.content_type == "image/png"
+    async with stage.web.get(old.url.split("?")[0]) as answer:
+        assert answer.status == 404
+    stage.world.clock.advance(24 * 3600 + 1)
+    async with stage.web.get(old.url) as answer:
+        assert (answer.status, await answer.text()) == (404, "This content is no longer available.")
+    with pytest.raises(discord.NotFound):
+        await old.read()
+    fresh = (await stage.place(stage.photos).fetch_message(sent.id)).attachments[0]
+    assert await fresh.read() == png()
+
+
+async def test_an_edit_keeps_and_removes_attachments(stage: Stage) -> None:
+    sent = await stage.place(stage.photos).send(files=[file(b"a", "a.png"), file(b"b", "b.png")])
+    kept = await sent.edit(attachments=[sent.attachments[1], file(b"c", "c.png")])
+    assert [one.filename for one in kept.attachments] == ["b.png", "c.png"]
+    same = await kept.edit(content="Words")
+    assert [one.filename for one in same.attachments] == ["b.png", "c.png"]
+    assert (await same.edit(attachments=[])).attachments == []
+
+
+async def test_a_file_that_an_embed_shows_is_not_listed(stage: Stage) -> None:
+    embed = discord.Embed().set_image(url="attachment://out.png")
+    sent = await stage.place(stage.photos).send(file=file(png()), embed=embed)
+    assert sent.attachments == [] and sent.embeds[0].image.width == 12
+    async with stage.web.get(str(sent.embeds[0].image.url)) as answer:
+        assert await answer.read() == png()
+
+
+async def test_rest_hides_what_others_wrote_without_the_content_intent(stage: Stage) -> None:
+    ben = Member(stage.world, "Ben")
+    plain = await ben.says(stage.photos, "secret", files=(upload("a.png", png()),))
+    asked = await ben.says(stage.photos, f"{stage.world.bot.mention} look", files=(upload("b.png", png()),))
+    channel = stage.place(stage.photos)
+    hidden, shown = await channel.fetch_message(plain.id), await channel.fetch_message(asked.id)
+    assert (hidden.content, hidden.attachments) == ("", [])
+    assert shown.content.endswith("look") and len(shown.attachments) == 1
+    stage.world.application.message_content = True
+    assert (await channel.fetch_message(plain.id)).content == "secret"
+
+
+async def test_pictures_elsewhere_are_reached_through_discord(stage: Stage) -> None:
+    stage.world.external["https://example.org/cat.png"] = (png(), "image/png")
+    embed = {"type": "image", "image": {"url": "https://example.org/cat.png"}}
+    seen: list[discord.Message] = []
+
+    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+        seen.append(said["message"])
+        await talk.response.send_message("ok")
+
+    stage.bot.answer = answer
+    photo = await Member(stage.world, "Ben").says(stage.photos, "https://example.org/cat.png", embeds=(embed,))
+    await stage.ana.uses(photo, "Edit this picture")
+    async with stage.web.get(str(seen[0].embeds[0].image.proxy_url)) as got:
+        assert await got.read() == png()

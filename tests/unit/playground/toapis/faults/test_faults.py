@@ -1,0 +1,404 @@
+"""Each mood of the stand-in ToAPIs does what its line says, to the verb it is for, and charges only what it says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import aiohttp
+import pytest
+
+from playground.toapis.faults.answer_faults import SPOILINGS
+from playground.toapis.faults.fault import Active, Bend
+from playground.toapis.faults.refusals import REFUSALS
+from playground.toapis.faults.task_faults import FATES
+from playground.toapis.server import Painter
+from tests.support.toapis_caller import Reply, Visitor, only_url, visiting
+
+LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError)
+
+
+@pytest.fixture
+async def visitor() -> AsyncIterator[Visitor]:
+    async with visiting() as visitor:
+        yield visitor
+
+
+async def perform(visitor: Visitor, verb: str) -> Reply:
+    """One request of that verb, which would go well in a calm mood."""
+    active = {active.mood.name: active for active in visitor.painter.active}
+    verbs: dict[str, Any] = {
+        "upload": visitor.upload,
+        "create": visitor.create,
+        "balance": lambda: visitor.ask("GET", "/v1/balance"),
+        "models": lambda: visitor.ask("GET", "/v1/models?type=image"),
+    }
+    if verb in verbs:
+        reply: Reply = await verbs[verb]()
+        return reply
+    visitor.painter.calm()
+    made = (await visitor.create()).json["id"]
+    visitor.clock.advance(60)
+    url = only_url((await visitor.look(made)).json)
+    for name, mood in active.items():
+        visitor.painter.mood(name, mood.left, on=mood.on, **dict(mood.options))
+    if verb == "download":
+        return await visitor.download(url)
+    return await visitor.look(made if verb == "status" else "job-1")
+
+
+REFUSED_WITH: dict[str, tuple[int, str]] = {
+    "invalid-request": (400, "invalid_request"),
+    "invalid-param": (400, '"param": "size"'),
+    "invalid-references": (400, "invalid_reference_images"),
+    "webhook-not-configured": (400, "webhook_not_configured"),
+    "everyone-400": (400, "@everyone"),
+    "upload-unsupported": (400, '"success": false'),
+    "upload-too-large": (400, "10MB"),
+    "unauthorized": (401, "unauthorized"),
+    "unauthorized-numeric": (401, '"code": 401'),
+    "unauthorized-chinese": (401, "无效的令牌"),
+    "insufficient-quota": (402, "insufficient_quota"),
+    "forbidden": (403, "permission_denied"),
+    "quota-403": (403, "用户额度不足"),
+    "edge-403": (403, "<html>"),
+    "not-found": (404, '"code": 404'),
+    "task-not-found": (404, "task_not_found"),
+    "lookup-absent": (404, "not_found_error"),
+    "request-timeout": (408, "<html>"),
+    "too-large-413": (413, "<html>"),
+    "policy-422": (422, "content_policy_violation"),
+    "policy-chinese": (400, "敏感"),
+    "rate-limited": (429, "rate_limit_exceeded"),
+    "internal-error": (500, "internal_error"),
+    "rate-limit-unavailable": (503, "rate_limit_unavailable"),
+    "no-channel": (503, "no available channel"),
+    "unavailable": (503, "<html>"),
+    "empty-503": (503, ""),
+    "bad-gateway": (502, "<html>"),
+    "gateway-timeout": (504, "<html>"),
+    "timeout-524": (524, "<html>"),
+    "success-false": (200, '"success": false'),
+    "error-as-string": (500, '{"error": "'),
+    "message-only": (500, '{"message": "'),
+    "result-gone": (404, "<html>"),
+    "result-410": (410, "<html>"),
+    "result-503": (503, "<html>"),
+}
+REFUSALS_ANSWERED = [(name, verb) for name in REFUSED_WITH for verb in REFUSALS[name].on]
+
+
+@pytest.mark.parametrize(("name", "verb"), REFUSALS_ANSWERED)
+async def test_a_refusal_answers_its_verbs_and_makes_nothing(visitor: Visitor, name: str, verb: str) -> None:
+    mood = visitor.painter.mood(name)
+    reply = await perform(visitor, verb)
+    status, text = REFUSED_WITH[name]
+    assert reply.status == status
+    assert text in reply.data.decode()
+    assert [charge.business_id for charge in visitor.painter.ledger] == (
+        [] if verb in {"create"} | set(KEPT) else ["job-1"]
+    )
+    assert mood.struck == (1 if verb in {"create"} | set(KEPT) else 0)
+
+
+KEPT = ("upload", "balance", "models")
+
+
+async def hangs(visitor: Visitor, mood: Active) -> None:
+    """A create is asked for, and not answered."""
+    creating = asyncio.ensure_future(visitor.create())
+    while not mood.struck:  # noqa: ASYNC110 - the painter tells nobody
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert not creating.done()
+    creating.cancel()
+
+
+@pytest.mark.parametrize("name", ["gateway-timeout", "internal-error", "request-timeout", "hang"])
+async def test_with_made_the_task_is_made_and_charged_behind_the_refusal(visitor: Visitor, name: str) -> None:
+    mood = visitor.painter.mood(name, on=("create",), made=True)
+    if name == "hang":
+        await hangs(visitor, mood)
+    else:
+        assert (await visitor.create()).status >= 400
+    assert len(visitor.painter.ledger) == 1
+    assert (await visitor.look("job-1")).status == 200
+
+
+@pytest.mark.parametrize("name", ["rate-limited", "rate-limit-unavailable"])
+async def test_retry_after_comes_in_three_forms_or_not_at_all(visitor: Visitor, name: str) -> None:
+    values = {}
+    for form in ("seconds", "http-date", "unix", "none"):
+        visitor.painter.mood(name, times=1, form=form, seconds=3)
+        values[form] = (await visitor.create()).headers.get("Retry-After", "")
+    assert (values["seconds"], values["unix"], values["none"]) == ("3", "1800000003", "")
+    assert parsedate_to_datetime(values["http-date"]).timestamp() == 1_800_000_003
+
+
+async def test_a_mood_strikes_as_often_as_it_is_told_and_then_goes(visitor: Visitor) -> None:
+    mood = visitor.painter.mood("bad-gateway", times=2)
+    assert [(await visitor.create()).status for _ in range(3)] == [502, 502, 200]
+    assert (mood.struck, mood.left, visitor.painter.active) == (2, 0, [])
+
+
+async def test_a_mood_for_one_order_leaves_every_other_alone(visitor: Visitor) -> None:
+    visitor.painter.mood("no-channel", prompt="in fog")
+    visitor.painter.mood("no-channel", prompt="in mist")  # beside the first, not in its place
+    visitor.painter.mood("never", prompt="in rain")
+    visitor.painter.mood("not-found", prompt="in snow")
+    visitor.painter.mood("result-gone", prompt="in snow")
+    assert [(await visitor.create(prompt=f"in {word}")).status for word in ("fog", "mist")] == [503, 503]
+    rain, snow, sun = [(await visitor.create(prompt=f"in {word}")).json["id"] for word in ("rain", "snow", "sun")]
+    visitor.clock.advance(60)
+    assert (await visitor.look(rain)).json["status"] != "completed"
+    assert (await visitor.look(snow)).status == 404
+    visitor.painter.calm()
+    visitor.painter.mood("result-gone", prompt="in snow")
+    statuses = [(await visitor.download(only_url((await visitor.look(id_)).json))).status for id_ in (snow, sun)]
+    assert statuses == [404, 200]
+
+
+async def test_calm_takes_every_mood_off(visitor: Visitor) -> None:
+    visitor.painter.mood("bad-gateway")
+    visitor.painter.mood("never")
+    visitor.painter.calm()
+    assert (await visitor.painted())["status"] == "completed"
+
+
+async def test_chance_lets_some_requests_through(visitor: Visitor) -> None:
+    visitor.painter.mood("bad-gateway", chance=0.5)
+    assert {(await visitor.create()).status for _ in range(30)} == {200, 502}
+
+
+def test_an_unknown_mood_or_option_is_told_at_once() -> None:
+    painter = Painter(seed=1)
+    with pytest.raises(ValueError, match="no mood is called 'gloom'"):
+        painter.mood("gloom")
+    with pytest.raises(ValueError, match="slow has no option speed; it has: scale"):
+        painter.mood("slow", speed=2)
+
+
+def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> None:
+    names = Painter(seed=1).moods
+    assert all(line and len(line) < 90 for line in names.values())
+    assert len(names) == len(REFUSALS) + len(SPOILINGS) + len(FATES)
+    assert REFUSALS.keys() - REFUSED_WITH.keys() == {"hang", "reset-before"}
+
+
+@pytest.mark.parametrize(
+    ("name", "charges"), [("reset-before", 0), ("reset-after", 1), ("late-task", 1), ("cut-answer", 1)]
+)
+async def test_a_broken_connection_charges_only_if_the_task_was_made(visitor: Visitor, name: str, charges: int) -> None:
+    visitor.painter.mood(name, times=1)
+    with pytest.raises(LOST):
+        await visitor.create()
+    assert len(visitor.painter.ledger) == len(visitor.painter.tasks) == charges
+
+
+@pytest.mark.parametrize(("name", "charges"), [("hang", 0), ("hang-after", 1)])
+async def test_hanging_never_answers(visitor: Visitor, name: str, charges: int) -> None:
+    await hangs(visitor, visitor.painter.mood(name, on=("create",)))
+    assert len(visitor.painter.ledger) == charges
+
+
+async def test_a_late_task_is_hidden_from_both_look_ups_for_its_seconds(visitor: Visitor) -> None:
+    visitor.painter.mood("late-task", seconds=5)
+    with pytest.raises(LOST):
+        await visitor.create()
+    (id_,) = visitor.painter.tasks
+    assert [(await visitor.look(name)).status for name in (id_, "job-1")] == [404, 404]
+    visitor.clock.advance(5)
+    assert [(await visitor.look(name)).status for name in (id_, "job-1")] == [200, 200]
+
+
+@pytest.mark.parametrize("name", ["html-200", "empty-body", "truncated-json"])
+async def test_a_200_that_is_no_json_hides_a_task_that_was_charged(visitor: Visitor, name: str) -> None:
+    visitor.painter.mood(name)
+    reply = await visitor.create()
+    assert reply.status == 200
+    with pytest.raises(json.JSONDecodeError):
+        _ = reply.json
+    assert len(visitor.painter.ledger) == 1
+    assert visitor.painter.requests[-1].note in visitor.painter.tasks
+
+
+async def test_a_mood_for_good_answers_does_not_wear_off_on_a_bad_request(visitor: Visitor) -> None:
+    visitor.painter.mood("reset-after", times=1)
+    assert (await visitor.create(n="1")).status == 400
+    with pytest.raises(LOST):
+        await visitor.create()
+
+
+async def test_drip_is_slow_and_complete(visitor: Visitor) -> None:
+    id_ = (await visitor.create()).json["id"]
+    visitor.painter.mood("drip", pace=0.001)
+    start = time.monotonic()
+    assert (await visitor.look(id_)).json["id"] == id_
+    assert time.monotonic() - start > 0.03
+
+
+SHAPED: dict[str, set[str]] = {
+    "shape-result": {"result"},
+    "shape-url": {"url"},
+    "shape-images": {"images"},
+    "shape-data": {"data"},
+    "shape-image_url": {"data"},
+}
+
+
+@pytest.mark.parametrize("name", SHAPED)
+async def test_the_address_comes_in_the_shape_that_was_asked_for(visitor: Visitor, name: str) -> None:
+    visitor.painter.mood(name)
+    for _ in range(4):
+        body = await visitor.painted()
+        assert {"result", "url", "images", "data"} & body.keys() == SHAPED[name]
+        assert (await visitor.download(only_url(body))).status == 200
+
+
+async def test_completed_comes_without_address_for_two_look_ups(visitor: Visitor) -> None:
+    visitor.painter.mood("completed-without-url", polls=2)
+    bodies = [await visitor.painted(), *[(await visitor.look("job-1")).json for _ in range(2)]]
+    assert [body["status"] for body in bodies] == ["completed"] * 3
+    assert [bool(body["result"]["data"]) for body in bodies] == [False, False, True]
+
+
+async def test_completed_may_never_have_an_address(visitor: Visitor) -> None:
+    visitor.painter.mood("completed-never-url")
+    assert (await visitor.painted())["result"]["data"] == []
+
+
+async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
+    visitor.painter.mood("numbers-as-strings")
+    assert (await visitor.create()).json["created_at"] == "1800000000"
+    assert (await visitor.ask("GET", "/v1/balance")).json["credits_per_usd"] == "200"
+    visitor.painter.mood("unknown-fields")
+    assert "x_trace" in (await visitor.look("job-1")).json
+    visitor.painter.mood("unknown-status")
+    assert (await visitor.look("job-1")).json["status"] == "warming_up"
+    visitor.painter.mood("stuck-progress", at=33)
+    assert (await visitor.look("job-1")).json["progress"] == 33
+    visitor.painter.calm()
+    visitor.painter.mood("other-words")
+    assert (await visitor.look("job-1")).json["status"] == "running"
+    visitor.clock.advance(60)
+    assert (await visitor.look("job-1")).json["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("name", ["unknown-status", "stuck-progress"])
+async def test_a_finished_task_is_told_as_finished_in_every_waiting_mood(visitor: Visitor, name: str) -> None:
+    visitor.painter.mood(name)
+    body = await visitor.painted()
+    assert (body["status"], body["progress"]) == ("completed", 100)
+
+
+async def test_the_task_id_may_come_in_other_places(visitor: Visitor) -> None:
+    visitor.painter.mood("create-task-id", times=1)
+    assert (await visitor.create()).json["task_id"] in visitor.painter.tasks
+    visitor.painter.mood("create-data-id", times=1)
+    assert (await visitor.create()).json["data"]["id"] in visitor.painter.tasks
+
+
+FAILING = [name for name, mood in FATES.items() if isinstance(mood, Bend) and "message" in mood.options]
+
+
+@pytest.mark.parametrize("name", FAILING)
+async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, name: str) -> None:
+    visitor.painter.mood(name, message="just so")
+    visitor.painter.billing = "settled"
+    body = await visitor.painted()
+    assert body["status"] == "failed"
+    said = body.get("error", body.get("fail_reason"))
+    assert (said["message"] if isinstance(said, dict) else said) == "just so"
+    if name.startswith("failed:"):
+        assert said["code"] == name.removeprefix("failed:")
+    assert [charge.refunded for charge in visitor.painter.ledger] == [True]
+    assert body["billing"] == {"status": "refunded", "credits": "0.0000", "cost_usd": "0.000000"}
+    url = visitor.painter.tasks[body["id"]].urls(visitor.painter.url)[0]
+    assert (await visitor.download(url)).status == 404
+
+
+async def test_slow_takes_six_minutes_times_its_scale_and_never_takes_for_ever(visitor: Visitor) -> None:
+    visitor.painter.mood("slow", times=1, scale=0.5)
+    assert (await visitor.painted())["status"] in {"in_progress", "processing", "running"}
+    visitor.clock.advance(119)
+    assert (await visitor.look("job-1")).json["status"] != "completed"
+    visitor.clock.advance(1)
+    assert (await visitor.look("job-1")).json["status"] == "completed"
+    visitor.painter.mood("never")
+    await visitor.painted()
+    visitor.clock.advance(10**7)
+    assert (await visitor.look("job-1")).json["progress"] == 10
+    assert [charge.refunded for charge in visitor.painter.ledger] == [False, False]
+
+
+async def test_a_price_may_differ_from_the_list(visitor: Visitor) -> None:
+    visitor.painter.mood("price-differs", factor=1.5)
+    await visitor.create()
+    assert visitor.painter.ledger[0].micros == 60_000
+
+
+async def test_narrow_tiers_refuse_what_the_wide_ones_accept(visitor: Visitor) -> None:
+    order: dict[str, Any] = {"model": "gpt-image-2", "metadata": None, "resolution": "1k", "size": "16:9"}
+    assert (await visitor.create(**order)).status == 200
+    visitor.painter.mood("narrow-tiers")
+    reply = await visitor.create(**order)
+    assert (reply.status, reply.json["error"]["code"]) == (400, "invalid_request_error")
+
+
+async def result(visitor: Visitor, name: str, **options: Any) -> tuple[str, bytes]:
+    """The address of a painted picture and its true bytes; then the mood is put on."""
+    url = only_url(await visitor.painted())
+    data = (await visitor.download(url)).data
+    visitor.painter.mood(name, **options)
+    return url, data
+
+
+async def test_a_result_may_lie_about_its_type(visitor: Visitor) -> None:
+    url, data = await result(visitor, "wrong-type-result", says="text/plain")
+    reply = await visitor.download(url)
+    assert (reply.data, reply.headers["Content-Type"]) == (data, "text/plain")
+
+
+async def test_a_result_may_break_off_or_be_half_or_be_nothing_or_be_a_page(visitor: Visitor) -> None:
+    url, data = await result(visitor, "truncated-result", times=1)
+    with pytest.raises(LOST):
+        await visitor.download(url)
+    visitor.painter.mood("broken-result", times=1)
+    assert (await visitor.download(url)).data == data[: len(data) // 2]
+    visitor.painter.mood("empty-result", times=1)
+    assert (await visitor.download(url)).data == b""
+    visitor.painter.mood("result-not-image", times=1)
+    reply = await visitor.download(url)
+    assert reply.data.startswith(b"<!DOCTYPE html>")
+    assert reply.headers["Content-Type"].startswith("image/")
+
+
+async def test_a_result_may_be_huge(visitor: Visitor) -> None:
+    url, data = await result(visitor, "huge-result", length=3_000_000)
+    reply = await visitor.download(url)
+    assert (len(reply.data), reply.data[: len(data)]) == (3_000_000, data)
+
+
+async def test_a_result_may_never_end_until_nobody_listens(visitor: Visitor) -> None:
+    url, _ = await result(visitor, "endless-result")
+    async with visitor.session.get(url) as response:
+        assert len(await response.content.readexactly(2_000_000)) == 2_000_000
+
+
+async def test_a_result_may_be_elsewhere(visitor: Visitor) -> None:
+    url, data = await result(visitor, "redirect-result", to="private")
+    places = {}
+    for to in ("private", "metadata", "file", "loop", "good", "https://example.com/x.png"):
+        visitor.painter.mood("redirect-result", to=to)
+        reply = await visitor.download(url)
+        assert reply.status == 302
+        places[to] = reply.headers["Location"]
+    assert places["private"].startswith("http://10.")
+    assert places["metadata"].startswith("http://169.254.169.254/")
+    assert places["loop"] == url.removeprefix(visitor.painter.url)
+    assert places["https://example.com/x.png"] == "https://example.com/x.png"
+    assert (await visitor.download(visitor.painter.url + places["good"])).data == data

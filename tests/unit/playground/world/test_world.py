@@ -1,0 +1,321 @@
+"""The world itself: time, ids, permissions, mentions, the transcript; and a bot in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from playground.hooks import Call, Phase
+from playground.world import conversation
+from playground.world.clock import Clock, moment
+from playground.world.members import Member
+from playground.world.mentions import permissions_of
+from playground.world.messages import upload
+from playground.world.permissions import EVERYTHING, Permission
+from playground.world.places import Channel
+from playground.world.world import World, studio
+from tests.support.small_bot import Stage, png, serving
+
+ROOT = Path(__file__).parents[3]
+SPEC = ROOT.parent / "shared" / "discord-openapi.json"
+
+
+@pytest.fixture
+def world() -> World:
+    return studio()
+
+
+# Time
+
+
+def test_ids_sort_by_time_and_are_never_the_same() -> None:
+    clock = Clock(lambda: 1_700_000_000.0)
+    ids = [clock.snowflake() for _ in range(100)]
+    assert ids == sorted(set(ids)) and moment(ids[0]) == 1_700_000_000.0
+    clock.advance(60)
+    assert moment(clock.snowflake()) == 1_700_000_060.0
+
+
+async def test_waiting_ends_with_the_transcript_where_nothing_happens(world: World) -> None:
+    conversation.post(world, world.channel("photos"), world.user("Ana"), "hello")
+    with pytest.raises(TimeoutError, match=r"#photos \| Ana message : hello"):
+        await world.until(lambda: False, timeout=0.02)
+
+
+async def test_waiting_looks_again_at_each_change(world: World) -> None:
+    photos = world.channel("photos")
+    waiting = asyncio.ensure_future(world.until(lambda: photos.seen, timeout=2))
+    await asyncio.sleep(0)
+    conversation.post(world, photos, world.user("Ana"), "hello")
+    assert (await waiting)[0].content == "hello"
+
+
+# Permissions
+
+
+def test_overwrites_add_up_as_at_discord(world: World) -> None:
+    photos, ana = world.channel("photos"), world.user("Ana")
+    guild = photos.guild
+    assert guild is not None  # a channel of the studio
+    loud, quiet = world.add_role(guild, "Loud"), world.add_role(guild, "Quiet")
+
+    def may() -> bool:
+        return bool(permissions_of(ana, photos, world.clock()) & Permission.SEND_MESSAGES)
+
+    assert may()
+    world.overwrite(photos, guild.everyone, deny=Permission.SEND_MESSAGES)
+    assert not may()
+    world.give(ana, loud, guild)
+    world.give(ana, quiet, guild)
+    world.overwrite(photos, loud, allow=Permission.SEND_MESSAGES)
+    world.overwrite(photos, quiet, deny=Permission.SEND_MESSAGES)
+    assert may()  # among roles an allow wins over a deny
+    world.overwrite(photos, ana, deny=Permission.SEND_MESSAGES)
+    assert not may()  # the member's own overwrite comes last
+    assert not permissions_of(ana, photos, world.clock()) & Permission.ATTACH_FILES  # not without sending
+    world.set_permissions(guild, loud, Permission.ADMINISTRATOR)
+    assert permissions_of(ana, photos, world.clock()) == EVERYTHING == permissions_of(guild.owner, photos, 0)
+
+
+def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: World) -> None:
+    photos, ana = world.channel("photos"), world.user("Ana")
+    thread = conversation.open_thread(world, photos, ana, "Mine")
+    assert permissions_of(ana, thread, 0) & Permission.SEND_MESSAGES_IN_THREADS
+    world.overwrite(photos, ana, deny=Permission.VIEW_CHANNEL)
+    assert permissions_of(ana, photos, 0) == permissions_of(ana, thread, 0) == 0
+    assert permissions_of(world.add_user("Stranger"), photos, 0) == 0
+
+
+def test_who_is_timed_out_reads_only(world: World) -> None:
+    photos, ana = world.channel("photos"), world.user("Ana")
+    assert photos.guild is not None  # a channel of the studio
+    photos.guild.members[ana.id].timed_out_until = 100.0
+    assert permissions_of(ana, photos, 99.0) == Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
+    assert permissions_of(ana, photos, 101.0) & Permission.SEND_MESSAGES
+
+
+# Mentions
+
+
+@pytest.mark.parametrize(
+    ("text", "allowed", "pinged"),
+    [
+        ("<@{ana}> <@!{ben}>", None, ["Ana", "Ben"]),
+        ("<@{ana}> <@{ben}>", {"parse": []}, []),
+        ("<@{ana}> <@{ben}>", {"parse": [], "users": ["{ben}"]}, ["Ben"]),
+        ("<@{ana}>", {"parse": ["roles"]}, []),
+        ("<@&{team}>", None, ["Chiyo"]),
+        ("<@&{team}>", {"parse": ["users"]}, []),
+        ("<@&{moderators}>", None, []),  # not mentionable, and the bot may not mention everyone
+        ("@everyone", None, []),
+    ],
+)
+def test_a_message_pings_whom_it_may(world: World, text: str, allowed: Any, pinged: list[str]) -> None:
+    photos = world.channel("photos")
+    guild = photos.guild
+    assert guild is not None  # a channel of the studio
+    team = world.add_role(guild, "Team", mentionable=True)
+    world.give(world.user("Chiyo"), team, guild)
+    names = {user.name.lower(): user.id for user in world.users.values()} | {"team": team.id}
+    names["moderators"] = next(role.id for role in guild.roles.values() if role.name == "Moderators")
+    if allowed and "users" in allowed:
+        allowed = allowed | {"users": [one.format(**names) for one in allowed["users"]]}
+    message = conversation.post(world, photos, world.bot, text.format(**names), allowed=allowed)
+    assert [user.name for user in message.pinged] == pinged
+
+
+def test_everyone_is_pinged_by_who_may_and_only_where_they_see_it(world: World) -> None:
+    photos = world.channel("photos")
+    guild = photos.guild
+    assert guild is not None  # a channel of the studio
+    world.overwrite(photos, world.user("Ben"), deny=Permission.VIEW_CHANNEL)
+    message = conversation.post(world, photos, guild.owner, "@everyone <@{}>".format(world.user("Ben").id))
+    assert {user.name for user in message.pinged} == {"Retouch", "Ana", "Chiyo"} and message.mention_everyone
+
+
+def test_a_reply_pings_unless_its_bell_is_off_and_an_edit_never_does(world: World) -> None:
+    photos, ana = world.channel("photos"), world.user("Ana")
+    first = conversation.post(world, photos, ana, "hello")
+    assert conversation.post(world, photos, world.bot, "hi", reply_to=first).pinged == [ana]
+    quiet = conversation.post(world, photos, world.bot, "hi", reply_to=first, allowed={"parse": ["users"]})
+    assert quiet.pinged == [] and quiet.mentions == []
+    conversation.edit(world, quiet, {"content": ana.mention})
+    assert quiet.mentions == [ana] and quiet.pinged == []
+    assert conversation.post(world, photos, world.bot, ana.mention, flags=1 << 12).pinged == []
+
+
+def test_a_private_message_always_rings(world: World) -> None:
+    ana = world.user("Ana")
+    assert conversation.post(world, world.dm(ana), world.bot, "hello", allowed={"parse": []}).pinged == [ana]
+
+
+# The transcript
+
+
+async def test_the_transcript_reads_like_a_story_and_is_json() -> None:
+    async with serving() as stage:
+        await _register(stage)
+        asked = stage.ana.types(stage.photos, "hi")
+        stage.world.clock.advance(0.8)
+        route = f"POST /interactions/{asked.id}/{asked.token}/callback"
+        await stage.call(route, {"type": 4, "data": {"content": "Hello", "flags": 64}})
+        _, card = await stage.sends(
+            stage.photos, {"content": f"{stage.ana.user.mention} look", "embeds": [{"title": "T"}]}
+        )
+        await stage.call(f"POST /channels/{stage.photos.id}/messages/{card['id']}/threads", {"name": "A thread"})
+        await stage.call(f"PATCH /channels/{stage.photos.id}/messages/{card['id']}", {"content": "Done"})
+        await stage.call(f"PATCH /channels/{card['id']}", {"archived": True})
+        await stage.call(f"DELETE /channels/{stage.photos.id}/messages/{card['id']}")
+        log = stage.world.transcript
+        assert [entry.kind for entry in log] == [
+            "command", "message", "answered", "message", "thread", "edited", "archived", "deleted",
+        ]  # fmt: skip
+        assert 800 <= log[2].facts["after_ms"] < 2000 and log[2].facts["ephemeral"]
+        assert log[3].facts["pinged"] == ["Ana"] and log[3].facts["embeds"] == [{"title": "T", "description": None}]
+        assert "#photos > A thread | Retouch archived" in str(log) and "(pings Ana)" in str(log)
+        assert json.loads(json.dumps(log.as_json()))[0]["text"] == "/hi"
+
+
+async def test_without_an_answer_the_interaction_fails_after_three_seconds() -> None:
+    async with serving() as stage:
+        await _register(stage)
+        asked = stage.ana.types(stage.photos, "hi")
+        stage.world.clock.advance(2.9)
+        assert not asked.failed
+        stage.world.clock.advance(0.2)
+        assert asked.failed and not asked.answered and asked.answered_after is None
+        assert (await asked.outcome()) is asked
+
+
+async def _register(stage: Stage) -> None:
+    status, _ = await stage.call(
+        f"PUT /applications/{stage.world.application.id}/commands", [{"name": "hi", "description": "Says hi"}]
+    )
+    assert status == 200
+
+
+# A bot in a process of its own
+
+
+@asynccontextmanager
+async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
+    environment = {**os.environ, "PLAYGROUND_DISCORD": stage.discord.url}
+    command = (sys.executable, "-m", "playground.redirect", "tests.support.small_bot", stage.world.application.token)
+    bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment)
+    try:
+        await stage.discord.online()
+        yield bot
+    finally:
+        if bot.returncode is None:
+            bot.kill()
+        await bot.wait()
+
+
+async def test_a_bot_that_is_killed_before_its_answer_is_confirmed_has_still_answered() -> None:
+    async with serving() as stage:
+        async with process(stage) as bot:
+
+            async def kill(phase: Phase, call: Call) -> None:
+                if phase == "after" and call.route.endswith("/callback"):
+                    bot.kill()
+                    await bot.wait()
+
+            stage.discord.hooks.append(kill)
+            done = await stage.ana.command(stage.photos, "edit", image=upload("a.png", png()), prompt="x")
+            assert await bot.wait() == -9
+            assert done.answered and (await done.said()).content == "Done."
+            await stage.discord.offline()
+            stage.discord.hooks.clear()
+        async with process(stage):
+            done = await stage.ana.command(stage.photos, "edit", image=upload("a.png", png()), prompt="x")
+            assert done.answered and len(stage.photos.seen) == 2
+            assert len(stage.discord.gateway.sessions) == 1  # the dead bot's session was cleared away
+
+
+async def test_the_redirect_says_what_it_needs() -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "PLAYGROUND_DISCORD"}
+    command = (sys.executable, "-m", "playground.redirect", "tests.support.small_bot")
+    bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=environment, stderr=asyncio.subprocess.PIPE)
+    _, words = await bot.communicate()
+    assert bot.returncode == 1 and b"PLAYGROUND_DISCORD" in words
+
+
+# Discord's own specification
+
+
+def _missing(spec: Any, name: str, shape: Any, path: str = "") -> list[str]:
+    """What the specification requires of a shape and it lacks, or has in another type; one level of lists deep."""
+    kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+    wanted = spec["components"]["schemas"][name]
+    found = [f"{path}{key} is missing" for key in wanted.get("required", []) if key not in shape]
+    for key, rule in wanted.get("properties", {}).items():
+        value, kind = shape.get(key), rule.get("type")
+        if key in shape and isinstance(kind, str) and not isinstance(value, kinds.get(kind, object)):
+            found.append(f"{path}{key} is {value!r}, not {kind}")
+        inner = rule.get("$ref", "").rsplit("/", 1)[-1]
+        if isinstance(value, dict) and inner:
+            found += _missing(spec, inner, value, f"{path}{key}.")
+        item = rule.get("items", {}).get("$ref", "").rsplit("/", 1)[-1] if kind == "array" else ""
+        for one in value if item and isinstance(value, list) else ():
+            if isinstance(one, dict):
+                found += _missing(spec, item, one, f"{path}{key}[].")
+    return found
+
+
+async def test_the_answers_have_what_discords_specification_requires() -> None:
+    if not SPEC.exists():
+        print("NOT RUN: Discord's specification is not beside this repository")
+        return
+    spec = json.loads(SPEC.read_text())
+    async with serving() as stage:
+        await _register(stage)
+        photo = await Member(stage.world, "Ben").says(stage.photos, "Look", files=(upload("a b.png", png()),))
+        stage.world.application.message_content = True
+        answers: dict[str, tuple[int, Any]] = {
+            "MessageResponse": await stage.call(f"GET /channels/{stage.photos.id}/messages/{photo.id}"),
+            "ThreadResponse": await stage.call(
+                f"POST /channels/{stage.photos.id}/messages/{photo.id}/threads", {"name": "x"}
+            ),
+            "GuildChannelResponse": await stage.call(f"GET /channels/{stage.photos.id}"),
+            "PrivateChannelResponse": await stage.call(
+                "POST /users/@me/channels", {"recipient_id": str(stage.ana.user.id)}
+            ),
+            "GuildMemberResponse": await stage.call(f"GET /guilds/{stage.guild.id}/members/{stage.ana.user.id}"),
+            "PrivateApplicationResponse": await stage.call("GET /applications/@me"),
+            "GatewayBotResponse": await stage.call("GET /gateway/bot"),
+        }
+        _, roles = await stage.call(f"GET /guilds/{stage.guild.id}/roles")
+        _, commands = await stage.call(f"GET /applications/{stage.world.application.id}/commands")
+        asked = stage.ana.types(stage.photos, "hi")
+        route = f"POST /interactions/{asked.id}/{asked.token}/callback?with_response=true"
+        answers |= {
+            "GuildRoleResponse": (200, roles[0]),
+            "ApplicationCommandResponse": (200, commands[0]),
+            "InteractionCallbackResponse": await stage.call(route, {"type": 4, "data": {"content": "x"}}),
+        }
+        attachments = answers["MessageResponse"][1]["attachments"]
+        answers["MessageAttachmentResponse"] = (200, attachments[0])
+        assert all(status < 300 for status, _ in answers.values())
+        assert [lack for name, (_, shape) in answers.items() for lack in _missing(spec, name, shape, f"{name}: ")] == []
+
+
+def test_a_channel_is_found_by_its_name(world: World) -> None:
+    found: Channel = world.channel("#photos")
+    assert found.label == "#photos" and found.topic == "Pictures to be edited"
+    with pytest.raises(KeyError):
+        world.channel("nowhere")
+
+
+def test_the_application_and_the_bots_user_have_two_ids() -> None:
+    world = World()
+    assert world.application.id != world.bot.id
+    assert world.user(world.bot.name).id == world.bot.id
+    assert world.application.id not in world.users
