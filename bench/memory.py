@@ -94,7 +94,7 @@ async def _prepared(stage: Stage) -> Message:
     photos = stage.world.channel("photos")
     assert photos.guild is not None  # a server's channel
     photos.guild.boost = 3
-    stage.painter.mood("heavy-result", megabytes=MEGABYTES)
+    stage.painter.fault("heavy-result", megabytes=MEGABYTES)
     ana, gallery = _guests(stage, 1)[0], Gallery(stage)
     order = await ana.command(photos, "edit", image=upload("photo.png", grain(MEGABYTES)), prompt=PROMPT)
     async with asyncio.timeout(PATIENCE):
@@ -108,7 +108,7 @@ def _strip(press: Interaction) -> bool:
 
 
 async def _delivered(stage: Stage, what: str, crowd: int) -> Peak:
-    stage.painter.mood("heavy-result", megabytes=MEGABYTES)
+    stage.painter.fault("heavy-result", megabytes=MEGABYTES)
 
     async def act() -> str:
         photos, gallery, file = stage.world.channel("photos"), Gallery(stage), photo(640, 480)

@@ -114,7 +114,7 @@ class Watch:
 
         The painter's progress climbs evenly in this bench, so that there is news all the time.
         """
-        self._stage.painter.mood("stuck-progress", at=min(99, int((time.time() - self._began) / self._seconds * 100)))
+        self._stage.painter.fault("stuck-progress", at=min(99, int((time.time() - self._began) / self._seconds * 100)))
         world = self._stage.world
         entries = world.transcript.entries[self._read :]
         self._read += len(entries)

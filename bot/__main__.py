@@ -17,15 +17,15 @@ import discord
 from bot import logs
 from bot.client import Retouch
 from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
-from bot.jobs.recovery import Sweep
+from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
 from bot.jobs.slot_lock import SlotLock
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
-from bot.wiring import Ground, parts_on, reconcile_on, story_on
+from bot.wiring import Wiring, build_reconcile, build_recovery, build_services
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """What can be asked for on the command line."""
@@ -93,31 +93,36 @@ async def _locked(settings: Settings, slot: Slot, house: AsyncExitStack) -> None
     await house.enter_async_context(lock.kept())
 
 
-async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tuple[Retouch, Sweep, Offer]:
-    ground = await Ground.open(settings, house, slot)
+async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
+    ground = await Wiring.open(settings, house, slot)
     if settings.embedded:
         async with ground.database.write() as write:
             await slot.number(write)
-    parts = parts_on(ground, house)
+    parts = build_services(ground, house)
     app = await house.enter_async_context(Retouch(parts))
     await app.login(settings.discord_token.get_secret_value())
     await app.open_cogs()
     await app.sync_commands()
-    pipeline, sweep = story_on(ground, app)
+    pipeline, recovery = build_recovery(ground, app)
     running = ground.engine.running(
         _engine_url(settings), pipeline.story, at_once=settings.running_in_all, endure=pipeline.endure
     )
     await house.enter_async_context(running)
-    return app, sweep, ground.offer
+    return app, recovery, ground.offer
 
 
-async def _until_stopped(app: Retouch, sweep: Sweep, offer: Offer, stop: asyncio.Event, gone: asyncio.Event) -> None:
+async def _until_stopped(
+    app: Retouch, recovery: Recovery, offer: Offer, stop: asyncio.Event, gone: asyncio.Event
+) -> None:
     async with asyncio.TaskGroup() as group:
         works = (
             app.connect(),
-            _keep_up("the sweep", sweep.forever),
+            _keep_up("the sweep", recovery.forever),
             _keep_up("the look at the models on offer", offer.refresh_forever),
-            _keep_up("the watch over the balance", partial(app.parts.purse.watch_forever, app.courier.tell_operators)),
+            _keep_up(
+                "the watch over the balance",
+                partial(app.parts.balance_monitor.watch_forever, app.courier.tell_operators),
+            ),
             _pass_on(gone, stop),
         )
         tasks = [group.create_task(work) for work in works]
@@ -151,7 +156,7 @@ async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
 async def _compare(settings: Settings) -> int:
     """Prints what differs. The exit code: 0 for nothing, 1 for something, 2 where ToAPIs could not be asked."""
     async with AsyncExitStack() as house:
-        found = await reconcile_on(await Ground.open(settings, house)).look()
+        found = await build_reconcile(await Wiring.open(settings, house)).look()
     print("\n".join(found.lines(Phrases())))  # noqa: T201 - the answer to a command
     return 1 if found.differences else 0 if found.is_whole else 2
 
@@ -159,7 +164,7 @@ async def _compare(settings: Settings) -> int:
 async def _rotate(settings: Settings) -> int:
     """Seals servers' own keys with the first of SECRET_KEYS. The exit code: 2 where one of them can't be opened."""
     async with Database.open(settings.database_url) as database:
-        done, locked = await Vault(database, settings.secret_keys).rotate()
+        done, locked = await ApiKeys(database, settings.secret_keys).rotate()
     print(f"{done} servers' own keys are sealed with the first of SECRET_KEYS")  # noqa: T201 - asked for on a terminal
     if locked:
         print(f"{locked} more can't be opened: add the key that sealed them to SECRET_KEYS", file=sys.stderr)  # noqa: T201 - as above

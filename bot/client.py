@@ -16,24 +16,24 @@ from discord.ext import commands
 
 from bot.attachments import Attachments
 from bot.errors import RetouchError, StandsBy
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 from bot.guilds.audit import Audit
 from bot.guilds.blocks import Blocks
 from bot.guilds.consent import Consent
-from bot.guilds.picture_reports import Complaints
+from bot.guilds.picture_reports import PictureReports
 from bot.guilds.rules import Rules
 from bot.guilds.styles import Styles
 from bot.i18n import FALLBACK, Phrases
-from bot.images.picture import Darkroom
+from bot.images.picture import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.courier import Courier
 from bot.jobs.intake import Intake
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import PictureMemory
 from bot.privacy.personal_data import Privacy
-from bot.reports.balance import Purse
+from bot.reports.balance import BalanceMonitor
 from bot.reports.health import Health
 from bot.reports.overview import Overviews
 from bot.reports.reconcile import Reconcile
@@ -59,17 +59,17 @@ EXPORTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Services:
     """What the cogs work with."""
 
     phrases: Phrases
     jobs: Jobs
     ledger: Ledger
-    facts: Facts
+    facts: KeyValueStore
     styles: Styles
     rules: Rules
     consent: Consent
-    darkroom: Darkroom
+    image_worker: ImageWorker
     intake: Intake
     catalogue: Callable[[], Catalogue]
     """What can be ordered now."""
@@ -77,15 +77,15 @@ class Parts:
     """What can have been ordered: jobs are shown and judged by it."""
     operator_ids: frozenset[int]
     reports: Reports
-    purse: Purse
+    balance_monitor: BalanceMonitor
     privacy: Privacy
     health: Health
     overviews: Overviews
     reconcile: Reconcile
     audit: Audit
     blocks: Blocks
-    complaints: Complaints
-    vault: Vault
+    picture_reports: PictureReports
+    api_keys: ApiKeys
     accounts: Accounts
     memory: PictureMemory
     attachments: Attachments
@@ -100,7 +100,7 @@ class Retouch(commands.AutoShardedBot):
     courier: Courier
     """Set by the extension ``cogs.delivery.courier``."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Services) -> None:
         super().__init__(
             commands.when_mentioned,
             help_command=None,

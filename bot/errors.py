@@ -25,7 +25,7 @@
     │   ├── NeverOrdered         it was looked up, and it is proved that no task came of the create
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
-    ├── CalledOff                somebody called the job off; they know
+    ├── JobCancelled                somebody called the job off; they know
     ├── StandsBy                 another process answers by now: this one says nothing
     ├── Interrupted              we died before the member saw an answer; nothing was bought
     ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
@@ -231,7 +231,7 @@ class GaveUp(ToAPIsError):
     sentence = "error-gave-up"
 
 
-class CalledOff(RetouchError):
+class JobCancelled(RetouchError):
     """The job was called off: it takes no further step, and whoever called it off was told."""
 
     sentence = "error-called-off"

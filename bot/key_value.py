@@ -24,7 +24,7 @@ _facts = sa.Table(
 )
 
 
-class Facts:
+class KeyValueStore:
     """What is known under a name, as JSON."""
 
     def __init__(self, database: Database) -> None:

@@ -18,7 +18,7 @@ from typing import Final
 MIB: Final = 1024 * 1024
 
 DEFAULT_BUDGET: Final = 96 * MIB
-"""Bytes. One picture is decoded at a time beside it (``bot.images.picture.Darkroom``), which takes another 150 MiB."""
+"""Bytes. One picture is decoded at a time beside it (``ImageWorker``), which takes another 150 MiB."""
 
 
 class PictureMemory:

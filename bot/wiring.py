@@ -1,4 +1,4 @@
-"""The Ground: what all the rest stands on, and each part built upon it, once."""
+"""The Wiring: what all the rest stands on, and each part built upon it, once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from functools import partial
 from typing import Final
 
 from bot.attachments import Attachments
-from bot.client import Parts, Retouch
+from bot.client import Retouch, Services
 from bot.database import Database
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 from bot.guilds.audit import Audit
 from bot.guilds.blocks import Blocks
 from bot.guilds.consent import Consent
 from bot.guilds.gate import Limits
-from bot.guilds.picture_reports import Complaints
+from bot.guilds.picture_reports import PictureReports
 from bot.guilds.rules import Rules
 from bot.guilds.styles import Styles
 from bot.i18n import Phrases
-from bot.images.picture import Darkroom
+from bot.images.picture import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
@@ -28,17 +28,17 @@ from bot.jobs.handover import Handover
 from bot.jobs.intake import Intake
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.polling import Wait
-from bot.jobs.priority import Rush
+from bot.jobs.priority import CommandPriority
 from bot.jobs.purchase import Purchase
-from bot.jobs.recovery import DAY, STORIES_LAST, Sweep
+from bot.jobs.recovery import DAY, STORIES_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import MIB, PictureMemory
 from bot.privacy.personal_data import Privacy
-from bot.reports.balance import Purse
+from bot.reports.balance import BalanceMonitor
 from bot.reports.health import Health
 from bot.reports.overview import Overviews
 from bot.reports.reconcile import Reconcile
@@ -52,41 +52,45 @@ HOUR: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Wiring:
     """What all the rest stands on."""
 
     settings: Settings
     database: Database
     toapis: ToAPIs
     offer: Offer
-    rush: Rush
+    command_priority: CommandPriority
     engine: Engine
     slot: Slot
     memory: PictureMemory
     attachments: Attachments
 
     @classmethod
-    async def open(cls, settings: Settings, house: AsyncExitStack, slot: Slot | None = None) -> Ground:
+    async def open(cls, settings: Settings, house: AsyncExitStack, slot: Slot | None = None) -> Wiring:
         """Connects to the database and to ToAPIs; ``house`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
         toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
         database = await house.enter_async_context(Database.open(settings.database_url))
         client = await house.enter_async_context(toapis)
-        offer, rush, slot = Offer(Catalogue.load(settings.catalogue_file), client), Rush(), slot or Slot()
+        offer, command_priority, slot = (
+            Offer(Catalogue.load(settings.catalogue_file), client),
+            CommandPriority(),
+            slot or Slot(),
+        )
         memory = PictureMemory(settings.picture_memory_mb * MIB)
         attachments = await house.enter_async_context(Attachments.open())
-        engine = Engine(rush=rush, slot=slot)
-        return cls(settings, database, client, offer, rush, engine, slot, memory, attachments)
+        engine = Engine(command_priority=command_priority, slot=slot)
+        return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments)
 
 
-def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
+def build_services(ground: Wiring, house: AsyncExitStack) -> Services:
     """What the cogs work with: it needs no Discord. ``house`` closes what has to be closed."""
     settings, database, engine = ground.settings, ground.database, ground.engine
-    jobs, ledger, facts, rules = Jobs(database), Ledger(database), Facts(database), Rules(database)
-    darkroom, styles, reports, limits = Darkroom(), Styles(database), Reports(database), _limits(settings)
-    house.callback(darkroom.close)
+    jobs, ledger, facts, rules = Jobs(database), Ledger(database), KeyValueStore(database), Rules(database)
+    image_worker, styles, reports, limits = ImageWorker(), Styles(database), Reports(database), _limits(settings)
+    house.callback(image_worker.close)
     house.push_async_callback(styles.close)
-    audit, vault = Audit(database, rules), Vault(database, settings.secret_keys)
+    audit, api_keys = Audit(database, rules), ApiKeys(database, settings.secret_keys)
     blocks = Blocks(database, audit)
     intake = Intake(
         database=database,
@@ -96,12 +100,14 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         limits=limits,
         rules=rules,
         blocks=blocks,
-        vault=vault,
-        rush=ground.rush,
+        api_keys=api_keys,
+        command_priority=ground.command_priority,
         slot=ground.slot,
     )
-    purse = Purse(toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days)
-    return Parts(
+    balance_monitor = BalanceMonitor(
+        toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days
+    )
+    return Services(
         phrases=Phrases(),
         jobs=jobs,
         ledger=ledger,
@@ -109,41 +115,41 @@ def parts_on(ground: Ground, house: AsyncExitStack) -> Parts:
         styles=styles,
         rules=rules,
         consent=Consent(database),
-        darkroom=darkroom,
+        image_worker=image_worker,
         intake=intake,
         catalogue=ground.offer,
         whole_catalogue=ground.offer.whole,
         operator_ids=settings.operator_ids,
         reports=reports,
-        purse=purse,
+        balance_monitor=balance_monitor,
         privacy=_privacy(ground),
         audit=audit,
         blocks=blocks,
-        complaints=Complaints(database, audit),
-        vault=vault,
-        accounts=_accounts(ground, facts, vault),
-        health=Health(database=database, engine=engine, toapis=ground.toapis, purse=purse),
+        picture_reports=PictureReports(database, audit),
+        api_keys=api_keys,
+        accounts=_accounts(ground, facts, api_keys),
+        health=Health(database=database, engine=engine, toapis=ground.toapis, balance_monitor=balance_monitor),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
-        reconcile=reconcile_on(ground),
+        reconcile=build_reconcile(ground),
         memory=ground.memory,
         attachments=ground.attachments,
     )
 
 
-def _privacy(ground: Ground) -> Privacy:
+def _privacy(ground: Wiring) -> Privacy:
     retention, gone = ground.settings.retention_days, ground.settings.guild_gone_days
     return Privacy(ground.database, ground.engine, retention_days=retention, guild_gone_days=gone)
 
 
-def _accounts(ground: Ground, facts: Facts, vault: Vault) -> Accounts:
+def _accounts(ground: Wiring, facts: KeyValueStore, api_keys: ApiKeys) -> Accounts:
     window, look_on = ground.settings.look_up_seconds, ground.settings.give_up_hours * HOUR
-    return Accounts(toapis=ground.toapis, facts=facts, vault=vault, window=window, look_on=look_on)
+    return Accounts(toapis=ground.toapis, facts=facts, api_keys=api_keys, window=window, look_on=look_on)
 
 
-def reconcile_on(ground: Ground) -> Reconcile:
+def build_reconcile(ground: Wiring) -> Reconcile:
     """Needs no Discord either, so it may run beside the bot."""
     key = ground.settings.toapis_api_key.get_secret_value()
-    return Reconcile(database=ground.database, toapis=ground.toapis, facts=Facts(ground.database), key=key)
+    return Reconcile(database=ground.database, toapis=ground.toapis, facts=KeyValueStore(ground.database), key=key)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -159,7 +165,7 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _purchase_on(ground: Ground, parts: Parts, ages: Ages) -> Purchase:
+def _purchase_on(ground: Wiring, parts: Services, ages: Ages) -> Purchase:
     return Purchase(
         engine=ground.engine,
         jobs=parts.jobs,
@@ -172,7 +178,7 @@ def _purchase_on(ground: Ground, parts: Parts, ages: Ages) -> Purchase:
     )
 
 
-def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
+def build_recovery(ground: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
     """The steps of a job, and what takes up those that a crash left lying."""
     settings, engine, parts, courier = ground.settings, ground.engine, app.parts, app.courier
     jobs, ledger, accounts = parts.jobs, parts.ledger, parts.accounts
@@ -183,26 +189,26 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
         engine=engine,
         jobs=jobs,
         purchase=_purchase_on(ground, parts, ages),
-        wait=Wait(accounts, courier, deadline=patience.deadline, called_off=jobs.is_called_off, ages=ages),
+        wait=Wait(accounts, courier, deadline=patience.deadline, cancelled=jobs.is_called_off, ages=ages),
         settlement=settlement,
         handover=Handover(
             jobs=jobs,
             toapis=ground.toapis,
-            darkroom=parts.darkroom,
+            image_worker=parts.image_worker,
             courier=courier,
             memory=ground.memory,
             ages=ages,
         ),
         accounts=accounts,
         catalogue=whole,
-        darkroom=parts.darkroom,
+        image_worker=parts.image_worker,
         courier=courier,
         patience=patience,
         memory=ground.memory,
         ages=ages,
     )
     look_after = partial(accounts.look_after, courier)
-    sweep = Sweep(
+    recovery = Recovery(
         jobs=jobs,
         ledger=ledger,
         engine=engine,
@@ -222,4 +228,4 @@ def story_on(ground: Ground, app: Retouch) -> tuple[Pipeline, Sweep]:
         ),
         slot=ground.slot,
     )
-    return pipeline, sweep
+    return pipeline, recovery

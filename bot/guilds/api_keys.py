@@ -1,4 +1,4 @@
-"""The Vault: servers' own keys at ToAPIs, sealed. Which one a server pays with, and which old ones are still needed.
+"""The ApiKeys: servers' own keys at ToAPIs, sealed. Which one a server pays with, and which old ones are still needed.
 
 A key that was replaced or removed is retired: no new job begins with it, and it is deleted once no job needs it.
 """
@@ -51,7 +51,7 @@ _keys = sa.Table(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredKey:
     """A key as it is kept. ``rejected_at``: when ToAPIs refused it (Unix seconds), or None."""
 
     id: str
@@ -63,7 +63,7 @@ class Kept:
     sealed: str = field(repr=False)
 
 
-class Vault:
+class ApiKeys:
     """``seals`` are the operator's Fernet keys: the first seals, each of them opens. Without any nothing is kept."""
 
     def __init__(
@@ -78,12 +78,12 @@ class Vault:
         """Whether the operator has given SECRET_KEYS."""
         return self._box is not None
 
-    async def keep(self, guild_id: int, key: SecretStr, by: int) -> Kept:
+    async def keep(self, guild_id: int, key: SecretStr, by: int) -> StoredKey:
         """The server pays with this key from now on, in place of one before. Raises Refused("own-key-off")."""
         if self._box is None:
             raise Refused("own-key-off")
         key_id, text = secrets.token_hex(8), key.get_secret_value()
-        kept = Kept(
+        kept = StoredKey(
             id=key_id,
             guild_id=guild_id,
             last_four=text[-LAST:],
@@ -113,26 +113,26 @@ class Vault:
             (await write.execute(sa.update(_keys).where(_of(guild_id)).values(retired_at=self._clock()))).rowcount
         )
 
-    async def now(self, guild_id: int) -> Kept | None:
+    async def now(self, guild_id: int) -> StoredKey | None:
         """The key that the server pays with; None: the operator's."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(_keys).where(_of(guild_id)))).one_or_none()
         return _kept(row) if row else None
 
-    async def within(self, write: Transaction, guild_id: int | None) -> Kept | None:
+    async def within(self, write: Transaction, guild_id: int | None) -> StoredKey | None:
         """The same in the caller's transaction. Until its end nobody retires the key, and so nobody deletes it."""
         if guild_id is None:
             return None
         row = (await write.execute(sa.select(_keys).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
         return _kept(row) if row else None
 
-    async def get(self, key_id: str) -> Kept | None:
+    async def get(self, key_id: str) -> StoredKey | None:
         """A key by its id, retired or not."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(_keys).where(_keys.c.id == key_id))).one_or_none()
         return _kept(row) if row else None
 
-    def opened(self, kept: Kept) -> SecretStr:
+    def opened(self, kept: StoredKey) -> SecretStr:
         """The key itself. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed as another one."""
         try:
             text = self._box.decrypt(kept.sealed).decode() if self._box else ""
@@ -144,7 +144,7 @@ class Vault:
         logs.conceal_key(key)
         return SecretStr(key)
 
-    def refuses(self, kept: Kept | None) -> Refused | None:
+    def refuses(self, kept: StoredKey | None) -> Refused | None:
         """Why nothing can be bought with this key: ToAPIs refused it, or it can't be opened. None allows."""
         if kept is None:
             return None
@@ -163,7 +163,7 @@ class Vault:
             first = sa.and_(_keys.c.id == key_id, _keys.c.rejected_at.is_(None))
             await write.execute(sa.update(_keys).where(first).values(rejected_at=self._clock()))
 
-    async def untold(self) -> list[Kept]:
+    async def untold(self) -> list[StoredKey]:
         """Rejected keys in use whose servers' managers don't know it yet."""
         unknown = sa.or_(_keys.c.told_at.is_(None), _keys.c.told_at < _keys.c.rejected_at)
         query = sa.select(_keys).where(_keys.c.retired_at.is_(None), _keys.c.rejected_at.is_not(None), unknown)
@@ -226,8 +226,8 @@ def _of(guild_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(_keys.c.guild_id == guild_id, _keys.c.retired_at.is_(None))
 
 
-def _kept(row: Any) -> Kept:
-    return Kept(
+def _kept(row: Any) -> StoredKey:
+    return StoredKey(
         id=row.id,
         guild_id=row.guild_id,
         last_four=row.last_four,

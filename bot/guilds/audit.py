@@ -17,7 +17,7 @@ Action = Literal["picture-deleted", "report-dismissed", "member-blocked", "membe
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """Somebody did something. ``at`` in Unix seconds; ``member_id``: to whom, or to whose picture.
 
     ``facts`` name no other people: whoever is forgotten is forgotten by the two ids.
@@ -51,29 +51,31 @@ class Audit:
         self._rules = rules
         self._clock = clock
 
-    async def note(self, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact) -> Deed:
+    async def note(self, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact) -> AuditEntry:
         """Keeps what was done just now."""
         async with self._database.write() as write:
             return await self.within(write, guild_id, action, by, member_id, **facts)
 
     async def within(
         self, write: Transaction, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact
-    ) -> Deed:
+    ) -> AuditEntry:
         """The same in the transaction that does it: both are kept, or neither."""
-        deed = Deed(action, by, self._clock(), member_id, facts)
+        entry = AuditEntry(action, by, self._clock(), member_id, facts)
         await write.execute(
             sa.insert(_audit).values(
-                guild_id=guild_id, at=deed.at, by=by, action=action, member_id=member_id, facts=facts
+                guild_id=guild_id, at=entry.at, by=by, action=action, member_id=member_id, facts=facts
             )
         )
-        return deed
+        return entry
 
-    async def lately(self, guild_id: int, most: int) -> list[Deed | Change]:
+    async def lately(self, guild_id: int, most: int) -> list[AuditEntry | Change]:
         """The last deeds and changes of rules, the newest first."""
         query = sa.select(_audit).where(_audit.c.guild_id == guild_id).order_by(_audit.c.id.desc()).limit(most)
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()
-        deeds: list[Deed | Change] = [Deed(row.action, row.by, row.at, row.member_id, row.facts) for row in rows]
+        deeds: list[AuditEntry | Change] = [
+            AuditEntry(row.action, row.by, row.at, row.member_id, row.facts) for row in rows
+        ]
         changes = await self._rules.changes(guild_id, most)
         return sorted(deeds + list(changes), key=lambda one: -one.at)[:most]
 

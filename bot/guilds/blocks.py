@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.database import Database, Transaction, metadata
 from bot.errors import Fact, Refused
-from bot.guilds.audit import Audit, Deed
+from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.gate import DAY
 from bot.privacy.forget_jobs import NOBODY
 from bot.text import clean, escape, shorten
@@ -61,7 +61,7 @@ class Blocks:
         self._audit = audit
         self._clock = clock
 
-    async def put(self, guild_id: int, member_id: int, by: int, reason: str, days: int | None) -> Deed:
+    async def put(self, guild_id: int, member_id: int, by: int, reason: str, days: int | None) -> AuditEntry:
         """Blocks a member from now on, in place of an older block. Raises Refused where no reason is readable."""
         reason = shorten(clean(reason), REASON_LIMIT)
         if not reason:
@@ -76,7 +76,7 @@ class Blocks:
             facts: dict[str, Fact] = {"reason": reason, "until": int(until or 0)}
             return await self._audit.within(write, guild_id, "member-blocked", by, member_id, **facts)
 
-    async def remove(self, guild_id: int, member_id: int, by: int) -> Deed:
+    async def remove(self, guild_id: int, member_id: int, by: int) -> AuditEntry:
         """Ends a block before its time. Raises Refused where there is none."""
         async with self._database.write() as write:
             theirs = sa.and_(_blocks.c.guild_id == guild_id, _blocks.c.member_id == member_id, self._holds())
@@ -90,7 +90,7 @@ class Blocks:
         async with self._database.read() as read:
             return [_block(row) for row in await read.execute(query)]
 
-    async def standing(
+    async def member_usage(
         self, within: Transaction, whom: Collection[tuple[int | None, int]]
     ) -> dict[tuple[int | None, int], Block]:
         """Of these members of servers those that are blocked now, in the caller's transaction."""

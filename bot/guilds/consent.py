@@ -28,7 +28,9 @@ def others(sources: Iterable[Source], requester_id: int) -> frozenset[int]:
     return frozenset(one for source in sources for one in source.owners) - {requester_id}
 
 
-def forbids(rules: GuildRules, owners: Collection[int], *, opted_out: Collection[int], roles: Roles) -> Refused | None:
+def check_rules(
+    rules: GuildRules, owners: Collection[int], *, opted_out: Collection[int], roles: Roles
+) -> Refused | None:
     """What speaks against the use of pictures of these ``others``; None allows.
 
     ``opted_out``: who of them says no everywhere, in direct messages too. ``UNKNOWN`` (of before owners were noted, or
@@ -56,7 +58,7 @@ async def verdict(
     if not owners:
         return None
     said_no = (await within.scalars(sa.select(_opt_outs.c.member_id).where(_opt_outs.c.member_id.in_(owners)))).all()
-    return forbids(rules, owners, opted_out=said_no, roles=roles)
+    return check_rules(rules, owners, opted_out=said_no, roles=roles)
 
 
 class Consent:

@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MemberUsage:
     """Where a member stands: pictures of the last 24 hours whose money was not returned, and what is running now.
 
     ``refills_at`` is when the oldest of those pictures leaves the 24 hours (Unix seconds), or None.
@@ -62,7 +62,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class MemberContext:
     """What Discord told of the member and the place at this moment. Outside a server there is nothing to tell.
 
     ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds. ``owner_roles``: what
@@ -96,7 +96,7 @@ class Spent:
     oldest: float | None = None
 
 
-def bars(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:
+def check_blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:
     """Whether the operator lets this member, or anybody in this place, do nothing at all; None allows.
 
     With an allow-list a direct message is none of its places: anybody could go there with what their server may not.
@@ -110,7 +110,7 @@ def bars(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | N
 
 def decide(
     limits: Limits,
-    standing: Standing,
+    member_usage: MemberUsage,
     *,
     member_id: int,
     guild_id: int | None,
@@ -119,39 +119,41 @@ def decide(
 ) -> Refused | None:
     """The Verdict by the operator's limits: None allows, else the reason. ``count`` pictures are asked for."""
     rules = rules or GuildRules()
-    if (barred := bars(limits, member_id=member_id, guild_id=guild_id)) is not None:
+    if (barred := check_blocked(limits, member_id=member_id, guild_id=guild_id)) is not None:
         return barred
-    if standing.pictures_today + count > limits.pictures_per_day:
-        left = max(0, limits.pictures_per_day - standing.pictures_today)
-        when = int(standing.refills_at or 0)
+    if member_usage.pictures_today + count > limits.pictures_per_day:
+        left = max(0, limits.pictures_per_day - member_usage.pictures_today)
+        when = int(member_usage.refills_at or 0)
         return Refused("day-full", limit=limits.pictures_per_day, left=left, refills_at=when)
-    if limits.attempts_per_hour and standing.attempts >= limits.attempts_per_hour:
-        return Refused("attempts-full", limit=limits.attempts_per_hour, at=int(standing.next_attempt_at or 0))
+    if limits.attempts_per_hour and member_usage.attempts >= limits.attempts_per_hour:
+        return Refused("attempts-full", limit=limits.attempts_per_hour, at=int(member_usage.next_attempt_at or 0))
     running = min(limits.running_per_member, rules.running_per_member or limits.running_per_member)
-    if standing.running >= running:
+    if member_usage.running >= running:
         return Refused("too-many-running", limit=running)
-    if rules.running_in_server and standing.running_here >= rules.running_in_server:
+    if rules.running_in_server and member_usage.running_here >= rules.running_in_server:
         return Refused("server-busy", limit=rules.running_in_server)
-    if standing.running_in_all >= limits.running_in_all:
+    if member_usage.running_in_all >= limits.running_in_all:
         return Refused("everybody-busy")
     return None
 
 
-def forbids(rules: GuildRules, around: Around, order: Order, *, member_id: int, now: float) -> Refused | None:
+def check_rules(
+    rules: GuildRules, member_context: MemberContext, order: Order, *, member_id: int, now: float
+) -> Refused | None:
     """What a server's rules have against this order, whoever else orders; None allows."""
-    if rules.channels and not rules.channels & around.place_ids:
+    if rules.channels and not rules.channels & member_context.place_ids:
         return Refused("rule-channel", channels=" ".join(f"<#{one}>" for one in sorted(rules.channels)[:5]))
-    if rules.threads_only and not around.in_thread:
+    if rules.threads_only and not member_context.in_thread:
         return Refused("rule-thread")
-    if rules.age_restricted_only and not around.age_restricted:
+    if rules.age_restricted_only and not member_context.age_restricted:
         return Refused("rule-age-restricted")
-    if rules.roles and not rules.roles & around.role_ids:
+    if rules.roles and not rules.roles & member_context.role_ids:
         return Refused("rule-role", roles=" ".join(f"<@&{one}>" for one in sorted(rules.roles)[:5]))
     made_at = (member_id >> 22) / 1000 + DISCORD_EPOCH
     if rules.account_days and now < made_at + rules.account_days * DAY:
         return Refused("rule-account-young", days=rules.account_days, at=int(made_at + rules.account_days * DAY))
-    if rules.member_days and now < (around.joined_at or now) + rules.member_days * DAY:
-        at = int((around.joined_at or now) + rules.member_days * DAY)
+    if rules.member_days and now < (member_context.joined_at or now) + rules.member_days * DAY:
+        at = int((member_context.joined_at or now) + rules.member_days * DAY)
         return Refused("rule-member-young", days=rules.member_days, at=at)
     return _forbids_order(rules, order)
 
@@ -198,7 +200,7 @@ def limits_of(
     return [one for one in found if one.most]
 
 
-def tightest(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -> Refused | None:
+def check_quotas(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -> Refused | None:
     """The refusal by the limit that leaves least, where one leaves too little; of equals the one that refills last."""
     full = []
     for limit, spent in limits:

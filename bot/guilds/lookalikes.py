@@ -45,10 +45,10 @@ _NEGATIVES: Final = (0x1F150, 0x1F170)
 class _Folding(dict[int, str]):
     """A table for ``str.translate`` that learns each character when it is first met."""
 
-    def __init__(self, *, ignored: str, looks: bool) -> None:
+    def __init__(self, *, ignored: str, cards: bool) -> None:
         super().__init__()
         self._ignored = ignored
-        self._looks = looks
+        self._cards = cards
 
     def __missing__(self, code: int) -> str:
         if len(self) > _LEARNED:
@@ -58,7 +58,7 @@ class _Folding(dict[int, str]):
 
     def _fold(self, character: str) -> str:
         """Without case, width and accents; by its looks first as it is, since a small letter may look otherwise."""
-        if not self._looks or character.isascii():
+        if not self._cards or character.isascii():
             return _plain(character)
         return "".join(_lookalike(part) for part in _stripped(character))
 
@@ -84,7 +84,7 @@ def _lookalike(character: str) -> str:
     return table.get(ord(character)) or "".join(table.get(ord(part), part) for part in folded)
 
 
-_FOLDINGS: Final = tuple(_Folding(ignored=ignored, looks=looks) for looks in (False, True) for ignored in ("", " "))
+_FOLDINGS: Final = tuple(_Folding(ignored=ignored, cards=cards) for cards in (False, True) for ignored in ("", " "))
 
 
 def readings(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Complaints: members report a painted picture to their server's moderators, who decide on it once."""
+"""PictureReports: members report a painted picture to their server's moderators, who decide on it once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata
 from bot.errors import Refused
-from bot.guilds.audit import Audit, Deed
+from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.gate import SECONDS
 from bot.privacy.forget_jobs import NOBODY
 
@@ -30,7 +30,7 @@ _HEARING: Final = 20261125
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Reporter:
     """One member's word. ``at`` in Unix seconds; ``reason`` as it was written, perhaps empty."""
 
     member_id: int
@@ -39,7 +39,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class PictureReport:
     """About one job's picture, which is in the message ``result_id`` of the channel ``place_id``.
 
     ``channel_id`` and ``message_id``: what the moderators read, once they can. ``gone_by`` deleted the picture.
@@ -55,10 +55,10 @@ class Complaint:
     gone_by: int | None = None
     decision: Decision | None = None
     decided_by: int | None = None
-    voices: tuple[Voice, ...] = ()
+    reporters: tuple[Reporter, ...] = ()
 
 
-_complaints = sa.Table(
+_picture_reports = sa.Table(
     "complaints",
     metadata,
     sa.Column("job_id", sa.String(32), primary_key=True),
@@ -86,7 +86,7 @@ _voices = sa.Table(
 )
 
 
-class Complaints:
+class PictureReports:
     """One for each job. What is decided is noted in the audit with it."""
 
     def __init__(self, database: Database, audit: Audit, clock: Callable[[], float] = time.time) -> None:
@@ -94,7 +94,7 @@ class Complaints:
         self._audit = audit
         self._clock = clock
 
-    async def get(self, job_id: str) -> Complaint | None:
+    async def get(self, job_id: str) -> PictureReport | None:
         """With all voices, the first one first."""
         async with self._database.read() as read:
             return await self._get(read, job_id)
@@ -104,7 +104,7 @@ class Complaints:
         async with self._database.read() as read:
             await self._hearable(read, job_id, member_id)
 
-    async def hear(self, about: Complaint, member_id: int, reason: str) -> Complaint:
+    async def hear(self, about: PictureReport, member_id: int, reason: str) -> PictureReport:
         """Adds a voice; the first one makes the complaint. As it is now. Raises Refused, and then nothing is kept."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, _HEARING)
@@ -115,10 +115,10 @@ class Complaints:
                     name: getattr(about, name)
                     for name in ("job_id", "guild_id", "requester_id", "place_id", "result_id")
                 }
-                await write.execute(sa.insert(_complaints).values(at=now, **row))
+                await write.execute(sa.insert(_picture_reports).values(at=now, **row))
             await _take_back(write, about.job_id, member_id)  # of a life that ended before the moderators were told
-            voice = {"job_id": about.job_id, "guild_id": about.guild_id, "member_id": member_id}
-            await write.execute(sa.insert(_voices).values(reason=reason, at=now, **voice))
+            reporter = {"job_id": about.job_id, "guild_id": about.guild_id, "member_id": member_id}
+            await write.execute(sa.insert(_voices).values(reason=reason, at=now, **reporter))
             heard = await self._get(write, about.job_id)
         assert heard is not None  # it was just written
         return heard
@@ -127,29 +127,33 @@ class Complaints:
         """The moderators could not be told: it is as if this member had not reported it."""
         async with self._database.write() as write:
             await _take_back(write, job_id, member_id)
-            untold = sa.and_(_complaints.c.job_id == job_id, _complaints.c.message_id.is_(None))
-            await write.execute(sa.delete(_complaints).where(untold))
+            untold = sa.and_(_picture_reports.c.job_id == job_id, _picture_reports.c.message_id.is_(None))
+            await write.execute(sa.delete(_picture_reports).where(untold))
 
     async def told(self, job_id: str, channel_id: int, message_id: int) -> None:
         """This is the message that the moderators read."""
         async with self._database.write() as write:
-            mine = _complaints.c.job_id == job_id
-            await write.execute(sa.update(_complaints).where(mine).values(channel_id=channel_id, message_id=message_id))
+            mine = _picture_reports.c.job_id == job_id
+            await write.execute(
+                sa.update(_picture_reports).where(mine).values(channel_id=channel_id, message_id=message_id)
+            )
 
     async def gone(self, job_id: str, by: int) -> None:
         """Its picture was deleted."""
         async with self._database.write() as write:
-            await write.execute(sa.update(_complaints).where(_complaints.c.job_id == job_id).values(gone_by=by))
+            await write.execute(
+                sa.update(_picture_reports).where(_picture_reports.c.job_id == job_id).values(gone_by=by)
+            )
 
-    async def decide(self, about: Complaint, decision: Decision, by: int, **facts: str) -> Deed | None:
+    async def decide(self, about: PictureReport, decision: Decision, by: int, **facts: str) -> AuditEntry | None:
         """Ends it; what is worth an audit's line of its own. Raises Refused where somebody decided before.
 
         A block has its line by itself.
         """
         async with self._database.write() as write:
-            here = sa.and_(_complaints.c.job_id == about.job_id, _complaints.c.decision.is_(None))
+            here = sa.and_(_picture_reports.c.job_id == about.job_id, _picture_reports.c.decision.is_(None))
             values = {"decision": decision, "decided_by": by}
-            if not (await write.execute(sa.update(_complaints).where(here).values(**values))).rowcount:
+            if not (await write.execute(sa.update(_picture_reports).where(here).values(**values))).rowcount:
                 raise Refused("report-decided")
             if decision == "blocked":
                 return None
@@ -158,21 +162,23 @@ class Complaints:
             )
             return await self._audit.within(write, about.guild_id, action, by, about.requester_id, **facts)
 
-    async def _get(self, within: Transaction, job_id: str) -> Complaint | None:
-        row = (await within.execute(sa.select(_complaints).where(_complaints.c.job_id == job_id))).one_or_none()
+    async def _get(self, within: Transaction, job_id: str) -> PictureReport | None:
+        row = (
+            await within.execute(sa.select(_picture_reports).where(_picture_reports.c.job_id == job_id))
+        ).one_or_none()
         if row is None:
             return None
         query = sa.select(_voices).where(_voices.c.job_id == job_id).order_by(_voices.c.id)
-        voices = tuple(Voice(one.member_id, one.reason, one.at) for one in await within.execute(query))
-        return _complaint(row, voices)
+        reporters = tuple(Reporter(one.member_id, one.reason, one.at) for one in await within.execute(query))
+        return _picture_report(row, reporters)
 
-    async def _hearable(self, within: Transaction, job_id: str, member_id: int) -> Complaint | None:
+    async def _hearable(self, within: Transaction, job_id: str, member_id: int) -> PictureReport | None:
         """The complaint that there is already. Raises Refused."""
         known = await self._get(within, job_id)
         if known is not None and known.decision is not None:
             raise Refused("report-decided")
         told = known is not None and known.message_id is not None
-        if known is not None and told and any(one.member_id == member_id for one in known.voices):
+        if known is not None and told and any(one.member_id == member_id for one in known.reporters):
             raise Refused("report-twice")
         lately = sa.and_(_voices.c.member_id == member_id, _voices.c.at > self._clock() - _HOUR)
         query = sa.select(sa.func.count(), sa.func.min(_voices.c.at)).where(lately)
@@ -187,8 +193,8 @@ async def _take_back(write: Transaction, job_id: str, member_id: int) -> None:
     await write.execute(sa.delete(_voices).where(theirs))
 
 
-def _complaint(row: Any, voices: tuple[Voice, ...]) -> Complaint:
-    return Complaint(
+def _picture_report(row: Any, reporters: tuple[Reporter, ...]) -> PictureReport:
+    return PictureReport(
         job_id=row.job_id,
         guild_id=row.guild_id,
         requester_id=row.requester_id,
@@ -199,7 +205,7 @@ def _complaint(row: Any, voices: tuple[Voice, ...]) -> Complaint:
         gone_by=row.gone_by,
         decision=row.decision,
         decided_by=row.decided_by,
-        voices=voices,
+        reporters=reporters,
     )
 
 
@@ -208,10 +214,10 @@ async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]
 
     In an open one they stay known: else whoever is reported would only have to ask for being forgotten.
     """
-    decided = _complaints.c.decision.is_not(None)
+    decided = _picture_reports.c.decision.is_not(None)
     for column, where in (("requester_id", decided), ("gone_by", decided), ("decided_by", sa.true())):
-        theirs = sa.and_(_complaints.c[column] == member_id, where)
-        await within.execute(sa.update(_complaints).where(theirs).values({column: NOBODY}))
+        theirs = sa.and_(_picture_reports.c[column] == member_id, where)
+        await within.execute(sa.update(_picture_reports).where(theirs).values({column: NOBODY}))
     return ()
 
 
@@ -225,4 +231,4 @@ async def forget_voices(within: Transaction, member_id: int, now: float) -> Sequ
 async def forget_old(within: Transaction, before: float) -> None:
     """Those of before then (Unix seconds), decided or not."""
     await within.execute(sa.delete(_voices).where(_voices.c.at < before))
-    await within.execute(sa.delete(_complaints).where(_complaints.c.at < before))
+    await within.execute(sa.delete(_picture_reports).where(_picture_reports.c.at < before))

@@ -38,7 +38,7 @@ _PAINT: Final = bytes(range(1, 255))
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class EncodedImage:
     """An image as a file, once more. ``width`` and ``height`` in pixels."""
 
     data: bytes = field(repr=False)
@@ -90,7 +90,7 @@ def refuse_unfit(width: int, height: int, frames: int) -> None:
         raise BadPicture("too-small", f"{width}x{height}", min_side=MIN_SIDE)
 
 
-def developed(data: bytes, format_: Format, *, within: tuple[int, int] | None = None) -> Image.Image:
+def decode(data: bytes, format_: Format, *, within: tuple[int, int] | None = None) -> Image.Image:
     """The first frame, upright, as L, RGB or RGBA (only where something is see-through). Raises BadPicture.
 
     ``within`` (width and height in pixels, as people see it) makes it smaller where it is larger, and a JPEG is then
@@ -122,7 +122,7 @@ def in_srgb(image: Image.Image) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)
 
 
-def under(image: Image.Image, limit: int, *, qualities: tuple[int, ...]) -> Print:
+def encode_below(image: Image.Image, limit: int, *, qualities: tuple[int, ...]) -> EncodedImage:
     """JPEG, or WebP where something is see-through, of at most ``limit`` bytes: best quality first, then smaller.
 
     Raises BadPicture("too-large") where even the smallest picture is larger.
@@ -144,7 +144,9 @@ def under(image: Image.Image, limit: int, *, qualities: tuple[int, ...]) -> Prin
     raise BadPicture("too-large", f"no way under {limit} bytes", limit_mb=max(limit // 1_000_000, 1))
 
 
-def written(image: Image.Image, format_: Format, limit: int, *, quality: int = 92, lossless: bool = False) -> Print:
+def written(
+    image: Image.Image, format_: Format, limit: int, *, quality: int = 92, lossless: bool = False
+) -> EncodedImage:
     """One file, with its colour profile and nothing else. A profile that eats a tenth of ``limit`` is left out."""
     profile = image.info.get("icc_profile")
     if profile is not None and len(profile) > limit // 10:
@@ -166,7 +168,7 @@ def written(image: Image.Image, format_: Format, limit: int, *, quality: int = 9
             # An optimising encoder gets a buffer of a byte a pixel or two from Pillow, and grainy photos need more.
             target = io.BytesIO()
             image.save(target, format_, **options)
-    return Print(target.getvalue(), format_, *image.size)
+    return EncodedImage(target.getvalue(), format_, *image.size)
 
 
 def is_flat(image: Image.Image) -> bool:

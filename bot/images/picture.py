@@ -19,7 +19,7 @@ from bot.images.sniff import MAX_BYTES, READABLE, Format, declared, kind
 
 __all__ = [
     "TOAPIS_LIMIT",
-    "Darkroom",
+    "ImageWorker",
     "Picture",
     "check",
     "compare",
@@ -115,12 +115,12 @@ def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
     picture, body = _checked(data, MAX_BYTES)
     if picture.format in _ACCEPTED and len(body) <= limit:
         return replace(picture, data=body)
-    image = codec.developed(body, picture.format)
+    image = codec.decode(body, picture.format)
     if picture.format not in _COMPACT and (image.mode == "RGBA" or codec.is_flat(image)):
         exact = codec.written(image, "PNG", limit)
         if len(exact.data) <= limit:
             return _printed(exact)
-    return _printed(codec.under(image, limit, qualities=_SOURCE_QUALITIES))
+    return _printed(codec.encode_below(image, limit, qualities=_SOURCE_QUALITIES))
 
 
 def inspect_result(data: bytes) -> Picture:
@@ -138,18 +138,18 @@ def fit(data: bytes, limit: int) -> Picture:
         for whole in (data, body):
             if len(whole) <= limit:
                 return replace(picture, data=whole)
-    image = codec.developed(body, picture.format)
+    image = codec.decode(body, picture.format)
     if len(body) <= _LOSSLESS_CHANCE * limit and codec.is_quickly_exact(image):
         exact = codec.written(image, "WEBP", limit, lossless=True)
         if len(exact.data) <= limit:
             return _printed(exact)
-    return _printed(codec.under(image, limit, qualities=_RESULT_QUALITIES))
+    return _printed(codec.encode_below(image, limit, qualities=_RESULT_QUALITIES))
 
 
 def compare(before: bytes, after: bytes, limit: int) -> Picture:
     """Before and after side by side, numbered 1 and 2, in at most ``limit`` bytes. Raises BadPicture."""
     pair = [_small(data, collage.PAIR) for data in (before, after)]
-    return _printed(codec.under(collage.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
+    return _printed(codec.encode_below(collage.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
 
 
 def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
@@ -161,18 +161,18 @@ def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1) ->
     """
     box = collage.frame_box(len(frames))
     small = [None if data is None else _small_or_gone(data, box) for data in frames]
-    return _printed(codec.under(collage.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
+    return _printed(codec.encode_below(collage.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
 
 
 def thumbnail(data: bytes, side: int = collage.FRAME) -> Picture:
     """The picture at most ``side`` pixels wide and high: what a film strip needs of it, to be kept while the next one
     is fetched. Raises BadPicture."""
-    return _printed(codec.under(_small(data, (side, side)), RESULT_MAX_BYTES, qualities=_SOURCE_QUALITIES))
+    return _printed(codec.encode_below(_small(data, (side, side)), RESULT_MAX_BYTES, qualities=_SOURCE_QUALITIES))
 
 
 def _small(data: bytes, within: tuple[int, int]) -> Image.Image:
     format_, body = _read(data, RESULT_MAX_BYTES)
-    return codec.in_srgb(codec.developed(body.data if body else data, format_, within=within))
+    return codec.in_srgb(codec.decode(body.data if body else data, format_, within=within))
 
 
 def _small_or_gone(data: bytes, within: tuple[int, int]) -> Image.Image | None:
@@ -183,7 +183,7 @@ def _small_or_gone(data: bytes, within: tuple[int, int]) -> Image.Image | None:
         return None
 
 
-def _printed(made: codec.Print) -> Picture:
+def _printed(made: codec.EncodedImage) -> Picture:
     return Picture(made.data, made.format, made.width, made.height)
 
 
@@ -216,7 +216,7 @@ def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
     return format_, body
 
 
-class Darkroom:
+class ImageWorker:
     """Works on pictures beside the event loop, one at a time: a decoded picture takes hundreds of megabytes.
 
     One thread of its own, not a lock around ``asyncio.to_thread``: when a caller is cancelled its thread goes on to the

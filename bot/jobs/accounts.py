@@ -29,11 +29,11 @@ from bot.errors import (
     RetouchError,
     ToAPIsError,
 )
-from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job
 from bot.jobs.lookup import PROOF, Lookup
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Balance
 
@@ -61,8 +61,8 @@ class Accounts:
         self,
         *,
         toapis: ToAPIs,
-        facts: Facts,
-        vault: Vault,
+        facts: KeyValueStore,
+        api_keys: ApiKeys,
         window: float,
         look_on: float,
         clock: Callable[[], float] = time.time,
@@ -71,7 +71,7 @@ class Accounts:
     ) -> None:
         self._toapis = toapis
         self._facts = facts
-        self._vault = vault
+        self._api_keys = api_keys
         self._window = window
         self._look_on = look_on
         self._clock = clock
@@ -98,10 +98,10 @@ class Accounts:
             return self._operators
         known = self._servers.get(job.key_id)
         if known is None:
-            kept = await self._vault.get(job.key_id)
+            kept = await self._api_keys.get(job.key_id)
             if kept is None:
                 raise KeyLocked(f"the key {job.key_id} is not kept any more")
-            client = self._toapis.for_key(self._vault.opened(kept).get_secret_value())
+            client = self._toapis.for_key(self._api_keys.opened(kept).get_secret_value())
             known = self._servers.setdefault(job.key_id, self._account(client, job.key_id))
         self._servers.move_to_end(job.key_id)
         while len(self._servers) > REMEMBERED:
@@ -130,13 +130,13 @@ class Accounts:
         if job.key_id is None or not isinstance(error, KeyRefused | NotAllowed | OutOfCredit):
             return error
         if isinstance(error, OutOfCredit):
-            kept = await self._vault.get(job.key_id)
-            if kept is not None and await self._vault.tells(kept.id, at_most_daily=True):
+            kept = await self._api_keys.get(job.key_id)
+            if kept is not None and await self._api_keys.tells(kept.id, at_most_daily=True):
                 await _tell(courier, kept, "own-key-empty")
             return OwnKeyEmpty(error.detail)
         if isinstance(error, NotAllowed) and await self._answers(job):
             return OwnKeyNotAllowed(error.detail)
-        await self._vault.reject(job.key_id)
+        await self._api_keys.reject(job.key_id)
         await self._tell_untold(courier)
         return OwnKeyRefused(error.detail)
 
@@ -153,20 +153,20 @@ class Accounts:
     async def look_after(self, courier: Courier) -> None:
         """A duty: managers whom a crash kept from hearing of a rejected key, and keys that nobody needs any more."""
         await self._tell_untold(courier)
-        for key_id in await self._vault.clear(self._look_on):
+        for key_id in await self._api_keys.clear(self._look_on):
             self._servers.pop(key_id, None)
             await self._facts.forget(PROOF + key_id, before=self._clock())
 
     async def _tell_untold(self, courier: Courier) -> None:
         """Told first, noted after: a crash between tells twice, and Discord makes one message of the two."""
-        for kept in await self._vault.untold():
+        for kept in await self._api_keys.untold():
             try:
                 await _tell(courier, kept, "own-key-stopped")
-                await self._vault.tells(kept.id)
+                await self._api_keys.tells(kept.id)
             except Exception:  # noqa: BLE001 - told again in a minute; the managers of other servers hear of theirs now
                 _log.exception("server %d: its managers can't be told of their key now", kept.guild_id)
 
 
-async def _tell(courier: Courier, kept: Kept, key: str) -> None:
+async def _tell(courier: Courier, kept: StoredKey, key: str) -> None:
     facts = {"last_four": kept.last_four}
     await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, mark=kept.id)

@@ -29,7 +29,7 @@ class Send:
     claim_id: str | None
     at: float | None
     task_id: str | None
-    called_off: bool
+    cancelled: bool
 
     @classmethod
     def of(cls, row: Any) -> Send:

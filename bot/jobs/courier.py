@@ -93,7 +93,7 @@ class Courier(Protocol):
         """Says in one sentence, where the member is waiting, what went wrong and what to do. Raises Undeliverable."""
         ...
 
-    async def called_off(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> None:
         """Shows that the job was called off, by whom, and whether it cost something."""
         ...
 

@@ -21,14 +21,14 @@ from typing import Any, Final, Literal, TypeVar, get_args
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, Unavailable, freeze, thaw
-from bot.jobs.priority import Rush
+from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure, Hold, Setback
 from bot.jobs.slot import SLOT, Slot
 from bot.sqlite_scrub import empty_log_soon, vacuum
 
 T = TypeVar("T")
-Chapter = Literal["paint", "found"]
-Story = Callable[[str, Chapter], Awaitable[None]]
+WorkflowPhase = Literal["paint", "found"]
+Story = Callable[[str, WorkflowPhase], Awaitable[None]]
 EngineState = Literal["waiting", "running", "done", "broken", "cancelled"]
 
 _STATES: Final[dict[str, EngineState]] = {
@@ -68,8 +68,10 @@ class _Json(Serializer):
 class Engine:
     """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
-    def __init__(self, number: int = SLOT, rush: Rush | None = None, slot: Slot | None = None) -> None:
-        self._rush = rush or Rush()
+    def __init__(
+        self, number: int = SLOT, command_priority: CommandPriority | None = None, slot: Slot | None = None
+    ) -> None:
+        self._command_priority = command_priority or CommandPriority()
         self._slot = slot or Slot()
         self.life: Final = uuid.uuid4().hex
         self._queue: Final = f"edits-{number}"
@@ -78,7 +80,7 @@ class Engine:
         self._steps: set[asyncio.Future[None]] = set()
         self._told: set[str] = set()
         """The stories that this life is telling now."""
-        self._workflow: Callable[[str, Chapter], Coroutine[Any, Any, None]] | None = None
+        self._workflow: Callable[[str, WorkflowPhase], Coroutine[Any, Any, None]] | None = None
         self._file: str | None = None
         self._log_is_full = False
         self._endure: Endure | None = None
@@ -98,10 +100,10 @@ class Engine:
         _quieten()
         self._endure = endure
 
-        async def tell(job_id: str, chapter: Chapter) -> None:
-            self._told.add(story_id := _story_id(job_id, chapter))
+        async def tell(job_id: str, phase: WorkflowPhase) -> None:
+            self._told.add(story_id := _story_id(job_id, phase))
             try:
-                await story(job_id, chapter)
+                await story(job_id, phase)
             finally:
                 self._told.discard(story_id)
 
@@ -139,22 +141,22 @@ class Engine:
         """Whether stories are told, and new ones taken."""
         return self._workflow is not None and not self._closing.is_set()
 
-    async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         """Enqueues a chapter of the job's story. Twice is once. A closing engine leaves it to the next life's sweep."""
         if self._closing.is_set():
             _log.info("job %s: left to the next life", job_id)
             return
         assert self._workflow is not None  # only a running engine is handed to anybody
-        with SetWorkflowID(_story_id(job_id, chapter)):
-            await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, chapter)
+        with SetWorkflowID(_story_id(job_id, phase)):
+            await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, phase)
 
     async def cancel(self, job_id: str) -> None:
         """The story takes no further step; its clean-up is the caller's."""
         await DBOS.cancel_workflow_async(job_id)
 
-    async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
+    async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         """Where a chapter of the story is; None where the engine does not know it."""
-        status = await DBOS.get_workflow_status_async(_story_id(job_id, chapter))
+        status = await DBOS.get_workflow_status_async(_story_id(job_id, phase))
         return _STATES[status.status] if status else None
 
     async def untold(self) -> list[str]:
@@ -202,7 +204,7 @@ class Engine:
         A story ends a moment after its job, and after a crash it is told once more. Until then it is cancelled first:
         the step that it is in can save nothing any more, and so leaves nothing behind.
         """
-        stories = [_story_id(job_id, chapter) for job_id in job_ids for chapter in get_args(Chapter)]
+        stories = [_story_id(job_id, phase) for job_id in job_ids for phase in get_args(WorkflowPhase)]
         forgotten = 0
         for first in range(0, len(stories), at_a_time):
             known = await DBOS.list_workflows_async(
@@ -283,7 +285,7 @@ class Engine:
     ) -> dict[str, Any]:
         tries, first = 0, 0.0
         while True:
-            await self._rush.over()
+            await self._command_priority.over()
             await self._may_go_on(name)
             if hold is not None:
                 hold.take()
@@ -310,8 +312,8 @@ class Engine:
         return await self._endure(Setback(job_id, step, error, tries, lasted))
 
 
-def _story_id(job_id: str, chapter: Chapter) -> str:
-    return job_id if chapter == "paint" else f"{job_id}-{chapter}"
+def _story_id(job_id: str, phase: WorkflowPhase) -> str:
+    return job_id if phase == "paint" else f"{job_id}-{phase}"
 
 
 def _quieten() -> None:

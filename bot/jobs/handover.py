@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
-from bot.images.picture import Darkroom, Picture
+from bot.images.picture import ImageWorker, Picture
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
 from bot.jobs.job import Job, JobState
@@ -39,14 +39,14 @@ class Handover:
         *,
         jobs: Jobs,
         toapis: ToAPIs,
-        darkroom: Darkroom,
+        image_worker: ImageWorker,
         courier: Courier,
         memory: PictureMemory,
         ages: Ages,
     ) -> None:
         self._jobs = jobs
         self._toapis = toapis
-        self._darkroom = darkroom
+        self._image_worker = image_worker
         self._courier = courier
         self._memory = memory
         self._ages = ages
@@ -110,7 +110,7 @@ class Handover:
             known[url] = link
             try:
                 download = await self._toapis.download(url, share, link.expires_at)
-                pictures.append(await self._darkroom.inspect_result(download.data))
+                pictures.append(await self._image_worker.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
                 if isinstance(error, ForbiddenAddress):

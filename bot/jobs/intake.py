@@ -11,18 +11,28 @@ from bot import log_privacy
 from bot.database import Database, Transaction
 from bot.errors import Interrupted, Refused, RetouchError, StandsBy, Undeliverable
 from bot.guilds import consent
-from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.audit import Audit
 from bot.guilds.blocks import Block, Blocks
-from bot.guilds.gate import Around, Limit, Limits, Spent, bars, decide, forbids, limits_of, tightest
+from bot.guilds.gate import (
+    Limit,
+    Limits,
+    MemberContext,
+    Spent,
+    check_blocked,
+    check_quotas,
+    check_rules,
+    decide,
+    limits_of,
+)
 from bot.guilds.rules import GuildRules, Rules
 from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.maintenance import Maintenance, Notice
-from bot.jobs.member_usage import standing as standing_of
-from bot.jobs.priority import Rush
+from bot.jobs.member_usage import member_usage as standing_of
+from bot.jobs.priority import CommandPriority
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -45,7 +55,7 @@ class _Waiting:
     job: Job
     origin: str | None
     since: float
-    around: Around
+    member_context: MemberContext
 
     @property
     def who(self) -> tuple[int | None, int]:
@@ -53,7 +63,7 @@ class _Waiting:
         return self.job.destination.guild_id, self.job.destination.requester_id
 
 
-_Server = tuple[GuildRules, Kept | None]
+_Server = tuple[GuildRules, StoredKey | None]
 """The rules of a server, and its own key at ToAPIs if it has one."""
 
 
@@ -80,8 +90,8 @@ class Intake:
         limits: Limits,
         rules: Rules | None = None,
         blocks: Blocks | None = None,
-        vault: Vault | None = None,
-        rush: Rush | None = None,
+        api_keys: ApiKeys | None = None,
+        command_priority: CommandPriority | None = None,
         slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -92,10 +102,10 @@ class Intake:
         self._limits = limits
         self._rules = rules or Rules(database, clock)
         self._blocks = blocks or Blocks(database, Audit(database, self._rules, clock), clock)
-        self._vault = vault or Vault(database)
+        self._api_keys = api_keys or ApiKeys(database)
         self._clock = clock
         self._slot = slot or Slot()
-        self.rush = rush or Rush()
+        self.command_priority = command_priority or CommandPriority()
         self.maintenance = Maintenance(database, clock)
         self._closed = False
         self._batch = Batch(database, ACCEPTING, self._prepare, self._decide)
@@ -106,7 +116,7 @@ class Intake:
 
     def admit(self, member_id: int, guild_id: int | None) -> None:
         """Before anything else. Raises Refused for whom the operator has blocked, and where nothing is done."""
-        if (barred := bars(self._limits, member_id=member_id, guild_id=guild_id)) is not None:
+        if (barred := check_blocked(self._limits, member_id=member_id, guild_id=guild_id)) is not None:
             raise barred
 
     async def is_open(self) -> None:
@@ -138,7 +148,7 @@ class Intake:
         parent_id: str | None = None,
         origin: str | None = None,
         within: float = DOUBLE_PRESS,
-        around: Around = Around(),  # noqa: B008 - a frozen value
+        member_context: MemberContext = MemberContext(),  # noqa: B008 - a frozen value
     ) -> Job:
         """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
         Raises StandsBy where another process answers by now.
@@ -157,12 +167,12 @@ class Intake:
             created_at=self._clock(),
             parent_id=parent_id,
         )
-        waiting = _Waiting(job, origin, self._clock() - within, around)
+        waiting = _Waiting(job, origin, self._clock() - within, member_context)
         await self._batch.decide(waiting)
         return waiting.job
 
     async def _prepare(self, write: Transaction, waiting: Sequence[_Waiting]) -> _Shared:
-        blocks = await self._blocks.standing(write, {one.who for one in waiting})
+        blocks = await self._blocks.member_usage(write, {one.who for one in waiting})
         return _Shared(await self.maintenance.within(write), blocks, await self._slot.is_ours(write))
 
     async def _decide(self, write: Transaction, shared: _Shared, one: _Waiting) -> RetouchError | None:
@@ -172,19 +182,21 @@ class Intake:
         rules, key = await self._decided_by(write, guild, shared)
         job = one.job = replace(one.job, key_id=key.id if key else None)
         bar = shared.notice or shared.blocks.get(one.who)
-        barred = bar.refusal() if bar else self._vault.refuses(key)
-        if one.origin is not None and await self._jobs.has_twin(write, member, one.origin, since=one.since):
+        barred = bar.refusal() if bar else self._api_keys.refuses(key)
+        if one.origin is not None and await self._jobs.is_duplicate(write, member, one.origin, since=one.since):
             return Refused("twice")
         if barred is not None:
             return barred
         if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
             return Refused("picture-deleted")
-        standing = await standing_of(write, member, guild, now=self._clock())
+        member_usage = await standing_of(write, member, guild, now=self._clock())
         refused = (
-            decide(self._limits, standing, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
-            or forbids(rules, one.around, job.order, member_id=member, now=self._clock())
-            or await consent.verdict(write, rules, job.order.sources, requester_id=member, roles=one.around.owner_roles)
-            or await self._overspent(write, job, rules, one.around)
+            decide(self._limits, member_usage, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
+            or check_rules(rules, one.member_context, job.order, member_id=member, now=self._clock())
+            or await consent.verdict(
+                write, rules, job.order.sources, requester_id=member, roles=one.member_context.owner_roles
+            )
+            or await self._overspent(write, job, rules, one.member_context)
         )
         if refused is None:
             await self._jobs.add(write, job, one.origin)
@@ -202,13 +214,15 @@ class Intake:
     async def _decided_by(self, write: Transaction, guild: int | None, shared: _Shared) -> _Server:
         """Return what a server has decided, read once in a transaction."""
         if guild not in shared.servers:
-            shared.servers[guild] = await self._rules.within(write, guild), await self._vault.within(write, guild)
+            shared.servers[guild] = await self._rules.within(write, guild), await self._api_keys.within(write, guild)
         return shared.servers[guild]
 
-    async def _overspent(self, write: Transaction, job: Job, rules: GuildRules, around: Around) -> Refused | None:
+    async def _overspent(
+        self, write: Transaction, job: Job, rules: GuildRules, member_context: MemberContext
+    ) -> Refused | None:
         """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
         member, guild = job.destination.requester_id, job.destination.guild_id
-        limits = limits_of(self._limits, rules, around.role_ids, operator_pays=job.key_id is None)
+        limits = limits_of(self._limits, rules, member_context.role_ids, operator_pays=job.key_id is None)
         scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
         counted: list[tuple[Limit, Spent]] = []
         for scope in scopes:
@@ -220,11 +234,11 @@ class Intake:
             if scope == "member" and newest is not None and self._clock() < newest + rules.cooldown:
                 return Refused("cooldown", seconds=rules.cooldown, at=int(newest + rules.cooldown))
             counted += [(limit, windows[limit.window]) for limit in limits if limit.scope == scope]
-        return tightest(counted, count=job.order.count, price=job.price)
+        return check_quotas(counted, count=job.order.count, price=job.price)
 
     async def answered(self, job: Job, card_id: int) -> None:
         """The member has seen the card: its id is kept, then the engine takes over. Twice is once."""
-        await self.rush.over()
+        await self.command_priority.over()
         await self._jobs.place(job.id, card_id=card_id)
         await self._engine.submit(job.id)
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from bot.errors import RateLimited, ToAPIsError, ToAPIsUnavailable
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 
 PROOF = "lookup-proof:"
@@ -41,7 +41,7 @@ class Lookup:
     def __init__(
         self,
         toapis: ToAPIs,
-        facts: Facts,
+        facts: KeyValueStore,
         *,
         name: str,
         window: float,

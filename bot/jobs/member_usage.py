@@ -7,20 +7,20 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Transaction
-from bot.guilds.gate import DAY, SECONDS, Standing
+from bot.guilds.gate import DAY, SECONDS, MemberUsage
 from bot.jobs.job import RUNNING
 from bot.jobs.store import _jobs  # it is of both tables, and each is declared with its noun
 from bot.ledger import _CLOSE, _OPEN, _entries
 
 
-async def standing(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> Standing:
+async def member_usage(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> MemberUsage:
     """Return where a member stands at ``now`` (Unix seconds), and how busy the server and everybody are.
 
     In the transaction that adds the next job, so that no two orders both pass.
     """
     known = {"member": member_id, "guild": guild_id, "hour_ago": now - SECONDS["hour"], "day_ago": now - DAY}
     row = (await within.execute(_QUERY, known)).one()
-    return Standing(
+    return MemberUsage(
         pictures_today=int(row.pictures or 0),
         running=row.running,
         running_in_all=row.running_in_all,

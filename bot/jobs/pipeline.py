@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from bot.errors import (
-    CalledOff,
     CreateLocked,
     CreateLost,
     GaveUp,
+    JobCancelled,
     KeyLocked,
     KeyRefused,
     OutOfCredit,
@@ -22,12 +22,12 @@ from bot.errors import (
     Unavailable,
     Undeliverable,
 )
-from bot.images.picture import Darkroom
+from bot.images.picture import ImageWorker
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier, Progress
-from bot.jobs.engine import Chapter, Engine
+from bot.jobs.engine import Engine, WorkflowPhase
 from bot.jobs.forecast import expected
 from bot.jobs.handover import Handover, Result
 from bot.jobs.job import Job, JobState, Trouble
@@ -35,7 +35,7 @@ from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
 from bot.jobs.setback import Setback
 from bot.jobs.settlement import Settlement
-from bot.jobs.source_pictures import Shelf
+from bot.jobs.source_pictures import SourcePictures
 from bot.jobs.store import Jobs
 from bot.memory import PictureMemory
 from bot.toapis.catalogue.catalogue import Catalogue
@@ -78,7 +78,7 @@ class Pipeline:
         handover: Handover,
         accounts: Accounts,
         catalogue: Callable[[], Catalogue],
-        darkroom: Darkroom,
+        image_worker: ImageWorker,
         courier: Courier,
         patience: Patience,
         memory: PictureMemory | None = None,
@@ -93,23 +93,23 @@ class Pipeline:
         self._handover = handover
         self._accounts = accounts
         self._catalogue = catalogue
-        self._darkroom = darkroom
+        self._image_worker = image_worker
         self._courier = courier
         self._patience = patience
         self._clock = clock
         self._ages = ages or Ages(clock)
         self._known: dict[str, Job] = {}
         """The jobs whose stories are told, as they were last read: to be shown while the database is away."""
-        self._shelf = Shelf(memory or PictureMemory(), courier, darkroom)
+        self._source_pictures = SourcePictures(memory or PictureMemory(), courier, image_worker)
 
-    async def story(self, job_id: str, chapter: Chapter) -> None:
+    async def story(self, job_id: str, phase: WorkflowPhase) -> None:
         """The story of a job. It ends with a picture or a sentence, never in silence.
 
         A job whose create was lost and found again later begins with the second chapter.
         """
         run = self._engine.run
         try:
-            if chapter == "paint":
+            if phase == "paint":
                 await run("fetch", self._fetch, job_id)
                 await run("open", self._open, job_id)
                 sent = await run("upload", self._upload, job_id)
@@ -119,7 +119,7 @@ class Pipeline:
             result = await self._wait(job_id)
             await run("deliver", self._handover.deliver, job_id, result, attempts=12)
             await run("settle", self._settle, job_id)
-        except CalledOff:
+        except JobCancelled:
             await run("called off", self._end, job_id)
         except (CreateLost, GaveUp) as error:
             await run("unknown", self._lose, job_id, error)
@@ -129,12 +129,12 @@ class Pipeline:
             _log.exception("job %s broke", job_id)
             if (await self._outlasting(job_id)).task_id is None:
                 await run("apologise", self._fail, job_id, RetouchError("broke"))
-            elif chapter == "paint":
+            elif phase == "paint":
                 raise  # bought: the sweep sees the broken story, and has it waited for anew
             else:
                 await run("unknown", self._lose, job_id, CreateLost(f"broke twice: {error!r}"))
         finally:
-            self._shelf.clear(job_id)
+            self._source_pictures.clear(job_id)
             self._ages.forget(job_id)
             self._known.pop(job_id, None)
 
@@ -153,24 +153,24 @@ class Pipeline:
         return outage.pause(place, setback.tries, told)
 
     async def _fetch(self, job_id: str) -> None:
-        async with self._shelf.pictures(await self._wanted(job_id)):
+        async with self._source_pictures.pictures(await self._wanted(job_id)):
             pass
 
     async def _open(self, job_id: str) -> None:
         job = await self._wanted(job_id)
-        async with self._shelf.pictures(job) as pictures:
+        async with self._source_pictures.pictures(job) as pictures:
             await self._courier.open(job, pictures)
 
     async def _upload(self, job_id: str) -> Sent:
         job = await self._wanted(job_id)
         ratio = job.order.ratio
-        async with self._shelf.pictures(job) as pictures:
+        async with self._source_pictures.pictures(job) as pictures:
             toapis = (await self._accounts.of(job)).toapis
             urls = [(await toapis.upload(picture)).url for picture in pictures]
             if ratio is None and pictures:
                 model = self._catalogue().model(job.order.model)  # unknown: a refusal, since nothing is bought yet
                 ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
-        self._shelf.clear(job_id)  # nothing needs them any more, and a painting takes minutes
+        self._source_pictures.clear(job_id)  # nothing needs them any more, and a painting takes minutes
         return Sent(urls=urls, ratio=ratio)
 
     async def _wait(self, job_id: str) -> Result:
@@ -232,7 +232,7 @@ class Pipeline:
         await self._jobs.move(job_id, JobState.CANCELLED)
         job = await self._job(job_id)
         await self._settlement.settle(job)  # where the bill is not there yet, the sweep asks again
-        await self._courier.called_off(job)
+        await self._courier.cancelled(job)
 
     async def _lose(self, job_id: str, error: RetouchError) -> None:
         """Nobody knows what became of it: the money stays held, member and operator are told, the sweep looks on."""
@@ -248,10 +248,10 @@ class Pipeline:
             _log.warning("job %s: no place is left to say what went wrong", job_id)
 
     async def _wanted(self, job_id: str) -> Job:
-        """The job, while somebody still wants it. Raises CalledOff."""
+        """The job, while somebody still wants it. Raises JobCancelled."""
         job = await self._job(job_id)
         if job.state is JobState.CANCELLED:
-            raise CalledOff
+            raise JobCancelled
         return job
 
     async def _job(self, job_id: str) -> Job:

@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from bot.errors import CalledOff, CreateLost, Held, KeyRefused, NotFound, ResultGone, ToAPIsError
+from bot.errors import CreateLost, Held, JobCancelled, KeyRefused, NotFound, ResultGone, ToAPIsError
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
@@ -46,7 +46,7 @@ class Wait:
         courier: Courier,
         *,
         deadline: float,
-        called_off: Callable[[str], Awaitable[bool]],
+        cancelled: Callable[[str], Awaitable[bool]],
         ages: Ages | None = None,
         clock: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
@@ -56,7 +56,7 @@ class Wait:
         self._accounts = accounts
         self._courier = courier
         self._deadline = deadline
-        self._called_off = called_off
+        self._called_off = cancelled
         self._ages = ages or Ages(clock, elapsed)
         self._clock = clock
         self._elapsed = elapsed
@@ -70,7 +70,7 @@ class Wait:
         have answered that the task is not done, and this life must have asked for as long as the deadline is.
         ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
         where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
-        picture, CalledOff where nobody wants it any more, and KeyRefused where only the server could still ask.
+        picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.
         """
         began, answered = self._elapsed(), until <= self._deadline
         empty = refused = 0
@@ -79,7 +79,7 @@ class Wait:
         pause = self._pause(job, seconds, until, first=True)
         while True:
             if await self._called_off(job.id):
-                raise CalledOff
+                raise JobCancelled
             await self._sleep(pause)
             told = await self._ask(job, began)
             refused = refused + 1 if isinstance(told, KeyRefused) and job.key_id is not None else 0

@@ -1,4 +1,4 @@
-"""The Rush: while members wait for the answer to a command, nothing else begins.
+"""The CommandPriority: while members wait for the answer to a command, nothing else begins.
 
 A command must be answered within three seconds; a step of a story can wait that long.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
@@ -15,7 +15,7 @@ LONGEST: Final = 3.0
 """Seconds: whoever was not answered until then will not be."""
 
 
-class Rush:
+class CommandPriority:
     """Counts the orders that are not answered yet."""
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from bot.errors import CalledOff, CreateLocked, CreateLost, KeyLocked, KeyRefused, RetouchError, ToAPIsError
+from bot.errors import CreateLocked, CreateLost, JobCancelled, KeyLocked, KeyRefused, RetouchError, ToAPIsError
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims, Send
@@ -84,13 +84,13 @@ class Purchase:
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
     async def _intend(self, job_id: str) -> str:
-        """Raises CalledOff where somebody called the job off before anything was sent. Returns this life's id.
+        """Raises JobCancelled where somebody called the job off before anything was sent. Returns this life's id.
 
         The id says nothing any more, the row does; the step stays for the jobs that the previous version began.
         """
         send = await self._last(job_id)
-        if send.called_off and not send.in_doubt and send.task_id is None:
-            raise CalledOff
+        if send.cancelled and not send.in_doubt and send.task_id is None:
+            raise JobCancelled
         return self._engine.life
 
     async def _submit(self, job: Job, urls: Sequence[str], _: str) -> str | None:
@@ -139,7 +139,7 @@ class Purchase:
         return task.task_id
 
     async def _permit(self, job_id: str, number: int, claim_id: str) -> None:
-        """Claims the send, right before it is made. Raises CalledOff, or _Taken where somebody else is before us."""
+        """Claims the send, right before it is made. Raises JobCancelled, or _Taken where somebody else is before us."""
         while True:
             fence = await self._slot.mine()
             began = time.monotonic()
@@ -149,7 +149,7 @@ class Purchase:
                 self._unsent[job_id] = claim_id  # it may be written, and nothing was sent
                 raise
             if met == "called off":
-                raise CalledOff
+                raise JobCancelled
             if met == "taken":
                 raise _Taken
             if met == "fenced":

@@ -1,4 +1,4 @@
-"""The Sweep: takes up what a crash left lying. At start and once a minute; each duty may be done twice."""
+"""The Recovery: takes up what a crash left lying. At start and once a minute; each duty may be done twice."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _J = TypeVar("_J", Job, str)
 _log = logging.getLogger(__name__)
 
 
-class Sweep:
+class Recovery:
     """``look_on`` is for how long, in seconds, a lost create is still looked for.
 
     ``stories_last``: for how long the engine remembers what has ended. ``chores`` are other rooms' duties, done last.

@@ -1,25 +1,25 @@
-"""The Shelf: a job's source pictures, read, checked and cleaned, in hand until they are uploaded."""
+"""The SourcePictures: a job's source pictures, read, checked and cleaned, in hand until they are uploaded."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from bot.images.picture import Darkroom, Picture
+from bot.images.picture import ImageWorker, Picture
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job
 from bot.memory import PictureMemory, Share
 from bot.toapis.tasks import Source
 
 
-class Shelf:
+class SourcePictures:
     """Each job's pictures lie beside the share of memory that they take. Never in the engine: after a crash they are
     read again."""
 
-    def __init__(self, memory: PictureMemory, courier: Courier, darkroom: Darkroom) -> None:
+    def __init__(self, memory: PictureMemory, courier: Courier, image_worker: ImageWorker) -> None:
         self._memory = memory
         self._courier = courier
-        self._darkroom = darkroom
+        self._image_worker = image_worker
         self._held: dict[str, tuple[Sequence[Picture], Share]] = {}
 
     @asynccontextmanager
@@ -55,6 +55,6 @@ class Shelf:
 
     async def _cleaned(self, source: Source, share: Share) -> Picture:
         before = share.held
-        picture = await self._darkroom.for_toapis(await self._courier.read(source, share))
+        picture = await self._image_worker.for_toapis(await self._courier.read(source, share))
         share.give_back(share.held - before - len(picture.data))
         return picture

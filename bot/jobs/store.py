@@ -16,7 +16,7 @@ from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
 from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
 
-CalledOff = Literal["free", "buying", "bought"]
+JobCancelled = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
 
 REMEMBERED = 10_000
@@ -108,7 +108,7 @@ class Jobs:
         )
         await sources.note(within, job)
 
-    async def has_twin(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
+    async def is_duplicate(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
         """Whether this member's job of the same origin was written at or after ``since``."""
         twin = sa.and_(_jobs.c.member_id == member_id, _jobs.c.origin == origin, _jobs.c.created_at >= since)
         return await within.scalar(sa.select(_jobs.c.id).where(twin).limit(1)) is not None
@@ -161,7 +161,7 @@ class Jobs:
         async with self._database.read() as read:
             return await read.scalar(query) is not None
 
-    async def call_off(self, job_id: str, by: int) -> CalledOff | None:
+    async def cancel(self, job_id: str, by: int) -> JobCancelled | None:
         """A member does not want it any more. None where it is too late, or was called off before.
 
         One statement each: whoever buys it at the same moment sees the call, or is seen by it.
@@ -170,7 +170,7 @@ class Jobs:
         mine = sa.and_(_jobs.c.id == job_id, _jobs.c.called_off_at.is_(None))
         bought = _jobs.c.state == JobState.SUBMITTED
         free = sa.and_(_jobs.c.state == JobState.ACCEPTED, _jobs.c.intended_at.is_(None))
-        ways: list[tuple[CalledOff, sa.ColumnElement[bool], dict[str, Any]]] = [
+        ways: list[tuple[JobCancelled, sa.ColumnElement[bool], dict[str, Any]]] = [
             ("free", free, {**now, "state": JobState.CANCELLED}),
             ("bought", bought, {**now, "state": JobState.CANCELLED}),
             ("buying", _jobs.c.state == JobState.ACCEPTED, now),

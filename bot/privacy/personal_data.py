@@ -19,7 +19,7 @@ from bot.database import Database, Transaction, metadata
 from bot.guilds import audit, blocks, picture_reports, rules
 from bot.guilds.gate import DAY
 from bot.jobs import sources
-from bot.key_value import FORM, Facts
+from bot.key_value import FORM, KeyValueStore
 from bot.privacy import export, forget_jobs
 from bot.privacy.departures import Departures
 from bot.privacy.disclosure import told_of, told_of_fact
@@ -45,7 +45,7 @@ Forget = Callable[[Transaction, int, float], Awaitable[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredKey:
     """What one table keeps. ``tell`` gives a member's rows; ``forget`` forgets them, and gives the ids of jobs.
 
     ``guild``: the column of the server with which the rows go.
@@ -57,7 +57,7 @@ class Kept:
     guild: str | None = None
 
 
-def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
+def named_in(table: str, *columns: str, guild: str | None = None) -> StoredKey:
     """A table whose columns name members, the first one whose row it is. The rows are told to whom they name
     (``bot.privacy.disclosure``); forgotten is only who that was."""
 
@@ -73,7 +73,7 @@ def named_in(table: str, *columns: str, guild: str | None = None) -> Kept:
             await write.execute(sa.update(own).where(own.c[one] == member_id).values({one: NOBODY}))
         return ()
 
-    return Kept(table, tell, forget_name, guild)
+    return StoredKey(table, tell, forget_name, guild)
 
 
 async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequence[str]:
@@ -120,24 +120,26 @@ async def _tell_keys(read: Transaction, member_id: int) -> Rows:
 
 
 KEPT: Final = (
-    Kept("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
-    Kept("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
-    Kept("facts", _tell_facts, _forget_facts),
+    StoredKey("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
+    StoredKey("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
+    StoredKey("facts", _tell_facts, _forget_facts),
     named_in("styles", "made_by", guild="guild_id"),
     named_in("rules", guild="guild_id"),
     named_in("rule_changes", "by", guild="guild_id"),
-    Kept("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
+    StoredKey("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
     named_in("audit", "member_id", "by", guild="guild_id"),
     # A block that holds, and an open report, are not lifted by asking to be forgotten: see there.
-    Kept("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
-    Kept(
+    StoredKey("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
+    StoredKey(
         "complaints",
         named_in("complaints", "requester_id", "gone_by", "decided_by").tell,
         picture_reports.forget,
         "guild_id",
     ),
-    Kept("complaint_voices", named_in("complaint_voices", "member_id").tell, picture_reports.forget_voices, "guild_id"),
-    Kept("order_owners", sources.uses, sources.keep_all),
+    StoredKey(
+        "complaint_voices", named_in("complaint_voices", "member_id").tell, picture_reports.forget_voices, "guild_id"
+    ),
+    StoredKey("order_owners", sources.uses, sources.keep_all),
     replace(named_in("keys", "set_by", guild="guild_id"), tell=_tell_keys),
 )
 """Every table that keeps something of a member or for a server."""
@@ -183,7 +185,7 @@ class Privacy:
     ) -> None:
         self._database = database
         self._stories = stories
-        self._facts = Facts(database)
+        self._facts = KeyValueStore(database)
         self.retention_days = retention_days
         self.guild_gone_days = guild_gone_days
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The Purse: what the key and the account have left at ToAPIs, and for how long. Warns before it is empty."""
+"""The BalanceMonitor: what the key and the account have left at ToAPIs, and for how long. Warns before it is empty."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.errors import Fact, ToAPIsError
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.money import Micros, dollars
 from bot.reports.usage import Reports
 from bot.toapis.client import ToAPIs
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Funds:
+class Balance:
     """``key`` and ``account``: what each has left, None where it is unlimited; ``spent`` in the last ``PAST`` days."""
 
     key: Micros | None
@@ -56,7 +56,7 @@ class Funds:
         return self.left * PAST / self.spent if self.spent else None
 
 
-class Purse:
+class BalanceMonitor:
     """``warn_days``: the operators are told when the money lasts for less."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Purse:
         *,
         toapis: ToAPIs,
         reports: Reports,
-        facts: Facts,
+        facts: KeyValueStore,
         warn_days: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -76,10 +76,10 @@ class Purse:
         self._clock = clock
         self._sleep = sleep
 
-    async def look(self) -> Funds:
+    async def look(self) -> Balance:
         """What there is now. Raises ToAPIsError where it can't be read."""
         key, account = await self._toapis.balance(), await self._toapis.account_balance()
-        return Funds(key.left, account.left, await self._reports.spent(PAST))
+        return Balance(key.left, account.left, await self._reports.spent(PAST))
 
     async def watch_forever(self, tell: Tell) -> None:
         """Looks now and then every hour, until it is cancelled."""

@@ -11,7 +11,7 @@ from typing import Final
 from bot.database import Database
 from bot.errors import KeyRefused, NotAllowed, ToAPIsError, ToAPIsUnavailable
 from bot.jobs.engine import Engine
-from bot.reports.balance import Funds, Purse
+from bot.reports.balance import Balance, BalanceMonitor
 from bot.toapis.client import ToAPIs
 
 VERSION: Final = "0.1.0"
@@ -34,7 +34,7 @@ class Checkup:
     engine: bool
     reached: bool
     key_refused: bool
-    funds: Funds | None
+    funds: Balance | None
     answered_at: float | None
 
 
@@ -47,14 +47,14 @@ class Health:
         database: Database,
         engine: Engine,
         toapis: ToAPIs,
-        purse: Purse,
+        balance_monitor: BalanceMonitor,
         clock: Callable[[], float] = time.time,
         patience: float = PATIENCE,
     ) -> None:
         self._database = database
         self._engine = engine
         self._toapis = toapis
-        self._purse = purse
+        self._balance_monitor = balance_monitor
         self._patience = patience
         self._up_since = clock()
 
@@ -79,10 +79,10 @@ class Health:
         except Exception:  # noqa: BLE001 - whatever is ill is told on the panel, and hides nothing else there
             return None
 
-    async def _funds(self) -> tuple[Funds | None, ToAPIsError | None]:
+    async def _funds(self) -> tuple[Balance | None, ToAPIsError | None]:
         try:
             async with asyncio.timeout(self._patience):
-                return await self._purse.look(), None
+                return await self._balance_monitor.look(), None
         except TimeoutError:
             return None, ToAPIsUnavailable("no answer in time")
         except ToAPIsError as error:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.database import Database
 from bot.errors import Fact, KeyRefused, RateLimited, ToAPIsError, ToAPIsUnavailable
 from bot.i18n import FALLBACK, Phrases
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.money import Micros, dollars
 from bot.reports.consistency import Bought, Difference, Since, Sums, contradictions, newest, since, sums
 from bot.toapis.client import ToAPIs
@@ -60,7 +60,13 @@ class Reconcile:
     """``key`` is told from others by a mark that does not give it away: each has a snapshot of its own."""
 
     def __init__(
-        self, *, database: Database, toapis: ToAPIs, facts: Facts, key: str, clock: Callable[[], float] = time.time
+        self,
+        *,
+        database: Database,
+        toapis: ToAPIs,
+        facts: KeyValueStore,
+        key: str,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._toapis = toapis

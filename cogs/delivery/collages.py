@@ -1,4 +1,4 @@
-"""Strips: before and after, or all steps, for the eyes of whoever asks. Remembered while they can be taken back."""
+"""Collages: before and after, or all steps, for the eyes of whoever asks. Remembered while they can be taken back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bot.jobs.lineage import result_of, used
 from bot.text import clean, shorten
 from bot.toapis.tasks import Source
 from cogs.ui.attachments import Archive
-from cogs.ui.cards import ALT_LIMIT, Looks
+from cogs.ui.cards import ALT_LIMIT, Cards
 
 ATTACHMENT_ROOM: Final = 10 * 1024 * 1024
 """Bytes that every place takes."""
@@ -61,13 +61,13 @@ class Lately(Generic[T]):
         return [entry[0] for entry in gone]
 
 
-class Strips:
+class Collages:
     """``forget`` takes back those with a picture that was deleted; a restart forgets them, and so does time."""
 
     def __init__(self, bot: Retouch, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._archive = Archive(bot)
-        self._looks = Looks(bot.parts.phrases)
+        self._cards = Cards(bot.parts.phrases)
         self._clock = clock
         self._lately: Lately[discord.WebhookMessage] = Lately()
 
@@ -77,12 +77,12 @@ class Strips:
         sources = (job.sources[0], after)
         async with self._bot.parts.memory.share() as share:
             before, later = [await self._archive.read(source, share) for source in sources]
-            made = await self._bot.parts.darkroom.compare(before, later, ATTACHMENT_ROOM)
+            made = await self._bot.parts.image_worker.compare(before, later, ATTACHMENT_ROOM)
             del before, later  # before their share is given back
         locale = interaction.locale.value
-        alt = self._looks.to_whom(locale, "compare-alt", prompt=clean(job.order.prompt))
+        alt = self._cards.to_whom(locale, "compare-alt", prompt=clean(job.order.prompt))
         message = await interaction.followup.send(
-            self._looks.to_whom(locale, "compare"),
+            self._cards.to_whom(locale, "compare"),
             file=discord.File(
                 io.BytesIO(made.data), made.named(f"compare-{job.mark}"), description=shorten(alt, ALT_LIMIT)
             ),
@@ -102,11 +102,11 @@ class Strips:
         before = [result_of(step) for step in path[:-1]]
         sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
-        made = await self._bot.parts.darkroom.film_strip(frames, ATTACHMENT_ROOM)
+        made = await self._bot.parts.image_worker.film_strip(frames, ATTACHMENT_ROOM)
         forgotten = any(step.forgotten_at is not None for step in line)
         there = [frame is not None for frame in frames]
-        text = self._looks.steps(interaction.locale.value, path, there, forgotten=forgotten)
-        alt = self._looks.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
+        text = self._cards.steps(interaction.locale.value, path, there, forgotten=forgotten)
+        alt = self._cards.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
         message = await interaction.followup.send(
             text,
             file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.mark}"), description=alt),
@@ -133,6 +133,6 @@ class Strips:
             if source is None:
                 return None
             async with self._bot.parts.memory.share() as share:
-                return (await self._bot.parts.darkroom.thumbnail(await self._archive.read(source, share))).data
+                return (await self._bot.parts.image_worker.thumbnail(await self._archive.read(source, share))).data
         except (SourceGone, BadPicture):
             return None

@@ -28,7 +28,7 @@ from cogs.delivery.posting import Files, Post, Route
 from cogs.moderation.erasing import Erasing
 from cogs.moderation.report_inbox import Moderators
 from cogs.ui.attachments import COVER, Archive
-from cogs.ui.cards import LATE, NOT_KNOWN, SORRY, SOURCE, Looks, is_open, result_mark
+from cogs.ui.cards import LATE, NOT_KNOWN, SORRY, SOURCE, Cards, is_open, result_mark
 from cogs.ui.discord_errors import passes, translated
 from cogs.ui.links import as_file, links_mark
 from cogs.ui.managers import Managers
@@ -62,13 +62,13 @@ class Delivery:
 
     def __init__(self, bot: Retouch, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
-        self._looks = Looks(bot.parts.phrases)
+        self._cards = Cards(bot.parts.phrases)
         self._jobs = bot.parts.jobs
-        self._darkroom = bot.parts.darkroom
+        self._image_worker = bot.parts.image_worker
         self._elapsed = elapsed
         self._route = Route(bot)
         self._shown: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
-        self._operators = Operators(bot, self._looks, elapsed)
+        self._operators = Operators(bot, self._cards, elapsed)
         self._ended: LRUCache[str, None] = LRUCache(REMEMBERED)
         self._archive = Archive(bot)
         self._edits = Edits(self._edit_now)
@@ -104,14 +104,14 @@ class Delivery:
             Post(
                 SOURCE,
                 lambda _: None,
-                embed=self._looks.progress(job, Progress("preparing")),
-                files=self._files(job, named, self._looks.source_alt(job)) if named else None,
+                embed=self._cards.progress(job, Progress("preparing")),
+                files=self._files(job, named, self._cards.source_alt(job)) if named else None,
             ),
         )
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
         if job.id not in self._ended:
-            self._card_soon(job, self._looks.opened(job, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.opened(job, self._bot.parts.whole_catalogue()))
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
@@ -135,7 +135,7 @@ class Delivery:
 
     async def progress(self, job: Job, progress: Progress) -> None:
         """At most one edit per 5 s, and only on change. What is waited for is shown at once, and so is its end."""
-        text, now = self._looks.progress_line(job, progress), self._elapsed()
+        text, now = self._cards.progress_line(job, progress), self._elapsed()
         at, shown, phase = self._shown.get(job.id, (now - EDIT_EVERY, "", "preparing"))
         is_due = now - at >= EDIT_EVERY or "held" in (phase, progress.phase)
         if text != shown and is_due and job.id not in self._ended:
@@ -145,21 +145,21 @@ class Delivery:
     def _show(self, job: Job, progress: Progress) -> None:
         where = job.destination
         if _on_card(job):
-            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.working(job, progress, self._bot.parts.whole_catalogue()))
         elif where.place_id is not None and where.source_id is not None:
-            self._edits.soon(where.place_id, where.source_id, self._looks.progress(job, progress))
+            self._edits.soon(where.place_id, where.source_id, self._cards.progress(job, progress))
         elif progress.phase == "held":  # there is no thread yet, and until it is opened only the card can say so
-            self._card_soon(job, self._looks.working(job, progress, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.working(job, progress, self._bot.parts.whole_catalogue()))
 
     def _card_soon(self, job: Job, embed: discord.Embed) -> None:
         where = job.destination
         if where.card_id is not None:
-            self._edits.soon(where.channel_id, where.card_id, embed, self._looks.while_running(job))
+            self._edits.soon(where.channel_id, where.card_id, embed, self._cards.while_running(job))
 
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
         with translated():
-            await self._route.send(job, Post(LATE, lambda _: self._looks.late(job)))
+            await self._route.send(job, Post(LATE, lambda _: self._cards.late(job)))
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
@@ -179,13 +179,13 @@ class Delivery:
         lost = "place-no-card" if job.destination.word == "place-no-card" else None  # no card is left to say it
 
         def texts(word: str | None) -> list[str]:
-            return self._looks.result(job, catalogue, part, len(pictures), links, word or lost)
+            return self._cards.result(job, catalogue, part, len(pictures), links, word or lost)
 
         post = Post(
             mark,
             lambda word: texts(word)[0],
-            files=self._files(job, named, self._looks.result_alt(job, catalogue), links),
-            buttons=self._looks.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
+            files=self._files(job, named, self._cards.result_alt(job, catalogue), links),
+            buttons=self._cards.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
         )
         with translated():
             sent = await self._route.send(job, post)
@@ -198,42 +198,42 @@ class Delivery:
     async def done(self, job: Job, seconds: int) -> None:
         """On the card with the way to the picture, unless somebody deleted it: then the card says that."""
         if not _on_card(job):
-            await self._edit_source(job, self._looks.progress(job, Progress("painted", None, seconds)))
+            await self._edit_source(job, self._cards.progress(job, Progress("painted", None, seconds)))
         async with self._erasing.turn(job.id):
             known, where = await self._jobs.get(job.id) or job, job.destination
             if known.erased_id is None and known.result_id is not None:
                 place = where.result_place_id or where.place_id or where.channel_id
                 link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{known.result_id}"
-                await self._edit_card(job, self._looks.delivered(job, self._bot.parts.whole_catalogue(), link))
+                await self._edit_card(job, self._cards.delivered(job, self._bot.parts.whole_catalogue(), link))
         self._shown.pop(job.id, None)
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """In the thread where there is one, and on the card; where the card can't be reached, in a new message."""
         opened = job.destination.source_id is not None
-        carded = await self._edit_card(job, self._looks.failed(job, self._bot.parts.whole_catalogue(), error))
+        carded = await self._edit_card(job, self._cards.failed(job, self._bot.parts.whole_catalogue(), error))
         if opened or not carded:
-            sorry, mark = self._looks.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
+            sorry, mark = self._cards.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
             with translated():
-                await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._looks.under_trouble(job, error)))
+                await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._cards.under_trouble(job, error)))
         if opened and not _on_card(job):
-            await self._edit_source(job, self._looks.stopped(job, error))
+            await self._edit_source(job, self._cards.stopped(job, error))
         self._shown.pop(job.id, None)
 
-    async def called_off(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> None:
         """The card says so, whoever else edits at the same moment: from now on no progress is shown."""
         self._ended[job.id] = None
-        embed = self._looks.cancelled(job, self._bot.parts.whole_catalogue())
-        await self._edit_card(job, embed, self._looks.under_trouble(job, None))
-        if _on_card(job) or await self._edit_source(job, self._looks.stopped(job)):
+        embed = self._cards.cancelled(job, self._bot.parts.whole_catalogue())
+        await self._edit_card(job, embed, self._cards.under_trouble(job, None))
+        if _on_card(job) or await self._edit_source(job, self._cards.stopped(job)):
             return
         where = job.destination  # its thread may have gone to sleep, and would say "Painting…" for ever
         if where.place_id and where.source_id and await self._route.wake(where.place_id):
-            await self._edit_source(job, self._looks.stopped(job))
+            await self._edit_source(job, self._cards.stopped(job))
 
     async def erase(self, job: Job, by: int) -> int:
         """The result first, then whatever was made of it."""
         gone = await self._erasing.result(job)
-        await self._edit_card(job, self._looks.deleted(job, self._bot.parts.whole_catalogue(), by))
+        await self._edit_card(job, self._cards.deleted(job, self._bot.parts.whole_catalogue(), by))
         left = await self._erasing.copies(job, gone)
         await self._moderators.gone(job.id, by)
         return left
@@ -265,7 +265,7 @@ class Delivery:
         async def made(limit: int) -> list[discord.File]:
             files = []
             for picture, stem in named:
-                fitting = picture if len(picture.data) <= limit else await self._darkroom.fit(picture.data, limit)
+                fitting = picture if len(picture.data) <= limit else await self._image_worker.fit(picture.data, limit)
                 name = cover + fitting.named(stem)
                 files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
             return [*files, *as_file(links, cover)]

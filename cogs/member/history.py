@@ -15,7 +15,7 @@ from bot.errors import Refused, SourceGone
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from cogs.ui.attachments import Archive
-from cogs.ui.cards import Looks
+from cogs.ui.cards import Cards
 
 VERSION: Final = 1
 
@@ -66,7 +66,7 @@ class History(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._archive = Archive(bot)
-        self._looks = Looks(bot.parts.phrases)
+        self._cards = Cards(bot.parts.phrases)
 
     @app_commands.command(description="Look through pictures that were made: yours, or those of this place")
     @app_commands.describe(what="Whose pictures?")
@@ -98,7 +98,7 @@ class History(commands.Cog):
         locale, catalogue = interaction.locale.value, self._bot.parts.whole_catalogue()
         thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
         embeds = [
-            self._looks.past(locale, job, catalogue, thumbnail)
+            self._cards.past(locale, job, catalogue, thumbnail)
             for job, thumbnail in zip(jobs[:PAGE], thumbnails, strict=True)
         ]
         view = discord.ui.View(timeout=None)

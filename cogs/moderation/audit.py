@@ -13,7 +13,7 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.errors import Refused
-from bot.guilds.audit import Deed
+from bot.guilds.audit import AuditEntry
 from bot.guilds.rule_values import stored
 from bot.guilds.rules import Change
 from bot.reports.usage import MOST_ROWS
@@ -59,13 +59,13 @@ class AuditTrail(commands.Cog):
         file = discord.File(io.BytesIO(sheet(HEADING, [_row(one) for one in done])), "audit.csv")
         await interaction.followup.send("\n".join(lines), file=file, ephemeral=True)
 
-    def _line(self, interaction: discord.Interaction, one: Deed | Change) -> str:
+    def _line(self, interaction: discord.Interaction, one: AuditEntry | Change) -> str:
         if isinstance(one, Change):
             return f"- {cast('Server', self._bot.get_cog('Server')).changed(interaction, one)}"
         return f"- {self._notice.line(interaction.locale.value, one)}"
 
 
-def _row(one: Deed | Change) -> tuple[str | int, ...]:
+def _row(one: AuditEntry | Change) -> tuple[str | int, ...]:
     """As in ``HEADING``; moments in UTC."""
     if isinstance(one, Change):
         old, new = (json.dumps(stored(value), ensure_ascii=False) for value in (one.old, one.new))

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.errors import Refused
-from bot.guilds.audit import Deed
+from bot.guilds.audit import AuditEntry
 from bot.guilds.blocks import DAYS_MOST, REASON_LIMIT, Block
 from bot.privacy.forget_jobs import NOBODY
 from bot.text import escape
@@ -50,16 +50,16 @@ class Blocking(commands.Cog):
     ) -> None:
         """In place of an older block."""
         guild_id = await self._begin(interaction)
-        deed = await self._blocks.put(guild_id, member.id, interaction.user.id, reason, days)
-        await self._end(interaction, "blocked-for" if days else "blocked-for-ever", deed)
+        entry = await self._blocks.put(guild_id, member.id, interaction.user.id, reason, days)
+        await self._end(interaction, "blocked-for" if days else "blocked-for-ever", entry)
 
     @block.command(description="A blocked member may make pictures here again")
     @app_commands.describe(member="Who?")
     async def remove(self, interaction: discord.Interaction, member: discord.User) -> None:
         """Before its time."""
         guild_id = await self._begin(interaction)
-        deed = await self._blocks.remove(guild_id, member.id, interaction.user.id)
-        await self._end(interaction, "unblocked", deed)
+        entry = await self._blocks.remove(guild_id, member.id, interaction.user.id)
+        await self._end(interaction, "unblocked", entry)
 
     @block.command(name="list", description="Who is blocked here, why, and until when")
     async def show(self, interaction: discord.Interaction) -> None:
@@ -90,10 +90,10 @@ class Blocking(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
 
-    async def _end(self, interaction: discord.Interaction, key: str, deed: Deed) -> None:
-        member, until = f"<@{deed.member_id}>", deed.facts.get("until", 0)
+    async def _end(self, interaction: discord.Interaction, key: str, entry: AuditEntry) -> None:
+        member, until = f"<@{entry.member_id}>", entry.facts.get("until", 0)
         await interaction.followup.send(self._say(interaction, key, member=member, until=until), ephemeral=True)
-        await self._notice.did(interaction, deed)
+        await self._notice.did(interaction, entry)
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
         return self._bot.parts.phrases.say(interaction.locale.value, key, facts)

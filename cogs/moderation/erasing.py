@@ -14,7 +14,7 @@ import discord
 from bot.client import Retouch
 from bot.jobs.courier import TOGETHER
 from bot.jobs.job import Job
-from cogs.delivery.collages import Strips
+from cogs.delivery.collages import Collages
 from cogs.delivery.posting import THREAD_ARCHIVED, Route
 from cogs.ui.attachments import is_named
 from cogs.ui.cards import result_mark
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 class _Shows(Protocol):
     """Whoever shows strips."""
 
-    strips: Strips
+    collages: Collages
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +97,10 @@ class Erasing:
 
     async def copies(self, job: Job, message_ids: set[int]) -> int:
         """Takes the picture out of later jobs' messages and out of strips. How many could not be changed."""
-        complaint = await self._bot.parts.complaints.get(job.id)
+        picture_report = await self._bot.parts.picture_reports.get(job.id)
         held: dict[int, frozenset[str]] = dict.fromkeys(message_ids, EVERY)
-        if complaint is not None:
-            held |= {one: EVERY for one in (complaint.result_id, complaint.message_id) if one is not None}
+        if picture_report is not None:
+            held |= {one: EVERY for one in (picture_report.result_id, picture_report.message_id) if one is not None}
         gone, left = set(held), 0
         while held:
             made = [copies_in(one, held) for one in await self._jobs.made_from(list(held))]
@@ -109,7 +109,7 @@ class Erasing:
                 left += not await self._take_out(copy)
             held = {copy.message_id: copy.names for copy in copies}
             gone |= set(held)
-        await cast("_Shows", self._bot.get_cog("Pressing")).strips.forget(gone)
+        await cast("_Shows", self._bot.get_cog("Pressing")).collages.forget(gone)
         return left
 
     async def _take_out(self, copy: Copy) -> bool:

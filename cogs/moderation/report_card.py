@@ -1,4 +1,4 @@
-"""What moderators see of a Complaint: words and buttons. The buttons' ids say everything, so that none ever dies."""
+"""What moderators see of a report of a picture: words and buttons. The ids of the buttons hold all they need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import Fact
-from bot.guilds.picture_reports import Complaint, Voice
+from bot.guilds.picture_reports import PictureReport, Reporter
 from bot.i18n import Phrases
 from bot.jobs.job import Job
 from bot.privacy.forget_jobs import NOBODY
@@ -75,59 +75,63 @@ class ComplaintLooks:
         """A sentence for the moderators."""
         return self._phrases.say(self._locale, key, facts)
 
-    def embed(self, complaint: Complaint, job: Job, catalogue: Catalogue) -> discord.Embed:
+    def embed(self, picture_report: PictureReport, job: Job, catalogue: Catalogue) -> discord.Embed:
         """All that is known of it now."""
-        colour = TROUBLE if complaint.decision is None else WAITING if complaint.decision == "dismissed" else DONE
+        colour = (
+            TROUBLE if picture_report.decision is None else WAITING if picture_report.decision == "dismissed" else DONE
+        )
         lines = [self.say("report-prompt"), quote(job.order.prompt, 600)]
         if job.forgotten_at is not None:
             lines = [self.say("report-prompt-forgotten")]
         embed = discord.Embed(
-            title=self.say("report-heading"), colour=colour, description="\n".join([*self._end(complaint), *lines])
+            title=self.say("report-heading"), colour=colour, description="\n".join([*self._end(picture_report), *lines])
         )
         model = catalogue.get(job.order.model)
         made = self.say("report-when", model=escape(model.name if model else job.order.model), at=int(job.created_at))
-        by = self._named(complaint.requester_id)
+        by = self._named(picture_report.requester_id)
         embed.add_field(name=self.say("report-by"), value=f"{by}\n{made}", inline=False)
-        places = "\n".join(self._places(complaint, job)) or self.say("report-place-none")
+        places = "\n".join(self._places(picture_report, job)) or self.say("report-place-none")
         embed.add_field(name=self.say("report-places"), value=places, inline=False)
-        voices = [self._voice(one) for one in complaint.voices[:VOICES_SHOWN]]
-        if more := len(complaint.voices) - VOICES_SHOWN:
-            voices += [self.say("report-more", count=more)] if more > 0 else []
-        return embed.add_field(name=self.say("report-voices"), value=shorten("\n".join(voices), 1024), inline=False)
+        reporters = [self._voice(one) for one in picture_report.reporters[:VOICES_SHOWN]]
+        if more := len(picture_report.reporters) - VOICES_SHOWN:
+            reporters += [self.say("report-more", count=more)] if more > 0 else []
+        return embed.add_field(name=self.say("report-voices"), value=shorten("\n".join(reporters), 1024), inline=False)
 
-    def buttons(self, complaint: Complaint) -> discord.ui.View | None:
+    def buttons(self, picture_report: PictureReport) -> discord.ui.View | None:
         """What can be decided yet."""
-        if complaint.decision is not None:
+        if picture_report.decision is not None:
             return None
         view = discord.ui.View(timeout=None)
         for action in ACTIONS:
-            if action != "delete" or complaint.gone_by is None:
-                view.add_item(ComplaintButton(action, complaint.job_id, self.say(f"button-report-{action}")))
+            if action != "delete" or picture_report.gone_by is None:
+                view.add_item(ComplaintButton(action, picture_report.job_id, self.say(f"button-report-{action}")))
         return view
 
-    def _end(self, complaint: Complaint) -> list[str]:
+    def _end(self, picture_report: PictureReport) -> list[str]:
         lines = []
-        if complaint.gone_by is not None and complaint.decision != "deleted":
-            lines.append(self.say("report-gone", member=self._named(complaint.gone_by)))
-        if complaint.decision is not None:
-            lines.append(self.say(f"report-{complaint.decision}", member=self._named(complaint.decided_by or NOBODY)))
+        if picture_report.gone_by is not None and picture_report.decision != "deleted":
+            lines.append(self.say("report-gone", member=self._named(picture_report.gone_by)))
+        if picture_report.decision is not None:
+            lines.append(
+                self.say(f"report-{picture_report.decision}", member=self._named(picture_report.decided_by or NOBODY))
+            )
         return [*lines, ""] if lines else []
 
-    def _places(self, complaint: Complaint, job: Job) -> list[str]:
+    def _places(self, picture_report: PictureReport, job: Job) -> list[str]:
         """The ways to the picture and to what it was made from, as far as they are known."""
         ways = []
-        if complaint.gone_by is None:
-            link = link_to(complaint.guild_id, complaint.place_id, complaint.result_id)
+        if picture_report.gone_by is None:
+            link = link_to(picture_report.guild_id, picture_report.place_id, picture_report.result_id)
             ways.append(self.say("report-place-result", link=link))
         source = next((one for one in job.sources if one.message_id is not None and one.channel_id is not None), None)
         if source is not None and source.channel_id is not None and source.message_id is not None:
-            link = link_to(complaint.guild_id, source.channel_id, source.message_id)
+            link = link_to(picture_report.guild_id, source.channel_id, source.message_id)
             ways.append(self.say("report-place-source", link=link))
         return ways
 
-    def _voice(self, voice: Voice) -> str:
-        reason = escape(shorten(clean(voice.reason), 90))
-        facts: dict[str, Fact] = {"member": self._named(voice.member_id), "at": int(voice.at)}
+    def _voice(self, reporter: Reporter) -> str:
+        reason = escape(shorten(clean(reporter.reason), 90))
+        facts: dict[str, Fact] = {"member": self._named(reporter.member_id), "at": int(reporter.at)}
         return self.say("report-voice-reason", reason=reason, **facts) if reason else self.say("report-voice", **facts)
 
     def _named(self, member_id: int) -> str:

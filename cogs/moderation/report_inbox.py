@@ -13,7 +13,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import Refused
-from bot.guilds.picture_reports import Complaint
+from bot.guilds.picture_reports import PictureReport
 from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.text import escape
@@ -44,51 +44,53 @@ class Moderators:
             raise Refused("report-nowhere")
         return list(dict.fromkeys(found))
 
-    async def hear(self, guild: discord.Guild, complaint: Complaint, job: Job, pictures: Sequence[Picture]) -> None:
+    async def hear(
+        self, guild: discord.Guild, picture_report: PictureReport, job: Job, pictures: Sequence[Picture]
+    ) -> None:
         """Brings a complaint, or adds to the message that is there. Raises Refused where nobody can be told."""
-        if complaint.message_id is not None and await self._write(complaint, job, guild):
+        if picture_report.message_id is not None and await self._write(picture_report, job, guild):
             return
         rules = await self._bot.parts.rules.get(guild.id)
         for place in await self.places(guild.id):
             astray = bool(rules.reports_channel) and place not in rules.reports_channel
-            message = await self._bring(guild, place, complaint, job, pictures, astray=astray)
+            message = await self._bring(guild, place, picture_report, job, pictures, astray=astray)
             if message is not None:
-                await self._bot.parts.complaints.told(complaint.job_id, place, message.id)
+                await self._bot.parts.picture_reports.told(picture_report.job_id, place, message.id)
                 return
         await self._tell_owner(guild)
         raise Refused("report-unreachable")
 
     async def rewrite(self, job_id: str) -> None:
         """The message, if there is one, says what is known now. Where the picture is gone, so is its copy."""
-        complaint = await self._bot.parts.complaints.get(job_id)
+        picture_report = await self._bot.parts.picture_reports.get(job_id)
         job = await self._bot.parts.jobs.get(job_id)
-        if complaint is None or job is None:
+        if picture_report is None or job is None:
             return
-        guild = self._bot.get_guild(complaint.guild_id)
-        await self._write(complaint, job, guild)
+        guild = self._bot.get_guild(picture_report.guild_id)
+        await self._write(picture_report, job, guild)
 
     async def gone(self, job_id: str, by: int) -> None:
         """The picture was deleted: the copy goes, and the message says so."""
-        await self._bot.parts.complaints.gone(job_id, by)
+        await self._bot.parts.picture_reports.gone(job_id, by)
         await self.rewrite(job_id)
 
-    async def _write(self, complaint: Complaint, job: Job, guild: discord.Guild | None) -> bool:
+    async def _write(self, picture_report: PictureReport, job: Job, guild: discord.Guild | None) -> bool:
         """False where the message is gone, or was never there."""
-        if complaint.channel_id is None or complaint.message_id is None:
+        if picture_report.channel_id is None or picture_report.message_id is None:
             return False
-        looks = self._looks(guild)
-        channel = self._bot.get_partial_messageable(complaint.channel_id, guild_id=complaint.guild_id)
-        message = channel.get_partial_message(complaint.message_id)
-        embed, view = looks.embed(complaint, job, self._bot.parts.whole_catalogue()), looks.buttons(complaint)
+        cards = self._cards(guild)
+        channel = self._bot.get_partial_messageable(picture_report.channel_id, guild_id=picture_report.guild_id)
+        message = channel.get_partial_message(picture_report.message_id)
+        embed, view = cards.embed(picture_report, job, self._bot.parts.whole_catalogue()), cards.buttons(picture_report)
         try:
-            if complaint.gone_by is None:
+            if picture_report.gone_by is None:
                 await message.edit(embed=embed, view=view)
             else:
                 await message.edit(embed=embed, view=view, attachments=[])
         except discord.HTTPException as error:
             if error.status >= 500:
                 raise
-            _log.info("the moderators' message %s can't be written anew: %s", complaint.message_id, error)
+            _log.info("the moderators' message %s can't be written anew: %s", picture_report.message_id, error)
             return False
         return True
 
@@ -96,25 +98,25 @@ class Moderators:
         self,
         guild: discord.Guild,
         place: int,
-        complaint: Complaint,
+        picture_report: PictureReport,
         job: Job,
         pictures: Sequence[Picture],
         *,
         astray: bool,
     ) -> discord.Message | None:
         """None where this place does not take it."""
-        channel, looks = writable(guild, place), self._looks(guild)
+        channel, cards = writable(guild, place), self._cards(guild)
         if channel is None:
             return None
-        words = [looks.say("report-news"), *([looks.say("report-astray")] if astray else [])]
-        view = looks.buttons(complaint)
+        words = [cards.say("report-news"), *([cards.say("report-astray")] if astray else [])]
+        view = cards.buttons(picture_report)
         assert view is not None  # it was heard a moment ago, so it is not decided
         try:
             return await channel.send(
                 "\n".join(words),
-                embed=looks.embed(complaint, job, self._bot.parts.whole_catalogue()),
+                embed=cards.embed(picture_report, job, self._bot.parts.whole_catalogue()),
                 view=view,
-                files=self._files(job, pictures, looks),
+                files=self._files(job, pictures, cards),
             )
         except discord.HTTPException as error:
             if error.status >= 500 or error.status == 429:
@@ -122,11 +124,11 @@ class Moderators:
             _log.warning("server %s: reports can't be written into channel %s: %s", guild.id, place, error)
             return None
 
-    def _files(self, job: Job, pictures: Sequence[Picture], looks: ComplaintLooks) -> list[discord.File]:
+    def _files(self, job: Job, pictures: Sequence[Picture], cards: ComplaintLooks) -> list[discord.File]:
         """Behind a spoiler, since nobody should have to see it unprepared."""
         files = []
         for number, picture in enumerate(pictures, 1):
-            name, alt = picture.named(f"reported-{job.mark}-{number}"), looks.say("report-alt")
+            name, alt = picture.named(f"reported-{job.mark}-{number}"), cards.say("report-alt")
             files.append(discord.File(io.BytesIO(picture.data), name, spoiler=True, description=alt))
         return files
 
@@ -140,9 +142,9 @@ class Moderators:
             self._warned.popitem(last=False)
         try:
             channel = await self._bot.create_dm(discord.Object(guild.owner_id))
-            await channel.send(self._looks(guild).say("report-owner", server=escape(guild.name)))
+            await channel.send(self._cards(guild).say("report-owner", server=escape(guild.name)))
         except discord.HTTPException as error:
             _log.warning("server %s: its owner can't be told that reports go nowhere: %s", guild.id, error)
 
-    def _looks(self, guild: discord.Guild | None) -> ComplaintLooks:
+    def _cards(self, guild: discord.Guild | None) -> ComplaintLooks:
         return ComplaintLooks(self._bot.parts.phrases, guild.preferred_locale.value if guild else "en")

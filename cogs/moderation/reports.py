@@ -16,7 +16,7 @@ from bot.client import Retouch
 from bot.errors import Refused
 from bot.guilds.blocks import DAYS_MOST
 from bot.guilds.blocks import REASON_LIMIT as BLOCK_REASON
-from bot.guilds.picture_reports import REASON_LIMIT, Complaint
+from bot.guilds.picture_reports import REASON_LIMIT, PictureReport
 from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
@@ -51,7 +51,7 @@ class Reporting(commands.Cog):
         """Somebody pressed "Report": the form, or at once why there is none. Raises Refused."""
         guild_id = _server(interaction, job)
         await self._moderators.places(guild_id)
-        await self._bot.parts.complaints.may(job.id, interaction.user.id)
+        await self._bot.parts.picture_reports.may(job.id, interaction.user.id)
         assert interaction.message is not None  # a button stands in a message
         modal = self._form(interaction, "report", FormId("report", (job.id, str(interaction.message.id))))
         hint = self._say(interaction, "report-reason-hint")
@@ -76,15 +76,15 @@ class Reporting(commands.Cog):
         # A second voice waits until the first one's message is there, and is added to it.
         async with self._turns.setdefault(job.id, asyncio.Lock()):
             shown = await self._shown(interaction, job, int(form_id.ids[1]))
-            about = Complaint(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
-            complaints, member_id = self._bot.parts.complaints, interaction.user.id
+            about = PictureReport(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
+            picture_reports, member_id = self._bot.parts.picture_reports, interaction.user.id
             async with self._bot.parts.memory.share() as share:
                 seen = await self._seen(guild, shown, share)
-                heard = await complaints.hear(about, member_id, reason)
+                heard = await picture_reports.hear(about, member_id, reason)
                 try:
                     await self._moderators.hear(guild, heard, job, seen)
                 except BaseException:
-                    await complaints.take_back(job.id, member_id)
+                    await picture_reports.take_back(job.id, member_id)
                     raise
         await interaction.followup.send(self._say(interaction, "report-thanks"), ephemeral=True)
 
@@ -94,7 +94,7 @@ class Reporting(commands.Cog):
         for source in sources:
             before = share.held
             data = await self._archive.read(source, share)
-            seen.append(await self._bot.parts.darkroom.fit(data, guild.filesize_limit // len(sources)))
+            seen.append(await self._bot.parts.image_worker.fit(data, guild.filesize_limit // len(sources)))
             share.give_back(share.held - before - len(seen[-1].data))
         return seen
 
@@ -119,15 +119,15 @@ class Reporting(commands.Cog):
         """A moderator pressed a button of a report. Raises Refused."""
         if version != VERSION or action not in ACTIONS:
             raise Refused("button-old")
-        complaint = await self._open(interaction, job_id, for_all=action == "block")
+        picture_report = await self._open(interaction, job_id, for_all=action == "block")
         if action == "block":
-            await self._asks(interaction, complaint)
+            await self._asks(interaction, picture_report)
             return
         await interaction.response.defer()
         job, by, left = await self._job(job_id), interaction.user.id, 0
         if action == "delete":
-            left = await self._bot.courier.erase(_found(job, complaint), by)
-        await self._decided(interaction, complaint, "deleted" if action == "delete" else "dismissed")
+            left = await self._bot.courier.erase(_found(job, picture_report), by)
+        await self._decided(interaction, picture_report, "deleted" if action == "delete" else "dismissed")
         if left:
             await interaction.followup.send(self._say(interaction, "copies-left", count=left), ephemeral=True)
 
@@ -135,45 +135,45 @@ class Reporting(commands.Cog):
         """A moderator deleted a picture by its own button. That ends a report of it, and is kept and told."""
         if interaction.guild_id is None:
             return
-        complaint = await self._bot.parts.complaints.get(job.id)
-        if complaint is not None and complaint.decision is None:
-            await self._decided(interaction, complaint, "deleted")
+        picture_report = await self._bot.parts.picture_reports.get(job.id)
+        if picture_report is not None and picture_report.decision is None:
+            await self._decided(interaction, picture_report, "deleted")
             return
         requester = job.destination.requester_id
-        deed = await self._bot.parts.audit.note(
+        entry = await self._bot.parts.audit.note(
             interaction.guild_id, "picture-deleted", interaction.user.id, requester, job=job.id
         )
-        await self._notice.did(interaction, deed)
+        await self._notice.did(interaction, entry)
 
-    async def _decided(self, interaction: discord.Interaction, complaint: Complaint, decision: Any) -> None:
-        link = link_to(complaint.guild_id, complaint.place_id, complaint.result_id)
-        deed = await self._bot.parts.complaints.decide(
-            complaint, decision, interaction.user.id, job=complaint.job_id, link=link
+    async def _decided(self, interaction: discord.Interaction, picture_report: PictureReport, decision: Any) -> None:
+        link = link_to(picture_report.guild_id, picture_report.place_id, picture_report.result_id)
+        entry = await self._bot.parts.picture_reports.decide(
+            picture_report, decision, interaction.user.id, job=picture_report.job_id, link=link
         )
-        await self._moderators.rewrite(complaint.job_id)
-        if deed is not None:
-            await self._notice.did(interaction, deed)
+        await self._moderators.rewrite(picture_report.job_id)
+        if entry is not None:
+            await self._notice.did(interaction, entry)
 
-    async def _asks(self, interaction: discord.Interaction, complaint: Complaint) -> None:
-        if complaint.requester_id == NOBODY:
+    async def _asks(self, interaction: discord.Interaction, picture_report: PictureReport) -> None:
+        if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
-        modal = self._form(interaction, "block", FormId("block", (complaint.job_id,)))
+        modal = self._form(interaction, "block", FormId("block", (picture_report.job_id,)))
         self._field(interaction, modal, "block-reason", "reason", BLOCK_REASON, required=True)
         self._field(interaction, modal, "block-days", "days", len(str(DAYS_MOST)))
         await interaction.response.send_modal(modal)
 
     async def _blocks(self, interaction: discord.Interaction, job_id: str, given: Mapping[str, list[str]]) -> None:
-        complaint = await self._open(interaction, job_id, for_all=True)
-        if complaint.requester_id == NOBODY:
+        picture_report = await self._open(interaction, job_id, for_all=True)
+        if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
         reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
         blocks, by = self._bot.parts.blocks, interaction.user.id
-        deed = await blocks.put(complaint.guild_id, complaint.requester_id, by, reason, _days(days))
+        entry = await blocks.put(picture_report.guild_id, picture_report.requester_id, by, reason, _days(days))
         await interaction.response.defer()
-        await self._notice.did(interaction, deed)
-        await self._decided(interaction, complaint, "blocked")
+        await self._notice.did(interaction, entry)
+        await self._decided(interaction, picture_report, "blocked")
 
-    async def _open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> Complaint:
+    async def _open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> PictureReport:
         """The complaint, if it is this moderator's to decide. Raises Refused.
 
         Who decides about the picture manages messages where it is; ``for_all``, about its member, in the whole server.
@@ -181,15 +181,15 @@ class Reporting(commands.Cog):
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             raise Refused("not-moderator")
         self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
-        complaint = await self._bot.parts.complaints.get(job_id)
-        if complaint is None or not _is_here(complaint, interaction):
+        picture_report = await self._bot.parts.picture_reports.get(job_id)
+        if picture_report is None or not _is_here(picture_report, interaction):
             raise Refused("report-gone")
-        may = in_server(interaction) if for_all else await in_place(self._bot, interaction, complaint.place_id)
+        may = in_server(interaction) if for_all else await in_place(self._bot, interaction, picture_report.place_id)
         if not may.manage_messages:
             raise Refused("not-moderator-there" if not for_all else "not-moderator-server")
-        if complaint.decision is not None:
+        if picture_report.decision is not None:
             raise Refused("report-decided")
-        return complaint
+        return picture_report
 
     # What they share
 
@@ -233,10 +233,10 @@ def _server(interaction: discord.Interaction, job: Job) -> int:
     return interaction.guild_id
 
 
-def _is_here(complaint: Complaint, interaction: discord.Interaction) -> bool:
+def _is_here(picture_report: PictureReport, interaction: discord.Interaction) -> bool:
     """Return whether this is the channel in which moderators read the complaint, as far as that is noted yet."""
-    told = complaint.channel_id is None or complaint.channel_id == interaction.channel_id
-    return told and complaint.guild_id == interaction.guild_id
+    told = picture_report.channel_id is None or picture_report.channel_id == interaction.channel_id
+    return told and picture_report.guild_id == interaction.guild_id
 
 
 def _days(text: str) -> int | None:
@@ -249,18 +249,18 @@ def _days(text: str) -> int | None:
     return int(text)
 
 
-def _found(job: Job, complaint: Complaint) -> Job:
+def _found(job: Job, picture_report: PictureReport) -> Job:
     """Where a forgotten job's picture is, only the complaint knows."""
     if job.forgotten_at is None:
         return job
     where = replace(
         job.destination,
-        channel_id=complaint.place_id,
-        interaction_id=complaint.result_id - 1,
+        channel_id=picture_report.place_id,
+        interaction_id=picture_report.result_id - 1,
         place_id=None,
         result_place_id=None,
     )
-    return replace(job, destination=where, result_id=complaint.result_id)
+    return replace(job, destination=where, result_id=picture_report.result_id)
 
 
 async def setup(bot: Retouch) -> None:

@@ -26,7 +26,7 @@ class Balance(commands.Cog):
         if interaction.user.id not in self._bot.parts.operator_ids:
             raise Refused("operators-only")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        funds = await self._bot.parts.purse.look()
+        funds = await self._bot.parts.balance_monitor.look()
         locale, say = interaction.locale.value, self._bot.parts.phrases.say
         lines = [
             self._left(locale, "balance-key", funds.key),

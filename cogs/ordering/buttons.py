@@ -16,13 +16,13 @@ from bot.errors import Refused
 from bot.jobs.job import Job, JobState
 from bot.privacy.forget_jobs import NOBODY
 from bot.toapis.tasks import Order, Source
-from cogs.delivery.collages import Strips
+from cogs.delivery.collages import Collages
 from cogs.moderation.reports import Reporting
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
-from cogs.ordering.place_order import Counter
+from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import pictures
-from cogs.ui.cards import Looks
+from cogs.ui.cards import Cards
 from cogs.ui.components import VERSION, JobButton, row
 from cogs.ui.job_of_message import About
 from cogs.ui.marks import read_requester
@@ -39,11 +39,11 @@ class Pressing(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._counter = Counter(bot)
+        self._placement = OrderPlacement(bot)
         self._owners = Owners(bot)
         self._about = About(bot)
-        self._looks = Looks(bot.parts.phrases)
-        self.strips = Strips(bot)
+        self._cards = Cards(bot.parts.phrases)
+        self.collages = Collages(bot)
         self._actions: dict[str, Action] = {
             "go": self._open_go,
             "change": self._open_change,
@@ -93,7 +93,7 @@ class Pressing(commands.Cog):
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = form_id.action == "go" or bool(job.order.sources)
-        await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
+        await self._placement.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs money
 
@@ -139,7 +139,7 @@ class Pressing(commands.Cog):
     async def _repeat(self, interaction: discord.Interaction, job: Job, order: Order, action: str) -> None:
         editing = bool(job.order.sources)
         origin = f"{action}:{job.id}"
-        await self._counter.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
+        await self._placement.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs nothing
 
@@ -148,31 +148,31 @@ class Pressing(commands.Cog):
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
         with self._bot.parts.looking.of(interaction.user.id):
-            await self.strips.compare(interaction, job, shown[0])
+            await self.collages.compare(interaction, job, shown[0])
 
     async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
         shown = await self._results(interaction)
         with self._bot.parts.looking.of(interaction.user.id):
-            await self.strips.steps(interaction, job, shown[0] if shown else None)
+            await self.collages.steps(interaction, job, shown[0] if shown else None)
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
         await self._reporting.opens(interaction, job)
 
     async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
-        outcome = await self._bot.parts.jobs.call_off(job.id, interaction.user.id)
+        outcome = await self._bot.parts.jobs.cancel(job.id, interaction.user.id)
         if outcome is None:
             raise Refused("too-late-to-cancel")
         if outcome == "free":
             await self._bot.parts.ledger.give_back(job.id)
-        sentence = self._looks.to_whom(interaction.locale.value, f"cancelled-{outcome}")
+        sentence = self._cards.to_whom(interaction.locale.value, f"cancelled-{outcome}")
         await interaction.response.send_message(sentence, ephemeral=True)
         if outcome != "buying":  # of that the story itself tells, once it knows
-            await self._bot.courier.called_off(await self._now(job))
+            await self._bot.courier.cancelled(await self._now(job))
 
     async def _delete(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
-        say, locale = self._looks.to_whom, interaction.locale.value
+        say, locale = self._cards.to_whom, interaction.locale.value
         # Where the picture is nobody remembers of a forgotten job, so the second button has to.
         where = f":{interaction.message.id}" if job.forgotten_at is not None and interaction.message else ""
         sure = row(job.id + where, {"erase": say(locale, "button-erase")})
@@ -203,7 +203,7 @@ class Pressing(commands.Cog):
 
     async def _erased(self, interaction: discord.Interaction, job: Job) -> None:
         await interaction.response.defer()
-        say, locale = self._looks.to_whom, interaction.locale.value
+        say, locale = self._cards.to_whom, interaction.locale.value
         left = await self._bot.courier.erase(job, interaction.user.id)
         sentences = [say(locale, "deleted"), *([say(locale, "copies-left", count=left)] if left else [])]
         await interaction.edit_original_response(content="\n".join(sentences), view=None)

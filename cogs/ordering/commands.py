@@ -14,7 +14,7 @@ from bot.guilds.styles import apply
 from bot.toapis.catalogue.catalogue import Model
 from bot.toapis.tasks import Order
 from cogs.ordering.offer import offered
-from cogs.ordering.place_order import Counter
+from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import attachment
 
 COMMON = {
@@ -32,7 +32,7 @@ class Edit(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._counter = Counter(bot)
+        self._placement = OrderPlacement(bot)
 
     @app_commands.command(description="Change pictures with words; the result comes in a thread")
     @app_commands.describe(
@@ -66,7 +66,7 @@ class Edit(commands.Cog):
         given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
         sources = tuple(attachment(one, (interaction.user.id,)) for one in given)
         words = await self._styled(interaction, prompt, style)
-        await self._counter.take(interaction, Order(words, model, ratio, resolution, count, sources))
+        await self._placement.take(interaction, Order(words, model, ratio, resolution, count, sources))
 
     @app_commands.command(description="Paint a picture from words alone; it comes in a thread")
     @app_commands.describe(**COMMON)
@@ -84,7 +84,7 @@ class Edit(commands.Cog):
     ) -> None:
         """No source picture at all."""
         words = await self._styled(interaction, prompt, style)
-        await self._counter.take(interaction, Order(words, model, ratio, resolution, count), editing=False)
+        await self._placement.take(interaction, Order(words, model, ratio, resolution, count), editing=False)
 
     async def _styled(self, interaction: discord.Interaction, prompt: str, style: str | None) -> str:
         """The prompt in the words of the style: what is shown is what is sent. Raises Refused("style-unknown")."""

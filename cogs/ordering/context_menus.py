@@ -19,7 +19,7 @@ from bot.text import shorten
 from bot.toapis.tasks import UNKNOWN, Order, Source
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
-from cogs.ordering.place_order import Counter
+from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import pictures, uncovered
 from cogs.ui.job_of_message import is_ours
 from cogs.ui.modals import FormId, form, read
@@ -39,7 +39,7 @@ class Menus(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._counter = Counter(bot)
+        self._placement = OrderPlacement(bot)
         self._owners = Owners(bot)
         message = app_commands.ContextMenu(name="Edit this picture", callback=self._on_message)
         member = app_commands.ContextMenu(name="Edit this avatar", callback=self._on_member)
@@ -91,7 +91,7 @@ class Menus(commands.Cog):
         sources = (*(_credited(one, interaction.user.id) for one in chosen), *filled.uploads)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
         origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        await self._counter.take(interaction, order, origin=origin)
+        await self._placement.take(interaction, order, origin=origin)
 
 
 def _opened_in(form_id: FormId) -> str | None:

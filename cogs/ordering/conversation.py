@@ -17,7 +17,7 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from bot.toapis.tasks import Order, Source
 from cogs.ordering.owners import Owners
-from cogs.ordering.place_order import Counter, spoken
+from cogs.ordering.place_order import OrderPlacement, spoken
 from cogs.ui.attachments import attachment, pictures
 from cogs.ui.cards import RESULT
 from cogs.ui.job_of_message import About, is_ours
@@ -39,7 +39,7 @@ class Conversation(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._counter = Counter(bot)
+        self._placement = OrderPlacement(bot)
         self._owners = Owners(bot)
         self._about = About(bot)
         self._hinted: OrderedDict[tuple[str, int, int], None] = OrderedDict()
@@ -87,7 +87,7 @@ class Conversation(commands.Cog):
         sources += tuple(attachment(one, (message.author.id,)) for one in message.attachments)
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
         locale = await self._locale(message, parent)
-        await self._counter.take_message(message, order, locale, parent_id=parent.id)
+        await self._placement.take_message(message, order, locale, parent_id=parent.id)
 
     async def _why_empty(self, message: discord.Message, mentioned: bool) -> str:
         """Return the key of the hint for a message without words.

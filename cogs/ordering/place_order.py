@@ -11,25 +11,25 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import Refused
-from bot.guilds.gate import Around
+from bot.guilds.gate import MemberContext
 from bot.guilds.rules import GuildRules, filled_in
 from bot.jobs.job import Destination, Job, Kind
 from bot.money import Micros
 from bot.toapis.tasks import Order
 from cogs.ordering.owners import Owners
-from cogs.ui.cards import Looks
+from cogs.ui.cards import Cards
 
 THREAD_LOCKED: Final = 160005
 
 _log = logging.getLogger(__name__)
 
 
-class Counter:
+class OrderPlacement:
     """``take`` answers an interaction, ``take_message`` a message. Both raise Refused, and then nothing was written."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._looks = Looks(bot.parts.phrases)
+        self._cards = Cards(bot.parts.phrases)
         self._owners = Owners(bot)
 
     async def take(
@@ -47,12 +47,14 @@ class Counter:
         """
         parts = self._bot.parts
         parts.intake.admit(interaction.user.id, interaction.guild_id)
-        with parts.intake.rush.answering():
+        with parts.intake.command_priority.answering():
             rules = await parts.rules.lately(interaction.guild_id)
             where = _asked(interaction, rules)
             order, price = self._priced(order, rules, editing=editing)
-            around = await self._around(interaction.channel, interaction.user, order, rules)
-            job = await parts.intake.accept(order, price, where, parent_id=parent_id, origin=origin, around=around)
+            member_context = await self._around(interaction.channel, interaction.user, order, rules)
+            job = await parts.intake.accept(
+                order, price, where, parent_id=parent_id, origin=origin, member_context=member_context
+            )
             card_id = await self._answer(interaction, job)
         if card_id is None:
             await parts.intake.unanswered(job, self._bot.courier)
@@ -67,7 +69,7 @@ class Counter:
 
     async def _around(
         self, channel: object, member: discord.User | discord.Member, order: Order, rules: GuildRules
-    ) -> Around:
+    ) -> MemberContext:
         """What the rules of a server ask about, the owners of the pictures among it."""
         guild_id = member.guild.id if isinstance(member, discord.Member) else None
         roles = await self._owners.roles(guild_id, rules, order.sources, member.id)
@@ -78,7 +80,7 @@ class Counter:
 
         Where it can't be known whether it was shown, this raises, and the sweep finds out.
         """
-        embed, buttons = self._looks.accepted(job, self._bot.parts.whole_catalogue()), self._looks.while_running(job)
+        embed, buttons = self._cards.accepted(job, self._bot.parts.whole_catalogue()), self._cards.while_running(job)
         try:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
         except discord.NotFound:
@@ -102,9 +104,9 @@ class Counter:
             parent_id=parent_id,
             origin=f"message:{message.id}",
             within=math.inf,
-            around=await self._around(message.channel, message.author, order, rules),
+            member_context=await self._around(message.channel, message.author, order, rules),
         )
-        embed, buttons = self._looks.accepted(job, parts.whole_catalogue()), self._looks.while_running(job)
+        embed, buttons = self._cards.accepted(job, parts.whole_catalogue()), self._cards.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
         except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now
@@ -164,14 +166,14 @@ def _threaded(rules: GuildRules) -> bool:
     return rules.delivery == "thread"
 
 
-def _around(channel: object, member: discord.User | discord.Member) -> Around:
+def _around(channel: object, member: discord.User | discord.Member) -> MemberContext:
     """What Discord told of the place and the member."""
     if not isinstance(member, discord.Member) or not isinstance(channel, discord.Thread | discord.abc.GuildChannel):
-        return Around()
+        return MemberContext()
     thread = isinstance(channel, discord.Thread)
     places = {channel.id, channel.parent_id} if isinstance(channel, discord.Thread) else {channel.id}
     restricted = getattr(channel, "is_nsfw", None)  # a category has none
-    return Around(
+    return MemberContext(
         place_ids=frozenset(places),
         in_thread=thread,
         age_restricted=restricted is not None and restricted(),

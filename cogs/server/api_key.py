@@ -23,7 +23,7 @@ VERSION: Final = 1
 KEY_FIELD: Final = 200
 """Characters that the form's field takes."""
 
-Deed = Literal["set", "remove"]
+AuditEntry = Literal["set", "remove"]
 
 
 class KeyButton(
@@ -32,10 +32,10 @@ class KeyButton(
 ):
     """Opens the form, or removes the key. Lives in its id, so that a panel of before a restart works."""
 
-    def __init__(self, deed: str, label: str = "·", *, version: int = VERSION) -> None:
-        style = discord.ButtonStyle.danger if deed == "remove" else discord.ButtonStyle.secondary
-        super().__init__(discord.ui.Button(custom_id=f"ownkey{version}:{deed}", label=label, style=style))
-        self.deed = deed
+    def __init__(self, entry: str, label: str = "·", *, version: int = VERSION) -> None:
+        style = discord.ButtonStyle.danger if entry == "remove" else discord.ButtonStyle.secondary
+        super().__init__(discord.ui.Button(custom_id=f"ownkey{version}:{entry}", label=label, style=style))
+        self.entry = entry
         self.version = version
 
     @classmethod
@@ -50,9 +50,9 @@ class KeyButton(
         bot = cast("Retouch", interaction.client)
         try:
             cog = cast("OwnKey", bot.get_cog("OwnKey"))
-            if self.version != VERSION or self.deed not in ("set", "remove"):
+            if self.version != VERSION or self.entry not in ("set", "remove"):
                 raise Refused("button-old")
-            await (cog.opens(interaction) if self.deed == "set" else cog.removes(interaction))
+            await (cog.opens(interaction) if self.entry == "set" else cog.removes(interaction))
         except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
             await bot.explain(interaction, error)
 
@@ -66,8 +66,8 @@ class OwnKey(commands.Cog):
 
     async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
         """Adds what is known of the server's key to its panel, and the buttons."""
-        vault = self._bot.parts.vault
-        kept = await vault.now(cast("int", interaction.guild_id))
+        api_keys = self._bot.parts.api_keys
+        kept = await api_keys.now(cast("int", interaction.guild_id))
         if kept is not None:
             state = "own-key-is" if kept.rejected_at is None else "own-key-is-rejected"
             facts: dict[str, Fact] = {
@@ -77,9 +77,9 @@ class OwnKey(commands.Cog):
             }
             said = self._say(interaction, state, facts)
         else:
-            said = self._say(interaction, "own-key-none" if vault.is_set_up else "own-key-unavailable")
+            said = self._say(interaction, "own-key-none" if api_keys.is_set_up else "own-key-unavailable")
         embed.add_field(name=self._say(interaction, "own-key"), value=said, inline=False)
-        if vault.is_set_up:
+        if api_keys.is_set_up:
             view.add_item(KeyButton("set", self._say(interaction, "own-key-enter")))
         if kept is not None:
             view.add_item(KeyButton("remove", self._say(interaction, "own-key-remove")))
@@ -105,7 +105,7 @@ class OwnKey(commands.Cog):
         key = SecretStr(given[0].strip())
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
         balance = await self._bot.parts.accounts.check(key)
-        kept = await self._bot.parts.vault.keep(guild_id, key, interaction.user.id)
+        kept = await self._bot.parts.api_keys.keep(guild_id, key, interaction.user.id)
         facts: dict[str, Fact] = {"last_four": kept.last_four, "member": f"<@{interaction.user.id}>"}
         await self._done(interaction, "own-key-kept", _left(balance) | facts)
         await self._notice.tell(interaction, self._say(interaction, "own-key-was-set", facts))
@@ -114,7 +114,7 @@ class OwnKey(commands.Cog):
         """The operator's key pays again. Raises Refused."""
         guild_id = self._server.managed(interaction)
         await interaction.response.defer()
-        if not await self._bot.parts.vault.remove(guild_id, interaction.user.id):
+        if not await self._bot.parts.api_keys.remove(guild_id, interaction.user.id):
             raise Refused("own-key-gone")
         await self._done(interaction, "own-key-removed", {})
         facts: dict[str, Fact] = {"member": f"<@{interaction.user.id}>"}
@@ -130,7 +130,7 @@ class OwnKey(commands.Cog):
     def _allowed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and where the operator keeps no keys."""
         guild_id = self._server.managed(interaction)
-        if not self._bot.parts.vault.is_set_up:
+        if not self._bot.parts.api_keys.is_set_up:
             raise Refused("own-key-off")
         return guild_id
 

@@ -74,7 +74,7 @@ def result_mark(part: int) -> str:
     return f"{RESULT}-{part + 1}" if part else RESULT
 
 
-class Looks:
+class Cards:
     """Everything a job looks like, in the member's language."""
 
     def __init__(self, phrases: Phrases) -> None:

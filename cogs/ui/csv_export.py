@@ -1,4 +1,4 @@
-"""A Sheet: rows as CSV. Nothing in it is a formula to a program that opens it."""
+"""A CsvExport: rows as CSV. Nothing in it is a formula to a program that opens it."""
 
 from __future__ import annotations
 

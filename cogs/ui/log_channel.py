@@ -8,7 +8,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import Fact, Refused
-from bot.guilds.audit import Deed
+from bot.guilds.audit import AuditEntry
 from bot.privacy.forget_jobs import NOBODY
 from bot.text import escape
 from cogs.ui.split import CONTENT_LIMIT
@@ -22,21 +22,21 @@ class Notice:
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
 
-    def line(self, locale: str, deed: Deed) -> str:
+    def line(self, locale: str, entry: AuditEntry) -> str:
         """What was done, by whom, to whom."""
-        until = int(deed.facts.get("until", 0))
-        key = f"audit-{deed.action}" + ("-until" if until else "")
+        until = int(entry.facts.get("until", 0))
+        key = f"audit-{entry.action}" + ("-until" if until else "")
         facts: dict[str, Fact] = {
-            "by": self._named(locale, deed.by),
-            "member": self._named(locale, deed.member_id),
-            "reason": escape(str(deed.facts.get("reason", ""))),
+            "by": self._named(locale, entry.by),
+            "member": self._named(locale, entry.member_id),
+            "reason": escape(str(entry.facts.get("reason", ""))),
             "until": until,
         }
-        return f"{self._bot.parts.phrases.say(locale, key, facts)} <t:{int(deed.at)}:R>"
+        return f"{self._bot.parts.phrases.say(locale, key, facts)} <t:{int(entry.at)}:R>"
 
-    async def did(self, interaction: discord.Interaction, deed: Deed) -> None:
+    async def did(self, interaction: discord.Interaction, entry: AuditEntry) -> None:
         """Tells a deed."""
-        await self.tell(interaction, self.line(interaction.locale.value, deed))
+        await self.tell(interaction, self.line(interaction.locale.value, entry))
 
     async def tell(self, interaction: discord.Interaction, text: str) -> None:
         """Writes into the log channel, if the server has one."""

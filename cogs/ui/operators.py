@@ -15,7 +15,7 @@ from bot.jobs.courier import Link
 from bot.jobs.job import Job
 from bot.log_privacy import hide
 from bot.text import escape, shorten
-from cogs.ui.cards import Looks
+from cogs.ui.cards import Cards
 from cogs.ui.links import as_file
 from cogs.ui.split import CONTENT_LIMIT, split
 
@@ -31,9 +31,9 @@ _log = logging.getLogger(__name__)
 class Operators:
     """Those of OPERATOR_IDS. Nothing here raises: no job suffers from it. ``elapsed`` counts seconds."""
 
-    def __init__(self, bot: Retouch, looks: Looks, elapsed: Callable[[], float]) -> None:
+    def __init__(self, bot: Retouch, cards: Cards, elapsed: Callable[[], float]) -> None:
         self._bot = bot
-        self._looks = looks
+        self._cards = cards
         self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=elapsed)
 
     async def warn(self, job: Job, error: RetouchError, links: Sequence[Link]) -> None:
@@ -45,7 +45,7 @@ class Operators:
             return
         sentence = self._bot.parts.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
-        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._looks.links("en", links)]
+        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._cards.links("en", links)]
         await self._write(error.key, lines, links)
 
     async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:

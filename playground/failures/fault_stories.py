@@ -19,7 +19,7 @@ class Way:
     ``asked``: further options of the order. ``long``: it takes a minute or two.
     """
 
-    mood: str
+    fault: str
     how: str = ""
     times: int | None = None
     on: tuple[Verb, ...] | None = None
@@ -34,14 +34,14 @@ _STATUS: Final[tuple[Verb, ...]] = ("status",)
 _UPLOAD: Final[tuple[Verb, ...]] = ("upload",)
 
 
-def ways(moods: Mapping[str, str]) -> list[Way]:
+def ways(faults: Mapping[str, str]) -> list[Way]:
     """At least one way for each of these moods, in their order. Raises ValueError where the table has another mood."""
     table: dict[str, list[Way]] = {}
     for way in _particular():
-        table.setdefault(way.mood, []).append(way)
-    if unknown := table.keys() - moods.keys():
+        table.setdefault(way.fault, []).append(way)
+    if unknown := table.keys() - faults.keys():
         raise ValueError(f"the painter has no mood called {', '.join(sorted(unknown))}")
-    return [way for mood in moods for way in table.get(mood, [Way(mood)])]
+    return [way for fault in faults for way in table.get(fault, [Way(fault)])]
 
 
 def _particular() -> Iterator[Way]:
@@ -53,8 +53,8 @@ def _particular() -> Iterator[Way]:
 
 
 def _uploads() -> Iterator[Way]:
-    for mood in ("upload-unsupported", "upload-too-large", "too-large-413"):
-        yield Way(mood, room="uploads")
+    for fault in ("upload-unsupported", "upload-too-large", "too-large-413"):
+        yield Way(fault, room="uploads")
     yield Way("success-false", "to two uploads", 2, _UPLOAD, room="uploads")
     yield Way("success-false", "to six uploads", 6, _UPLOAD, room="uploads")
     yield Way("edge-403", "at six uploads", 6, _UPLOAD, room="uploads")
@@ -69,25 +69,25 @@ def _silences() -> Iterator[Way]:
     """Nobody knows whether a task was made: it is looked up before anything is sent again."""
     yield Way("unavailable", "once, to the order", 1, _CREATE)
     yield Way("unavailable", "to everything, for minutes")
-    for mood in ("internal-error", "empty-503", "bad-gateway", "gateway-timeout", "timeout-524"):
-        yield Way(mood, "once, to the order", 1, _CREATE)
-        yield Way(mood, "to everything, for minutes")
-    for mood in ("error-as-string", "message-only", "cut-answer"):
-        yield Way(mood, "once, to the order", 1, _CREATE)
-        yield Way(mood, "at two look-ups", 2, _STATUS)
-        yield Way(mood, "to everything, for minutes")
-    for mood in ("request-timeout", "reset-before"):
-        yield Way(mood, "once", 1)
-        yield Way(mood, "each of three times")
+    for fault in ("internal-error", "empty-503", "bad-gateway", "gateway-timeout", "timeout-524"):
+        yield Way(fault, "once, to the order", 1, _CREATE)
+        yield Way(fault, "to everything, for minutes")
+    for fault in ("error-as-string", "message-only", "cut-answer"):
+        yield Way(fault, "once, to the order", 1, _CREATE)
+        yield Way(fault, "at two look-ups", 2, _STATUS)
+        yield Way(fault, "to everything, for minutes")
+    for fault in ("request-timeout", "reset-before"):
+        yield Way(fault, "once", 1)
+        yield Way(fault, "each of three times")
     yield Way("hang", "at one look-up", 1, long=True)
     yield Way("hang-after", long=True)
     yield Way("late-task", options={"seconds": 2.0})
 
 
 def _waits() -> Iterator[Way]:
-    for mood in ("rate-limited", "rate-limit-unavailable"):
-        yield Way(mood, "two times", 2, _CREATE)
-        yield Way(mood, "six times", 6, _CREATE, options={"seconds": 0})
+    for fault in ("rate-limited", "rate-limit-unavailable"):
+        yield Way(fault, "two times", 2, _CREATE)
+        yield Way(fault, "six times", 6, _CREATE, options={"seconds": 0})
     yield Way("no-channel", "once", 1)
     yield Way("no-channel", "for longer than a minute", long=True)
     yield Way("not-found", "for two minutes", long=True)
@@ -101,9 +101,9 @@ def _waits() -> Iterator[Way]:
 
 
 def _results() -> Iterator[Way]:
-    for mood in ("result-503", "truncated-result", "empty-result"):
-        yield Way(mood, "once", 1)
-        yield Way(mood, "each time")
+    for fault in ("result-503", "truncated-result", "empty-result"):
+        yield Way(fault, "once", 1)
+        yield Way(fault, "each time")
     yield Way("redirect-result", "to a good place", options={"to": "good"})
     for place, words in (("private", "into a private network"), ("metadata", "to a host's secrets"),
                          ("file", "to a file"), ("loop", "to itself, for ever")):  # fmt: skip

@@ -88,7 +88,7 @@ class View:
     def name(self) -> str:
         """The picture's file name without its ending."""
         case = self.acts[0].case
-        text = case.line if isinstance(case, Misfit) else f"{case.mood} {case.how}"
+        text = case.line if isinstance(case, Misfit) else f"{case.fault} {case.how}"
         return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60].rstrip("-")
 
 
@@ -124,13 +124,13 @@ def mistakes(acts: Sequence[Act]) -> Iterator[str]:
 def page(acts: Sequence[Act], folder: str) -> str:
     """The whole page, as Markdown. ``folder`` is where the pictures are, seen from the page."""
     sorted_ = views(acts)
-    moods = {act.case.mood for act in acts if not isinstance(act.case, Misfit)}
+    faults = {act.case.fault for act in acts if not isinstance(act.case, Misfit)}
     count = sum(isinstance(act.case, Misfit) for act in acts)
     lines = [
         "# Failure by example",
         "",
         f"What a member sees when something goes wrong. Made by `{COMMAND}` (`make failures`): the real bot in the",
-        f"playground meets each of the {len(moods)} moods of the stand-in ToAPIs, and {count} orders and files that",
+        f"playground meets each of the {len(faults)} moods of the stand-in ToAPIs, and {count} orders and files that",
         "can't be taken. Many ways end in the same words; each of those is shown once, with all that lead to it.",
         "What it cost is read from the stand-in's ledger of charges. Please don't edit this page: change the sentence",
         "in `locales/en.ftl`, and make it anew.",
@@ -188,7 +188,7 @@ def _row(act: Act) -> str:
     case = act.case
     if isinstance(case, Misfit):
         return f"| {case.line} | | {act.ending.money} |"
-    return f"| `{case.mood}`: {_escaped(act.line)} | {case.how or 'as it is'} | {act.ending.money} |"
+    return f"| `{case.fault}`: {_escaped(act.line)} | {case.how or 'as it is'} | {act.ending.money} |"
 
 
 def _escaped(text: str) -> str:

@@ -67,7 +67,7 @@ async def played() -> AsyncIterator[list[Act]]:
         forbidden = [*await studio.laws(), *await strict.operators()]
         for company in companies:
             await company.stage.kill()  # nothing changes any more while it is looked at
-        table = list[Way | Misfit](ways(studio.stage.painter.moods))
+        table = list[Way | Misfit](ways(studio.stage.painter.faults))
         yield [*sorted([*told, *waited[:-1]], key=lambda act: table.index(act.case)), *refused, waited[-1], *forbidden]
 
 
@@ -82,7 +82,7 @@ class Company:
 
     async def all(self) -> list[Act]:
         """Every way that can be played beside the others; then, one by one, those whose moods strike any upload."""
-        table = ways(self.stage.painter.moods)
+        table = ways(self.stage.painter.faults)
         proof = await self._order({})  # it proves to the bot that a task is found by the bot's own id
         await self._end(proof)
         beside = sorted((way for way in table if way.room == "studio"), key=lambda way: not way.long)
@@ -94,7 +94,7 @@ class Company:
 
     async def slowly(self) -> list[Act]:
         """The ways that take hours in life; and, while both hands are full, one more order."""
-        table = [way for way in ways(self.stage.painter.moods) if way.room == "slow studio"]
+        table = [way for way in ways(self.stage.painter.faults) if way.room == "slow studio"]
         async with asyncio.TaskGroup() as group:
             made = [group.create_task(self._play(way)) for way in table]
             await self.stage.world.until(lambda: len(self.stage.painter.ledger) == len(table), _PATIENCE)
@@ -142,17 +142,17 @@ class Company:
         return acts
 
     async def _slow_one(self) -> Interaction:
-        self.stage.painter.mood("slow", 1, scale=0.005)
+        self.stage.painter.fault("slow", 1, scale=0.005)
         return await self._order({})
 
     async def _play(self, way: Way) -> Act:
         painter, prompt = self.stage.painter, self._prompt()
         only = None if way.room == "uploads" else prompt
-        painter.mood(way.mood, way.times, on=way.on, prompt=only, **way.options)
+        painter.fault(way.fault, way.times, on=way.on, prompt=only, **way.options)
         acted = await self._end(await self._order({"prompt": prompt, **way.asked}))
         if only is None:
-            painter.calm(way.mood)
-        return Act(way, painter.moods[way.mood], acted, self._url)
+            painter.calm(way.fault)
+        return Act(way, painter.faults[way.fault], acted, self._url)
 
     async def _meet(self, misfit: Misfit) -> Act:
         place = self._place(misfit) if misfit.denied else None

@@ -130,7 +130,7 @@ async def _trouble(stage: Stage, page: Page, shot: Shot) -> None:
     await page.evaluate("document.activeElement.blur()")
     await shot("ephemeral")
     await page.get_by_role("button", name="Dismiss message").click()
-    stage.painter.mood("policy-422")
+    stage.painter.fault("policy-422")
     await page.get_by_test_id("sample").click()
     await page.get_by_test_id("prompt").fill("as a lithograph")
     await page.keyboard.press("Enter")

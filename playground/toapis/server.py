@@ -25,10 +25,10 @@ from aiohttp import BodyPartReader, web
 from playground.hooks import Call, Drop, Hook, run_hooks
 from playground.toapis.accounts import Account, Key
 from playground.toapis.answer import Answer, error, hang_up, page, refusal, say, send
-from playground.toapis.faults.answer_faults import SPOILINGS
-from playground.toapis.faults.fault import Active, Mood, Moods, Scene, Verb
+from playground.toapis.faults.answer_faults import ANSWER_FAULTS
+from playground.toapis.faults.fault import Active, Fault, Faults, Scene, Verb
 from playground.toapis.faults.refusals import REFUSALS
-from playground.toapis.faults.task_faults import FATES
+from playground.toapis.faults.task_faults import TASK_FAULTS
 from playground.toapis.service import Part, Workshop
 from playground.toapis.token_bucket import Bucket, RetryAfterForm, retry_after
 
@@ -43,7 +43,7 @@ _FIXED: Final[dict[tuple[str, str], tuple[Verb, str]]] = {
 }
 _LOOK_UP: Final = "/v1/images/generations/"
 _LARGEST_REQUEST: Final = 64 * 1024 * 1024
-_MOODS: Final[dict[str, Mood]] = {**REFUSALS, **SPOILINGS, **FATES}
+_MOODS: Final[dict[str, Fault]] = {**REFUSALS, **ANSWER_FAULTS, **TASK_FAULTS}
 
 
 class Painter(Workshop):
@@ -60,22 +60,22 @@ class Painter(Workshop):
         self.hooks: list[Hook] = []
         self.requests: list[Call] = []
         self.retry_after_form: RetryAfterForm = "seconds"
-        self._moods = Moods(_MOODS, self._rng)
+        self._faults = Faults(_MOODS, self._rng)
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._prompts: dict[str, str] = {}
         self._closing = asyncio.Event()
 
     @property
-    def moods(self) -> dict[str, str]:
+    def faults(self) -> dict[str, str]:
         """Every mood's name, and what it does in a line."""
-        return {mood.name: mood.line for mood in _MOODS.values()}
+        return {fault.name: fault.line for fault in _MOODS.values()}
 
     @property
     def active(self) -> list[Active]:
         """The moods that are on."""
-        return list(self._moods.active)
+        return list(self._faults.active)
 
-    def mood(
+    def fault(
         self,
         name: str,
         times: int | None = None,
@@ -88,11 +88,11 @@ class Painter(Workshop):
         """Put a mood on: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), only by
         ``chance`` (0 to 1), or only for the order with this ``prompt`` (at its create, look-ups and downloads; whose an
         upload is can't be told). Raises ValueError for an unknown mood or option."""
-        return self._moods.put_on(name, times, on, chance, options, prompt)
+        return self._faults.put_on(name, times, on, chance, options, prompt)
 
     def calm(self, name: str | None = None) -> None:
         """Take one mood off, or all. Tasks keep the fate that they were made with."""
-        self._moods.active[:] = [one for one in self._moods.active if name not in (None, one.mood.name)]
+        self._faults.active[:] = [one for one in self._faults.active if name not in (None, one.fault.name)]
 
     def strikes(self, name: str) -> Verb:
         """The first verb that a mood strikes by itself."""
@@ -157,7 +157,7 @@ class Painter(Workshop):
             self.offences.append(f"{call.route}: no User-Agent of its own")
             return page(403, "403 Forbidden")
         prompt = self._prompt(verb, call)
-        instead = self._moods.instead(verb, Scene(call, None, self.clock(), prompt))
+        instead = self._faults.instead(verb, Scene(call, None, self.clock(), prompt))
         if instead is not None and not instead[1]:
             return instead[0]
         answer = await self._work(verb, call, parts)
@@ -165,7 +165,7 @@ class Painter(Workshop):
             return answer
         if instead is not None:
             return replace(instead[0], task_id=answer.task_id)
-        return self._moods.after(verb, answer, Scene(call, self.tasks.get(answer.task_id), self.clock(), prompt))
+        return self._faults.after(verb, answer, Scene(call, self.tasks.get(answer.task_id), self.clock(), prompt))
 
     def _prompt(self, verb: Verb, call: Call) -> str:
         """The prompt of the order that a request is about; empty where that can't be told."""
@@ -197,8 +197,8 @@ class Painter(Workshop):
             return self.upload(key, parts)
         if verb == "create":
             prompt = self._prompt(verb, call)
-            bend = partial(self._moods.bend, prompt=prompt)
-            return self.create(key, call.json, bend, narrow_tiers=self._moods.has("narrow-tiers"))
+            bend = partial(self._faults.bend, prompt=prompt)
+            return self.create(key, call.json, bend, narrow_tiers=self._faults.has("narrow-tiers"))
         if verb == "models":
             return self.list_models(key, call.params.get("type", "text"))
         if verb == "balance":

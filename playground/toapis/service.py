@@ -17,7 +17,17 @@ from playground.toapis.answer import Answer, error, page, refusal, say
 from playground.toapis.create_request import Commission, Desk, Reference, Wrong
 from playground.toapis.painting.paint import Canvas, paint
 from playground.toapis.price_list import MODELS
-from playground.toapis.tasks import PAINTING, SHAPES, WAITING, BillingForm, Failure, Fate, PaintTask, created, described
+from playground.toapis.tasks import (
+    PAINTING,
+    SHAPES,
+    WAITING,
+    BillingForm,
+    Failure,
+    PaintTask,
+    TaskOutcome,
+    created,
+    described,
+)
 
 LARGEST_UPLOAD: Final = 10_000_000
 _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -122,7 +132,9 @@ class Workshop:
         data = {"id": taken.id, "url": taken.url, "mime_type": taken.mime, "size": len(taken.data)}
         return say({"success": True, "message": "", "data": data})
 
-    def create(self, key: Key, body: object, fate: Callable[[Fate], Fate], *, narrow_tiers: bool = False) -> Answer:
+    def create(
+        self, key: Key, body: object, outcome: Callable[[TaskOutcome], TaskOutcome], *, narrow_tiers: bool = False
+    ) -> Answer:
         """``POST /v1/images/generations``. ``fate`` may bend what was drawn for the task."""
         desk = Desk(self.url, self._look, self._callback_ok, narrow_tiers)
         try:
@@ -137,7 +149,7 @@ class Workshop:
             return error(503, "model_not_found", message)
         if key.models is not None and not {commission.named, commission.model.id} & key.models:
             return error(403, "permission_denied", f"this key may not use {commission.named}", type_="forbidden")
-        drawn = fate(Fate(self._rng.uniform(*self.seconds), _inborn(commission)))
+        drawn = outcome(TaskOutcome(self._rng.uniform(*self.seconds), _inborn(commission)))
         self._refund()
         if not self._books.affords(key, round(commission.cost * drawn.factor)):
             return error(402, "insufficient_quota", "the balance is too low for this request")
@@ -149,7 +161,7 @@ class Workshop:
         task = self.tasks.get(id_) or self._by_business.get((key.account.user, id_))
         if task is None or task.charge.user != key.account.user:
             return None
-        return task if self.clock() >= task.created + task.fate.hidden else None
+        return task if self.clock() >= task.created + task.outcome.hidden else None
 
     def describe(self, task: PaintTask) -> dict[str, Any]:
         """The body of a look-up, at this moment."""
@@ -218,15 +230,15 @@ class Workshop:
             watermark=commission.watermark,
         )
 
-    def _accept(self, key: Key, commission: Commission, fate: Fate) -> PaintTask:
+    def _accept(self, key: Key, commission: Commission, outcome: TaskOutcome) -> PaintTask:
         now, number, rng = self.clock(), len(self.tasks), self._rng
         id_ = f"{_PREFIXES[number % 4]}{rng.getrandbits(96):024x}"
-        cost = round(commission.cost * fate.factor)
+        cost = round(commission.cost * outcome.factor)
         charge = Charge(id_, commission.business_id, commission.named, cost, now, key.account.user, key.text)
         task = PaintTask(
             id=id_,
             commission=commission,
-            fate=fate,
+            outcome=outcome,
             charge=charge,
             created=now,
             waiting=WAITING[number % len(WAITING)],
@@ -241,7 +253,7 @@ class Workshop:
             # Whether a second create with the same id is refused is not documented. The harsh guess: a second task,
             # paid a second time, that hides the first.
             self._by_business[key.account.user, commission.business_id] = task
-        if fate.failure is not None:
+        if outcome.failure is not None:
             self._failing.append(task)
         return task
 

@@ -32,7 +32,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class TaskOutcome:
     """``seconds`` of painting (infinite: never ends). ``hidden``: seconds in which no look-up finds the task."""
 
     seconds: float
@@ -48,7 +48,7 @@ class PaintTask:
 
     id: str
     commission: Commission
-    fate: Fate
+    outcome: TaskOutcome
     charge: Charge
     created: float
     waiting: str
@@ -62,16 +62,16 @@ class PaintTask:
     @property
     def ends(self) -> float:
         """Unix seconds; infinite where it never ends."""
-        return self.created + self.fate.seconds
+        return self.created + self.outcome.seconds
 
     def finished(self, now: float) -> bool:
         return now >= self.ends
 
     def failed(self, now: float) -> bool:
-        return self.finished(now) and self.fate.failure is not None
+        return self.finished(now) and self.outcome.failure is not None
 
     def painted_at(self, now: float) -> bool:
-        return self.finished(now) and self.fate.failure is None
+        return self.finished(now) and self.outcome.failure is None
 
     def gone(self, now: float) -> bool:
         """Is the time over in which its pictures can be had?"""
@@ -102,11 +102,11 @@ def described(task: PaintTask, now: float, home: str, billing: BillingForm) -> d
     if not task.finished(now):
         return body
     body["completed_at"] = math.ceil(task.ends)
-    if task.fate.failure is None:
+    if task.outcome.failure is None:
         body["expires_at"] = math.ceil(task.ends) + KEPT
         place(body, task.urls(home), task.shape)
     else:
-        tell_failure(body, task.fate.failure)
+        tell_failure(body, task.outcome.failure)
     if billing != "off":
         body["billing"] = _billing(task, pending=billing == "pending-then-settled" and task.looks < 2)
     return body
@@ -137,19 +137,19 @@ def tell_failure(body: dict[str, Any], failure: Failure) -> None:
 
 def _status(task: PaintTask, now: float) -> str:
     if task.finished(now):
-        return "completed" if task.fate.failure is None else "failed"
+        return "completed" if task.outcome.failure is None else "failed"
     return task.waiting if _share(task, now) < 0.15 else task.painting
 
 
 def _progress(task: PaintTask, now: float) -> int:
     """Sticks at 10, then jumps; a failed task shows 0 or 100."""
     if task.finished(now):
-        return 100 if task.fate.failure is None or task.seed % 2 else 0
+        return 100 if task.outcome.failure is None or task.seed % 2 else 0
     return 0 if _share(task, now) < 0.15 else 10
 
 
 def _share(task: PaintTask, now: float) -> float:
-    known = min(task.fate.seconds, 60.0)
+    known = min(task.outcome.seconds, 60.0)
     return (now - task.created) / known if known else 1.0
 
 
@@ -161,6 +161,6 @@ def _business(task: PaintTask) -> dict[str, str]:
 def _billing(task: PaintTask, *, pending: bool) -> dict[str, str]:
     if pending:
         return {"status": "pending"}
-    micros = 0 if task.fate.failure else task.charge.micros
-    state = "refunded" if task.fate.failure else "settled"
+    micros = 0 if task.outcome.failure else task.charge.micros
+    state = "refunded" if task.outcome.failure else "settled"
     return {"status": state, "credits": f"{micros / CREDIT:.4f}", "cost_usd": f"{micros / 1_000_000:.6f}"}

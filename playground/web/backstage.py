@@ -45,7 +45,7 @@ class Backstage:
             "charges": charges,
             "dollars": sum(one.micros for one in painter.ledger if not one.refunded) / 1e6,
             "requests": self._requests(),
-            "moods": self._moods(),
+            "moods": self._faults(),
             "pace": next((name for name, pace in PACES.items() if pace == tuple(painter.seconds)), None),
             "paces": [{"name": name, "from": low, "to": high} for name, (low, high) in PACES.items()],
             "bot": self._life(),
@@ -67,8 +67,8 @@ class Backstage:
         ]
         return sorted([*toapis, *discord], key=lambda one: float(one["at"]), reverse=True)[:LATEST]
 
-    def _moods(self) -> list[Json]:
-        on = {active.mood.name: active for active in self._painter.active}
+    def _faults(self) -> list[Json]:
+        on = {active.fault.name: active for active in self._painter.active}
         return [
             {
                 "name": name,
@@ -77,17 +77,17 @@ class Backstage:
                 "on": name in on,
                 "left": on[name].left if name in on else None,
             }
-            for name, line in self._painter.moods.items()
+            for name, line in self._painter.faults.items()
         ]
 
-    def mood(self, name: str, times: str) -> None:
+    def fault(self, name: str, times: str) -> None:
         """Put a mood on, ``once`` or ``always``; or ``off``. Without a name all come off. Raises CannotDo."""
         if not name:
             self._painter.calm()
         elif times == "off":
             self._painter.calm(name)
-        elif name in self._painter.moods and times in ("once", "always"):
-            self._painter.mood(name, 1 if times == "once" else None)
+        elif name in self._painter.faults and times in ("once", "always"):
+            self._painter.fault(name, 1 if times == "once" else None)
         else:
             raise CannotDo(f"there is no mood {name!r}")
 

@@ -169,7 +169,7 @@ class Window:
     async def _change(self, request: web.Request) -> web.Response:
         form, name = await _form(request), request.match_info["name"]
         if name == "mood":
-            self._backstage.mood(str(form.get("name") or ""), str(form.get("times") or ""))
+            self._backstage.fault(str(form.get("name") or ""), str(form.get("times") or ""))
         elif name == "pace":
             self._backstage.pace(str(form.get("name")))
         elif name == "bot":

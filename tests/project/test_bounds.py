@@ -10,7 +10,7 @@ from typing import Final
 import bot.wiring  # noqa: F401 - so that every table is known
 from bot.database import metadata
 
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 
 TABLES: Final = {
     "jobs": "erased after RETENTION_DAYS, gone after 400 days (SUMS_LAST_DAYS); a member's limits",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 PLACE = re.compile(r"`([\w./]+\.py)::([\w.]+)`")
 FILE = re.compile(r"`((?:bot|cogs|playground|tests|bench|locales|docs)/[\w./-]+\.\w+)`")

@@ -18,11 +18,11 @@ from playground.hooks import Call
 from playground.screenshots.camera import NOON, moment
 from playground.toapis.faults.fault import Instead, Scene
 from playground.toapis.faults.refusals import REFUSALS
-from playground.toapis.faults.task_faults import FATES
+from playground.toapis.faults.task_faults import TASK_FAULTS
 from playground.toapis.server import Painter
 from tests.scenarios.support.wording import SORRY
 
-DOCS: Final = Path(__file__).parents[1] / "docs"
+DOCS: Final = Path(__file__).parents[2] / "docs"
 PAGE: Final = (DOCS / "failures.md").read_text(encoding="utf-8")
 MAKE: Final = "make failures makes the page anew"
 SORRY_CARD: Final = re.compile(r"(No picture this time|No picture this time, and no charge|Not known yet) · (.+)")
@@ -44,9 +44,9 @@ def blocks(text: str = PAGE) -> Iterator[tuple[str, list[str]]]:
 
 def raw_words() -> set[str]:
     """What the stand-in ToAPIs says in its own words."""
-    fates = {str(mood.options["message"]) for mood in FATES.values() if "message" in mood.options}
+    fates = {str(fault.options["message"]) for fault in TASK_FAULTS.values() if "message" in fault.options}
     scene = Scene(Call("POST", "/", "POST /"), None, 0.0)
-    answers = [mood.act(mood.options, scene).json for mood in REFUSALS.values() if isinstance(mood, Instead)]
+    answers = [fault.act(fault.options, scene).json for fault in REFUSALS.values() if isinstance(fault, Instead)]
     return {text for text in (*fates, *texts(answers)) if len(text) > 8}
 
 
@@ -64,7 +64,7 @@ def act(words: str, money: str = NO_CHARGE, case: Way | Misfit | None = None, pi
 
 
 def test_every_mood_of_the_painter_is_on_the_page() -> None:
-    assert set(re.findall(r"^\| `([^`]+)`: ", PAGE, re.MULTILINE)) == set(Painter().moods), MAKE
+    assert set(re.findall(r"^\| `([^`]+)`: ", PAGE, re.MULTILINE)) == set(Painter().faults), MAKE
 
 
 def test_every_picture_is_there_and_shown_once_and_small() -> None:
@@ -104,9 +104,9 @@ def test_nobody_is_told_that_it_was_free_when_it_was_not() -> None:
 
 
 def test_a_mood_without_a_way_of_its_own_is_met_as_it_is() -> None:
-    moods = Painter().moods
-    assert {way.mood for way in ways(moods)} == set(moods)
-    assert Way("policy-422") in ways(moods)
+    faults = Painter().faults
+    assert {way.fault for way in ways(faults)} == set(faults)
+    assert Way("policy-422") in ways(faults)
     with pytest.raises(ValueError, match="no mood called"):
         ways({"policy-422": "a line"})
 

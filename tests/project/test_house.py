@@ -15,7 +15,7 @@ from bot.i18n import Phrases
 from bot.images.sniff import READABLE, Kind
 from bot.jobs.job import WAYS_OUT, JobState
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ROOMS = ("bot", "cogs", "playground")
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
 

@@ -19,7 +19,7 @@ from bot.guilds.gate import Limits
 from bot.guilds.rules import Rules
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.privacy.personal_data import Privacy, Stories
 from bot.toapis.tasks import Source
@@ -113,15 +113,15 @@ async def looked_at(database: Database) -> None:
     await jobs.made_from([70, 71])
     await jobs.lost_a_source(job)
     await jobs.is_called_off(job.id)
-    await jobs.call_off(job.id, 1)
+    await jobs.cancel(job.id, 1)
     await jobs.in_state(JobState.ACCEPTED)
     await Ledger(database, Hours()).held()
 
 
 async def formed(database: Database) -> None:
-    await Facts(database).put("form1:menu:1:2", {"at": 5.0, "shown": []}, member_id=1, most=3)
-    await Facts(database).get("form1:menu:1:2")
-    await Facts(database).forget("form", before=3.0)
+    await KeyValueStore(database).put("form1:menu:1:2", {"at": 5.0, "shown": []}, member_id=1, most=3)
+    await KeyValueStore(database).get("form1:menu:1:2")
+    await KeyValueStore(database).forget("form", before=3.0)
 
 
 async def exported(database: Database) -> None:

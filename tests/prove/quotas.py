@@ -12,7 +12,7 @@ from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.quota_rush import SETTINGS, Rush, rush
+from tests.scenarios.support.quota_rush import SETTINGS, CommandPriority, command_priority
 from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.support.rival_process import race
 from tests.support.studio import WHERE
@@ -48,8 +48,10 @@ async def _in_every_way(folder: Path, url: str) -> int:
     ) as stage:
         stage.painter.edge = 64
         await stage.start()
-        found = await rush(stage, ORDERS, QUOTA)
-        assert found == Rush(accepted=QUOTA, refused=ORDERS - QUOTA, asked=QUOTA, charges=QUOTA, pictures=QUOTA), found
+        found = await command_priority(stage, ORDERS, QUOTA)
+        assert found == CommandPriority(
+            accepted=QUOTA, refused=ORDERS - QUOTA, asked=QUOTA, charges=QUOTA, pictures=QUOTA
+        ), found
         return found.charges
 
 

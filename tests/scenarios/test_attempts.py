@@ -7,7 +7,7 @@ from typing import Final
 
 from playground.world.interactions import Interaction
 from playground.world.messages import upload
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import UPLOAD, Server, job_in, once
 from tests.scenarios.support.small_server import shop
 
@@ -19,7 +19,7 @@ async def unusable(server: Server) -> Interaction:
     return await server.order(image=upload("cat.png", b"%PDF-1.7 this is no picture", content_type="image/png"))
 
 
-async def called_off(server: Server) -> Interaction:
+async def cancelled(server: Server) -> Interaction:
     """An order that is called off before anything is bought."""
     orders: list[Interaction] = []
 
@@ -35,41 +35,41 @@ async def called_off(server: Server) -> Interaction:
 
 async def failed(server: Server) -> Interaction:
     """An order whose painting fails, so that it is refunded."""
-    server.painter.mood("failed:generation_failed", times=1)
+    server.painter.fault("failed:generation_failed", times=1)
     return await server.order()
 
 
-async def closed(books: Books, order: Interaction) -> str:
+async def closed(records: BotRecords, order: Interaction) -> str:
     """How the money of an order was closed."""
     job = str(job_in(order.message))
-    await books.until(lambda: books.money(job), timeout=30)
-    kind, _ = books.money(job) or ("", 0)
+    await records.until(lambda: records.money(job), timeout=30)
+    kind, _ = records.money(job) or ("", 0)
     return kind
 
 
 async def test_orders_that_cost_nothing_are_limited_by_the_hour(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="3") as (server, books):
-        for attempt in (unusable, called_off, failed):
-            assert await closed(books, await attempt(server)) == "returned"
-        cards, rows = len(server.channel.seen), books.jobs()
+    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="3") as (server, records):
+        for attempt in (unusable, cancelled, failed):
+            assert await closed(records, await attempt(server)) == "returned"
+        cards, rows = len(server.channel.seen), records.jobs()
         refused = await server.order()
         said = await refused.said()
         assert FULL in said.content, said.content
         assert "You can order again <t:" in said.content
         assert refused.ephemeral
-        assert (len(server.channel.seen), books.jobs()) == (cards, rows)
+        assert (len(server.channel.seen), records.jobs()) == (cards, rows)
         assert server.charges == 1  # the refunded one
         assert (await server.ben.command(server.channel, "imagine", prompt="a poster")).message  # others may
 
 
 async def test_pictures_and_refusals_are_no_attempts(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="2") as (server, books):
-        assert await closed(books, await unusable(server)) == "returned"
+    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="2") as (server, records):
+        assert await closed(records, await unusable(server)) == "returned"
         await server.rule("Blocked words", words="forbidden")
         for _ in range(3):
             refused = await server.order(prompt="something forbidden")
             assert "forbidden" in (await refused.said()).content
         for _ in range(2):
-            assert await closed(books, await server.order()) == "settled"
-        assert await closed(books, await unusable(server)) == "returned"
+            assert await closed(records, await server.order()) == "settled"
+        assert await closed(records, await unusable(server)) == "returned"
         assert FULL in (await (await server.order()).said()).content

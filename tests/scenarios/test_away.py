@@ -112,7 +112,7 @@ async def test_a_model_that_the_operator_took_out_once_it_was_bought_costs_no_pi
     away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK + OWN_MODEL)
     await away_stage.start()
     server, asked = Server(away_stage), asyncio.Event()
-    server.painter.mood("slow", times=1, scale=60 / 360)
+    server.painter.fault("slow", times=1, scale=60 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order(model="gpt-image-2.5-flare")
     await asyncio.wait_for(asked.wait(), 20)
@@ -146,7 +146,7 @@ async def test_a_clock_that_steps_ends_and_delays_nothing(away_stage: Stage, sec
 async def test_a_bot_that_was_stopped_for_a_day_asks_before_it_gives_up(away_stage: Stage) -> None:
     await away_stage.start()
     server, asked = Server(away_stage), asyncio.Event()
-    server.painter.mood("slow", times=1, scale=20)  # two hours
+    server.painter.fault("slow", times=1, scale=20)  # two hours
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
     await asyncio.wait_for(asked.wait(), 20)
@@ -163,7 +163,7 @@ async def test_a_bot_that_was_stopped_for_a_day_asks_before_it_gives_up(away_sta
 async def test_a_picture_that_can_no_longer_be_fetched_is_told_so_and_costs_its_price(away_stage: Stage) -> None:
     await away_stage.start()
     server, asked = Server(away_stage), asyncio.Event()
-    server.painter.mood("slow", times=1, scale=60 / 360)
+    server.painter.fault("slow", times=1, scale=60 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
     await asyncio.wait_for(asked.wait(), 20)
@@ -306,7 +306,7 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
 async def test_a_painting_service_that_does_not_answer_is_named_until_it_does(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    server.painter.mood("bad-gateway", on=("status",))
+    server.painter.fault("bad-gateway", on=("status",))
     order = await server.order()
     await until(away_stage, lambda: says(server, "Waiting for the painting service"))
     server.painter.calm()
@@ -320,15 +320,15 @@ async def test_a_painting_service_that_does_not_answer_is_named_until_it_does(aw
 
 @on_sqlite
 @pytest.mark.parametrize(
-    ("mood", "word"), [("unauthorized", "key"), ("insufficient-quota", "balance"), ("forbidden", "may not")]
+    ("fault", "word"), [("unauthorized", "key"), ("insufficient-quota", "balance"), ("forbidden", "may not")]
 )
 async def test_a_refused_key_is_told_within_a_minute_and_goes_on_once_it_is_mended(
-    away_stage: Stage, mood: str, word: str
+    away_stage: Stage, fault: str, word: str
 ) -> None:
     await away_stage.start()
     server = Server(away_stage)
     operator = away_stage.world.dm(away_stage.world.application.owner)
-    server.painter.mood(mood, on=("status",))
+    server.painter.fault(fault, on=("status",))
     told: list[int] = []
     once(
         server.painter.hooks, "before", LOOK, lambda: told.append(len(operator.seen)), number=3
@@ -348,7 +348,7 @@ async def test_a_refused_key_is_told_within_a_minute_and_goes_on_once_it_is_mend
 async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    server.painter.mood("no-channel", times=2)
+    server.painter.fault("no-channel", times=2)
     order = await server.order()
     await comes(server)
     assert len(server.pictures) == server.charges == 1
@@ -361,7 +361,7 @@ async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_st
 async def test_who_calls_it_off_while_it_is_waited_for_buys_nothing(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    server.painter.mood("no-channel")
+    server.painter.fault("no-channel")
     order = await server.order()
     await until(away_stage, lambda: says(server, "Nobody paints with this model right now"))
     assert server.creates

@@ -22,7 +22,7 @@ from playground.world.members import Member
 from playground.world.messages import Upload, upload
 from playground.world.people import User
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.outcome import Ending
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import finish
@@ -42,25 +42,25 @@ def url(tmp_path: Path) -> Iterator[str]:
 class Studio:
     """One bot for many orders, each of a member of its own: nobody's limits get in the way of another's."""
 
-    def __init__(self, stage: Stage, books: Books) -> None:
+    def __init__(self, stage: Stage, records: BotRecords) -> None:
         self.stage = stage
-        self.books = books
+        self.records = records
         self.photos = stage.world.channel("photos")
 
     @classmethod
     @asynccontextmanager
     async def open(cls, folder: Path, url: str) -> AsyncIterator[Studio]:
         limits = {"PICTURES_PER_DAY": str(PER_DAY), "RUNNING_PER_MEMBER": "1", "TOAPIS_TIER": "svip"}
-        books = Books(url)
+        records = BotRecords(url)
         async with Stage.open(settings(folder, url) | limits, seconds=(0.1, 0.2), rate_limits=False) as stage:
             stage.painter.edge = 64
             stage.painter.account.tier = "svip"
             stage.settings["BLOCKED_IDS"] = str(stage.world.user("Ben").id)
             await stage.start()
-            yield cls(stage, books)
+            yield cls(stage, records)
             assert blunders(stage.world) == []
             assert stage.painter.offences == []
-        books.close()
+        records.close()
 
     def newcomer(self) -> User:
         assert self.photos.guild is not None  # #photos is a server's channel
@@ -129,7 +129,7 @@ async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp
         assert not wrong, "\n".join(wrong)
         assert not [message for message in studio.photos.seen if not message.ephemeral]
         assert not [name for entry in studio.stage.world.transcript for name in entry.facts.get("pinged", ())]
-        assert studio.books.jobs() == 0
+        assert studio.records.jobs() == 0
         assert not studio.stage.painter.uploads
         assert not studio.stage.painter.ledger
 
@@ -137,7 +137,7 @@ async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp
 async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
         guest, world = studio.newcomer(), studio.stage.world
-        studio.stage.painter.mood("slow", times=1)
+        studio.stage.painter.fault("slow", times=1)
         first = await studio.ask(guest)
         second = await studio.ask(guest)
         assert second.interaction.ephemeral
@@ -145,7 +145,7 @@ async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp
         finish(studio.stage.painter)
         await world.until(lambda: first.is_over, timeout=30)
         # The card is seen a moment before the job is noted as delivered; the bill is settled after that.
-        await studio.books.until(lambda: (studio.books.money(first.job_id) or ("", 0))[0] == "settled")
+        await studio.records.until(lambda: (studio.records.money(first.job_id) or ("", 0))[0] == "settled")
         await studio.end(upload("cat.jpg", cat()), guest)
         third = await studio.ask(guest)
         assert third.interaction.ephemeral
@@ -153,7 +153,7 @@ async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp
             f"You can make {PER_DAY} pictures in 24 hours, and none is left. The next place opens <t:"
             in third.card.text
         )
-        assert studio.books.jobs() == len(studio.stage.painter.ledger) == PER_DAY
+        assert studio.records.jobs() == len(studio.stage.painter.ledger) == PER_DAY
 
 
 def lying() -> dict[str, tuple[bytes, str]]:
@@ -199,8 +199,8 @@ async def test_what_the_bytes_reveal_turns_the_card_into_one_sentence_and_gives_
             assert "and no charge" in ending.card.text, name
             assert ending.card.thread is None, name
             assert ending.called == set(), name
-            await studio.books.until(lambda ending=ending: studio.books.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default
-            assert studio.books.money(ending.job_id) == ("returned", studio.books.price(ending.job_id)), name
+            await studio.records.until(lambda ending=ending: studio.records.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default
+            assert studio.records.money(ending.job_id) == ("returned", studio.records.price(ending.job_id)), name
         assert not studio.photos.threads
         assert not studio.stage.painter.uploads
         assert not studio.stage.painter.ledger

@@ -65,7 +65,7 @@ async def test_an_embedded_picture_that_never_ends_is_read_up_to_the_largest_tha
 
 
 async def large_result(server: Server) -> Message:
-    server.painter.mood("heavy-result", megabytes=20)
+    server.painter.fault("heavy-result", megabytes=20)
     result = await server.result(image=upload("photo.png", grain(9)))
     await server.stage.kill()
     await server.stage.start()

@@ -10,7 +10,7 @@ import pytest
 from playground.stage import Stage
 from playground.world import conversation
 from playground.world.messages import Message
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import (
     BUTTONS,
     CANCEL,
@@ -34,8 +34,8 @@ PAINTING = [one for one in BUTTONS if one.paints]
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -145,14 +145,14 @@ async def test_on_a_deleted_source(server: Server, button: Button) -> None:
 
 
 @each
-async def test_pressed_by_a_blocked_member(server: Server, button: Button, books: Books) -> None:
+async def test_pressed_by_a_blocked_member(server: Server, button: Button, records: BotRecords) -> None:
     message = await button.scene(server)
-    text, rows, charges = message.text, books.jobs(), len(server.painter.ledger)
+    text, rows, charges = message.text, records.jobs(), len(server.painter.ledger)
     first = await server.mallory.press(message, button.label)
     await first.said()
     says(first, "refused-blocked")
     assert (message.text, message.deleted) == (text, False)
-    assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+    assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
 
 
 @each
@@ -166,14 +166,14 @@ async def test_in_an_archived_thread(server: Server, button: Button) -> None:
 
 @pytest.mark.parametrize("archived", [False, True], ids=["open", "archived"])
 @each
-async def test_in_a_locked_thread(server: Server, button: Button, archived: bool, books: Books) -> None:
+async def test_in_a_locked_thread(server: Server, button: Button, archived: bool, records: BotRecords) -> None:
     message = await button.scene(server)
-    rows, charges = books.jobs(), len(server.painter.ledger)
+    rows, charges = records.jobs(), len(server.painter.ledger)
     conversation.change_thread(server.world, server.thread, by="Mod", locked=True, archived=archived)
     if button.paints:
         answer = await button.use(server.ana, message)
         says(answer, "refused-thread-locked")
-        assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+        assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
     elif button is DELETE and archived:
         sure = await server.ana.press(message, "Delete")
         assert sure.message is not None, sure

@@ -13,7 +13,7 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import Message
 from playground.world.permissions import EVERYONE, Permission
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import CANCEL, DELETE, asked_for, says
 from tests.scenarios.support.server import CREATE, UPLOAD, Server, finish, job_in
 
@@ -22,8 +22,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -52,14 +52,14 @@ async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
     return order.message, go
 
 
-async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Server, books: Books) -> None:
+async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Server, records: BotRecords) -> None:
     card, go = await held_at(server, UPLOAD)
     job = job_in(card)
     assert job is not None
     answer = await server.ana.press(card, "Cancel")
     says(answer, "cancelled-free")
     await server.world.until(lambda: "nothing was bought" in card.text, timeout=10)
-    assert books.money(job) == ("returned", books.price(job))
+    assert records.money(job) == ("returned", records.price(job))
     go.set()
     again = await server.ana.press(card, "Try again")  # the same order is taken anew, and so the first one is over
     await server.picture(job_in(again.message))
@@ -67,7 +67,7 @@ async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Se
     assert "nothing was bought" in card.text
 
 
-async def test_while_it_is_being_bought_nobody_promises_anything(server: Server, books: Books) -> None:
+async def test_while_it_is_being_bought_nobody_promises_anything(server: Server, records: BotRecords) -> None:
     card, go = await held_at(server, CREATE)
     job = job_in(card)
     assert job is not None
@@ -78,8 +78,10 @@ async def test_while_it_is_being_bought_nobody_promises_anything(server: Server,
     assert not server.pictures
 
 
-async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ended(server: Server, books: Books) -> None:
-    server.painter.mood("slow", times=1, prompt="a slow one")
+async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ended(
+    server: Server, records: BotRecords
+) -> None:
+    server.painter.fault("slow", times=1, prompt="a slow one")
     card = (await server.order(prompt="a slow one")).message
     job = job_in(card)
     assert card is not None
@@ -88,7 +90,7 @@ async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ende
     await server.world.until(lambda: "Painting in" in card.text, timeout=20)
     says(await _bought(server, card), "cancelled-bought")
     await server.world.until(lambda: "it still costs its price" in card.text, timeout=10)
-    assert books.money(job) is None  # it is painted on, and may fail yet
+    assert records.money(job) is None  # it is painted on, and may fail yet
     assert not server.pictures
 
 
@@ -131,25 +133,25 @@ async def test_a_moderator_deletes_and_what_was_opened_before_is_answered_kindly
 
 
 async def test_the_next_sweep_after_the_painting_settles_what_a_cancelled_job_truly_cost(
-    server: Server, books: Books
+    server: Server, records: BotRecords
 ) -> None:
     ends: dict[str, tuple[str, int]] = {}
     for prompt, fails in (("a good end", False), ("a bad end", True)):
-        server.painter.mood("slow", times=1, prompt=prompt)  # it is painted when this story says so
+        server.painter.fault("slow", times=1, prompt=prompt)  # it is painted when this story says so
         if fails:
-            server.painter.mood("failed:generation_failed", times=1, prompt=prompt)
+            server.painter.fault("failed:generation_failed", times=1, prompt=prompt)
         card = (await server.order(prompt=prompt)).message
         job = job_in(card)
         assert card is not None
         assert job is not None
         says(await _bought(server, card), "cancelled-bought")
-        price = books.price(job)
+        price = records.price(job)
         ends[job] = ("returned", price) if fails else ("settled", price)
     await server.stage.kill()
     finish(server.painter)
     await server.stage.start()  # a life begins with a sweep; else there is one each minute
-    await books.until(lambda: all(books.money(job) for job in ends), timeout=20)
-    assert {job: books.money(job) for job in ends} == ends
+    await records.until(lambda: all(records.money(job) for job in ends), timeout=20)
+    assert {job: records.money(job) for job in ends} == ends
     kept = {charge.business_id for charge in server.painter.ledger if not charge.refunded}
     assert {job: job in kept for job in ends} == {job: kind == "settled" for job, (kind, _) in ends.items()}
     assert not server.pictures

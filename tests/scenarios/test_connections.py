@@ -22,7 +22,7 @@ async def test_a_picture_comes_although_the_interactions_token_has_ended(server:
 
 
 async def test_a_failure_is_told_although_the_interactions_token_has_ended(server: Server) -> None:
-    server.painter.mood("failed:generation_failed", seconds=0.1)
+    server.painter.fault("failed:generation_failed", seconds=0.1)
     while_painting(server.stage, lambda: server.world.clock.advance(16 * 60))
     order = await server.order()
     told = "could not finish this picture"

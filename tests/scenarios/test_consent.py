@@ -14,7 +14,7 @@ from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import Message, upload
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import CREATE, Server, appears, job_in
 from tests.scenarios.support.wording import sentence
@@ -27,8 +27,8 @@ OWN: Final = {"consent": "own"}
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -118,22 +118,22 @@ async def painted(server: Server, answer: Answered) -> Message:
     return await server.picture(job_in(await said(server, answer)))
 
 
-def counted(server: Server, books: Books) -> tuple[int, int, int, int]:
+def counted(server: Server, records: BotRecords) -> tuple[int, int, int, int]:
     """Rows, uploads, creates and charges, of everybody."""
     creates = [call for call in server.painter.requests if call.route == CREATE]
-    return books.jobs(), len(server.painter.uploads), len(creates), len(server.painter.ledger)
+    return records.jobs(), len(server.painter.uploads), len(creates), len(server.painter.ledger)
 
 
-async def refused(server: Server, books: Books, key: str, way: Way, scene: Message, by: Member) -> Message:
+async def refused(server: Server, records: BotRecords, key: str, way: Way, scene: Message, by: Member) -> Message:
     """Exactly this sentence, and nothing else happened. Only whoever asked sees it, unless they asked in public."""
-    before = counted(server, books)
+    before = counted(server, records)
     answer = await way.ask(server, scene, by)
     told = await said(server, answer)
     assert sentence(key).fullmatch(told.content), told
     assert told.ephemeral or isinstance(answer, Message)
     assert told.pinged == []
     await (await by.command(server.channel, "history")).said()  # whatever was begun before has begun by now
-    assert counted(server, books) == before
+    assert counted(server, records) == before
     return told
 
 
@@ -154,16 +154,18 @@ async def test_where_nothing_is_said_everybodys_pictures_are_used(server: Server
 
 
 @each()
-async def test_where_only_own_pictures_are_used_others_are_not(server: Server, books: Books, way: Way) -> None:
+async def test_where_only_own_pictures_are_used_others_are_not(server: Server, records: BotRecords, way: Way) -> None:
     scene = await way.scene(server)
     await server.rule("Whose pictures", **OWN)
-    told = await refused(server, books, "refused-consent-own", way, scene, server.ana)
+    told = await refused(server, records, "refused-consent-own", way, scene, server.ana)
     assert f"<@{server.ben.user.id}>" in told.content
     await painted(server, await way.ask(server, scene, server.ben))
 
 
 @each()
-async def test_whoever_has_the_role_says_no_and_everybody_else_yes(server: Server, books: Books, way: Way) -> None:
+async def test_whoever_has_the_role_says_no_and_everybody_else_yes(
+    server: Server, records: BotRecords, way: Way
+) -> None:
     scene = await way.scene(server)
     rule = await role_of_no(server)
     await server.rule("Whose pictures", **rule)
@@ -171,20 +173,20 @@ async def test_whoever_has_the_role_says_no_and_everybody_else_yes(server: Serve
     server.world.give(server.ben.user, list(server.guild.roles.values())[-1], server.guild)
     again = await way.scene(server)
     await server.settled()
-    told = await refused(server, books, "refused-consent-role", way, again, server.ana)
+    told = await refused(server, records, "refused-consent-role", way, again, server.ana)
     assert f"<@{server.ben.user.id}>" in told.content
     await painted(server, await way.ask(server, again, server.ben))
 
 
 @each()
 async def test_whoever_says_no_everywhere_is_heard_where_anybodys_pictures_are_used(
-    server: Server, books: Books, way: Way
+    server: Server, records: BotRecords, way: Way
 ) -> None:
     scene = await way.scene(server)
     answer = await server.ben.command(server.channel, "mydata pictures", allow="no")
     assert sentence("mydata-pictures-no").fullmatch((await answer.said()).content)
     assert answer.ephemeral
-    told = await refused(server, books, "refused-consent-never", way, scene, server.ana)
+    told = await refused(server, records, "refused-consent-never", way, scene, server.ana)
     assert f"<@{server.ben.user.id}>" in told.content
     await painted(server, await way.ask(server, scene, server.ben))
     await server.ben.command(server.channel, "mydata pictures", allow="yes")
@@ -209,7 +211,7 @@ async def test_an_upload_is_ones_own_under_every_rule(server: Server) -> None:
 # Around the rules
 
 
-async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: Server, books: Books) -> None:
+async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: Server, records: BotRecords) -> None:
     """Ana changes Ben's cat twice, while she may; then it is no more hers alone than it was before."""
     cats = await shared(server)
     first = await painted(server, await menu(server, cats, server.ana))
@@ -217,44 +219,44 @@ async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: S
     await server.settled()
     await server.rule("Whose pictures", **OWN)
     for way in (GO_ON, MENU, REPLY, AGAIN):
-        await refused(server, books, "refused-consent-own", way, second, server.ana)
+        await refused(server, records, "refused-consent-own", way, second, server.ana)
     await server.rule("Whose pictures", consent="anyone")
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     for way in (GO_ON, WAYS[-1]):
-        await refused(server, books, "refused-consent-never", way, second, server.ana)
+        await refused(server, records, "refused-consent-never", way, second, server.ana)
     source = next(one for one in first.channel.seen if one.attachments and one.attachments[0].name.startswith("source"))
-    await refused(server, books, "refused-consent-never", MENU, source, server.ana)
+    await refused(server, records, "refused-consent-never", MENU, source, server.ana)
     compared = await (await server.ana.press(second, "Compare")).said(timeout=15)
-    await refused(server, books, "refused-consent-never", MENU, compared, server.ana)
+    await refused(server, records, "refused-consent-never", MENU, compared, server.ana)
 
 
-async def test_what_is_forgotten_is_no_way_around_it(server: Server, books: Books) -> None:
+async def test_what_is_forgotten_is_no_way_around_it(server: Server, records: BotRecords) -> None:
     """Ana has her orders forgotten, so that nobody knows any more what her picture was made from."""
     picture = await painted(server, await menu(server, await shared(server), server.ana))
     job = server.jobs.copy().pop()
-    await books.until(lambda: books.money(job) is not None, timeout=20)
+    await records.until(lambda: records.money(job) is not None, timeout=20)
     sure = await (await server.ana.command(server.channel, "mydata delete")).said()
     await server.ana.press(sure, "Yes, forget me")
-    await books.until(lambda: books.prompt(job) == "", timeout=20)
+    await records.until(lambda: records.prompt(job) == "", timeout=20)
     await server.ben.command(server.channel, "mydata pictures", allow="no")
-    await refused(server, books, "refused-consent-never", GO_ON, picture, server.ana)
-    await refused(server, books, "refused-consent-never", MENU, picture, server.ana)
+    await refused(server, records, "refused-consent-never", GO_ON, picture, server.ana)
+    await refused(server, records, "refused-consent-never", MENU, picture, server.ana)
 
 
-async def test_a_no_is_heard_in_direct_messages(server: Server, books: Books) -> None:
+async def test_a_no_is_heard_in_direct_messages(server: Server, records: BotRecords) -> None:
     order = await server.ana.command(server.dm, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await server.picture(job_in(order.message))
     form = await server.ana.uses(server.ben.user, "Edit this avatar", server.dm)
     assert form.modal is not None
     await server.settled()
     await server.ben.command(server.channel, "mydata pictures", allow="no")
-    before = counted(server, books)
+    before = counted(server, records)
     sent = await server.ana.fill(form, prompt="as a fox")  # opened while he had said nothing
     assert sentence("refused-consent-never").fullmatch((await sent.said()).content)
-    assert counted(server, books) == before
+    assert counted(server, records) == before
 
 
-async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server: Server, books: Books) -> None:
+async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server: Server, records: BotRecords) -> None:
     cats, picture = await shared(server), await result(server)
     forms = [
         await server.ana.uses(cats, "Edit this picture"),
@@ -266,11 +268,11 @@ async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server
     await server.stage.kill()
     await server.stage.start()
     await server.ben.command(server.channel, "mydata pictures", allow="no")
-    before = counted(server, books)
+    before = counted(server, records)
     for form in forms:
         sent = await server.ana.fill(form, prompt="now at night")
         assert sentence("refused-consent-never").fullmatch((await sent.said()).content), form
-    assert counted(server, books) == before
+    assert counted(server, records) == before
 
 
 async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
@@ -287,7 +289,7 @@ async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
 # Roles that can't be read
 
 
-async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: Server, books: Books) -> None:
+async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: Server, records: BotRecords) -> None:
     cats, picture = await shared(server), await result(server)
     await server.settled()
     await server.rule("Whose pictures", **await role_of_no(server))
@@ -300,7 +302,7 @@ async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: S
     server.stage.discord.hooks.append(hang)
     try:
         for way, scene in ((MENU, cats), (AGAIN, picture), (REPLY, picture)):
-            await refused(server, books, "refused-consent-unread", way, scene, server.ana)
+            await refused(server, records, "refused-consent-unread", way, scene, server.ana)
     finally:
         ended.set()
         server.stage.discord.hooks.remove(hang)
@@ -308,20 +310,20 @@ async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: S
 
 
 @pytest.mark.parametrize("status", [403, 500, 503])
-async def test_roles_that_can_not_be_read_are_no_consent(server: Server, books: Books, status: int) -> None:
+async def test_roles_that_can_not_be_read_are_no_consent(server: Server, records: BotRecords, status: int) -> None:
     cats = await shared(server)
     await server.rule("Whose pictures", **await role_of_no(server))
     server.stage.discord.fault(MEMBER, status=status, code=50001 if status == 403 else 0, times=9)
-    await refused(server, books, "refused-consent-unread", MENU, cats, server.ana)
+    await refused(server, records, "refused-consent-unread", MENU, cats, server.ana)
 
 
-async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: Server, books: Books) -> None:
+async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: Server, records: BotRecords) -> None:
     cats = await shared(server)
     await server.rule("Whose pictures", **await role_of_no(server, server.ben))
-    await refused(server, books, "refused-consent-role", MENU, cats, server.ana)
+    await refused(server, records, "refused-consent-role", MENU, cats, server.ana)
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     server.world.leave(server.ben.user, server.guild)
-    await refused(server, books, "refused-consent-never", MENU, cats, server.ana)
+    await refused(server, records, "refused-consent-never", MENU, cats, server.ana)
     server.world.join(server.ben.user, server.guild)
     await server.ben.command(server.channel, "mydata pictures", allow="yes")
     server.world.leave(server.ben.user, server.guild)
@@ -364,7 +366,7 @@ async def test_the_panel_shows_the_rule_and_its_role(server: Server) -> None:
     assert "Whose pictures may be changed: **of all without the role below**" in str(shown.embeds)
 
 
-async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Server, books: Books) -> None:
+async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Server, records: BotRecords) -> None:
     await server.rule("Whose pictures", **OWN)
     boss = Member(server.world, server.guild.owner)
     for section, field, forged in (("Whose pictures", "consent", "nobody_asked"), ("How", "language", "../en")):
@@ -378,4 +380,4 @@ async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Serv
         assert sentence("refused-rule-choice").fullmatch((await answer.said()).content)
     half = await server.rule("Whose pictures", consent="of all without the role below")
     assert sentence("refused-rule-consent-role").fullmatch((await half.said()).content)
-    await refused(server, books, "refused-consent-own", MENU, await shared(server), server.ana)
+    await refused(server, records, "refused-consent-own", MENU, await shared(server), server.ana)

@@ -108,7 +108,7 @@ async def test_a_double_press_is_one_job(stage: Stage) -> None:
 
 
 async def test_a_running_job_is_called_off_honestly(stage: Stage) -> None:
-    stage.painter.mood("slow", times=1)
+    stage.painter.fault("slow", times=1)
     ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
     order = await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: len(stage.painter.ledger) == 1, timeout=20)

@@ -108,7 +108,7 @@ async def test_covered_pictures_come_as_spoilers_with_their_words(server: Server
 async def test_a_link_to_a_covered_picture_is_covered_too(server: Server) -> None:
     """Discord shows the picture that a link leads to."""
     await server.rule("How", spoiler="yes")
-    server.painter.mood("result-gone")
+    server.painter.fault("result-gone")
     await server.order()
     await server.settled()
     linked = next(message for message in server.thread.seen if "painted" in message.content)

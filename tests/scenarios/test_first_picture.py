@@ -93,7 +93,7 @@ async def test_bytes_that_turn_out_bad_turn_the_card_into_a_sentence(stage: Stag
 
 
 async def test_a_declined_order_is_told_in_one_sentence_and_costs_nothing(stage: Stage) -> None:
-    stage.painter.mood("policy-422")
+    stage.painter.fault("policy-422")
     photos = stage.world.channel("photos")
     await Member(stage.world, "Ana").command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: cards(stage, "content rules"), timeout=30)

@@ -39,7 +39,7 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
     stage = dark_stage
     await stage.start("tests.support.slow_stop")
     server, asked = Server(stage), asyncio.Event()
-    stage.painter.mood("slow")  # for longer than the stage waits for a stop
+    stage.painter.fault("slow")  # for longer than the stage waits for a stop
     once(stage.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
     await asyncio.wait_for(asked.wait(), 60)
@@ -87,7 +87,7 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
     server = Server(dark_stage)
-    dark_stage.painter.mood("slow")
+    dark_stage.painter.fault("slow")
     order = await server.order()
     await server.world.until(lambda: server.told(LATE), timeout=20)
     assert server.pings == ["Ana"]  # it calls the member back
@@ -103,7 +103,7 @@ async def test_a_late_word_that_nobody_can_be_told_costs_no_picture(dark_stage: 
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
     server, world = Server(dark_stage), dark_stage.world
-    dark_stage.painter.mood("slow")
+    dark_stage.painter.fault("slow")
 
     def shut() -> None:
         server.ana.user.dms_open = False
@@ -134,7 +134,7 @@ async def test_a_picture_that_is_never_finished_is_given_up_aloud_and_its_money_
     }
     await dark_stage.start()
     server = Server(dark_stage)
-    dark_stage.painter.mood("never")
+    dark_stage.painter.fault("never")
     order = await server.order()
     told = world.dm(world.application.owner)
     await world.until(lambda: told.seen and server.told("never finished this picture"), timeout=20)
@@ -153,8 +153,8 @@ async def test_a_lost_order_that_can_not_be_looked_up_is_told_once_and_brought_w
     dark_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
     await dark_stage.start()
     server, told = Server(dark_stage), world.dm(world.application.owner)
-    painter.mood("reset-after", times=1)
-    painter.mood("lookup-absent")
+    painter.fault("reset-after", times=1)
+    painter.fault("lookup-absent")
     order = await server.order()
     await world.until(lambda: told.seen and server.told(UNKNOWN), timeout=20)
     assert order.message is not None
@@ -171,7 +171,7 @@ async def test_a_lost_order_that_can_not_be_looked_up_is_told_once_and_brought_w
 
 async def test_a_lost_order_whose_task_appears_late_is_found_and_not_bought_again(stage: Stage) -> None:
     server = Server(stage)
-    stage.painter.mood("late-task", times=1, seconds=1.5)
+    stage.painter.fault("late-task", times=1, seconds=1.5)
     order = await server.order()
     result = await server.brought(lambda: server.thread)
     assert server.creates == 1

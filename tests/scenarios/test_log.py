@@ -51,12 +51,12 @@ async def test_no_prompt_address_token_or_name_is_logged_even_at_debug(
         return sent.token
 
     tokens = [await order(PROMPT)]
-    stage.painter.mood("policy-422", message=f"Rejected: {PROMPT} is not allowed", times=1)
+    stage.painter.fault("policy-422", message=f"Rejected: {PROMPT} is not allowed", times=1)
     tokens.append(await order(PROMPT + ", again"))
-    stage.painter.mood("failed:generation_failed", times=1)
+    stage.painter.fault("failed:generation_failed", times=1)
     tokens.append(await order(PROMPT + ", once more"))
-    stage.painter.mood("result-gone")
-    stage.painter.mood("long-address", length=700)
+    stage.painter.fault("result-gone")
+    stage.painter.fault("long-address", length=700)
     tokens.append(await order(PROMPT + ", for the third time"))
     stage.painter.calm()
     stage.discord.fault(MESSAGE, status=500, message=PROMPT, times=2)

@@ -19,7 +19,7 @@ from playground.world.messages import Message, upload
 from playground.world.permissions import Permission
 from playground.world.places import Channel
 from playground.world.typed_command import CannotDo
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import delete, one_press, says, with_form
 from tests.scenarios.support.entry_table import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
 from tests.scenarios.support.seen import cat
@@ -37,7 +37,7 @@ class Court:
     """A server with channels for reports and for the log, and a moderator who manages nothing else."""
 
     server: Server
-    books: Books
+    records: BotRecords
     reports: Channel
     log: Channel
     mod: Member
@@ -64,7 +64,7 @@ class Court:
         """Rows, charges, creates and uploads so far."""
         painter = self.server.painter
         creates = [call for call in painter.requests if call.route == "POST /v1/images/generations"]
-        return self.books.jobs(), len(painter.ledger), len(creates), len(painter.uploads)
+        return self.records.jobs(), len(painter.ledger), len(creates), len(painter.uploads)
 
     async def until(self, message: Message, words: str) -> None:
         await self.server.world.until(lambda: words in f"{message.embeds}", timeout=15)
@@ -74,8 +74,8 @@ class Court:
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -89,11 +89,11 @@ def moderator(server: Server, name: str = "Chiyo", bits: int = 0) -> Member:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def court(server: Server, books: Books) -> AsyncIterator[Court]:
+async def court(server: Server, records: BotRecords) -> AsyncIterator[Court]:
     place, log = (server.world.add_channel(server.guild, name) for name in ("reports", "log"))
     mod = moderator(server)
     await changed(server, "Log", reports_channel=[str(place.id)], log_channel=[str(log.id)])
-    yield Court(server, books, place, log, mod)
+    yield Court(server, records, place, log, mod)
 
 
 def files(message: Message) -> list[str]:
@@ -259,13 +259,13 @@ async def test_only_a_moderator_of_that_very_server_decides_and_is_looked_at_eac
 
 
 async def test_without_a_place_for_reports_a_member_is_sent_to_the_managers_and_the_log_serves_too(
-    server: Server, books: Books
+    server: Server, records: BotRecords
 ) -> None:
     result = await server.result()
     says(await server.ben.press(result, "Report"), "refused-report-nowhere")
     log = server.world.add_channel(server.guild, "log")
     await changed(server, "Log", log_channel=[str(log.id)])
-    court = Court(server, books, log, log, owner(server))
+    court = Court(server, records, log, log, owner(server))
     says(await court.reported(result), "report-thanks")
     told = log.seen[-1]
     assert files(told)[0].startswith("SPOILER_")
@@ -285,7 +285,7 @@ async def test_a_deleted_channel_for_reports_costs_no_report_and_those_who_manag
     before = len(server.world.dm(server.guild.owner).seen)
     for _ in range(2):  # it was not kept, so it can be sent again; the owner is told once a day
         says(await court.reported(other), "refused-report-unreachable")
-        assert court.books.voices(job_of(other)) == 0
+        assert court.records.reporters(job_of(other)) == 0
     heard = server.world.dm(server.guild.owner).seen[before:]
     assert [sentence("report-owner").fullmatch(one.content) is not None for one in heard] == [True]
     server.world.overwrite(court.log, server.world.bot)
@@ -345,7 +345,7 @@ def deleted_lines(court: Court) -> list[str]:
 async def test_a_picture_whose_words_are_forgotten_can_be_reported_and_deleted(court: Court) -> None:
     server = court.server
     result = await server.result(prompt="a secret shed")
-    await court.books.until(lambda: court.books.money(job_of(result)), timeout=20)
+    await court.records.until(lambda: court.records.money(job_of(result)), timeout=20)
     sure = await server.ana.command(server.channel, "mydata delete")
     assert sure.message is not None
     await server.ana.press(sure.message, "Yes, forget me")

@@ -105,7 +105,7 @@ async def test_a_create_whose_step_was_not_saved_is_looked_up_in_the_same_life(d
     """Once more the same step in the same life: its memory of what it sent is no licence to send again."""
     await dark_stage.start("tests.support.failing_save", "submit 0")
     server = Server(dark_stage)
-    dark_stage.painter.mood("reset-after", times=1)
+    dark_stage.painter.fault("reset-after", times=1)
     await server.order()
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1

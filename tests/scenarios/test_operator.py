@@ -14,7 +14,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import Message, upload
 from playground.world.places import Channel
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.entry_table import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import Server, job_in, while_painting_next
@@ -29,8 +29,8 @@ NOT_HERE = sentence("refused-not-here")
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -46,11 +46,11 @@ class Seen:
     """How much there is that an order would leave behind."""
 
     server: Server
-    books: Books
+    records: BotRecords
 
     def now(self) -> tuple[int, int, int]:
         painter = self.server.painter
-        return self.books.jobs(), len(painter.uploads), len(painter.ledger)
+        return self.records.jobs(), len(painter.uploads), len(painter.ledger)
 
 
 def operator(server: Server) -> Member:
@@ -80,8 +80,8 @@ async def end(server: Server, shown: Message) -> None:
     await server.world.until(lambda: shown.embeds[0]["description"] == "Orders are taken.", timeout=10)
 
 
-async def settled(books: Books, job: str | None) -> None:
-    await books.until(partial(books.money, str(job)))
+async def settled(records: BotRecords, job: str | None) -> None:
+    await records.until(partial(records.money, str(job)))
 
 
 async def restarted(server: Server, **settings: str) -> None:
@@ -102,14 +102,14 @@ def spent(server: Server) -> str:
     return f"${whole}.{part:0<2}"
 
 
-async def test_the_panel_has_the_true_numbers(server: Server, books: Books) -> None:
+async def test_the_panel_has_the_true_numbers(server: Server, records: BotRecords) -> None:
     first = job_in((await server.order(model="gpt-image-2")).message)
     await server.picture(first)
-    server.painter.mood("policy-422", times=1, on=("create",), prompt="as a failure")
+    server.painter.fault("policy-422", times=1, on=("create",), prompt="as a failure")
     second = await server.order(prompt="as a failure")
     await server.world.until(lambda: second.message and "No picture this time" in second.message.text, timeout=20)
     for job in (first, job_in(second.message)):
-        await settled(books, job)
+        await settled(records, job)
     shown = await panel(server)
     assert shown.seen_only_by is operator(server).user
     health = field(shown, "Health")
@@ -126,7 +126,7 @@ async def test_the_panel_has_the_true_numbers(server: Server, books: Books) -> N
     assert field(shown, "Spent") == f"24 hours: {spent(server)}\n7 days: {spent(server)}\n30 days: {spent(server)}"
     assert f"Own Server ({server.guild.id}): one picture, $" in field(shown, "Dearest servers")
     assert field(shown, "Failures") == "policy: 1"
-    server.painter.mood("unauthorized", on=("balance",))
+    server.painter.fault("unauthorized", on=("balance",))
     await operator(server).press(shown, "Refresh")
     await server.world.until(lambda: "Key: **refused**" in field(shown, "Health"), timeout=10)
 
@@ -154,7 +154,7 @@ async def test_what_runs_and_what_is_left_of_the_budget_are_on_it_in_a_direct_me
 
 
 async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_any_way(
-    server: Server, books: Books
+    server: Server, records: BotRecords
 ) -> None:
     result = await server.result()
     place = {way.name: await way.prepare(server) for way in (ATTACHMENT, REPLY)}
@@ -166,7 +166,7 @@ async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_
 
     while_painting_next(server, maintain)
     running = await server.order(prompt="as it runs")
-    seen = Seen(server, books)
+    seen = Seen(server, records)
     await server.world.until(lambda: presences(server) == {"dnd"}, timeout=20)
     before = seen.now()
     refusals = [
@@ -235,30 +235,34 @@ async def _decorated(server: Server, custom_id: str) -> Message:
     return message
 
 
-async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(server: Server, books: Books) -> None:
+async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(
+    server: Server, records: BotRecords
+) -> None:
     jobs = [job_in((await server.order()).message) for _ in range(2)]
     for job in jobs:
         await server.picture(job)
-        await settled(books, job)
+        await settled(records, job)
     boss, shown = operator(server), await panel(server)
     said = await (await boss.press(shown, "Reconcile")).said()
     assert said.seen_only_by is boss.user
     assert said.content.endswith("Nothing differs."), said.content
-    books.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
+    records.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
     said = await (await boss.press(shown, "Reconcile")).said()
     assert f"job {jobs[0]}: its picture was painted, and the $" in said.content
-    books.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
+    records.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
     said = await (await boss.press(shown, "Reconcile")).said()
     assert said.content.endswith("Nothing differs."), said.content
 
 
-async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(server: Server, other: Server, books: Books) -> None:
+async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(
+    server: Server, other: Server, records: BotRecords
+) -> None:
     ways: tuple[Way, ...] = (EDIT, IMAGINE, ATTACHMENT, AVATAR, REPLY, MENTION)
     places = {way.name: await way.prepare(other) for way in ways}
     result = await other.result()
     form = await other.ana.press(result, "Change")
     await restarted(server, ALLOWED_GUILD_IDS=str(server.guild.id))
-    seen = Seen(server, books)
+    seen = Seen(server, records)
     before = seen.now()
     refusals = [await answer_to(places[way.name], await way.go(places[way.name], other.ana)) for way in ways]
     refusals += [await (await other.ana.press(result, button)).said() for button in result.buttons]

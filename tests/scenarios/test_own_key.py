@@ -14,7 +14,7 @@ from playground.hooks import Call, Drop, Phase
 from playground.stage import Stage
 from playground.toapis.accounts import Account
 from playground.world.permissions import Permission
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.own_key_server import SEAL, Paying, clean, field, heard, kept, spoil
 from tests.scenarios.support.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
 from tests.scenarios.support.wording import sentence
@@ -102,9 +102,9 @@ async def test_it_pays_for_its_server_alone_until_it_is_replaced_or_removed(
         assert not operator_was_told(server)
         await dark_stage.stop()
         await dark_stage.start()  # the sweep looks at once
-        books = Books(database_url)
-        await books.until(lambda: kept(database_url) == [], timeout=60)
-        books.close()
+        records = BotRecords(database_url)
+        await records.until(lambda: kept(database_url) == [], timeout=60)
+        records.close()
         await dark_stage.stop()
 
 
@@ -114,7 +114,7 @@ async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_bega
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
         await server.sends(server.key)
-        dark_stage.painter.mood("slow")
+        dark_stage.painter.fault("slow")
         asked = asyncio.Event()
         once(dark_stage.painter.hooks, "after", LOOK, asked.set)
         job = job_in((await server.order()).message)
@@ -139,7 +139,7 @@ async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
         await server.sends(server.key)
-        dark_stage.painter.mood("reset-after", times=1)
+        dark_stage.painter.fault("reset-after", times=1)
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [server.key]
         await dark_stage.stop()
@@ -247,7 +247,7 @@ async def test_what_is_no_good_key_changes_nothing(dark_stage: Stage, tmp_path: 
         before = field(await server.panel())
         assert sentence("refused-own-key-shape").fullmatch(await server.sends(typed["shapeless"]))
         assert sentence("refused-own-key-refused").fullmatch(await server.sends(typed["typed"]))
-        dark_stage.painter.mood("unavailable", on=("balance",))
+        dark_stage.painter.fault("unavailable", on=("balance",))
         assert sentence("refused-own-key-unchecked").fullmatch(await server.sends(server.key))
         dark_stage.painter.calm()
         assert field(await server.panel()) == before
@@ -328,7 +328,7 @@ async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
         await server.sends(server.key)
-        dark_stage.painter.mood("slow")
+        dark_stage.painter.fault("slow")
         reached, dead = asyncio.Event(), asyncio.Event()
 
         async def hold() -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.messages import Message
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import DELETE, GO_ON, STEPS, says
 from tests.scenarios.support.forgetting import asked, days_ago, forgets, job_of, paid
 from tests.scenarios.support.server import LOOK, Server, job_in
@@ -191,9 +191,9 @@ async def test_what_is_older_than_the_retention_is_listed_and_gone_on_from_but_n
     await paid(server, result)
     days_ago(server, 91, result)
     await again(server)  # the first sweep of a life erases
-    books = Books(server.stage.settings["DATABASE_URL"])
-    await books.until(lambda: books.prompt(job_of(result)) == "", timeout=20)
-    books.close()
+    records = BotRecords(server.stage.settings["DATABASE_URL"])
+    await records.until(lambda: records.prompt(job_of(result)) == "", timeout=20)
+    records.close()
     for options in ({}, {"what": "here"}):
         page = await (await server.ana.command(server.channel, "history", **options)).said()
         assert [line.split(" · ")[0] for line in prompts(page)] == [
@@ -216,9 +216,9 @@ async def test_in_a_place_of_which_only_the_thread_is_remembered_nothing_is_pain
     await paid(server, result)
     days_ago(server, 91, result)
     await again(server)
-    books = Books(server.stage.settings["DATABASE_URL"])
-    await books.until(lambda: books.prompt(job_of(result)) == "", timeout=20)
-    books.close()
+    records = BotRecords(server.stage.settings["DATABASE_URL"])
+    await records.until(lambda: records.prompt(job_of(result)) == "", timeout=20)
+    records.close()
     await DELETE.use(server.ana, result)
     await server.world.until(lambda: result.deleted, timeout=10)
     await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
@@ -232,22 +232,22 @@ async def test_leaving_a_server_is_noted_a_return_takes_it_back_and_an_outage_is
     def noted() -> list[int]:
         return [row.guild_id for row in asked(server, "SELECT guild_id FROM departures")]
 
-    books = Books(server.stage.settings["DATABASE_URL"])
+    records = BotRecords(server.stage.settings["DATABASE_URL"])
     await server.stage.kill()
     asked(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
     await server.stage.start()
-    await books.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
+    await records.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
     other = server.world.add_guild("Another Server", server.guild.owner)
     for session in server.stage.discord.gateway.connected:
         session.dispatch("GUILD_DELETE", {"id": str(other.id), "unavailable": True})
     server.world.leave(server.world.bot, server.guild)
-    await books.until(lambda: noted() == [server.guild.id])
+    await records.until(lambda: noted() == [server.guild.id])
     server.world.join(server.world.bot, server.guild)
-    await books.until(lambda: noted() == [])
+    await records.until(lambda: noted() == [])
     server.world.leave(server.world.bot, server.guild)
-    await books.until(lambda: noted() == [server.guild.id])
+    await records.until(lambda: noted() == [server.guild.id])
     asked(server, "UPDATE departures SET left_at = left_at - :age", age=31 * 24 * 3600)
     await again(server)
-    await books.until(lambda: noted() == [], timeout=20)
+    await records.until(lambda: noted() == [], timeout=20)
     assert asked(server, "SELECT * FROM styles WHERE guild_id = :id", id=server.guild.id) == []
-    books.close()
+    records.close()

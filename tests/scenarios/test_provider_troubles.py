@@ -31,7 +31,7 @@ def of(group: Group) -> list[Story]:
 
 
 def test_every_mood_of_the_painter_has_a_story() -> None:
-    assert {story.mood for story in STORIES} == set(Painter().moods)
+    assert {story.fault for story in STORIES} == set(Painter().faults)
 
 
 async def test_what_toapis_says_becomes_one_picture_or_one_sentence(tmp_path: Path, url: str) -> None:
@@ -53,7 +53,7 @@ async def test_what_was_lost_is_looked_up_and_what_takes_long_is_waited_for(tmp_
             if (phase, call.method) != ("before", "POST") or "longer than usual" not in str(call.json):
                 return
             job_id = str(call.json["nonce"]).partition(".")[0]
-            scene.books.age(job_id, AGES.get(scene.moods[scene.books.prompt(job_id)], 0.0))
+            scene.records.age(job_id, AGES.get(scene.faults[scene.records.prompt(job_id)], 0.0))
 
         async def in_turn() -> list[str]:
             """One by one: a 429 holds back everybody, and would hide who does not heed their own."""

@@ -11,7 +11,7 @@ from bot.guilds.rules import Rules
 from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.quota_rush import SETTINGS, Rush, rush
+from tests.scenarios.support.quota_rush import SETTINGS, CommandPriority, command_priority
 from tests.support.databases import postgresql_database
 from tests.support.rival_process import race
 from tests.support.studio import WHERE
@@ -29,7 +29,7 @@ async def test_of_orders_by_command_button_reply_and_menu_at_once_exactly_so_man
     async with Stage.open(variables, seconds=(0.1, 0.2), rate_limits=False, tier="svip") as stage:
         stage.painter.edge = 64
         await stage.start()
-        assert await rush(stage, ORDERS, 10) == Rush(
+        assert await command_priority(stage, ORDERS, 10) == CommandPriority(
             accepted=10, refused=ORDERS - 10, asked=10, charges=10, pictures=10
         )
         assert stage.offences == []

@@ -44,9 +44,9 @@ async def is_over(server: Server, words: str) -> Message:
     return await appears(server.world, look)
 
 
-@pytest.mark.parametrize("mood", ["address-elsewhere", "redirect-result"])
-async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Server, mood: str) -> None:
-    server.painter.mood(mood, to=BAD)
+@pytest.mark.parametrize("fault", ["address-elsewhere", "redirect-result"])
+async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Server, fault: str) -> None:
+    server.painter.fault(fault, to=BAD)
     await server.order()
     await is_over(server, "never open")
     await server.world.until(lambda: letters(server), timeout=20)  # once in ten minutes for each kind of trouble
@@ -59,7 +59,7 @@ async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Ser
 
 async def test_the_other_pictures_come_beside_an_address_that_is_never_opened(server: Server) -> None:
     paints(server, cat(), cat(1), cat(2))
-    server.painter.mood("address-elsewhere", to=BAD, count=1)
+    server.painter.fault("address-elsewhere", to=BAD, count=1)
     await server.order()
     result = await is_over(server, "here are your 2 pictures")
     assert len(painted(result)) == 2
@@ -75,7 +75,7 @@ async def test_the_operator_gets_the_links_of_what_nobody_can_be_told_but_for_re
         server.world.overwrite(server.channel, server.world.bot, deny=int(Permission.VIEW_CHANNEL))
 
     paints(server, *[cat(wider) for wider in range(12)])
-    server.painter.mood("address-elsewhere", to=BAD, count=3)
+    server.painter.fault("address-elsewhere", to=BAD, count=3)
     while_painting_next(server, close)
     await server.order()
     await server.world.until(lambda: "/files/generated/" in "".join(letters(server)[before:]), timeout=30)
@@ -87,8 +87,8 @@ async def test_the_operator_gets_the_links_of_what_nobody_can_be_told_but_for_re
 
 async def test_every_link_comes_however_long_they_are_together(server: Server) -> None:
     paints(server, *[cat(wider) for wider in range(12)])
-    server.painter.mood("result-gone")
-    server.painter.mood("long-address", length=900)
+    server.painter.fault("result-gone")
+    server.painter.fault("long-address", length=900)
     await server.order()
     await server.settled()
     written = [message for message in server.thread.seen if "/files/generated/" in message.content]
@@ -101,8 +101,8 @@ async def test_every_link_comes_however_long_they_are_together(server: Server) -
 
 async def test_links_that_came_in_several_messages_are_all_deleted(server: Server) -> None:
     paints(server, *[cat(wider) for wider in range(5)])
-    server.painter.mood("result-gone")
-    server.painter.mood("long-address", length=900)
+    server.painter.fault("result-gone")
+    server.painter.fault("long-address", length=900)
     await server.order()
     await server.settled()
     first = await is_over(server, "painted, but I could not bring it here")
@@ -123,8 +123,8 @@ async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Ser
         dead.set()
 
     paints(server, *[cat(wider) for wider in range(5)])
-    server.painter.mood("result-gone")
-    server.painter.mood("long-address", length=900)
+    server.painter.fault("result-gone")
+    server.painter.fault("long-address", length=900)
     once(server.stage.discord.hooks, "after", MESSAGE, die, number=3)  # the source was the first
     await server.order()
     await asyncio.wait_for(dead.wait(), 20)
@@ -136,8 +136,8 @@ async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Ser
 
 
 async def test_an_address_that_no_message_holds_comes_in_a_file(server: Server) -> None:
-    server.painter.mood("result-gone")
-    server.painter.mood("long-address", length=3900)
+    server.painter.fault("result-gone")
+    server.painter.fault("long-address", length=3900)
     await server.order()
     await server.settled()
     result = await is_over(server, "painted, but I could not bring it here")

@@ -101,7 +101,7 @@ async def test_a_crash_between_two_messages_of_a_result_repeats_neither(server: 
 
 async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_others(server: Server) -> None:
     paints(server, *[cat(wider) for wider in range(12)])
-    server.painter.mood("result-gone", times=11)  # each is asked for once: a 404 is final
+    server.painter.fault("result-gone", times=11)  # each is asked for once: a 404 is final
     await server.order()
     await server.settled()
     first, second = [message for message in server.thread.seen if "painted" in message.content or painted(message)]
@@ -111,7 +111,7 @@ async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_ot
 
 
 async def test_a_link_offers_nothing_that_would_need_the_picture_itself(server: Server) -> None:
-    server.painter.mood("result-gone")
+    server.painter.fault("result-gone")
     await server.order()
     await server.settled()
     linked = next(message for message in server.thread.seen if "painted" in message.content)
@@ -120,8 +120,8 @@ async def test_a_link_offers_nothing_that_would_need_the_picture_itself(server: 
 
 
 async def test_an_order_of_which_nobody_knows_is_not_called_stopped(server: Server) -> None:
-    server.painter.mood("reset-before", times=1)
-    server.painter.mood("unauthorized", on=("find",))
+    server.painter.fault("reset-before", times=1)
+    server.painter.fault("unauthorized", on=("find",))
     await server.order()
     await server.world.until(lambda: server.told("whether it is being painted"), timeout=20)
     source = next(message for message in server.thread.seen if message.attachments)

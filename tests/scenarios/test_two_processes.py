@@ -66,7 +66,7 @@ async def test_the_second_says_why_it_waits_and_takes_over_what_the_first_had_be
     await second.start()
     await says(second, WAITS)
     assert len(server.stage.discord.gateway.identifies) == 1  # the second shows nothing of itself yet
-    server.painter.mood("slow", scale=8 / 360)
+    server.painter.fault("slow", scale=8 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     await server.order()
     await asyncio.wait_for(asked.wait(), 30)
@@ -123,7 +123,7 @@ async def test_where_another_took_the_lock_the_first_stands_by_until_that_one_ha
     server, asked = Server(dark_stage), asyncio.Event()
     await second.start()
     await says(second, WAITS)
-    server.painter.mood("slow", scale=8 / 360)
+    server.painter.fault("slow", scale=8 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     await server.order()
     await asyncio.wait_for(asked.wait(), 30)

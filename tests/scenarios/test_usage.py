@@ -11,7 +11,7 @@ import pytest
 from playground.world.members import Member
 from playground.world.messages import Attachment, Message
 from playground.world.places import Channel
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence
 from tests.support import photos
@@ -42,14 +42,14 @@ async def asked(member: Member, place: Channel, command: str, **options: str | i
 async def bought(server: Server, *orders: tuple[Member, str]) -> dict[int, int]:
     """Painted, and the bill has come: how many micro-dollars each member cost."""
     costs: dict[int, int] = {}
-    books = Books(server.stage.settings["DATABASE_URL"])
+    records = BotRecords(server.stage.settings["DATABASE_URL"])
     for member, model in orders:
         order = await server.order(by=member, model=model)
         await server.picture(job := job_in(order.message))
-        await books.until(partial(books.money, str(job)))
+        await records.until(partial(records.money, str(job)))
         (charge,) = [charge for charge in server.painter.ledger if charge.business_id == job]
         costs[member.user.id] = costs.get(member.user.id, 0) + charge.micros
-    books.close()
+    records.close()
     return costs
 
 
@@ -116,7 +116,7 @@ async def test_who_never_ordered_sees_zeros_and_an_empty_table(server: Server) -
 
 
 async def test_a_failed_picture_is_in_no_sum(server: Server) -> None:
-    server.painter.mood("failed:generation_failed", times=1)
+    server.painter.fault("failed:generation_failed", times=1)
     order = await server.order()
     await server.world.until(lambda: order.message is not None and "No picture" in order.message.text, timeout=20)
     said = await asked(manager(server), server.channel, "usage", what="this server")
@@ -165,7 +165,7 @@ async def test_the_balance_is_the_operators_alone(server: Server) -> None:
 
 
 async def test_a_balance_that_can_not_be_read_is_explained(server: Server) -> None:
-    server.painter.mood("unauthorized", on=("balance",))
+    server.painter.fault("unauthorized", on=("balance",))
     said = await asked(operator(server), server.channel, "balance")
     assert sentence("error-key").fullmatch(said.content)
 

@@ -11,7 +11,7 @@ from playground.stage import Stage
 from playground.world import conversation
 from playground.world.interactions import Interaction
 from playground.world.messages import Message
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.entry_table import (
     ATTACHED,
     AVATAR,
@@ -45,8 +45,8 @@ FROM_PICTURES = tuple(way for way in WAYS if way.sources and way is not AVATAR)
 
 
 @pytest.fixture
-def books(shared_stage: Stage) -> Iterator[Books]:
-    found = Books(shared_stage.settings["DATABASE_URL"])
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    found = BotRecords(shared_stage.settings["DATABASE_URL"])
     yield found
     found.close()
 
@@ -115,10 +115,10 @@ async def _twice(way: Way, place: Place, server: Server) -> list[Asked]:
 
 
 @each(WAYS)
-async def test_twice_at_once(server: Server, way: Way, books: Books) -> None:
+async def test_twice_at_once(server: Server, way: Way, records: BotRecords) -> None:
     """A form that is sent twice and a message that is told twice are one order; a command typed twice is two."""
     place = await way.prepare(server)
-    rows = books.jobs()
+    rows = records.jobs()
     asked = await _twice(way, place, server)
     if way.begin is not None:
         answers = sorted([await answer_to(place, one) for one in asked], key=lambda one: one.ephemeral)
@@ -127,7 +127,7 @@ async def test_twice_at_once(server: Server, way: Way, books: Books) -> None:
     for one in asked:
         await painted(place, one, server.ana, way)
     await _deaf(server, place)
-    assert books.jobs() == rows + len(asked)
+    assert records.jobs() == rows + len(asked)
     if isinstance(asked[0], Message):
         assert len([one for one in place.channel.seen if one.reply_to is asked[0]]) == 1
 
@@ -165,9 +165,9 @@ async def test_on_a_deleted_source(server: Server, way: Way) -> None:
 
 
 @each(WAYS)
-async def test_by_a_blocked_member(server: Server, way: Way, books: Books) -> None:
+async def test_by_a_blocked_member(server: Server, way: Way, records: BotRecords) -> None:
     place = await way.prepare(server)
-    rows, charges = books.jobs(), len(server.painter.ledger)
+    rows, charges = records.jobs(), len(server.painter.ledger)
     asked = await way.go(place, server.mallory)
     answer = await answer_to(place, asked)
     assert sentence("refused-blocked").fullmatch(answer.content), answer
@@ -175,7 +175,7 @@ async def test_by_a_blocked_member(server: Server, way: Way, books: Books) -> No
     if isinstance(asked, Message):
         assert len([one for one in place.channel.seen if one.reply_to is asked]) == 1
         assert answer.pinged == []
-    assert (books.jobs(), len(server.painter.ledger)) == (rows, charges)
+    assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
 
 
 @each(WAYS)
@@ -188,7 +188,7 @@ async def test_in_an_archived_thread(server: Server, way: Way) -> None:
 
 
 @each(WAYS)
-async def test_in_a_locked_thread(server: Server, way: Way, books: Books) -> None:
+async def test_in_a_locked_thread(server: Server, way: Way, records: BotRecords) -> None:
     place = await way.prepare(server, in_thread=True)
     charges = len(server.painter.ledger)
     refused = sentence("refused-thread-locked")

@@ -6,17 +6,17 @@ import runpy
 import sys
 from typing import Any
 
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 
-_opened: Any = Vault.opened
+_opened: Any = ApiKeys.opened
 
 
-def _broken(self: Vault, *given: Any) -> Any:
+def _broken(self: ApiKeys, *given: Any) -> Any:
     key = _opened(self, *given)
     raise RuntimeError(f"nobody foresaw this of {key}")
 
 
 if __name__ == "__main__":
-    Vault.opened = _broken  # type: ignore[assignment, method-assign]  # that is the breakage
+    ApiKeys.opened = _broken  # type: ignore[assignment, method-assign]  # that is the breakage
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

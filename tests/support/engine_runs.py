@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bot.errors import RetouchError
-from bot.jobs.engine import Chapter, Engine, EngineState, Story
+from bot.jobs.engine import Engine, EngineState, Story, WorkflowPhase
 
 T = TypeVar("T")
 _NONE = compile("", "", "exec")
@@ -21,7 +21,7 @@ def register(url: str) -> None:
     """Make the engine's tables there, and register its queue."""
 
     async def short() -> None:
-        async def story(job_id: str, chapter: Chapter) -> None: ...
+        async def story(job_id: str, phase: WorkflowPhase) -> None: ...
 
         async with Engine().running(url, story, at_once=1):
             pass
@@ -43,13 +43,13 @@ async def life(
     await asyncio.gather(*left, return_exceptions=True)
 
 
-async def reaches(engine: Engine, job_id: str, state: EngineState, chapter: Chapter = "paint") -> None:
+async def reaches(engine: Engine, job_id: str, state: EngineState, phase: WorkflowPhase = "paint") -> None:
     """Waits until a chapter is there: the engine notes its end only after the story has returned."""
     for _ in range(1000):
-        if await engine.status(job_id, chapter) == state:
+        if await engine.status(job_id, phase) == state:
             return
         await asyncio.sleep(0.01)
-    raise AssertionError(f"{job_id} is {await engine.status(job_id, chapter)}, not {state}")
+    raise AssertionError(f"{job_id} is {await engine.status(job_id, phase)}, not {state}")
 
 
 class Inline:

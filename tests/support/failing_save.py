@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from dbos._sys_db import SystemDatabase
 
-import bot.jobs.recovery as sweep
+import bot.jobs.recovery as recovery
 
 NOT_SAVED: Final = "not saved:"
 """Begins a line of the log for the one save that failed."""
@@ -43,6 +43,6 @@ if __name__ == "__main__":
     SystemDatabase.record_operation_result = _fail_step  # type: ignore[method-assign]  # that is the breakage
     SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[assignment, method-assign]  # as above
     for name in ("EVERY", "SOON", "UNTOLD", "LONGEST"):
-        setattr(sweep, name, 1.0)
+        setattr(recovery, name, 1.0)
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

@@ -75,7 +75,7 @@ class ForkServer:
     def running(cls, *packages: str) -> Iterator[ForkServer]:
         """Start a server that has these packages loaded. At the end its processes are killed."""
         command = [sys.executable, "-m", "tests.support.fork_server", *packages]
-        root = Path(__file__).parents[1]
+        root = Path(__file__).parents[2]
         with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             try:
                 yield cls(process)
@@ -119,7 +119,7 @@ def main(packages: Sequence[str]) -> None:
 
 def _load(package: str) -> None:
     """Import what a bot imports. Not ``__main__``, which is run, nor extensions, which discord.py executes anew."""
-    folder = Path(__file__).parents[1] / package
+    folder = Path(__file__).parents[2] / package
     for file in sorted(folder.rglob("*.py")):
         name = ".".join((package, *file.relative_to(folder).with_suffix("").parts))
         if file.name != "__main__.py" and "migrations" not in file.parts and name not in EXTENSIONS:

@@ -15,9 +15,9 @@ from PIL import Image
 
 from bot.database import Database
 from bot.errors import Undeliverable
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 from bot.guilds.gate import DAY, Limits
-from bot.images.picture import Darkroom, Picture
+from bot.images.picture import ImageWorker, Picture
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
@@ -29,10 +29,10 @@ from bot.jobs.job import Job
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
-from bot.jobs.recovery import Sweep
+from bot.jobs.recovery import Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import PictureMemory
 from bot.toapis.client import ToAPIs
@@ -80,7 +80,7 @@ class World(Protocol):
     """What outlives a life. ``wall`` is the wall clock, right or wrong; ``sleep`` a nap while a picture is painted."""
 
     toapis: ToAPIs
-    darkroom: Darkroom
+    image_worker: ImageWorker
     hours: Hours
     places: Places
     engine: MemoryEngine
@@ -94,13 +94,13 @@ class Life:
 
     def __init__(self, world: World, database: Database) -> None:
         clock, elapsed, sleep = world.wall, world.hours, world.sleep
-        voice, engine = cast("Courier", world.places), cast("Engine", world.engine)
+        reporter, engine = cast("Courier", world.places), cast("Engine", world.engine)
         ages = Ages(clock, elapsed)
         self.jobs, self.ledger = Jobs(database, clock), Ledger(database, clock)
         accounts = Accounts(
             toapis=world.toapis,
-            facts=Facts(database),
-            vault=Vault(database),
+            facts=KeyValueStore(database),
+            api_keys=ApiKeys(database),
             window=120.0,
             look_on=DAY,
             clock=clock,
@@ -124,9 +124,9 @@ class Life:
             ),
             wait=Wait(
                 accounts,
-                voice,
+                reporter,
                 deadline=900.0,
-                called_off=self.jobs.is_called_off,
+                cancelled=self.jobs.is_called_off,
                 ages=ages,
                 clock=clock,
                 elapsed=elapsed,
@@ -137,15 +137,15 @@ class Life:
             handover=Handover(
                 jobs=self.jobs,
                 toapis=world.toapis,
-                darkroom=world.darkroom,
-                courier=voice,
+                image_worker=world.image_worker,
+                courier=reporter,
                 memory=PictureMemory(),
                 ages=ages,
             ),
             accounts=accounts,
             catalogue=lambda: CATALOGUE,
-            darkroom=world.darkroom,
-            courier=voice,
+            image_worker=world.image_worker,
+            courier=reporter,
             patience=Patience(),
             ages=ages,
             clock=clock,
@@ -153,14 +153,14 @@ class Life:
         self.intake = Intake(
             database=database, jobs=self.jobs, ledger=self.ledger, engine=engine, limits=LIMITS, clock=clock
         )
-        self.sweep = Sweep(
+        self.recovery = Recovery(
             jobs=self.jobs,
             ledger=self.ledger,
             engine=engine,
             intake=self.intake,
             settlement=self.settlement,
             accounts=accounts,
-            courier=voice,
+            courier=reporter,
             look_on=DAY,
             clock=clock,
             elapsed=elapsed,

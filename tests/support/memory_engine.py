@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 
 from bot.errors import RetouchError
-from bot.jobs.engine import Chapter, EngineState
+from bot.jobs.engine import EngineState, WorkflowPhase
 
 T = TypeVar("T")
-Story = tuple[str, Chapter]
+Story = tuple[str, WorkflowPhase]
 
 _telling: Final[contextvars.ContextVar[Story]] = contextvars.ContextVar("telling")
 
@@ -47,11 +47,13 @@ class MemoryEngine:
         """No death is planned any more."""
         self._dies_in = None
 
-    async def tell(self, story: Callable[[str, Chapter], Awaitable[None]], job_id: str, chapter: Chapter) -> None:
+    async def tell(
+        self, story: Callable[[str, WorkflowPhase], Awaitable[None]], job_id: str, phase: WorkflowPhase
+    ) -> None:
         """Tells a story to its end. Raises Killed where the process dies on the way."""
-        _telling.set((job_id, chapter))
-        await story(job_id, chapter)
-        self.states[job_id, chapter] = "done"
+        _telling.set((job_id, phase))
+        await story(job_id, phase)
+        self.states[job_id, phase] = "done"
 
     def waiting(self) -> list[Story]:
         """The stories that are not told to their ends, in the order in which they were submitted."""
@@ -82,11 +84,11 @@ class MemoryEngine:
 
     # What intake and sweep ask of an engine
 
-    async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
-        self.states.setdefault((job_id, chapter), "waiting")
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
+        self.states.setdefault((job_id, phase), "waiting")
 
-    async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
-        return self.states.get((job_id, chapter))
+    async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
+        return self.states.get((job_id, phase))
 
     async def untold(self) -> list[str]:
         return []

@@ -34,13 +34,15 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
 
     ``forgive``: complaints of the console with this text are expected.
     """
-    complaints: list[str] = []
+    picture_reports: list[str] = []
     async with opened() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 700)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: picture_reports.append(str(error)))
+        page.on(
+            "console", lambda said: picture_reports.append(said.text) if said.type in ("error", "warning") else None
+        )
         own = (window.url, "blob:")
-        page.on("request", lambda one: None if one.url.startswith(own) else complaints.append(one.url))
+        page.on("request", lambda one: None if one.url.startswith(own) else picture_reports.append(one.url))
         page.on(
             "filechooser", lambda _: None
         )  # from now on they are caught: asked for later, the first can slip through
@@ -49,7 +51,7 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
         await expect(page.locator("#title")).not_to_be_empty()
         yield page
         assert await page.evaluate(_TOO_WIDE) == []
-    assert [one for one in complaints if forgive not in one] == []
+    assert [one for one in picture_reports if forgive not in one] == []
 
 
 _TOO_WIDE = """() => [...document.querySelectorAll("html, main, main *")]

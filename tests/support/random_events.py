@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.database import Database
 from bot.errors import Refused
 from bot.guilds.gate import DAY
-from bot.images.picture import Darkroom
+from bot.images.picture import ImageWorker
 from bot.jobs.job import Destination, Job
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
@@ -44,8 +44,8 @@ MISFORTUNES: Final = (*ACCIDENTS, "engine lost", "hours go by")
 class Misfortunes:
     """What outlives a life: the painter, Discord, the engine's saves, the time. ``happened`` counts what came true."""
 
-    def __init__(self, url: str, painter: Painter, toapis: ToAPIs, darkroom: Darkroom, hours: Hours) -> None:
-        self.painter, self.toapis, self.darkroom, self.hours = painter, toapis, darkroom, hours
+    def __init__(self, url: str, painter: Painter, toapis: ToAPIs, image_worker: ImageWorker, hours: Hours) -> None:
+        self.painter, self.toapis, self.image_worker, self.hours = painter, toapis, image_worker, hours
         self.places, self.engine = Places(photo=photo()), MemoryEngine()
         self.happened: Counter[str] = Counter()
         self._url = url
@@ -102,11 +102,11 @@ class Misfortunes:
         """What a life does at its start and every minute; then whatever story waits is told."""
         for _ in range(3):
             self.hours.now += 60
-            duties = (life.sweep.accepted, life.sweep.broken, life.sweep.unsettled, life.sweep.unknown)
+            duties = (life.recovery.accepted, life.recovery.broken, life.recovery.unsettled, life.recovery.unknown)
             for duty in duties:
                 await duty()
-            for job_id, chapter in self.engine.waiting():
-                await self.engine.tell(life.pipeline.story, job_id, chapter)
+            for job_id, phase in self.engine.waiting():
+                await self.engine.tell(life.pipeline.story, job_id, phase)
 
     async def _deed(self, life: Life, name: str, rng: random.Random) -> None:
         if name == "engine lost":
@@ -161,9 +161,9 @@ class Misfortunes:
             case "clock stepped":
                 while_painting(lambda: self._step(rng))
             case "called off":
-                while_painting(lambda: life.jobs.call_off(job.id, job.destination.requester_id))
+                while_painting(lambda: life.jobs.cancel(job.id, job.destination.requester_id))
             case "painting fails" | "answer lost":
-                self.painter.mood("failed:generation_failed" if name == "painting fails" else "reset-after", times=1)
+                self.painter.fault("failed:generation_failed" if name == "painting fails" else "reset-after", times=1)
                 self.happened[name] += 1
             case "killed":
                 self.engine.die(rng.randrange(9), before=rng.random() < 0.5)

@@ -20,7 +20,7 @@ from bot.ledger import Ledger
 from tests.support.studio import ORDER, PRICE, WHERE
 
 UNUSED: Any = None
-ROOT: Final = Path(__file__).parents[1]
+ROOT: Final = Path(__file__).parents[2]
 
 
 async def contend(url: str, orders: int) -> None:

@@ -90,7 +90,7 @@ class Notebook:
     async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         return job
 
-    async def called_off(self, job: Job) -> None:
+    async def cancelled(self, job: Job) -> None:
         self.ended.append(job.id)
 
     async def progress(self, job: Job, progress: Progress) -> None:

@@ -21,7 +21,7 @@ from simcord.backend import cdn
 
 from bot.client import Retouch
 from bot.settings import read
-from bot.wiring import Ground, parts_on, story_on
+from bot.wiring import Wiring, build_recovery, build_services
 from playground.toapis.server import Painter
 from tests.support.engine_runs import life
 
@@ -92,14 +92,14 @@ class WitnessStage:
     async def _live(self, started: asyncio.Event, stop: asyncio.Event) -> None:
         """Run the parts that ``bot.__main__`` runs, in the same order, in a task with a context of its own."""
         async with contextlib.AsyncExitStack() as opened:
-            ground = await Ground.open(self._settings, opened)
-            self.app = Retouch(parts_on(ground, opened))
+            ground = await Wiring.open(self._settings, opened)
+            self.app = Retouch(build_services(ground, opened))
             await self.env.restart_bot(self.app)
             # Without this the engine would send what it sends by an interaction's token to the internet.
             opened.enter_context(self.env.time_context())
             await self.app.open_cogs()
             await self.app.sync_commands()
-            pipeline, sweep = story_on(ground, self.app)
+            pipeline, recovery = build_recovery(ground, self.app)
             engine = life(
                 ground.engine,
                 self._engine_url,
@@ -109,7 +109,7 @@ class WitnessStage:
                 endure=pipeline.endure,
             )
             await opened.enter_async_context(engine)
-            await opened.enter_async_context(_beside(sweep.forever()))
+            await opened.enter_async_context(_beside(recovery.forever()))
             opened.callback(self.app.parts.intake.close)
             started.set()
             await stop.wait()

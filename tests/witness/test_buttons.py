@@ -62,7 +62,7 @@ async def shows(place: Place, message: discord.Message, label: str) -> None:
 
 
 async def test_cancel_while_painting_is_honest(place: Place) -> None:
-    place.painter.mood("slow", times=1)
+    place.painter.fault("slow", times=1)
     order = await place.order()
     job = job_of(order)
     card = answer(order)
@@ -104,7 +104,7 @@ async def test_a_double_press_is_one_order(place: Place) -> None:
 
 
 async def test_try_again_after_a_failure(place: Place) -> None:
-    place.painter.mood("failed:generation_failed", times=1)
+    place.painter.fault("failed:generation_failed", times=1)
     await place.order()
     await place.ana.click(await place.failed(), label="Try again")
     result = await place.newest()

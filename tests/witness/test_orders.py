@@ -103,7 +103,7 @@ async def test_a_used_up_quota_is_told_to_the_member_alone(place: Place) -> None
 
 
 async def test_what_toapis_refuses_becomes_one_sentence_and_costs_nothing(place: Place) -> None:
-    place.painter.mood("policy-422", times=1)
+    place.painter.fault("policy-422", times=1)
     order = await place.order()
     told = await place.failed()
     assert "declined this picture" in told.content

@@ -45,7 +45,7 @@ def _wire(
 def _late(answer: Answer, options: Options, scene: Scene) -> Answer | None:
     if scene.task is None:
         return None
-    scene.task.fate = replace(scene.task.fate, hidden=options["seconds"])
+    scene.task.outcome = replace(scene.task.outcome, hidden=options["seconds"])
     return answer.sent(Manner.RESET)
 
 
@@ -294,4 +294,4 @@ _ROWS: Final = (
     ),
 )
 
-SPOILINGS: Final = {mood.name: mood for mood in _ROWS}
+ANSWER_FAULTS: Final = {fault.name: fault for fault in _ROWS}

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from playground.hooks import Call
 from playground.toapis.answer import Answer
-from playground.toapis.tasks import Fate, PaintTask
+from playground.toapis.tasks import PaintTask, TaskOutcome
 
 Verb = Literal["upload", "create", "status", "find", "download", "balance", "models", "nothing"]
 Options = Mapping[str, Any]
@@ -32,7 +32,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class Fault:
     """``on``: the verbs that it strikes by default. ``options`` with their defaults."""
 
     name: str
@@ -42,24 +42,24 @@ class Mood:
 
 
 @dataclass(frozen=True, slots=True)
-class Instead(Mood):
+class Instead(Fault):
     """An answer instead of the effect. With the option ``made`` the effect happens all the same (and is charged)."""
 
     act: Callable[[Options, Scene], Answer] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class After(Mood):
+class After(Fault):
     """Strikes a good answer (200) after its effect. None: nothing here to strike."""
 
     act: Callable[[Answer, Options, Scene], Answer | None] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Bend(Mood):
+class Bend(Fault):
     """Bends the fate of the task that is being made."""
 
-    act: Callable[[Fate, Options], Fate] = field(kw_only=True)
+    act: Callable[[TaskOutcome, Options], TaskOutcome] = field(kw_only=True)
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Active:
     ``prompt``: the words of the one order that it strikes; None: every order.
     """
 
-    mood: Mood
+    fault: Fault
     on: tuple[Verb, ...]
     left: int | None
     chance: float
@@ -78,10 +78,10 @@ class Active:
     struck: int = 0
 
 
-class Moods:
+class Faults:
     """The moods that are on, in the order in which they were put on."""
 
-    def __init__(self, table: Mapping[str, Mood], rng: random.Random) -> None:
+    def __init__(self, table: Mapping[str, Fault], rng: random.Random) -> None:
         self._table = table
         self._rng = rng
         self.active: list[Active] = []
@@ -98,39 +98,39 @@ class Moods:
         """Raises ValueError for an unknown mood or option. The same mood for the same order replaces the first."""
         if name not in self._table:
             raise ValueError(f"no mood is called {name!r}; there are: {', '.join(self._table)}")
-        mood = self._table[name]
-        known = {"made": False, **mood.options} if isinstance(mood, Instead) else dict(mood.options)
+        fault = self._table[name]
+        known = {"made": False, **fault.options} if isinstance(fault, Instead) else dict(fault.options)
         if unknown := options.keys() - known.keys():
             raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}; it has: {', '.join(known) or 'none'}")
-        self.active = [active for active in self.active if (active.mood.name, active.prompt) != (name, prompt)]
-        active = Active(mood, on or mood.on, times, chance, known | dict(options), prompt)
+        self.active = [active for active in self.active if (active.fault.name, active.prompt) != (name, prompt)]
+        active = Active(fault, on or fault.on, times, chance, known | dict(options), prompt)
         self.active.append(active)
         return active
 
     def has(self, name: str) -> bool:
-        return any(active.mood.name == name for active in self.active)
+        return any(active.fault.name == name for active in self.active)
 
     def instead(self, verb: Verb, scene: Scene) -> tuple[Answer, bool] | None:
         """The answer of the first mood that strikes this verb, and whether the effect happens all the same."""
         for active in self._ready(verb, scene.prompt):
-            if isinstance(active.mood, Instead):
+            if isinstance(active.fault, Instead):
                 self._count(active)
-                return active.mood.act(active.options, scene), bool(active.options["made"])
+                return active.fault.act(active.options, scene), bool(active.options["made"])
         return None
 
     def after(self, verb: Verb, answer: Answer, scene: Scene) -> Answer:
         for active in self._ready(verb, scene.prompt):
-            if isinstance(active.mood, After) and (changed := active.mood.act(answer, active.options, scene)):
+            if isinstance(active.fault, After) and (changed := active.fault.act(answer, active.options, scene)):
                 self._count(active)
                 answer = changed
         return answer
 
-    def bend(self, fate: Fate, prompt: str) -> Fate:
+    def bend(self, outcome: TaskOutcome, prompt: str) -> TaskOutcome:
         for active in self._ready("create", prompt):
-            if isinstance(active.mood, Bend):
+            if isinstance(active.fault, Bend):
                 self._count(active)
-                fate = active.mood.act(fate, active.options)
-        return fate
+                outcome = active.fault.act(outcome, active.options)
+        return outcome
 
     def _ready(self, verb: Verb, prompt: str) -> Iterator[Active]:
         for active in tuple(self.active):

@@ -178,4 +178,4 @@ _ROWS: Final = (
     _plain("result-503", "503 to a download", _DOWNLOAD, lambda: page(503, "503 Service Temporarily Unavailable")),
 )
 
-REFUSALS: Final = {mood.name: mood for mood in _ROWS}
+REFUSALS: Final = {fault.name: fault for fault in _ROWS}

@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 from typing import Any, Final
 
-from playground.toapis.faults.fault import Bend, Mood, Options
+from playground.toapis.faults.fault import Bend, Fault, Options
 from playground.toapis.faults.refusals import RUDE
-from playground.toapis.tasks import Failure, Fate
+from playground.toapis.tasks import Failure, TaskOutcome
 
 _CHINESE: Final = "上游负载已饱和，请稍后再试 (request id: 20261124090000123456789)"
 _CODES: Final[dict[str, str]] = {
@@ -26,10 +26,10 @@ _CODES: Final[dict[str, str]] = {
 
 
 def _failing(name: str, line: str, failure: Failure) -> Bend:
-    def act(fate: Fate, options: Options) -> Fate:
+    def act(outcome: TaskOutcome, options: Options) -> TaskOutcome:
         said = replace(failure, message=options["message"])
-        seconds = fate.seconds if options["seconds"] is None else options["seconds"]
-        return replace(fate, failure=said, seconds=seconds)
+        seconds = outcome.seconds if options["seconds"] is None else options["seconds"]
+        return replace(outcome, failure=said, seconds=seconds)
 
     return Bend(name, f"{line} (refunded)", ("create",), options={"message": failure.message, "seconds": None}, act=act)
 
@@ -38,18 +38,18 @@ def _bending(name: str, line: str, change: Any, **options: Any) -> Bend:
     return Bend(name, line, ("create",), options=options, act=change)
 
 
-_ROWS: Final[tuple[Mood, ...]] = (
+_ROWS: Final[tuple[Fault, ...]] = (
     _bending(
         "slow",
         "paints for six minutes (times scale)",
-        lambda fate, options: replace(fate, seconds=360.0 * options["scale"]),
+        lambda outcome, options: replace(outcome, seconds=360.0 * options["scale"]),
         scale=1.0,
     ),
-    _bending("never", "never finishes", lambda fate, _options: replace(fate, seconds=math.inf)),
+    _bending("never", "never finishes", lambda outcome, _options: replace(outcome, seconds=math.inf)),
     _bending(
         "price-differs",
         "charges more than the list says (times factor)",
-        lambda fate, options: replace(fate, factor=options["factor"]),
+        lambda outcome, options: replace(outcome, factor=options["factor"]),
         factor=1.5,
     ),
     *(
@@ -63,7 +63,7 @@ _ROWS: Final[tuple[Mood, ...]] = (
     _failing(
         "fail_reason", "the task's error stands in fail_reason", Failure("", "upstream error", form="fail_reason")
     ),
-    Mood("narrow-tiers", "gpt-image-2 by its model guide: 1K in 3 ratios, 4K in 6", ("create",)),
+    Fault("narrow-tiers", "gpt-image-2 by its model guide: 1K in 3 ratios, 4K in 6", ("create",)),
 )
 
-FATES: Final = {mood.name: mood for mood in _ROWS}
+TASK_FAULTS: Final = {fault.name: fault for fault in _ROWS}

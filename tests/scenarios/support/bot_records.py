@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from playground.world.world import SLOWEST
 
 
-class Books:
+class BotRecords:
     """The bot's own database, looked at from outside."""
 
     def __init__(self, url: str) -> None:
@@ -44,7 +44,7 @@ class Books:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT count(*) FROM jobs")).scalar_one())
 
-    def voices(self, job_id: str) -> int:
+    def reporters(self, job_id: str) -> int:
         """How many reports of its picture are kept."""
         with self._engine.connect() as connection:
             query = sa.text("SELECT count(*) FROM complaint_voices WHERE job_id = :id")

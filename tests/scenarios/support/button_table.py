@@ -90,14 +90,14 @@ async def second_result(server: Server) -> Message:
 
 async def failure(server: Server) -> Message:
     """The painter tried in vain."""
-    server.painter.mood("failed:generation_failed", times=1, prompt="a hard one")
+    server.painter.fault("failed:generation_failed", times=1, prompt="a hard one")
     await server.order(prompt="a hard one")
     return await appears(server.world, lambda: _with_button(server, "Try again"))
 
 
 async def painting(server: Server) -> Message:
     """The card of a picture that takes long: bought, and asked for."""
-    server.painter.mood("slow", times=1, prompt="a slow one")
+    server.painter.fault("slow", times=1, prompt="a slow one")
     order = await server.order(prompt="a slow one")
     assert order.message is not None, order
     job = job_in(order.message)
@@ -144,7 +144,7 @@ async def deleted(server: Server, message: Message, answer: Interaction, by: Mem
     await server.world.until(lambda: answer.source is not None and answer.source.content == "Deleted.", timeout=10)
 
 
-async def called_off(server: Server, card: Message, answer: Interaction, by: Member) -> None:
+async def cancelled(server: Server, card: Message, answer: Interaction, by: Member) -> None:
     says(answer, "cancelled-bought")
     await server.world.until(lambda: f"Called off by <@{by.user.id}>" in card.text, timeout=10)
     assert "it still costs its price" in card.text
@@ -179,7 +179,7 @@ TRY_AGAIN: Final = _paints("Try again", failure)
 COMPARE: Final = Button("Compare", result, one_press("Compare"), shown_to_whoever_pressed)
 STEPS: Final = Button("Steps", second_result, one_press("Steps"), shown_to_whoever_pressed)
 DELETE: Final = Button("Delete", result, delete, deleted, for_all=False)
-CANCEL: Final = Button("Cancel", painting, one_press("Cancel"), called_off, for_all=False)
+CANCEL: Final = Button("Cancel", painting, one_press("Cancel"), cancelled, for_all=False)
 
 REPORT: Final = Button("Report", reportable, report, reported)
 

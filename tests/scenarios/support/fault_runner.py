@@ -13,7 +13,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.fault_table import LINK, OPEN, PICTURE, Story
 from tests.scenarios.support.outcome import Ending, Overheard
 from tests.scenarios.support.seen import cat
@@ -26,11 +26,11 @@ _AT_ONCE: Final = 8
 class Telling:
     """One bot, an operator called Dagny, and a member who orders much."""
 
-    def __init__(self, stage: Stage, books: Books) -> None:
+    def __init__(self, stage: Stage, records: BotRecords) -> None:
         self.stage = stage
-        self.books = books
+        self.records = records
         self.heard = Overheard()
-        self.moods: dict[str, str] = {}
+        self.faults: dict[str, str] = {}
         self._queue = asyncio.Semaphore(_AT_ONCE)
         stage.painter.hooks.append(self.heard)
 
@@ -44,16 +44,16 @@ class Telling:
             "ATTEMPTS_PER_HOUR": "0",
             "TOAPIS_TIER": "svip",
         }
-        books = Books(url)
+        records = BotRecords(url)
         try:
             async with Stage.open(settings(folder, url) | free | more, seconds=(0.1, 0.3), rate_limits=False) as stage:
                 stage.painter.edge = 64
                 stage.painter.account.tier = "svip"  # or the bot would pace its creates, as it must
                 stage.settings["OPERATOR_IDS"] = str(stage.world.user("Dagny").id)
                 await stage.start()
-                yield cls(stage, books)
+                yield cls(stage, records)
         finally:
-            books.close()
+            records.close()
 
     async def order(self, prompt: str, **asked: str) -> Ending:
         """Ana orders, and has her card."""
@@ -76,8 +76,8 @@ class Telling:
     async def one(self, story: Story, prompt: str, *, alone: bool = False) -> list[str]:
         """What went wrong with a story. ``alone``: the mood may strike whatever it meets."""
         only = None if alone else prompt
-        self.stage.painter.mood(story.mood, story.times, on=story.on, prompt=only, **story.options)
-        self.moods[prompt] = story.mood
+        self.stage.painter.fault(story.fault, story.times, on=story.on, prompt=only, **story.options)
+        self.faults[prompt] = story.fault
         ending = await self.order(prompt, **story.asked)
         try:
             await self.stage.world.until(lambda: ending.is_over, timeout=90)
@@ -115,7 +115,7 @@ class Telling:
 
     def _paced(self, story: Story, prompt: str) -> list[str]:
         """Whether no create was repeated before the moment that ToAPIs had named."""
-        told = float(story.options.get("seconds", 0)) if "rate-limit" in story.mood else 0.0
+        told = float(story.options.get("seconds", 0)) if "rate-limit" in story.fault else 0.0
         sent = self.heard.creates.get(prompt, [])
         gaps = [after - before for before, after in pairwise(sent)]
         return [f"asked again after {gap:.2f} s" for gap in gaps if gap < told - 0.05]
@@ -123,10 +123,10 @@ class Telling:
     async def _settled(self, story: Story, ending: Ending) -> list[str]:
         """The bot's own books: paid is settled, with the bill where one comes; else the member has it back."""
         try:
-            await self.books.until(lambda: self.books.money(ending.job_id) is not None)
+            await self.records.until(lambda: self.records.money(ending.job_id) is not None)
         except TimeoutError:
             return ["its money is held"]
-        closed, bills = self.books.money(ending.job_id), self.stage.painter.billing == "settled"
+        closed, bills = self.records.money(ending.job_id), self.stage.painter.billing == "settled"
         assert closed is not None  # the line above waited for it
         settled = story.ends in (PICTURE, LINK) or (bool(story.paid) and bills)
         if closed[0] != ("settled" if settled else "returned"):

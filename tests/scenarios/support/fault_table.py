@@ -34,7 +34,7 @@ class Story:
     mood's. ``asked``: further options of the order. ``late``: the member hears once that it takes longer.
     """
 
-    mood: str
+    fault: str
     ends: str
     creates: int = 1
     paid: int = 0
@@ -47,31 +47,31 @@ class Story:
 
     def __str__(self) -> str:
         said = [f"{key}={value}" for key, value in (("times", self.times), ("on", self.on)) if value]
-        return " ".join([self.mood, *said, *(f"{key}={value}" for key, value in self.options.items())])
+        return " ".join([self.fault, *said, *(f"{key}={value}" for key, value in self.options.items())])
 
 
-def _comes(mood: str, creates: int = 1, **more: Any) -> Story:
-    return Story(mood, PICTURE, creates, 1, **more)
+def _comes(fault: str, creates: int = 1, **more: Any) -> Story:
+    return Story(fault, PICTURE, creates, 1, **more)
 
 
-def _linked(mood: str, **more: Any) -> Story:
-    return Story(mood, LINK, 1, 1, **more)
+def _linked(fault: str, **more: Any) -> Story:
+    return Story(fault, LINK, 1, 1, **more)
 
 
-def _refused(mood: str, key: str, **more: Any) -> Story:
+def _refused(fault: str, key: str, **more: Any) -> Story:
     """Told at once, nothing charged, and no create is sent a second time."""
-    return Story(mood, key, **more)
+    return Story(fault, key, **more)
 
 
-def _no_answer(mood: str) -> Iterator[Story]:
+def _no_answer(fault: str) -> Iterator[Story]:
     """The create's answer says nothing about a task: made or not, one picture comes and one is paid for."""
-    yield _comes(mood, creates=2, times=1, on=("create",), group="lost")
-    yield _comes(mood, times=1, on=("create",), options={"made": True}, group="lost")
+    yield _comes(fault, creates=2, times=1, on=("create",), group="lost")
+    yield _comes(fault, times=1, on=("create",), options={"made": True}, group="lost")
 
 
-def _free_to_ask(mood: str) -> Iterator[Story]:
+def _free_to_ask(fault: str) -> Iterator[Story]:
     """The same trouble at look-ups, which cost nothing: the task goes on without us."""
-    yield _comes(mood, times=2, on=("status",))
+    yield _comes(fault, times=2, on=("status",))
 
 
 def _rows() -> Iterator[Story]:
@@ -83,44 +83,44 @@ def _rows() -> Iterator[Story]:
 
 
 def _refusals() -> Iterator[Story]:
-    for mood in ("invalid-request", "invalid-param", "invalid-references", "webhook-not-configured", "everyone-400"):
-        yield _refused(mood, "error-order-rejected")
-    for mood in ("upload-unsupported", "upload-too-large", "too-large-413"):
-        yield _refused(mood, "error-order-rejected", creates=0, group="upload")
+    for fault in ("invalid-request", "invalid-param", "invalid-references", "webhook-not-configured", "everyone-400"):
+        yield _refused(fault, "error-order-rejected")
+    for fault in ("upload-unsupported", "upload-too-large", "too-large-413"):
+        yield _refused(fault, "error-order-rejected", creates=0, group="upload")
     # Free to repeat, and so it is: five times, and after a pause again.
     yield _comes("success-false", times=5, on=("upload",), group="upload, both")
     yield _comes("success-false", times=2, group="upload")
-    for mood in ("unauthorized", "unauthorized-numeric", "unauthorized-chinese"):
-        yield _refused(mood, "error-key")
-        yield _refused(mood, "error-key", creates=0, group="upload")
+    for fault in ("unauthorized", "unauthorized-numeric", "unauthorized-chinese"):
+        yield _refused(fault, "error-key")
+        yield _refused(fault, "error-key", creates=0, group="upload")
     yield _comes("unauthorized", times=2, on=("status",))  # the task goes on, whatever becomes of the key
-    for mood in ("insufficient-quota", "quota-403"):
-        yield _refused(mood, "error-out-of-credit")
+    for fault in ("insufficient-quota", "quota-403"):
+        yield _refused(fault, "error-out-of-credit")
     yield _refused("forbidden", "error-not-allowed")
-    for mood in ("policy-422", "policy-chinese"):
-        yield _refused(mood, "error-policy")
+    for fault in ("policy-422", "policy-chinese"):
+        yield _refused(fault, "error-policy")
     yield _comes("no-channel", creates=2, times=1)  # it made no task; for a minute it is tried again
     # Not JSON, so it was said by the edge: no word about the key, and at a create no proof that it stopped there.
     yield _comes("edge-403", times=5, on=("upload",), group="upload, both")
     yield _comes("edge-403", creates=2, times=1, on=("create",), group="lost")
     # No task was made, so the same create may go out again: five times, and after a pause as often.
-    for mood in ("rate-limited", "rate-limit-unavailable"):
-        yield _comes(mood, creates=3, times=2, on=("create",))
+    for fault in ("rate-limited", "rate-limit-unavailable"):
+        yield _comes(fault, creates=3, times=2, on=("create",))
     yield _comes("rate-limited", creates=6, times=5, on=("create",), options={"seconds": 0})
     yield _comes("rate-limit-unavailable", creates=6, times=5, options={"seconds": 0})
     yield _comes("rate-limited", times=2, on=("status",))
 
 
 def _silences() -> Iterator[Story]:
-    for mood in ("request-timeout", "bad-gateway", "gateway-timeout", "timeout-524", "unavailable", "empty-503"):
-        yield from _no_answer(mood)
-    for mood in ("internal-error", "error-as-string", "message-only"):
-        yield from _no_answer(mood)
-    for mood in ("bad-gateway", "unavailable", "internal-error", "error-as-string", "message-only", "cut-answer"):
-        yield from _free_to_ask(mood)
+    for fault in ("request-timeout", "bad-gateway", "gateway-timeout", "timeout-524", "unavailable", "empty-503"):
+        yield from _no_answer(fault)
+    for fault in ("internal-error", "error-as-string", "message-only"):
+        yield from _no_answer(fault)
+    for fault in ("bad-gateway", "unavailable", "internal-error", "error-as-string", "message-only", "cut-answer"):
+        yield from _free_to_ask(fault)
     yield _comes("reset-before", creates=2, times=1, group="lost")
-    for mood in ("reset-after", "hang-after", "html-200", "empty-body", "truncated-json"):
-        yield _comes(mood, group="lost")
+    for fault in ("reset-after", "hang-after", "html-200", "empty-body", "truncated-json"):
+        yield _comes(fault, group="lost")
     yield _comes("cut-answer", times=1, group="lost")
     yield _comes("late-task", options={"seconds": 2.0}, group="lost")
     yield _comes("hang", times=1, group="lost")
@@ -138,23 +138,23 @@ def _silences() -> Iterator[Story]:
 
 
 def _answers() -> Iterator[Story]:
-    for mood in ("numbers-as-strings", "unknown-fields", "unknown-status", "other-words", "stuck-progress"):
-        yield _comes(mood)
+    for fault in ("numbers-as-strings", "unknown-fields", "unknown-status", "other-words", "stuck-progress"):
+        yield _comes(fault)
     for shape in ("result", "url", "images", "data", "image_url"):
         yield _comes(f"shape-{shape}")
-    for mood in ("create-task-id", "create-data-id", "completed-without-url", "wrong-type-result"):
-        yield _comes(mood)
+    for fault in ("create-task-id", "create-data-id", "completed-without-url", "wrong-type-result"):
+        yield _comes(fault)
     yield _comes("drip", options={"pace": 0.01})
     yield Story("completed-never-url", "error-result-gone", paid=1)
 
 
 def _results() -> Iterator[Story]:
     """A download is free to repeat where it may help; at the end the member gets the address of what was paid."""
-    for mood in ("result-gone", "result-410", "broken-result", "result-not-image", "endless-result", "huge-result"):
-        yield _linked(mood)
-    for mood in ("result-503", "truncated-result", "empty-result"):
-        yield _linked(mood)
-        yield _comes(mood, times=1)
+    for fault in ("result-gone", "result-410", "broken-result", "result-not-image", "endless-result", "huge-result"):
+        yield _linked(fault)
+    for fault in ("result-503", "truncated-result", "empty-result"):
+        yield _linked(fault)
+        yield _comes(fault, times=1)
     yield _linked("redirect-result", options={"to": "loop"})
     for place in ("private", "metadata", "file"):
         yield Story("redirect-result", "error-result-refused", paid=1, options={"to": place})
@@ -186,8 +186,8 @@ def _fates() -> Iterator[Story]:
         "failed:content_policy_violation": "error-policy",
         "policy-failed": "error-policy",
     }
-    for mood, key in reasons.items():
-        yield Story(mood, key)  # charged, and refunded when it failed
+    for fault, key in reasons.items():
+        yield Story(fault, key)  # charged, and refunded when it failed
 
 
 STORIES: Final = tuple(_rows())
@@ -210,5 +210,5 @@ _SAMPLED: Final = (
     "failed:generation_failed",
     "result-gone",
 )
-SAMPLE: Final = tuple({story.mood: story for story in reversed(STORIES) if story.mood in _SAMPLED}.values())
+SAMPLE: Final = tuple({story.fault: story for story in reversed(STORIES) if story.fault in _SAMPLED}.values())
 """One story of each kind, for the other database: the first that each of these moods has."""

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from playground.world.interactions import Interaction
 from playground.world.messages import Message
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import Server
 
 
@@ -28,9 +28,9 @@ def job_of(result: Message) -> str:
 
 async def paid(server: Server, *results: Message) -> None:
     """Until the money of these is closed: before that nothing is over."""
-    books = Books(server.stage.settings["DATABASE_URL"])
-    await books.until(lambda: all(books.money(job_of(one)) for one in results), timeout=20)
-    books.close()
+    records = BotRecords(server.stage.settings["DATABASE_URL"])
+    await records.until(lambda: all(records.money(job_of(one)) for one in results), timeout=20)
+    records.close()
 
 
 def days_ago(server: Server, days: float, *results: Message) -> None:

@@ -163,9 +163,9 @@ def trapped(stage: Stage, point: Point, late: float) -> Iterator[Trap]:
     hooks = stage.discord.hooks if point.side == "discord" else stage.painter.hooks
     hooks.append(trap)
     if point.lost == "late":
-        stage.painter.mood("late-task", times=1, seconds=late)
+        stage.painter.fault("late-task", times=1, seconds=late)
     if point.lost == "absent":
-        stage.painter.mood("lookup-absent")
+        stage.painter.fault("lookup-absent")
     try:
         yield trap
     finally:

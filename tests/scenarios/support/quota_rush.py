@@ -20,7 +20,7 @@ FULL: Final = "This server can have"
 
 
 @dataclass(frozen=True, slots=True)
-class Rush:
+class CommandPriority:
     """How it went. ``charges`` by the painter's ledger, ``asked`` by its requests, ``pictures`` by the world."""
 
     accepted: int
@@ -30,7 +30,7 @@ class Rush:
     pictures: int
 
 
-async def rush(stage: Stage, orders: int, quota: int) -> Rush:
+async def command_priority(stage: Stage, orders: int, quota: int) -> CommandPriority:
     """``orders`` members order at once, by turns by command, button, reply and menu; the server allows ``quota`` more.
 
     Raises TimeoutError where somebody is not answered, or an accepted order brings no picture.
@@ -49,7 +49,7 @@ async def rush(stage: Stage, orders: int, quota: int) -> Rush:
     )
     accepted = [answer for answer in answers if not answer.content.startswith(FULL)]
     await stage.world.until(lambda: len(_pictures(server)) == 1 + len(accepted), timeout=60)
-    return Rush(
+    return CommandPriority(
         accepted=len(accepted),
         refused=len(answers) - len(accepted),
         asked=_creates(stage) - creates,

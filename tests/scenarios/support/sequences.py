@@ -224,11 +224,11 @@ class Group:
             self.events["cancel"] += pressed.answered
 
     async def _painting_fails(self, player: Player) -> None:
-        self.stage.painter.mood("failed:generation_failed", times=1)
+        self.stage.painter.fault("failed:generation_failed", times=1)
         self.events["painting fails"] += await self._order(player) is not None
 
     async def _answer_lost(self, player: Player) -> None:
-        self.stage.painter.mood("reset-after", times=1)
+        self.stage.painter.fault("reset-after", times=1)
         self.events["answer lost"] += await self._order(player) is not None
 
     async def _away(self, player: Player) -> None:

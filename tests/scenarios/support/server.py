@@ -242,7 +242,7 @@ def finish(painter: Painter) -> None:
     """
     painter.calm()
     for task in painter.tasks.values():
-        task.fate = replace(task.fate, seconds=0)
+        task.outcome = replace(task.outcome, seconds=0)
 
 
 def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:

@@ -8,18 +8,18 @@ from pathlib import Path
 
 from playground.stage import Stage
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.bot_records import Books
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import Server
 
 
 @asynccontextmanager
-async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, Books]]:
+async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, BotRecords]]:
     """The server and its books. Raises AssertionError at the end where the bot offended ToAPIs."""
     async with Stage.open(settings(folder, url) | variables, seconds=(0.2, 0.4), rate_limits=False) as stage:
         await stage.start()
-        books = Books(url)
+        records = BotRecords(url)
         try:
-            yield Server(stage), books
+            yield Server(stage), records
         finally:
-            books.close()
+            records.close()
         assert stage.painter.offences == []

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.database import Database, DatabaseMistake, FileLock, metadata, migrate
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from tests.support.sqlite_leftovers import leave_scraps
 
 
@@ -31,7 +31,7 @@ def test_a_migrated_database_has_every_table_and_column(database_url: str) -> No
 
 async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_url: str) -> None:
     async with Database.open(database_url) as one, Database.open(database_url) as other:
-        facts, count = Facts(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
+        facts, count = KeyValueStore(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
         async with one.snapshot() as snapshot:
             assert await snapshot.scalar(count) == 0
             await facts.put("meanwhile", 1)
@@ -41,10 +41,10 @@ async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_
 
 
 async def test_migrating_twice_changes_nothing(database_url: str, database: Database) -> None:
-    await Facts(database).put("kept", 1)
+    await KeyValueStore(database).put("kept", 1)
     await asyncio.to_thread(migrate, database_url)
     await asyncio.to_thread(migrate, database_url, ask=True)
-    assert await Facts(database).get("kept") == 1
+    assert await KeyValueStore(database).get("kept") == 1
 
 
 def test_a_server_that_is_behind_is_left_alone_when_asked_and_a_file_is_migrated(database_url: str) -> None:
@@ -67,22 +67,22 @@ async def test_a_write_that_raises_leaves_nothing_behind(database: Database, end
         async with database.write() as write:
             await write.execute(sa.insert(metadata.tables["facts"]).values(name="half", value=1))
             raise end
-    assert await Facts(database).get("half") is None
-    await Facts(database).put("next", 2)  # and the next writer is not locked out
-    assert await Facts(database).get("next") == 2
+    assert await KeyValueStore(database).get("half") is None
+    await KeyValueStore(database).put("next", 2)  # and the next writer is not locked out
+    assert await KeyValueStore(database).get("next") == 2
 
 
 async def test_a_reader_neither_waits_for_a_writer_nor_sees_its_half(database: Database) -> None:
     async with database.write() as write:
         await write.execute(sa.insert(metadata.tables["facts"]).values(name="half", value=1))
-        assert await asyncio.wait_for(Facts(database).get("half"), 60) is None
-    assert await Facts(database).get("half") == 1
+        assert await asyncio.wait_for(KeyValueStore(database).get("half"), 60) is None
+    assert await KeyValueStore(database).get("half") == 1
 
 
 async def test_two_processes_decide_one_after_the_other(database_url: str) -> None:
     facts = metadata.tables["facts"]
     async with Database.open(database_url) as one, Database.open(database_url) as other:
-        await Facts(one).put("sum", 0)
+        await KeyValueStore(one).put("sum", 0)
 
         async def add(database: Database) -> None:
             async with database.write() as write:
@@ -92,7 +92,7 @@ async def test_two_processes_decide_one_after_the_other(database_url: str) -> No
                 await write.execute(sa.update(facts).where(facts.c.name == "sum").values(value=before + 1))
 
         await asyncio.gather(*(add(database) for database in (one, other) for _ in range(10)))
-        assert await Facts(other).get("sum") == 20
+        assert await KeyValueStore(other).get("sum") == 20
 
 
 async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: P
     lock = FileLock.take(file)
     await asyncio.to_thread(migrate, f"sqlite:///{file}")
     async with Database.open(f"sqlite:///{file}") as database:
-        await Facts(database).put("a", 1)
+        await KeyValueStore(database).put("a", 1)
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()}
     lock.release()
     assert {"retouch.db", "retouch.db-wal", "retouch.db.lock"} <= set(modes)
@@ -123,7 +123,7 @@ async def test_what_was_deleted_is_gone_from_the_file_however_sqlite_was_built(t
         assert b"an old secret" in everything(tmp_path)
         await database.scrub()
         assert b"an old secret" not in everything(tmp_path)
-        await Facts(database).put("next", 1)
+        await KeyValueStore(database).put("next", 1)
 
 
 async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_pat
     await asyncio.to_thread(migrate, f"sqlite:///{file}")
     async with Database.open(f"sqlite:///{file}") as database:
         await asyncio.to_thread(leave_scraps, file)
-        facts, written = Facts(database), 0
+        facts, written = KeyValueStore(database), 0
         async with database.read() as reader:
             await reader.execute(sa.text("SELECT count(*) FROM facts"))  # its snapshot holds the old pages
             scrubbing = asyncio.create_task(database.scrub())

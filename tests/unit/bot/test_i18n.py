@@ -14,7 +14,7 @@ from fluent.syntax.ast import Message
 from bot.errors import Fact, OutOfCredit, Refused, RetouchError, _Reasoned, family
 from bot.i18n import FOLDER, Phrases
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _ENTRIES = FluentParser().parse((FOLDER / "en.ftl").read_text(encoding="utf-8")).body
 ENGLISH = {e.id.name: FluentSerializer().serialize_entry(e) for e in _ENTRIES if isinstance(e, Message)}
 PREFIXES = {"Refused": "refused", "BadPicture": "picture"}

@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 
 from bot.database import Database
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 
 
 async def test_what_nobody_found_out_is_none(database: Database) -> None:
-    assert await Facts(database).get("nothing") is None
+    assert await KeyValueStore(database).get("nothing") is None
 
 
 @pytest.mark.parametrize("value", [1, "two", [1, {"a": None}], {"grüße": "你好"}, False, 0, ""])
 async def test_a_fact_comes_back_as_it_was_put(database: Database, value: Any) -> None:
-    await Facts(database).put("name", value)
-    found = await Facts(database).get("name")
+    await KeyValueStore(database).put("name", value)
+    found = await KeyValueStore(database).get("name")
     assert (found, type(found)) == (value, type(value))
 
 
 async def test_the_newest_takes_the_place_of_what_was_there_and_of_nothing_else(database: Database) -> None:
-    facts = Facts(database)
+    facts = KeyValueStore(database)
     await facts.put("one", "old")
     await facts.put("other", "stays")
     await facts.put("one", "new")
@@ -32,13 +32,13 @@ async def test_the_newest_takes_the_place_of_what_was_there_and_of_nothing_else(
 
 async def test_facts_outlive_the_process(database_url: str) -> None:
     async with Database.open(database_url) as database:
-        await Facts(database).put("kept", [1])
+        await KeyValueStore(database).put("kept", [1])
     async with Database.open(database_url) as database:
-        assert await Facts(database).get("kept") == [1]
+        assert await KeyValueStore(database).get("kept") == [1]
 
 
 async def test_many_who_find_out_the_same_at_once_all_succeed(database: Database) -> None:
-    facts = Facts(database)
+    facts = KeyValueStore(database)
     for round_ in range(5):
         await asyncio.gather(*(facts.put(f"name {round_}", number) for number in range(5)))
         assert await facts.get(f"name {round_}") in range(5)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.database import Database, metadata
-from bot.images.picture import Darkroom
+from bot.images.picture import ImageWorker
 from bot.jobs.job import Job, JobState
 from bot.jobs.settlement import Settlement
 from bot.ledger import Ledger
@@ -23,7 +23,7 @@ from tests.support.random_events import MISFORTUNES, Misfortunes
 from tests.support.studio import CATALOGUE, ORDER, Hours, a_job, bought, one_account, studio
 
 DEEDS = ("order", "order a failing one", "killed while ordering", "buy", "wait", "settle", "return", "restart")
-Deed = tuple[str, int]
+AuditEntry = tuple[str, int]
 """What is done, and to which of the jobs so far (modulo)."""
 
 
@@ -35,11 +35,11 @@ class Till:
         self.jobs: list[Job] = []
         self._failing: set[str] = set()
 
-    async def does(self, deeds: Sequence[Deed]) -> None:
+    async def does(self, deeds: Sequence[AuditEntry]) -> None:
         """Each deed, and after each all that must always hold; a restart begins a new life."""
-        lives: list[list[Deed]] = [[]]
-        for deed in deeds:
-            lives.append([]) if deed[0] == "restart" else lives[-1].append(deed)
+        lives: list[list[AuditEntry]] = [[]]
+        for entry in deeds:
+            lives.append([]) if entry[0] == "restart" else lives[-1].append(entry)
         for life in lives:
             async with Database.open(self._url) as database:
                 for name, which in life:
@@ -62,9 +62,9 @@ class Till:
                 self._hours.now += 7
             case "buy" if job is not None and job.task_id is None and await ledger.reservation(job.id):
                 if job.id in self._failing:
-                    self.painter.mood("failed:generation_failed", times=1)
+                    self.painter.fault("failed:generation_failed", times=1)
                 if self.painter.billing == "settled" and which % 2:
-                    self.painter.mood("price-differs", times=1, factor=0.5)
+                    self.painter.fault("price-differs", times=1, factor=0.5)
                 task = await bought(self._toapis, ledger, job)
                 self._now(replace(job, task_id=task.task_id, submitted_at=self._hours.now, state=JobState.CANCELLED))
             case "settle" if job is not None:
@@ -122,7 +122,7 @@ async def emptied(url: str) -> None:
 @given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), min_size=12, max_size=40))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_sum_of_the_entries_is_what_the_painter_charged_and_never_less(
-    database_url: str, billing: str, deeds: list[Deed]
+    database_url: str, billing: str, deeds: list[AuditEntry]
 ) -> None:
     async def story() -> None:
         await emptied(database_url)
@@ -141,11 +141,11 @@ def test_ledger_is_the_painters_and_limits_hold_whatever_happens(
 ) -> None:
     async def story() -> None:
         await emptied(database_url)
-        hours, darkroom = Hours(), Darkroom()
+        hours, image_worker = Hours(), ImageWorker()
         async with studio(hours, seconds=30.0) as (painter, toapis):
             try:
-                await Misfortunes(database_url, painter, toapis, darkroom, hours).does(deeds)
+                await Misfortunes(database_url, painter, toapis, image_worker, hours).does(deeds)
             finally:
-                darkroom.close()
+                image_worker.close()
 
     asyncio.run(story())

@@ -77,7 +77,7 @@ def test_mypy_refuses_a_create_without_a_reservation(tmp_path: Path) -> None:
         "    await toapis.create(order, model, [], None)\n"
         "    await toapis.create(order, model, [], 'a promise')\n"
     )
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     command = [sys.executable, "-m", "mypy", "--config-file", str(root / "pyproject.toml"), str(code)]
     said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
     assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["5", "6", "7"]

@@ -51,7 +51,7 @@ def test_a_short_look_up_is_only_for_the_playground() -> None:
 
 
 def test_the_example_names_every_setting() -> None:
-    text = (Path(__file__).parents[2] / ".env.example").read_text()
+    text = (Path(__file__).parents[3] / ".env.example").read_text()
     named = set(re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE))
     assert named == {field.alias for field in Settings.model_fields.values() if field.alias}
 

@@ -21,7 +21,7 @@ from tests.support.relay import Relay
 from tests.support.small_bot import performing
 from tests.support.toapis_caller import MODEL, only_url, visiting
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 _SLEEPER = """
 import asyncio, time

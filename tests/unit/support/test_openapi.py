@@ -18,7 +18,7 @@ from tests.support.small_bot import serving
 
 Json = dict[str, Any]
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 MESSAGES = "/channels/1/messages"
 LONG = "x" * 6100
 

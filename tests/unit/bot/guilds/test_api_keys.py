@@ -1,4 +1,4 @@
-"""The Vault: a key is kept sealed, opened by whoever sealed it alone, and gone once no job needs it."""
+"""The ApiKeys: a key is kept sealed, opened by whoever sealed it alone, and gone once no job needs it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from bot.database import Database, metadata
 from bot.errors import KeyLocked, Refused
-from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.gate import DAY
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
@@ -38,7 +38,7 @@ async def change(database: Database, key_id: str, **values: Any) -> None:
         await write.execute(sa.update(keys).where(keys.c.id == key_id).values(values))
 
 
-async def begun(database: Database, hours: Hours, kept: Kept, *states: JobState) -> Job:
+async def begun(database: Database, hours: Hours, kept: StoredKey, *states: JobState) -> Job:
     """A job that was accepted with this key and came so far; its money is held."""
     job = replace(a_job(), key_id=kept.id, created_at=hours.now)
     async with database.write() as write:
@@ -50,72 +50,72 @@ async def begun(database: Database, hours: Hours, kept: Kept, *states: JobState)
 
 
 async def test_a_key_is_kept_sealed_and_shown_as_its_last_four(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    kept = await vault.keep(SERVER, KEY, ANA)
+    api_keys = ApiKeys(database, [SEAL])
+    kept = await api_keys.keep(SERVER, KEY, ANA)
     assert (kept.last_four, kept.set_by, kept.rejected_at) == ("1234", ANA, None)
-    assert await vault.now(SERVER) == kept == await vault.get(kept.id)
-    assert vault.opened(kept) == KEY
-    assert KEY.get_secret_value() not in f"{kept!r} {vault!r} {await rows(database)}"
+    assert await api_keys.now(SERVER) == kept == await api_keys.get(kept.id)
+    assert api_keys.opened(kept) == KEY
+    assert KEY.get_secret_value() not in f"{kept!r} {api_keys!r} {await rows(database)}"
     assert kept.sealed not in repr(kept)
-    assert await vault.now(OTHER) is None
+    assert await api_keys.now(OTHER) is None
 
 
 async def test_a_new_key_retires_the_one_before_which_can_still_be_opened(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    first = await vault.keep(SERVER, KEY, ANA)
-    second = await vault.keep(SERVER, NEXT, BEN)
-    assert await vault.now(SERVER) == second
-    old = await vault.get(first.id)
+    api_keys = ApiKeys(database, [SEAL])
+    first = await api_keys.keep(SERVER, KEY, ANA)
+    second = await api_keys.keep(SERVER, NEXT, BEN)
+    assert await api_keys.now(SERVER) == second
+    old = await api_keys.get(first.id)
     assert old is not None
-    assert vault.opened(old) == KEY
-    assert await vault.remove(SERVER, ANA)
-    assert not await vault.remove(SERVER, ANA)
-    assert await vault.now(SERVER) is None
+    assert api_keys.opened(old) == KEY
+    assert await api_keys.remove(SERVER, ANA)
+    assert not await api_keys.remove(SERVER, ANA)
+    assert await api_keys.now(SERVER) is None
 
 
 async def test_of_many_who_enter_a_key_at_once_one_remains(database_url: str) -> None:
     async with Database.open(database_url) as one, Database.open(database_url) as other:
-        vaults = [Vault(one, [SEAL]), Vault(other, [SEAL])]
-        entered = await asyncio.gather(*(vault.keep(SERVER, KEY, ANA) for vault in vaults for _ in range(5)))
+        vaults = [ApiKeys(one, [SEAL]), ApiKeys(other, [SEAL])]
+        entered = await asyncio.gather(*(api_keys.keep(SERVER, KEY, ANA) for api_keys in vaults for _ in range(5)))
         now = await vaults[0].now(SERVER)
         assert now in entered
         assert [row.id for row in await rows(one) if row.retired_at is None] == [now.id if now else ""]
 
 
 async def test_without_seals_nothing_is_kept_and_what_was_kept_is_not_paid_with(database: Database) -> None:
-    kept = await Vault(database, [SEAL]).keep(SERVER, KEY, ANA)
-    vault = Vault(database)
-    assert not vault.is_set_up
+    kept = await ApiKeys(database, [SEAL]).keep(SERVER, KEY, ANA)
+    api_keys = ApiKeys(database)
+    assert not api_keys.is_set_up
     with pytest.raises(Refused, match="own-key-off"):
-        await vault.keep(SERVER, NEXT, ANA)
-    assert await vault.now(SERVER) == kept
+        await api_keys.keep(SERVER, NEXT, ANA)
+    assert await api_keys.now(SERVER) == kept
     with pytest.raises(KeyLocked, match="SECRET_KEYS"):
-        vault.opened(kept)
-    refused = vault.refuses(kept)
+        api_keys.opened(kept)
+    refused = api_keys.refuses(kept)
     assert refused is not None
     assert refused.key == "refused-own-key-locked"
-    assert vault.refuses(None) is None
+    assert api_keys.refuses(None) is None
 
 
 async def test_a_sealed_key_that_was_tampered_with_or_moved_to_another_server_stays_shut(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    mine, theirs = await vault.keep(SERVER, KEY, ANA), await vault.keep(OTHER, NEXT, BEN)
+    api_keys = ApiKeys(database, [SEAL])
+    mine, theirs = await api_keys.keep(SERVER, KEY, ANA), await api_keys.keep(OTHER, NEXT, BEN)
     middle = len(mine.sealed) // 2
     bent = mine.sealed[:middle] + ("A" if mine.sealed[middle] != "A" else "B") + mine.sealed[middle + 1 :]
     for sealed in (bent, "", "ü", theirs.sealed):
         await change(database, mine.id, sealed=sealed)
-        kept = await vault.now(SERVER)
+        kept = await api_keys.now(SERVER)
         assert kept is not None
         with pytest.raises(KeyLocked, match="SECRET_KEYS"):
-            vault.opened(kept)
+            api_keys.opened(kept)
 
 
 async def test_rotating_lets_the_old_seal_be_taken_out(database: Database) -> None:
-    old = Vault(database, [SEAL])
+    old = ApiKeys(database, [SEAL])
     mine = await old.keep(SERVER, KEY, ANA)
     await old.keep(OTHER, NEXT, BEN)
-    assert await Vault(database, [NEW_SEAL, SEAL]).rotate() == (2, 0)
-    new = Vault(database, [NEW_SEAL])
+    assert await ApiKeys(database, [NEW_SEAL, SEAL]).rotate() == (2, 0)
+    new = ApiKeys(database, [NEW_SEAL])
     kept = await new.now(SERVER)
     assert kept is not None
     assert (new.opened(kept), kept.id) == (KEY, mine.id)
@@ -124,11 +124,11 @@ async def test_rotating_lets_the_old_seal_be_taken_out(database: Database) -> No
 
 
 async def test_rotating_with_wrong_seals_counts_what_they_do_not_open_and_leaves_it(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    await vault.keep(SERVER, KEY, ANA)
+    api_keys = ApiKeys(database, [SEAL])
+    await api_keys.keep(SERVER, KEY, ANA)
     before = await rows(database)
-    assert await Vault(database, [NEW_SEAL]).rotate() == (0, 1)
-    assert await Vault(database).rotate() == (0, 1)
+    assert await ApiKeys(database, [NEW_SEAL]).rotate() == (0, 1)
+    assert await ApiKeys(database).rotate() == (0, 1)
     assert await rows(database) == before
 
 
@@ -137,98 +137,98 @@ async def test_a_retired_key_is_kept_until_its_last_job_has_ended_and_its_money_
     database: Database, state: JobState
 ) -> None:
     hours = Hours()
-    vault, ledger = Vault(database, [SEAL], hours), Ledger(database, hours)
-    kept = await vault.keep(SERVER, KEY, ANA)
+    api_keys, ledger = ApiKeys(database, [SEAL], hours), Ledger(database, hours)
+    kept = await api_keys.keep(SERVER, KEY, ANA)
     job = await begun(database, hours, kept, *([] if state is JobState.ACCEPTED else [state]))
-    await vault.remove(SERVER, ANA)
-    assert await vault.clear(LOOK_ON) == []
+    await api_keys.remove(SERVER, ANA)
+    assert await api_keys.clear(LOOK_ON) == []
     if state is not JobState.FAILED:
         assert await Jobs(database, hours).move(job.id, JobState.FAILED)
-        assert await vault.clear(LOOK_ON) == []  # its money is held
+        assert await api_keys.clear(LOOK_ON) == []  # its money is held
     await ledger.give_back(job.id)
-    assert await vault.clear(LOOK_ON) == [kept.id]
-    assert await vault.get(kept.id) is None
+    assert await api_keys.clear(LOOK_ON) == [kept.id]
+    assert await api_keys.get(kept.id) is None
 
 
 async def test_a_key_in_use_is_never_cleared_and_of_two_retired_ones_only_the_idle(database: Database) -> None:
     hours = Hours()
-    vault = Vault(database, [SEAL], hours)
-    idle = await vault.keep(SERVER, KEY, ANA)
-    busy = await vault.keep(SERVER, KEY, ANA)
-    used = await vault.keep(SERVER, NEXT, ANA)
+    api_keys = ApiKeys(database, [SEAL], hours)
+    idle = await api_keys.keep(SERVER, KEY, ANA)
+    busy = await api_keys.keep(SERVER, KEY, ANA)
+    used = await api_keys.keep(SERVER, NEXT, ANA)
     await begun(database, hours, busy)
-    assert await vault.clear(LOOK_ON) == [idle.id]
+    assert await api_keys.clear(LOOK_ON) == [idle.id]
     assert {row.id for row in await rows(database)} == {busy.id, used.id}
 
 
 async def test_what_stays_unknown_keeps_no_key_for_ever(database: Database) -> None:
     hours = Hours()
-    vault = Vault(database, [SEAL], hours)
-    kept = await vault.keep(SERVER, KEY, ANA)
+    api_keys = ApiKeys(database, [SEAL], hours)
+    kept = await api_keys.keep(SERVER, KEY, ANA)
     await begun(database, hours, kept, JobState.UNKNOWN)
-    await vault.remove(SERVER, ANA)
+    await api_keys.remove(SERVER, ANA)
     hours.now += LOOK_ON - 1
-    assert await vault.clear(LOOK_ON) == []
+    assert await api_keys.clear(LOOK_ON) == []
     hours.now += 2
-    assert await vault.clear(2 * LOOK_ON) == []  # it is still looked for
-    assert await vault.clear(LOOK_ON) == [kept.id]
+    assert await api_keys.clear(2 * LOOK_ON) == []  # it is still looked for
+    assert await api_keys.clear(LOOK_ON) == [kept.id]
 
 
 async def test_a_key_that_an_order_has_just_been_promised_is_not_cleared_under_it(database_url: str) -> None:
     hours = Hours()
     async with Database.open(database_url) as one, Database.open(database_url) as other:
-        vault, elsewhere = Vault(one, [SEAL], hours), Vault(other, [SEAL], hours)
-        await vault.keep(SERVER, KEY, ANA)
+        api_keys, elsewhere = ApiKeys(one, [SEAL], hours), ApiKeys(other, [SEAL], hours)
+        await api_keys.keep(SERVER, KEY, ANA)
 
         async def remove() -> list[str]:
             await elsewhere.remove(SERVER, ANA)
             return await elsewhere.clear(LOOK_ON)
 
         async with one.write() as write:
-            kept = await vault.within(write, SERVER)
+            kept = await api_keys.within(write, SERVER)
             assert kept is not None
             removing = asyncio.create_task(remove())
             await asyncio.wait({removing}, timeout=0.5)  # all the time in the world to do wrong
             await Jobs(one, hours).add(write, replace(a_job(), key_id=kept.id, created_at=hours.now))
         assert await removing == []
-        assert await vault.get(kept.id) is not None
+        assert await api_keys.get(kept.id) is not None
 
 
 async def test_managers_are_told_of_a_rejected_key_until_they_know(database: Database) -> None:
     hours = Hours()
-    vault = Vault(database, [SEAL], hours)
-    kept = await vault.keep(SERVER, KEY, ANA)
-    assert await vault.untold() == []
-    await vault.reject(kept.id)
+    api_keys = ApiKeys(database, [SEAL], hours)
+    kept = await api_keys.keep(SERVER, KEY, ANA)
+    assert await api_keys.untold() == []
+    await api_keys.reject(kept.id)
     hours.now += 10
-    await vault.reject(kept.id)  # the first time stands
-    (untold,) = await vault.untold()
+    await api_keys.reject(kept.id)  # the first time stands
+    (untold,) = await api_keys.untold()
     assert (untold.id, untold.rejected_at) == (kept.id, hours.now - 10)
-    refused = vault.refuses(untold)
+    refused = api_keys.refuses(untold)
     assert refused is not None
     assert refused.key == "refused-own-key-rejected"
-    assert await vault.tells(kept.id)
-    assert await vault.untold() == []
-    again = await vault.keep(SERVER, KEY, ANA)  # entered anew
-    assert vault.refuses(again) is None
+    assert await api_keys.tells(kept.id)
+    assert await api_keys.untold() == []
+    again = await api_keys.keep(SERVER, KEY, ANA)  # entered anew
+    assert api_keys.refuses(again) is None
 
 
 async def test_of_a_retired_key_nobody_is_told(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    kept = await vault.keep(SERVER, KEY, ANA)
-    await vault.remove(SERVER, ANA)
-    await vault.reject(kept.id)
-    assert await vault.untold() == []
-    assert not await vault.tells(kept.id, at_most_daily=True)
+    api_keys = ApiKeys(database, [SEAL])
+    kept = await api_keys.keep(SERVER, KEY, ANA)
+    await api_keys.remove(SERVER, ANA)
+    await api_keys.reject(kept.id)
+    assert await api_keys.untold() == []
+    assert not await api_keys.tells(kept.id, at_most_daily=True)
 
 
 async def test_of_an_empty_account_managers_are_told_once_a_day(database: Database) -> None:
     hours = Hours()
-    vault = Vault(database, [SEAL], hours)
-    kept = await vault.keep(SERVER, KEY, ANA)
+    api_keys = ApiKeys(database, [SEAL], hours)
+    kept = await api_keys.keep(SERVER, KEY, ANA)
     told = []
     for pause in (0.0, DAY - 1, 1.0, 5.0):
         hours.now += pause
-        told.append(await vault.tells(kept.id, at_most_daily=True))
+        told.append(await api_keys.tells(kept.id, at_most_daily=True))
     assert told == [True, False, True, False]
-    assert vault.refuses(kept) is None  # money may have been added
+    assert api_keys.refuses(kept) is None  # money may have been added

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.database import Database
-from bot.guilds.audit import Audit, Deed
+from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.rules import Change, Rules
 from tests.support.studio import NOW, Hours
 
@@ -23,4 +23,6 @@ async def test_deeds_and_changes_are_told_together_the_newest_first_and_of_one_s
     change = Change("cooldown", 0, 5, MOD, NOW + 1)
     assert await audit.lately(GUILD, 10) == [last, change, first]
     assert await audit.lately(GUILD, 2) == [last, change]
-    assert first == Deed("picture-deleted", MOD, NOW, ANA, {"job": "j", "link": "https://discord.com/channels/1/2/3"})
+    assert first == AuditEntry(
+        "picture-deleted", MOD, NOW, ANA, {"job": "j", "link": "https://discord.com/channels/1/2/3"}
+    )

@@ -11,26 +11,28 @@ from hypothesis import strategies as st
 from bot.errors import Fact, Refused
 from bot.guilds.gate import (
     DISCORD_EPOCH,
-    Around,
     Limit,
     Limits,
+    MemberContext,
+    MemberUsage,
     Spent,
-    Standing,
-    bars,
+    check_blocked,
+    check_quotas,
+    check_rules,
     decide,
-    forbids,
     limits_of,
-    tightest,
 )
 from bot.guilds.rules import GuildRules
 from bot.toapis.tasks import Order
 
 LIMITS = Limits(pictures_per_day=10, running_per_member=2, running_in_all=5, blocked_ids=frozenset({666, 999}))
-NEW = Standing(pictures_today=0, running=0, running_in_all=0, refills_at=None)
+NEW = MemberUsage(pictures_today=0, running=0, running_in_all=0, refills_at=None)
 
 
-def verdict(standing: Standing = NEW, *, member: int = 1, guild: int | None = 2, count: int = 1) -> Refused | None:
-    return decide(LIMITS, standing, member_id=member, guild_id=guild, count=count)
+def verdict(
+    member_usage: MemberUsage = NEW, *, member: int = 1, guild: int | None = 2, count: int = 1
+) -> Refused | None:
+    return decide(LIMITS, member_usage, member_id=member, guild_id=guild, count=count)
 
 
 def key(refused: Refused | None) -> str | None:
@@ -54,8 +56,8 @@ def test_a_blocked_member_or_server_is_refused(member: int, guild: int | None) -
 def test_where_servers_are_listed_no_other_place_serves(member: int, guild: int | None, told: str | None) -> None:
     listed = replace(LIMITS, allowed_guild_ids=frozenset({2}))
     assert key(decide(listed, NEW, member_id=member, guild_id=guild, count=1)) == told
-    assert key(bars(listed, member_id=member, guild_id=guild)) == told
-    assert bars(LIMITS, member_id=1, guild_id=guild) is None
+    assert key(check_blocked(listed, member_id=member, guild_id=guild)) == told
+    assert check_blocked(LIMITS, member_id=1, guild_id=guild) is None
 
 
 @pytest.mark.parametrize(("today", "count", "passes"), [(9, 1, True), (10, 1, False), (8, 2, True), (9, 2, False)])
@@ -86,7 +88,7 @@ def test_so_many_may_run_in_all_and_no_more(running: int, told: str | None) -> N
 
 
 def test_the_tightest_limit_speaks_first() -> None:
-    full = Standing(pictures_today=10, running=2, running_in_all=5, refills_at=1.0)
+    full = MemberUsage(pictures_today=10, running=2, running_in_all=5, refills_at=1.0)
     assert key(verdict(full, member=666)) == "refused-blocked"
     assert key(verdict(full)) == "refused-day-full"
     assert key(verdict(replace(full, pictures_today=0))) == "refused-too-many-running"
@@ -95,7 +97,7 @@ def test_the_tightest_limit_speaks_first() -> None:
 
 @given(st.integers(0, 20), st.integers(0, 5), st.integers(0, 9), st.integers(1, 10))
 def test_whoever_passes_stays_within_every_limit(today: int, running: int, in_all: int, count: int) -> None:
-    passes = verdict(Standing(today, running, in_all, 1.0), count=count) is None
+    passes = verdict(MemberUsage(today, running, in_all, 1.0), count=count) is None
     assert passes == (today + count <= 10 and running + 1 <= 2 and in_all + 1 <= 5)
 
 
@@ -105,7 +107,7 @@ NOW = 1_800_000_000.0
 DAY = 86_400.0
 MADE_TODAY = int((NOW - DISCORD_EPOCH) * 1000) << 22
 """The id of an account that was made at NOW."""
-HERE = Around(
+HERE = MemberContext(
     place_ids=frozenset({10, 11}),
     in_thread=True,
     age_restricted=True,
@@ -116,9 +118,9 @@ ORDER = Order("a cat in neon", "gemini", "1:1", "2K", 3)
 
 
 @pytest.mark.parametrize(
-    ("rules", "around", "told"),
+    ("rules", "member_context", "told"),
     [
-        (GuildRules(), Around(), None),
+        (GuildRules(), MemberContext(), None),
         (GuildRules(channels=frozenset({11, 12})), HERE, None),  # the parent of the thread
         (GuildRules(channels=frozenset({12})), HERE, "refused-rule-channel"),
         (GuildRules(threads_only=True), HERE, None),
@@ -140,23 +142,25 @@ ORDER = Order("a cat in neon", "gemini", "1:1", "2K", 3)
         (GuildRules(words=("Neon",)), HERE, "refused-rule-word"),
     ],
 )
-def test_each_rule_forbids_what_it_says_and_nothing_else(rules: GuildRules, around: Around, told: str | None) -> None:
-    assert key(forbids(rules, around, ORDER, member_id=1, now=NOW)) == told
+def test_each_rule_forbids_what_it_says_and_nothing_else(
+    rules: GuildRules, member_context: MemberContext, told: str | None
+) -> None:
+    assert key(check_rules(rules, member_context, ORDER, member_id=1, now=NOW)) == told
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, None), (1, "refused-rule-account-young")])
 def test_an_account_is_as_old_as_its_id(days: int, told: str | None) -> None:
     rules = GuildRules(account_days=days)
-    refused = forbids(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW)
+    refused = check_rules(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW)
     assert key(refused) == told
     assert refused is None or refused.facts["at"] == int(NOW + DAY)
-    assert forbids(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW + DAY) is None
-    assert forbids(GuildRules(), HERE, ORDER, member_id=MADE_TODAY, now=NOW - 60) is None  # our clock may be late
+    assert check_rules(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW + DAY) is None
+    assert check_rules(GuildRules(), HERE, ORDER, member_id=MADE_TODAY, now=NOW - 60) is None  # our clock may be late
 
 
 def test_a_server_may_allow_fewer_at_work_than_the_operator_and_never_more() -> None:
-    def told(rules: GuildRules, standing: Standing) -> str | None:
-        return key(decide(LIMITS, standing, member_id=1, guild_id=2, count=1, rules=rules))
+    def told(rules: GuildRules, member_usage: MemberUsage) -> str | None:
+        return key(decide(LIMITS, member_usage, member_id=1, guild_id=2, count=1, rules=rules))
 
     assert told(GuildRules(running_per_member=1), replace(NEW, running=1)) == "refused-too-many-running"
     assert told(GuildRules(running_per_member=9), replace(NEW, running=2)) == "refused-too-many-running"
@@ -179,7 +183,7 @@ def test_what_counts_is_every_limit_that_is_set_and_a_roles_for_who_has_it() -> 
 
 
 def facts(*limits: tuple[Limit, Spent], count: int = 1, price: int = 1) -> tuple[str, dict[str, Fact]] | None:
-    refused = tightest(limits, count=count, price=price)
+    refused = check_quotas(limits, count=count, price=price)
     return None if refused is None else (refused.reason, refused.facts)
 
 
@@ -208,5 +212,7 @@ def test_the_tightest_limit_speaks_with_what_is_left_and_when_it_refills() -> No
 
 @given(st.integers(1, 9), st.integers(0, 12), st.integers(1, 9))
 def test_whoever_passes_a_quota_stays_within_it(most: int, spent: int, count: int) -> None:
-    passes = tightest([(Limit("member", "day", "pictures", most), Spent(spent, 0, NOW))], count=count, price=1) is None
+    passes = (
+        check_quotas([(Limit("member", "day", "pictures", most), Spent(spent, 0, NOW))], count=count, price=1) is None
+    )
     assert passes == (spent + count <= most)

@@ -27,10 +27,10 @@ from tests.support import photos
     ],
 )
 def test_a_developed_picture_has_one_of_three_modes(image: Image.Image, expected: str) -> None:
-    developed = codec.developed(photos.saved(image, "PNG"), "PNG")
-    assert developed.mode == expected
-    assert developed.info == {}
-    assert developed.size == image.size
+    decode = codec.decode(photos.saved(image, "PNG"), "PNG")
+    assert decode.mode == expected
+    assert decode.info == {}
+    assert decode.size == image.size
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
@@ -38,11 +38,11 @@ def test_a_developed_picture_has_one_of_three_modes(image: Image.Image, expected
 def test_a_picture_can_be_developed_small_without_losing_what_is_wanted(format_: Format, orientation: int) -> None:
     data = photos.saved(photos.photo(800, 100, noise=80), format_, exif=photos.turned_exif(orientation))
     box = (100, 400) if orientation == 6 else (400, 100)
-    small = codec.developed(data, format_, within=box)
+    small = codec.decode(data, format_, within=box)
     assert small.size == ((50, 400) if orientation == 6 else (400, 50))
-    whole = codec.developed(data, format_).resize(small.size, Image.Resampling.LANCZOS)
+    whole = codec.decode(data, format_).resize(small.size, Image.Resampling.LANCZOS)
     assert photos.distance(small, whole) < 2
-    assert codec.developed(data, format_, within=(5_000, 5_000)).size == codec.developed(data, format_).size
+    assert codec.decode(data, format_, within=(5_000, 5_000)).size == codec.decode(data, format_).size
 
 
 def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,7 +55,7 @@ def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pyte
 
     monkeypatch.setattr(codec, "_plain", watched)
     data = photos.saved(Image.new("RGB", (1600, 1200)), "JPEG")
-    assert codec.developed(data, "JPEG", within=(200, 200)).size == (200, 150)
+    assert codec.decode(data, "JPEG", within=(200, 200)).size == (200, 150)
     assert decoded == [(400, 300)]
 
 
@@ -75,14 +75,14 @@ def test_what_is_see_through_stays_so_in_srgb() -> None:
 @pytest.mark.parametrize("format_", ["AVIF", "TIFF"])
 def test_a_developed_picture_remembers_nothing_but_its_colours(format_: Format) -> None:
     data = photos.saved(photos.photo(), format_, exif=photos.personal_exif(), icc_profile=photos.PROFILE)
-    assert codec.developed(data, format_).info == {"icc_profile": photos.PROFILE}
+    assert codec.decode(data, format_).info == {"icc_profile": photos.PROFILE}
     plain = photos.saved(photos.photo(), format_, exif=photos.personal_exif())
-    assert codec.developed(plain, format_).info == {}
+    assert codec.decode(plain, format_).info == {}
 
 
 def test_a_profile_of_other_colours_does_not_go_along() -> None:
     data = photos.saved(photos.photo(mode="L"), "TIFF", icc_profile=photos.PROFILE)
-    assert codec.developed(data, "TIFF").info == {}
+    assert codec.decode(data, "TIFF").info == {}
 
 
 def test_bytes_never_reach_a_decoder_that_they_were_not_checked_for() -> None:
@@ -136,7 +136,7 @@ def test_what_is_written_is_under_the_limit_but_not_needlessly_small(mode: str, 
     format_: Format = "WEBP" if mode == "RGBA" else "JPEG"
     best = codec.written(image, format_, 10**9, quality=95)
     limit = int(len(best.data) * share)
-    made = codec.under(image, limit, qualities=(95, 85, 75))
+    made = codec.encode_below(image, limit, qualities=(95, 85, 75))
     assert limit * 0.25 < len(made.data) <= limit
     assert made.format == format_
     assert photos.opened(made.data).size == (made.width, made.height)
@@ -145,7 +145,7 @@ def test_what_is_written_is_under_the_limit_but_not_needlessly_small(mode: str, 
 
 def test_a_thin_picture_is_never_made_thinner_than_what_is_painted_from() -> None:
     image = photos.photo(1_000, 20)
-    made = codec.under(image, 2_000, qualities=(92,))
+    made = codec.encode_below(image, 2_000, qualities=(92,))
     assert made.height >= codec.MIN_SIDE
 
 

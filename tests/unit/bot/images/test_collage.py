@@ -222,14 +222,14 @@ def test_a_strip_of_thumbnails_is_as_sharp_as_one_of_whole_pictures() -> None:
 
 def test_only_thumbnails_are_kept_while_a_strip_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[tuple[int, int]] = []
-    truth = codec.developed
+    truth = codec.decode
 
     def watched(*given: Any, **options: Any) -> Image.Image:
         image = truth(*given, **options)
         kept.append(image.size)
         return image
 
-    monkeypatch.setattr(codec, "developed", watched)
+    monkeypatch.setattr(codec, "decode", watched)
     film_strip([photos.saved(Image.new("RGB", (2000, 1500)), format_) for format_ in ("JPEG", "PNG")] * 2, LIMIT)
     assert kept == [(480, 360)] * 4
 

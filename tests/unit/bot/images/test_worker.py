@@ -1,4 +1,4 @@
-"""The Darkroom: one picture at a time, beside the event loop."""
+"""The ImageWorker: one picture at a time, beside the event loop."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import BadPicture
 from bot.images import picture as room
-from bot.images.picture import Darkroom, Picture
+from bot.images.picture import ImageWorker, Picture
 from tests.support import photos
 
 CLEAN = photos.clean()
@@ -31,11 +31,11 @@ async def test_the_darkroom_develops_one_picture_at_a_time(monkeypatch: pytest.M
                 inside -= 1
 
     monkeypatch.setattr(room, "check", watched)
-    darkroom = Darkroom()
-    pictures = await asyncio.gather(*(darkroom.check(data) for data in CLEAN.values()))
+    image_worker = ImageWorker()
+    pictures = await asyncio.gather(*(image_worker.check(data) for data in CLEAN.values()))
     assert [picture.data for picture in pictures] == list(CLEAN.values())
     assert most == 1
-    darkroom.close()
+    image_worker.close()
 
 
 async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,35 +50,35 @@ async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pyte
         return truth(data)
 
     monkeypatch.setattr(room, "check", slow)
-    darkroom = Darkroom()
-    first = asyncio.create_task(darkroom.check(CLEAN["png"]))
+    image_worker = ImageWorker()
+    first = asyncio.create_task(image_worker.check(CLEAN["png"]))
     await asyncio.to_thread(entered.wait, 10)
     first.cancel()
-    second = asyncio.create_task(darkroom.check(CLEAN["jpeg"]))
+    second = asyncio.create_task(image_worker.check(CLEAN["jpeg"]))
     with pytest.raises(asyncio.CancelledError):
         await first
     assert order == ["in"]
     leave.set()
     assert (await second).format == "JPEG"
     assert order == ["in", "out", "in", "out"]
-    darkroom.close()
+    image_worker.close()
 
 
 async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
-    darkroom = Darkroom()
-    assert (await darkroom.for_toapis(photos.betraying()["png, text"])).format == "PNG"
-    assert (await darkroom.inspect_result(CLEAN["webp"])).format == "WEBP"
-    assert len((await darkroom.fit(CLEAN["png"], 1_500)).data) <= 1_500
-    assert (await darkroom.compare(CLEAN["png"], CLEAN["jpeg"], 50_000)).format == "JPEG"
-    assert (await darkroom.film_strip([CLEAN["png"], None], 50_000, first=6)).format == "JPEG"
-    assert (await darkroom.thumbnail(CLEAN["png"], 32)).shown == (32, 24)
+    image_worker = ImageWorker()
+    assert (await image_worker.for_toapis(photos.betraying()["png, text"])).format == "PNG"
+    assert (await image_worker.inspect_result(CLEAN["webp"])).format == "WEBP"
+    assert len((await image_worker.fit(CLEAN["png"], 1_500)).data) <= 1_500
+    assert (await image_worker.compare(CLEAN["png"], CLEAN["jpeg"], 50_000)).format == "JPEG"
+    assert (await image_worker.film_strip([CLEAN["png"], None], 50_000, first=6)).format == "JPEG"
+    assert (await image_worker.thumbnail(CLEAN["png"], 32)).shown == (32, 24)
     with pytest.raises(BadPicture):
-        await darkroom.for_toapis(b"%PDF-1.7")
-    darkroom.close()
+        await image_worker.for_toapis(b"%PDF-1.7")
+    image_worker.close()
 
 
 def test_one_darkroom_serves_any_number_of_loops() -> None:
-    darkroom = Darkroom()
+    image_worker = ImageWorker()
     for _ in range(2):
-        assert asyncio.run(darkroom.check(CLEAN["gif"])).format == "GIF"
-    darkroom.close()
+        assert asyncio.run(image_worker.check(CLEAN["gif"])).format == "GIF"
+    image_worker.close()

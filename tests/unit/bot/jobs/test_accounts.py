@@ -22,14 +22,14 @@ from bot.errors import (
     Refused,
     RetouchError,
 )
-from bot.guilds.api_keys import Kept, Vault
+from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.gate import DAY
 from bot.jobs import accounts as room
 from bot.jobs.accounts import Accounts
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job
 from bot.jobs.lookup import PROOF
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from playground.toapis.accounts import Account
 from playground.toapis.server import Painter
@@ -46,10 +46,10 @@ class Bank:
     hours: Hours
     painter: Painter
     toapis: ToAPIs
-    vault: Vault
+    api_keys: ApiKeys
     accounts: Accounts
     theirs: str
-    kept: Kept
+    kept: StoredKey
     courier: Notebook
 
     @property
@@ -73,22 +73,22 @@ class Bank:
 @asynccontextmanager
 async def bank(database: Database, models: frozenset[str] | None = None) -> AsyncIterator[Bank]:
     hours = Hours()
-    vault = Vault(database, [SEAL], hours)
+    api_keys = ApiKeys(database, [SEAL], hours)
     async with studio(hours) as (painter, toapis):
         accounts = Accounts(
-            toapis=toapis, facts=Facts(database), vault=vault, window=120.0, look_on=3600.0,
+            toapis=toapis, facts=KeyValueStore(database), api_keys=api_keys, window=120.0, look_on=3600.0,
             clock=hours, sleep=hours.sleep,
         )  # fmt: skip
         theirs = painter.add_key(Account("2002"), models=models)
-        one = await vault.keep(SERVER, SecretStr(theirs), ANA)
-        yield Bank(database, hours, painter, toapis, vault, accounts, theirs, one, Notebook())
+        one = await api_keys.keep(SERVER, SecretStr(theirs), ANA)
+        yield Bank(database, hours, painter, toapis, api_keys, accounts, theirs, one, Notebook())
 
 
 async def test_each_job_is_paid_with_the_key_that_it_was_accepted_with(database: Database) -> None:
     async with bank(database) as b:
         first = b.job
         second = b.painter.add_key(Account("3003"))
-        b.kept = await b.vault.keep(SERVER, SecretStr(second), ANA)
+        b.kept = await b.api_keys.keep(SERVER, SecretStr(second), ANA)
         assert await b.buys(b.job) == second
         assert await b.buys(first) == b.theirs  # replaced in the meantime
         assert await b.buys(a_job()) == b.painter.key
@@ -108,7 +108,7 @@ async def test_a_look_up_that_is_proved_for_one_key_is_not_for_another(database:
 async def test_accounts_that_make_way_are_opened_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "REMEMBERED", 1)
     async with bank(database) as b:
-        other = await b.vault.keep(5, SecretStr(b.painter.add_key(Account("3003"))), ANA)
+        other = await b.api_keys.keep(5, SecretStr(b.painter.add_key(Account("3003"))), ANA)
         first = await b.accounts.of(b.job)
         assert await b.accounts.of(b.job) is first
         await b.accounts.of(replace(a_job(), key_id=other.id))
@@ -135,10 +135,10 @@ async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(data
             await b.accounts.check(SecretStr("sk-" + "a" * 48))
 
 
-@pytest.mark.parametrize("mood", ["unavailable", "empty-503", "edge-403"])
-async def test_a_key_that_can_not_be_asked_about_now_is_neither_good_nor_bad(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["unavailable", "empty-503", "edge-403"])
+async def test_a_key_that_can_not_be_asked_about_now_is_neither_good_nor_bad(database: Database, fault: str) -> None:
     async with bank(database) as b:
-        b.painter.mood(mood, on=("balance",))
+        b.painter.fault(fault, on=("balance",))
         with pytest.raises(Refused, match="own-key-unchecked"):
             await b.accounts.check(SecretStr(b.theirs))
 
@@ -149,7 +149,7 @@ async def test_the_operators_trouble_and_other_trouble_is_left_as_it_is(database
         assert await b.blame(a_job(), OutOfCredit("no")) == "error-out-of-credit"
         assert await b.blame(b.job, PolicyRefused("no")) == "error-policy"
         assert b.courier.managers == []
-        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+        assert b.api_keys.refuses(await b.api_keys.now(SERVER)) is None
 
 
 @pytest.mark.parametrize("error", [KeyRefused("no"), NotAllowed("no")])
@@ -162,7 +162,7 @@ async def test_a_refused_key_is_rejected_and_its_managers_are_told_once(
             assert await b.blame(b.job, error) == "error-own-key"
         await b.look_after()
         assert b.courier.managers == [(SERVER, "own-key-stopped", ANA)]
-        refused = b.vault.refuses(await b.vault.now(SERVER))
+        refused = b.api_keys.refuses(await b.api_keys.now(SERVER))
         assert refused is not None
         assert refused.key == "refused-own-key-rejected"
         assert b.courier.warned == []
@@ -171,7 +171,7 @@ async def test_a_refused_key_is_rejected_and_its_managers_are_told_once(
 async def test_a_key_that_may_not_use_a_model_goes_on_with_the_others(database: Database) -> None:
     async with bank(database, models=frozenset({"gpt-image-2"})) as b:
         assert await b.blame(b.job, NotAllowed("not this model")) == "error-own-key-not-allowed"
-        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+        assert b.api_keys.refuses(await b.api_keys.now(SERVER)) is None
         assert b.courier.managers == []
 
 
@@ -181,12 +181,12 @@ async def test_an_empty_account_is_told_once_a_day_and_stops_nothing(database: D
             b.hours.now += pause
             assert await b.blame(b.job, OutOfCredit("no")) == "error-own-key-empty"
         assert b.courier.managers == [(SERVER, "own-key-empty", ANA)] * 2
-        assert b.vault.refuses(await b.vault.now(SERVER)) is None
+        assert b.api_keys.refuses(await b.api_keys.now(SERVER)) is None
 
 
 async def test_managers_whom_a_crash_kept_from_hearing_of_it_hear_of_it_in_the_next_life(database: Database) -> None:
     async with bank(database) as b:
-        await b.vault.reject(b.kept.id)
+        await b.api_keys.reject(b.kept.id)
         await b.look_after()
         await b.look_after()
         assert b.courier.managers == [(SERVER, "own-key-stopped", ANA)]
@@ -195,18 +195,20 @@ async def test_managers_whom_a_crash_kept_from_hearing_of_it_hear_of_it_in_the_n
 async def test_what_nobody_needs_any_more_goes_with_all_that_is_known_of_it(database: Database) -> None:
     async with bank(database) as b:
         job = b.job
-        await Facts(database).put(PROOF + b.kept.id, {"job": "j", "task": "t", "at": b.hours.now - 1})
+        await KeyValueStore(database).put(PROOF + b.kept.id, {"job": "j", "task": "t", "at": b.hours.now - 1})
         await b.accounts.of(job)
-        await b.vault.remove(SERVER, ANA)
+        await b.api_keys.remove(SERVER, ANA)
         await b.look_after()
-        assert await Facts(database).get(PROOF + b.kept.id) is None
+        assert await KeyValueStore(database).get(PROOF + b.kept.id) is None
         with pytest.raises(KeyLocked):
             await b.accounts.of(job)
 
 
 async def test_a_key_that_none_of_the_seals_opens_pays_for_nothing(database: Database) -> None:
     async with bank(database) as b:
-        blind = Accounts(toapis=b.toapis, facts=Facts(database), vault=Vault(database), window=120.0, look_on=3600.0)
+        blind = Accounts(
+            toapis=b.toapis, facts=KeyValueStore(database), api_keys=ApiKeys(database), window=120.0, look_on=3600.0
+        )
         with pytest.raises(KeyLocked, match="SECRET_KEYS"):
             await blind.of(b.job)
 
@@ -224,16 +226,18 @@ async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
 
     noted: list[str] = []
 
-    async def tells(_: Vault, key_id: str, **__: Any) -> bool:
+    async def tells(_: ApiKeys, key_id: str, **__: Any) -> bool:
         noted.append(key_id)
         return True
 
-    async def untold(_: Vault) -> list[Any]:
+    async def untold(_: ApiKeys) -> list[Any]:
         return [SimpleNamespace(guild_id=number, id=f"key {number}", last_four="1234", set_by=1) for number in (1, 2)]
 
-    monkeypatch.setattr(Vault, "tells", tells)
-    monkeypatch.setattr(Vault, "untold", untold)
+    monkeypatch.setattr(ApiKeys, "tells", tells)
+    monkeypatch.setattr(ApiKeys, "untold", untold)
     async with studio() as (_, toapis):
-        accounts = Accounts(toapis=toapis, facts=Facts(database), vault=Vault(database), window=1, look_on=1)
+        accounts = Accounts(
+            toapis=toapis, facts=KeyValueStore(database), api_keys=ApiKeys(database), window=1, look_on=1
+        )
         await accounts.look_after(cast("Courier", SimpleNamespace(tell_managers=tell_managers)))
     assert (told, noted) == ([2], ["key 2"])

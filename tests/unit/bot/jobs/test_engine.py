@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from bot.errors import PolicyRefused, RateLimited, RetouchError
-from bot.jobs.engine import Chapter, Engine, EngineState
+from bot.jobs.engine import Engine, EngineState, WorkflowPhase
 from tests.support.engine_runs import life, reaches
 from tests.support.sqlite_leftovers import leave_scraps
 
@@ -39,8 +39,8 @@ async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url
     async def double(number: int) -> dict[str, int]:
         return {"twice": 2 * number}
 
-    async def story(job_id: str, chapter: Chapter) -> None:
-        await told.end(job_id, (chapter, await engine.run("double", double, 21)))
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
+        await told.end(job_id, (phase, await engine.run("double", double, 21)))
 
     async with life(engine, engine_url, story):
         assert await engine.status("job") is None
@@ -68,7 +68,7 @@ async def test_what_a_step_brought_outlives_the_process_and_the_step_is_not_run_
     for number in (1, 2):
         engine = Engine()
 
-        async def story(job_id: str, chapter: Chapter, engine: Engine = engine, number: int = number) -> None:
+        async def story(job_id: str, phase: WorkflowPhase, engine: Engine = engine, number: int = number) -> None:
             kept = await engine.run("first", first, number)
             await told.end(job_id, (kept, await engine.run("second", second, number)))
 
@@ -93,7 +93,7 @@ async def test_an_error_that_we_understand_is_an_outcome_and_not_tried_again(eng
         told.steps.append("refused")
         raise RateLimited("no", retry_after=3.5, request_id="id-7", limit=2)
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         try:
             await engine.run("refused", refused)
         except RetouchError as error:
@@ -123,7 +123,7 @@ async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: 
     for number in (1, 2):
         engine = Engine()
 
-        async def story(job_id: str, chapter: Chapter, engine: Engine = engine, number: int = number) -> None:
+        async def story(job_id: str, phase: WorkflowPhase, engine: Engine = engine, number: int = number) -> None:
             try:
                 await engine.run("refused", refused)
             except PolicyRefused as error:
@@ -154,7 +154,7 @@ async def test_trouble_that_nobody_foresaw_is_tried_again_and_then_raised(engine
         told.steps.append("lasting")
         raise OSError("for ever")
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         if job_id == "passes":
             await told.end(job_id, await engine.run("passing", passing))
             return
@@ -178,9 +178,9 @@ async def test_trouble_that_nobody_foresaw_is_tried_again_and_then_raised(engine
 async def test_submitting_twice_tells_a_story_once_and_each_chapter_is_one(engine_url: str) -> None:
     engine, told = Engine(), Told()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
-        told.steps.append(chapter)
-        await told.end(f"{job_id} {chapter}", None)
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
+        told.steps.append(phase)
+        await told.end(f"{job_id} {phase}", None)
 
     async with life(engine, engine_url, story):
         await asyncio.gather(*(engine.submit("job") for _ in range(3)))
@@ -203,7 +203,7 @@ async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
     async def second() -> None:
         told.steps.append("second")
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         try:
             await engine.run("first", first)
             await engine.run("second", second)
@@ -225,7 +225,7 @@ async def test_no_more_run_at_once_than_may_and_the_rest_waits_in_order(engine_u
     engine, told, go_on = Engine(), Told(), asyncio.Event()
     running: list[str] = []
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         running.append(job_id)
         await go_on.wait()
         await told.end(job_id, None)
@@ -252,7 +252,7 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
     async def after() -> None:
         told.steps.append("after")
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         await engine.run("paid", paid)
         await engine.run("after", after)
 
@@ -267,7 +267,7 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
 
     heir = Engine()
 
-    async def again(job_id: str, chapter: Chapter) -> None:
+    async def again(job_id: str, phase: WorkflowPhase) -> None:
         brought = await heir.run("paid", paid)
         await heir.run("after", after)
         await told.end(job_id, brought)
@@ -285,7 +285,7 @@ async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine
         begun.set()
         await asyncio.Event().wait()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         await engine.run("watch", watch, drained=False)
 
     async with life(engine, engine_url, story, drain=60.0):
@@ -298,7 +298,7 @@ async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine
 async def test_what_is_submitted_to_a_closing_engine_is_left_to_the_next_life(engine_url: str) -> None:
     engine = Engine()
 
-    async def story(job_id: str, chapter: Chapter) -> None: ...
+    async def story(job_id: str, phase: WorkflowPhase) -> None: ...
 
     async with life(engine, engine_url, story):
         pass
@@ -317,7 +317,7 @@ def either_url(database_url: str, engine_url: str) -> str:
 async def test_finished_stories_are_purged_and_others_never(either_url: str) -> None:
     engine, told, go_on = Engine(), Told(), asyncio.Event()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         told.steps.append(job_id)
         if job_id == "breaks":
             raise OSError
@@ -355,7 +355,7 @@ async def test_finished_stories_are_purged_and_others_never(either_url: str) -> 
 async def test_a_purge_goes_through_more_stories_than_it_takes_at_a_time(engine_url: str) -> None:
     engine = Engine()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         return
 
     async with life(engine, engine_url, story):
@@ -382,7 +382,7 @@ async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brough
         await go_on.wait()
         return f"https://toapis.example/secret-last-{job_id}"
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         await engine.run("brings", brings, job_id)
         if job_id == "runs":
             try:
@@ -394,8 +394,8 @@ async def test_the_stories_of_forgotten_jobs_go_with_all_that_their_steps_brough
         for job_id in ("one", "two", "runs"):
             await engine.submit(job_id)
         await engine.submit("one", "found")
-        for chapter in get_args(Chapter):
-            await reaches(engine, "one", "done", chapter)
+        for phase in get_args(WorkflowPhase):
+            await reaches(engine, "one", "done", phase)
         await reaches(engine, "two", "done")
         await reached.wait()
         file = Path(engine_url.removeprefix("sqlite:///"))

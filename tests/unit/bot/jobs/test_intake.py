@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
 from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
-from bot.guilds.api_keys import Vault
+from bot.guilds.api_keys import ApiKeys
 from bot.guilds.consent import Consent
-from bot.guilds.gate import Around, Limits
+from bot.guilds.gate import Limits, MemberContext
 from bot.guilds.rules import Rules
 from bot.jobs import intake as room
 from bot.jobs.courier import Courier
-from bot.jobs.engine import Chapter, Engine
+from bot.jobs.engine import Engine, WorkflowPhase
 from bot.jobs.intake import Intake
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.store import Jobs
@@ -39,12 +39,14 @@ def an_intake(
     limits: Limits = MANY,
     engine: Engine = UNUSED,
     hours: Hours | None = None,
-    vault: Vault | None = None,
+    api_keys: ApiKeys | None = None,
 ) -> Intake:
     """``engine`` is not reached before somebody has answered."""
     hours = hours or Hours()
     jobs, ledger = Jobs(database, hours), Ledger(database, hours)
-    return Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, vault=vault, clock=hours)
+    return Intake(
+        database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, api_keys=api_keys, clock=hours
+    )
 
 
 async def accepted(intake: Intake) -> Job:
@@ -114,10 +116,12 @@ async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -
     await Rules(database).change(GUILD, 9, {"channels": frozenset({1})})
     intake = an_intake(database)
     with pytest.raises(Refused) as raised:
-        await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD), around=Around(frozenset({2})))
+        await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD), member_context=MemberContext(frozenset({2})))
     assert raised.value.key == "refused-rule-channel"
     assert not await Jobs(database).in_state(*JobState)
-    await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=None), around=Around(frozenset({2})))  # not there
+    await intake.accept(
+        ORDER, PRICE, replace(WHERE, guild_id=None), member_context=MemberContext(frozenset({2}))
+    )  # not there
 
 
 async def test_a_yes_that_was_taken_back_counts_at_once(database: Database) -> None:
@@ -141,10 +145,10 @@ async def test_roles_that_nobody_could_read_are_no_consent(database: Database) -
     where, intake = replace(WHERE, guild_id=GUILD), an_intake(database)
     for roles, reason in (({}, "consent-unread"), ({77: frozenset({5})}, "consent-role")):
         with pytest.raises(Refused) as raised:
-            await intake.accept(theirs, PRICE, where, around=Around(owner_roles=roles))
+            await intake.accept(theirs, PRICE, where, member_context=MemberContext(owner_roles=roles))
         assert raised.value.reason == reason
     assert not await Jobs(database).in_state(*JobState)
-    await intake.accept(theirs, PRICE, where, around=Around(owner_roles={77: frozenset()}))
+    await intake.accept(theirs, PRICE, where, member_context=MemberContext(owner_roles={77: frozenset()}))
 
 
 async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> None:
@@ -199,8 +203,8 @@ async def test_a_reservation_that_fails_leaves_no_row(database: Database, monkey
 async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url: str) -> None:
     engine, told, go_on = Engine(), [], asyncio.Event()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
-        told.append((job_id, chapter))
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
+        told.append((job_id, phase))
         go_on.set()
 
     async with life(engine, engine_url, story):
@@ -287,21 +291,21 @@ async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(data
 
 
 async def test_an_order_is_promised_with_the_servers_key_of_that_moment(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    intake = an_intake(database, vault=vault)
-    kept_key = await vault.keep(GUILD, KEY, 9)
+    api_keys = ApiKeys(database, [SEAL])
+    intake = an_intake(database, api_keys=api_keys)
+    kept_key = await api_keys.keep(GUILD, KEY, 9)
     job = await accepted(intake)
     assert job.key_id == kept_key.id
     assert await Jobs(database).get(job.id) == job
-    await vault.remove(GUILD, 9)
+    await api_keys.remove(GUILD, 9)
     assert (await accepted(intake)).key_id is None
     assert (await intake.accept(ORDER, PRICE, replace(WHERE, guild_id=None))).key_id is None
 
 
 async def test_the_operators_budget_and_a_servers_own_key_leave_each_other_alone(database: Database) -> None:
-    vault = Vault(database, [SEAL])
-    intake = an_intake(database, replace(MANY, money_per_day=PRICE), vault=vault)
-    await vault.keep(GUILD, KEY, 9)
+    api_keys = ApiKeys(database, [SEAL])
+    intake = an_intake(database, replace(MANY, money_per_day=PRICE), api_keys=api_keys)
+    await api_keys.keep(GUILD, KEY, 9)
     for _ in range(3):
         await accepted(intake)  # more than the operator would pay
     elsewhere = replace(WHERE, guild_id=GUILD + 1)
@@ -318,11 +322,11 @@ async def test_the_operators_budget_and_a_servers_own_key_leave_each_other_alone
 async def test_a_key_that_can_not_pay_leaves_nothing_behind_and_stops_its_server_alone(
     database: Database, trouble: str
 ) -> None:
-    vault = Vault(database, [SEAL])
-    kept_key = await vault.keep(GUILD, KEY, 9)
+    api_keys = ApiKeys(database, [SEAL])
+    kept_key = await api_keys.keep(GUILD, KEY, 9)
     if trouble == "rejected":
-        await vault.reject(kept_key.id)
-    intake = an_intake(database, vault=vault if trouble == "rejected" else None)
+        await api_keys.reject(kept_key.id)
+    intake = an_intake(database, api_keys=api_keys if trouble == "rejected" else None)
     with pytest.raises(Refused, match=f"own-key-{trouble}"):
         await accepted(intake)
     assert not await Jobs(database).in_state(*JobState)

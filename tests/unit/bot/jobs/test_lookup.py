@@ -11,7 +11,7 @@ import pytest
 from bot.database import Database
 from bot.errors import KeyRefused, ToAPIsUnavailable
 from bot.jobs.lookup import LONG_AFTER, PROOF_LASTS, SILENCE, Lookup
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Phase
 from playground.toapis.server import Painter
@@ -21,7 +21,9 @@ WINDOW = 120.0
 
 
 def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, name: str = "operator") -> Lookup:
-    return Lookup(toapis, Facts(database), name=name, window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
+    return Lookup(
+        toapis, KeyValueStore(database), name=name, window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
+    )
 
 
 async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:
@@ -31,7 +33,7 @@ async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:
     return job.id, (await bought(toapis, ledger, job)).task_id
 
 
-def looks(painter: Painter) -> int:
+def cards(painter: Painter) -> int:
     return sum(call.method == "GET" for call in painter.requests)
 
 
@@ -49,7 +51,7 @@ async def test_a_task_that_shows_late_is_found_all_the_same(database: Database, 
     since = hours.now
     async with studio(hours) as (painter, toapis):
         job_id, task_id = await buy(toapis, database)
-        painter.tasks[task_id].fate = replace(painter.tasks[task_id].fate, hidden=hidden)
+        painter.tasks[task_id].outcome = replace(painter.tasks[task_id].outcome, hidden=hidden)
         found = await a_lookup(toapis, database, hours).find(job_id, since=since)
         assert found == (task_id if hidden < WINDOW else None)
     assert all(0 < nap <= 10 for nap in hours.slept)
@@ -61,7 +63,7 @@ async def test_a_no_is_believed_at_the_windows_end_and_not_before(database: Data
         assert await a_lookup(toapis, database, hours).find("nobody", since=hours.now - 26) is None
         # The last question of all was asked after the window, but not long after: somebody is waiting.
         assert WINDOW - 26 <= sum(hours.slept) <= WINDOW - 26 + 1
-        assert 10 < looks(painter) < 30
+        assert 10 < cards(painter) < 30
 
 
 async def test_a_no_that_was_on_its_way_when_the_window_ended_is_not_believed(database: Database) -> None:
@@ -75,48 +77,48 @@ async def test_a_no_that_was_on_its_way_when_the_window_ended_is_not_believed(da
 
         painter.hooks.append(slow)
         assert await a_lookup(toapis, database, hours).find("nobody", since=since) is None
-        assert looks(painter) == 2
+        assert cards(painter) == 2
 
 
-@pytest.mark.parametrize("mood", ["rate-limited", "unavailable", "internal-error", "bad-gateway", "empty-503"])
-async def test_trouble_of_the_moment_is_no_answer(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["rate-limited", "unavailable", "internal-error", "bad-gateway", "empty-503"])
+async def test_trouble_of_the_moment_is_no_answer(database: Database, fault: str) -> None:
     hours = Hours()
     since = hours.now
     async with studio(hours) as (painter, toapis):
         job_id, task_id = await buy(toapis, database)
-        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
-        painter.mood(mood, times=20, on=("find",), **options)
+        options: dict[str, Any] = {"seconds": 0} if fault == "rate-limited" else {}
+        painter.fault(fault, times=20, on=("find",), **options)
         assert await a_lookup(toapis, database, hours).find(job_id, since=since) == task_id
     assert hours.now > since + WINDOW  # a window that went by in silence has proved nothing
 
 
-@pytest.mark.parametrize("mood", ["unavailable", "edge-403"])
-async def test_where_nobody_can_be_asked_the_member_does_not_wait_for_ever(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["unavailable", "edge-403"])
+async def test_where_nobody_can_be_asked_the_member_does_not_wait_for_ever(database: Database, fault: str) -> None:
     hours = Hours()
     since = hours.now
     async with studio(hours) as (painter, toapis):
-        painter.mood(mood)
+        painter.fault(fault)
         with pytest.raises(ToAPIsUnavailable):
             await a_lookup(toapis, database, hours).find("job", since=since)
-        assert looks(painter) < 60  # nor is a service in trouble asked five times a second
+        assert cards(painter) < 60  # nor is a service in trouble asked five times a second
     assert SILENCE * WINDOW <= hours.now - since < SILENCE * WINDOW + 30
 
 
-@pytest.mark.parametrize("mood", ["unauthorized", "unauthorized-chinese"])
-async def test_a_wrong_key_is_told_at_once(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["unauthorized", "unauthorized-chinese"])
+async def test_a_wrong_key_is_told_at_once(database: Database, fault: str) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        painter.mood(mood)
+        painter.fault(fault)
         with pytest.raises(KeyRefused):
             await a_lookup(toapis, database, hours).find("job", since=hours.now)
-        assert looks(painter) == 1
+        assert cards(painter) == 1
 
 
 async def test_a_lookup_that_always_says_no_says_no(database: Database) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
         job_id, task_id = await buy(toapis, database)
-        painter.mood("lookup-absent")
+        painter.fault("lookup-absent")
         lookup = a_lookup(toapis, database, hours)
         assert await lookup.find(job_id, since=hours.now) is None
         await lookup.prove(job_id, task_id)
@@ -127,7 +129,7 @@ async def test_nothing_is_proved_before_a_good_create(database: Database) -> Non
     hours = Hours()
     async with studio(hours) as (painter, toapis):
         assert not await a_lookup(toapis, database, hours).is_proved()
-        assert looks(painter) == 0
+        assert cards(painter) == 0
 
 
 async def test_a_good_create_proves_it_for_every_later_life_of_this_key(database: Database) -> None:
@@ -155,7 +157,7 @@ async def test_a_proof_lasts_an_hour_and_is_then_renewed_by_the_next_create(data
         await lookup.prove(*orders[0])
         hours.now += PROOF_LASTS - 1
         await lookup.prove(*orders[1])
-        assert looks(painter) == 1  # it is still good: a create costs no second question
+        assert cards(painter) == 1  # it is still good: a create costs no second question
         hours.now += 1
         await lookup.prove(*orders[2])
         # ToAPIs forgets old tasks one day: the job that is asked for must be the youngest.
@@ -170,23 +172,23 @@ async def test_a_proof_whose_job_is_not_found_any_more_is_none(database: Databas
         lookup, order = a_lookup(toapis, database, hours), await buy(toapis, database)
         await lookup.prove(*order)
         assert await lookup.is_proved()
-        painter.mood("lookup-absent")
+        painter.fault("lookup-absent")
         assert not await lookup.is_proved()
         painter.calm()
         assert await lookup.is_proved()
 
 
-@pytest.mark.parametrize("mood", ["unavailable", "unauthorized"])
-async def test_proving_raises_nothing_and_believes_nothing_it_was_not_told(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["unavailable", "unauthorized"])
+async def test_proving_raises_nothing_and_believes_nothing_it_was_not_told(database: Database, fault: str) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
         lookup, order = a_lookup(toapis, database, hours), await buy(toapis, database)
-        painter.mood(mood, on=("find",))
+        painter.fault(fault, on=("find",))
         await lookup.prove(*order)
         painter.calm()
         assert not await lookup.is_proved()
         await lookup.prove(*order)
-        painter.mood(mood, on=("find",))
+        painter.fault(fault, on=("find",))
         assert not await lookup.is_proved()
 
 
@@ -206,7 +208,7 @@ async def test_a_task_is_denied_long_after_while_an_older_one_is_found(database:
         assert not await lookup.denies("lost", accepted_at=accepted_at - 20, lost_at=lost_at)
         # Accepted long ago and lost just now: through a restart it waited for hours.
         assert not await lookup.denies("lost", accepted_at=accepted_at, lost_at=hours.now - 1)
-        painter.mood("lookup-absent")
+        painter.fault("lookup-absent")
         assert not await lookup.denies("lost", accepted_at=accepted_at, lost_at=lost_at)
 
 

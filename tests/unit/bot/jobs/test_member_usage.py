@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.database import Database
-from bot.guilds.gate import DAY, Standing
+from bot.guilds.gate import DAY, MemberUsage
 from bot.jobs.job import Job, JobState, new_id
-from bot.jobs.member_usage import standing
+from bot.jobs.member_usage import member_usage
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from tests.support.studio import NOW, ORDER, PRICE, WHERE
@@ -28,11 +28,11 @@ class Past:
     card: int | None = 5
 
 
-async def stands(database: Database, *past: Past) -> Standing:
+async def stands(database: Database, *past: Past) -> MemberUsage:
     for order in past:
         await _keep(database, order)
     async with database.write() as write:
-        return await standing(write, 1, WHERE.guild_id, now=NOW)
+        return await member_usage(write, 1, WHERE.guild_id, now=NOW)
 
 
 async def _keep(database: Database, past: Past) -> None:
@@ -50,7 +50,7 @@ async def _keep(database: Database, past: Past) -> None:
 
 
 async def test_somebody_new_stands_at_nothing(database: Database) -> None:
-    assert await stands(database, Past(JobState.DELIVERED, "settled", member=2)) == Standing(0, 0, 0, None)
+    assert await stands(database, Past(JobState.DELIVERED, "settled", member=2)) == MemberUsage(0, 0, 0, None)
 
 
 async def test_pictures_count_for_a_day_unless_their_money_was_returned(database: Database) -> None:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
-from bot.guilds.api_keys import Vault
-from bot.images.picture import Darkroom, Picture
+from bot.guilds.api_keys import ApiKeys
+from bot.images.picture import ImageWorker, Picture
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
@@ -27,7 +27,7 @@ from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.memory import PictureMemory
 from bot.money import Micros
 from bot.toapis.tasks import Order
@@ -74,15 +74,15 @@ class Told:
 @asynccontextmanager
 async def told(database: Database, courier: Notebook | None = None, *, seconds: float = 30.0) -> AsyncIterator[Told]:
     hours, job = Hours(), a_job()
-    courier, engine, darkroom = courier or Notebook(), cast("Engine", Twice()), Darkroom()
+    courier, engine, image_worker = courier or Notebook(), cast("Engine", Twice()), ImageWorker()
     courier.photo = _photo()
-    voice, offer = cast("Courier", courier), lambda: CATALOGUE
+    reporter, offer = cast("Courier", courier), lambda: CATALOGUE
     async with studio(hours, seconds=seconds) as (painter, toapis):
         jobs, ledger = await kept(database, job, hours)
         accounts = Accounts(
             toapis=toapis,
-            facts=Facts(database),
-            vault=Vault(database, [SEAL], hours),
+            facts=KeyValueStore(database),
+            api_keys=ApiKeys(database, [SEAL], hours),
             window=120.0,
             look_on=3600.0,
             clock=hours,
@@ -106,9 +106,9 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
             ),
             wait=Wait(
                 accounts,
-                voice,
+                reporter,
                 deadline=900.0,
-                called_off=jobs.is_called_off,
+                cancelled=jobs.is_called_off,
                 ages=ages,
                 clock=hours,
                 elapsed=hours,
@@ -119,15 +119,15 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
             handover=Handover(
                 jobs=jobs,
                 toapis=toapis,
-                darkroom=darkroom,
-                courier=voice,
+                image_worker=image_worker,
+                courier=reporter,
                 memory=PictureMemory(),
                 ages=ages,
             ),
             accounts=accounts,
             catalogue=offer,
-            darkroom=darkroom,
-            courier=voice,
+            image_worker=image_worker,
+            courier=reporter,
             patience=Patience(give_up=GIVE_UP),
             ages=ages,
             clock=hours,
@@ -135,7 +135,7 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
         try:
             yield Told(database, hours, painter, courier, job, jobs, pipeline)
         finally:
-            darkroom.close()
+            image_worker.close()
 
 
 def _photo() -> bytes:
@@ -157,7 +157,7 @@ async def test_a_picture_is_delivered_and_paid_once(database: Database) -> None:
 
 async def test_a_refusal_is_told_and_the_money_goes_back_once(database: Database) -> None:
     async with told(database) as t:
-        t.painter.mood("policy-422")
+        t.painter.fault("policy-422")
         assert await t.story() is JobState.FAILED
         # Told again by a repeated step: at least once matters here, and a courier in life shows it once.
         assert set(t.courier.sorry) == {(t.job.id, "error-policy")}
@@ -169,18 +169,18 @@ async def test_a_refusal_is_told_and_the_money_goes_back_once(database: Database
 
 
 @pytest.mark.parametrize(
-    ("mood", "key"), [("unauthorized", "error-key"), ("insufficient-quota", "error-out-of-credit")]
+    ("fault", "key"), [("unauthorized", "error-key"), ("insufficient-quota", "error-out-of-credit")]
 )
-async def test_what_only_the_operator_can_mend_is_told_to_them_too(database: Database, mood: str, key: str) -> None:
+async def test_what_only_the_operator_can_mend_is_told_to_them_too(database: Database, fault: str, key: str) -> None:
     async with told(database) as t:
-        t.painter.mood(mood, on=("create",))
+        t.painter.fault(fault, on=("create",))
         assert await t.story() is JobState.FAILED
         assert set(t.courier.sorry) == set(t.courier.warned) == {(t.job.id, key)}
 
 
 async def test_an_apology_that_broke_is_made_again(database: Database) -> None:
     async with told(database) as t:
-        t.painter.mood("policy-422")
+        t.painter.fault("policy-422")
 
         async def break_once(*_: Any) -> None:
             t.courier.trouble = [OSError("of the moment")]
@@ -196,7 +196,7 @@ async def test_where_nobody_can_be_told_the_money_goes_back_all_the_same(databas
             raise Undeliverable("nowhere")
 
     async with told(database, Nowhere()) as t:
-        t.painter.mood("policy-422")
+        t.painter.fault("policy-422")
         assert await t.story() is JobState.FAILED
         assert await t.entries() == [("reserved", PRICE), ("returned", PRICE)]
 
@@ -211,7 +211,7 @@ async def test_a_source_that_is_gone_costs_nothing(database: Database) -> None:
 
 async def test_a_task_that_fails_is_told_and_refunded(database: Database) -> None:
     async with told(database) as t:
-        t.painter.mood("failed:generation_failed")
+        t.painter.fault("failed:generation_failed")
         assert await t.story() is JobState.FAILED
         assert set(t.courier.sorry) == {(t.job.id, "error-painting-failed")}
         assert t.painter.ledger[0].refunded
@@ -220,7 +220,7 @@ async def test_a_task_that_fails_is_told_and_refunded(database: Database) -> Non
 
 async def test_a_lost_create_holds_the_money_and_tells_member_and_operator(database: Database) -> None:
     async with told(database) as t:
-        t.painter.mood("reset-before")
+        t.painter.fault("reset-before")
         assert await t.story() is JobState.UNKNOWN
         assert set(t.courier.sorry) == set(t.courier.warned) == {(t.job.id, UNKNOWN)}
         assert await t.entries() == [("reserved", PRICE)]
@@ -241,10 +241,10 @@ async def test_a_task_that_never_ends_is_given_up_with_the_money_held(database: 
         assert await t.entries() == [("reserved", PRICE)]
 
 
-@pytest.mark.parametrize("mood", ["result-gone", "result-not-image", "broken-result", "truncated-result"])
-async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["result-gone", "result-not-image", "broken-result", "truncated-result"])
+async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: Database, fault: str) -> None:
     async with told(database) as t:
-        t.painter.mood(mood)
+        t.painter.fault(fault)
         assert await t.story() is JobState.DELIVERED
         assert t.courier.delivered == [(t.job.id, 0, 1)]
         assert [kind for kind, _ in await t.entries()] == ["reserved", "settled"]
@@ -292,8 +292,8 @@ async def test_nor_is_one_that_is_deleted_while_the_next_life_fetches_it_anew(da
 
 async def test_the_second_chapter_only_waits_and_delivers(database: Database) -> None:
     async with told(database) as t:
-        t.painter.mood("reset-after", times=1)
-        t.painter.mood("lookup-absent")
+        t.painter.fault("reset-after", times=1)
+        t.painter.fault("lookup-absent")
         assert await t.story() is JobState.UNKNOWN
         task_id = t.painter.ledger[0].task_id
         await t.jobs.move(t.job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=t.hours.now)
@@ -337,7 +337,7 @@ def _pipeline(parts: Breaking) -> Pipeline:
         handover=part,
         accounts=part,
         catalogue=part,
-        darkroom=part,
+        image_worker=part,
         courier=part,
         patience=Patience(),
     )

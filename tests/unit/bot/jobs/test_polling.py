@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from bot.errors import (
-    CalledOff,
     CreateLost,
+    JobCancelled,
     KeyRefused,
     ModelUnavailable,
     OrderRejected,
@@ -50,14 +50,14 @@ def a_wait(
     courier: Notebook | None = None,
     *,
     deadline: float = 900.0,
-    called_off: Callable[[str], Awaitable[bool]] = wanted,
+    cancelled: Callable[[str], Awaitable[bool]] = wanted,
 ) -> Wait:
     told = cast("Courier", courier or Notebook())
     return Wait(
         one_account(toapis),
         told,
         deadline=deadline,
-        called_off=called_off,
+        cancelled=cancelled,
         clock=hours,
         elapsed=hours,
         sleep=hours.sleep,
@@ -73,8 +73,8 @@ async def test_nobody_waits_for_what_was_called_off() -> None:
 
     async with studio(hours, seconds=100.0) as (_, toapis):
         job = await submitted(toapis)
-        with pytest.raises(CalledOff):
-            await a_wait(toapis, hours, called_off=after_a_minute).watch(job, SECONDS, until=DAY)
+        with pytest.raises(JobCancelled):
+            await a_wait(toapis, hours, cancelled=after_a_minute).watch(job, SECONDS, until=DAY)
     assert hours.now < NOW + 100
 
 
@@ -108,7 +108,7 @@ async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own()
 
 
 @pytest.mark.parametrize(
-    ("mood", "kind"),
+    ("fault", "kind"),
     [
         ("policy-failed", PolicyRefused),
         ("failed:content_policy_violation", PolicyRefused),
@@ -119,10 +119,10 @@ async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own()
         ("failed-as-string", PaintingFailed),
     ],
 )
-async def test_a_failed_task_is_its_typed_reason(mood: str, kind: type[ToAPIsError]) -> None:
+async def test_a_failed_task_is_its_typed_reason(fault: str, kind: type[ToAPIsError]) -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (painter, toapis):
-        painter.mood(mood)
+        painter.fault(fault)
         job = await submitted(toapis)
         with pytest.raises(ToAPIsError) as raised:
             await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
@@ -132,7 +132,7 @@ async def test_a_failed_task_is_its_typed_reason(mood: str, kind: type[ToAPIsErr
 async def test_a_finished_task_without_an_address_is_asked_for_again() -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        painter.mood("completed-without-url", polls=EMPTY_RESULTS - 1)
+        painter.fault("completed-without-url", polls=EMPTY_RESULTS - 1)
         job = await submitted(toapis)
         task = await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
         assert task is not None
@@ -143,7 +143,7 @@ async def test_a_finished_task_without_an_address_is_asked_for_again() -> None:
 async def test_a_finished_task_that_never_has_an_address_is_gone() -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        painter.mood("completed-never-url")
+        painter.fault("completed-never-url")
         job = await submitted(toapis)
         with pytest.raises(ResultGone, match="no address of a picture"):
             await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
@@ -154,7 +154,7 @@ async def test_no_such_task_is_a_slow_database_while_the_task_is_new() -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
-        painter.mood("not-found", times=int((NEW_TASK - SECONDS[0]) / 3))
+        painter.fault("not-found", times=int((NEW_TASK - SECONDS[0]) / 3))
         assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)
     assert hours.now > NOW + 60
 
@@ -163,21 +163,21 @@ async def test_no_such_task_is_lost_once_the_task_is_not_new_any_more() -> None:
     hours = Hours()
     async with studio(hours, seconds=math.inf) as (painter, toapis):
         job = await submitted(toapis)
-        painter.mood("task-not-found")
+        painter.fault("task-not-found")
         with pytest.raises(CreateLost, match="does not know"):
             await a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
     assert NEW_TASK < hours.now - NOW < NEW_TASK + 10
 
 
 @pytest.mark.parametrize(
-    "mood", ["rate-limited", "internal-error", "unavailable", "bad-gateway", "unauthorized", "edge-403", "cut-answer"]
+    "fault", ["rate-limited", "internal-error", "unavailable", "bad-gateway", "unauthorized", "edge-403", "cut-answer"]
 )
-async def test_trouble_of_the_moment_ends_no_wait(mood: str) -> None:
+async def test_trouble_of_the_moment_ends_no_wait(fault: str) -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
-        options: dict[str, Any] = {"seconds": 0} if mood == "rate-limited" else {}
-        painter.mood(mood, times=40, on=("status",), **options)
+        options: dict[str, Any] = {"seconds": 0} if fault == "rate-limited" else {}
+        painter.fault(fault, times=40, on=("status",), **options)
         assert await a_wait(toapis, hours).watch(job, SECONDS, until=DAY) is not None
         assert asked(painter) == 41
 
@@ -220,7 +220,7 @@ async def test_nobody_gives_up_before_toapis_has_answered() -> None:
     hours, courier = Hours(), Notebook()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
-        painter.mood("unauthorized", times=40, on=("status",))
+        painter.fault("unauthorized", times=40, on=("status",))
         hours.now += 3 * DAY
         assert await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY) is not None
         assert {progress.reason for progress in courier.progressed} == {"", "key"}
@@ -231,7 +231,7 @@ async def test_nobody_gives_up_before_toapis_has_answered() -> None:
 async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
     hours, wall, courier = Hours(), [0.0], Notebook()
 
-    async def called_off(_: str) -> bool:
+    async def cancelled(_: str) -> bool:
         wall[0] = step if hours.slept else 0.0
         return False
 
@@ -241,7 +241,7 @@ async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
             one_account(toapis),
             cast("Courier", courier),
             deadline=900.0,
-            called_off=called_off,
+            cancelled=cancelled,
             clock=lambda: hours.now + wall[0],
             elapsed=hours,
             sleep=hours.sleep,
@@ -270,7 +270,7 @@ async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
     hours, courier = Hours(), Notebook()
     async with studio(hours, seconds=90.0) as (painter, toapis):
         job = await submitted(toapis)
-        painter.mood("stuck-progress", at=at)
+        painter.fault("stuck-progress", at=at)
         await a_wait(toapis, hours, courier).watch(job, SECONDS, until=DAY)
     assert {progress.percent for progress in courier.progressed} == {None}
 
@@ -300,7 +300,7 @@ async def test_a_servers_own_key_may_be_refused_in_passing_but_not_again_and_aga
     hours = Hours()
     async with studio(hours, seconds=100.0) as (painter, toapis):
         job = replace(await submitted(toapis), key_id="theirs")
-        painter.mood("unauthorized", times=times, on=("status",))
+        painter.fault("unauthorized", times=times, on=("status",))
         waiting = a_wait(toapis, hours).watch(job, SECONDS, until=DAY)
         if times < REFUSALS:
             assert isinstance(await waiting, Painted)
@@ -313,5 +313,5 @@ async def test_the_operators_key_is_mended_in_time() -> None:
     hours = Hours()
     async with studio(hours, seconds=100.0) as (painter, toapis):
         job = await submitted(toapis)
-        painter.mood("unauthorized", times=3 * REFUSALS, on=("status",))
+        painter.fault("unauthorized", times=3 * REFUSALS, on=("status",))
         assert isinstance(await a_wait(toapis, hours).watch(job, SECONDS, until=DAY), Painted)

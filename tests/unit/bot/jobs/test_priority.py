@@ -1,4 +1,4 @@
-"""The Rush: answers first, and nobody is held back for ever."""
+"""The CommandPriority: answers first, and nobody is held back for ever."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.jobs import priority as room
-from bot.jobs.priority import Rush
+from bot.jobs.priority import CommandPriority
 
 
 @pytest.fixture(autouse=True)
@@ -17,31 +17,31 @@ def _without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_who_begins_something_waits_until_the_last_order_is_answered() -> None:
-    rush, told = Rush(), list[str]()
+    command_priority, told = CommandPriority(), list[str]()
 
     async def begin() -> None:
-        await rush.over()
+        await command_priority.over()
         told.append("begun")
 
-    with rush.answering():
-        with rush.answering():
+    with command_priority.answering():
+        with command_priority.answering():
             beginning = asyncio.create_task(begin())
         await asyncio.sleep(0.02)
         told.append("answered")
     await beginning
     assert told == ["answered", "begun"]
-    await asyncio.wait_for(rush.over(), 60)  # nobody waits: at once
+    await asyncio.wait_for(command_priority.over(), 60)  # nobody waits: at once
 
 
 async def test_an_order_that_breaks_holds_nobody_back() -> None:
-    rush = Rush()
-    with pytest.raises(ValueError, match="broken"), rush.answering():
+    command_priority = CommandPriority()
+    with pytest.raises(ValueError, match="broken"), command_priority.answering():
         raise ValueError("broken")
-    await asyncio.wait_for(rush.over(), 60)
+    await asyncio.wait_for(command_priority.over(), 60)
 
 
 async def test_a_rush_without_end_holds_nobody_back_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "LONGEST", 0.02)
-    rush = Rush()
-    with rush.answering():
-        await asyncio.wait_for(rush.over(), 60)
+    command_priority = CommandPriority()
+    with command_priority.answering():
+        await asyncio.wait_for(command_priority.over(), 60)

@@ -24,12 +24,12 @@ from bot.errors import (
     RetouchError,
 )
 from bot.jobs.claim import Claims
-from bot.jobs.engine import Chapter, Engine
+from bot.jobs.engine import Engine, WorkflowPhase
 from bot.jobs.job import Job, JobState
 from bot.jobs.lookup import Lookup
 from bot.jobs.purchase import ROUNDS, Purchase
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Drop, Phase
@@ -55,7 +55,7 @@ class Shop:
     ledger: Ledger
 
     def lookup(self) -> Lookup:
-        facts, hours = Facts(self.database), self.hours
+        facts, hours = KeyValueStore(self.database), self.hours
         return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
 
     def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
@@ -118,7 +118,7 @@ async def buys_in_a_story(shop: Shop, url: str) -> Any:
     engine = Engine()
     purchase, end = shop.purchase(engine), asyncio.get_running_loop().create_future()
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         try:
             end.set_result(await purchase.buy(shop.job, [PICTURE_URL]))
         except RetouchError as error:
@@ -140,10 +140,10 @@ async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Data
         assert s.painter.offences == []
 
 
-@pytest.mark.parametrize("mood", ["reset-after", "html-200", "late-task", "truncated-json"])
-async def test_a_create_whose_answer_was_lost_is_found_and_not_bought_again(database: Database, mood: str) -> None:
+@pytest.mark.parametrize("fault", ["reset-after", "html-200", "late-task", "truncated-json"])
+async def test_a_create_whose_answer_was_lost_is_found_and_not_bought_again(database: Database, fault: str) -> None:
     async with shop(database) as s:
-        s.painter.mood(mood, times=1)
+        s.painter.fault(fault, times=1)
         assert await s.is_bought_once(await buys(s))
         assert s.creates == 1
 
@@ -152,7 +152,7 @@ async def test_a_create_that_never_arrived_is_sent_once_more_where_a_no_is_prove
     async with shop(database) as s:
         await s.prove()
         began = s.hours.now
-        s.painter.mood("reset-before", times=1)
+        s.painter.fault("reset-before", times=1)
         assert await s.is_bought_once(await buys(s))
         assert s.creates == 2
         assert s.hours.now - began >= WINDOW  # a slow create may be in flight until then
@@ -173,9 +173,9 @@ async def test_a_lost_create_of_which_nobody_can_tell_is_never_sent_again(
     async with shop(database) as s:
         if proved:
             await s.prove()
-        s.painter.mood(create, times=1)
+        s.painter.fault(create, times=1)
         if find:
-            s.painter.mood(find, on=("find",))
+            s.painter.fault(find, on=("find",))
         assert isinstance(await buys(s), CreateLost)
         assert (s.creates, len(s.charges)) == (1, charges)
         row = await s.row()
@@ -184,7 +184,7 @@ async def test_a_lost_create_of_which_nobody_can_tell_is_never_sent_again(
 
 
 @pytest.mark.parametrize(
-    ("mood", "kind"),
+    ("fault", "kind"),
     [
         ("insufficient-quota", OutOfCredit),
         ("policy-422", PolicyRefused),
@@ -196,10 +196,10 @@ async def test_a_lost_create_of_which_nobody_can_tell_is_never_sent_again(
     ],
 )
 async def test_a_refusal_is_told_and_nothing_is_sent_again(
-    database: Database, mood: str, kind: type[RetouchError]
+    database: Database, fault: str, kind: type[RetouchError]
 ) -> None:
     async with shop(database) as s:
-        s.painter.mood(mood, on=("create",))
+        s.painter.fault(fault, on=("create",))
         assert type(await buys(s)) is kind
         assert (s.creates, s.charges, len(s.painter.requests)) == (1, [], 1)
         assert (await s.row()).state is JobState.ACCEPTED
@@ -226,7 +226,7 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
         first = Engine()
         purchase = s.purchase(first)
 
-        async def story(job_id: str, chapter: Chapter) -> None:
+        async def story(job_id: str, phase: WorkflowPhase) -> None:
             await purchase.buy(s.job, [PICTURE_URL])
 
         async with life(first, engine_url, story):
@@ -252,7 +252,7 @@ async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Data
             purchase = s.purchase(engine)
 
             async def story(
-                job_id: str, chapter: Chapter, engine: Engine = engine, purchase: Purchase = purchase
+                job_id: str, phase: WorkflowPhase, engine: Engine = engine, purchase: Purchase = purchase
             ) -> None:
                 ends.append(await purchase.buy(s.job, [PICTURE_URL]))
                 bought_.set()
@@ -282,7 +282,7 @@ async def test_without_money_that_is_held_nothing_is_sent(database: Database) ->
 async def test_after_three_rounds_it_is_lost(database: Database) -> None:
     async with shop(database) as s:
         await s.prove()
-        s.painter.mood("reset-before")
+        s.painter.fault("reset-before")
         error = await buys(s)
         assert isinstance(error, CreateLost)
         assert "3 times" in error.detail
@@ -322,22 +322,22 @@ async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Dat
         assert s.creates == len(s.charges) == 1
 
 
-FATES = ("good", "reset-before", "reset-after", "bad-gateway", "policy-422")
+TASK_FAULTS = ("good", "reset-before", "reset-after", "bad-gateway", "policy-422")
 
 
 async def test_no_chain_of_fates_charges_twice_or_loses_what_was_charged(database: Database) -> None:
-    for fates in product(FATES, repeat=ROUNDS):
+    for fates in product(TASK_FAULTS, repeat=ROUNDS):
         async with shop(database) as s:
             await s.prove()
             left = list(fates)
 
-            async def fate(phase: Phase, call: Call, s: Shop = s, left: list[str] = left) -> None:
+            async def outcome(phase: Phase, call: Call, s: Shop = s, left: list[str] = left) -> None:
                 if phase == "before" and call.route == CREATE and left:
                     s.painter.calm()
-                    if (mood := left.pop(0)) != "good":
-                        s.painter.mood(mood, times=1, on=("create",))
+                    if (fault := left.pop(0)) != "good":
+                        s.painter.fault(fault, times=1, on=("create",))
 
-            s.painter.hooks.append(fate)
+            s.painter.hooks.append(outcome)
             end = await buys(s)
             assert len(s.charges) <= 1, fates
             # Charged is found; and where it is not, the member is told so only after a clear no.
@@ -347,7 +347,7 @@ async def test_no_chain_of_fates_charges_twice_or_loses_what_was_charged(databas
 
 async def test_a_connection_that_breaks_at_every_look_buys_nothing_twice(database: Database) -> None:
     async with shop(database) as s:
-        s.painter.mood("reset-after", times=1)
+        s.painter.fault("reset-after", times=1)
         broken: list[str] = []
 
         async def drop(phase: Phase, call: Call) -> None:
@@ -366,7 +366,7 @@ async def test_what_a_refused_key_may_have_bought_only_its_owner_can_see(
 ) -> None:
     async with shop(database) as s:
         s.job = replace(s.job, key_id=key_id)
-        s.painter.mood("reset-before", times=1)
-        s.painter.mood("unauthorized", on=("find",))
+        s.painter.fault("reset-before", times=1)
+        s.painter.fault("unauthorized", on=("find",))
         assert isinstance(await buys(s), error)
         assert s.charges == []

@@ -1,4 +1,4 @@
-"""The Sweep: what a crash left lying is taken up once, and nobody waits in silence."""
+"""The Recovery: what a crash left lying is taken up once, and nobody waits in silence."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from bot.database import Database
 from bot.errors import RetouchError, Undeliverable
 from bot.jobs.claim import Claims
 from bot.jobs.courier import Courier
-from bot.jobs.engine import Chapter, Engine, EngineState
+from bot.jobs.engine import Engine, EngineState, WorkflowPhase
 from bot.jobs.intake import Intake
 from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
-from bot.jobs.recovery import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, UNTOLD, Sweep
+from bot.jobs.recovery import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, UNTOLD, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -46,11 +46,11 @@ class Book:
         self.resumed: list[str] = []
         self.purged: list[tuple[float, set[str]]] = []
 
-    async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
-        return self.told.get((job_id, chapter))
+    async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
+        return self.told.get((job_id, phase))
 
-    async def submit(self, job_id: str, chapter: Chapter = "paint") -> None:
-        self.submitted.append((job_id, chapter))
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
+        self.submitted.append((job_id, phase))
 
     async def untold(self) -> list[str]:
         return self.stuck
@@ -81,7 +81,7 @@ class Book:
 
 async def _swept(
     database: Database, book: Book, state: JobState, task_id: str | None = None
-) -> tuple[Sweep, Jobs, Job]:
+) -> tuple[Recovery, Jobs, Job]:
     jobs, ledger = Jobs(database, lambda: NOW), Ledger(database)
     job = Job(new_id(), Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), NOW - 100)
     async with database.write() as write:
@@ -92,7 +92,7 @@ async def _swept(
     await jobs.move(job.id, state)
     unused: Any = None
     accounts = one_account(cast("ToAPIs", book), cast("Lookup", book))
-    sweep = Sweep(
+    recovery = Recovery(
         jobs=jobs,
         ledger=ledger,
         engine=cast("Engine", book),
@@ -104,37 +104,37 @@ async def _swept(
         clock=lambda: NOW,
         elapsed=lambda: NOW,
     )
-    return sweep, jobs, job
+    return recovery, jobs, job
 
 
 @pytest.mark.parametrize("told", ["broken", "done", None])
 async def test_what_was_bought_is_waited_for_anew(database: Database, told: EngineState | None) -> None:
     book = Book()
-    sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
+    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
     if told:
         book.told[job.id, "paint"] = told
-    await sweep.broken()
+    await recovery.broken()
     assert book.submitted == [(job.id, "found")]
     assert not book.sorry
 
 
-@pytest.mark.parametrize("chapter", ["paint", "found"])
-async def test_a_story_that_is_being_told_is_left_alone(database: Database, chapter: str) -> None:
+@pytest.mark.parametrize("phase", ["paint", "found"])
+async def test_a_story_that_is_being_told_is_left_alone(database: Database, phase: str) -> None:
     book = Book()
-    sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
+    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
     book.told[job.id, "paint"] = "broken"
-    book.told[job.id, chapter] = "running"
-    await sweep.broken()
+    book.told[job.id, phase] = "running"
+    await recovery.broken()
     assert not book.submitted
     assert not book.sorry
 
 
 async def test_a_second_chapter_that_broke_too_is_told_once(database: Database) -> None:
     book = Book()
-    sweep, jobs, job = await _swept(database, book, JobState.PAINTED, "task")
+    recovery, jobs, job = await _swept(database, book, JobState.PAINTED, "task")
     book.told[job.id, "paint"] = book.told[job.id, "found"] = "broken"
-    await sweep.broken()
-    await sweep.broken()
+    await recovery.broken()
+    await recovery.broken()
     known = await jobs.get(job.id)
     assert known is not None
     assert known.state is JobState.UNKNOWN
@@ -143,8 +143,8 @@ async def test_a_second_chapter_that_broke_too_is_told_once(database: Database) 
 
 async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> None:
     book = Book()
-    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await sweep.unknown()
+    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    await recovery.unknown()
     known = await jobs.get(job.id)
     assert known is not None
     assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
@@ -153,20 +153,20 @@ async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> N
 
 async def test_a_job_whose_story_is_in_its_last_words_is_not_looked_for_yet(database: Database) -> None:
     book = Book()
-    sweep, _, job = await _swept(database, book, JobState.UNKNOWN)
+    recovery, _, job = await _swept(database, book, JobState.UNKNOWN)
     book.told[job.id, "paint"] = "running"
-    await sweep.unknown()
+    await recovery.unknown()
     assert not book.submitted
     book.told[job.id, "paint"] = "done"
-    await sweep.unknown()
+    await recovery.unknown()
     assert book.submitted == [(job.id, "found")]
 
 
 async def test_what_was_found_once_and_lost_again_is_not_taken_up_in_silence(database: Database) -> None:
     book = Book()
-    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     book.told[job.id, "found"] = "done"
-    await sweep.unknown()
+    await recovery.unknown()
     known = await jobs.get(job.id)
     assert known is not None
     assert known.state is JobState.UNKNOWN
@@ -174,9 +174,9 @@ async def test_what_was_found_once_and_lost_again_is_not_taken_up_in_silence(dat
 
 async def test_a_lost_create_that_bought_nothing_gives_the_money_back_and_says_so(database: Database) -> None:
     book = Book(finds=False, denied=True)
-    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await sweep.unknown()
-    await sweep.unknown()
+    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    await recovery.unknown()
+    await recovery.unknown()
     known = await jobs.get(job.id)
     assert known is not None
     assert known.state is JobState.FAILED
@@ -186,8 +186,8 @@ async def test_a_lost_create_that_bought_nothing_gives_the_money_back_and_says_s
 
 async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(database: Database) -> None:
     book = Book(finds=False)
-    sweep, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await sweep.unknown()
+    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
+    await recovery.unknown()
     known = await jobs.get(job.id)
     assert known is not None
     assert known.state is JobState.UNKNOWN
@@ -201,11 +201,11 @@ def a_sweep(
     courier: Notebook | None = None,
     toapis: ToAPIs | None = None,
     **more: Any,
-) -> Sweep:
+) -> Recovery:
     """A sweep of real rows and real money. ``hours.now`` is its birth."""
     jobs, ledger, engine = Jobs(database, hours), Ledger(database, hours), cast("Engine", book)
     accounts = one_account(cast("ToAPIs", toapis or book), cast("Lookup", book))
-    return Sweep(
+    return Recovery(
         jobs=jobs,
         ledger=ledger,
         engine=engine,
@@ -224,12 +224,12 @@ def a_sweep(
 async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
     await kept(database, job)
-    sweep = a_sweep(database, hours, book, courier)
+    recovery = a_sweep(database, hours, book, courier)
     hours.now += IN_HAND - 1
-    await sweep.accepted()
+    await recovery.accepted()
     assert not courier.sorry
     hours.now += 1
-    await sweep.accepted()
+    await recovery.accepted()
     assert courier.sorry == [(job.id, "error-interrupted")]
 
 
@@ -255,9 +255,9 @@ async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(da
     hours, courier, job = Hours(), Notebook(), a_job()
     jobs, _ = await kept(database, job)
     hours.now += 1
-    sweep = a_sweep(database, hours, Book(), courier)
+    recovery = a_sweep(database, hours, Book(), courier)
     for _ in range(2):
-        await sweep.accepted()
+        await recovery.accepted()
     assert courier.sorry == [(job.id, "error-interrupted")]
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
     assert await state_of(jobs, job) is JobState.FAILED
@@ -268,9 +268,9 @@ async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) 
     await kept(database, job)
     hours.now += 1
     book.told[job.id, "paint"] = "waiting"
-    sweep = a_sweep(database, hours, book, courier)
-    await sweep.accepted()
-    await sweep.broken()
+    recovery = a_sweep(database, hours, book, courier)
+    await recovery.accepted()
+    await recovery.broken()
     assert (book.submitted, courier.sorry) == ([], [])
 
 
@@ -280,10 +280,10 @@ async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Dat
     await kept(database, first)
     await kept(database, second)
     hours.now += 2
-    sweep = a_sweep(database, hours, Book(), courier)
-    await sweep.accepted()
+    recovery = a_sweep(database, hours, Book(), courier)
+    await recovery.accepted()
     assert [job_id for job_id, _ in courier.sorry] == [second.id]
-    await sweep.accepted()
+    await recovery.accepted()
     assert [job_id for job_id, _ in courier.sorry] == [second.id, first.id]
 
 
@@ -294,30 +294,30 @@ async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_to
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
     jobs, _ = await kept(database, job)
     book.told[job.id, "paint"] = told
-    sweep = a_sweep(database, hours, book, courier)
+    recovery = a_sweep(database, hours, book, courier)
     for _ in range(2):
-        await sweep.broken()
+        await recovery.broken()
     assert courier.sorry == courier.warned == [(job.id, "error-unknown")]
     assert book.submitted == []
     assert await state_of(jobs, job) is JobState.UNKNOWN
     assert await entries(database, job.id) == [("reserved", PRICE)]  # held: nobody knows
 
 
-@pytest.mark.parametrize("chapter", ["paint", "found"])
+@pytest.mark.parametrize("phase", ["paint", "found"])
 async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_broken(
-    database: Database, chapter: str
+    database: Database, phase: str
 ) -> None:
     hours, courier, job = Hours(), Notebook(), a_job()
     jobs, _ = await kept(database, job)
 
     class Ending(Book):
-        async def status(self, job_id: str, chapter: Chapter = "paint") -> EngineState | None:
+        async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
             for state in (JobState.SUBMITTED, JobState.PAINTED, JobState.DELIVERED):
                 await jobs.move(job_id, state)
-            return await super().status(job_id, chapter)
+            return await super().status(job_id, phase)
 
     book = Ending()
-    book.told[job.id, "paint"] = book.told[job.id, chapter] = "done"
+    book.told[job.id, "paint"] = book.told[job.id, phase] = "done"
     await a_sweep(database, hours, book, courier).broken()
     assert (courier.sorry, courier.warned, book.submitted) == ([], [], [])
     assert await state_of(jobs, job) is JobState.DELIVERED
@@ -327,9 +327,9 @@ async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_betwee
     hours, book, courier, job = Hours(), Book(), Notebook(trouble=[OSError("we died here")]), a_job()
     jobs, _ = await kept(database, job)
     book.told[job.id, "paint"] = "broken"
-    sweep = a_sweep(database, hours, book, courier)
-    await sweep.broken()
-    await sweep.broken()
+    recovery = a_sweep(database, hours, book, courier)
+    await recovery.broken()
+    await recovery.broken()
     assert courier.sorry == [(job.id, "error-unknown")]
     assert await state_of(jobs, job) is JobState.UNKNOWN
 
@@ -352,16 +352,16 @@ async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(datab
         for state in (JobState.PAINTED, JobState.DELIVERED):
             await jobs.move(job.id, state)
         painter.billing = "pending-then-settled"
-        sweep = a_sweep(database, hours, Book(), toapis=toapis)
+        recovery = a_sweep(database, hours, Book(), toapis=toapis)
         hours.now += 1000
-        await sweep.unsettled()
+        await recovery.unsettled()
         asked = len(painter.requests)
         hours.now += 99
-        await sweep.unsettled()
+        await recovery.unsettled()
         assert len(painter.requests) == asked  # a tenth of the job's age has not gone by
         assert await ledger.held() == [job.id]
         hours.now += 100
-        await sweep.unsettled()
+        await recovery.unsettled()
         assert await entries(database, job.id) == [("reserved", PRICE), ("settled", painter.ledger[0].micros)]
 
 
@@ -396,10 +396,10 @@ async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long
     hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
     async with studio.studio(hours) as (painter, toapis):
         jobs, ledger = await kept(database, job)
-        sweep = a_sweep(database, hours, book, toapis=toapis)
+        recovery = a_sweep(database, hours, book, toapis=toapis)
         for wait, asked in ((1000, 1), (99, 1), (20, 2), (3600, 2)):
             hours.now += wait
-            await sweep.unknown()
+            await recovery.unknown()
             assert len(painter.requests) == asked
         assert await state_of(jobs, job) is JobState.UNKNOWN
         assert await ledger.held() == [job.id]
@@ -411,13 +411,13 @@ async def test_a_lost_create_that_turns_up_is_waited_for_and_trouble_is_no_answe
     async with studio.studio(hours) as (painter, toapis):
         jobs, ledger = await kept(database, job)
         task = await bought(toapis, ledger, job)
-        painter.mood("unavailable", times=1, on=("find",))
-        sweep = a_sweep(database, hours, book, toapis=toapis)
+        painter.fault("unavailable", times=1, on=("find",))
+        recovery = a_sweep(database, hours, book, toapis=toapis)
         hours.now += 1000
-        await sweep.unknown()
+        await recovery.unknown()
         assert await state_of(jobs, job) is JobState.UNKNOWN
         hours.now += 1000
-        await sweep.unknown()
+        await recovery.unknown()
     known = await jobs.get(job.id)
     assert known is not None
     assert (known.state, known.task_id, known.submitted_at) == (JobState.SUBMITTED, task.task_id, hours.now)
@@ -429,10 +429,10 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
     jobs = {state: a_job(state) for state in JobState}
     for job in jobs.values():
         await kept(database, job)
-    sweep = a_sweep(database, hours, book)
+    recovery = a_sweep(database, hours, book)
     for wait in (0.0, 60.0, DAY - 61, 1.0):
         hours.now += wait
-        await sweep.old_stories()
+        await recovery.old_stories()
     ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
     open_ones = {job.id for state, job in jobs.items() if state not in ends}
     assert book.purged == [(studio.NOW + at - STORIES_LAST, open_ones) for at in (0, DAY)]
@@ -441,7 +441,7 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
 async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
     engine, courier, jobs_told = Engine(), Notebook(), []
 
-    async def story(job_id: str, chapter: Chapter) -> None:
+    async def story(job_id: str, phase: WorkflowPhase) -> None:
         jobs_told.append(job_id)
 
     async with life(engine, engine_url, story):
@@ -451,19 +451,19 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
             await engine.submit(job.id)
             await reaches(engine, job.id, "done")
         hours = Hours(time.time() + STORIES_LAST + 60)
-        sweep = a_sweep(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
-        await sweep.old_stories()
+        recovery = a_sweep(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
+        await recovery.old_stories()
         assert [await engine.status(job.id) for job in (delivered, stuck)] == [None, "done"]
-        await sweep.accepted()
-        await sweep.broken()
+        await recovery.accepted()
+        await recovery.broken()
         assert jobs_told == [delivered.id, stuck.id]  # nobody's story is told a second time
         assert courier.sorry == [(stuck.id, "error-unknown")]
 
 
 async def test_stories_are_remembered_no_longer_than_the_operator_keeps_anything(database: Database) -> None:
     hours, book = Hours(), Book()
-    sweep = a_sweep(database, hours, book, stories_last=DAY)
-    await sweep.old_stories()
+    recovery = a_sweep(database, hours, book, stories_last=DAY)
+    await recovery.old_stories()
     assert book.purged == [(studio.NOW - DAY, set())]
 
 
@@ -485,7 +485,7 @@ async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(dat
 
 async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database: Database) -> None:
     hours, book, courier = Hours(), Book(), Notebook()
-    sweep = a_sweep(database, hours, book, courier)
+    recovery = a_sweep(database, hours, book, courier)
     swept: list[str] = []
 
     async def breaks() -> None:
@@ -497,37 +497,37 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
         if len(swept) == 6:
             raise asyncio.CancelledError
 
-    sweep.accepted, sweep.unknown = breaks, counts  # type: ignore[method-assign]  # duties whose trouble is ours
+    recovery.accepted, recovery.unknown = breaks, counts  # type: ignore[method-assign]  # duties whose trouble is ours
     with pytest.raises(asyncio.CancelledError):
-        await sweep.forever()
+        await recovery.forever()
     assert swept == ["breaks", "counts"] * 3
     assert hours.slept == [SOON, EVERY]
 
 
 async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database: Database) -> None:
     book = Book()
-    sweep, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
+    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
     now = [NOW]
-    sweep._elapsed = lambda: now[0]
+    recovery._elapsed = lambda: now[0]
     book.stuck = [job.id]
     for seconds, resumed in ((0, []), (UNTOLD - 1, []), (1, [job.id]), (1, [job.id])):
         now[0] += seconds
-        await sweep.untold()
+        await recovery.untold()
         assert book.resumed == resumed
     book.stuck = []
-    await sweep.untold()
+    await recovery.untold()
     book.stuck = [job.id]  # untold anew: it had been told meanwhile
-    await sweep.untold()
+    await recovery.untold()
     assert book.resumed == [job.id]
 
 
 @pytest.mark.parametrize("finds", [True, False])
 async def test_what_may_be_bought_and_has_no_story_is_never_called_unbought(database: Database, finds: bool) -> None:
     book = Book(finds=finds)
-    sweep, jobs, job = await _swept(database, book, JobState.ACCEPTED)
-    sweep._clock = lambda: NOW + IN_HAND
+    recovery, jobs, job = await _swept(database, book, JobState.ACCEPTED)
+    recovery._clock = lambda: NOW + IN_HAND
     assert await Claims(database).claim(job.id, 1, "whoever is dead by now", fence=None) == "mine"
-    await sweep.accepted()
+    await recovery.accepted()
     known = await jobs.get(job.id)
     assert known is not None
     if finds:

@@ -43,11 +43,11 @@ class Till:
 
 
 @asynccontextmanager
-async def till(database: Database, *, mood: str | None = None, seconds: float = 0.0) -> AsyncIterator[Till]:
+async def till(database: Database, *, fault: str | None = None, seconds: float = 0.0) -> AsyncIterator[Till]:
     hours, job = Hours(), a_job()
     async with studio(hours, seconds=seconds) as (painter, toapis):
-        if mood:
-            painter.mood(mood)
+        if fault:
+            painter.fault(fault)
         _, ledger = await kept(database, job, hours)
         task = await bought(toapis, ledger, job)
         painter.calm()
@@ -66,7 +66,7 @@ async def test_where_nothing_was_bought_all_goes_back_and_nobody_is_asked(databa
 
 
 async def test_a_bill_that_is_settled_is_the_cost(database: Database) -> None:
-    async with till(database, mood="price-differs") as t:
+    async with till(database, fault="price-differs") as t:
         t.painter.billing = "settled"
         assert await t.settle()
         cost = t.painter.ledger[0].micros
@@ -79,7 +79,7 @@ async def test_a_bill_that_is_settled_is_the_cost(database: Database) -> None:
 async def test_a_failed_task_costs_nothing_whether_billed_as_refunded_or_not_at_all(
     database: Database, billing: str, state: JobState
 ) -> None:
-    async with till(database, mood="failed:generation_failed") as t:
+    async with till(database, fault="failed:generation_failed") as t:
         t.painter.billing = "settled" if billing == "settled" else "off"
         assert await t.settle(state)
         assert await t.entries() == RETURNED
@@ -135,19 +135,19 @@ async def test_a_task_that_toapis_forgot_costs_its_price_unless_it_failed_there(
     database: Database, state: JobState, painted: bool, ends: list[tuple[str, int]]
 ) -> None:
     async with till(database) as t:
-        t.painter.mood("not-found")
+        t.painter.fault("not-found")
         t.job = replace(t.job, painted_at=t.hours.now if painted else None)
         assert await t.settle(state)
         assert await t.entries() == ends
 
 
-@pytest.mark.parametrize("mood", ["unavailable", "internal-error", "unauthorized"])
+@pytest.mark.parametrize("fault", ["unavailable", "internal-error", "unauthorized"])
 @pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
 async def test_a_bill_that_cannot_be_read_is_asked_for_later_but_not_for_ever(
-    database: Database, mood: str, state: JobState, ends: list[tuple[str, int]]
+    database: Database, fault: str, state: JobState, ends: list[tuple[str, int]]
 ) -> None:
     async with till(database) as t:
-        t.painter.mood(mood, on=("status",))
+        t.painter.fault(fault, on=("status",))
         assert not await t.settle(state)
         assert await t.entries() == HELD
         t.hours.now += PATIENCE + 1
@@ -167,7 +167,7 @@ async def test_a_task_that_is_being_painted_has_no_cost_yet(database: Database, 
 @pytest.mark.parametrize("step", [-3 * PATIENCE, 3 * PATIENCE])
 async def test_a_clock_that_steps_closes_no_money_without_toapis_word(database: Database, step: float) -> None:
     elapsed = Hours()
-    async with till(database, seconds=100.0, mood="failed:generation_failed") as t:
+    async with till(database, seconds=100.0, fault="failed:generation_failed") as t:
         settlement, clock = Settlement(t.accounts, t.ledger, t.hours, elapsed), t.hours.now
         cancelled = replace(t.job, state=JobState.CANCELLED)
         t.painter.clock = lambda: clock
@@ -198,7 +198,7 @@ async def test_an_unknown_job_without_a_task_keeps_its_money_held(database: Data
 
 async def test_an_unknown_job_whose_task_is_not_found_is_asked_for_for_a_day(database: Database) -> None:
     async with till(database) as t:
-        t.painter.mood("not-found")
+        t.painter.fault("not-found")
         assert not await t.settle(JobState.UNKNOWN)
         t.hours.now += PATIENCE + 1
         assert await t.settle(JobState.UNKNOWN)

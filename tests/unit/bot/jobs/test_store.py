@@ -138,9 +138,9 @@ async def test_two_places_that_become_known_at_once_are_both_kept(database: Data
 async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(database: Database) -> None:
     job = a_job()
     store = await kept(database, job)
-    assert await store.call_off(job.id, 7) == "free"
+    assert await store.cancel(job.id, 7) == "free"
     assert await Claims(database).claim(job.id, 1, "ours", fence=None) == "called off"
-    assert await store.call_off(job.id, 7) is None
+    assert await store.cancel(job.id, 7) is None
     known = await store.get(job.id)
     assert known is not None
     assert (known.state, known.called_off_by) == (JobState.CANCELLED, 7)
@@ -151,7 +151,7 @@ async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
     store = await kept(database, job)
     claims = Claims(database)
     assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
-    assert await store.call_off(job.id, 7) == "buying"
+    assert await store.cancel(job.id, 7) == "buying"
     await claims.close(job.id, 1, "ours")
     assert await claims.claim(job.id, 2, "ours", fence=None) == "called off"  # a second round would buy it unwanted
     assert await store.move(job.id, JobState.SUBMITTED, task_id="task")
@@ -161,14 +161,14 @@ async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
 @pytest.mark.parametrize("state", [JobState.PAINTED, JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN])
 async def test_it_can_be_too_late_to_call_off(database: Database, state: JobState) -> None:
     job = a_job(state)
-    assert await (await kept(database, job)).call_off(job.id, 7) is None
+    assert await (await kept(database, job)).cancel(job.id, 7) is None
 
 
 async def test_buying_and_calling_off_at_once_never_both_go_free(database: Database) -> None:
     jobs = [a_job() for _ in range(10)]
     store, claims = await kept(database, *jobs), Claims(database)
     ends = await asyncio.gather(
-        *(asyncio.gather(claims.claim(job.id, 1, "ours", fence=None), store.call_off(job.id, 7)) for job in jobs)
+        *(asyncio.gather(claims.claim(job.id, 1, "ours", fence=None), store.cancel(job.id, 7)) for job in jobs)
     )
     assert all((met == "mine") != (outcome == "free") for met, outcome in ends)
 
@@ -201,9 +201,9 @@ async def test_what_a_job_came_of_is_known_for_a_while(database: Database) -> No
     store, job = await kept(database), a_job()
     async with database.write() as write:
         await store.add(write, job, "again:1")
-        assert await store.has_twin(write, 1, "again:1", since=NOW - 5)
-        assert not await store.has_twin(write, 1, "again:1", since=NOW + 1)
-        assert not await store.has_twin(write, 2, "again:1", since=NOW - 5)
+        assert await store.is_duplicate(write, 1, "again:1", since=NOW - 5)
+        assert not await store.is_duplicate(write, 1, "again:1", since=NOW + 1)
+        assert not await store.is_duplicate(write, 2, "again:1", since=NOW - 5)
 
 
 async def test_durations_of_a_model_are_learned_from_what_was_painted(database: Database) -> None:

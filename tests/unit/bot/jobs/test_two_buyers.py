@@ -17,7 +17,7 @@ from bot.jobs.engine import Engine
 from bot.jobs.lookup import Lookup
 from bot.jobs.purchase import Purchase
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
 from tests.support.engine_runs import Inline
@@ -30,7 +30,7 @@ def buyer(database: Database, toapis: ToAPIs, hours: Hours, life: str) -> Purcha
     """A process of its own, with an engine that remembers nothing of the other's."""
     engine = Inline()
     engine.life = life
-    lookup = Lookup(toapis, Facts(database), name="operator", window=120.0, clock=hours, sleep=hours.sleep)
+    lookup = Lookup(toapis, KeyValueStore(database), name="operator", window=120.0, clock=hours, sleep=hours.sleep)
     more: dict[str, Any] = {}
     if importlib.util.find_spec("bot.jobs.claim") is not None:
         more["claims"] = importlib.import_module("bot.jobs.claim").Claims(database, hours)

@@ -16,23 +16,23 @@ from pydantic import SecretStr
 import bot.jobs.maintenance  # noqa: F401 - its table
 from bot.database import Database, Transaction, metadata
 from bot.errors import Refused
-from bot.guilds.api_keys import Vault
-from bot.guilds.audit import Audit, Deed
+from bot.guilds.api_keys import ApiKeys
+from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.blocks import Blocks
 from bot.guilds.consent import Consent
 from bot.guilds.gate import DAY
-from bot.guilds.picture_reports import Complaint, Complaints
+from bot.guilds.picture_reports import PictureReport, PictureReports
 from bot.guilds.rules import Rules
 from bot.guilds.styles import Styles
 from bot.jobs.job import ENDED, Job, JobState, Trouble
 from bot.jobs.lineage import owners_of
-from bot.jobs.member_usage import standing
+from bot.jobs.member_usage import member_usage
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.privacy import personal_data as room
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK, NOBODY, QUIET
-from bot.privacy.personal_data import IMPERSONAL, KEPT, Kept, Left, Privacy
+from bot.privacy.personal_data import IMPERSONAL, KEPT, Left, Privacy, StoredKey
 from tests.support.databases import sqlite_database
 from tests.support.studio import NOW, PRICE, SEAL, WHERE, Hours, a_job, entries
 
@@ -100,7 +100,7 @@ class Desk:
 
     async def pictures_today(self) -> int:
         async with self.database.write() as write:
-            return (await standing(write, ANA, None, now=self.hours())).pictures_today
+            return (await member_usage(write, ANA, None, now=self.hours())).pictures_today
 
 
 async def exported(desk: Desk, member_id: int) -> dict[str, Any]:
@@ -178,7 +178,7 @@ async def test_deleting_gives_nobody_a_new_days_pictures(desk: Desk, state: JobS
     assert (row.order["prompt"], row.member_id, row.place_id, row.result_id) == ("", ANA, None, None)
     assert await desk.jobs.history(member_id=ANA, place_id=None, skip=0, most=5) == []
     async with desk.database.write() as write:  # a message that is told again must not become a second job
-        assert await desk.jobs.has_twin(write, ANA, f"message:{job.id}", since=0)
+        assert await desk.jobs.is_duplicate(write, ANA, f"message:{job.id}", since=0)
     desk.hours.now = NOW + LIMITS_LOOK_BACK - 1
     await desk.privacy.keep_word()
     assert (await desk.row(job)).member_id == ANA
@@ -235,7 +235,7 @@ async def test_a_deletion_that_breaks_off_leaves_all_as_it_was(desk: Desk, monke
 
     job = await desk.has()
     before = await desk.row(job)
-    monkeypatch.setattr(room, "KEPT", (*KEPT, Kept("facts", KEPT[2].tell, breaks)))
+    monkeypatch.setattr(room, "KEPT", (*KEPT, StoredKey("facts", KEPT[2].tell, breaks)))
     with pytest.raises(OSError, match="died"):
         await desk.privacy.forget(ANA)
     assert await desk.row(job) == before
@@ -252,7 +252,7 @@ async def test_whoever_called_off_for_others_is_forgotten_there_too(desk: Desk) 
 
 
 async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Desk) -> None:
-    facts, styles = Facts(desk.database), Styles(desk.database)
+    facts, styles = KeyValueStore(desk.database), Styles(desk.database)
     await facts.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
     await facts.put("other", {"at": NOW, "of": f"{ANA}9"})
     await styles.put(SERVER, "Neon", "neon {prompt}", ANA)
@@ -313,13 +313,13 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
 
 async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: Desk) -> None:
     job, audit = await desk.has(member=BEN), Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
-    facts, complaints = Facts(desk.database), Complaints(desk.database, audit, desk.hours)
+    facts, picture_reports = KeyValueStore(desk.database), PictureReports(desk.database, audit, desk.hours)
     blocks = Blocks(desk.database, audit, desk.hours)
     async with desk.database.write() as write:
         jobs = metadata.tables["jobs"]
         await write.execute(sa.update(jobs).values(called_off_by=ANA, called_off_at=NOW))
-    await complaints.hear(Complaint(job.id, SERVER, BEN, 2, 3), 7, "their reason")
-    await complaints.gone(job.id, ANA)
+    await picture_reports.hear(PictureReport(job.id, SERVER, BEN, 2, 3), 7, "their reason")
+    await picture_reports.gone(job.id, ANA)
     await audit.note(SERVER, "picture-deleted", ANA, BEN, job=job.id, link="their link")
     await blocks.put(SERVER, BEN, ANA, "another reason", None)
     await facts.put("form1:menu:2:3", {"at": NOW, "shown": [{"url": "their address", "owner_ids": [ANA, BEN]}]})
@@ -376,7 +376,7 @@ async def test_what_was_erased_by_age_is_disowned_too_when_its_member_asks(desk:
 
 
 async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> None:
-    facts = Facts(desk.database)
+    facts = KeyValueStore(desk.database)
     await facts.put("form1:menu:1:2", {"at": NOW, "shown": []})
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
@@ -386,22 +386,24 @@ async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> N
     assert await facts.get("form1:menu:1:2") is None
 
 
-async def moderated(desk: Desk) -> tuple[Blocks, Complaints, Audit]:
+async def moderated(desk: Desk) -> tuple[Blocks, PictureReports, Audit]:
     """Ben blocked Ana, and reported two of her pictures; one report is decided. She reported one of his."""
     audit = Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
     blocks = Blocks(desk.database, audit, desk.hours)
-    complaints = Complaints(desk.database, audit, desk.hours)
+    picture_reports = PictureReports(desk.database, audit, desk.hours)
     await blocks.put(SERVER, ANA, BEN, "rude", None)
     for job_id, requester, by in (("open", ANA, BEN), ("decided", ANA, BEN), ("other", BEN, ANA)):
-        heard = await complaints.hear(Complaint(job_id, SERVER, requester, 5, 6), by, f"{job_id} of {requester}")
-        await complaints.told(job_id, 7, 8)
+        heard = await picture_reports.hear(
+            PictureReport(job_id, SERVER, requester, 5, 6), by, f"{job_id} of {requester}"
+        )
+        await picture_reports.told(job_id, 7, 8)
         if job_id == "decided":
-            await complaints.decide(heard, "dismissed", BEN)
-    return blocks, complaints, audit
+            await picture_reports.decide(heard, "dismissed", BEN)
+    return blocks, picture_reports, audit
 
 
 async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk: Desk) -> None:
-    blocks, complaints, audit = await moderated(desk)
+    blocks, picture_reports, audit = await moderated(desk)
     told = await exported(desk, ANA)
     assert [(one["reason"], one["by"]) for one in told["blocks"]] == [("rude", NOBODY)]
     assert {one["job_id"] for one in told["complaints"]} == {"open", "decided"}
@@ -410,42 +412,42 @@ async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk
     desk.hours.now += 3600
     await desk.privacy.forget(ANA)
     assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, BEN)]
-    known = {name: await complaints.get(name) for name in ("open", "decided", "other")}
+    known = {name: await picture_reports.get(name) for name in ("open", "decided", "other")}
     assert [one.requester_id for one in known.values() if one is not None] == [ANA, NOBODY, BEN]
-    assert [len(one.voices) for one in known.values() if one is not None] == [1, 1, 0]
-    assert {one.member_id for one in await audit.lately(SERVER, 9) if isinstance(one, Deed)} == {NOBODY}
+    assert [len(one.reporters) for one in known.values() if one is not None] == [1, 1, 0]
+    assert {one.member_id for one in await audit.lately(SERVER, 9) if isinstance(one, AuditEntry)} == {NOBODY}
     await desk.privacy.forget(BEN)
     assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, NOBODY)]
     assert {one.by for one in await audit.lately(SERVER, 9)} == {NOBODY}
-    decided = await complaints.get("decided")
+    decided = await picture_reports.get("decided")
     assert decided is not None
-    assert (decided.decided_by, decided.voices) == (NOBODY, ())
+    assert (decided.decided_by, decided.reporters) == (NOBODY, ())
 
 
 async def test_reports_of_the_last_hour_are_kept_so_that_deleting_them_lets_nobody_send_more(desk: Desk) -> None:
-    _, complaints, _ = await moderated(desk)
+    _, picture_reports, _ = await moderated(desk)
     for number in range(4):
-        await complaints.hear(Complaint(f"{number}", SERVER, BEN, 5, 6), ANA, "")
+        await picture_reports.hear(PictureReport(f"{number}", SERVER, BEN, 5, 6), ANA, "")
     desk.hours.now += 3599
     await desk.privacy.forget(ANA)
     with pytest.raises(Refused):
-        await complaints.may("new", ANA)
+        await picture_reports.may("new", ANA)
     desk.hours.now += 1
-    await complaints.may("new", ANA)
+    await picture_reports.may("new", ANA)
 
 
 async def test_reports_end_with_the_retention_ended_blocks_at_once_and_all_with_the_server(desk: Desk) -> None:
-    blocks, complaints, audit = await moderated(desk)
+    blocks, picture_reports, audit = await moderated(desk)
     await blocks.put(SERVER, BEN, ANA, "rude", 1)
     desk.hours.now = NOW + 90 * DAY
     await desk.privacy.once_a_day()
-    assert await complaints.get("open") is not None  # to the second
+    assert await picture_reports.get("open") is not None  # to the second
     async with desk.database.read() as read:
         rows = (await read.execute(sa.select(metadata.tables["blocks"]))).all()
     assert [row.member_id for row in rows] == [ANA]
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
-    assert [await complaints.get(one) for one in ("open", "decided", "other")] == [None] * 3
+    assert [await picture_reports.get(one) for one in ("open", "decided", "other")] == [None] * 3
     assert len(await audit.lately(SERVER, 9)) == 3
     await desk.privacy.departures.note({SERVER})
     desk.hours.now += 31 * DAY
@@ -520,21 +522,21 @@ def traces(folder: Path, *what: str | int) -> dict[str, int]:
 
 
 async def test_whoever_entered_a_servers_key_is_told_so_but_not_the_key_and_is_forgotten(desk: Desk) -> None:
-    vault = Vault(desk.database, [SEAL])
-    kept = await vault.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
+    api_keys = ApiKeys(desk.database, [SEAL])
+    kept = await api_keys.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
     (told,) = (await exported(desk, ANA))["keys"]
     assert (told["last_four"], "sealed" in told) == ("aaaa", False)
     assert kept.sealed not in json.dumps(told)
     await desk.privacy.forget(ANA)
-    known = await vault.now(SERVER)
+    known = await api_keys.now(SERVER)
     assert known is not None  # it is the server's
     assert (known.set_by, known.id) == (NOBODY, kept.id)
 
 
 async def test_a_servers_key_goes_with_the_server(desk: Desk) -> None:
-    vault = Vault(desk.database, [SEAL])
-    kept = await vault.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
+    api_keys = ApiKeys(desk.database, [SEAL])
+    kept = await api_keys.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
     await desk.privacy.present([])
     desk.hours.now += 31 * DAY
     await desk.privacy.once_a_day()
-    assert await vault.get(kept.id) is None
+    assert await api_keys.get(kept.id) is None

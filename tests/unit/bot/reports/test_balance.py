@@ -1,4 +1,4 @@
-"""The Purse: how long the money lasts, and that the operators hear of it in time, once a day."""
+"""The BalanceMonitor: how long the money lasts, and that the operators hear of it in time, once a day."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import pytest
 
 from bot.database import Database
 from bot.errors import ToAPIsError
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.money import Micros
-from bot.reports.balance import EVERY, Funds, Purse
+from bot.reports.balance import EVERY, Balance, BalanceMonitor
 from bot.reports.usage import Reports
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
@@ -38,7 +38,7 @@ def test_the_tighter_of_two_limits_lasts_as_long_as_the_past_week_says(
     key: int | None, account: int | None, spent: int, left: int | None, days: float | None
 ) -> None:
     given = [None if one is None else Micros(one * DOLLAR) for one in (key, account, spent, left)]
-    funds = Funds(given[0], given[1], given[2] or Micros(0))
+    funds = Balance(given[0], given[1], given[2] or Micros(0))
     assert funds.left == given[3]
     assert funds.days == (None if days is None else pytest.approx(days))
 
@@ -50,11 +50,11 @@ class Shelter:
         self.now = NOW
         self.database, self.painter, self.courier = database, painter, Notebook()
         self.pauses: list[float] = []
-        self.purse = self.life(toapis)
+        self.balance_monitor = self.life(toapis)
 
-    def life(self, toapis: ToAPIs) -> Purse:
-        reports, facts = Reports(self.database, lambda: self.now), Facts(self.database)
-        return Purse(
+    def life(self, toapis: ToAPIs) -> BalanceMonitor:
+        reports, facts = Reports(self.database, lambda: self.now), KeyValueStore(self.database)
+        return BalanceMonitor(
             toapis=toapis, reports=reports, facts=facts, warn_days=3, clock=lambda: self.now, sleep=self._sleep
         )
 
@@ -81,7 +81,7 @@ async def test_what_is_left_is_asked_of_the_key_and_of_the_account(database: Dat
         capped = painter.add_key(painter.account, cap=4 * DOLLAR)
         async with ToAPIs.open(key=capped, base_url=painter.url) as other:
             funds = await shelter.life(other).look()
-        assert funds == Funds(Micros(4 * DOLLAR), Micros(20 * DOLLAR), Micros(7 * DOLLAR))
+        assert funds == Balance(Micros(4 * DOLLAR), Micros(20 * DOLLAR), Micros(7 * DOLLAR))
 
 
 async def test_operators_are_warned_once_a_day_while_it_runs_low_even_by_a_new_life(database: Database) -> None:
@@ -89,10 +89,10 @@ async def test_operators_are_warned_once_a_day_while_it_runs_low_even_by_a_new_l
         shelter = Shelter(database, painter, toapis)
         await shelter.spend()
         shelter.budget(3)
-        await shelter.purse.warn(shelter.courier.tell_operators)
+        await shelter.balance_monitor.warn(shelter.courier.tell_operators)
         assert shelter.courier.told == []  # three days are enough
         shelter.budget(2.5)
-        await shelter.purse.warn(shelter.courier.tell_operators)
+        await shelter.balance_monitor.warn(shelter.courier.tell_operators)
         assert shelter.courier.told == [("operator-purse", {"left": "2.50", "days": 2})]
         shelter.now += DAY - 1
         await shelter.life(toapis).warn(shelter.courier.tell_operators)
@@ -108,7 +108,7 @@ async def test_once_it_was_filled_up_the_next_shortage_is_news(database: Databas
         await shelter.spend()
         for dollars in (1, 100, 1):
             shelter.budget(dollars)
-            await shelter.purse.warn(shelter.courier.tell_operators)
+            await shelter.balance_monitor.warn(shelter.courier.tell_operators)
         assert len(shelter.courier.told) == 2
 
 
@@ -117,15 +117,15 @@ async def test_it_looks_every_hour_and_outlives_a_balance_that_can_not_be_read(d
         shelter = Shelter(database, painter, toapis)
         await shelter.spend()
         shelter.budget(1)
-        painter.mood("unauthorized", times=3, on=("balance",))
+        painter.fault("unauthorized", times=3, on=("balance",))
         with pytest.raises(asyncio.CancelledError):
-            await shelter.purse.watch_forever(shelter.courier.tell_operators)
+            await shelter.balance_monitor.watch_forever(shelter.courier.tell_operators)
         assert shelter.pauses == [EVERY] * 30
         assert len(shelter.courier.told) == 2  # thirty hours are a day and a bit
 
 
 async def test_a_balance_that_can_not_be_read_is_said_to_whoever_asks(database: Database) -> None:
     async with studio() as (painter, toapis):
-        painter.mood("unauthorized", on=("balance",))
+        painter.fault("unauthorized", on=("balance",))
         with pytest.raises(ToAPIsError):
-            await Shelter(database, painter, toapis).purse.look()
+            await Shelter(database, painter, toapis).balance_monitor.look()

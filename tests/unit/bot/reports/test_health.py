@@ -9,9 +9,9 @@ import pytest
 
 from bot.database import Database
 from bot.jobs.engine import Engine
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.money import Micros
-from bot.reports.balance import Purse
+from bot.reports.balance import BalanceMonitor
 from bot.reports.health import VERSION, Checkup, Health
 from bot.reports.usage import Reports
 from bot.toapis.client import ToAPIs
@@ -22,12 +22,21 @@ NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
 
 def health(database: Database, toapis: ToAPIs, *, patience: float = 5.0) -> Health:
     hours = Hours()
-    purse = Purse(toapis=toapis, reports=Reports(database, hours), facts=Facts(database), warn_days=3, clock=hours)
-    return Health(database=database, engine=Engine(), toapis=toapis, purse=purse, clock=hours, patience=patience)
+    balance_monitor = BalanceMonitor(
+        toapis=toapis, reports=Reports(database, hours), facts=KeyValueStore(database), warn_days=3, clock=hours
+    )
+    return Health(
+        database=database,
+        engine=Engine(),
+        toapis=toapis,
+        balance_monitor=balance_monitor,
+        clock=hours,
+        patience=patience,
+    )
 
 
 def test_the_version_is_the_projects() -> None:
-    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    project = tomllib.loads((Path(__file__).parents[4] / "pyproject.toml").read_text())
     assert project["project"]["version"] == VERSION
 
 
@@ -45,14 +54,14 @@ async def test_what_is_well_says_how_well(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "reached", "refused"),
+    ("fault", "reached", "refused"),
     [("unauthorized", True, True), ("unavailable", False, False), ("rate-limited", True, False)],
 )
 async def test_a_key_that_is_refused_and_a_service_that_is_away_are_told_apart(
-    database: Database, mood: str, reached: bool, refused: bool
+    database: Database, fault: str, reached: bool, refused: bool
 ) -> None:
     async with studio() as (painter, toapis):
-        painter.mood(mood, on=("balance",))
+        painter.fault(fault, on=("balance",))
         look = await health(database, toapis).look()
     assert (look.reached, look.key_refused, look.funds) == (reached, refused, None)
     assert look.round_trip is not None
@@ -60,7 +69,7 @@ async def test_a_key_that_is_refused_and_a_service_that_is_away_are_told_apart(
 
 async def test_who_does_not_answer_at_all_is_not_waited_for(database: Database) -> None:
     async with studio() as (painter, toapis):
-        painter.mood("hang", on=("balance",))
+        painter.fault("hang", on=("balance",))
         look = await health(database, toapis, patience=0.05).look()
     assert (look.reached, look.funds, look.answered_at) == (False, None, None)
 

@@ -18,7 +18,7 @@ from bot.i18n import Phrases
 from bot.jobs.job import Job, JobState
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
-from bot.key_value import Facts
+from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.reports.reconcile import CREDIT, SAMPLE, Audit, Reconcile
 from bot.toapis.client import ToAPIs
@@ -26,7 +26,7 @@ from playground.toapis.server import Painter
 from tests.support.databases import sqlite_database
 from tests.support.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, kept, one_account, studio
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 PRICE = CATALOGUE.price(ORDER)
 """The catalogue's own, which is the painter's too: 4 cents."""
 
@@ -91,7 +91,9 @@ async def shop(database: Database, billing: str = "settled", *, seconds: float =
     hours = Hours()
     async with studio(hours, seconds=seconds) as (painter, toapis):
         painter.billing = billing  # type: ignore[assignment]  # one of its words
-        reconcile = Reconcile(database=database, toapis=toapis, facts=Facts(database), key=painter.key, clock=hours)
+        reconcile = Reconcile(
+            database=database, toapis=toapis, facts=KeyValueStore(database), key=painter.key, clock=hours
+        )
         yield Shop(database, hours, painter, toapis, reconcile)
 
 
@@ -104,7 +106,7 @@ async def test_a_healthy_run_differs_in_nothing_wherever_it_is_looked_at(databas
         under_way = [await s.buys(taken), await s.buys(), await s.buys()]
         await s.agrees()
         await s.ends(under_way[0])
-        s.painter.mood("failed:generation_failed")
+        s.painter.fault("failed:generation_failed")
         failing = await s.buys()
         s.painter.calm()
         await s.agrees()
@@ -129,7 +131,7 @@ async def test_what_was_reserved_before_the_last_look_may_be_charged_after_it(da
 
 async def test_what_was_charged_before_the_last_look_may_be_given_back_after_it(database: Database) -> None:
     async with shop(database, seconds=100.0) as s:
-        s.painter.mood("failed:generation_failed")
+        s.painter.fault("failed:generation_failed")
         failing = [await s.buys(), await s.buys()]
         await s.agrees()
         s.hours.now += 200
@@ -156,7 +158,9 @@ async def test_the_first_time_there_is_nothing_to_compare_the_spending_with(data
         assert (found.spending, found.since, found.asked) == ("first", None, 1)
         found = await s.look()
         assert (found.spending, found.since) == ("since", NOW + 1)
-        other = Reconcile(database=database, toapis=s.toapis, facts=Facts(database), key="sk-other", clock=s.hours)
+        other = Reconcile(
+            database=database, toapis=s.toapis, facts=KeyValueStore(database), key="sk-other", clock=s.hours
+        )
         assert (await other.look()).spending == "first"  # what another key had used is not compared
 
 
@@ -225,7 +229,7 @@ async def test_a_bill_that_says_something_else_than_the_ledger_is_named_with_its
 
 async def test_a_failed_task_that_we_paid_for_by_our_books_is_named(database: Database) -> None:
     async with shop(database) as s:
-        s.painter.mood("failed:generation_failed")
+        s.painter.fault("failed:generation_failed")
         job = await s.buys()
         jobs, ledger = Jobs(database, s.hours), Ledger(database, s.hours)
         await jobs.move(job.id, JobState.CANCELLED)
@@ -241,7 +245,7 @@ async def test_only_the_newest_are_asked_and_a_forgotten_task_proves_nothing(dat
             s.hours.now += 1
             await s.paints()
         await s.agrees()
-        s.painter.mood("not-found", on=("status",))
+        s.painter.fault("not-found", on=("status",))
         found = await s.look()
         assert (found.differences, found.asked, found.is_whole) == ((), 0, True)
 
@@ -252,7 +256,7 @@ async def test_where_toapis_is_silent_our_own_books_are_compared_and_the_snapsho
         job = await s.paints()
         async with database.write() as write:
             await write.execute(sa.text("UPDATE jobs SET price = 1 WHERE id = :id"), {"id": job.id})
-        s.painter.mood("unauthorized")
+        s.painter.fault("unauthorized")
         found = await s.look()
         assert ([one.key for one in found.differences], found.is_whole) == (["other-price"], False)
         assert "ToAPIs could not be asked" in found.lines(Phrases())[1]

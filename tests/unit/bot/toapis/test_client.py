@@ -187,12 +187,12 @@ async def test_every_call_and_every_download_has_our_own_agent_and_downloads_hav
 
 
 @pytest.mark.parametrize(
-    "mood", ["reset-after", "hang-after", "html-200", "empty-body", "truncated-json", "cut-answer", "late-task"]
+    "fault", ["reset-after", "hang-after", "html-200", "empty-body", "truncated-json", "cut-answer", "late-task"]
 )
-async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(mood: str) -> None:
-    async with studio(QUICK if "hang" in mood else CALM) as (painter, toapis):
-        options: dict[str, Any] = {"seconds": 0.0} if mood == "late-task" else {}
-        painter.mood(mood, **options)
+async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(fault: str) -> None:
+    async with studio(QUICK if "hang" in fault else CALM) as (painter, toapis):
+        options: dict[str, Any] = {"seconds": 0.0} if fault == "late-task" else {}
+        painter.fault(fault, **options)
         with pytest.raises(CreateLost):
             await buy(toapis)
         painter.calm()
@@ -204,7 +204,7 @@ async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(mood: str
 
 
 @pytest.mark.parametrize(
-    "mood",
+    "fault",
     [
         "reset-before",
         "request-timeout",
@@ -218,9 +218,9 @@ async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(mood: str
         "message-only",
     ],
 )
-async def test_a_create_that_may_have_happened_is_never_repeated_blindly(mood: str) -> None:
+async def test_a_create_that_may_have_happened_is_never_repeated_blindly(fault: str) -> None:
     async with studio() as (painter, toapis):
-        painter.mood(mood, on=("create",))
+        painter.fault(fault, on=("create",))
         with pytest.raises(CreateLost):
             await buy(toapis)
         assert calls(painter, CREATE) == 1
@@ -228,7 +228,7 @@ async def test_a_create_that_may_have_happened_is_never_repeated_blindly(mood: s
 
 
 @pytest.mark.parametrize(
-    ("mood", "form"),
+    ("fault", "form"),
     [
         ("rate-limited", "seconds"),
         ("rate-limited", "http-date"),
@@ -236,9 +236,9 @@ async def test_a_create_that_may_have_happened_is_never_repeated_blindly(mood: s
         ("rate-limit-unavailable", "seconds"),
     ],
 )
-async def test_a_create_that_made_no_task_for_sure_is_repeated_and_charged_once(mood: str, form: str) -> None:
+async def test_a_create_that_made_no_task_for_sure_is_repeated_and_charged_once(fault: str, form: str) -> None:
     async with studio() as (painter, toapis):
-        painter.mood(mood, times=1, on=("create",), seconds=0, form=form)
+        painter.fault(fault, times=1, on=("create",), seconds=0, form=form)
         await buy(toapis)
         assert calls(painter, CREATE) == 2
         assert len(painter.ledger) == 1
@@ -267,7 +267,7 @@ async def test_a_create_that_never_reached_anybody_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("mood", "kind"),
+    ("fault", "kind"),
     [
         ("invalid-request", OrderRejected),
         ("invalid-param", OrderRejected),
@@ -285,9 +285,9 @@ async def test_a_create_that_never_reached_anybody_is_not_lost() -> None:
         ("no-channel", ModelUnavailable),
     ],
 )
-async def test_a_create_that_is_refused_is_one_typed_error_at_once(mood: str, kind: type[ToAPIsError]) -> None:
+async def test_a_create_that_is_refused_is_one_typed_error_at_once(fault: str, kind: type[ToAPIsError]) -> None:
     async with studio() as (painter, toapis):
-        painter.mood(mood, on=("create",))
+        painter.fault(fault, on=("create",))
         with pytest.raises(ToAPIsError) as caught:
             await buy(toapis)
         assert type(caught.value) is kind
@@ -299,7 +299,7 @@ async def test_a_create_that_is_refused_is_one_typed_error_at_once(mood: str, ki
 async def test_a_pause_longer_than_our_patience_is_handed_on() -> None:
     async with studio() as (painter, toapis):
         upload = await toapis.upload(photo())
-        painter.mood("rate-limited", on=("create",), seconds=300)
+        painter.fault("rate-limited", on=("create",), seconds=300)
         with pytest.raises(RateLimited) as caught:
             await toapis.create(*order(), [upload.url], held())
         assert (caught.value.retry_after or 0) > 200
@@ -309,7 +309,7 @@ async def test_a_pause_longer_than_our_patience_is_handed_on() -> None:
 async def test_a_cancelled_create_stays_cancelled() -> None:
     async with studio(replace(QUICK, timeouts=Timeouts())) as (painter, toapis):
         upload = await toapis.upload(photo())
-        painter.mood("hang-after")
+        painter.fault("hang-after")
         charged = asyncio.Event()
 
         async def hook(phase: str, call: Any) -> None:
@@ -329,7 +329,7 @@ async def test_a_cancelled_create_stays_cancelled() -> None:
 
 
 @pytest.mark.parametrize(
-    "mood",
+    "fault",
     [
         "internal-error",
         "unavailable",
@@ -342,10 +342,10 @@ async def test_a_cancelled_create_stays_cancelled() -> None:
     ],
 )
 @pytest.mark.parametrize("verb", ["status", "find"])
-async def test_passing_trouble_does_not_end_a_look(mood: str, verb: Any) -> None:
-    async with studio(QUICK if mood == "hang" else CALM) as (painter, toapis):
+async def test_passing_trouble_does_not_end_a_look(fault: str, verb: Any) -> None:
+    async with studio(QUICK if fault == "hang" else CALM) as (painter, toapis):
         task = await buy(toapis)
-        painter.mood(mood, times=2, on=(verb,))
+        painter.fault(fault, times=2, on=(verb,))
         looked = await (toapis.status(task.task_id) if verb == "status" else toapis.find("job-1"))
         assert looked is not None
         assert looked.task_id == task.task_id
@@ -355,23 +355,23 @@ async def test_passing_trouble_does_not_end_a_look(mood: str, verb: Any) -> None
 async def test_a_task_that_is_not_known_yet_is_asked_for_a_few_times() -> None:
     async with studio() as (painter, toapis):
         task = await buy(toapis)
-        painter.mood("not-found", times=2)
+        painter.fault("not-found", times=2)
         assert (await toapis.status(task.task_id)).task_id == task.task_id
-        painter.mood("task-not-found")
+        painter.fault("task-not-found")
         with pytest.raises(NotFound):
             await toapis.status(task.task_id)
 
 
 async def test_an_edge_block_is_not_taken_for_a_bad_key() -> None:
     async with studio() as (painter, toapis):
-        painter.mood("edge-403")
+        painter.fault("edge-403")
         with pytest.raises(ToAPIsUnavailable, match="edge block"):
             await toapis.balance()
 
 
 async def test_a_balance_that_says_no_under_http_200_is_an_error() -> None:
     async with studio() as (painter, toapis):
-        painter.mood("success-false")
+        painter.fault("success-false")
         with pytest.raises(ToAPIsError):
             await toapis.balance()
         with pytest.raises(ToAPIsError):
@@ -379,7 +379,7 @@ async def test_a_balance_that_says_no_under_http_200_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "mood",
+    "fault",
     [
         "shape-result",
         "shape-url",
@@ -397,17 +397,17 @@ async def test_a_balance_that_says_no_under_http_200_is_an_error() -> None:
         "drip",
     ],
 )
-async def test_the_picture_arrives_in_each_way_of_saying_it(mood: str) -> None:
+async def test_the_picture_arrives_in_each_way_of_saying_it(fault: str) -> None:
     async with studio(replace(QUICK, timeouts=Timeouts())) as (painter, toapis):
-        options: dict[str, Any] = {"pace": 0.0005} if mood == "drip" else {}
-        painter.mood(mood, **options)
+        options: dict[str, Any] = {"pace": 0.0005} if fault == "drip" else {}
+        painter.fault(fault, **options)
         task = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(task, Painted)
         assert len(painter.ledger) == 1
 
 
 @pytest.mark.parametrize(
-    ("mood", "kind"),
+    ("fault", "kind"),
     [
         ("failed:generation_failed", PaintingFailed),
         ("failed:InvalidParameter", OrderRejected),
@@ -421,27 +421,27 @@ async def test_the_picture_arrives_in_each_way_of_saying_it(mood: str) -> None:
         ("fail_reason", PaintingFailed),
     ],
 )
-async def test_a_failed_task_is_a_value_with_its_reason_and_was_refunded(mood: str, kind: type[ToAPIsError]) -> None:
+async def test_a_failed_task_is_a_value_with_its_reason_and_was_refunded(fault: str, kind: type[ToAPIsError]) -> None:
     async with studio() as (painter, toapis):
-        painter.mood(mood, seconds=0.0)
+        painter.fault(fault, seconds=0.0)
         task = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(task, Failed)
         assert type(task.error) is kind
         assert [charge.refunded for charge in painter.ledger] == [True]
 
 
-@pytest.mark.parametrize("mood", ["result-503", "truncated-result", "empty-result"])
-async def test_a_download_is_repeated_by_itself_and_nothing_is_bought_again(mood: str) -> None:
+@pytest.mark.parametrize("fault", ["result-503", "truncated-result", "empty-result"])
+async def test_a_download_is_repeated_by_itself_and_nothing_is_bought_again(fault: str) -> None:
     async with studio() as (painter, toapis):
         task = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(task, Painted)
-        painter.mood(mood, times=2)
+        painter.fault(fault, times=2)
         assert (await toapis.download(task.urls[0], share())).data
         assert len(painter.ledger) == 1
 
 
 @pytest.mark.parametrize(
-    ("mood", "options"),
+    ("fault", "options"),
     [
         ("result-gone", {}),
         ("result-410", {}),
@@ -449,11 +449,11 @@ async def test_a_download_is_repeated_by_itself_and_nothing_is_bought_again(mood
         ("redirect-result", {"to": "loop"}),
     ],
 )
-async def test_a_result_that_can_not_be_had_is_gone_at_once(mood: str, options: dict[str, Any]) -> None:
+async def test_a_result_that_can_not_be_had_is_gone_at_once(fault: str, options: dict[str, Any]) -> None:
     async with studio() as (painter, toapis):
         task = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(task, Painted)
-        painter.mood(mood, **options)
+        painter.fault(fault, **options)
         with pytest.raises(ResultGone):
             await toapis.download(task.urls[0], share())
 

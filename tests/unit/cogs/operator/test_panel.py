@@ -11,7 +11,7 @@ from bot.i18n import Phrases
 from bot.jobs.job import JobState
 from bot.jobs.maintenance import Notice
 from bot.money import Micros
-from bot.reports.balance import Funds
+from bot.reports.balance import Balance
 from bot.reports.health import Checkup
 from bot.reports.overview import Budget, Overview, Queue
 from bot.reports.usage import Sum
@@ -25,7 +25,7 @@ WELL = Checkup(
     engine=True,
     reached=True,
     key_refused=False,
-    funds=Funds(None, None, CENT),
+    funds=Balance(None, None, CENT),
     answered_at=2.0,
 )
 QUIET = Overview(
@@ -76,7 +76,7 @@ def test_a_quiet_life() -> None:
             "ToAPIs: **can’t be reached**, and never was since the start",
         ),
         ({"key_refused": True, "funds": None}, "Key: **refused**"),
-        ({"funds": Funds(CENT, None, CENT)}, "Key: accepted, $0.01 left"),
+        ({"funds": Balance(CENT, None, CENT)}, "Key: accepted, $0.01 left"),
     ],
 )
 def test_what_is_ill_stands_out(change: dict[str, object], line: str) -> None:

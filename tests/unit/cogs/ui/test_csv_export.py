@@ -1,4 +1,4 @@
-"""A Sheet: what people wrote is text in it, and never a formula."""
+"""A CsvExport: what people wrote is text in it, and never a formula."""
 
 from __future__ import annotations
 

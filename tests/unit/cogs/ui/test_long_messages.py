@@ -15,7 +15,7 @@ from bot.jobs.job import Job, JobState
 from bot.text import title
 from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.tasks import Source
-from cogs.ui.cards import Looks
+from cogs.ui.cards import Cards
 from tests.support.studio import CATALOGUE, a_job
 
 ID = 2**63 - 1
@@ -49,8 +49,8 @@ def wordy() -> Catalogue:
 
 
 @pytest.fixture
-def looks() -> Looks:
-    return Looks(Phrases())
+def cards() -> Cards:
+    return Cards(Phrases())
 
 
 def check_embed(embed: Any) -> None:
@@ -59,60 +59,60 @@ def check_embed(embed: Any) -> None:
     assert len(embed) <= TOTAL
 
 
-def test_cards_fit(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+def test_cards_fit(cards: Cards, longest: Job, wordy: Catalogue) -> None:
     for embed in (
-        looks.accepted(longest, wordy),
-        looks.opened(longest, wordy),
-        looks.working(longest, Progress("painting", 50, 9, 9), wordy),
-        looks.cancelled(longest, wordy),
-        looks.deleted(longest, wordy, ID),
-        looks.delivered(longest, wordy, f"https://discord.com/channels/{ID}/{ID}/{ID}"),
-        *(looks.past("en", replace(longest, state=state, result_id=ID), wordy, None) for state in JobState),
+        cards.accepted(longest, wordy),
+        cards.opened(longest, wordy),
+        cards.working(longest, Progress("painting", 50, 9, 9), wordy),
+        cards.cancelled(longest, wordy),
+        cards.deleted(longest, wordy, ID),
+        cards.delivered(longest, wordy, f"https://discord.com/channels/{ID}/{ID}/{ID}"),
+        *(cards.past("en", replace(longest, state=state, result_id=ID), wordy, None) for state in JobState),
     ):
         check_embed(embed)
 
 
-def test_results_fit_with_any_links(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+def test_results_fit_with_any_links(cards: Cards, longest: Job, wordy: Catalogue) -> None:
     for length in (10, 160, 170, 700, 1100, 1199, 1201, 4000):
         for spoiler in (False, True):
             job = replace(longest, destination=replace(longest.destination, spoiler=spoiler))
             links = [Link(f"https://x.example/{n}?".ljust(length, ")"), 2_000_000_000) for n in range(9)]
             for part in (0, 1):
-                texts = looks.result(job, wordy, part, 10, links, "place-direct")
+                texts = cards.result(job, wordy, part, 10, links, "place-direct")
                 assert all(0 < len(text) <= CONTENT for text in texts)
                 marks = [text.rpartition("\n")[2] for text in texts]
                 assert len(set(marks)) == len(texts)
                 assert all(job.mark in mark for mark in marks)
 
 
-def test_every_link_stands_in_exactly_one_message(looks: Looks, longest: Job) -> None:
+def test_every_link_stands_in_exactly_one_message(cards: Cards, longest: Job) -> None:
     links = [Link(f"https://x.example/{n}-".ljust(600, "f"), None) for n in range(9)]
-    text = "\n".join(looks.result(longest, CATALOGUE, 0, 1, links, None))
+    text = "\n".join(cards.result(longest, CATALOGUE, 0, 1, links, None))
     assert [text.count(str(link.url)) for link in links] == [1] * 9
 
 
-def test_links_are_split_alike_with_and_without_a_word_about_the_place(looks: Looks, longest: Job) -> None:
+def test_links_are_split_alike_with_and_without_a_word_about_the_place(cards: Cards, longest: Job) -> None:
     for length in range(150, 260):
         links = [Link(f"https://x.example/{n}-".ljust(length, "f"), None) for n in range(9)]
-        _, *with_word = looks.result(longest, CATALOGUE, 0, 1, links, "place-direct")
-        _, *without = looks.result(longest, CATALOGUE, 0, 1, links, None)
+        _, *with_word = cards.result(longest, CATALOGUE, 0, 1, links, "place-direct")
+        _, *without = cards.result(longest, CATALOGUE, 0, 1, links, None)
         assert with_word == without
 
 
-def test_sorry_and_alt_and_thread_name_fit(looks: Looks, longest: Job, wordy: Catalogue) -> None:
+def test_sorry_and_alt_and_thread_name_fit(cards: Cards, longest: Job, wordy: Catalogue) -> None:
     for kind in family(RetouchError):
         if kind.__name__.startswith("_") or kind.__init__ is not RetouchError.__init__:
             continue
-        assert len(looks.sorry(longest, kind(LONG))) <= CONTENT
-        check_embed(looks.failed(longest, wordy, kind(LONG)))
-    assert len(looks.late(longest)) <= CONTENT
-    assert len(looks.result_alt(longest, wordy)) <= ALT
-    assert len(looks.source_alt(longest)) <= ALT
+        assert len(cards.sorry(longest, kind(LONG))) <= CONTENT
+        check_embed(cards.failed(longest, wordy, kind(LONG)))
+    assert len(cards.late(longest)) <= CONTENT
+    assert len(cards.result_alt(longest, wordy)) <= ALT
+    assert len(cards.source_alt(longest)) <= ALT
     assert 0 < len(title(PROMPT)) <= THREAD
 
 
-def test_steps_fit(looks: Looks, longest: Job) -> None:
-    assert len(looks.steps("en", [longest] * 60, [True] * 61, forgotten=True)) <= CONTENT
+def test_steps_fit(cards: Cards, longest: Job) -> None:
+    assert len(cards.steps("en", [longest] * 60, [True] * 61, forgotten=True)) <= CONTENT
 
 
 def test_an_operators_name_of_a_model_fits_wherever_it_is_shown(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from playground.world.messages import upload
 from tests.support.small_bot import Stage, performing, png, serving
 
 Json = dict[str, Any]
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 GATEWAY = "gateway?v=10&encoding=json"
 
 

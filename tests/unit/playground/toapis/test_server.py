@@ -59,7 +59,7 @@ async def test_every_create_is_a_charge_and_a_repeated_business_id_is_charged_ag
 
 
 async def test_a_failed_task_is_refunded_when_it_fails_and_not_before(visitor: Visitor) -> None:
-    visitor.painter.mood("failed:generation_failed")
+    visitor.painter.fault("failed:generation_failed")
     await visitor.create()
     assert [charge.refunded for charge in visitor.painter.ledger] == [False]
     visitor.clock.advance(8)
@@ -335,7 +335,7 @@ async def test_the_painter_opens_again_on_the_same_port_and_remembers() -> None:
 async def test_closing_leaves_no_task_and_no_socket_behind_even_when_someone_hangs() -> None:
     before = asyncio.all_tasks()
     painter, arrived = Painter(seed=1), asyncio.Event()
-    painter.mood("hang", on=("balance",))
+    painter.fault("hang", on=("balance",))
 
     async def tell(_phase: Phase, _call: Call) -> None:
         arrived.set()

@@ -173,7 +173,7 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         assert await faint(page) == []
         await page.get_by_role("button", name="policy-422: always").click()
         await expect(page.get_by_role("button", name="policy-422: always")).to_have_attribute("aria-pressed", "true")
-        assert [(one.mood.name, one.left) for one in stage.painter.active] == [("policy-422", None)]
+        assert [(one.fault.name, one.left) for one in stage.painter.active] == [("policy-422", None)]
         await paste(page, "cat.jpg", cat(), "image/jpeg")
         await page.get_by_test_id("prompt").fill("as a poster")
         await page.keyboard.press("Enter")

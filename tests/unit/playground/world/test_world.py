@@ -24,7 +24,7 @@ from playground.world.places import Channel
 from playground.world.world import World, studio
 from tests.support.small_bot import Stage, png, serving
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 SPEC = ROOT.parent / "shared" / "discord-openapi.json"
 
 

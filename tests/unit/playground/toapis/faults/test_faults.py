@@ -12,10 +12,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from playground.toapis.faults.answer_faults import SPOILINGS
+from playground.toapis.faults.answer_faults import ANSWER_FAULTS
 from playground.toapis.faults.fault import Active, Bend
 from playground.toapis.faults.refusals import REFUSALS
-from playground.toapis.faults.task_faults import FATES
+from playground.toapis.faults.task_faults import TASK_FAULTS
 from playground.toapis.server import Painter
 from tests.support.toapis_caller import Reply, Visitor, only_url, visiting
 
@@ -30,7 +30,7 @@ async def visitor() -> AsyncIterator[Visitor]:
 
 async def perform(visitor: Visitor, verb: str) -> Reply:
     """One request of that verb, which would go well in a calm mood."""
-    active = {active.mood.name: active for active in visitor.painter.active}
+    active = {active.fault.name: active for active in visitor.painter.active}
     verbs: dict[str, Any] = {
         "upload": visitor.upload,
         "create": visitor.create,
@@ -44,8 +44,8 @@ async def perform(visitor: Visitor, verb: str) -> Reply:
     made = (await visitor.create()).json["id"]
     visitor.clock.advance(60)
     url = only_url((await visitor.look(made)).json)
-    for name, mood in active.items():
-        visitor.painter.mood(name, mood.left, on=mood.on, **dict(mood.options))
+    for name, fault in active.items():
+        visitor.painter.fault(name, fault.left, on=fault.on, **dict(fault.options))
     if verb == "download":
         return await visitor.download(url)
     return await visitor.look(made if verb == "status" else "job-1")
@@ -94,7 +94,7 @@ REFUSALS_ANSWERED = [(name, verb) for name in REFUSED_WITH for verb in REFUSALS[
 
 @pytest.mark.parametrize(("name", "verb"), REFUSALS_ANSWERED)
 async def test_a_refusal_answers_its_verbs_and_makes_nothing(visitor: Visitor, name: str, verb: str) -> None:
-    mood = visitor.painter.mood(name)
+    fault = visitor.painter.fault(name)
     reply = await perform(visitor, verb)
     status, text = REFUSED_WITH[name]
     assert reply.status == status
@@ -102,16 +102,16 @@ async def test_a_refusal_answers_its_verbs_and_makes_nothing(visitor: Visitor, n
     assert [charge.business_id for charge in visitor.painter.ledger] == (
         [] if verb in {"create"} | set(KEPT) else ["job-1"]
     )
-    assert mood.struck == (1 if verb in {"create"} | set(KEPT) else 0)
+    assert fault.struck == (1 if verb in {"create"} | set(KEPT) else 0)
 
 
 KEPT = ("upload", "balance", "models")
 
 
-async def hangs(visitor: Visitor, mood: Active) -> None:
+async def hangs(visitor: Visitor, fault: Active) -> None:
     """A create is asked for, and not answered."""
     creating = asyncio.ensure_future(visitor.create())
-    while not mood.struck:  # noqa: ASYNC110 - the painter tells nobody
+    while not fault.struck:  # noqa: ASYNC110 - the painter tells nobody
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     assert not creating.done()
@@ -120,9 +120,9 @@ async def hangs(visitor: Visitor, mood: Active) -> None:
 
 @pytest.mark.parametrize("name", ["gateway-timeout", "internal-error", "request-timeout", "hang"])
 async def test_with_made_the_task_is_made_and_charged_behind_the_refusal(visitor: Visitor, name: str) -> None:
-    mood = visitor.painter.mood(name, on=("create",), made=True)
+    fault = visitor.painter.fault(name, on=("create",), made=True)
     if name == "hang":
-        await hangs(visitor, mood)
+        await hangs(visitor, fault)
     else:
         assert (await visitor.create()).status >= 400
     assert len(visitor.painter.ledger) == 1
@@ -133,59 +133,59 @@ async def test_with_made_the_task_is_made_and_charged_behind_the_refusal(visitor
 async def test_retry_after_comes_in_three_forms_or_not_at_all(visitor: Visitor, name: str) -> None:
     values = {}
     for form in ("seconds", "http-date", "unix", "none"):
-        visitor.painter.mood(name, times=1, form=form, seconds=3)
+        visitor.painter.fault(name, times=1, form=form, seconds=3)
         values[form] = (await visitor.create()).headers.get("Retry-After", "")
     assert (values["seconds"], values["unix"], values["none"]) == ("3", "1800000003", "")
     assert parsedate_to_datetime(values["http-date"]).timestamp() == 1_800_000_003
 
 
 async def test_a_mood_strikes_as_often_as_it_is_told_and_then_goes(visitor: Visitor) -> None:
-    mood = visitor.painter.mood("bad-gateway", times=2)
+    fault = visitor.painter.fault("bad-gateway", times=2)
     assert [(await visitor.create()).status for _ in range(3)] == [502, 502, 200]
-    assert (mood.struck, mood.left, visitor.painter.active) == (2, 0, [])
+    assert (fault.struck, fault.left, visitor.painter.active) == (2, 0, [])
 
 
 async def test_a_mood_for_one_order_leaves_every_other_alone(visitor: Visitor) -> None:
-    visitor.painter.mood("no-channel", prompt="in fog")
-    visitor.painter.mood("no-channel", prompt="in mist")  # beside the first, not in its place
-    visitor.painter.mood("never", prompt="in rain")
-    visitor.painter.mood("not-found", prompt="in snow")
-    visitor.painter.mood("result-gone", prompt="in snow")
+    visitor.painter.fault("no-channel", prompt="in fog")
+    visitor.painter.fault("no-channel", prompt="in mist")  # beside the first, not in its place
+    visitor.painter.fault("never", prompt="in rain")
+    visitor.painter.fault("not-found", prompt="in snow")
+    visitor.painter.fault("result-gone", prompt="in snow")
     assert [(await visitor.create(prompt=f"in {word}")).status for word in ("fog", "mist")] == [503, 503]
     rain, snow, sun = [(await visitor.create(prompt=f"in {word}")).json["id"] for word in ("rain", "snow", "sun")]
     visitor.clock.advance(60)
     assert (await visitor.look(rain)).json["status"] != "completed"
     assert (await visitor.look(snow)).status == 404
     visitor.painter.calm()
-    visitor.painter.mood("result-gone", prompt="in snow")
+    visitor.painter.fault("result-gone", prompt="in snow")
     statuses = [(await visitor.download(only_url((await visitor.look(id_)).json))).status for id_ in (snow, sun)]
     assert statuses == [404, 200]
 
 
 async def test_calm_takes_every_mood_off(visitor: Visitor) -> None:
-    visitor.painter.mood("bad-gateway")
-    visitor.painter.mood("never")
+    visitor.painter.fault("bad-gateway")
+    visitor.painter.fault("never")
     visitor.painter.calm()
     assert (await visitor.painted())["status"] == "completed"
 
 
 async def test_chance_lets_some_requests_through(visitor: Visitor) -> None:
-    visitor.painter.mood("bad-gateway", chance=0.5)
+    visitor.painter.fault("bad-gateway", chance=0.5)
     assert {(await visitor.create()).status for _ in range(30)} == {200, 502}
 
 
 def test_an_unknown_mood_or_option_is_told_at_once() -> None:
     painter = Painter(seed=1)
     with pytest.raises(ValueError, match="no mood is called 'gloom'"):
-        painter.mood("gloom")
+        painter.fault("gloom")
     with pytest.raises(ValueError, match="slow has no option speed; it has: scale"):
-        painter.mood("slow", speed=2)
+        painter.fault("slow", speed=2)
 
 
 def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> None:
-    names = Painter(seed=1).moods
+    names = Painter(seed=1).faults
     assert all(line and len(line) < 90 for line in names.values())
-    assert len(names) == len(REFUSALS) + len(SPOILINGS) + len(FATES)
+    assert len(names) == len(REFUSALS) + len(ANSWER_FAULTS) + len(TASK_FAULTS)
     assert REFUSALS.keys() - REFUSED_WITH.keys() == {"hang", "reset-before"}
 
 
@@ -193,7 +193,7 @@ def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> Non
     ("name", "charges"), [("reset-before", 0), ("reset-after", 1), ("late-task", 1), ("cut-answer", 1)]
 )
 async def test_a_broken_connection_charges_only_if_the_task_was_made(visitor: Visitor, name: str, charges: int) -> None:
-    visitor.painter.mood(name, times=1)
+    visitor.painter.fault(name, times=1)
     with pytest.raises(LOST):
         await visitor.create()
     assert len(visitor.painter.ledger) == len(visitor.painter.tasks) == charges
@@ -201,12 +201,12 @@ async def test_a_broken_connection_charges_only_if_the_task_was_made(visitor: Vi
 
 @pytest.mark.parametrize(("name", "charges"), [("hang", 0), ("hang-after", 1)])
 async def test_hanging_never_answers(visitor: Visitor, name: str, charges: int) -> None:
-    await hangs(visitor, visitor.painter.mood(name, on=("create",)))
+    await hangs(visitor, visitor.painter.fault(name, on=("create",)))
     assert len(visitor.painter.ledger) == charges
 
 
 async def test_a_late_task_is_hidden_from_both_look_ups_for_its_seconds(visitor: Visitor) -> None:
-    visitor.painter.mood("late-task", seconds=5)
+    visitor.painter.fault("late-task", seconds=5)
     with pytest.raises(LOST):
         await visitor.create()
     (id_,) = visitor.painter.tasks
@@ -217,7 +217,7 @@ async def test_a_late_task_is_hidden_from_both_look_ups_for_its_seconds(visitor:
 
 @pytest.mark.parametrize("name", ["html-200", "empty-body", "truncated-json"])
 async def test_a_200_that_is_no_json_hides_a_task_that_was_charged(visitor: Visitor, name: str) -> None:
-    visitor.painter.mood(name)
+    visitor.painter.fault(name)
     reply = await visitor.create()
     assert reply.status == 200
     with pytest.raises(json.JSONDecodeError):
@@ -227,7 +227,7 @@ async def test_a_200_that_is_no_json_hides_a_task_that_was_charged(visitor: Visi
 
 
 async def test_a_mood_for_good_answers_does_not_wear_off_on_a_bad_request(visitor: Visitor) -> None:
-    visitor.painter.mood("reset-after", times=1)
+    visitor.painter.fault("reset-after", times=1)
     assert (await visitor.create(n="1")).status == 400
     with pytest.raises(LOST):
         await visitor.create()
@@ -235,7 +235,7 @@ async def test_a_mood_for_good_answers_does_not_wear_off_on_a_bad_request(visito
 
 async def test_drip_is_slow_and_complete(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
-    visitor.painter.mood("drip", pace=0.001)
+    visitor.painter.fault("drip", pace=0.001)
     start = time.monotonic()
     assert (await visitor.look(id_)).json["id"] == id_
     assert time.monotonic() - start > 0.03
@@ -252,7 +252,7 @@ SHAPED: dict[str, set[str]] = {
 
 @pytest.mark.parametrize("name", SHAPED)
 async def test_the_address_comes_in_the_shape_that_was_asked_for(visitor: Visitor, name: str) -> None:
-    visitor.painter.mood(name)
+    visitor.painter.fault(name)
     for _ in range(4):
         body = await visitor.painted()
         assert {"result", "url", "images", "data"} & body.keys() == SHAPED[name]
@@ -260,29 +260,29 @@ async def test_the_address_comes_in_the_shape_that_was_asked_for(visitor: Visito
 
 
 async def test_completed_comes_without_address_for_two_look_ups(visitor: Visitor) -> None:
-    visitor.painter.mood("completed-without-url", polls=2)
+    visitor.painter.fault("completed-without-url", polls=2)
     bodies = [await visitor.painted(), *[(await visitor.look("job-1")).json for _ in range(2)]]
     assert [body["status"] for body in bodies] == ["completed"] * 3
     assert [bool(body["result"]["data"]) for body in bodies] == [False, False, True]
 
 
 async def test_completed_may_never_have_an_address(visitor: Visitor) -> None:
-    visitor.painter.mood("completed-never-url")
+    visitor.painter.fault("completed-never-url")
     assert (await visitor.painted())["result"]["data"] == []
 
 
 async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
-    visitor.painter.mood("numbers-as-strings")
+    visitor.painter.fault("numbers-as-strings")
     assert (await visitor.create()).json["created_at"] == "1800000000"
     assert (await visitor.ask("GET", "/v1/balance")).json["credits_per_usd"] == "200"
-    visitor.painter.mood("unknown-fields")
+    visitor.painter.fault("unknown-fields")
     assert "x_trace" in (await visitor.look("job-1")).json
-    visitor.painter.mood("unknown-status")
+    visitor.painter.fault("unknown-status")
     assert (await visitor.look("job-1")).json["status"] == "warming_up"
-    visitor.painter.mood("stuck-progress", at=33)
+    visitor.painter.fault("stuck-progress", at=33)
     assert (await visitor.look("job-1")).json["progress"] == 33
     visitor.painter.calm()
-    visitor.painter.mood("other-words")
+    visitor.painter.fault("other-words")
     assert (await visitor.look("job-1")).json["status"] == "running"
     visitor.clock.advance(60)
     assert (await visitor.look("job-1")).json["status"] == "succeeded"
@@ -290,24 +290,24 @@ async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("name", ["unknown-status", "stuck-progress"])
 async def test_a_finished_task_is_told_as_finished_in_every_waiting_mood(visitor: Visitor, name: str) -> None:
-    visitor.painter.mood(name)
+    visitor.painter.fault(name)
     body = await visitor.painted()
     assert (body["status"], body["progress"]) == ("completed", 100)
 
 
 async def test_the_task_id_may_come_in_other_places(visitor: Visitor) -> None:
-    visitor.painter.mood("create-task-id", times=1)
+    visitor.painter.fault("create-task-id", times=1)
     assert (await visitor.create()).json["task_id"] in visitor.painter.tasks
-    visitor.painter.mood("create-data-id", times=1)
+    visitor.painter.fault("create-data-id", times=1)
     assert (await visitor.create()).json["data"]["id"] in visitor.painter.tasks
 
 
-FAILING = [name for name, mood in FATES.items() if isinstance(mood, Bend) and "message" in mood.options]
+FAILING = [name for name, fault in TASK_FAULTS.items() if isinstance(fault, Bend) and "message" in fault.options]
 
 
 @pytest.mark.parametrize("name", FAILING)
 async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, name: str) -> None:
-    visitor.painter.mood(name, message="just so")
+    visitor.painter.fault(name, message="just so")
     visitor.painter.billing = "settled"
     body = await visitor.painted()
     assert body["status"] == "failed"
@@ -322,13 +322,13 @@ async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, n
 
 
 async def test_slow_takes_six_minutes_times_its_scale_and_never_takes_for_ever(visitor: Visitor) -> None:
-    visitor.painter.mood("slow", times=1, scale=0.5)
+    visitor.painter.fault("slow", times=1, scale=0.5)
     assert (await visitor.painted())["status"] in {"in_progress", "processing", "running"}
     visitor.clock.advance(119)
     assert (await visitor.look("job-1")).json["status"] != "completed"
     visitor.clock.advance(1)
     assert (await visitor.look("job-1")).json["status"] == "completed"
-    visitor.painter.mood("never")
+    visitor.painter.fault("never")
     await visitor.painted()
     visitor.clock.advance(10**7)
     assert (await visitor.look("job-1")).json["progress"] == 10
@@ -336,7 +336,7 @@ async def test_slow_takes_six_minutes_times_its_scale_and_never_takes_for_ever(v
 
 
 async def test_a_price_may_differ_from_the_list(visitor: Visitor) -> None:
-    visitor.painter.mood("price-differs", factor=1.5)
+    visitor.painter.fault("price-differs", factor=1.5)
     await visitor.create()
     assert visitor.painter.ledger[0].micros == 60_000
 
@@ -344,7 +344,7 @@ async def test_a_price_may_differ_from_the_list(visitor: Visitor) -> None:
 async def test_narrow_tiers_refuse_what_the_wide_ones_accept(visitor: Visitor) -> None:
     order: dict[str, Any] = {"model": "gpt-image-2", "metadata": None, "resolution": "1k", "size": "16:9"}
     assert (await visitor.create(**order)).status == 200
-    visitor.painter.mood("narrow-tiers")
+    visitor.painter.fault("narrow-tiers")
     reply = await visitor.create(**order)
     assert (reply.status, reply.json["error"]["code"]) == (400, "invalid_request_error")
 
@@ -353,7 +353,7 @@ async def result(visitor: Visitor, name: str, **options: Any) -> tuple[str, byte
     """The address of a painted picture and its true bytes; then the mood is put on."""
     url = only_url(await visitor.painted())
     data = (await visitor.download(url)).data
-    visitor.painter.mood(name, **options)
+    visitor.painter.fault(name, **options)
     return url, data
 
 
@@ -367,11 +367,11 @@ async def test_a_result_may_break_off_or_be_half_or_be_nothing_or_be_a_page(visi
     url, data = await result(visitor, "truncated-result", times=1)
     with pytest.raises(LOST):
         await visitor.download(url)
-    visitor.painter.mood("broken-result", times=1)
+    visitor.painter.fault("broken-result", times=1)
     assert (await visitor.download(url)).data == data[: len(data) // 2]
-    visitor.painter.mood("empty-result", times=1)
+    visitor.painter.fault("empty-result", times=1)
     assert (await visitor.download(url)).data == b""
-    visitor.painter.mood("result-not-image", times=1)
+    visitor.painter.fault("result-not-image", times=1)
     reply = await visitor.download(url)
     assert reply.data.startswith(b"<!DOCTYPE html>")
     assert reply.headers["Content-Type"].startswith("image/")
@@ -393,7 +393,7 @@ async def test_a_result_may_be_elsewhere(visitor: Visitor) -> None:
     url, data = await result(visitor, "redirect-result", to="private")
     places = {}
     for to in ("private", "metadata", "file", "loop", "good", "https://example.com/x.png"):
-        visitor.painter.mood("redirect-result", to=to)
+        visitor.painter.fault("redirect-result", to=to)
         reply = await visitor.download(url)
         assert reply.status == 302
         places[to] = reply.headers["Location"]
