@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Final
 
@@ -14,32 +12,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.attachments import Attachments
 from bot.errors import RetouchError, StandsBy
-from bot.guilds.api_keys import ApiKeys
-from bot.guilds.audit import Audit
-from bot.guilds.blocks import Blocks
-from bot.guilds.consent import Consent
-from bot.guilds.picture_reports import PictureReports
-from bot.guilds.rules import Rules
-from bot.guilds.styles import Styles
-from bot.i18n import FALLBACK, Phrases
-from bot.images.picture import ImageWorker
-from bot.jobs.accounts import Accounts
+from bot.i18n import FALLBACK
 from bot.jobs.courier import Courier
-from bot.jobs.intake import Intake
-from bot.jobs.store import Jobs
-from bot.key_value import KeyValueStore
-from bot.ledger import Ledger
-from bot.memory import PictureMemory
-from bot.privacy.personal_data import Privacy
-from bot.reports.balance import BalanceMonitor
-from bot.reports.health import Health
-from bot.reports.overview import Overviews
-from bot.reports.reconcile import Reconcile
-from bot.reports.usage import Reports
-from bot.throttle import Turns
-from bot.toapis.catalogue.catalogue import Catalogue
+from bot.services import Services
 
 _log = logging.getLogger(__name__)
 
@@ -48,50 +24,6 @@ LONGEST_WAIT: Final = 330.0
 
 Longer than any window that Discord counts our calls in (300 s for the threads of a channel): within one that ends later
 than this, discord.py refuses every call, whatever is left of it."""
-
-
-MINUTE: Final = 60.0
-HOUR: Final = 3600.0
-LOOKS: Final = 30
-"""How often a member may look at what was made, in a minute."""
-EXPORTS: Final = 6
-"""How often a member may have their data as a file, in an hour."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the cogs work with."""
-
-    phrases: Phrases
-    jobs: Jobs
-    ledger: Ledger
-    facts: KeyValueStore
-    styles: Styles
-    rules: Rules
-    consent: Consent
-    image_worker: ImageWorker
-    intake: Intake
-    catalogue: Callable[[], Catalogue]
-    """What can be ordered now."""
-    whole_catalogue: Callable[[], Catalogue]
-    """What can have been ordered: jobs are shown and judged by it."""
-    operator_ids: frozenset[int]
-    reports: Reports
-    balance_monitor: BalanceMonitor
-    privacy: Privacy
-    health: Health
-    overviews: Overviews
-    reconcile: Reconcile
-    audit: Audit
-    blocks: Blocks
-    picture_reports: PictureReports
-    api_keys: ApiKeys
-    accounts: Accounts
-    memory: PictureMemory
-    attachments: Attachments
-    looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
-    """Of members who look at what was made: before and after, the steps, past jobs."""
-    exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))
 
 
 class Retouch(commands.AutoShardedBot):

@@ -7,7 +7,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -256,3 +256,22 @@ def migrate(url: str, *, ask: bool = False) -> None:
         raise DatabaseAway(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:
         engine.dispose()
+
+
+NOBODY: Final = 0
+"""Stands where a member's id stood."""
+
+
+ROWS_AT_ONCE: Final = 200
+"""Rows that are in memory at a time. After each lot everybody else gets their turn."""
+
+
+Rows = AsyncIterator[dict[str, Any]]
+
+
+async def rows_of(read: Transaction, query: sa.Select[Any]) -> AsyncIterator[Mapping[str, Any]]:
+    """Yield the rows of a query as mappings, however many they are."""
+    result = await read.stream(query)
+    async for rows in result.mappings().partitions(ROWS_AT_ONCE):
+        for row in rows:
+            yield row

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database, Transaction, metadata
-from bot.guilds.gate import SECONDS, Spent, Window
 from bot.money import _LEDGER, Micros, Reservation
 
 _OPEN: Final = "open"
@@ -43,6 +43,22 @@ _entries = sa.Table(
     # What makes a second settling or returning impossible, by whatever path it comes.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
 )
+
+
+Window = Literal["hour", "day", "month"]
+
+
+SECONDS: Final[dict[Window, float]] = {"hour": 3600.0, "day": 24 * 3600.0, "month": 30 * 24 * 3600.0}
+"""Any so many seconds, so that nobody waits for a midnight or a first of the month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was spent in a window and not returned. ``oldest`` of it, in Unix seconds; None where there is nothing."""
+
+    pictures: int = 0
+    money: int = 0
+    oldest: float | None = None
 
 
 class Ledger:

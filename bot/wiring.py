@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from bot.attachments import Attachments
-from bot.client import Retouch, Services
+from bot.client import Retouch
 from bot.database import Database
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.audit import Audit
@@ -19,7 +19,7 @@ from bot.guilds.picture_reports import PictureReports
 from bot.guilds.rules import Rules
 from bot.guilds.styles import Styles
 from bot.i18n import Phrases
-from bot.images.picture import ImageWorker
+from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
@@ -43,6 +43,7 @@ from bot.reports.health import Health
 from bot.reports.overview import Overviews
 from bot.reports.reconcile import Reconcile
 from bot.reports.usage import Reports
+from bot.services import Services
 from bot.settings import Settings
 from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.client import ToAPIs

@@ -10,11 +10,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import Database, Transaction, metadata
+from bot.database import NOBODY, Database, Transaction, metadata
 from bot.errors import Fact, Refused
 from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.gate import DAY
-from bot.privacy.forget_jobs import NOBODY
 from bot.text import clean, escape, shorten
 
 REASON_LIMIT: Final = 200

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.database import Database, Transaction, metadata
 from bot.errors import Refused
 from bot.guilds.rules import GuildRules
-from bot.toapis.tasks import UNKNOWN, Source
+from bot.orders import UNKNOWN, Source
 
 Roles = Mapping[int, frozenset[int]]
 """The roles of members, by their id. Who is missing could not be asked for; who is not in the server has none."""

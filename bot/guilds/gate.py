@@ -9,14 +9,10 @@ from typing import Final, Literal
 from bot.errors import Fact, Refused
 from bot.guilds import blocked_words
 from bot.guilds.rules import GuildRules
+from bot.ledger import SECONDS, Spent, Window
 from bot.money import Micros, dollars
+from bot.orders import Order
 from bot.text import escape
-from bot.toapis.tasks import Order
-
-Window = Literal["hour", "day", "month"]
-
-SECONDS: Final[dict[Window, float]] = {"hour": 3600.0, "day": 24 * 3600.0, "month": 30 * 24 * 3600.0}
-"""Any so many seconds, so that nobody waits for a midnight or a first of the month."""
 
 DAY: Final = SECONDS["day"]
 
@@ -85,15 +81,6 @@ class Limit:
     window: Window
     unit: Literal["pictures", "money"]
     most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What was spent in a window and not returned. ``oldest`` of it, in Unix seconds; None where there is nothing."""
-
-    pictures: int = 0
-    money: int = 0
-    oldest: float | None = None
 
 
 def check_blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:

@@ -9,11 +9,10 @@ from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
-from bot.database import Database, Transaction, metadata
+from bot.database import NOBODY, Database, Transaction, metadata
 from bot.errors import Refused
 from bot.guilds.audit import Audit, AuditEntry
-from bot.guilds.gate import SECONDS
-from bot.privacy.forget_jobs import NOBODY
+from bot.ledger import SECONDS
 
 Decision = Literal["deleted", "blocked", "dismissed"]
 

@@ -13,8 +13,8 @@ from bot.database import Database, Transaction, metadata
 from bot.errors import Refused
 from bot.guilds.rule_values import Kind, Rule, Value, restored, stored
 from bot.i18n import LOCALES
+from bot.orders import Order
 from bot.toapis.catalogue.catalogue import Catalogue
-from bot.toapis.tasks import Order
 
 _FRESH: Final = 10.0
 """Seconds."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import logging
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -19,7 +16,6 @@ from bot.images.sniff import MAX_BYTES, READABLE, Format, declared, kind
 
 __all__ = [
     "TOAPIS_LIMIT",
-    "ImageWorker",
     "Picture",
     "check",
     "compare",
@@ -214,43 +210,3 @@ def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
     if body is not None:
         codec.refuse_unfit(body.width, body.height, body.frames)
     return format_, body
-
-
-class ImageWorker:
-    """Works on pictures beside the event loop, one at a time: a decoded picture takes hundreds of megabytes.
-
-    One thread of its own, not a lock around ``asyncio.to_thread``: when a caller is cancelled its thread goes on to the
-    end, and a lock would already let in the next one. It serves any number of event loops.
-    """
-
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
-
-    async def check(self, data: bytes) -> Picture:
-        return await self._alone(lambda: check(data))
-
-    async def for_toapis(self, data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
-        return await self._alone(lambda: for_toapis(data, limit=limit))
-
-    async def fit(self, data: bytes, limit: int) -> Picture:
-        return await self._alone(lambda: fit(data, limit))
-
-    async def compare(self, before: bytes, after: bytes, limit: int) -> Picture:
-        return await self._alone(lambda: compare(before, after, limit))
-
-    async def film_strip(self, frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
-        return await self._alone(lambda: film_strip(frames, limit, first=first))
-
-    async def thumbnail(self, data: bytes, side: int = collage.FRAME) -> Picture:
-        return await self._alone(lambda: thumbnail(data, side))
-
-    async def inspect_result(self, data: bytes) -> Picture:
-        return await self._alone(lambda: inspect_result(data))
-
-    def close(self) -> None:
-        """Take no more work. What is being done ends by itself; what waits is cancelled."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
-
-    async def _alone(self, work: Callable[[], Picture]) -> Picture:
-        context = contextvars.copy_context()  # the log's job id goes along, as asyncio.to_thread has it
-        return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, work)

@@ -10,7 +10,7 @@ from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
-from bot.toapis.tasks import Source
+from bot.orders import Source
 
 TOGETHER: Final = 10
 """Pictures that come in one message: https://discord.com/developers/docs/resources/message#create-message (files[n])"""

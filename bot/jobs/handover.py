@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
-from bot.images.picture import ImageWorker, Picture
+from bot.images.picture import Picture
+from bot.images.worker import ImageWorker
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
 from bot.jobs.job import Job, JobState

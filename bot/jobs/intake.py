@@ -14,17 +14,7 @@ from bot.guilds import consent
 from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.audit import Audit
 from bot.guilds.blocks import Block, Blocks
-from bot.guilds.gate import (
-    Limit,
-    Limits,
-    MemberContext,
-    Spent,
-    check_blocked,
-    check_quotas,
-    check_rules,
-    decide,
-    limits_of,
-)
+from bot.guilds.gate import Limit, Limits, MemberContext, check_blocked, check_quotas, check_rules, decide, limits_of
 from bot.guilds.rules import GuildRules, Rules
 from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
@@ -35,9 +25,9 @@ from bot.jobs.member_usage import member_usage as standing_of
 from bot.jobs.priority import CommandPriority
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
-from bot.ledger import Ledger
+from bot.ledger import Ledger, Spent
 from bot.money import Micros
-from bot.toapis.tasks import Order
+from bot.orders import Order
 
 ACCEPTING = 20261124
 """The matter that processes decide one after the other: whether one more order fits the limits."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from bot.errors import Fact
 from bot.money import Micros
-from bot.toapis.tasks import Order, Source
+from bot.orders import Order, Source
 
 
 class JobState(StrEnum):

@@ -10,7 +10,7 @@ from bot import log_privacy
 from bot.jobs.claim import Send
 from bot.jobs.job import Destination, Job, JobState, Trouble
 from bot.money import Micros
-from bot.toapis.tasks import Order, Source
+from bot.orders import Order, Source
 
 _log = logging.getLogger(__name__)
 

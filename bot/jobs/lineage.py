@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.jobs.job import Job
-from bot.toapis.tasks import UNKNOWN, Source
+from bot.orders import UNKNOWN, Source
 
 
 def used(line: Sequence[Job]) -> list[Job]:

@@ -7,10 +7,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Transaction
-from bot.guilds.gate import DAY, SECONDS, MemberUsage
+from bot.guilds.gate import DAY, MemberUsage
 from bot.jobs.job import RUNNING
 from bot.jobs.store import _jobs  # it is of both tables, and each is declared with its noun
-from bot.ledger import _CLOSE, _OPEN, _entries
+from bot.ledger import _CLOSE, _OPEN, SECONDS, _entries
 
 
 async def member_usage(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> MemberUsage:

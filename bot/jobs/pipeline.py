@@ -22,7 +22,7 @@ from bot.errors import (
     Unavailable,
     Undeliverable,
 )
-from bot.images.picture import ImageWorker
+from bot.images.worker import ImageWorker
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from bot.images.picture import ImageWorker, Picture
+from bot.images.picture import Picture
+from bot.images.worker import ImageWorker
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job
 from bot.memory import PictureMemory, Share
-from bot.toapis.tasks import Source
+from bot.orders import Source
 
 
 class SourcePictures:

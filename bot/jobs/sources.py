@@ -10,10 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.database import Transaction, metadata
+from bot.database import Rows, Transaction, metadata, rows_of
 from bot.jobs.job import Job
-from bot.privacy.export import Rows, rows_of
-from bot.toapis.tasks import UNKNOWN
+from bot.orders import UNKNOWN
 
 _messages = sa.Table(
     "order_messages",

@@ -16,7 +16,7 @@ from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
 from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
 
-JobCancelled = Literal["free", "buying", "bought"]
+CancelOutcome = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
 
 REMEMBERED = 10_000
@@ -161,7 +161,7 @@ class Jobs:
         async with self._database.read() as read:
             return await read.scalar(query) is not None
 
-    async def cancel(self, job_id: str, by: int) -> JobCancelled | None:
+    async def cancel(self, job_id: str, by: int) -> CancelOutcome | None:
         """A member does not want it any more. None where it is too late, or was called off before.
 
         One statement each: whoever buys it at the same moment sees the call, or is seen by it.
@@ -170,7 +170,7 @@ class Jobs:
         mine = sa.and_(_jobs.c.id == job_id, _jobs.c.called_off_at.is_(None))
         bought = _jobs.c.state == JobState.SUBMITTED
         free = sa.and_(_jobs.c.state == JobState.ACCEPTED, _jobs.c.intended_at.is_(None))
-        ways: list[tuple[JobCancelled, sa.ColumnElement[bool], dict[str, Any]]] = [
+        ways: list[tuple[CancelOutcome, sa.ColumnElement[bool], dict[str, Any]]] = [
             ("free", free, {**now, "state": JobState.CANCELLED}),
             ("bought", bought, {**now, "state": JobState.CANCELLED}),
             ("buying", _jobs.c.state == JobState.ACCEPTED, now),

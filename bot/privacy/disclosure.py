@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.privacy.forget_jobs import NOBODY
+from bot.database import NOBODY
 
 _KEYS: Final = ("id", "job_id", "name")
 _MOMENTS: Final = ("called_off_at", "at")

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final, TextIO
+from typing import Any, TextIO
 
-import sqlalchemy as sa
-
-from bot.database import Transaction
-
-ROWS_AT_ONCE: Final = 200
-"""Rows that are in memory at a time. After each lot everybody else gets their turn."""
-
-Rows = AsyncIterator[dict[str, Any]]
-
-
-async def rows_of(read: Transaction, query: sa.Select[Any]) -> AsyncIterator[Mapping[str, Any]]:
-    """Yield the rows of a query as mappings, however many they are."""
-    result = await read.stream(query)
-    async for rows in result.mappings().partitions(ROWS_AT_ONCE):
-        for row in rows:
-            yield row
+from bot.database import Rows
 
 
 async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple[str, Rows]]) -> None:

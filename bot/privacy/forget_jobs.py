@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.database import Transaction, metadata
-from bot.guilds.gate import SECONDS
+from bot.database import NOBODY, Transaction, metadata
 from bot.jobs import sources
 from bot.jobs.job import ENDED, JobState
-from bot.toapis.tasks import Source
+from bot.ledger import SECONDS
+from bot.orders import Source
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +31,6 @@ QUIET: Final = 3600.0
 
 Until then it may still need the way to its messages. Once delivered, it needs none."""
 
-NOBODY: Final = 0
-"""Stands where a member's id stood."""
 
 _AGED: Final = ("requester_id", "channel_id", "guild_id", "kind", "locale", "place_id", "result_place_id")
 """What a Destination keeps by itself: enough to be listed, and to be found in its thread."""

@@ -15,7 +15,7 @@ from typing import Final, Protocol, TextIO
 
 import sqlalchemy as sa
 
-from bot.database import Database, Transaction, metadata
+from bot.database import NOBODY, Database, Rows, Transaction, metadata, rows_of
 from bot.guilds import audit, blocks, picture_reports, rules
 from bot.guilds.gate import DAY
 from bot.jobs import sources
@@ -23,8 +23,6 @@ from bot.key_value import FORM, KeyValueStore
 from bot.privacy import export, forget_jobs
 from bot.privacy.departures import Departures
 from bot.privacy.disclosure import told_of, told_of_fact
-from bot.privacy.export import Rows, rows_of
-from bot.privacy.forget_jobs import NOBODY
 
 AT_A_TIME: Final = 200
 """Jobs that one transaction of a duty forgets: writers wait for it."""

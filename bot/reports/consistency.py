@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.database import Transaction
+from bot.database import NOBODY, Transaction
 from bot.errors import Fact
 from bot.guilds.gate import DAY
 from bot.jobs.job import ENDED, JobState
 from bot.jobs.store import _jobs  # these books are of both tables, and each is declared with its noun
 from bot.ledger import _CLOSE, _OPEN, _entries
 from bot.money import Micros, dollars
-from bot.privacy.forget_jobs import NOBODY
 
 LONG: Final = 2 * DAY
 """Seconds after which the money of what has ended is closed: a pending bill is waited for a day."""

@@ -10,11 +10,11 @@ from typing import Final
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction
-from bot.guilds.gate import DAY, SECONDS, Limits, Spent, Window
+from bot.guilds.gate import DAY, Limits
 from bot.jobs.job import RUNNING, JobState
 from bot.jobs.maintenance import Maintenance, Notice
 from bot.jobs.store import _jobs  # an overview is of both tables, and each is declared with its noun
-from bot.ledger import Ledger
+from bot.ledger import SECONDS, Ledger, Spent, Window
 from bot.money import Micros
 from bot.reports.usage import Reports, Sum
 

@@ -17,13 +17,14 @@ import stamina
 from bot.errors import CreateLost, NotFound, OrderRejected, RateLimited, ToAPIsError, ToAPIsUnavailable
 from bot.memory import Portion, Share
 from bot.money import Reservation
+from bot.orders import Order
 from bot.toapis.catalogue.model import Model
 from bot.toapis.download import Downloader, DownloadLimits
 from bot.toapis.error_text import says_twice
 from bot.toapis.rate_limit import TIERS, Bucket, Tier
 from bot.toapis.responses import Answer
 from bot.toapis.retry import TABLE, Again, Patience, Verb, pause, trouble
-from bot.toapis.tasks import Balance, Download, Order, Task, Upload
+from bot.toapis.tasks import Balance, Download, Task, Upload
 from bot.toapis.transport import Exchange, Timeouts, clean_base_url
 from bot.toapis.url_guard import loopback_of
 from bot.toapis.wire import create_body, read_balance, read_found, read_models, read_task, read_upload

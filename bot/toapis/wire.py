@@ -11,22 +11,12 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, Vali
 
 from bot.errors import NotFound, OrderRejected, ToAPIsUnavailable
 from bot.money import Micros, micros
+from bot.orders import Order
 from bot.toapis.catalogue.model import Model
 from bot.toapis.error_text import says_no_task
 from bot.toapis.fields import Id, Moment, Number, Progress, Status, Word, Yes, as_id, is_address
 from bot.toapis.responses import Answer, document, painting_error, read_error, request_id, retry_after, text_of
-from bot.toapis.tasks import (
-    CREDITS_PER_DOLLAR,
-    Balance,
-    Billing,
-    Failed,
-    Order,
-    Painted,
-    Painting,
-    Queued,
-    Task,
-    Upload,
-)
+from bot.toapis.tasks import CREDITS_PER_DOLLAR, Balance, Billing, Failed, Painted, Painting, Queued, Task, Upload
 
 __all__ = [
     "Answer",

@@ -15,8 +15,8 @@ from bot.client import Retouch
 from bot.errors import BadPicture, SourceGone
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of, used
+from bot.orders import Source
 from bot.text import clean, shorten
-from bot.toapis.tasks import Source
 from cogs.ui.attachments import Archive
 from cogs.ui.cards import ALT_LIMIT, Cards
 

@@ -21,8 +21,8 @@ from bot.images.picture import Picture
 from bot.jobs.courier import TOGETHER, Link, Phase, Progress
 from bot.jobs.job import Job
 from bot.memory import Share
+from bot.orders import Source
 from bot.text import title
-from bot.toapis.tasks import Source
 from cogs.delivery.edit_queue import Edits
 from cogs.delivery.posting import Files, Post, Route
 from cogs.moderation.erasing import Erasing

@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Retouch
+from bot.database import NOBODY
 from bot.errors import Refused
 from bot.guilds.audit import AuditEntry
 from bot.guilds.blocks import DAYS_MOST, REASON_LIMIT, Block
-from bot.privacy.forget_jobs import NOBODY
 from bot.text import escape
 from cogs.ui.log_channel import Notice
 from cogs.ui.rights import in_server

@@ -8,11 +8,11 @@ from typing import Any, Final, Protocol, Self, cast
 import discord
 
 from bot.client import Retouch
+from bot.database import NOBODY
 from bot.errors import Fact
 from bot.guilds.picture_reports import PictureReport, Reporter
 from bot.i18n import Phrases
 from bot.jobs.job import Job
-from bot.privacy.forget_jobs import NOBODY
 from bot.text import clean, escape, quote, shorten
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.cards import DONE, TROUBLE, WAITING

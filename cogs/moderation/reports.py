@@ -13,6 +13,7 @@ import discord
 from discord.ext import commands
 
 from bot.client import Retouch
+from bot.database import NOBODY
 from bot.errors import Refused
 from bot.guilds.blocks import DAYS_MOST
 from bot.guilds.blocks import REASON_LIMIT as BLOCK_REASON
@@ -20,7 +21,6 @@ from bot.guilds.picture_reports import REASON_LIMIT, PictureReport
 from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
-from bot.privacy.forget_jobs import NOBODY
 from bot.text import clean, shorten
 from cogs.moderation.report_card import ACTIONS, VERSION, ComplaintButton, link_to
 from cogs.moderation.report_inbox import Moderators

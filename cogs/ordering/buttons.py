@@ -12,10 +12,10 @@ import discord
 from discord.ext import commands
 
 from bot.client import Retouch
+from bot.database import NOBODY
 from bot.errors import Refused
 from bot.jobs.job import Job, JobState
-from bot.privacy.forget_jobs import NOBODY
-from bot.toapis.tasks import Order, Source
+from bot.orders import Order, Source
 from cogs.delivery.collages import Collages
 from cogs.moderation.reports import Reporting
 from cogs.ordering.offer import offered

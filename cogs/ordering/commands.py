@@ -11,8 +11,8 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.guilds.styles import apply
+from bot.orders import Order
 from bot.toapis.catalogue.catalogue import Model
-from bot.toapis.tasks import Order
 from cogs.ordering.offer import offered
 from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import attachment

@@ -15,8 +15,8 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.errors import Refused
+from bot.orders import UNKNOWN, Order, Source
 from bot.text import shorten
-from bot.toapis.tasks import UNKNOWN, Order, Source
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement

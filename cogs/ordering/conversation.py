@@ -15,7 +15,7 @@ from bot.client import Retouch
 from bot.errors import Refused, RetouchError
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
-from bot.toapis.tasks import Order, Source
+from bot.orders import Order, Source
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement, spoken
 from cogs.ui.attachments import attachment, pictures

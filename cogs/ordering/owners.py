@@ -13,7 +13,7 @@ from bot.client import Retouch
 from bot.guilds.consent import Roles, others
 from bot.guilds.rules import GuildRules
 from bot.jobs.lineage import owners_of
-from bot.toapis.tasks import UNKNOWN, Source
+from bot.orders import UNKNOWN, Source
 from cogs.ui.cards import SOURCE
 from cogs.ui.job_of_message import About, is_ours
 

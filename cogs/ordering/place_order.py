@@ -15,7 +15,7 @@ from bot.guilds.gate import MemberContext
 from bot.guilds.rules import GuildRules, filled_in
 from bot.jobs.job import Destination, Job, Kind
 from bot.money import Micros
-from bot.toapis.tasks import Order
+from bot.orders import Order
 from cogs.ordering.owners import Owners
 from cogs.ui.cards import Cards
 

@@ -12,7 +12,7 @@ from bot.client import Retouch
 from bot.errors import SourceGone
 from bot.images.picture import declared
 from bot.memory import Share
-from bot.toapis.tasks import Source
+from bot.orders import Source
 
 COVER: Final = "SPOILER_"
 """How the name of a file begins that people see only once they click it.

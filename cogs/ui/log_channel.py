@@ -7,9 +7,9 @@ import logging
 import discord
 
 from bot.client import Retouch
+from bot.database import NOBODY
 from bot.errors import Fact, Refused
 from bot.guilds.audit import AuditEntry
-from bot.privacy.forget_jobs import NOBODY
 from bot.text import escape
 from cogs.ui.split import CONTENT_LIMIT
 

@@ -8,7 +8,7 @@ from typing import Final
 import discord
 
 from bot.client import Retouch
-from bot.privacy.forget_jobs import NOBODY
+from bot.database import NOBODY
 from bot.text import shorten
 from cogs.ui.log_channel import writable
 from cogs.ui.split import CONTENT_LIMIT

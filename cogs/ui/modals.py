@@ -14,8 +14,8 @@ import discord
 
 from bot.errors import Refused
 from bot.key_value import FORM
+from bot.orders import Source
 from bot.toapis.catalogue.catalogue import Catalogue
-from bot.toapis.tasks import Source
 
 VERSION: Final = 1
 PREFIX: Final = FORM

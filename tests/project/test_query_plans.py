@@ -21,8 +21,8 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
+from bot.orders import Source
 from bot.privacy.personal_data import Privacy, Stories
-from bot.toapis.tasks import Source
 from tests.support.studio import ORDER, PRICE, WHERE, Hours
 from tests.unit.bot.jobs.test_intake import an_intake
 

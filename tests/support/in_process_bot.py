@@ -17,7 +17,8 @@ from bot.database import Database
 from bot.errors import Undeliverable
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.gate import DAY, Limits
-from bot.images.picture import ImageWorker, Picture
+from bot.images.picture import Picture
+from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.database import Database
 from bot.errors import Refused
 from bot.guilds.gate import DAY
-from bot.images.picture import ImageWorker
+from bot.images.worker import ImageWorker
 from bot.jobs.job import Destination, Job
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs

@@ -22,10 +22,11 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.memory import Share
 from bot.money import Micros
+from bot.orders import Order, Source
 from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.client import Limits, ToAPIs
 from bot.toapis.retry import Patience
-from bot.toapis.tasks import Order, Source, Task
+from bot.toapis.tasks import Task
 from bot.toapis.transport import Timeouts
 from playground.toapis.server import Painter
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from bot import search
 from bot.errors import Refused
 from bot.money import Micros
+from bot.orders import Order
 from bot.toapis.catalogue.loader import CatalogueMistake, read_catalogue
 from bot.toapis.catalogue.model import Model
-from bot.toapis.tasks import Order
 
 __all__ = ["Catalogue", "CatalogueMistake", "Model"]
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.database import Database, metadata
-from bot.images.picture import ImageWorker
+from bot.images.worker import ImageWorker
 from bot.jobs.job import Job, JobState
 from bot.jobs.settlement import Settlement
 from bot.ledger import Ledger

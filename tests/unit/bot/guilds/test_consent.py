@@ -14,7 +14,7 @@ from bot.guilds.rules import GuildRules
 from bot.jobs import sources
 from bot.jobs.job import Job
 from bot.jobs.store import Jobs
-from bot.toapis.tasks import UNKNOWN, Source
+from bot.orders import UNKNOWN, Source
 from tests.support.studio import NOW, WHERE, Hours, a_job
 
 ANA, BEN, CHIYO = 101, 102, 2**62

@@ -15,7 +15,6 @@ from bot.guilds.gate import (
     Limits,
     MemberContext,
     MemberUsage,
-    Spent,
     check_blocked,
     check_quotas,
     check_rules,
@@ -23,7 +22,8 @@ from bot.guilds.gate import (
     limits_of,
 )
 from bot.guilds.rules import GuildRules
-from bot.toapis.tasks import Order
+from bot.ledger import Spent
+from bot.orders import Order
 
 LIMITS = Limits(pictures_per_day=10, running_per_member=2, running_in_all=5, blocked_ids=frozenset({666, 999}))
 NEW = MemberUsage(pictures_today=0, running=0, running_in_all=0, refills_at=None)

@@ -11,8 +11,8 @@ from bot.database import Database
 from bot.errors import Refused
 from bot.guilds.rule_values import Value, parsed, shown
 from bot.guilds.rules import RULES, SECTIONS, GuildRules, Rules, agree, filled_in, on_offer
+from bot.orders import Order
 from bot.toapis.catalogue.catalogue import Catalogue
-from bot.toapis.tasks import Order
 
 GUILD, OTHER, ANA = 2**60, 7, 101
 CATALOGUE = Catalogue.load()

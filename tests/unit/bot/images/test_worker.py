@@ -9,7 +9,8 @@ import pytest
 
 from bot.errors import BadPicture
 from bot.images import picture as room
-from bot.images.picture import ImageWorker, Picture
+from bot.images.picture import Picture
+from bot.images.worker import ImageWorker
 from tests.support import photos
 
 CLEAN = photos.clean()

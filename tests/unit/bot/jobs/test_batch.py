@@ -20,7 +20,7 @@ from bot.jobs.job import Destination, Job, JobState
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
-from bot.toapis.tasks import Order, Source
+from bot.orders import Order, Source
 
 ORDER = Order("as a poster", "m", sources=(Source("https://example.com/a.png", "a.png", "image/png", 9),))
 

@@ -24,7 +24,7 @@ from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
-from bot.toapis.tasks import Source
+from bot.orders import Source
 from tests.support.engine_runs import life, reaches
 from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, Notebook, a_job, entries, kept, state_of
 

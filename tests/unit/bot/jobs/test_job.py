@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.jobs.job import RUNNING, WAYS_OUT, Destination, Job, JobState, Kind, new_id
 from bot.money import Micros
-from bot.toapis.tasks import Order
+from bot.orders import Order
 
 ENDS = {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED}
 MOVES = {

@@ -10,7 +10,7 @@ import pytest
 from bot.jobs import lineage
 from bot.jobs.job import Job, JobState
 from bot.jobs.lineage import owners_of, result_of, used
-from bot.toapis.tasks import UNKNOWN, Source
+from bot.orders import UNKNOWN, Source
 from tests.support.studio import WHERE, a_job
 
 

@@ -14,7 +14,8 @@ from PIL import Image
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
 from bot.guilds.api_keys import ApiKeys
-from bot.images.picture import ImageWorker, Picture
+from bot.images.picture import Picture
+from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
@@ -30,7 +31,7 @@ from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.memory import PictureMemory
 from bot.money import Micros
-from bot.toapis.tasks import Order
+from bot.orders import Order
 from playground.toapis.server import Painter
 from tests.scenarios.support.server import DOWNLOAD, once
 from tests.support.engine_runs import Inline

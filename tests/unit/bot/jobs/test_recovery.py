@@ -23,8 +23,9 @@ from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
+from bot.orders import Order
 from bot.toapis.client import ToAPIs
-from bot.toapis.tasks import Order, Queued
+from bot.toapis.tasks import Queued
 from tests.support import studio
 from tests.support.engine_runs import life, reaches
 from tests.support.studio import PRICE, Hours, Notebook, a_job, bought, entries, kept, one_account, state_of

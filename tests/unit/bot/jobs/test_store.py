@@ -15,7 +15,7 @@ from bot.jobs.claim import Claims
 from bot.jobs.job import WAYS_OUT, Destination, Job, JobState, Trouble, new_id
 from bot.jobs.store import Jobs
 from bot.money import Micros
-from bot.toapis.tasks import UNKNOWN, Order, Source
+from bot.orders import UNKNOWN, Order, Source
 
 NOW = 1_700_000_000.0
 ORDER = Order("Grüße 你好", "gemini", "16:9", None, 2, (Source("https://cdn/a.png", "a.png", None, 2**40),))

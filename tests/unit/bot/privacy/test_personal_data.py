@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 import bot.jobs.maintenance  # noqa: F401 - its table
-from bot.database import Database, Transaction, metadata
+from bot.database import NOBODY, Database, Transaction, metadata
 from bot.errors import Refused
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.audit import Audit, AuditEntry
@@ -31,7 +31,7 @@ from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.privacy import personal_data as room
-from bot.privacy.forget_jobs import LIMITS_LOOK_BACK, NOBODY, QUIET
+from bot.privacy.forget_jobs import LIMITS_LOOK_BACK, QUIET
 from bot.privacy.personal_data import IMPERSONAL, KEPT, Left, Privacy, StoredKey
 from tests.support.databases import sqlite_database
 from tests.support.studio import NOW, PRICE, SEAL, WHERE, Hours, a_job, entries

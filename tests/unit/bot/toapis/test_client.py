@@ -38,12 +38,13 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.memory import PictureMemory, Share
+from bot.orders import Order, Source
 from bot.toapis.catalogue.catalogue import Catalogue, Model
 from bot.toapis.client import UPLOAD_LIMIT, Limits, ToAPIs
 from bot.toapis.download import DownloadLimits
 from bot.toapis.rate_limit import TIERS, Allowance, Bucket
 from bot.toapis.retry import TABLE, Again, Patience, Trouble, Verb
-from bot.toapis.tasks import Failed, Order, Painted, Queued, Source, Task
+from bot.toapis.tasks import Failed, Painted, Queued, Task
 from bot.toapis.transport import Timeouts, clean_base_url
 from playground.toapis.server import Painter
 

@@ -26,11 +26,12 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.money import Micros
+from bot.orders import Order, Source
 from bot.toapis import wire
 from bot.toapis.catalogue.catalogue import Catalogue, Model
 from bot.toapis.responses import Answer
 from bot.toapis.retry import LimiterDown
-from bot.toapis.tasks import Balance, Billing, Failed, Order, Painted, Painting, Queued, Source, Upload
+from bot.toapis.tasks import Balance, Billing, Failed, Painted, Painting, Queued, Upload
 
 CATALOGUE = Catalogue.load()
 KEY = "sk-" + "a1B2" * 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.jobs.job import Job, JobState
-from bot.toapis.tasks import Source
+from bot.orders import Source
 from cogs.moderation.erasing import EVERY, Copy, copies_in
 from tests.support.studio import a_job
 

@@ -12,9 +12,9 @@ from bot.errors import RetouchError, family
 from bot.i18n import Phrases
 from bot.jobs.courier import Link, Progress
 from bot.jobs.job import Job, JobState
+from bot.orders import Source
 from bot.text import title
 from bot.toapis.catalogue.catalogue import Catalogue
-from bot.toapis.tasks import Source
 from cogs.ui.cards import Cards
 from tests.support.studio import CATALOGUE, a_job
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.money import micros
+from bot.orders import Order, Source
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake, Model
-from bot.toapis.tasks import Order, Source
 
 CATALOGUE = Catalogue.load()
 SOURCE = Source("https://cdn.example.com/cat.png", "cat.png", "image/png", 1000)

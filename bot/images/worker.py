@@ -1,0 +1,61 @@
+"""The ImageWorker: works on one picture at a time, beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.images import collage
+from bot.images.picture import (
+    TOAPIS_LIMIT,
+    Picture,
+    check,
+    compare,
+    film_strip,
+    fit,
+    for_toapis,
+    inspect_result,
+    thumbnail,
+)
+
+
+class ImageWorker:
+    """Works on pictures beside the event loop, one at a time: a decoded picture takes hundreds of megabytes.
+
+    One thread of its own, not a lock around ``asyncio.to_thread``: when a caller is cancelled its thread goes on to the
+    end, and a lock would already let in the next one. It serves any number of event loops.
+    """
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+
+    async def check(self, data: bytes) -> Picture:
+        return await self._alone(lambda: check(data))
+
+    async def for_toapis(self, data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
+        return await self._alone(lambda: for_toapis(data, limit=limit))
+
+    async def fit(self, data: bytes, limit: int) -> Picture:
+        return await self._alone(lambda: fit(data, limit))
+
+    async def compare(self, before: bytes, after: bytes, limit: int) -> Picture:
+        return await self._alone(lambda: compare(before, after, limit))
+
+    async def film_strip(self, frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
+        return await self._alone(lambda: film_strip(frames, limit, first=first))
+
+    async def thumbnail(self, data: bytes, side: int = collage.FRAME) -> Picture:
+        return await self._alone(lambda: thumbnail(data, side))
+
+    async def inspect_result(self, data: bytes) -> Picture:
+        return await self._alone(lambda: inspect_result(data))
+
+    def close(self) -> None:
+        """Take no more work. What is being done ends by itself; what waits is cancelled."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _alone(self, work: Callable[[], Picture]) -> Picture:
+        context = contextvars.copy_context()  # the log's job id goes along, as asyncio.to_thread has it
+        return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, work)

@@ -1,0 +1,81 @@
+"""The services that the cogs work with: what ``wiring.py`` builds, and ``client.py`` holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.attachments import Attachments
+from bot.guilds.api_keys import ApiKeys
+from bot.guilds.audit import Audit
+from bot.guilds.blocks import Blocks
+from bot.guilds.consent import Consent
+from bot.guilds.picture_reports import PictureReports
+from bot.guilds.rules import Rules
+from bot.guilds.styles import Styles
+from bot.i18n import Phrases
+from bot.images.worker import ImageWorker
+from bot.jobs.accounts import Accounts
+from bot.jobs.intake import Intake
+from bot.jobs.store import Jobs
+from bot.key_value import KeyValueStore
+from bot.ledger import Ledger
+from bot.memory import PictureMemory
+from bot.privacy.personal_data import Privacy
+from bot.reports.balance import BalanceMonitor
+from bot.reports.health import Health
+from bot.reports.overview import Overviews
+from bot.reports.reconcile import Reconcile
+from bot.reports.usage import Reports
+from bot.throttle import Turns
+from bot.toapis.catalogue.catalogue import Catalogue
+
+MINUTE: Final = 60.0
+
+
+HOUR: Final = 3600.0
+
+
+LOOKS: Final = 30
+"""How often a member may look at what was made, in a minute."""
+
+
+EXPORTS: Final = 6
+"""How often a member may have their data as a file, in an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the cogs work with."""
+
+    phrases: Phrases
+    jobs: Jobs
+    ledger: Ledger
+    facts: KeyValueStore
+    styles: Styles
+    rules: Rules
+    consent: Consent
+    image_worker: ImageWorker
+    intake: Intake
+    catalogue: Callable[[], Catalogue]
+    """What can be ordered now."""
+    whole_catalogue: Callable[[], Catalogue]
+    """What can have been ordered: jobs are shown and judged by it."""
+    operator_ids: frozenset[int]
+    reports: Reports
+    balance_monitor: BalanceMonitor
+    privacy: Privacy
+    health: Health
+    overviews: Overviews
+    reconcile: Reconcile
+    audit: Audit
+    blocks: Blocks
+    picture_reports: PictureReports
+    api_keys: ApiKeys
+    accounts: Accounts
+    memory: PictureMemory
+    attachments: Attachments
+    looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
+    """Of members who look at what was made: before and after, the steps, past jobs."""
+    exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))
