@@ -1,12 +1,13 @@
 # run: the playground without any token, the real bot with one.  test: everything that must hold.
 # prove: the long rounds; SEED=… goes on with a stopped run, ROUNDS=… and ONLY=… shorten it.
+# docs: the lists of tests in docs/, written anew after a test was renamed or marked.
 # pictures, failures: the page and every failure as people see them, into docs/ (needs Chromium).
 # bench: how heavy and how fast, beside a bare discord.py bot.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := run
-.PHONY: run test prove bench lint lock pictures failures clean
+.PHONY: run test prove bench lint docs lock pictures failures clean
 
 run: $(VENV)/run
 	@$(BIN)/python -m playground.start
@@ -22,6 +23,9 @@ bench: $(VENV)/dev
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+docs: $(VENV)/dev
+	@$(BIN)/python -m tests.project.proofs
 
 pictures: $(VENV)/dev
 	@$(BIN)/python -m playground.screenshots docs/pictures

@@ -62,6 +62,7 @@ def test_every_breakage_has_its_notice() -> None:
 
 
 @pytest.mark.parametrize("way", NOTICED)
+@pytest.mark.proves("breakages-noticed")
 async def test_the_world_notices(tmp_path: Path, way: str) -> None:
     found = await _an_order(tmp_path, ("tests.support.broken", way), NOTICED[way])
     assert any(NOTICED[way] in line for line in found)

@@ -154,6 +154,7 @@ async def test_where_nothing_is_said_everybodys_pictures_are_used(server: Server
 
 
 @each()
+@pytest.mark.proves("consent-every-way-in")
 async def test_where_only_own_pictures_are_used_others_are_not(server: Server, records: BotRecords, way: Way) -> None:
     scene = await way.scene(server)
     await server.rule("Whose pictures", **OWN)
@@ -163,6 +164,7 @@ async def test_where_only_own_pictures_are_used_others_are_not(server: Server, r
 
 
 @each()
+@pytest.mark.proves("consent-every-way-in")
 async def test_whoever_has_the_role_says_no_and_everybody_else_yes(
     server: Server, records: BotRecords, way: Way
 ) -> None:
@@ -179,6 +181,7 @@ async def test_whoever_has_the_role_says_no_and_everybody_else_yes(
 
 
 @each()
+@pytest.mark.proves("consent-every-way-in")
 async def test_whoever_says_no_everywhere_is_heard_where_anybodys_pictures_are_used(
     server: Server, records: BotRecords, way: Way
 ) -> None:
@@ -211,6 +214,7 @@ async def test_an_upload_is_ones_own_under_every_rule(server: Server) -> None:
 # Around the rules
 
 
+@pytest.mark.proves("consent-inherited")
 async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: Server, records: BotRecords) -> None:
     """Ana changes Ben's cat twice, while she may; then it is no more hers alone than it was before."""
     cats = await shared(server)
@@ -230,6 +234,7 @@ async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: S
     await refused(server, records, "refused-consent-never", MENU, compared, server.ana)
 
 
+@pytest.mark.proves("consent-inherited")
 async def test_what_is_forgotten_is_no_way_around_it(server: Server, records: BotRecords) -> None:
     """Ana has her orders forgotten, so that nobody knows any more what her picture was made from."""
     picture = await painted(server, await menu(server, await shared(server), server.ana))
@@ -289,6 +294,7 @@ async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
 # Roles that can't be read
 
 
+@pytest.mark.proves("consent-roles-unread")
 async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: Server, records: BotRecords) -> None:
     cats, picture = await shared(server), await result(server)
     await server.settled()
@@ -333,6 +339,7 @@ async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: S
 # Who is named
 
 
+@pytest.mark.proves("credit-without-ping")
 async def test_whose_message_it_was_is_named_and_linked_without_a_ping(server: Server) -> None:
     cats = await shared(server)
     answer = await menu(server, cats, server.ana)

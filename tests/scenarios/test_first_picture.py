@@ -116,6 +116,7 @@ async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Sta
 
 
 @pytest.mark.parametrize("name", POINTS)
+@pytest.mark.proves("create-never-repeated")
 async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, name: str) -> None:
     point, rng = POINTS[name], random.Random(name)
     warm = order(stage, rng)  # its create answers well: that proves the look-up

@@ -171,6 +171,7 @@ async def test_a_picture_that_is_deleted_while_its_delivery_is_repeated_does_not
     assert len(server.pictures) == 1
 
 
+@pytest.mark.proves("report-never-lost")
 async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: Court) -> None:
     server = court.server
     result = await server.result()
@@ -233,6 +234,7 @@ async def test_whoever_made_it_is_blocked_with_a_reason_and_days_though_a_restar
     says(await court.mod.fill(form, reason="again", days=""), "refused-report-decided")
 
 
+@pytest.mark.proves("moderator-each-time")
 async def test_only_a_moderator_of_that_very_server_decides_and_is_looked_at_each_time(court: Court) -> None:
     server = court.server
     result = await server.result()
@@ -272,6 +274,7 @@ async def test_without_a_place_for_reports_a_member_is_sent_to_the_managers_and_
     assert "another one" not in told.content
 
 
+@pytest.mark.proves("report-never-lost")
 async def test_a_deleted_channel_for_reports_costs_no_report_and_those_who_manage_hear_of_it(court: Court) -> None:
     server = court.server
     result = await server.result()
@@ -382,6 +385,7 @@ async def _pressed(place: Place, member: Member, label: str) -> Interaction:
 
 
 @pytest.mark.parametrize("way", [*WAYS, "Go on", "Change", "Again", "Sharper"])
+@pytest.mark.proves("blocked-member")
 async def test_a_blocked_member_orders_nothing_whichever_way_and_pays_nothing(court: Court, way: str) -> None:
     server = court.server
     place = await WAYS.get(way, REPLY).prepare(server)
@@ -433,6 +437,7 @@ async def test_blocks_are_listed_told_ended_and_still_let_a_member_delete_what_i
     await elsewhere.picture(job_in(order.message))
 
 
+@pytest.mark.proves("block-survives-deletion")
 async def test_who_is_blocked_can_not_slip_out_by_having_their_data_deleted(court: Court) -> None:
     server = court.server
     await blocks(court, "add", member=server.ana, reason="rude")
@@ -446,6 +451,7 @@ async def test_who_is_blocked_can_not_slip_out_by_having_their_data_deleted(cour
 # Deleted everywhere
 
 
+@pytest.mark.proves("picture-deleted-everywhere")
 async def test_a_deleted_picture_goes_from_later_threads_their_copies_and_what_was_shown_of_it(court: Court) -> None:
     """It is gone on from together with another picture, that copy is copied, and so is the moderators' one."""
     server = court.server

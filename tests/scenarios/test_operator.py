@@ -153,6 +153,7 @@ async def test_what_runs_and_what_is_left_of_the_budget_are_on_it_in_a_direct_me
     await restarted(server, MONEY_PER_DAY="0", MONEY_PER_MONTH="0")
 
 
+@pytest.mark.proves("maintenance-runs")
 async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_any_way(
     server: Server, records: BotRecords
 ) -> None:
@@ -200,6 +201,7 @@ async def test_without_a_reason_none_is_told(server: Server) -> None:
 
 
 @pytest.mark.parametrize("action", ["refresh", "begin", "end", "reconcile"])
+@pytest.mark.proves("operators-only")
 async def test_whoever_is_no_operator_does_nothing(server: Server, action: str) -> None:
     """By the command, by a button that was found somewhere, by a form."""
     form = await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)
@@ -254,6 +256,7 @@ async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(
     assert said.content.endswith("Nothing differs."), said.content
 
 
+@pytest.mark.proves("server-not-listed")
 async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(
     server: Server, other: Server, records: BotRecords
 ) -> None:

@@ -134,6 +134,7 @@ def _sent(place: str, body: Any) -> Exchange:
 
 
 @pytest.mark.parametrize("name", GOOD)
+@pytest.mark.proves("message-specification")
 async def test_what_the_specification_refuses_the_stand_in_refuses_too(name: str) -> None:
     place, body = GOOD[name]
     wrong = []

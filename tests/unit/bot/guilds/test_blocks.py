@@ -98,6 +98,7 @@ def test_a_blocked_member_hears_why_and_until_when(until: float | None, key: str
     assert (refused.key, refused.facts) == (key, facts)
 
 
+@pytest.mark.proves("blocked-member")
 async def test_a_blocked_members_order_leaves_nothing_behind_and_is_taken_elsewhere(
     database: Database, blocks: Blocks, hours: Hours
 ) -> None:

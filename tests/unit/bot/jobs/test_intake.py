@@ -124,6 +124,7 @@ async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -
     )  # not there
 
 
+@pytest.mark.proves("consent-withdrawn")
 async def test_a_yes_that_was_taken_back_counts_at_once(database: Database) -> None:
     of_two = replace(ORDER, sources=(replace(ORDER.sources[0], owner_ids=(WHERE.requester_id, 77)),))
     intake, consent = an_intake(database), Consent(database)

@@ -84,6 +84,7 @@ async def test_another_process_refuses_at_once_and_leaves_nothing(database_url: 
         assert isinstance(await theirs.accept(ORDER, PRICE, WHERE), Job)
 
 
+@pytest.mark.proves("maintenance-begins")
 async def test_it_is_not_on_before_the_order_that_another_process_is_deciding_on_is_over(database_url: str) -> None:
     async with two(database_url) as (one, other):
         rules = SlowRules(other)

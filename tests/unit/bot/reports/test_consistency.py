@@ -147,6 +147,7 @@ PLANTS = {
 
 
 @pytest.mark.parametrize("key", PLANTS)
+@pytest.mark.proves("books-agree")
 async def test_what_is_planted_is_found_and_said_in_words(database: Database, key: str) -> None:
     jobs, planted = await sound(database), PLANTS[key]
     job = jobs[planted.job]

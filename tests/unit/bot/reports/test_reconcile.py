@@ -98,6 +98,7 @@ async def shop(database: Database, billing: str = "settled", *, seconds: float =
 
 
 @pytest.mark.parametrize("billing", ["settled", "off"])
+@pytest.mark.proves("books-agree")
 async def test_a_healthy_run_differs_in_nothing_wherever_it_is_looked_at(database: Database, billing: str) -> None:
     async with shop(database, billing) as s:
         await s.agrees()

@@ -122,6 +122,7 @@ CREATE, LOOK = "POST /v1/images/generations", "GET /v1/images/generations/{id}"
 
 
 @pytest.mark.parametrize("model", ALL)
+@pytest.mark.proves("references-by-address")
 async def test_every_model_goes_from_upload_to_picture_without_a_single_offence(model: Model) -> None:
     async with studio() as (painter, toapis):
         task = await buy(toapis, model=model.id)
@@ -134,6 +135,7 @@ async def test_every_model_goes_from_upload_to_picture_without_a_single_offence(
         assert [charge.business_id for charge in painter.ledger] == ["job-1"]
 
 
+@pytest.mark.proves("create-is-asynchronous")
 async def test_a_create_answers_with_a_task_and_never_with_a_picture() -> None:
     async with studio() as (_, toapis):
         assert not isinstance(await buy(toapis), Painted)
@@ -147,6 +149,7 @@ async def test_an_upload_says_the_type_that_the_bytes_were_checked_to_be() -> No
         assert painter.offences == []
 
 
+@pytest.mark.proves("references-by-address")
 async def test_a_large_upload_is_taken_and_one_over_the_limit_is_never_sent() -> None:
     data = photo().data
     large = Photo(data + b"\0" * (3_000_000 - len(data)))
@@ -164,6 +167,7 @@ async def test_balances_and_models_are_read() -> None:
         assert {model.id for model in CATALOGUE.models} <= await toapis.models()
 
 
+@pytest.mark.proves("create-looked-up")
 async def test_a_lost_task_is_found_by_its_business_id_and_an_unknown_one_is_none() -> None:
     async with studio() as (_, toapis):
         task = await buy(toapis)
@@ -173,6 +177,7 @@ async def test_a_lost_task_is_found_by_its_business_id_and_an_unknown_one_is_non
         assert await toapis.find("job-2") is None
 
 
+@pytest.mark.proves("download-without-key", "own-user-agent")
 async def test_every_call_and_every_download_has_our_own_agent_and_downloads_have_no_key() -> None:
     async with studio() as (painter, toapis):
         painted = await finish(toapis, (await buy(toapis)).task_id)
@@ -190,6 +195,7 @@ async def test_every_call_and_every_download_has_our_own_agent_and_downloads_hav
 @pytest.mark.parametrize(
     "fault", ["reset-after", "hang-after", "html-200", "empty-body", "truncated-json", "cut-answer", "late-task"]
 )
+@pytest.mark.proves("create-never-repeated")
 async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(fault: str) -> None:
     async with studio(QUICK if "hang" in fault else CALM) as (painter, toapis):
         options: dict[str, Any] = {"seconds": 0.0} if fault == "late-task" else {}
@@ -219,6 +225,7 @@ async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(fault: st
         "message-only",
     ],
 )
+@pytest.mark.proves("create-looked-up")
 async def test_a_create_that_may_have_happened_is_never_repeated_blindly(fault: str) -> None:
     async with studio() as (painter, toapis):
         painter.fault(fault, on=("create",))
@@ -363,6 +370,7 @@ async def test_a_task_that_is_not_known_yet_is_asked_for_a_few_times() -> None:
             await toapis.status(task.task_id)
 
 
+@pytest.mark.proves("own-user-agent")
 async def test_an_edge_block_is_not_taken_for_a_bad_key() -> None:
     async with studio() as (painter, toapis):
         painter.fault("edge-403")

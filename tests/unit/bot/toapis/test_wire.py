@@ -65,6 +65,7 @@ def test_every_create_asks_for_an_address_and_carries_the_business_id_on_top(mod
 
 
 @pytest.mark.parametrize("model", ALL)
+@pytest.mark.proves("references-are-strings")
 def test_references_are_plain_strings_in_the_one_field_that_the_model_reads(model: Model) -> None:
     body = body_of(model)
     assert body[model.reference_field] == URLS
@@ -83,6 +84,7 @@ def test_references_are_plain_strings_in_the_one_field_that_the_model_reads(mode
         ("doubao-seedream-4-5", {"metadata": {"resolution": "2K", "watermark": False}}),
     ],
 )
+@pytest.mark.proves("resolution-spelling")
 def test_the_resolution_is_spelled_where_and_how_each_model_reads_it(model_id: str, where: dict[str, Any]) -> None:
     body = body_of(CATALOGUE.model(model_id), resolution="2K")
     assert {key: body[key] for key in ("resolution", "metadata") if key in body} == where
@@ -93,6 +95,7 @@ def test_a_model_without_resolutions_is_sent_none() -> None:
 
 
 @pytest.mark.parametrize("model_id", ["doubao-seedream-4-5", "doubao-seedream-5-0"])
+@pytest.mark.proves("no-watermark-asked")
 def test_seedream_is_always_told_to_paint_no_watermark(model_id: str) -> None:
     assert body_of(CATALOGUE.model(model_id))["metadata"]["watermark"] is False
 
@@ -122,6 +125,7 @@ def test_the_size_is_left_out_unless_chosen_and_has_ascii_signs() -> None:
         "",
     ],
 )
+@pytest.mark.proves("references-by-address")
 def test_anything_but_an_http_address_is_refused_before_it_is_sent(reference: str) -> None:
     model = CATALOGUE.model("gpt-image-2")
     with pytest.raises(OrderRejected):
@@ -138,11 +142,13 @@ def test_a_business_id_that_could_not_be_looked_up_is_refused(business_id: str) 
 
 
 @pytest.mark.parametrize("status", ["queued", "submitted", "pending", "Pending", " QUEUED ", None])
+@pytest.mark.proves("status-spelling")
 def test_each_spelling_of_waiting_is_queued(status: str | None) -> None:
     assert wire.read_task(answer({"id": "t", "status": status})) == Queued("t")
 
 
 @pytest.mark.parametrize("status", ["in_progress", "processing", "running", "warming_up", "", 7, ["completed"]])
+@pytest.mark.proves("status-spelling")
 def test_a_status_that_nobody_knows_is_not_final(status: object) -> None:
     assert isinstance(wire.read_task(answer({"id": "t", "status": status})), Painting | Queued)
 
@@ -156,6 +162,7 @@ def test_each_spelling_of_done_is_painted(status: str) -> None:
 @pytest.mark.parametrize(
     "status", ["failed", "FAILURE", "error", "cancelled", "canceled", "expired", "timeout", "Failed"]
 )
+@pytest.mark.proves("failure-envelopes")
 def test_a_failed_task_under_http_200_is_a_value(status: str) -> None:
     task = wire.read_task(
         answer({"id": "t", "status": status, "error": {"code": "generation_failed", "message": "no"}})
@@ -181,10 +188,12 @@ def test_a_failed_task_under_http_200_is_a_value(status: str) -> None:
         {"result": {"data": [{"b64_json": "AAAA"}]}, "url": "data:image/png;base64,AAAA", "images": [URL]},
     ],
 )
+@pytest.mark.proves("result-places")
 def test_the_picture_is_found_in_each_shape_of_a_result(shape: dict[str, Any]) -> None:
     assert wire.read_task(answer({"id": "t", "status": "completed", **shape})) == Painted("t", (URL,))
 
 
+@pytest.mark.proves("result-places")
 def test_the_documented_place_of_a_result_comes_first() -> None:
     body: dict[str, Any] = {"id": "t", "status": "completed", "url": URL + "?2", "images": [URL + "?3"]}
     body["result"] = {"data": [{"url": URL}, {"url": URL + "?b"}, {"url": URL}]}
@@ -334,6 +343,7 @@ def error(code: object, message: str, **more: object) -> dict[str, Any]:
         (302, b"", ToAPIsUnavailable),
     ],
 )
+@pytest.mark.proves("failure-envelopes")
 def test_each_refusal_becomes_its_own_type(status: int, body: object, kind: type[ToAPIsError]) -> None:
     with pytest.raises(ToAPIsError) as caught:
         wire.read_task(answer(body, status))
@@ -344,6 +354,7 @@ def test_a_403_that_is_not_json_is_called_an_edge_block() -> None:
     assert "edge block" in wire.read_error(answer(b"<html>denied</html>", 403)).detail
 
 
+@pytest.mark.proves("failure-envelopes")
 def test_error_codes_are_compared_as_text_whether_number_or_word() -> None:
     for code in (404, "404", "task_not_found"):
         assert wire.read_found(answer(error(code, "task was not found"), 404), "job-1") is None

@@ -30,6 +30,7 @@ async def _card(stage: Stage, view: discord.ui.View) -> Message:
     return await (await stage.ana.command(stage.photos, "edit", image=CAT, prompt="x")).said()
 
 
+@pytest.mark.proves("answer-fits-question")
 async def test_a_button_may_be_answered_later_and_its_message_changes_then(stage: Stage) -> None:
     class Buttons(discord.ui.View):
         @discord.ui.button(label="Later")
@@ -43,6 +44,7 @@ async def test_a_button_may_be_answered_later_and_its_message_changes_then(stage
     await stage.world.until(lambda: card.content == "Changed")
 
 
+@pytest.mark.proves("selects")
 async def test_people_roles_and_channels_are_chosen_as_what_they_are(stage: Stage) -> None:
     chosen: list[Any] = []
 
@@ -71,6 +73,7 @@ async def test_people_roles_and_channels_are_chosen_as_what_they_are(stage: Stag
     ]  # fmt: skip
 
 
+@pytest.mark.proves("form-files")
 async def test_a_form_takes_files_byte_for_byte(stage: Stage) -> None:
     got: list[tuple[str, bytes]] = []
 
@@ -96,6 +99,7 @@ async def test_a_form_takes_files_byte_for_byte(stage: Stage) -> None:
     assert done.ephemeral and got == [("my_cat.png", CAT.data), ("b.png", b"b")]
 
 
+@pytest.mark.proves("context-menus")
 async def test_a_persons_menu_carries_that_person() -> None:
     class Greeter(Parrot):
         def add_commands(self) -> None:

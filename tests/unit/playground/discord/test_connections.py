@@ -21,12 +21,14 @@ ROOT = Path(__file__).parents[4]
 GATEWAY = "gateway?v=10&encoding=json"
 
 
+@pytest.mark.proves("gateway-compression")
 async def test_discord_py_asks_for_zstd_and_is_understood() -> None:
     async with performing() as stage:
         [session] = stage.discord.gateway.connected
         assert session.line is not None and session.line.compression == "zstd-stream"
 
 
+@pytest.mark.proves("gateway-compression")
 async def test_discord_py_without_zstd_asks_for_zlib_and_is_understood() -> None:
     async with serving() as stage:
         script = (
@@ -47,6 +49,7 @@ async def test_discord_py_without_zstd_asks_for_zlib_and_is_understood() -> None
             await bot.wait()
 
 
+@pytest.mark.proves("gateway-compression")
 async def test_zstd_stream_is_one_stream() -> None:
     async with (
         serving() as stage,
@@ -59,6 +62,7 @@ async def test_zstd_stream_is_one_stream() -> None:
 
 
 @pytest.mark.parametrize(("resumable", "event", "readies"), [(True, "RESUMED", 1), (False, "READY", 2)])
+@pytest.mark.proves("gateway-invalid-session")
 async def test_an_invalid_session_is_resumed_or_begun_anew(resumable: bool, event: str, readies: int) -> None:
     async with performing() as stage:
         [before] = stage.discord.gateway.connected
@@ -70,6 +74,7 @@ async def test_an_invalid_session_is_resumed_or_begun_anew(resumable: bool, even
         assert (after is before) == resumable
 
 
+@pytest.mark.proves("gateway-silence")
 async def test_discord_py_notices_a_silent_connection_and_resumes() -> None:
     async with performing(heartbeat=0.05, more={"heartbeat_timeout": 0.3}) as stage:
         stage.discord.silence_gateway()
@@ -79,6 +84,7 @@ async def test_discord_py_notices_a_silent_connection_and_resumes() -> None:
         assert stage.bot.heard[0].content.endswith("anybody there?")
 
 
+@pytest.mark.proves("gateway-missing-acks")
 async def test_heartbeats_may_stay_unacknowledged_while_events_come() -> None:
     async with serving() as stage, stage.web.ws_connect(f"{stage.discord.url}/{GATEWAY}") as socket:
         await socket.receive_json()
@@ -92,6 +98,7 @@ async def test_heartbeats_may_stay_unacknowledged_while_events_come() -> None:
             await socket.receive(timeout=0.1)
 
 
+@pytest.mark.proves("gateway-missing-heartbeats")
 async def test_who_sends_no_heartbeat_is_closed_as_timed_out_and_who_does_is_not() -> None:
     async with serving(heartbeat=0.2) as stage:
         address = f"{stage.discord.url}/{GATEWAY}"
@@ -108,6 +115,7 @@ async def test_who_sends_no_heartbeat_is_closed_as_timed_out_and_who_does_is_not
             assert mute.close_code == 4009 and not alive.closed
 
 
+@pytest.mark.proves("gateway-identify-limit")
 async def test_as_many_shards_identify_at_once_as_discord_allows() -> None:
     async with serving(identify_every=5.0, concurrency=2) as stage:
         assert (await stage.call("GET /gateway/bot"))[1]["session_start_limit"]["max_concurrency"] == 2
@@ -121,6 +129,7 @@ async def test_as_many_shards_identify_at_once_as_discord_allows() -> None:
         assert (await stage.call("GET /gateway/bot"))[1]["session_start_limit"]["remaining"] == 998
 
 
+@pytest.mark.proves("gateway-close-codes")
 async def test_a_connection_that_says_nonsense_is_closed_with_its_code() -> None:
     async with serving() as stage:
         for sent, code in (("no json", 4002), (json.dumps({"op": 99}), 4003), (json.dumps(_identify(stage)), 4005)):

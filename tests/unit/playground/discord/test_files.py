@@ -30,6 +30,7 @@ def file(data: bytes = b"x", name: str = "out.png", description: str | None = No
 
 
 @pytest.mark.parametrize(("boost", "limit"), [(0, 10 * MIB), (2, 50 * MIB)])
+@pytest.mark.proves("file-upload-limit")
 async def test_a_file_above_the_servers_limit_is_refused(stage: Stage, boost: int, limit: int) -> None:
     stage.guild.boost = boost
     channel = stage.place(stage.photos)
@@ -40,6 +41,7 @@ async def test_a_file_above_the_servers_limit_is_refused(stage: Stage, boost: in
     assert sent.attachments[0].size == limit
 
 
+@pytest.mark.proves("file-addresses-expire")
 async def test_an_attachments_address_expires(stage: Stage) -> None:
     sent = await stage.place(stage.photos).send(file=file(png()))
     old = sent.attachments[0]
@@ -56,6 +58,7 @@ async def test_an_attachments_address_expires(stage: Stage) -> None:
     assert await fresh.read() == png()
 
 
+@pytest.mark.proves("file-kept-by-edit")
 async def test_an_edit_keeps_and_removes_attachments(stage: Stage) -> None:
     sent = await stage.place(stage.photos).send(files=[file(b"a", "a.png"), file(b"b", "b.png")])
     kept = await sent.edit(attachments=[sent.attachments[1], file(b"c", "c.png")])
@@ -65,6 +68,7 @@ async def test_an_edit_keeps_and_removes_attachments(stage: Stage) -> None:
     assert (await same.edit(attachments=[])).attachments == []
 
 
+@pytest.mark.proves("file-in-embed")
 async def test_a_file_that_an_embed_shows_is_not_listed(stage: Stage) -> None:
     embed = discord.Embed().set_image(url="attachment://out.png")
     sent = await stage.place(stage.photos).send(file=file(png()), embed=embed)
@@ -73,6 +77,7 @@ async def test_a_file_that_an_embed_shows_is_not_listed(stage: Stage) -> None:
         assert await answer.read() == png()
 
 
+@pytest.mark.proves("message-content-intent")
 async def test_rest_hides_what_others_wrote_without_the_content_intent(stage: Stage) -> None:
     ben = Member(stage.world, "Ben")
     plain = await ben.says(stage.photos, "secret", files=(upload("a.png", png()),))
@@ -85,6 +90,7 @@ async def test_rest_hides_what_others_wrote_without_the_content_intent(stage: St
     assert (await channel.fetch_message(plain.id)).content == "secret"
 
 
+@pytest.mark.proves("file-proxy")
 async def test_pictures_elsewhere_are_reached_through_discord(stage: Stage) -> None:
     stage.world.external["https://example.org/cat.png"] = (png(), "image/png")
     embed = {"type": "image", "image": {"url": "https://example.org/cat.png"}}

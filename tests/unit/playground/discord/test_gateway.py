@@ -23,6 +23,7 @@ Json = dict[str, Any]
 DEFAULT = discord.Intents.default().value
 
 
+@pytest.mark.proves("gateway-identify")
 async def test_login_brings_servers_channels_and_the_bot_itself() -> None:
     async with performing() as stage:
         guild = stage.bot.get_guild(stage.guild.id)
@@ -33,6 +34,7 @@ async def test_login_brings_servers_channels_and_the_bot_itself() -> None:
         assert guild.member_count == 5 and stage.bot.application_id == stage.world.application.id
 
 
+@pytest.mark.proves("gateway-identify")
 async def test_a_wrong_token_is_refused() -> None:
     async with serving() as stage:
         async with stage.web.ws_connect(f"{stage.discord.url}/gateway?v=10&encoding=json") as socket:
@@ -42,6 +44,7 @@ async def test_a_wrong_token_is_refused() -> None:
             assert await _closed(socket) == 4012
 
 
+@pytest.mark.proves("gateway-privileged-intent")
 async def test_a_privileged_intent_must_be_switched_on() -> None:
     async with serving() as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"
@@ -54,6 +57,7 @@ async def test_a_privileged_intent_must_be_switched_on() -> None:
             assert (await _event(socket, "READY"))["application"]["flags"] == 1 << 19
 
 
+@pytest.mark.proves("gateway-resume")
 async def test_missed_events_are_replayed_after_a_drop() -> None:
     async with performing() as stage:
         bot = stage.bot
@@ -67,12 +71,14 @@ async def test_missed_events_are_replayed_after_a_drop() -> None:
         await stage.world.until(lambda: len(bot.heard) == 2)
 
 
+@pytest.mark.proves("gateway-reconnect")
 async def test_a_reconnect_that_discord_asks_for_resumes_too() -> None:
     async with performing() as stage:
         stage.discord.reconnect_gateway()
         await stage.world.until(lambda: "RESUMED" in stage.bot.events)
 
 
+@pytest.mark.proves("gateway-unknown-session")
 async def test_a_forgotten_session_begins_anew() -> None:
     async with performing() as stage:
         stage.discord.drop_gateway(resumable=False)
@@ -80,6 +86,7 @@ async def test_a_forgotten_session_begins_anew() -> None:
         assert "RESUMED" not in stage.bot.events
 
 
+@pytest.mark.proves("gateway-close-codes")
 async def test_a_fatal_close_code_ends_the_client() -> None:
     async with serving() as stage, stage.web.ws_connect(f"{stage.discord.url}/gateway?v=10&encoding=json") as socket:
         await _identify(socket, stage.world.application.token)
@@ -88,6 +95,7 @@ async def test_a_fatal_close_code_ends_the_client() -> None:
         assert await _closed(socket) == 4004
 
 
+@pytest.mark.proves("gateway-silence")
 async def test_a_silent_connection_gives_no_sign_of_life() -> None:
     async with serving() as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"
@@ -109,6 +117,7 @@ async def test_a_silent_connection_gives_no_sign_of_life() -> None:
             assert await _event(again, "RESUMED") is not None
 
 
+@pytest.mark.proves("gateway-unknown-session")
 async def test_only_a_known_session_can_be_resumed() -> None:
     async with serving() as stage, stage.web.ws_connect(f"{stage.discord.url}/resume?v=10&encoding=json") as socket:
         await socket.receive_json()
@@ -118,6 +127,7 @@ async def test_only_a_known_session_can_be_resumed() -> None:
         assert await _closed(socket) == 4003
 
 
+@pytest.mark.proves("gateway-identify-limit")
 async def test_two_identifies_within_five_seconds_are_refused_where_that_is_asked_for() -> None:
     async with serving(identify_every=5.0) as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"
@@ -131,6 +141,7 @@ async def test_two_identifies_within_five_seconds_are_refused_where_that_is_aske
             await _event(two, "READY")
 
 
+@pytest.mark.proves("gateway-compression")
 async def test_zlib_stream_is_one_stream() -> None:
     async with serving() as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json&compress=zlib-stream"
@@ -148,6 +159,7 @@ async def test_zlib_stream_is_one_stream() -> None:
             assert [(await receive())["t"] for _ in range(2)] == ["READY", "GUILD_CREATE"]
 
 
+@pytest.mark.proves("gateway-shards")
 async def test_each_server_has_its_shard() -> None:
     world = studio()
     while len({(guild.id >> 22) % 2 for guild in world.guilds.values()}) < 2:
@@ -167,6 +179,7 @@ async def test_each_server_has_its_shard() -> None:
         assert after == {home: sessions[home] + 1, 1 - home: sessions[1 - home]}
 
 
+@pytest.mark.proves("message-content-intent")
 async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> None:
     async with performing() as stage:
         bot, ben = stage.bot, Member(stage.world, "Ben")
@@ -191,6 +204,7 @@ async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> Non
         assert (bot.heard[-1].content, len(bot.heard[-1].attachments)) == ("in private", 1)
 
 
+@pytest.mark.proves("message-content-intent")
 async def test_a_mention_in_a_reply_does_not_carry_somebody_elses_picture() -> None:
     async with performing() as stage:
         photo = await Member(stage.world, "Ben").says(stage.photos, "my cat", files=(upload("cat.png", png()),))
@@ -202,6 +216,7 @@ async def test_a_mention_in_a_reply_does_not_carry_somebody_elses_picture() -> N
         assert isinstance(carried, discord.Message) and (carried.content, carried.attachments) == ("", [])
 
 
+@pytest.mark.proves("gateway-visibility")
 async def test_what_the_bot_may_not_see_it_does_not_hear() -> None:
     async with performing() as stage:
         stage.world.overwrite(stage.photos, stage.world.bot, deny=Permission.VIEW_CHANNEL)
@@ -234,6 +249,7 @@ async def test_changes_of_the_world_reach_the_bots_cache() -> None:
         await world.until(lambda: "MESSAGE_DELETE" in stage.bot.events)
 
 
+@pytest.mark.proves("member-list")
 async def test_members_are_listed_for_those_who_may_ask() -> None:
     world = studio()
     world.application.members_intent = True
@@ -249,6 +265,7 @@ async def test_members_are_listed_for_those_who_may_ask() -> None:
         assert [one.id for one in await guild.query_members("em")] == [newcomer.id]
 
 
+@pytest.mark.proves("gateway-presence")
 async def test_what_the_bot_shows_beside_its_name_is_known_and_half_of_it_is_nonsense() -> None:
     async with serving() as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"

@@ -63,12 +63,14 @@ OPTION = {"type": 3, "name": "a", "description": "d"}
         ),
     ],
 )
+@pytest.mark.proves("command-form")
 async def test_a_command_that_is_not_well_formed_is_refused(raw: Stage, command: Json, wrong: str) -> None:
     status, answer = await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [command])
     assert status == 400 and wrong in wrongs(answer["errors"])
     assert raw.world.commands == []
 
 
+@pytest.mark.proves("command-form")
 async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
     everywhere, here = "/applications/{0}/commands", "/applications/{0}/guilds/{1}/commands"
     route, local = (one.format(raw.world.application.id, raw.guild.id) for one in (everywhere, here))
@@ -83,6 +85,7 @@ async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
     assert (await raw.call(f"PUT {route}", [{"name": f"c{n}", "description": "d"} for n in range(101)]))[0] == 400
 
 
+@pytest.mark.proves("answer-fits-question")
 async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
     await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
     asked = raw.ana.types(raw.photos, "hi")
@@ -99,6 +102,7 @@ async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
     assert (await raw.call(f"GET {webhook}"))[1]["code"] == 10008
 
 
+@pytest.mark.proves("token-lifetime")
 async def test_before_the_first_answer_the_token_opens_nothing(raw: Stage) -> None:
     await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
     asked = raw.ana.types(raw.photos, "hi")
@@ -108,6 +112,7 @@ async def test_before_the_first_answer_the_token_opens_nothing(raw: Stage) -> No
     assert (await raw.call(wrong, {"type": 4, "data": {"content": "x"}}))[1]["code"] == 10062
 
 
+@pytest.mark.proves("autocomplete-limits")
 async def test_suggestions_have_limits(raw: Stage) -> None:
     option = OPTION | {"autocomplete": True}
     command = {"name": "hi", "description": "d", "options": [option]}

@@ -29,6 +29,7 @@ def file(data: bytes = b"x", name: str = "out.png", description: str | None = No
     return discord.File(io.BytesIO(data), name, description=description)
 
 
+@pytest.mark.proves("limit-buckets")
 async def test_a_real_client_waits_for_the_limit() -> None:
     async with performing(rate_limits=True) as limited:
         start = time.monotonic()
@@ -40,6 +41,7 @@ async def test_a_real_client_waits_for_the_limit() -> None:
         assert statuses == [429, 200]
 
 
+@pytest.mark.proves("limit-buckets")
 async def test_a_bucket_says_what_is_left_and_closes() -> None:
     async with serving(rate_limits=True) as limited:
         route = f"{limited.discord.url}/api/v10/channels/{limited.photos.id}/messages"
@@ -56,6 +58,7 @@ async def test_a_bucket_says_what_is_left_and_closes() -> None:
         assert (await limited.sends(limited.guild.channel("general"), {"content": "elsewhere"}))[0] == 200
 
 
+@pytest.mark.proves("limit-global")
 async def test_the_global_limit_and_the_rename_limit() -> None:
     async with serving(rate_limits=True) as limited:
         answers = [await limited.call(f"GET /channels/{limited.photos.id}/messages/{n}") for n in range(52)]
@@ -71,6 +74,7 @@ async def test_the_global_limit_and_the_rename_limit() -> None:
 
 
 @pytest.mark.parametrize("scope", ["user", "shared", "global"])
+@pytest.mark.proves("limit-scope")
 async def test_a_429_says_whose_limit_it_is(scope: str) -> None:
     async with serving() as raw:
         route = "POST /channels/{channel}/messages"

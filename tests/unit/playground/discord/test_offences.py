@@ -26,6 +26,7 @@ async def _answer(raw: Stage, asked: Any) -> int:
     return (await raw.call(route, {"type": 4, "data": {"content": "Hi"}}))[0]
 
 
+@pytest.mark.proves("answer-late-or-twice")
 async def test_a_late_answer_and_a_second_one_are_offences(raw: Stage) -> None:
     asked = raw.ana.types(raw.photos, "hi")
     assert await _answer(raw, asked) == 204 and raw.world.offences == []
@@ -36,6 +37,7 @@ async def test_a_late_answer_and_a_second_one_are_offences(raw: Stage) -> None:
     assert [line.split(": ")[1][:5] for line in raw.world.offences] == ["40060", "10062"]
 
 
+@pytest.mark.proves("token-too-old")
 async def test_a_token_before_its_time_and_after_it_is_an_offence(raw: Stage) -> None:
     asked = raw.ana.types(raw.photos, "hi")
     route = f"POST /webhooks/{raw.world.application.id}/{asked.token}"
@@ -48,6 +50,7 @@ async def test_a_token_before_its_time_and_after_it_is_an_offence(raw: Stage) ->
     assert [line.split(": ")[1][:5] for line in raw.world.offences] == ["10015", "50027"]
 
 
+@pytest.mark.proves("custom-id-too-long")
 async def test_a_body_that_is_not_well_formed_is_an_offence_that_names_its_field(raw: Stage) -> None:
     await raw.sends(raw.photos, {"embeds": [{"title": "x" * 257}]})
     await raw.sends(raw.photos, {})
@@ -74,6 +77,7 @@ async def test_a_wrong_token_and_an_unknown_route_are_offences(raw: Stage) -> No
         ({"content": "<@7> look"}, None),
     ],
 )
+@pytest.mark.proves("everyone-pinged")
 async def test_what_would_ring_many_people_is_an_offence_though_the_bot_may_not_ring_them(
     raw: Stage, body: Json, loud: str | None
 ) -> None:
@@ -82,6 +86,7 @@ async def test_what_would_ring_many_people_is_an_offence_though_the_bot_may_not_
     assert [f"lets {loud} ring" in line for line in raw.world.offences] == ([True] if loud else [])
 
 
+@pytest.mark.proves("permission-known-missing")
 async def test_a_permission_is_an_offence_only_where_the_last_interaction_said_that_it_is_missing(raw: Stage) -> None:
     raw.ana.types(raw.photos, "hi")
     raw.world.overwrite(raw.photos, raw.world.bot, deny=Permission.SEND_MESSAGES)
@@ -92,6 +97,7 @@ async def test_a_permission_is_an_offence_only_where_the_last_interaction_said_t
     assert "50013" in raw.world.offences[0]
 
 
+@pytest.mark.proves("no-offence")
 async def test_what_can_come_over_anybody_is_no_offence(raw: Stage) -> None:
     raw.discord.fault("POST /channels/{channel}/messages", status=400, code=50035)
     await raw.sends(raw.photos, {"content": "x"})

@@ -38,6 +38,7 @@ def wrongs(tree: Json, path: str = "") -> list[str]:
     return found
 
 
+@pytest.mark.proves("message-nonce")
 async def test_a_repeated_nonce_is_one_message(raw: Stage) -> None:
     body = {"content": "Paid", "nonce": "job-1", "enforce_nonce": True}
     (_, first), (_, again) = await raw.sends(raw.photos, body), await raw.sends(raw.photos, body)
@@ -91,6 +92,7 @@ BUTTON = {"type": 2, "style": 1, "label": "Go", "custom_id": "go"}
         ),
     ],
 )
+@pytest.mark.proves("content-too-long", "message-field-limits")
 async def test_a_body_that_is_not_well_formed_is_refused(raw: Stage, body: Json, wrong: str) -> None:
     status, answer = await raw.sends(raw.photos, body)
     assert (status, answer["code"], answer["message"]) == (400, 50035, "Invalid Form Body")
@@ -126,11 +128,13 @@ CAT = {"media": {"url": "https://example.org/cat.png"}}
         ([{"type": 18, "label": "x", "component": BUTTON}], "components.0 UNION_TYPE_CHOICES"),
     ],
 )  # fmt: skip
+@pytest.mark.proves("message-layouts")
 async def test_a_layout_that_is_not_well_formed_is_refused(raw: Stage, components: Any, wrong: str) -> None:
     status, answer = await raw.sends(raw.photos, V2 | {"components": components})
     assert (status, answer["code"]) == (400, 50035) and wrong in wrongs(answer["errors"])
 
 
+@pytest.mark.proves("message-layouts")
 async def test_a_layout_stays_a_layout(raw: Stage) -> None:
     _, sent = await raw.sends(raw.photos, V2 | {"components": [WORDS]})
     route = f"PATCH /channels/{raw.photos.id}/messages/{sent['id']}"
@@ -139,6 +143,7 @@ async def test_a_layout_stays_a_layout(raw: Stage) -> None:
     assert (await raw.call(route, {"flags": 0}))[1]["flags"] == 1 << 15
 
 
+@pytest.mark.proves("message-field-limits")
 async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw: Stage) -> None:
     body = {"content": "x" * 2000, "nonce": "n" * 25, "colour": 1, "embeds": [{"title": "x" * 256, "mood": 2}]}
     assert (await raw.sends(raw.photos, body))[0] == 200
@@ -166,6 +171,7 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
         ("PATCH /channels/{photos}", {"name": "x"}, 403, 50013),
     ],
 )
+@pytest.mark.proves("member-fetch", "message-error-codes")
 async def test_what_is_not_there_or_not_right(raw: Stage, route: str, body: Any, status: int, code: int) -> None:
     assert raw.photos.guild is not None
     ids = {"application": raw.world.application.id, "photos": raw.photos.id, "guild": raw.photos.guild.id}
@@ -173,6 +179,7 @@ async def test_what_is_not_there_or_not_right(raw: Stage, route: str, body: Any,
     assert (said, answer["code"]) == (status, code)
 
 
+@pytest.mark.proves("member-fetch")
 async def test_one_member_is_told_with_their_roles_without_any_intent(raw: Stage) -> None:
     guild = raw.photos.guild
     assert guild is not None
@@ -185,6 +192,7 @@ async def test_one_member_is_told_with_their_roles_without_any_intent(raw: Stage
     assert (status, answer["code"]) == (404, 10007)
 
 
+@pytest.mark.proves("message-error-codes")
 async def test_a_wrong_token_or_no_json_opens_nothing(raw: Stage) -> None:
     assert await raw.call("GET /users/@me", token="wrong") == (401, {"message": "401: Unauthorized", "code": 0})
     assert (await raw.call("GET /gateway/bot", token="wrong"))[0] == 401
@@ -209,6 +217,7 @@ async def test_history_goes_both_ways(raw: Stage) -> None:
     assert await page(f"limit=3&around={ids[2]}") == ["3", "2", "1"]
 
 
+@pytest.mark.proves("direct-messages-closed")
 async def test_direct_messages_reach_who_takes_them(stage: Stage) -> None:
     ana = stage.guild.members[stage.ana.user.id].user
     user = await stage.bot.fetch_user(ana.id)

@@ -36,6 +36,7 @@ def file(data: bytes = b"x", name: str = "out.png", description: str | None = No
     return discord.File(io.BytesIO(data), name, description=description)
 
 
+@pytest.mark.proves("thread-id")
 async def test_a_thread_has_its_messages_id_and_a_second_is_refused(stage: Stage) -> None:
     message = await stage.place(stage.photos).send("Card")
     thread = await message.create_thread(name="A lithograph", auto_archive_duration=60)
@@ -52,6 +53,7 @@ async def test_a_thread_has_its_messages_id_and_a_second_is_refused(stage: Stage
     assert first.type is discord.MessageType.thread_starter_message
 
 
+@pytest.mark.proves("thread-active-limit")
 async def test_the_limit_of_active_threads(stage: Stage) -> None:
     stage.guild.active_thread_limit = 1
     channel = stage.place(stage.photos)
@@ -67,6 +69,7 @@ async def test_the_limit_of_active_threads(stage: Stage) -> None:
     assert no.value.code == 160006
 
 
+@pytest.mark.proves("thread-archived")
 async def test_a_message_opens_an_archived_thread_unless_it_is_locked(stage: Stage) -> None:
     thread = await (await stage.place(stage.photos).send("One")).create_thread(name="One")
     message = await thread.send("Before")
@@ -86,6 +89,7 @@ async def test_a_message_opens_an_archived_thread_unless_it_is_locked(stage: Sta
     assert no.value.code == 50083
 
 
+@pytest.mark.proves("thread-archived")
 async def test_a_locked_thread_that_is_open_takes_moderators_only(raw: Stage) -> None:
     _, made = await raw.call(f"POST /channels/{raw.photos.id}/threads", {"name": "x", "type": 11})
     thread = raw.world.channels[int(made["id"])]
@@ -96,6 +100,7 @@ async def test_a_locked_thread_that_is_open_takes_moderators_only(raw: Stage) ->
     assert (await raw.sends(thread, {"content": "x"}))[0] == 200
 
 
+@pytest.mark.proves("thread-quiet")
 async def test_a_quiet_thread_is_archived_when_its_time_has_come(stage: Stage) -> None:
     thread = await (await stage.place(stage.photos).send("One")).create_thread(name="One", auto_archive_duration=60)
     stage.world.clock.advance(59 * 60)
@@ -105,6 +110,7 @@ async def test_a_quiet_thread_is_archived_when_its_time_has_come(stage: Stage) -
     assert [entry.kind for entry in stage.world.transcript][-1] == "archived"
 
 
+@pytest.mark.proves("thread-without-message")
 async def test_threads_without_a_message_and_in_a_forum(stage: Stage) -> None:
     alone = await stage.place(stage.photos).create_thread(name="Alone", type=discord.ChannelType.public_thread)
     assert stage.photos.seen[-1].kind == 18 and alone.id != stage.photos.seen[-1].id
@@ -123,6 +129,7 @@ async def test_threads_without_a_message_and_in_a_forum(stage: Stage) -> None:
         (Permission.ATTACH_FILES, 50013),
     ],
 )
+@pytest.mark.proves("permissions-codes")
 async def test_sending_a_picture_needs_permissions(stage: Stage, lost: Permission, code: int) -> None:
     channel = stage.place(stage.photos)
     stage.world.overwrite(stage.photos, stage.world.bot, deny=lost)
@@ -131,6 +138,7 @@ async def test_sending_a_picture_needs_permissions(stage: Stage, lost: Permissio
     assert no.value.code == code and stage.photos.messages == {}
 
 
+@pytest.mark.proves("permissions-codes")
 async def test_threads_have_permissions_of_their_own(stage: Stage) -> None:
     message = await stage.place(stage.photos).send("Card")
     stage.world.overwrite(stage.photos, stage.world.bot, deny=Permission.CREATE_PUBLIC_THREADS)
@@ -145,12 +153,14 @@ async def test_threads_have_permissions_of_their_own(stage: Stage) -> None:
     assert (await stage.place(stage.photos).send("Here it may")).content == "Here it may"
 
 
+@pytest.mark.proves("permissions-silent")
 async def test_embeds_vanish_silently_without_permission(stage: Stage) -> None:
     stage.world.overwrite(stage.photos, stage.world.bot, deny=Permission.EMBED_LINKS)
     sent = await stage.place(stage.photos).send("Text", embed=discord.Embed(title="Card"))
     assert sent.embeds == [] and sent.content == "Text"
 
 
+@pytest.mark.proves("permissions-silent")
 async def test_history_is_empty_and_a_single_message_refused_without_permission(raw: Stage) -> None:
     _, sent = await raw.sends(raw.photos, {"content": "One"})
     raw.world.overwrite(raw.photos, raw.world.bot, deny=Permission.READ_MESSAGE_HISTORY)
@@ -161,6 +171,7 @@ async def test_history_is_empty_and_a_single_message_refused_without_permission(
     assert (await raw.sends(raw.photos, reply))[1]["code"] == 160002
 
 
+@pytest.mark.proves("message-edit-own")
 async def test_only_own_messages_are_edited_and_strangers_need_a_moderator(raw: Stage) -> None:
     theirs = await raw.ana.says(raw.photos, "Mine")
     route = f"/channels/{raw.photos.id}/messages/{theirs.id}"

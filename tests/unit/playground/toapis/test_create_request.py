@@ -96,6 +96,7 @@ OFFENCES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("changes", REFUSED.values(), ids=list(REFUSED))
+@pytest.mark.proves("limit-broken-costs-nothing")
 def test_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(Wrong) as refused:
         read(**changes)
@@ -103,6 +104,7 @@ def test_refused(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("changes", OFFENCES.values(), ids=list(OFFENCES))
+@pytest.mark.proves("base64-refused")
 def test_refused_as_an_offence(changes: dict[str, Any]) -> None:
     with pytest.raises(Wrong) as refused:
         read(**changes)
@@ -123,16 +125,19 @@ def test_a_good_order_leaves_no_remark() -> None:
         ({"model": "doubao-seedream-4-5", "metadata": {"resolution": "2K"}}, "watermark"),
     ],
 )
+@pytest.mark.proves("watermark-default")
 def test_a_careless_habit_is_let_pass_and_remarked(changes: dict[str, Any], word: str) -> None:
     _, remarks = read(**changes)
     assert [word in remark for remark in remarks] == [True]
 
 
+@pytest.mark.proves("business-id")
 def test_the_business_id_is_also_read_from_the_metadata() -> None:
     commission, _ = read(client_business_id=None, metadata={"resolution": "1K", "client_business_id": "job-2"})
     assert commission.business_id == "job-2"
 
 
+@pytest.mark.proves("reference-forms")
 def test_only_the_vip_gemini_takes_objects() -> None:
     commission, _ = read(model="gemini-3-pro-image-preview-vip", image_urls=[{"url": MINE}, MINE])
     assert commission.references == (MINE, MINE)
@@ -168,6 +173,7 @@ def test_pixels_are_taken_where_a_model_is_sized_in_pixels(size: str, fine: bool
             read(**order)
 
 
+@pytest.mark.proves("pixel-and-mask-limits")
 def test_a_mask_is_a_png_of_the_size_of_the_first_reference() -> None:
     order: dict[str, Any] = {"model": "gpt-4o-image", "metadata": None, "image_urls": [MINE]}
     assert read(**order, mask_url=MINE)[0].references == (MINE,)
@@ -176,6 +182,7 @@ def test_a_mask_is_a_png_of_the_size_of_the_first_reference() -> None:
             read(**order, mask_url=wrong)
 
 
+@pytest.mark.proves("price-charged")
 def test_references_and_outputs_are_added_up_in_the_price() -> None:
     assert price(MODELS["doubao-seedream-5-0-pro"], "2K", 2, 3) == 2 * 85_714 + 2 * 5_000
     assert price(MODELS["qwen-image-3.0"], "1K", 1, 2) == 36_000
@@ -183,6 +190,7 @@ def test_references_and_outputs_are_added_up_in_the_price() -> None:
 
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+@pytest.mark.proves("price-charged")
 def test_each_model_takes_its_own_defaults(model: Any) -> None:
     desk = Desk(HOME, STORED.get)
     word = model.default
@@ -213,6 +221,7 @@ async def visitor() -> AsyncIterator[Visitor]:
         yield visitor
 
 
+@pytest.mark.proves("limit-broken-costs-nothing")
 async def test_a_refused_order_is_400_costs_nothing_and_its_offence_is_noted(visitor: Visitor) -> None:
     reply = await visitor.create(image_urls=["data:image/png;base64,AAAA"])
     assert reply.status == 400
@@ -221,12 +230,14 @@ async def test_a_refused_order_is_400_costs_nothing_and_its_offence_is_noted(vis
     assert (visitor.painter.ledger, len(visitor.painter.offences)) == ([], 1)
 
 
+@pytest.mark.proves("reference-forms")
 async def test_an_upload_that_exists_is_a_good_reference_and_another_is_not(visitor: Visitor) -> None:
     url = (await visitor.upload(photograph("JPEG"), "image/jpeg")).json["data"]["url"]
     assert (await visitor.create(image_urls=[url])).status == 200
     assert (await visitor.create(image_urls=[url + "x"])).status == 400
 
 
+@pytest.mark.proves("callback-configured")
 async def test_a_configured_callback_may_differ_in_path_and_query_only(visitor: Visitor) -> None:
     visitor.painter.callbacks.add("https://bot.example")
     assert (await visitor.create(callback_url="https://bot.example/hook?job=1")).status == 200
@@ -234,6 +245,7 @@ async def test_a_configured_callback_may_differ_in_path_and_query_only(visitor: 
     assert (reply.status, reply.json["error"]["code"]) == (400, "webhook_not_configured")
 
 
+@pytest.mark.proves("viduq2-fast-2k")
 async def test_viduq2_fast_accepts_2k_and_fails_at_it(visitor: Visitor) -> None:
     body = await visitor.painted(model="viduq2-fast", metadata={"resolution": "2K"})
     assert (body["status"], body["error"]["code"]) == ("failed", "InvalidParameter")

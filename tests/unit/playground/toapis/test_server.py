@@ -23,6 +23,7 @@ async def visitor() -> AsyncIterator[Visitor]:
         yield visitor
 
 
+@pytest.mark.proves("create-and-look-up")
 async def test_a_picture_goes_from_upload_to_download(visitor: Visitor) -> None:
     up = (await visitor.upload()).json
     assert up["success"] is True
@@ -46,6 +47,7 @@ async def test_a_picture_goes_from_upload_to_download(visitor: Visitor) -> None:
     assert visitor.painter.offences == []
 
 
+@pytest.mark.proves("business-id")
 async def test_every_create_is_a_charge_and_a_repeated_business_id_is_charged_again(visitor: Visitor) -> None:
     first = (await visitor.create()).json["id"]
     second = (await visitor.create(metadata={"resolution": "4K"})).json["id"]
@@ -58,6 +60,7 @@ async def test_every_create_is_a_charge_and_a_repeated_business_id_is_charged_ag
     assert (balance["used_credits"], balance["remain_credits"]) == (20, 199_980)
 
 
+@pytest.mark.proves("price-charged")
 async def test_a_failed_task_is_refunded_when_it_fails_and_not_before(visitor: Visitor) -> None:
     visitor.painter.fault("failed:generation_failed")
     await visitor.create()
@@ -67,6 +70,7 @@ async def test_a_failed_task_is_refunded_when_it_fails_and_not_before(visitor: V
     assert (await visitor.ask("GET", "/v1/balance")).json["used_credits"] == 0
 
 
+@pytest.mark.proves("balance-empty")
 async def test_an_empty_balance_is_402_and_makes_no_task(visitor: Visitor) -> None:
     visitor.painter.account.budget = 70_000
     assert (await visitor.create()).status == 200
@@ -75,6 +79,7 @@ async def test_an_empty_balance_is_402_and_makes_no_task(visitor: Visitor) -> No
     assert len(visitor.painter.tasks) == len(visitor.painter.ledger) == 1
 
 
+@pytest.mark.proves("key-envelopes")
 async def test_a_capped_key_is_empty_while_the_account_is_not(visitor: Visitor) -> None:
     key = visitor.painter.add_key(visitor.painter.account, cap=0)
     assert (await visitor.create(key=key)).status == 402
@@ -82,12 +87,14 @@ async def test_a_capped_key_is_empty_while_the_account_is_not(visitor: Visitor) 
     assert (await visitor.ask("GET", "/user/balance", key=key)).json["remain_credits"] == 200_000
 
 
+@pytest.mark.proves("balance-empty")
 async def test_an_unlimited_account_shows_minus_one(visitor: Visitor) -> None:
     visitor.painter.account.budget = None
     balance = (await visitor.ask("GET", "/v1/user/balance")).json
     assert (balance["remain_balance"], balance["unlimited_quota"]) == (-1, True)
 
 
+@pytest.mark.proves("key-envelopes")
 async def test_a_key_limited_to_some_models_gets_403_for_the_others(visitor: Visitor) -> None:
     key = visitor.painter.add_key(visitor.painter.account, models=frozenset({"gpt-image-2"}))
     assert (await visitor.create(key=key)).status == 403
@@ -95,6 +102,7 @@ async def test_a_key_limited_to_some_models_gets_403_for_the_others(visitor: Vis
     assert [row["id"] for row in listed] == ["gpt-image-2"]
 
 
+@pytest.mark.proves("key-envelopes")
 async def test_a_revoked_key_is_refused_and_no_other_and_what_it_bought_is_painted_on(visitor: Visitor) -> None:
     key = visitor.painter.add_key(visitor.painter.account)
     id_ = (await visitor.create(key=key)).json["id"]
@@ -114,6 +122,7 @@ async def test_keys_of_two_accounts_are_charged_apart(visitor: Visitor) -> None:
     assert left == (1_000_000 - theirs.micros) / 1_000_000
 
 
+@pytest.mark.proves("image-models-by-type")
 async def test_no_image_model_is_listed_without_the_type(visitor: Visitor) -> None:
     assert (await visitor.ask("GET", "/v1/models")).json["data"] == []
     listed = (await visitor.ask("GET", "/v1/models?type=image")).json["data"]
@@ -122,6 +131,7 @@ async def test_no_image_model_is_listed_without_the_type(visitor: Visitor) -> No
 
 
 @pytest.mark.parametrize("key", ["", "sk-wrong"])
+@pytest.mark.proves("key-envelopes")
 async def test_a_wrong_key_is_401_in_the_envelope_of_each_verb(visitor: Visitor, key: str) -> None:
     upload, create, look = (
         await visitor.upload(key=key),
@@ -160,6 +170,7 @@ async def test_a_task_is_found_by_other_keys_of_its_user_and_by_no_other_user(vi
         (photograph() + bytes(10_000_000), "image/png", "too large"),
     ],
 )
+@pytest.mark.proves("upload-formats")
 async def test_a_bad_upload_is_400_and_kept_nowhere(visitor: Visitor, data: bytes, declared: str, said: str) -> None:
     reply = await visitor.upload(data, declared)
     assert (reply.status, reply.json["success"]) == (400, False)
@@ -168,6 +179,7 @@ async def test_a_bad_upload_is_400_and_kept_nowhere(visitor: Visitor, data: byte
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF"])
+@pytest.mark.proves("upload-formats")
 async def test_each_of_the_four_formats_is_taken_and_served_byte_for_byte(visitor: Visitor, kind: str) -> None:
     data = photograph(kind)
     up = (await visitor.upload(data, f"image/{kind.lower()}")).json["data"]
@@ -176,6 +188,7 @@ async def test_each_of_the_four_formats_is_taken_and_served_byte_for_byte(visito
     assert (visitor.painter.uploads[0].data, visitor.painter.uploads[0].filename) == (data, "a.png")
 
 
+@pytest.mark.proves("result-lifetime")
 async def test_a_result_is_gone_after_24_hours_and_absent_before_it_is_painted(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
     url = visitor.painter.tasks[id_].urls(visitor.painter.url)[0]
@@ -186,6 +199,7 @@ async def test_a_result_is_gone_after_24_hours_and_absent_before_it_is_painted(v
     assert found == [404, 200, 200, 404]
 
 
+@pytest.mark.proves("result-lifetime")
 async def test_the_key_sent_to_the_file_host_is_an_offence(visitor: Visitor) -> None:
     up = (await visitor.upload()).json["data"]
     assert (await visitor.ask("GET", up["url"])).status == 200
@@ -193,12 +207,14 @@ async def test_the_key_sent_to_the_file_host_is_an_offence(visitor: Visitor) -> 
 
 
 @pytest.mark.parametrize("agent", ["Python-urllib/3.11", ""])
+@pytest.mark.proves("agent-required")
 async def test_without_an_agent_of_its_own_a_caller_gets_an_html_403(visitor: Visitor, agent: str) -> None:
     reply = await visitor.ask("GET", "/v1/balance", headers={"User-Agent": agent})
     assert (reply.status, reply.headers["Content-Type"]) == (403, "text/html; charset=utf-8")
     assert len(visitor.painter.offences) == 1
 
 
+@pytest.mark.proves("tier-buckets")
 async def test_the_submit_bucket_empties_refills_and_is_apart_from_the_query_bucket(visitor: Visitor) -> None:
     replies = [await visitor.create() for _ in range(51)]
     assert [reply.status for reply in replies] == [200] * 50 + [429]
@@ -213,6 +229,7 @@ async def test_the_submit_bucket_empties_refills_and_is_apart_from_the_query_buc
 
 
 @pytest.mark.parametrize(("tier", "burst", "rpm"), [("default", 50, 300), ("vip", 167, 1_000), ("svip", 334, 2_000)])
+@pytest.mark.proves("tier-buckets")
 async def test_each_tier_has_its_own_bucket(tier: str, burst: int, rpm: int) -> None:
     async with visiting(tier=tier) as visitor:
         first = await visitor.create()
@@ -223,6 +240,7 @@ async def test_each_tier_has_its_own_bucket(tier: str, burst: int, rpm: int) -> 
         assert query.headers["X-RateLimit-Category"] == "async_query"
 
 
+@pytest.mark.proves("billing-shapes")
 async def test_billing_comes_settled_or_pending_first_or_not_at_all(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
     visitor.clock.advance(60)
@@ -236,6 +254,7 @@ async def test_billing_comes_settled_or_pending_first_or_not_at_all(visitor: Vis
     assert [(await visitor.look(id_)).json["billing"] for _ in range(2)] == [{"status": "pending"}, settled]
 
 
+@pytest.mark.proves("create-and-look-up")
 async def test_four_tasks_show_four_shapes_of_a_result_and_both_vocabularies(visitor: Visitor) -> None:
     bodies = [await visitor.painted() for _ in range(4)]
     assert [{"result", "url", "images", "data"} & body.keys() for body in bodies] == [
@@ -352,6 +371,7 @@ async def test_closing_leaves_no_task_and_no_socket_behind_even_when_someone_han
         await asyncio.open_connection("127.0.0.1", int(painter.url.rsplit(":", 1)[1]))
 
 
+@pytest.mark.proves("watermark-default")
 async def test_a_watermark_is_painted_unless_it_is_refused(visitor: Visitor) -> None:
     up = (await visitor.upload()).json["data"]["url"]
     order: dict[str, Any] = {"model": "doubao-seedream-4-5", "image_urls": [up], "prompt": "sepia"}

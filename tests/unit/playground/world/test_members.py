@@ -26,6 +26,7 @@ async def stage() -> AsyncIterator[Stage]:
         yield made
 
 
+@pytest.mark.proves("command-attachment")
 async def test_a_command_brings_the_attachment_byte_for_byte(stage: Stage) -> None:
     seen: dict[str, Any] = {}
 
@@ -49,6 +50,7 @@ async def test_a_command_brings_the_attachment_byte_for_byte(stage: Stage) -> No
     assert [(file.name, file.description) for file in done.message.attachments] == [("source.py", "Code")]
 
 
+@pytest.mark.proves("command-attachment")
 async def test_a_declared_type_may_lie_and_travels_as_declared(stage: Stage) -> None:
     seen: list[Any] = []
 
@@ -61,6 +63,7 @@ async def test_a_declared_type_may_lie_and_travels_as_declared(stage: Stage) -> 
     assert (seen[0].content_type, seen[0].width, seen[0].size) == ("image/jpeg", None, 10)
 
 
+@pytest.mark.proves("ephemeral-answers")
 async def test_an_ephemeral_answer_is_seen_by_nobody_else(stage: Stage) -> None:
     done = await stage.ana.command(stage.photos, "server settings", who=stage.world.user("Chiyo"))
     assert done.ephemeral and done.message is not None and done.message.content == "Chiyo True"
@@ -72,6 +75,7 @@ async def test_an_ephemeral_answer_is_seen_by_nobody_else(stage: Stage) -> None:
         await Member(stage.world, "Ben").press(done.message, "anything")
 
 
+@pytest.mark.proves("answer-within-three-seconds")
 async def test_a_late_answer_is_refused_and_the_member_was_told(stage: Stage) -> None:
     codes: list[int] = []
 
@@ -91,6 +95,7 @@ async def test_a_late_answer_is_refused_and_the_member_was_told(stage: Stage) ->
     assert stage.photos.messages == {}
 
 
+@pytest.mark.proves("answer-once")
 async def test_a_second_answer_is_refused(stage: Stage) -> None:
     codes: list[int] = []
 
@@ -109,6 +114,7 @@ async def test_a_second_answer_is_refused(stage: Stage) -> None:
     assert codes == [40060] and [one.content for one in stage.photos.seen] == ["One"]
 
 
+@pytest.mark.proves("token-lifetime")
 async def test_the_token_dies_after_fifteen_minutes(stage: Stage) -> None:
     talks: list[Talk] = []
 
@@ -130,6 +136,7 @@ async def test_the_token_dies_after_fifteen_minutes(stage: Stage) -> None:
         assert (no.value.status, no.value.code) == (401, 50027)
 
 
+@pytest.mark.proves("ephemeral-answers")
 async def test_after_thinking_the_first_follow_up_takes_its_place(stage: Stage) -> None:
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
         await talk.response.defer(thinking=True)
@@ -141,6 +148,7 @@ async def test_after_thinking_the_first_follow_up_takes_its_place(stage: Stage) 
     assert done.followups == [] and len(stage.photos.messages) == 1
 
 
+@pytest.mark.proves("autocomplete-limits")
 async def test_suggestions_follow_what_is_typed(stage: Stage) -> None:
     assert await stage.ana.autocomplete(stage.photos, "edit", "model", "gem", prompt="x") == [
         {"name": "Gemini flash", "value": "gemini flash"},
@@ -160,12 +168,14 @@ async def test_suggestions_follow_what_is_typed(stage: Stage) -> None:
         ({"image": "cat.png", "prompt": "x"}, "type 11"),
     ],
 )
+@pytest.mark.proves("command-sent-by-app")
 async def test_what_the_app_would_not_send_can_not_be_typed(stage: Stage, options: dict[str, Any], word: str) -> None:
     with pytest.raises(CannotDo, match=word):
         await stage.ana.command(stage.photos, "edit", **options)
     assert not stage.world.interactions
 
 
+@pytest.mark.proves("command-sent-by-app")
 async def test_who_may_not_use_commands_does_not_see_them(stage: Stage) -> None:
     stage.world.overwrite(stage.photos, stage.guild.everyone, deny=Permission.USE_APPLICATION_COMMANDS)
     with pytest.raises(CannotDo, match="may not use commands"):
@@ -176,6 +186,7 @@ async def test_who_may_not_use_commands_does_not_see_them(stage: Stage) -> None:
         await stage.ana.command(stage.world.dm(stage.ana.user), "server settings", who=stage.ana.user)
 
 
+@pytest.mark.proves("buttons-and-forms")
 async def test_a_button_and_a_form(stage: Stage) -> None:
     class Buttons(discord.ui.View):
         @discord.ui.button(label="Again")
@@ -204,6 +215,7 @@ async def test_a_button_and_a_form(stage: Stage) -> None:
         await stage.ana.press(card, "Again")
 
 
+@pytest.mark.proves("selects")
 async def test_a_menu_offers_what_it_shows(stage: Stage) -> None:
     class Menu(discord.ui.View):
         @discord.ui.select(placeholder="Style", options=[discord.SelectOption(label="Oil", value="o")])
@@ -220,6 +232,7 @@ async def test_a_menu_offers_what_it_shows(stage: Stage) -> None:
         await stage.ana.select(card, "Chalk")
 
 
+@pytest.mark.proves("context-menus")
 async def test_a_message_menu_carries_somebody_elses_picture(stage: Stage) -> None:
     seen: list[discord.Message] = []
 
@@ -233,6 +246,7 @@ async def test_a_message_menu_carries_somebody_elses_picture(stage: Stage) -> No
     assert done.ephemeral and seen[0].content == "look" and await seen[0].attachments[0].read() == CAT.data
 
 
+@pytest.mark.proves("user-installed-app")
 async def test_an_app_that_a_member_brought_along_has_only_its_token(stage: Stage) -> None:
     for command in stage.world.commands:
         command["integration_types"] = [0, 1]

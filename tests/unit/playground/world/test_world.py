@@ -61,6 +61,7 @@ async def test_waiting_looks_again_at_each_change(world: World) -> None:
 # Permissions
 
 
+@pytest.mark.proves("permissions-add-up")
 def test_overwrites_add_up_as_at_discord(world: World) -> None:
     photos, ana = world.channel("photos"), world.user("Ana")
     guild = photos.guild
@@ -85,6 +86,7 @@ def test_overwrites_add_up_as_at_discord(world: World) -> None:
     assert permissions_of(ana, photos, world.clock()) == EVERYTHING == permissions_of(guild.owner, photos, 0)
 
 
+@pytest.mark.proves("permissions-add-up")
 def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: World) -> None:
     photos, ana = world.channel("photos"), world.user("Ana")
     thread = conversation.open_thread(world, photos, ana, "Mine")
@@ -94,6 +96,7 @@ def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: W
     assert permissions_of(world.add_user("Stranger"), photos, 0) == 0
 
 
+@pytest.mark.proves("permissions-add-up")
 def test_who_is_timed_out_reads_only(world: World) -> None:
     photos, ana = world.channel("photos"), world.user("Ana")
     assert photos.guild is not None  # a channel of the studio
@@ -118,6 +121,7 @@ def test_who_is_timed_out_reads_only(world: World) -> None:
         ("@everyone", None, []),
     ],
 )
+@pytest.mark.proves("message-pings")
 def test_a_message_pings_whom_it_may(world: World, text: str, allowed: Any, pinged: list[str]) -> None:
     photos = world.channel("photos")
     guild = photos.guild
@@ -132,6 +136,7 @@ def test_a_message_pings_whom_it_may(world: World, text: str, allowed: Any, ping
     assert [user.name for user in message.pinged] == pinged
 
 
+@pytest.mark.proves("message-pings")
 def test_everyone_is_pinged_by_who_may_and_only_where_they_see_it(world: World) -> None:
     photos = world.channel("photos")
     guild = photos.guild
@@ -141,6 +146,7 @@ def test_everyone_is_pinged_by_who_may_and_only_where_they_see_it(world: World) 
     assert {user.name for user in message.pinged} == {"Retouch", "Ana", "Chiyo"} and message.mention_everyone
 
 
+@pytest.mark.proves("message-pings")
 def test_a_reply_pings_unless_its_bell_is_off_and_an_edit_never_does(world: World) -> None:
     photos, ana = world.channel("photos"), world.user("Ana")
     first = conversation.post(world, photos, ana, "hello")
@@ -184,6 +190,7 @@ async def test_the_transcript_reads_like_a_story_and_is_json() -> None:
         assert json.loads(json.dumps(log.as_json()))[0]["text"] == "/hi"
 
 
+@pytest.mark.proves("answer-within-three-seconds")
 async def test_without_an_answer_the_interaction_fails_after_three_seconds() -> None:
     async with serving() as stage:
         await _register(stage)

@@ -35,11 +35,13 @@ def taken(model: PaintModel, **changes: Any) -> bool:
 
 
 @EVERY
+@pytest.mark.proves("model-limits")
 def test_a_prompt_may_be_as_long_as_the_page_says_and_no_longer(model: PaintModel) -> None:
     assert taken(model, prompt="x" * model.prompt) and not taken(model, prompt="x" * (model.prompt + 1))
 
 
 @EVERY
+@pytest.mark.proves("model-limits")
 def test_as_many_references_as_the_page_says_and_no_more(model: PaintModel) -> None:
     field = model.fields[0]
     assert taken(model, **{field: [PICTURE] * model.refs})
@@ -47,12 +49,14 @@ def test_as_many_references_as_the_page_says_and_no_more(model: PaintModel) -> N
 
 
 @EVERY
+@pytest.mark.proves("model-limits")
 def test_the_counts_of_the_page_and_no_others(model: PaintModel) -> None:
     together = model.together or 99
     assert [n for n in range(-1, 20) if taken(model, n=n)] == [n for n in model.counts if n <= together]
 
 
 @EVERY
+@pytest.mark.proves("model-limits")
 def test_the_ratios_of_the_page_and_no_others(model: PaintModel) -> None:
     field = model.fields[0]
     references = {field: [PICTURE]} if model.refs else {}
@@ -66,6 +70,7 @@ def _sides(size: str) -> float:
 
 
 @EVERY
+@pytest.mark.proves("model-limits")
 def test_the_resolutions_of_the_page_and_no_others(model: PaintModel) -> None:
     words = ("0.5K", "1K", "2K", "3K", "4K", "8K")
 
@@ -78,6 +83,7 @@ def test_the_resolutions_of_the_page_and_no_others(model: PaintModel) -> None:
 
 
 @EVERY
+@pytest.mark.proves("model-fields")
 def test_each_extra_field_is_taken_by_the_models_that_have_it_and_by_no_other(model: PaintModel) -> None:
     for name, takers in CHOICES.items():
         for word in ("auto", "low", "medium", "high", "xhigh", "max", "transparent", "opaque", "png", "jpeg", "webp"):
@@ -90,6 +96,7 @@ def test_each_extra_field_is_taken_by_the_models_that_have_it_and_by_no_other(mo
     assert not taken(model, style="vivid")
 
 
+@pytest.mark.proves("pixel-and-mask-limits")
 def test_a_mask_may_have_four_megabytes() -> None:
     model = MODELS["gpt-4o-image"]
     assert taken(model, image_urls=[PICTURE], mask_url=MASK)
@@ -111,10 +118,12 @@ def test_a_mask_may_have_four_megabytes() -> None:
         ("gpt-image-2", "1024x1024", False),
     ],
 )
+@pytest.mark.proves("pixel-and-mask-limits")
 def test_pixels_have_their_limits(name: str, size: str, fine: bool) -> None:
     assert taken(MODELS[name], size=size) == fine
 
 
+@pytest.mark.proves("model-fields")
 def test_a_tolerance_and_a_search_have_their_conditions() -> None:
     kontext = MODELS["flux-kontext-pro"]
     assert [n for n in range(-1, 9) if taken(kontext, metadata={"safety_tolerance": n})] == list(range(7))

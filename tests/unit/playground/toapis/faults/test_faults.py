@@ -93,6 +93,7 @@ REFUSALS_ANSWERED = [(name, verb) for name in REFUSED_WITH for verb in REFUSALS[
 
 
 @pytest.mark.parametrize(("name", "verb"), REFUSALS_ANSWERED)
+@pytest.mark.proves("fault-refusals")
 async def test_a_refusal_answers_its_verbs_and_makes_nothing(visitor: Visitor, name: str, verb: str) -> None:
     fault = visitor.painter.fault(name)
     reply = await perform(visitor, verb)
@@ -119,6 +120,7 @@ async def hangs(visitor: Visitor, fault: Active) -> None:
 
 
 @pytest.mark.parametrize("name", ["gateway-timeout", "internal-error", "request-timeout", "hang"])
+@pytest.mark.proves("fault-refusals")
 async def test_with_made_the_task_is_made_and_charged_behind_the_refusal(visitor: Visitor, name: str) -> None:
     fault = visitor.painter.fault(name, on=("create",), made=True)
     if name == "hang":
@@ -130,6 +132,7 @@ async def test_with_made_the_task_is_made_and_charged_behind_the_refusal(visitor
 
 
 @pytest.mark.parametrize("name", ["rate-limited", "rate-limit-unavailable"])
+@pytest.mark.proves("fault-refusals")
 async def test_retry_after_comes_in_three_forms_or_not_at_all(visitor: Visitor, name: str) -> None:
     values = {}
     for form in ("seconds", "http-date", "unix", "none"):
@@ -182,6 +185,7 @@ def test_an_unknown_mood_or_option_is_told_at_once() -> None:
         painter.fault("slow", speed=2)
 
 
+@pytest.mark.proves("fault-menu-lines")
 def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> None:
     names = Painter(seed=1).faults
     assert all(line and len(line) < 90 for line in names.values())
@@ -192,6 +196,7 @@ def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> Non
 @pytest.mark.parametrize(
     ("name", "charges"), [("reset-before", 0), ("reset-after", 1), ("late-task", 1), ("cut-answer", 1)]
 )
+@pytest.mark.proves("fault-connections")
 async def test_a_broken_connection_charges_only_if_the_task_was_made(visitor: Visitor, name: str, charges: int) -> None:
     visitor.painter.fault(name, times=1)
     with pytest.raises(LOST):
@@ -200,11 +205,13 @@ async def test_a_broken_connection_charges_only_if_the_task_was_made(visitor: Vi
 
 
 @pytest.mark.parametrize(("name", "charges"), [("hang", 0), ("hang-after", 1)])
+@pytest.mark.proves("fault-connections")
 async def test_hanging_never_answers(visitor: Visitor, name: str, charges: int) -> None:
     await hangs(visitor, visitor.painter.fault(name, on=("create",)))
     assert len(visitor.painter.ledger) == charges
 
 
+@pytest.mark.proves("fault-late-tasks")
 async def test_a_late_task_is_hidden_from_both_look_ups_for_its_seconds(visitor: Visitor) -> None:
     visitor.painter.fault("late-task", seconds=5)
     with pytest.raises(LOST):
@@ -216,6 +223,7 @@ async def test_a_late_task_is_hidden_from_both_look_ups_for_its_seconds(visitor:
 
 
 @pytest.mark.parametrize("name", ["html-200", "empty-body", "truncated-json"])
+@pytest.mark.proves("fault-late-tasks")
 async def test_a_200_that_is_no_json_hides_a_task_that_was_charged(visitor: Visitor, name: str) -> None:
     visitor.painter.fault(name)
     reply = await visitor.create()
@@ -233,6 +241,7 @@ async def test_a_mood_for_good_answers_does_not_wear_off_on_a_bad_request(visito
         await visitor.create()
 
 
+@pytest.mark.proves("fault-connections")
 async def test_drip_is_slow_and_complete(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
     visitor.painter.fault("drip", pace=0.001)
@@ -259,6 +268,7 @@ async def test_the_address_comes_in_the_shape_that_was_asked_for(visitor: Visito
         assert (await visitor.download(only_url(body))).status == 200
 
 
+@pytest.mark.proves("fault-no-address")
 async def test_completed_comes_without_address_for_two_look_ups(visitor: Visitor) -> None:
     visitor.painter.fault("completed-without-url", polls=2)
     bodies = [await visitor.painted(), *[(await visitor.look("job-1")).json for _ in range(2)]]
@@ -266,11 +276,13 @@ async def test_completed_comes_without_address_for_two_look_ups(visitor: Visitor
     assert [bool(body["result"]["data"]) for body in bodies] == [False, False, True]
 
 
+@pytest.mark.proves("fault-no-address")
 async def test_completed_may_never_have_an_address(visitor: Visitor) -> None:
     visitor.painter.fault("completed-never-url")
     assert (await visitor.painted())["result"]["data"] == []
 
 
+@pytest.mark.proves("fault-waiting")
 async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
     visitor.painter.fault("numbers-as-strings")
     assert (await visitor.create()).json["created_at"] == "1800000000"
@@ -289,6 +301,7 @@ async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("name", ["unknown-status", "stuck-progress"])
+@pytest.mark.proves("fault-waiting")
 async def test_a_finished_task_is_told_as_finished_in_every_waiting_mood(visitor: Visitor, name: str) -> None:
     visitor.painter.fault(name)
     body = await visitor.painted()
@@ -306,6 +319,7 @@ FAILING = [name for name, fault in TASK_FAULTS.items() if isinstance(fault, Bend
 
 
 @pytest.mark.parametrize("name", FAILING)
+@pytest.mark.proves("fault-failed-tasks")
 async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, name: str) -> None:
     visitor.painter.fault(name, message="just so")
     visitor.painter.billing = "settled"
@@ -321,6 +335,7 @@ async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, n
     assert (await visitor.download(url)).status == 404
 
 
+@pytest.mark.proves("fault-waiting")
 async def test_slow_takes_six_minutes_times_its_scale_and_never_takes_for_ever(visitor: Visitor) -> None:
     visitor.painter.fault("slow", times=1, scale=0.5)
     assert (await visitor.painted())["status"] in {"in_progress", "processing", "running"}
@@ -357,12 +372,14 @@ async def result(visitor: Visitor, name: str, **options: Any) -> tuple[str, byte
     return url, data
 
 
+@pytest.mark.proves("fault-results")
 async def test_a_result_may_lie_about_its_type(visitor: Visitor) -> None:
     url, data = await result(visitor, "wrong-type-result", says="text/plain")
     reply = await visitor.download(url)
     assert (reply.data, reply.headers["Content-Type"]) == (data, "text/plain")
 
 
+@pytest.mark.proves("fault-results")
 async def test_a_result_may_break_off_or_be_half_or_be_nothing_or_be_a_page(visitor: Visitor) -> None:
     url, data = await result(visitor, "truncated-result", times=1)
     with pytest.raises(LOST):
@@ -377,18 +394,21 @@ async def test_a_result_may_break_off_or_be_half_or_be_nothing_or_be_a_page(visi
     assert reply.headers["Content-Type"].startswith("image/")
 
 
+@pytest.mark.proves("fault-results")
 async def test_a_result_may_be_huge(visitor: Visitor) -> None:
     url, data = await result(visitor, "huge-result", length=3_000_000)
     reply = await visitor.download(url)
     assert (len(reply.data), reply.data[: len(data)]) == (3_000_000, data)
 
 
+@pytest.mark.proves("fault-results")
 async def test_a_result_may_never_end_until_nobody_listens(visitor: Visitor) -> None:
     url, _ = await result(visitor, "endless-result")
     async with visitor.session.get(url) as response:
         assert len(await response.content.readexactly(2_000_000)) == 2_000_000
 
 
+@pytest.mark.proves("fault-results")
 async def test_a_result_may_be_elsewhere(visitor: Visitor) -> None:
     url, data = await result(visitor, "redirect-result", to="private")
     places = {}
