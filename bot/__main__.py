@@ -44,9 +44,9 @@ async def serve(settings: Settings) -> bool:
     Return True where another process took over meanwhile: then this one stands by, and is to be called again.
     """
     stop, slot = _stop_on_signals(), Slot()
-    async with AsyncExitStack() as house:
-        await _unless(stop, _locked(settings, slot, house))
-        started = await _unless(stop, _started(settings, slot, house))
+    async with AsyncExitStack() as stack:
+        await _unless(stop, _locked(settings, slot, stack))
+        started = await _unless(stop, _started(settings, slot, stack))
         if started is not None:
             await _until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
@@ -74,8 +74,8 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.wait(tasks)
 
 
-async def _locked(settings: Settings, slot: Slot, house: AsyncExitStack) -> None:
-    """Hold the slot until ``house`` closes. Wait while another process has it. On an SQLite file there is no other."""
+async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None:
+    """Hold the slot until ``stack`` closes. Wait while another process has it. On an SQLite file there is no other."""
     if settings.embedded:
         return
 
@@ -88,27 +88,27 @@ async def _locked(settings: Settings, slot: Slot, house: AsyncExitStack) -> None
         return True
 
     lock = SlotLock(settings.database_url, slot)
-    house.push_async_callback(lock.close)
+    stack.push_async_callback(lock.close)
     await lock.take(prepare)
-    await house.enter_async_context(lock.kept())
+    await stack.enter_async_context(lock.kept())
 
 
-async def _started(settings: Settings, slot: Slot, house: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
-    ground = await Wiring.open(settings, house, slot)
+async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
+    wiring = await Wiring.open(settings, stack, slot)
     if settings.embedded:
-        async with ground.database.write() as write:
+        async with wiring.database.write() as write:
             await slot.number(write)
-    parts = build_services(ground, house)
-    app = await house.enter_async_context(Retouch(parts))
+    services = build_services(wiring, stack)
+    app = await stack.enter_async_context(Retouch(services))
     await app.login(settings.discord_token.get_secret_value())
     await app.open_cogs()
     await app.sync_commands()
-    pipeline, recovery = build_recovery(ground, app)
-    running = ground.engine.running(
+    pipeline, recovery = build_recovery(wiring, app)
+    running = wiring.engine.running(
         _engine_url(settings), pipeline.story, at_once=settings.running_in_all, endure=pipeline.endure
     )
-    await house.enter_async_context(running)
-    return app, recovery, ground.offer
+    await stack.enter_async_context(running)
+    return app, recovery, wiring.offer
 
 
 async def _until_stopped(
@@ -121,14 +121,14 @@ async def _until_stopped(
             _keep_up("the look at the models on offer", offer.refresh_forever),
             _keep_up(
                 "the watch over the balance",
-                partial(app.parts.balance_monitor.watch_forever, app.courier.tell_operators),
+                partial(app.services.balance_monitor.watch_forever, app.courier.tell_operators),
             ),
             _pass_on(gone, stop),
         )
         tasks = [group.create_task(work) for work in works]
         tasks[0].add_done_callback(lambda _: stop.set())
         await stop.wait()
-        app.parts.intake.close()
+        app.services.intake.close()
         if not gone.is_set():
             _log.info("stopping: running steps are let finish")
         for task in tasks[1:]:
@@ -155,8 +155,8 @@ async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
 
 async def _compare(settings: Settings) -> int:
     """Prints what differs. The exit code: 0 for nothing, 1 for something, 2 where ToAPIs could not be asked."""
-    async with AsyncExitStack() as house:
-        found = await build_reconcile(await Wiring.open(settings, house)).look()
+    async with AsyncExitStack() as stack:
+        found = await build_reconcile(await Wiring.open(settings, stack)).look()
     print("\n".join(found.lines(Phrases())))  # noqa: T201 - the answer to a command
     return 1 if found.differences else 0 if found.is_whole else 2
 
@@ -210,9 +210,9 @@ def _reconcile(settings: Settings) -> int:
 
 def _alone(verb: str, settings: Settings) -> int:
     """With an SQLite file for this process alone."""
-    with ExitStack() as house:
+    with ExitStack() as stack:
         if settings.embedded:
-            house.callback(FileLock.take(settings.database_file).release)
+            stack.callback(FileLock.take(settings.database_file).release)
             if settings.on_vanishing_disk:
                 _log.warning("this host's disk vanishes at every restart: set DATABASE_URL to a PostgreSQL server")
         migrate(settings.database_url, ask=verb != "migrate")

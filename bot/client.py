@@ -32,7 +32,7 @@ class Retouch(commands.AutoShardedBot):
     courier: Courier
     """Set by the extension ``cogs.delivery.courier``."""
 
-    def __init__(self, parts: Services) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__(
             commands.when_mentioned,
             help_command=None,
@@ -43,7 +43,7 @@ class Retouch(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
         )
-        self.parts = parts
+        self.services = services
         self._shows_maintenance = False
         self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
 
@@ -60,16 +60,16 @@ class Retouch(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         fact = f"commands:{self.application_id}"
-        if await self.parts.facts.get(fact) != mark:
+        if await self.services.key_values.get(fact) != mark:
             await self.tree.sync()
-            await self.parts.facts.put(fact, mark)
+            await self.services.key_values.put(fact, mark)
 
     async def show_maintenance(self) -> None:
         """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""
-        on = await self.parts.intake.maintenance.now() is not None
+        on = await self.services.intake.maintenance.now() is not None
         if not self.is_ready() or on is self._shows_maintenance:
             return
-        said = discord.CustomActivity(self.parts.phrases.say(FALLBACK, "presence-maintenance"))
+        said = discord.CustomActivity(self.services.phrases.say(FALLBACK, "presence-maintenance"))
         status = discord.Status.dnd if on else discord.Status.online
         await self.change_presence(status=status, activity=said if on else None)
         self._shows_maintenance = on
@@ -86,7 +86,7 @@ class Retouch(commands.AutoShardedBot):
             error = RetouchError()
         if isinstance(error, StandsBy) and not interaction.response.is_done():
             return  # it heard the same, and answers
-        sentence = self.parts.phrases.explain(interaction.locale.value, error)
+        sentence = self.services.phrases.explain(interaction.locale.value, error)
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(sentence, ephemeral=True)

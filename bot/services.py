@@ -52,7 +52,7 @@ class Services:
     phrases: Phrases
     jobs: Jobs
     ledger: Ledger
-    facts: KeyValueStore
+    key_values: KeyValueStore
     styles: Styles
     rules: Rules
     consent: Consent

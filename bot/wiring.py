@@ -67,30 +67,30 @@ class Wiring:
     attachments: Attachments
 
     @classmethod
-    async def open(cls, settings: Settings, house: AsyncExitStack, slot: Slot | None = None) -> Wiring:
-        """Connects to the database and to ToAPIs; ``house`` closes both."""
+    async def open(cls, settings: Settings, stack: AsyncExitStack, slot: Slot | None = None) -> Wiring:
+        """Connects to the database and to ToAPIs; ``stack`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
         toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
-        database = await house.enter_async_context(Database.open(settings.database_url))
-        client = await house.enter_async_context(toapis)
+        database = await stack.enter_async_context(Database.open(settings.database_url))
+        client = await stack.enter_async_context(toapis)
         offer, command_priority, slot = (
             Offer(Catalogue.load(settings.catalogue_file), client),
             CommandPriority(),
             slot or Slot(),
         )
         memory = PictureMemory(settings.picture_memory_mb * MIB)
-        attachments = await house.enter_async_context(Attachments.open())
+        attachments = await stack.enter_async_context(Attachments.open())
         engine = Engine(command_priority=command_priority, slot=slot)
         return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments)
 
 
-def build_services(ground: Wiring, house: AsyncExitStack) -> Services:
-    """What the cogs work with: it needs no Discord. ``house`` closes what has to be closed."""
-    settings, database, engine = ground.settings, ground.database, ground.engine
-    jobs, ledger, facts, rules = Jobs(database), Ledger(database), KeyValueStore(database), Rules(database)
+def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
+    """What the cogs work with: it needs no Discord. ``stack`` closes what has to be closed."""
+    settings, database, engine = wiring.settings, wiring.database, wiring.engine
+    jobs, ledger, key_values, rules = Jobs(database), Ledger(database), KeyValueStore(database), Rules(database)
     image_worker, styles, reports, limits = ImageWorker(), Styles(database), Reports(database), _limits(settings)
-    house.callback(image_worker.close)
-    house.push_async_callback(styles.close)
+    stack.callback(image_worker.close)
+    stack.push_async_callback(styles.close)
     audit, api_keys = Audit(database, rules), ApiKeys(database, settings.secret_keys)
     blocks = Blocks(database, audit)
     intake = Intake(
@@ -102,55 +102,55 @@ def build_services(ground: Wiring, house: AsyncExitStack) -> Services:
         rules=rules,
         blocks=blocks,
         api_keys=api_keys,
-        command_priority=ground.command_priority,
-        slot=ground.slot,
+        command_priority=wiring.command_priority,
+        slot=wiring.slot,
     )
     balance_monitor = BalanceMonitor(
-        toapis=ground.toapis, reports=reports, facts=facts, warn_days=settings.balance_warn_days
+        toapis=wiring.toapis, reports=reports, key_values=key_values, warn_days=settings.balance_warn_days
     )
     return Services(
         phrases=Phrases(),
         jobs=jobs,
         ledger=ledger,
-        facts=facts,
+        key_values=key_values,
         styles=styles,
         rules=rules,
         consent=Consent(database),
         image_worker=image_worker,
         intake=intake,
-        catalogue=ground.offer,
-        whole_catalogue=ground.offer.whole,
+        catalogue=wiring.offer,
+        whole_catalogue=wiring.offer.whole,
         operator_ids=settings.operator_ids,
         reports=reports,
         balance_monitor=balance_monitor,
-        privacy=_privacy(ground),
+        privacy=_privacy(wiring),
         audit=audit,
         blocks=blocks,
         picture_reports=PictureReports(database, audit),
         api_keys=api_keys,
-        accounts=_accounts(ground, facts, api_keys),
-        health=Health(database=database, engine=engine, toapis=ground.toapis, balance_monitor=balance_monitor),
+        accounts=_accounts(wiring, key_values, api_keys),
+        health=Health(database=database, engine=engine, toapis=wiring.toapis, balance_monitor=balance_monitor),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
-        reconcile=build_reconcile(ground),
-        memory=ground.memory,
-        attachments=ground.attachments,
+        reconcile=build_reconcile(wiring),
+        memory=wiring.memory,
+        attachments=wiring.attachments,
     )
 
 
-def _privacy(ground: Wiring) -> Privacy:
-    retention, gone = ground.settings.retention_days, ground.settings.guild_gone_days
-    return Privacy(ground.database, ground.engine, retention_days=retention, guild_gone_days=gone)
+def _privacy(wiring: Wiring) -> Privacy:
+    retention, gone = wiring.settings.retention_days, wiring.settings.guild_gone_days
+    return Privacy(wiring.database, wiring.engine, retention_days=retention, guild_gone_days=gone)
 
 
-def _accounts(ground: Wiring, facts: KeyValueStore, api_keys: ApiKeys) -> Accounts:
-    window, look_on = ground.settings.look_up_seconds, ground.settings.give_up_hours * HOUR
-    return Accounts(toapis=ground.toapis, facts=facts, api_keys=api_keys, window=window, look_on=look_on)
+def _accounts(wiring: Wiring, key_values: KeyValueStore, api_keys: ApiKeys) -> Accounts:
+    window, look_on = wiring.settings.look_up_seconds, wiring.settings.give_up_hours * HOUR
+    return Accounts(toapis=wiring.toapis, key_values=key_values, api_keys=api_keys, window=window, look_on=look_on)
 
 
-def build_reconcile(ground: Wiring) -> Reconcile:
+def build_reconcile(wiring: Wiring) -> Reconcile:
     """Needs no Discord either, so it may run beside the bot."""
-    key = ground.settings.toapis_api_key.get_secret_value()
-    return Reconcile(database=ground.database, toapis=ground.toapis, facts=KeyValueStore(ground.database), key=key)
+    key = wiring.settings.toapis_api_key.get_secret_value()
+    return Reconcile(database=wiring.database, toapis=wiring.toapis, key_values=KeyValueStore(wiring.database), key=key)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -166,46 +166,46 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-def _purchase_on(ground: Wiring, parts: Services, ages: Ages) -> Purchase:
+def _purchase_on(wiring: Wiring, services: Services, ages: Ages) -> Purchase:
     return Purchase(
-        engine=ground.engine,
-        jobs=parts.jobs,
-        claims=Claims(ground.database),
-        ledger=parts.ledger,
-        accounts=parts.accounts,
-        catalogue=ground.offer.whole,
-        slot=ground.slot,
+        engine=wiring.engine,
+        jobs=services.jobs,
+        claims=Claims(wiring.database),
+        ledger=services.ledger,
+        accounts=services.accounts,
+        catalogue=wiring.offer.whole,
+        slot=wiring.slot,
         ages=ages,
     )
 
 
-def build_recovery(ground: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
+def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
     """The steps of a job, and what takes up those that a crash left lying."""
-    settings, engine, parts, courier = ground.settings, ground.engine, app.parts, app.courier
-    jobs, ledger, accounts = parts.jobs, parts.ledger, parts.accounts
+    settings, engine, services, courier = wiring.settings, wiring.engine, app.services, app.courier
+    jobs, ledger, accounts = services.jobs, services.ledger, services.accounts
     settlement = Settlement(accounts, ledger)
     patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * HOUR)
-    ages, whole = Ages(), ground.offer.whole
+    ages, whole = Ages(), wiring.offer.whole
     pipeline = Pipeline(
         engine=engine,
         jobs=jobs,
-        purchase=_purchase_on(ground, parts, ages),
+        purchase=_purchase_on(wiring, services, ages),
         wait=Wait(accounts, courier, deadline=patience.deadline, cancelled=jobs.is_called_off, ages=ages),
         settlement=settlement,
         handover=Handover(
             jobs=jobs,
-            toapis=ground.toapis,
-            image_worker=parts.image_worker,
+            toapis=wiring.toapis,
+            image_worker=services.image_worker,
             courier=courier,
-            memory=ground.memory,
+            memory=wiring.memory,
             ages=ages,
         ),
         accounts=accounts,
         catalogue=whole,
-        image_worker=parts.image_worker,
+        image_worker=services.image_worker,
         courier=courier,
         patience=patience,
-        memory=ground.memory,
+        memory=wiring.memory,
         ages=ages,
     )
     look_after = partial(accounts.look_after, courier)
@@ -213,7 +213,7 @@ def build_recovery(ground: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         jobs=jobs,
         ledger=ledger,
         engine=engine,
-        intake=parts.intake,
+        intake=services.intake,
         settlement=settlement,
         accounts=accounts,
         courier=courier,
@@ -221,12 +221,12 @@ def build_recovery(ground: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         stories_last=min(STORIES_LAST, settings.retention_days * DAY),
         chores=(
             app.show_maintenance,
-            parts.privacy.keep_word,
-            parts.privacy.once_a_day,
+            services.privacy.keep_word,
+            services.privacy.once_a_day,
             look_after,
-            ground.database.empty_log,
+            wiring.database.empty_log,
             engine.empty_log,
         ),
-        slot=ground.slot,
+        slot=wiring.slot,
     )
     return pipeline, recovery

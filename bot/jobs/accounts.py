@@ -61,7 +61,7 @@ class Accounts:
         self,
         *,
         toapis: ToAPIs,
-        facts: KeyValueStore,
+        key_values: KeyValueStore,
         api_keys: ApiKeys,
         window: float,
         look_on: float,
@@ -70,7 +70,7 @@ class Accounts:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
-        self._facts = facts
+        self._key_values = key_values
         self._api_keys = api_keys
         self._window = window
         self._look_on = look_on
@@ -83,7 +83,7 @@ class Accounts:
     def _account(self, toapis: ToAPIs, name: str) -> Account:
         lookup = Lookup(
             toapis,
-            self._facts,
+            self._key_values,
             name=name,
             window=self._window,
             clock=self._clock,
@@ -155,7 +155,7 @@ class Accounts:
         await self._tell_untold(courier)
         for key_id in await self._api_keys.clear(self._look_on):
             self._servers.pop(key_id, None)
-            await self._facts.forget(PROOF + key_id, before=self._clock())
+            await self._key_values.forget(PROOF + key_id, before=self._clock())
 
     async def _tell_untold(self, courier: Courier) -> None:
         """Told first, noted after: a crash between tells twice, and Discord makes one message of the two."""

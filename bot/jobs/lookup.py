@@ -41,7 +41,7 @@ class Lookup:
     def __init__(
         self,
         toapis: ToAPIs,
-        facts: KeyValueStore,
+        key_values: KeyValueStore,
         *,
         name: str,
         window: float,
@@ -50,7 +50,7 @@ class Lookup:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
-        self._facts = facts
+        self._key_values = key_values
         self._fact = PROOF + name
         self._window = window
         self._clock = clock
@@ -83,15 +83,15 @@ class Lookup:
 
     async def prove(self, job_id: str, task_id: str) -> None:
         """After a good create: keeps that our id finds the task. Never raises: it is only a preparation."""
-        proof = await self._facts.get(self._fact)
+        proof = await self._key_values.get(self._fact)
         if proof and 0 <= self._clock() - proof["at"] < PROOF_LASTS:
             return
         if await self._names(job_id, task_id):
-            await self._facts.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
+            await self._key_values.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
 
     async def is_proved(self) -> bool:
         """Whether the look-up works, now: the job that proved it is asked for once more before a "no" is believed."""
-        proof = await self._facts.get(self._fact)
+        proof = await self._key_values.get(self._fact)
         return bool(proof) and await self._names(proof["job"], proof["task"])
 
     async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
@@ -101,7 +101,7 @@ class Lookup:
         than the job itself (``accepted_at``), and long after the last create. Raises ToAPIsError where ToAPIs can't
         tell now.
         """
-        proof = await self._facts.get(self._fact)
+        proof = await self._key_values.get(self._fact)
         if not proof or proof["at"] > accepted_at or self._elapsed() - lost_at < max(LONG_AFTER, self._window):
             return False
         return await self._toapis.find(job_id) is None and await self._names(proof["job"], proof["task"])

@@ -183,7 +183,7 @@ class Privacy:
     ) -> None:
         self._database = database
         self._stories = stories
-        self._facts = KeyValueStore(database)
+        self._key_values = KeyValueStore(database)
         self.retention_days = retention_days
         self.guild_gone_days = guild_gone_days
         self._clock = clock
@@ -233,7 +233,7 @@ class Privacy:
             forget_jobs.drop, forget_jobs.older(now - max(self.retention_days, SUMS_LAST_DAYS) * DAY), now
         ):
             pass
-        await self._facts.forget(FORM, before=now - FORMS_LAST)
+        await self._key_values.forget(FORM, before=now - FORMS_LAST)
         async with self._database.write() as write:
             await blocks.forget_ended(write, now)
             await picture_reports.forget_old(write, now - self.retention_days * DAY)

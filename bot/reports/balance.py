@@ -64,14 +64,14 @@ class BalanceMonitor:
         *,
         toapis: ToAPIs,
         reports: Reports,
-        facts: KeyValueStore,
+        key_values: KeyValueStore,
         warn_days: float,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._toapis = toapis
         self._reports = reports
-        self._facts = facts
+        self._key_values = key_values
         self._warn_days = warn_days
         self._clock = clock
         self._sleep = sleep
@@ -95,10 +95,10 @@ class BalanceMonitor:
     async def warn(self, tell: Tell) -> None:
         """Tells the operators if it is time to: at once when the money runs low, then once a day."""
         funds = await self.look()
-        warned = await self._facts.get(_WARNED)
+        warned = await self._key_values.get(_WARNED)
         if funds.left is None or funds.days is None or funds.days >= self._warn_days:
             if warned is not None and warned["at"]:
-                await self._facts.put(_WARNED, {"at": 0.0})  # filled up: the next time is news again
+                await self._key_values.put(_WARNED, {"at": 0.0})  # filled up: the next time is news again
             return
         now = self._clock()
         if warned is not None and now - warned["at"] < WARN_EVERY:
@@ -106,4 +106,4 @@ class BalanceMonitor:
         left, days = dollars(funds.left), int(funds.days)
         _log.warning("the money at ToAPIs runs low: $%s is left", left)
         await tell("operator-purse", {"left": left, "days": days})
-        await self._facts.put(_WARNED, {"at": now})
+        await self._key_values.put(_WARNED, {"at": now})

@@ -64,13 +64,13 @@ class Reconcile:
         *,
         database: Database,
         toapis: ToAPIs,
-        facts: KeyValueStore,
+        key_values: KeyValueStore,
         key: str,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._toapis = toapis
-        self._facts = facts
+        self._key_values = key_values
         self._fact = "reconciled:" + hashlib.sha256(key.encode()).hexdigest()[:12]
         self._clock = clock
 
@@ -80,13 +80,13 @@ class Reconcile:
             used: int | None = (await self._toapis.balance()).credits_used * CREDIT
         except ToAPIsError:
             used = None
-        now, before = self._clock(), await self._facts.get(self._fact)
+        now, before = self._clock(), await self._key_values.get(self._fact)
         async with self._database.snapshot() as read:  # after the balance: what is bought meanwhile is open here
             found, added, sample = await contradictions(read, now), await sums(read), await newest(read, SAMPLE)
             closed = await since(read, before["at"]) if before is not None else None
         if used is None:
             return Audit(tuple(found), added, "silent", None, 0)
-        await self._facts.put(self._fact, {"at": now, "used": used})
+        await self._key_values.put(self._fact, {"at": now, "used": used})
         billed, asked = await self._billed(sample)
         if closed is None:
             return Audit((*found, *billed), added, "first", None, asked)

@@ -67,7 +67,7 @@ class Collages:
     def __init__(self, bot: Retouch, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._archive = Archive(bot)
-        self._cards = Cards(bot.parts.phrases)
+        self._cards = Cards(bot.services.phrases)
         self._clock = clock
         self._lately: Lately[discord.WebhookMessage] = Lately()
 
@@ -75,9 +75,9 @@ class Collages:
         """Its first source beside this painted picture of it."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         sources = (job.sources[0], after)
-        async with self._bot.parts.memory.share() as share:
+        async with self._bot.services.memory.share() as share:
             before, later = [await self._archive.read(source, share) for source in sources]
-            made = await self._bot.parts.image_worker.compare(before, later, ATTACHMENT_ROOM)
+            made = await self._bot.services.image_worker.compare(before, later, ATTACHMENT_ROOM)
             del before, later  # before their share is given back
         locale = interaction.locale.value
         alt = self._cards.to_whom(locale, "compare-alt", prompt=clean(job.order.prompt))
@@ -97,12 +97,12 @@ class Collages:
         ``last`` is its own one where somebody sees it: that may not be noted yet.
         """
         await interaction.response.defer(ephemeral=True, thinking=True)
-        line = await self._bot.parts.jobs.lineage(job.id, STEPS_SHOWN - 1)
+        line = await self._bot.services.jobs.lineage(job.id, STEPS_SHOWN - 1)
         path = used(line)
         before = [result_of(step) for step in path[:-1]]
         sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
-        made = await self._bot.parts.image_worker.film_strip(frames, ATTACHMENT_ROOM)
+        made = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM)
         forgotten = any(step.forgotten_at is not None for step in line)
         there = [frame is not None for frame in frames]
         text = self._cards.steps(interaction.locale.value, path, there, forgotten=forgotten)
@@ -132,7 +132,7 @@ class Collages:
         try:
             if source is None:
                 return None
-            async with self._bot.parts.memory.share() as share:
-                return (await self._bot.parts.image_worker.thumbnail(await self._archive.read(source, share))).data
+            async with self._bot.services.memory.share() as share:
+                return (await self._bot.services.image_worker.thumbnail(await self._archive.read(source, share))).data
         except (SourceGone, BadPicture):
             return None

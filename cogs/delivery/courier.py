@@ -62,9 +62,9 @@ class Delivery:
 
     def __init__(self, bot: Retouch, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
-        self._cards = Cards(bot.parts.phrases)
-        self._jobs = bot.parts.jobs
-        self._image_worker = bot.parts.image_worker
+        self._cards = Cards(bot.services.phrases)
+        self._jobs = bot.services.jobs
+        self._image_worker = bot.services.image_worker
         self._elapsed = elapsed
         self._route = Route(bot)
         self._shown: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
@@ -111,7 +111,7 @@ class Delivery:
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
         if job.id not in self._ended:
-            self._card_soon(job, self._cards.opened(job, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.opened(job, self._bot.services.whole_catalogue()))
         return job
 
     async def _place(self, job: Job) -> tuple[int, str | None]:
@@ -145,11 +145,11 @@ class Delivery:
     def _show(self, job: Job, progress: Progress) -> None:
         where = job.destination
         if _on_card(job):
-            self._card_soon(job, self._cards.working(job, progress, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.working(job, progress, self._bot.services.whole_catalogue()))
         elif where.place_id is not None and where.source_id is not None:
             self._edits.soon(where.place_id, where.source_id, self._cards.progress(job, progress))
         elif progress.phase == "held":  # there is no thread yet, and until it is opened only the card can say so
-            self._card_soon(job, self._cards.working(job, progress, self._bot.parts.whole_catalogue()))
+            self._card_soon(job, self._cards.working(job, progress, self._bot.services.whole_catalogue()))
 
     def _card_soon(self, job: Job, embed: discord.Embed) -> None:
         where = job.destination
@@ -172,7 +172,7 @@ class Delivery:
             return await self._deliver(job, pictures, links, part)
 
     async def _deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], part: int) -> int:
-        catalogue, mark = self._bot.parts.whole_catalogue(), result_mark(part)
+        catalogue, mark = self._bot.services.whole_catalogue(), result_mark(part)
         alone = part == 0 and len(pictures) + len(links) == 1
         stem = f"retouch-{job.mark}"
         named = [(one, stem if alone else f"{stem}-{n}") for n, one in enumerate(pictures, part * TOGETHER + 1)]
@@ -204,13 +204,13 @@ class Delivery:
             if known.erased_id is None and known.result_id is not None:
                 place = where.result_place_id or where.place_id or where.channel_id
                 link = f"https://discord.com/channels/{where.guild_id or '@me'}/{place}/{known.result_id}"
-                await self._edit_card(job, self._cards.delivered(job, self._bot.parts.whole_catalogue(), link))
+                await self._edit_card(job, self._cards.delivered(job, self._bot.services.whole_catalogue(), link))
         self._shown.pop(job.id, None)
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
         """In the thread where there is one, and on the card; where the card can't be reached, in a new message."""
         opened = job.destination.source_id is not None
-        carded = await self._edit_card(job, self._cards.failed(job, self._bot.parts.whole_catalogue(), error))
+        carded = await self._edit_card(job, self._cards.failed(job, self._bot.services.whole_catalogue(), error))
         if opened or not carded:
             sorry, mark = self._cards.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
             with translated():
@@ -222,7 +222,7 @@ class Delivery:
     async def cancelled(self, job: Job) -> None:
         """The card says so, whoever else edits at the same moment: from now on no progress is shown."""
         self._ended[job.id] = None
-        embed = self._cards.cancelled(job, self._bot.parts.whole_catalogue())
+        embed = self._cards.cancelled(job, self._bot.services.whole_catalogue())
         await self._edit_card(job, embed, self._cards.under_trouble(job, None))
         if _on_card(job) or await self._edit_source(job, self._cards.stopped(job)):
             return
@@ -233,7 +233,7 @@ class Delivery:
     async def erase(self, job: Job, by: int) -> int:
         """The result first, then whatever was made of it."""
         gone = await self._erasing.result(job)
-        await self._edit_card(job, self._cards.deleted(job, self._bot.parts.whole_catalogue(), by))
+        await self._edit_card(job, self._cards.deleted(job, self._bot.services.whole_catalogue(), by))
         left = await self._erasing.copies(job, gone)
         await self._moderators.gone(job.id, by)
         return left
@@ -251,7 +251,7 @@ class Delivery:
         self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
     ) -> None:
         """In the server's own language."""
-        text = self._bot.parts.phrases.say(self._managers.locale(guild_id), key, facts)
+        text = self._bot.services.phrases.say(self._managers.locale(guild_id), key, facts)
         await self._managers.tell(guild_id, text, otherwise=otherwise, mark=mark)
 
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:

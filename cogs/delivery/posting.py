@@ -80,7 +80,7 @@ class Route:
         Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
         """
         full = job.mark + post.mark
-        if self._tried.may_be_sent(full, job.created_at) or not self._bot.parts.jobs.is_new(job.id):
+        if self._tried.may_be_sent(full, job.created_at) or not self._bot.services.jobs.is_new(job.id):
             sent = await self._sent_before(job, full)
             if sent is not None:
                 return sent

@@ -52,7 +52,7 @@ class PageButton(
         try:
             if self.version != VERSION or self.scope not in get_args(Scope):
                 raise Refused("button-old")
-            with bot.parts.looking.of(interaction.user.id):
+            with bot.services.looking.of(interaction.user.id):
                 await interaction.response.defer()
                 embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
                 await interaction.edit_original_response(embeds=embeds, view=view)
@@ -66,7 +66,7 @@ class History(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._archive = Archive(bot)
-        self._cards = Cards(bot.parts.phrases)
+        self._cards = Cards(bot.services.phrases)
 
     @app_commands.command(description="Look through pictures that were made: yours, or those of this place")
     @app_commands.describe(what="Whose pictures?")
@@ -77,7 +77,7 @@ class History(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def history(self, interaction: discord.Interaction, what: app_commands.Choice[str] | None = None) -> None:
         """The newest page."""
-        with self._bot.parts.looking.of(interaction.user.id):
+        with self._bot.services.looking.of(interaction.user.id):
             await interaction.response.defer(ephemeral=True, thinking=True)
             embeds, view = await self.page(interaction, cast("Scope", what.value if what else "mine"), 0)
             await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
@@ -86,8 +86,8 @@ class History(commands.Cog):
         self, interaction: discord.Interaction, scope: Scope, page: int
     ) -> tuple[list[discord.Embed], discord.ui.View]:
         """A page of it, from 0. Raises Refused where there is nothing at all, and for whom the operator has blocked."""
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
-        jobs = await self._bot.parts.jobs.history(
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
+        jobs = await self._bot.services.jobs.history(
             member_id=interaction.user.id if scope == "mine" else None,
             place_id=interaction.channel_id if scope == "here" else None,
             skip=page * PAGE,
@@ -95,14 +95,14 @@ class History(commands.Cog):
         )
         if not jobs:
             raise Refused("history-empty")
-        locale, catalogue = interaction.locale.value, self._bot.parts.whole_catalogue()
+        locale, catalogue = interaction.locale.value, self._bot.services.whole_catalogue()
         thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
         embeds = [
             self._cards.past(locale, job, catalogue, thumbnail)
             for job, thumbnail in zip(jobs[:PAGE], thumbnails, strict=True)
         ]
         view = discord.ui.View(timeout=None)
-        say = self._bot.parts.phrases.say
+        say = self._bot.services.phrases.say
         view.add_item(PageButton(scope, max(0, page - 1), say(locale, "history-newer"), disabled=page == 0))
         view.add_item(PageButton(scope, page + 1, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
         return embeds, view

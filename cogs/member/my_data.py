@@ -67,7 +67,7 @@ class MyData(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._privacy = bot.parts.privacy
+        self._privacy = bot.services.privacy
         self._exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
 
     @about.command(name="privacy", description="What I keep, for how long, and where pictures go")
@@ -81,7 +81,7 @@ class MyData(commands.Cog):
     @mydata.command(description="All that I keep about you, as one file")
     async def export(self, interaction: discord.Interaction) -> None:
         """JSON; packed where it would be too large to be sent."""
-        with self._bot.parts.exporting.of(interaction.user.id):
+        with self._bot.services.exporting.of(interaction.user.id):
             await interaction.response.defer(ephemeral=True, thinking=True)
             async with self._exports:
                 await self._send_export(interaction)
@@ -117,7 +117,7 @@ class MyData(commands.Cog):
     )
     async def pictures(self, interaction: discord.Interaction, allow: app_commands.Choice[str] | None = None) -> None:
         """Holds in every server, and wherever somebody else would use them."""
-        consent, member_id = self._bot.parts.consent, interaction.user.id
+        consent, member_id = self._bot.services.consent, interaction.user.id
         if allow is not None:
             await consent.give(member_id, allow.value == "yes")
         given = await consent.is_given(member_id)
@@ -136,7 +136,7 @@ class MyData(commands.Cog):
         await interaction.edit_original_response(content=text, view=None)
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: int) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts)
 
     # Servers
 

@@ -66,10 +66,10 @@ class Usage(commands.Cog):
         """Added up, drawn and written down."""
         asked = cast("What", what.value if what else "me")
         days = cast("Days", period.value if period else _MONTH)
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         whose = self._whose(interaction, asked)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        report = await self._bot.parts.reports.add_up(whose, days)
+        report = await self._bot.services.reports.add_up(whose, days)
         drawn = await asyncio.to_thread(chart.draw, report)
         written = await asyncio.to_thread(table, report.rows)
         locale, stem = interaction.locale.value, f"usage-{asked}-{days}"
@@ -87,7 +87,7 @@ class Usage(commands.Cog):
         if what == "me":
             return Whose(member_id=interaction.user.id)
         if what == "everything":
-            if interaction.user.id not in self._bot.parts.operator_ids:
+            if interaction.user.id not in self._bot.services.operator_ids:
                 raise Refused("operators-only")
             return Whose()
         if interaction.guild_id is None:
@@ -97,7 +97,7 @@ class Usage(commands.Cog):
         return Whose(guild_id=interaction.guild_id)
 
     def _words(self, locale: str, what: What, days: Days, report: Report) -> str:
-        say = partial(self._bot.parts.phrases.say, locale)
+        say = partial(self._bot.services.phrases.say, locale)
         lines = [say(f"usage-{what}", {"days": days, "sum": self._sum(locale, report.total)})]
         if what != "me" and report.by_own_keys.pictures:
             lines += [say("usage-own-keys", {"sum": self._sum(locale, report.by_own_keys)})]
@@ -114,7 +114,7 @@ class Usage(commands.Cog):
 
     def _alt(self, locale: str, report: Report) -> str:
         """What the chart shows, bar by bar."""
-        say = self._bot.parts.phrases.say
+        say = self._bot.services.phrases.say
         bars = ", ".join(_told(bar, report.step) for bar in report.bars)
         first = f"{report.bars[0].begins:%Y-%m-%d}"
         facts = {"sum": self._sum(locale, report.total), "first": first, "bars": bars}
@@ -122,12 +122,12 @@ class Usage(commands.Cog):
 
     def _sum(self, locale: str, one: Sum) -> str:
         facts: dict[str, Fact] = {"pictures": one.pictures, "money": dollars(one.amount)}
-        return self._bot.parts.phrases.say(locale, "usage-sum", facts)
+        return self._bot.services.phrases.say(locale, "usage-sum", facts)
 
     def _model(self, locale: str, model_id: str) -> str:
         if not model_id:
-            return self._bot.parts.phrases.say(locale, "usage-no-model")
-        known = self._bot.parts.whole_catalogue().get(model_id)
+            return self._bot.services.phrases.say(locale, "usage-no-model")
+        known = self._bot.services.whole_catalogue().get(model_id)
         return escape(shorten(known.name if known else model_id, _MODEL_NAME))
 
 

@@ -43,10 +43,10 @@ class AuditTrail(commands.Cog):
         """The newest first."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        done = await self._bot.parts.audit.lately(interaction.guild_id, MOST_ROWS)
-        say = self._bot.parts.phrases.say
+        done = await self._bot.services.audit.lately(interaction.guild_id, MOST_ROWS)
+        say = self._bot.services.phrases.say
         if not done:
             await interaction.followup.send(say(interaction.locale.value, "audit-none"), ephemeral=True)
             return

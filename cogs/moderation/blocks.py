@@ -34,7 +34,7 @@ class Blocking(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._blocks = bot.parts.blocks
+        self._blocks = bot.services.blocks
         self._notice = Notice(bot)
 
     @block.command(description="A member makes no more pictures here; they are told why when they try")
@@ -86,7 +86,7 @@ class Blocking(commands.Cog):
         guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
         if not in_server(interaction).manage_messages:
             raise Refused("not-moderator-server")
-        self._bot.parts.intake.admit(interaction.user.id, guild_id)
+        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
 
@@ -96,7 +96,7 @@ class Blocking(commands.Cog):
         await self._notice.did(interaction, entry)
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts)
 
 
 async def setup(bot: Retouch) -> None:

@@ -63,7 +63,7 @@ class Erasing:
     def __init__(self, bot: Retouch, route: Route) -> None:
         self._bot = bot
         self._route = route
-        self._jobs = bot.parts.jobs
+        self._jobs = bot.services.jobs
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def turn(self, job_id: str) -> asyncio.Lock:
@@ -97,7 +97,7 @@ class Erasing:
 
     async def copies(self, job: Job, message_ids: set[int]) -> int:
         """Takes the picture out of later jobs' messages and out of strips. How many could not be changed."""
-        picture_report = await self._bot.parts.picture_reports.get(job.id)
+        picture_report = await self._bot.services.picture_reports.get(job.id)
         held: dict[int, frozenset[str]] = dict.fromkeys(message_ids, EVERY)
         if picture_report is not None:
             held |= {one: EVERY for one in (picture_report.result_id, picture_report.message_id) if one is not None}

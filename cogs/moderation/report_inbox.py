@@ -38,7 +38,7 @@ class Moderators:
 
     async def places(self, guild_id: int) -> list[int]:
         """The channels that a report may go to, the best one first. Raises Refused where there is none."""
-        rules = await self._bot.parts.rules.get(guild_id)
+        rules = await self._bot.services.rules.get(guild_id)
         found = [*rules.reports_channel, *rules.log_channel]
         if not found:
             raise Refused("report-nowhere")
@@ -50,20 +50,20 @@ class Moderators:
         """Brings a complaint, or adds to the message that is there. Raises Refused where nobody can be told."""
         if picture_report.message_id is not None and await self._write(picture_report, job, guild):
             return
-        rules = await self._bot.parts.rules.get(guild.id)
+        rules = await self._bot.services.rules.get(guild.id)
         for place in await self.places(guild.id):
             astray = bool(rules.reports_channel) and place not in rules.reports_channel
             message = await self._bring(guild, place, picture_report, job, pictures, astray=astray)
             if message is not None:
-                await self._bot.parts.picture_reports.told(picture_report.job_id, place, message.id)
+                await self._bot.services.picture_reports.told(picture_report.job_id, place, message.id)
                 return
         await self._tell_owner(guild)
         raise Refused("report-unreachable")
 
     async def rewrite(self, job_id: str) -> None:
         """The message, if there is one, says what is known now. Where the picture is gone, so is its copy."""
-        picture_report = await self._bot.parts.picture_reports.get(job_id)
-        job = await self._bot.parts.jobs.get(job_id)
+        picture_report = await self._bot.services.picture_reports.get(job_id)
+        job = await self._bot.services.jobs.get(job_id)
         if picture_report is None or job is None:
             return
         guild = self._bot.get_guild(picture_report.guild_id)
@@ -71,7 +71,7 @@ class Moderators:
 
     async def gone(self, job_id: str, by: int) -> None:
         """The picture was deleted: the copy goes, and the message says so."""
-        await self._bot.parts.picture_reports.gone(job_id, by)
+        await self._bot.services.picture_reports.gone(job_id, by)
         await self.rewrite(job_id)
 
     async def _write(self, picture_report: PictureReport, job: Job, guild: discord.Guild | None) -> bool:
@@ -81,7 +81,8 @@ class Moderators:
         cards = self._cards(guild)
         channel = self._bot.get_partial_messageable(picture_report.channel_id, guild_id=picture_report.guild_id)
         message = channel.get_partial_message(picture_report.message_id)
-        embed, view = cards.embed(picture_report, job, self._bot.parts.whole_catalogue()), cards.buttons(picture_report)
+        embed = cards.embed(picture_report, job, self._bot.services.whole_catalogue())
+        view = cards.buttons(picture_report)
         try:
             if picture_report.gone_by is None:
                 await message.edit(embed=embed, view=view)
@@ -114,7 +115,7 @@ class Moderators:
         try:
             return await channel.send(
                 "\n".join(words),
-                embed=cards.embed(picture_report, job, self._bot.parts.whole_catalogue()),
+                embed=cards.embed(picture_report, job, self._bot.services.whole_catalogue()),
                 view=view,
                 files=self._files(job, pictures, cards),
             )
@@ -147,4 +148,4 @@ class Moderators:
             _log.warning("server %s: its owner can't be told that reports go nowhere: %s", guild.id, error)
 
     def _cards(self, guild: discord.Guild | None) -> ComplaintLooks:
-        return ComplaintLooks(self._bot.parts.phrases, guild.preferred_locale.value if guild else "en")
+        return ComplaintLooks(self._bot.services.phrases, guild.preferred_locale.value if guild else "en")

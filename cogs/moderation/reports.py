@@ -51,7 +51,7 @@ class Reporting(commands.Cog):
         """Somebody pressed "Report": the form, or at once why there is none. Raises Refused."""
         guild_id = _server(interaction, job)
         await self._moderators.places(guild_id)
-        await self._bot.parts.picture_reports.may(job.id, interaction.user.id)
+        await self._bot.services.picture_reports.may(job.id, interaction.user.id)
         assert interaction.message is not None  # a button stands in a message
         modal = self._form(interaction, "report", FormId("report", (job.id, str(interaction.message.id))))
         hint = self._say(interaction, "report-reason-hint")
@@ -70,15 +70,15 @@ class Reporting(commands.Cog):
         guild_id, guild = _server(interaction, job), interaction.guild
         if guild is None or len(form_id.ids) != 2 or not form_id.ids[1].isdecimal():
             raise Refused("form-old")
-        self._bot.parts.intake.admit(interaction.user.id, guild_id)
+        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         reason = shorten(clean((given.get("reason") or [""])[0]), REASON_LIMIT)
         # A second voice waits until the first one's message is there, and is added to it.
         async with self._turns.setdefault(job.id, asyncio.Lock()):
             shown = await self._shown(interaction, job, int(form_id.ids[1]))
             about = PictureReport(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
-            picture_reports, member_id = self._bot.parts.picture_reports, interaction.user.id
-            async with self._bot.parts.memory.share() as share:
+            picture_reports, member_id = self._bot.services.picture_reports, interaction.user.id
+            async with self._bot.services.memory.share() as share:
                 seen = await self._seen(guild, shown, share)
                 heard = await picture_reports.hear(about, member_id, reason)
                 try:
@@ -94,7 +94,7 @@ class Reporting(commands.Cog):
         for source in sources:
             before = share.held
             data = await self._archive.read(source, share)
-            seen.append(await self._bot.parts.image_worker.fit(data, guild.filesize_limit // len(sources)))
+            seen.append(await self._bot.services.image_worker.fit(data, guild.filesize_limit // len(sources)))
             share.give_back(share.held - before - len(seen[-1].data))
         return seen
 
@@ -135,19 +135,19 @@ class Reporting(commands.Cog):
         """A moderator deleted a picture by its own button. That ends a report of it, and is kept and told."""
         if interaction.guild_id is None:
             return
-        picture_report = await self._bot.parts.picture_reports.get(job.id)
+        picture_report = await self._bot.services.picture_reports.get(job.id)
         if picture_report is not None and picture_report.decision is None:
             await self._decided(interaction, picture_report, "deleted")
             return
         requester = job.destination.requester_id
-        entry = await self._bot.parts.audit.note(
+        entry = await self._bot.services.audit.note(
             interaction.guild_id, "picture-deleted", interaction.user.id, requester, job=job.id
         )
         await self._notice.did(interaction, entry)
 
     async def _decided(self, interaction: discord.Interaction, picture_report: PictureReport, decision: Any) -> None:
         link = link_to(picture_report.guild_id, picture_report.place_id, picture_report.result_id)
-        entry = await self._bot.parts.picture_reports.decide(
+        entry = await self._bot.services.picture_reports.decide(
             picture_report, decision, interaction.user.id, job=picture_report.job_id, link=link
         )
         await self._moderators.rewrite(picture_report.job_id)
@@ -167,7 +167,7 @@ class Reporting(commands.Cog):
         if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
         reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
-        blocks, by = self._bot.parts.blocks, interaction.user.id
+        blocks, by = self._bot.services.blocks, interaction.user.id
         entry = await blocks.put(picture_report.guild_id, picture_report.requester_id, by, reason, _days(days))
         await interaction.response.defer()
         await self._notice.did(interaction, entry)
@@ -180,8 +180,8 @@ class Reporting(commands.Cog):
         """
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             raise Refused("not-moderator")
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
-        picture_report = await self._bot.parts.picture_reports.get(job_id)
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
+        picture_report = await self._bot.services.picture_reports.get(job_id)
         if picture_report is None or not _is_here(picture_report, interaction):
             raise Refused("report-gone")
         may = in_server(interaction) if for_all else await in_place(self._bot, interaction, picture_report.place_id)
@@ -194,7 +194,7 @@ class Reporting(commands.Cog):
     # What they share
 
     async def _job(self, job_id: str) -> Job:
-        job = await self._bot.parts.jobs.get(job_id)
+        job = await self._bot.services.jobs.get(job_id)
         if job is None:
             raise Refused("job-gone")
         return job
@@ -221,7 +221,7 @@ class Reporting(commands.Cog):
         modal.add_item(discord.ui.Label(text=self._say(interaction, key)[:LABEL], component=text))
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts)
 
 
 def _server(interaction: discord.Interaction, job: Job) -> int:

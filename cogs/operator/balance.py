@@ -23,11 +23,11 @@ class Balance(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def balance(self, interaction: discord.Interaction) -> None:
         """Of the key and of the account."""
-        if interaction.user.id not in self._bot.parts.operator_ids:
+        if interaction.user.id not in self._bot.services.operator_ids:
             raise Refused("operators-only")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        funds = await self._bot.parts.balance_monitor.look()
-        locale, say = interaction.locale.value, self._bot.parts.phrases.say
+        funds = await self._bot.services.balance_monitor.look()
+        locale, say = interaction.locale.value, self._bot.services.phrases.say
         lines = [
             self._left(locale, "balance-key", funds.key),
             self._left(locale, "balance-account", funds.account),
@@ -38,7 +38,7 @@ class Balance(commands.Cog):
         await interaction.followup.send("\n".join(lines), ephemeral=True)
 
     def _left(self, locale: str, key: str, left: Micros | None) -> str:
-        say = self._bot.parts.phrases.say
+        say = self._bot.services.phrases.say
         return say(locale, f"{key}-unlimited") if left is None else say(locale, key, {"money": dollars(left)})
 
 

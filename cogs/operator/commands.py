@@ -67,7 +67,7 @@ class Operator(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._panel = Panel(bot.parts.phrases)
+        self._panel = Panel(bot.services.phrases)
         self._actions: dict[str, Callable[[discord.Interaction], Awaitable[None]]] = {
             "refresh": self._refresh,
             "begin": self._ask_why,
@@ -99,7 +99,7 @@ class Operator(commands.Cog):
         self._check(interaction)
         why = answers(data).get("why", [""])
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
-        await self._bot.parts.intake.pause(why[0] if why else "")
+        await self._bot.services.intake.pause(why[0] if why else "")
         _log.warning("maintenance was begun by %s", interaction.user.id)
         await self._changed(interaction)
 
@@ -124,7 +124,7 @@ class Operator(commands.Cog):
 
     async def _end(self, interaction: discord.Interaction) -> None:
         await interaction.response.defer()
-        await self._bot.parts.intake.resume()
+        await self._bot.services.intake.resume()
         _log.warning("maintenance was ended by %s", interaction.user.id)
         await self._changed(interaction)
 
@@ -134,8 +134,8 @@ class Operator(commands.Cog):
 
     async def _reconcile(self, interaction: discord.Interaction) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.parts.reconcile.look()
-        text = "\n".join(found.lines(self._bot.parts.phrases, interaction.locale.value))
+        found = await self._bot.services.reconcile.look()
+        text = "\n".join(found.lines(self._bot.services.phrases, interaction.locale.value))
         if len(text) <= CONTENT_LIMIT:
             await interaction.followup.send(text, ephemeral=True)
         else:
@@ -151,8 +151,8 @@ class Operator(commands.Cog):
         await interaction.edit_original_response(embed=embed, view=view)
 
     async def _look(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
-        parts, bot = self._bot.parts, self._bot
-        checkup, overview = await parts.health.look(), await self._overview()
+        services, bot = self._bot.services, self._bot
+        checkup, overview = await services.health.look(), await self._overview()
         shards = {number: None if shard.is_closed() else shard.latency for number, shard in bot.shards.items()}
         names = {guild.id: guild.name for guild in bot.guilds}
         embed = self._panel.embed(interaction.locale.value, checkup, overview, Gateway(shards), names)
@@ -165,17 +165,17 @@ class Operator(commands.Cog):
     async def _overview(self) -> Overview | None:
         """None where the database does not tell: the rest of the panel is needed all the more."""
         try:
-            return await self._bot.parts.overviews.look()
+            return await self._bot.services.overviews.look()
         except Exception:  # noqa: BLE001 - whatever it is, the health beside it is what the operator needs now
             _log.exception("the overview can't be read")
             return None
 
     def _check(self, interaction: discord.Interaction) -> None:
-        if interaction.user.id not in self._bot.parts.operator_ids:
+        if interaction.user.id not in self._bot.services.operator_ids:
             raise Refused("operators-only")
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: int) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts)
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts)
 
 
 async def setup(bot: Retouch) -> None:

@@ -42,7 +42,7 @@ class Pressing(commands.Cog):
         self._placement = OrderPlacement(bot)
         self._owners = Owners(bot)
         self._about = About(bot)
-        self._cards = Cards(bot.parts.phrases)
+        self._cards = Cards(bot.services.phrases)
         self.collages = Collages(bot)
         self._actions: dict[str, Action] = {
             "go": self._open_go,
@@ -62,7 +62,7 @@ class Pressing(commands.Cog):
         """A button was pressed. Raises Refused for one that is too old, or whose job is gone."""
         if version != VERSION or action not in self._actions:
             raise Refused("button-old")
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         job_id, _, message_id = job_id.partition(":")
         if action == "erase" and await self._is_forgotten(job_id):
             await self._erase_forgotten(interaction, job_id, message_id)
@@ -109,8 +109,8 @@ class Pressing(commands.Cog):
         await self._open(interaction, "change", job, job.order, 1)
 
     async def _open(self, interaction: discord.Interaction, action: str, job: Job, order: Order, count: int) -> None:
-        await self._bot.parts.intake.is_open()
-        words = partial(self._bot.parts.phrases.say, interaction.locale.value)
+        await self._bot.services.intake.is_open()
+        words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
         await interaction.response.send_modal(
             form(
@@ -130,7 +130,7 @@ class Pressing(commands.Cog):
         await self._repeat(interaction, job, order, "again")
 
     async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
-        next_one = self._bot.parts.catalogue().model(job.order.model).sharper(job.order.resolution)
+        next_one = self._bot.services.catalogue().model(job.order.model).sharper(job.order.resolution)
         if next_one is None:
             raise Refused("sharpest", resolution=job.order.resolution or "")
         order = replace(job.order, resolution=next_one, sources=tuple(await self._sources(job)))
@@ -147,12 +147,12 @@ class Pressing(commands.Cog):
         shown = await self._results(interaction)
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
-        with self._bot.parts.looking.of(interaction.user.id):
+        with self._bot.services.looking.of(interaction.user.id):
             await self.collages.compare(interaction, job, shown[0])
 
     async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
         shown = await self._results(interaction)
-        with self._bot.parts.looking.of(interaction.user.id):
+        with self._bot.services.looking.of(interaction.user.id):
             await self.collages.steps(interaction, job, shown[0] if shown else None)
 
     async def _report(self, interaction: discord.Interaction, job: Job) -> None:
@@ -160,11 +160,11 @@ class Pressing(commands.Cog):
 
     async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
         self._only_for(interaction, job)
-        outcome = await self._bot.parts.jobs.cancel(job.id, interaction.user.id)
+        outcome = await self._bot.services.jobs.cancel(job.id, interaction.user.id)
         if outcome is None:
             raise Refused("too-late-to-cancel")
         if outcome == "free":
-            await self._bot.parts.ledger.give_back(job.id)
+            await self._bot.services.ledger.give_back(job.id)
         sentence = self._cards.to_whom(interaction.locale.value, f"cancelled-{outcome}")
         await interaction.response.send_message(sentence, ephemeral=True)
         if outcome != "buying":  # of that the story itself tells, once it knows
@@ -219,12 +219,12 @@ class Pressing(commands.Cog):
         return cast("Reporting", self._bot.get_cog("Reporting"))
 
     async def _is_forgotten(self, job_id: str) -> bool:
-        job = await self._bot.parts.jobs.get(job_id)
+        job = await self._bot.services.jobs.get(job_id)
         return job is not None and job.forgotten_at is not None
 
     async def _now(self, job: Job) -> Job:
         """Read the job anew."""
-        known = await self._bot.parts.jobs.get(job.id)
+        known = await self._bot.services.jobs.get(job.id)
         if known is None:
             raise Refused("job-gone")
         return known
@@ -234,7 +234,7 @@ class Pressing(commands.Cog):
 
         A copy of it would be found to be gone later, when there is an order already.
         """
-        if await self._bot.parts.jobs.lost_a_source(job):
+        if await self._bot.services.jobs.lost_a_source(job):
             raise Refused("picture-deleted")
         return list(job.sources)
 

@@ -90,11 +90,11 @@ class Edit(commands.Cog):
         """The prompt in the words of the style: what is shown is what is sent. Raises Refused("style-unknown")."""
         if not style:
             return prompt
-        chosen = await self._bot.parts.styles.get(interaction.guild_id, style, say=self._say(interaction))
+        chosen = await self._bot.services.styles.get(interaction.guild_id, style, say=self._say(interaction))
         return apply(chosen, prompt)
 
     def _say(self, interaction: discord.Interaction) -> Callable[[str], str]:
-        return partial(self._bot.parts.phrases.say, interaction.locale.value)
+        return partial(self._bot.services.phrases.say, interaction.locale.value)
 
     @edit.autocomplete("model")
     @imagine.autocomplete("model")
@@ -117,7 +117,7 @@ class Edit(commands.Cog):
     @edit.autocomplete("style")
     @imagine.autocomplete("style")
     async def _styles(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._bot.parts.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
+        found = await self._bot.services.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
         return [app_commands.Choice(name=style.name, value=style.id) for style in found]
 
     async def _chosen(self, interaction: discord.Interaction) -> Model | None:

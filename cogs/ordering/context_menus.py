@@ -68,22 +68,22 @@ class Menus(commands.Cog):
         )
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, shown: list[Source]) -> None:
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
-        await self._bot.parts.intake.is_open()
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
+        await self._bot.services.intake.is_open()
         await self._owners.check(interaction, shown)
-        facts, now = self._bot.parts.facts, time.time()
+        key_values, now = self._bot.services.key_values, time.time()
         kept = {"at": now, "shown": [asdict(one) for one in shown]}
-        await facts.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
-        words = partial(self._bot.parts.phrases.say, interaction.locale.value)
+        await key_values.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
+        words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(uncovered(one.name), 80)}" for number, one in enumerate(shown, 1)]
         catalogue = await offered(self._bot, interaction.guild_id)
         await interaction.response.send_modal(form(form_id, words, catalogue, pictures=names))
-        await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
+        await key_values.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
     async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
         """The form came back, with the picture that was meant."""
         filled = read(data, interaction.user.id)
-        kept = await self._bot.parts.facts.get(str(form_id))
+        kept = await self._bot.services.key_values.get(str(form_id))
         if kept is None or _opened_in(form_id) != str(interaction.channel_id):
             raise Refused("form-old")
         shown = [Source.restored(one) for one in kept["shown"]]

@@ -64,13 +64,13 @@ class Conversation(commands.Cog):
             await self._explain(message, RetouchError())
 
     async def _explain(self, message: discord.Message, error: RetouchError) -> None:
-        sentence = self._bot.parts.phrases.explain(await self._locale(message), error)
+        sentence = self._bot.services.phrases.explain(await self._locale(message), error)
         if not await self._say(message, sentence):
             with suppress(discord.HTTPException):  # who closed their direct messages can't be told at all
                 await message.author.send(sentence)
 
     async def _heard(self, message: discord.Message, mentioned: bool) -> None:
-        jobs, place = self._bot.parts.jobs, message.channel.id
+        jobs, place = self._bot.services.jobs, message.channel.id
         last = await jobs.last_in(place)
         if last is None:
             if mentioned:
@@ -103,7 +103,7 @@ class Conversation(commands.Cog):
     def _greeting(self, message: discord.Message) -> str:
         """How to begin; where nothing is done for them, that. The sentence's key."""
         try:
-            self._bot.parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
+            self._bot.services.intake.admit(message.author.id, message.guild.id if message.guild else None)
         except Refused as refused:
             return refused.key
         return "hint-command"
@@ -112,7 +112,7 @@ class Conversation(commands.Cog):
         self, message: discord.Message, mentioned: bool, last: Job
     ) -> tuple[Job, tuple[Source, ...]] | None:
         """The job to go on from and its picture; None where the message is not for us."""
-        jobs = self._bot.parts.jobs
+        jobs = self._bot.services.jobs
         if message.reference is not None:
             resolved = await self._replied_to(message)
             if resolved is None or not is_ours(self._bot, resolved):
@@ -182,7 +182,7 @@ class Conversation(commands.Cog):
         self._hinted[known] = None
         while len(self._hinted) > REMEMBERED:
             self._hinted.popitem(last=False)
-        await self._say(message, self._bot.parts.phrases.say(await self._locale(message), key))
+        await self._say(message, self._bot.services.phrases.say(await self._locale(message), key))
 
     async def _say(self, message: discord.Message, sentence: str) -> bool:
         """False where we may not write."""
@@ -199,7 +199,7 @@ class Conversation(commands.Cog):
         usual = message.guild.preferred_locale.value if message.guild else "en"
         if parent is not None and parent.destination.requester_id == message.author.id:
             usual = parent.destination.locale
-        return spoken(await self._bot.parts.rules.lately(message.guild.id if message.guild else None), usual)
+        return spoken(await self._bot.services.rules.lately(message.guild.id if message.guild else None), usual)
 
 
 def _server(message: discord.Message) -> int | None:

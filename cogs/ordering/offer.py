@@ -20,10 +20,10 @@ _log = logging.getLogger(__name__)
 
 async def offered(bot: Retouch, guild_id: int | None) -> Catalogue:
     """What this server has to offer; where the database can't say it soon, all: the rules are asked again later."""
-    catalogue = bot.parts.catalogue()
+    catalogue = bot.services.catalogue()
     try:
         async with asyncio.timeout(PATIENCE):
-            return on_offer(catalogue, await bot.parts.rules.lately(guild_id))
+            return on_offer(catalogue, await bot.services.rules.lately(guild_id))
     except (SQLAlchemyError, OSError) as error:  # a TimeoutError is one of the latter
         _log.warning("the rules of server %s can't be read now: %r", guild_id, error)
         return catalogue

@@ -101,6 +101,6 @@ class Owners:
 
     async def check(self, interaction: discord.Interaction, sources: Collection[Source]) -> None:
         """Before a form is opened: nobody writes a prompt only to be refused. Raises Refused."""
-        rules, by = await self._bot.parts.rules.lately(interaction.guild_id), interaction.user.id
+        rules, by = await self._bot.services.rules.lately(interaction.guild_id), interaction.user.id
         roles = await self.roles(interaction.guild_id, rules, sources, by)
-        await self._bot.parts.consent.check(rules, sources, requester_id=by, roles=roles)
+        await self._bot.services.consent.check(rules, sources, requester_id=by, roles=roles)

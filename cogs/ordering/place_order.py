@@ -29,7 +29,7 @@ class OrderPlacement:
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._cards = Cards(bot.parts.phrases)
+        self._cards = Cards(bot.services.phrases)
         self._owners = Owners(bot)
 
     async def take(
@@ -45,25 +45,25 @@ class OrderPlacement:
 
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
-        parts = self._bot.parts
-        parts.intake.admit(interaction.user.id, interaction.guild_id)
-        with parts.intake.command_priority.answering():
-            rules = await parts.rules.lately(interaction.guild_id)
+        services = self._bot.services
+        services.intake.admit(interaction.user.id, interaction.guild_id)
+        with services.intake.command_priority.answering():
+            rules = await services.rules.lately(interaction.guild_id)
             where = _asked(interaction, rules)
             order, price = self._priced(order, rules, editing=editing)
             member_context = await self._around(interaction.channel, interaction.user, order, rules)
-            job = await parts.intake.accept(
+            job = await services.intake.accept(
                 order, price, where, parent_id=parent_id, origin=origin, member_context=member_context
             )
             card_id = await self._answer(interaction, job)
         if card_id is None:
-            await parts.intake.unanswered(job, self._bot.courier)
+            await services.intake.unanswered(job, self._bot.courier)
         else:
-            await parts.intake.answered(job, card_id)
+            await services.intake.answered(job, card_id)
 
     def _priced(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
         """The order as it will be sent, with what the server's rules fill in, and its price. Raises Refused."""
-        catalogue = self._bot.parts.catalogue()
+        catalogue = self._bot.services.catalogue()
         order = catalogue.check(filled_in(order, rules, catalogue), editing=editing)
         return order, catalogue.price(order)
 
@@ -80,7 +80,7 @@ class OrderPlacement:
 
         Where it can't be known whether it was shown, this raises, and the sweep finds out.
         """
-        embed, buttons = self._cards.accepted(job, self._bot.parts.whole_catalogue()), self._cards.while_running(job)
+        embed, buttons = self._cards.accepted(job, self._bot.services.whole_catalogue()), self._cards.while_running(job)
         try:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
         except discord.NotFound:
@@ -92,12 +92,12 @@ class OrderPlacement:
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
-        parts = self._bot.parts
-        parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
-        rules = await parts.rules.lately(message.guild.id if message.guild else None)
+        services = self._bot.services
+        services.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        rules = await services.rules.lately(message.guild.id if message.guild else None)
         where = _written(message, locale, rules)
         order, price = self._priced(order, rules, editing=bool(order.sources))
-        job = await parts.intake.accept(
+        job = await services.intake.accept(
             order,
             price,
             where,
@@ -106,16 +106,16 @@ class OrderPlacement:
             within=math.inf,
             member_context=await self._around(message.channel, message.author, order, rules),
         )
-        embed, buttons = self._cards.accepted(job, parts.whole_catalogue()), self._cards.while_running(job)
+        embed, buttons = self._cards.accepted(job, services.whole_catalogue()), self._cards.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
         except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now
             _log.warning("job %s: its card can't be shown: %r", job.id, error)
             if isinstance(error, discord.HTTPException) and error.status < 500:
                 locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
-                await parts.intake.unanswered(job, self._bot.courier, locked)
+                await services.intake.unanswered(job, self._bot.courier, locked)
             return  # else it was shown, perhaps: the sweep looks for it, and goes on or gives the money back
-        await parts.intake.answered(job, card.id)
+        await services.intake.answered(job, card.id)
 
 
 def _asked(interaction: discord.Interaction, rules: GuildRules) -> Destination:

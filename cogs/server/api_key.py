@@ -66,7 +66,7 @@ class OwnKey(commands.Cog):
 
     async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
         """Adds what is known of the server's key to its panel, and the buttons."""
-        api_keys = self._bot.parts.api_keys
+        api_keys = self._bot.services.api_keys
         kept = await api_keys.now(cast("int", interaction.guild_id))
         if kept is not None:
             state = "own-key-is" if kept.rejected_at is None else "own-key-is-rejected"
@@ -104,8 +104,8 @@ class OwnKey(commands.Cog):
             raise Refused("form-old")
         key = SecretStr(given[0].strip())
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
-        balance = await self._bot.parts.accounts.check(key)
-        kept = await self._bot.parts.api_keys.keep(guild_id, key, interaction.user.id)
+        balance = await self._bot.services.accounts.check(key)
+        kept = await self._bot.services.api_keys.keep(guild_id, key, interaction.user.id)
         facts: dict[str, Fact] = {"last_four": kept.last_four, "member": f"<@{interaction.user.id}>"}
         await self._done(interaction, "own-key-kept", _left(balance) | facts)
         await self._notice.tell(interaction, self._say(interaction, "own-key-was-set", facts))
@@ -114,7 +114,7 @@ class OwnKey(commands.Cog):
         """The operator's key pays again. Raises Refused."""
         guild_id = self._server.managed(interaction)
         await interaction.response.defer()
-        if not await self._bot.parts.api_keys.remove(guild_id, interaction.user.id):
+        if not await self._bot.services.api_keys.remove(guild_id, interaction.user.id):
             raise Refused("own-key-gone")
         await self._done(interaction, "own-key-removed", {})
         facts: dict[str, Fact] = {"member": f"<@{interaction.user.id}>"}
@@ -130,7 +130,7 @@ class OwnKey(commands.Cog):
     def _allowed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and where the operator keeps no keys."""
         guild_id = self._server.managed(interaction)
-        if not self._bot.parts.api_keys.is_set_up:
+        if not self._bot.services.api_keys.is_set_up:
             raise Refused("own-key-off")
         return guild_id
 
@@ -139,7 +139,7 @@ class OwnKey(commands.Cog):
         return cast("Server", self._bot.get_cog("Server"))
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, Fact] | None = None) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts or {})
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts or {})
 
 
 def _left(balance: Balance) -> dict[str, Fact]:

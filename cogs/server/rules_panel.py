@@ -89,7 +89,7 @@ class Server(commands.Cog):
 
     async def opens(self, interaction: discord.Interaction, section: str) -> None:
         """Answers with the section's form. Raises Refused for whoever may not manage the server."""
-        rules = await self._bot.parts.rules.get(self.managed(interaction))
+        rules = await self._bot.services.rules.get(self.managed(interaction))
         modal = discord.ui.Modal(
             title=self._say(interaction, f"rules-{section}"),
             custom_id=str(FormId("rules", (section,))),
@@ -110,7 +110,7 @@ class Server(commands.Cog):
             raise Refused("form-old")
         wanted = {name: parsed(RULES[name], given[name]) for name in names}
         agree(wanted)
-        changes = await self._bot.parts.rules.change(guild_id, interaction.user.id, wanted)
+        changes = await self._bot.services.rules.change(guild_id, interaction.user.id, wanted)
         embed, view = await self.panel(interaction)
         if interaction.message is None:
             await interaction.response.send_message(embed=embed, view=view, ephemeral=True)
@@ -122,7 +122,7 @@ class Server(commands.Cog):
     async def panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
         """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
         guild_id = cast("int", interaction.guild_id)
-        rules = await self._bot.parts.rules.get(guild_id)
+        rules = await self._bot.services.rules.get(guild_id)
         title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-intro")
         embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
@@ -132,7 +132,7 @@ class Server(commands.Cog):
                 embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
         if not embed.fields:
             embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
-        changes = await self._bot.parts.rules.changes(guild_id, 5)
+        changes = await self._bot.services.rules.changes(guild_id, 5)
         if changes:
             said = "\n".join(self.changed(interaction, change) for change in changes)
             embed.add_field(name=self._say(interaction, "rules-changes"), value=shorten(said, 1000), inline=False)
@@ -151,7 +151,7 @@ class Server(commands.Cog):
 
     def _field(self, interaction: discord.Interaction, rule: Rule, value: Value) -> discord.ui.Item[Any]:
         """What a rule is asked with."""
-        catalogue = self._bot.parts.catalogue()
+        catalogue = self._bot.services.catalogue()
         chosen = value if isinstance(value, frozenset) else frozenset()
         match rule.kind:
             case "switch":
@@ -224,23 +224,23 @@ class Server(commands.Cog):
 
     def _choice(self, interaction: discord.Interaction, rule: Rule, one: str) -> str:
         """A language is named in itself: whoever looks for it reads it."""
-        if one in self._bot.parts.phrases.locales:
-            return self._bot.parts.phrases.say(one, "language")
+        if one in self._bot.services.phrases.locales:
+            return self._bot.services.phrases.say(one, "language")
         return self._say(interaction, f"{_label(rule.name)}-{one.replace('_', '-')}")
 
     def _named(self, rule: Rule, one: str) -> str:
-        model = self._bot.parts.catalogue().get(one) if rule.kind == "models" else None
+        model = self._bot.services.catalogue().get(one) if rule.kind == "models" else None
         return model.name if model else one
 
     def managed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and for whom the operator has blocked."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
-        self._bot.parts.intake.admit(interaction.user.id, interaction.guild_id)
+        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         return interaction.guild_id
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, str | int] | None = None) -> str:
-        return self._bot.parts.phrases.say(interaction.locale.value, key, facts or {})
+        return self._bot.services.phrases.say(interaction.locale.value, key, facts or {})
 
 
 def _label(name: str) -> str:

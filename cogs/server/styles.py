@@ -31,7 +31,7 @@ class ServerStyles(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._styles = bot.parts.styles
+        self._styles = bot.services.styles
 
     @style.command(description="Add a style, or write an old one anew; members find it in /edit and /imagine")
     @app_commands.describe(
@@ -47,7 +47,7 @@ class ServerStyles(commands.Cog):
         """Keeps it, in place of one that is called the same."""
         guild_id = await self._begin(interaction)
         made = await self._styles.put(guild_id, name, words, interaction.user.id)
-        sentence = self._bot.parts.phrases.say(interaction.locale.value, "style-kept", {"style": escape(made.name)})
+        sentence = self._bot.services.phrases.say(interaction.locale.value, "style-kept", {"style": escape(made.name)})
         text = shorten(f"{sentence}\n{quote(made.template, TEMPLATE_LIMIT)}", CONTENT_LIMIT)
         await interaction.followup.send(text, ephemeral=True)
 
@@ -57,13 +57,15 @@ class ServerStyles(commands.Cog):
         """Forgets it."""
         guild_id = await self._begin(interaction)
         gone = await self._styles.remove(guild_id, name)
-        sentence = self._bot.parts.phrases.say(interaction.locale.value, "style-removed", {"style": escape(gone.name)})
+        sentence = self._bot.services.phrases.say(
+            interaction.locale.value, "style-removed", {"style": escape(gone.name)}
+        )
         await interaction.followup.send(sentence, ephemeral=True)
 
     @remove.autocomplete("name")
     async def _own(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """Each with its words, so that a manager sees what there is."""
-        say = partial(self._bot.parts.phrases.say, interaction.locale.value)
+        say = partial(self._bot.services.phrases.say, interaction.locale.value)
         found = await self._styles.suggest(interaction.guild_id, typed, say=say)
         own = [style for style in found if style.key is None]
         return [
@@ -73,7 +75,7 @@ class ServerStyles(commands.Cog):
     async def _begin(self, interaction: discord.Interaction) -> int:
         """Answers first, since a database may be slow. Gives the server's id. Raises Refused for who is blocked."""
         guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
-        self._bot.parts.intake.admit(interaction.user.id, guild_id)
+        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
 

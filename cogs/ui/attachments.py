@@ -35,7 +35,7 @@ class Archive:
             now = await self.now(source)
         except (discord.NotFound, discord.Forbidden) as error:
             raise SourceGone(str(error)) from error
-        return await self._bot.parts.attachments.read(now.url, share, now.size)
+        return await self._bot.services.attachments.read(now.url, share, now.size)
 
     async def now(self, source: Source) -> Source:
         """The picture with the address and size that it has now. Raises SourceGone, and what Discord says."""

@@ -37,7 +37,7 @@ class About:
         ``guild_id`` is the server in which the message stands, None in direct messages.
         """
         mark = read_mark(message) if is_ours(self._bot, message) else None
-        job = await self._bot.parts.jobs.get(mark[0]) if mark else None
+        job = await self._bot.services.jobs.get(mark[0]) if mark else None
         if job is None or mark is None or not _is_here(job, guild_id, message.channel.id):
             return None
         return job, mark[1]
@@ -47,7 +47,7 @@ class About:
 
         Raises Refused("job-gone") where there is none, or none of this place: who guesses ids learns nothing.
         """
-        job = await self._bot.parts.jobs.get(job_id)
+        job = await self._bot.services.jobs.get(job_id)
         if job is None or not self._may_be_used(interaction, job):
             raise Refused("job-gone")
         return job
@@ -80,7 +80,7 @@ class About:
         """
         known = await self.message(message, guild_id)
         named = read_names(message) if known is None and is_ours(self._bot, message) else None
-        job = await self._bot.parts.jobs.get(named) if named else None
+        job = await self._bot.services.jobs.get(named) if named else None
         if job is None:
             return known
         where = job.destination

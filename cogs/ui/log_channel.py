@@ -32,7 +32,7 @@ class Notice:
             "reason": escape(str(entry.facts.get("reason", ""))),
             "until": until,
         }
-        return f"{self._bot.parts.phrases.say(locale, key, facts)} <t:{int(entry.at)}:R>"
+        return f"{self._bot.services.phrases.say(locale, key, facts)} <t:{int(entry.at)}:R>"
 
     async def did(self, interaction: discord.Interaction, entry: AuditEntry) -> None:
         """Tells a deed."""
@@ -40,7 +40,7 @@ class Notice:
 
     async def tell(self, interaction: discord.Interaction, text: str) -> None:
         """Writes into the log channel, if the server has one."""
-        rules = await self._bot.parts.rules.get(interaction.guild_id)
+        rules = await self._bot.services.rules.get(interaction.guild_id)
         if not rules.log_channel or interaction.guild is None:
             return
         channel = writable(interaction.guild, next(iter(rules.log_channel)))
@@ -54,7 +54,7 @@ class Notice:
 
     def _named(self, locale: str, member_id: int) -> str:
         if member_id == NOBODY:
-            return self._bot.parts.phrases.say(locale, "audit-somebody")
+            return self._bot.services.phrases.say(locale, "audit-somebody")
         return f"<@{member_id}>"
 
 

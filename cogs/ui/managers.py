@@ -32,7 +32,7 @@ class Managers:
 
         The same ``mark`` within a few minutes is one message.
         """
-        rules, guild = await self._bot.parts.rules.get(guild_id), self._bot.get_guild(guild_id)
+        rules, guild = await self._bot.services.rules.get(guild_id), self._bot.get_guild(guild_id)
         channel = writable(guild, next(iter(rules.log_channel), 0)) if guild else None
         if channel is None:
             return False

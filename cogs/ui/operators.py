@@ -43,15 +43,15 @@ class Operators:
         """
         if not self._is_news(error.key) and not links:
             return
-        sentence = self._bot.parts.phrases.explain("en", error)
+        sentence = self._bot.services.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
-        lines = [self._bot.parts.phrases.say("en", "operator-warning", facts), *self._cards.links("en", links)]
+        lines = [self._bot.services.phrases.say("en", "operator-warning", facts), *self._cards.links("en", links)]
         await self._write(error.key, lines, links)
 
     async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:
         """Tell a sentence, at most once in ten minutes."""
         if self._is_news(key):
-            await self._write(key, [self._bot.parts.phrases.say("en", key, facts)])
+            await self._write(key, [self._bot.services.phrases.say("en", key, facts)])
 
     def _is_news(self, kind: str) -> bool:
         if kind in self._warned:
@@ -63,7 +63,7 @@ class Operators:
         """What reached nobody is no old news: it is told again with the next trouble of its kind."""
         texts = ["\n".join(some) for some in split(lines, CONTENT_LIMIT) if some]
         reached = False
-        for operator_id in self._bot.parts.operator_ids:
+        for operator_id in self._bot.services.operator_ids:
             try:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
                 for text in texts[:-1]:

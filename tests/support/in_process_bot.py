@@ -100,7 +100,7 @@ class Life:
         self.jobs, self.ledger = Jobs(database, clock), Ledger(database, clock)
         accounts = Accounts(
             toapis=world.toapis,
-            facts=KeyValueStore(database),
+            key_values=KeyValueStore(database),
             api_keys=ApiKeys(database),
             window=120.0,
             look_on=DAY,

@@ -93,7 +93,7 @@ class Place:
 
     async def settled(self, job: str) -> None:
         """Wait until the money of a job is closed, a moment after its picture came: before that nothing is over."""
-        while job in await self.stage.app.parts.ledger.held():  # noqa: ASYNC110 - the ledger calls nobody
+        while job in await self.stage.app.services.ledger.held():  # noqa: ASYNC110 - the ledger calls nobody
             await asyncio.sleep(0.02)
 
     def while_painting(self, act: Callable[[], Awaitable[None]]) -> None:

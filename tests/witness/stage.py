@@ -92,16 +92,16 @@ class WitnessStage:
     async def _live(self, started: asyncio.Event, stop: asyncio.Event) -> None:
         """Run the parts that ``bot.__main__`` runs, in the same order, in a task with a context of its own."""
         async with contextlib.AsyncExitStack() as opened:
-            ground = await Wiring.open(self._settings, opened)
-            self.app = Retouch(build_services(ground, opened))
+            wiring = await Wiring.open(self._settings, opened)
+            self.app = Retouch(build_services(wiring, opened))
             await self.env.restart_bot(self.app)
             # Without this the engine would send what it sends by an interaction's token to the internet.
             opened.enter_context(self.env.time_context())
             await self.app.open_cogs()
             await self.app.sync_commands()
-            pipeline, recovery = build_recovery(ground, self.app)
+            pipeline, recovery = build_recovery(wiring, self.app)
             engine = life(
-                ground.engine,
+                wiring.engine,
                 self._engine_url,
                 pipeline.story,
                 at_once=self._settings.running_in_all,
@@ -110,7 +110,7 @@ class WitnessStage:
             )
             await opened.enter_async_context(engine)
             await opened.enter_async_context(_beside(recovery.forever()))
-            opened.callback(self.app.parts.intake.close)
+            opened.callback(self.app.services.intake.close)
             started.set()
             await stop.wait()
 

@@ -31,10 +31,10 @@ def test_a_migrated_database_has_every_table_and_column(database_url: str) -> No
 
 async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_url: str) -> None:
     async with Database.open(database_url) as one, Database.open(database_url) as other:
-        facts, count = KeyValueStore(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
+        key_values, count = KeyValueStore(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
         async with one.snapshot() as snapshot:
             assert await snapshot.scalar(count) == 0
-            await facts.put("meanwhile", 1)
+            await key_values.put("meanwhile", 1)
             assert await snapshot.scalar(count) == 0
         async with one.snapshot() as snapshot:
             assert await snapshot.scalar(count) == 1
@@ -131,15 +131,15 @@ async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_pat
     await asyncio.to_thread(migrate, f"sqlite:///{file}")
     async with Database.open(f"sqlite:///{file}") as database:
         await asyncio.to_thread(leave_scraps, file)
-        facts, written = KeyValueStore(database), 0
+        key_values, written = KeyValueStore(database), 0
         async with database.read() as reader:
             await reader.execute(sa.text("SELECT count(*) FROM facts"))  # its snapshot holds the old pages
             scrubbing = asyncio.create_task(database.scrub())
             while not scrubbing.done():
-                await facts.put("written meanwhile", written)
+                await key_values.put("written meanwhile", written)
                 written += 1
             async with asyncio.timeout(20):  # a writer that waited for the reader would wait for 30 seconds
-                await facts.put("written after", 1)
+                await key_values.put("written after", 1)
             await scrubbing
             assert b"an old secret" in everything(tmp_path)
         await database.empty_log()

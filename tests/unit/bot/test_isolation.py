@@ -121,7 +121,7 @@ async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
     app: Any = SimpleNamespace(
         connect=connected,
         courier=SimpleNamespace(tell_operators=None),
-        parts=SimpleNamespace(
+        services=SimpleNamespace(
             balance_monitor=SimpleNamespace(watch_forever=breaks), intake=SimpleNamespace(close=lambda: None)
         ),
     )

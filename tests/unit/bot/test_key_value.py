@@ -23,11 +23,11 @@ async def test_a_fact_comes_back_as_it_was_put(database: Database, value: Any) -
 
 
 async def test_the_newest_takes_the_place_of_what_was_there_and_of_nothing_else(database: Database) -> None:
-    facts = KeyValueStore(database)
-    await facts.put("one", "old")
-    await facts.put("other", "stays")
-    await facts.put("one", "new")
-    assert (await facts.get("one"), await facts.get("other")) == ("new", "stays")
+    key_values = KeyValueStore(database)
+    await key_values.put("one", "old")
+    await key_values.put("other", "stays")
+    await key_values.put("one", "new")
+    assert (await key_values.get("one"), await key_values.get("other")) == ("new", "stays")
 
 
 async def test_facts_outlive_the_process(database_url: str) -> None:
@@ -38,7 +38,7 @@ async def test_facts_outlive_the_process(database_url: str) -> None:
 
 
 async def test_many_who_find_out_the_same_at_once_all_succeed(database: Database) -> None:
-    facts = KeyValueStore(database)
+    key_values = KeyValueStore(database)
     for round_ in range(5):
-        await asyncio.gather(*(facts.put(f"name {round_}", number) for number in range(5)))
-        assert await facts.get(f"name {round_}") in range(5)
+        await asyncio.gather(*(key_values.put(f"name {round_}", number) for number in range(5)))
+        assert await key_values.get(f"name {round_}") in range(5)

@@ -76,7 +76,7 @@ async def bank(database: Database, models: frozenset[str] | None = None) -> Asyn
     api_keys = ApiKeys(database, [SEAL], hours)
     async with studio(hours) as (painter, toapis):
         accounts = Accounts(
-            toapis=toapis, facts=KeyValueStore(database), api_keys=api_keys, window=120.0, look_on=3600.0,
+            toapis=toapis, key_values=KeyValueStore(database), api_keys=api_keys, window=120.0, look_on=3600.0,
             clock=hours, sleep=hours.sleep,
         )  # fmt: skip
         theirs = painter.add_key(Account("2002"), models=models)
@@ -207,7 +207,11 @@ async def test_what_nobody_needs_any_more_goes_with_all_that_is_known_of_it(data
 async def test_a_key_that_none_of_the_seals_opens_pays_for_nothing(database: Database) -> None:
     async with bank(database) as b:
         blind = Accounts(
-            toapis=b.toapis, facts=KeyValueStore(database), api_keys=ApiKeys(database), window=120.0, look_on=3600.0
+            toapis=b.toapis,
+            key_values=KeyValueStore(database),
+            api_keys=ApiKeys(database),
+            window=120.0,
+            look_on=3600.0,
         )
         with pytest.raises(KeyLocked, match="SECRET_KEYS"):
             await blind.of(b.job)
@@ -237,7 +241,7 @@ async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
     monkeypatch.setattr(ApiKeys, "untold", untold)
     async with studio() as (_, toapis):
         accounts = Accounts(
-            toapis=toapis, facts=KeyValueStore(database), api_keys=ApiKeys(database), window=1, look_on=1
+            toapis=toapis, key_values=KeyValueStore(database), api_keys=ApiKeys(database), window=1, look_on=1
         )
         await accounts.look_after(cast("Courier", SimpleNamespace(tell_managers=tell_managers)))
     assert (told, noted) == ([2], ["key 2"])

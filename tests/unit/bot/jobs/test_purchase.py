@@ -55,8 +55,10 @@ class Shop:
     ledger: Ledger
 
     def lookup(self) -> Lookup:
-        facts, hours = KeyValueStore(self.database), self.hours
-        return Lookup(self.toapis, facts, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep)
+        key_values, hours = KeyValueStore(self.database), self.hours
+        return Lookup(
+            self.toapis, key_values, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
+        )
 
     def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
         return Purchase(

@@ -252,16 +252,16 @@ async def test_whoever_called_off_for_others_is_forgotten_there_too(desk: Desk) 
 
 
 async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Desk) -> None:
-    facts, styles = KeyValueStore(desk.database), Styles(desk.database)
-    await facts.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
-    await facts.put("other", {"at": NOW, "of": f"{ANA}9"})
+    key_values, styles = KeyValueStore(desk.database), Styles(desk.database)
+    await key_values.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
+    await key_values.put("other", {"at": NOW, "of": f"{ANA}9"})
     await styles.put(SERVER, "Neon", "neon {prompt}", ANA)
     told = await exported(desk, ANA)
     assert [one["name"] for one in told["facts"]] == [f"form1:avatar:{ANA}"]
     assert [(one["name"], one["made_by"]) for one in told["styles"]] == [("Neon", str(ANA))]
     await desk.privacy.forget(ANA)
-    assert await facts.get(f"form1:avatar:{ANA}") is None
-    assert await facts.get("other") is not None
+    assert await key_values.get(f"form1:avatar:{ANA}") is None
+    assert await key_values.get("other") is not None
     assert "Neon" in [one.name for one in await styles.offered(SERVER)]
     told = await exported(desk, ANA)
     assert (told["facts"], told["styles"]) == ([], [])
@@ -313,7 +313,7 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
 
 async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: Desk) -> None:
     job, audit = await desk.has(member=BEN), Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
-    facts, picture_reports = KeyValueStore(desk.database), PictureReports(desk.database, audit, desk.hours)
+    key_values, picture_reports = KeyValueStore(desk.database), PictureReports(desk.database, audit, desk.hours)
     blocks = Blocks(desk.database, audit, desk.hours)
     async with desk.database.write() as write:
         jobs = metadata.tables["jobs"]
@@ -322,7 +322,7 @@ async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: 
     await picture_reports.gone(job.id, ANA)
     await audit.note(SERVER, "picture-deleted", ANA, BEN, job=job.id, link="their link")
     await blocks.put(SERVER, BEN, ANA, "another reason", None)
-    await facts.put("form1:menu:2:3", {"at": NOW, "shown": [{"url": "their address", "owner_ids": [ANA, BEN]}]})
+    await key_values.put("form1:menu:2:3", {"at": NOW, "shown": [{"url": "their address", "owner_ids": [ANA, BEN]}]})
     told = await exported(desk, ANA)
     at = "2026-09-21T14:13:20+00:00"
     assert told["jobs"] == [{"id": job.id, "called_off_at": at, "role": ["called_off_by"]}]
@@ -376,14 +376,14 @@ async def test_what_was_erased_by_age_is_disowned_too_when_its_member_asks(desk:
 
 
 async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> None:
-    facts = KeyValueStore(desk.database)
-    await facts.put("form1:menu:1:2", {"at": NOW, "shown": []})
+    key_values = KeyValueStore(desk.database)
+    await key_values.put("form1:menu:1:2", {"at": NOW, "shown": []})
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
-    assert await facts.get("form1:menu:1:2") is not None
+    assert await key_values.get("form1:menu:1:2") is not None
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
-    assert await facts.get("form1:menu:1:2") is None
+    assert await key_values.get("form1:menu:1:2") is None
 
 
 async def moderated(desk: Desk) -> tuple[Blocks, PictureReports, Audit]:

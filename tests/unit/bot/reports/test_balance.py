@@ -53,9 +53,14 @@ class Shelter:
         self.balance_monitor = self.life(toapis)
 
     def life(self, toapis: ToAPIs) -> BalanceMonitor:
-        reports, facts = Reports(self.database, lambda: self.now), KeyValueStore(self.database)
+        reports, key_values = Reports(self.database, lambda: self.now), KeyValueStore(self.database)
         return BalanceMonitor(
-            toapis=toapis, reports=reports, facts=facts, warn_days=3, clock=lambda: self.now, sleep=self._sleep
+            toapis=toapis,
+            reports=reports,
+            key_values=key_values,
+            warn_days=3,
+            clock=lambda: self.now,
+            sleep=self._sleep,
         )
 
     async def spend(self) -> None:

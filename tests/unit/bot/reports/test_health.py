@@ -23,7 +23,7 @@ NOWHERE = "postgresql+psycopg://nobody@127.0.0.1:9/nothing"
 def health(database: Database, toapis: ToAPIs, *, patience: float = 5.0) -> Health:
     hours = Hours()
     balance_monitor = BalanceMonitor(
-        toapis=toapis, reports=Reports(database, hours), facts=KeyValueStore(database), warn_days=3, clock=hours
+        toapis=toapis, reports=Reports(database, hours), key_values=KeyValueStore(database), warn_days=3, clock=hours
     )
     return Health(
         database=database,

@@ -92,7 +92,7 @@ async def shop(database: Database, billing: str = "settled", *, seconds: float =
     async with studio(hours, seconds=seconds) as (painter, toapis):
         painter.billing = billing  # type: ignore[assignment]  # one of its words
         reconcile = Reconcile(
-            database=database, toapis=toapis, facts=KeyValueStore(database), key=painter.key, clock=hours
+            database=database, toapis=toapis, key_values=KeyValueStore(database), key=painter.key, clock=hours
         )
         yield Shop(database, hours, painter, toapis, reconcile)
 
@@ -160,7 +160,7 @@ async def test_the_first_time_there_is_nothing_to_compare_the_spending_with(data
         found = await s.look()
         assert (found.spending, found.since) == ("since", NOW + 1)
         other = Reconcile(
-            database=database, toapis=s.toapis, facts=KeyValueStore(database), key="sk-other", clock=s.hours
+            database=database, toapis=s.toapis, key_values=KeyValueStore(database), key="sk-other", clock=s.hours
         )
         assert (await other.look()).spending == "first"  # what another key had used is not compared
 
