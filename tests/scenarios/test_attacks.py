@@ -231,7 +231,7 @@ DEAF: Final = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-async def test_of_a_job_of_elsewhere_nothing_is_read_shown_or_uploaded(eve: Intruder, way: str) -> None:
+async def test_foreign_job_id_reveals_and_uploads_nothing(eve: Intruder, way: str) -> None:
     for kind in KINDS:
         victim, since = eve.victims[kind], eve.mark()
         await WAYS[way](eve, victim)
@@ -240,7 +240,7 @@ async def test_of_a_job_of_elsewhere_nothing_is_read_shown_or_uploaded(eve: Intr
             assert not eve.ordered(since)
 
 
-async def test_each_way_into_the_running_bot_is_tried_or_has_its_reason(eve: Intruder) -> None:
+async def test_every_entry_point_of_the_bot_is_tried_or_exempt(eve: Intruder) -> None:
     file = Path(eve.stage.settings["WAYS_FILE"])
     ways = set(json.loads(await asyncio.to_thread(file.read_text)))
     assert len(ways) > 50

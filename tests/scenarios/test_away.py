@@ -62,7 +62,7 @@ def arrived(server: Server, pictures: int = 1) -> None:
 
 
 @on_sqlite
-async def test_a_model_that_leaves_the_offer_once_it_was_bought_costs_no_picture(away_stage: Stage) -> None:
+async def test_model_removed_from_offer_after_purchase_still_delivers_the_picture(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
 
@@ -106,7 +106,7 @@ def _catalogue(folder: Path, text: str) -> str:
 
 
 @on_sqlite
-async def test_a_model_that_the_operator_took_out_once_it_was_bought_costs_no_picture(
+async def test_model_disabled_by_operator_after_purchase_still_delivers_the_picture(
     away_stage: Stage, tmp_path: Path
 ) -> None:
     away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK + OWN_MODEL)
@@ -130,7 +130,7 @@ async def test_a_model_that_the_operator_took_out_once_it_was_bought_costs_no_pi
 @on_sqlite
 @pytest.mark.parametrize("seconds", [3 * DAY, -3 * DAY], ids=["ahead", "behind"])
 @pytest.mark.parametrize("route", [UPLOAD, CREATE, "GET /v1/images/generations/{id}", DOWNLOAD])
-async def test_a_clock_that_steps_ends_and_delays_nothing(away_stage: Stage, seconds: float, route: str) -> None:
+async def test_clock_step_neither_ends_nor_delays_a_job(away_stage: Stage, seconds: float, route: str) -> None:
     await away_stage.start()
     server = Server(away_stage)
     assert away_stage.bot_clock is not None  # given above
@@ -143,7 +143,7 @@ async def test_a_clock_that_steps_ends_and_delays_nothing(away_stage: Stage, sec
 
 
 @on_sqlite
-async def test_a_bot_that_was_stopped_for_a_day_asks_before_it_gives_up(away_stage: Stage) -> None:
+async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Stage) -> None:
     await away_stage.start()
     server, asked = Server(away_stage), asyncio.Event()
     server.painter.fault("slow", times=1, scale=20)  # two hours
@@ -160,7 +160,7 @@ async def test_a_bot_that_was_stopped_for_a_day_asks_before_it_gives_up(away_sta
 
 
 @on_sqlite
-async def test_a_picture_that_can_no_longer_be_fetched_is_told_so_and_costs_its_price(away_stage: Stage) -> None:
+async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: Stage) -> None:
     await away_stage.start()
     server, asked = Server(away_stage), asyncio.Event()
     server.painter.fault("slow", times=1, scale=60 / 360)
@@ -230,7 +230,7 @@ async def test_five_minutes_without_discord_cost_no_picture_while_toapis_is_aske
 
 
 @on_sqlite
-async def test_what_is_not_bought_yet_is_given_up_after_ten_minutes_and_costs_nothing(away_stage: Stage) -> None:
+async def test_unpurchased_order_is_given_up_after_ten_minutes_and_costs_nothing(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
     away_stage.discord.fault(THREAD, status=503, times=10_000)
@@ -303,7 +303,7 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
 
 
 @on_sqlite
-async def test_a_painting_service_that_does_not_answer_is_named_until_it_does(away_stage: Stage) -> None:
+async def test_unresponsive_toapis_is_named_on_the_card_until_it_answers(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
     server.painter.fault("bad-gateway", on=("status",))
@@ -322,7 +322,7 @@ async def test_a_painting_service_that_does_not_answer_is_named_until_it_does(aw
 @pytest.mark.parametrize(
     ("fault", "word"), [("unauthorized", "key"), ("insufficient-quota", "balance"), ("forbidden", "may not")]
 )
-async def test_a_refused_key_is_told_within_a_minute_and_goes_on_once_it_is_mended(
+async def test_refused_key_is_reported_within_a_minute_and_jobs_resume_once_fixed(
     away_stage: Stage, fault: str, word: str
 ) -> None:
     await away_stage.start()
@@ -345,7 +345,7 @@ async def test_a_refused_key_is_told_within_a_minute_and_goes_on_once_it_is_mend
 
 
 @on_sqlite
-async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_stage: Stage) -> None:
+async def test_model_briefly_without_a_channel_is_retried(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
     server.painter.fault("no-channel", times=2)
@@ -358,7 +358,7 @@ async def test_a_model_without_a_channel_for_a_moment_is_asked_for_again(away_st
 
 
 @on_sqlite
-async def test_who_calls_it_off_while_it_is_waited_for_buys_nothing(away_stage: Stage) -> None:
+async def test_cancelling_while_waiting_for_toapis_buys_nothing(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
     server.painter.fault("no-channel")

@@ -118,7 +118,9 @@ def declared() -> dict[str, tuple[dict[str, Any], str]]:
     return {name: ({"image": image}, said) for name, (image, said) in files.items()} | words
 
 
-async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp_path: Path, url: str) -> None:
+async def test_order_invalid_by_its_interaction_is_refused_ephemerally_without_a_trace(
+    tmp_path: Path, url: str
+) -> None:
     async with Studio.open(tmp_path, url) as studio:
         wrong = []
         for name, (options, said) in declared().items():
@@ -134,7 +136,7 @@ async def test_what_the_interaction_decides_is_whispered_and_leaves_no_trace(tmp
         assert not studio.stage.painter.ledger
 
 
-async def test_a_member_is_told_of_the_limits_and_is_served_again_after_them(tmp_path: Path, url: str) -> None:
+async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
         guest, world = studio.newcomer(), studio.stage.world
         studio.stage.painter.fault("slow", times=1)
@@ -184,9 +186,7 @@ def lying() -> dict[str, tuple[bytes, str]]:
     }
 
 
-async def test_what_the_bytes_reveal_turns_the_card_into_one_sentence_and_gives_the_money_back(
-    tmp_path: Path, url: str
-) -> None:
+async def test_bad_picture_bytes_turn_the_card_into_a_sentence_and_refund(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
         cases = lying()
         names = {"jpeg": "cat.jpg", "heic": "cat.jpg", "gif bomb": "cat.gif"}
@@ -240,7 +240,7 @@ async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: P
                 assert photos.distance(photos.seen(sent.data), photos.seen(data)) < 12, name
 
 
-async def test_nothing_of_the_person_behind_a_photo_leaves_and_every_pixel_does(tmp_path: Path, url: str) -> None:
+async def test_upload_has_no_metadata_and_every_pixel(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
         betraying = photos.betraying()["jpeg, exif of a phone"]
         assert photos.SECRET_BYTES in betraying

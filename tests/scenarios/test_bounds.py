@@ -40,7 +40,7 @@ def says(server: Server, words: str) -> bool:
     return any(words in str(message.embeds) + message.content for place in places for message in place.seen)
 
 
-async def test_an_attachment_that_never_ends_is_read_as_far_as_it_was_declared(server: Server) -> None:
+async def test_endless_attachment_is_read_only_to_its_declared_size(server: Server) -> None:
     before = process.peak(server.stage.pid)
     server.stage.discord.swell("endless.jpg")
     await server.order(image=upload("endless.jpg", cat()))
@@ -51,7 +51,7 @@ async def test_an_attachment_that_never_ends_is_read_as_far_as_it_was_declared(s
     assert server.painter.ledger == []
 
 
-async def test_an_embedded_picture_that_never_ends_is_read_up_to_the_largest_that_is_allowed(server: Server) -> None:
+async def test_endless_embedded_picture_is_read_only_to_the_largest_allowed_size(server: Server) -> None:
     address = "https://example.com/endless.jpg"
     server.world.external[address] = (cat(), "image/jpeg")
     server.stage.discord.swell(address)
@@ -72,7 +72,7 @@ async def large_result(server: Server) -> Message:
     return result
 
 
-async def test_many_who_compare_large_pictures_at_once_all_see_them_within_the_budget(server: Server) -> None:
+async def test_many_simultaneous_comparisons_of_large_pictures_stay_within_the_memory_budget(server: Server) -> None:
     result, crowd = await large_result(server), []
     for number in range(12):
         crowd.append(Member(server.world, server.world.add_user(f"Guest {number}")))
@@ -86,7 +86,7 @@ async def test_many_who_compare_large_pictures_at_once_all_see_them_within_the_b
     assert process.peak(server.stage.pid) - before < 230
 
 
-async def test_a_member_looks_at_one_thing_at_a_time_and_is_told_so(server: Server) -> None:
+async def test_second_simultaneous_comparison_by_a_member_is_refused(server: Server) -> None:
     result = await large_result(server)
     first, second = await asyncio.gather(server.ana.press(result, "Compare"), server.ana.press(result, "Compare"))
     await server.world.until(lambda: first.settled and second.settled, 60)

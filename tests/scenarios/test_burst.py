@@ -20,9 +20,7 @@ COUNT = 40
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_burst_of_orders_is_answered_in_time_and_each_picture_comes_once(
-    tmp_path: Path, database_url: str
-) -> None:
+async def test_burst_of_orders_is_answered_in_time_and_delivered_once_each(tmp_path: Path, database_url: str) -> None:
     written: list[bool] = []
     variables = settings(tmp_path, database_url) | SETTINGS
     async with (

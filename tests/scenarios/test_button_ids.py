@@ -40,7 +40,9 @@ def button(message: Message, custom_id: str) -> Message:
         ("ownkey1:remove", "refused-not-manager"),
     ],
 )
-async def test_an_odd_button_is_answered_kindly_and_costs_nothing(server: Server, custom_id: str, key: str) -> None:
+async def test_malformed_button_is_answered_politely_and_costs_nothing(
+    server: Server, custom_id: str, key: str
+) -> None:
     result = await server.result()
     charges = len(server.painter.ledger)
     says(await server.ana.press(button(result, custom_id.format(job=_job(result))), "Odd"), key)
@@ -69,7 +71,7 @@ async def _opened(server: Server) -> Interaction:
         ("form1:key:set", "refused-not-manager"),
     ],
 )
-async def test_an_odd_form_is_answered_kindly_and_costs_nothing(server: Server, custom_id: str, key: str) -> None:
+async def test_malformed_form_is_answered_politely_and_costs_nothing(server: Server, custom_id: str, key: str) -> None:
     form = await _opened(server)
     charges = len(server.painter.ledger)
     assert form.modal is not None
@@ -88,7 +90,7 @@ async def test_an_odd_form_is_answered_kindly_and_costs_nothing(server: Server, 
     ],
     ids=["empty", "no such upload", "no number", "no prompt"],
 )
-async def test_a_form_full_of_nonsense_is_answered_kindly(server: Server, fields: dict[str, Any]) -> None:
+async def test_form_full_of_nonsense_is_answered_politely(server: Server, fields: dict[str, Any]) -> None:
     form = await _opened(server)
     assert form.modal is not None
     charges = len(server.painter.ledger)
@@ -101,7 +103,7 @@ async def test_a_form_full_of_nonsense_is_answered_kindly(server: Server, fields
     assert len(server.painter.ledger) == charges
 
 
-async def test_the_form_of_change_is_filled_with_what_was(server: Server) -> None:
+async def test_change_form_is_prefilled_with_the_previous_order(server: Server) -> None:
     result = await server.result(prompt="as a *poster*", model="gpt-4o-image", ratio="3:2", count=2)
     form = await server.ana.press(result, "Change")
     assert form.modal is not None
@@ -118,7 +120,7 @@ async def test_the_form_of_change_is_filled_with_what_was(server: Server) -> Non
     assert len(changed.attachments) == 2  # the form does not ask how many, so it is as many as before
 
 
-async def test_of_several_pictures_one_is_picked_to_go_on_from(server: Server) -> None:
+async def test_one_of_several_pictures_is_chosen_to_continue_from(server: Server) -> None:
     result = await server.result(model="gpt-4o-image", count=2)
     assert len(result.attachments) == 2
     form = await server.ana.press(result, "Go on")
@@ -131,7 +133,7 @@ async def test_of_several_pictures_one_is_picked_to_go_on_from(server: Server) -
     assert server.painter.uploads[-1].data == result.attachments[1].data
 
 
-async def test_sharper_is_absent_at_the_largest_and_compare_where_there_was_no_picture(server: Server) -> None:
+async def test_sharper_is_absent_at_largest_size_and_compare_without_a_source(server: Server) -> None:
     largest = await server.result(resolution="4K")
     assert "Sharper" not in largest.buttons
     says(await server.ana.press(button(largest, f"job1:sharper:{_job(largest)}"), "Odd"), "refused-sharpest")

@@ -197,7 +197,7 @@ async def test_deleting_opens_an_archived_thread_for_as_long_as_it_takes(server:
     await DELETE.came(server, message, answer, server.ana)
 
 
-async def test_each_step_is_a_frame_with_its_words_and_a_repeated_try_is_none(server: Server) -> None:
+async def test_each_step_has_a_frame_with_its_prompt_but_repeats_do_not(server: Server) -> None:
     """The parents, as people see them."""
     second = await STEPS.scene(server)
     again = await server.ana.press(second, "Again")

@@ -52,7 +52,9 @@ async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
     return order.message, go
 
 
-async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Server, records: BotRecords) -> None:
+async def test_cancelling_before_purchase_is_free_and_releases_the_reservation(
+    server: Server, records: BotRecords
+) -> None:
     card, go = await held_at(server, UPLOAD)
     job = job_in(card)
     assert job is not None
@@ -67,7 +69,7 @@ async def test_before_it_is_bought_it_is_free_and_the_money_goes_back(server: Se
     assert "nothing was bought" in card.text
 
 
-async def test_while_it_is_being_bought_nobody_promises_anything(server: Server, records: BotRecords) -> None:
+async def test_cancelling_during_purchase_promises_nothing(server: Server, records: BotRecords) -> None:
     card, go = await held_at(server, CREATE)
     job = job_in(card)
     assert job is not None
@@ -78,7 +80,7 @@ async def test_while_it_is_being_bought_nobody_promises_anything(server: Server,
     assert not server.pictures
 
 
-async def test_after_it_was_bought_its_money_is_held_until_the_painting_has_ended(
+async def test_cancelling_after_purchase_holds_the_money_until_the_task_ends(
     server: Server, records: BotRecords
 ) -> None:
     server.painter.fault("slow", times=1, prompt="a slow one")
@@ -101,13 +103,13 @@ async def _bought(server: Server, card: Message) -> Interaction:
     return await server.ana.press(card, "Cancel")
 
 
-async def test_a_moderator_may_and_the_card_names_them(server: Server) -> None:
+async def test_moderator_may_cancel_and_is_named_on_the_card(server: Server) -> None:
     card = await CANCEL.scene(server)
     mod = moderator(server)
     await CANCEL.came(server, card, await mod.press(card, "Cancel"), mod)
 
 
-async def test_too_late_is_said(server: Server) -> None:
+async def test_cancelling_too_late_says_so(server: Server) -> None:
     card, go = await held_at(server, UPLOAD)
     old = list(card.components)
     go.set()
@@ -117,7 +119,7 @@ async def test_too_late_is_said(server: Server) -> None:
     says(await server.ana.press(card, "Cancel"), "refused-too-late-to-cancel")
 
 
-async def test_a_moderator_deletes_and_what_was_opened_before_is_answered_kindly(server: Server) -> None:
+async def test_form_opened_before_a_moderator_deleted_the_picture_is_refused_politely(server: Server) -> None:
     result = await server.result()
     await server.settled()
     go_on = await server.ana.press(result, "Go on")
@@ -132,7 +134,7 @@ async def test_a_moderator_deletes_and_what_was_opened_before_is_answered_kindly
     assert "Deleted since" in str(past.embeds)
 
 
-async def test_the_next_sweep_after_the_painting_settles_what_a_cancelled_job_truly_cost(
+async def test_recovery_after_the_task_ends_settles_a_cancelled_jobs_real_cost(
     server: Server, records: BotRecords
 ) -> None:
     ends: dict[str, tuple[str, int]] = {}

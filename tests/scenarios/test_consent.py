@@ -149,13 +149,13 @@ async def role_of_no(server: Server, *members: Member) -> dict[str, object]:
 
 
 @each()
-async def test_where_nothing_is_said_everybodys_pictures_are_used(server: Server, way: Way) -> None:
+async def test_without_a_rule_everybodys_pictures_may_be_used(server: Server, way: Way) -> None:
     await painted(server, await way.ask(server, await way.scene(server), server.ana))
 
 
 @each()
 @pytest.mark.proves("consent-every-way-in")
-async def test_where_only_own_pictures_are_used_others_are_not(server: Server, records: BotRecords, way: Way) -> None:
+async def test_rule_own_pictures_refuses_other_members_pictures(server: Server, records: BotRecords, way: Way) -> None:
     scene = await way.scene(server)
     await server.rule("Whose pictures", **OWN)
     told = await refused(server, records, "refused-consent-own", way, scene, server.ana)
@@ -165,7 +165,7 @@ async def test_where_only_own_pictures_are_used_others_are_not(server: Server, r
 
 @each()
 @pytest.mark.proves("consent-every-way-in")
-async def test_whoever_has_the_role_says_no_and_everybody_else_yes(
+async def test_rule_with_role_refuses_only_pictures_of_its_members(
     server: Server, records: BotRecords, way: Way
 ) -> None:
     scene = await way.scene(server)
@@ -182,7 +182,7 @@ async def test_whoever_has_the_role_says_no_and_everybody_else_yes(
 
 @each()
 @pytest.mark.proves("consent-every-way-in")
-async def test_whoever_says_no_everywhere_is_heard_where_anybodys_pictures_are_used(
+async def test_members_own_refusal_holds_where_all_pictures_may_be_used(
     server: Server, records: BotRecords, way: Way
 ) -> None:
     scene = await way.scene(server)
@@ -196,7 +196,7 @@ async def test_whoever_says_no_everywhere_is_heard_where_anybodys_pictures_are_u
     await painted(server, await way.ask(server, scene, server.ana))
 
 
-async def test_an_upload_is_ones_own_under_every_rule(server: Server) -> None:
+async def test_upload_counts_as_own_picture_under_every_rule(server: Server) -> None:
     await server.ana.command(server.channel, "mydata pictures", allow="no")
     for rule in (OWN, await role_of_no(server, server.ana, server.ben)):
         await server.rule("Whose pictures", **rule)
@@ -215,7 +215,7 @@ async def test_an_upload_is_ones_own_under_every_rule(server: Server) -> None:
 
 
 @pytest.mark.proves("consent-inherited")
-async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: Server, records: BotRecords) -> None:
+async def test_edit_of_an_edit_still_belongs_to_the_first_pictures_owner(server: Server, records: BotRecords) -> None:
     """Ana changes Ben's cat twice, while she may; then it is no more hers alone than it was before."""
     cats = await shared(server)
     first = await painted(server, await menu(server, cats, server.ana))
@@ -235,7 +235,7 @@ async def test_an_edit_of_an_edit_is_still_theirs_whose_picture_it_was(server: S
 
 
 @pytest.mark.proves("consent-inherited")
-async def test_what_is_forgotten_is_no_way_around_it(server: Server, records: BotRecords) -> None:
+async def test_forgetting_jobs_does_not_bypass_consent(server: Server, records: BotRecords) -> None:
     """Ana has her orders forgotten, so that nobody knows any more what her picture was made from."""
     picture = await painted(server, await menu(server, await shared(server), server.ana))
     job = server.jobs.copy().pop()
@@ -248,7 +248,7 @@ async def test_what_is_forgotten_is_no_way_around_it(server: Server, records: Bo
     await refused(server, records, "refused-consent-never", MENU, picture, server.ana)
 
 
-async def test_a_no_is_heard_in_direct_messages(server: Server, records: BotRecords) -> None:
+async def test_refused_consent_holds_in_direct_messages(server: Server, records: BotRecords) -> None:
     order = await server.ana.command(server.dm, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await server.picture(job_in(order.message))
     form = await server.ana.uses(server.ben.user, "Edit this avatar", server.dm)
@@ -261,7 +261,7 @@ async def test_a_no_is_heard_in_direct_messages(server: Server, records: BotReco
     assert counted(server, records) == before
 
 
-async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server: Server, records: BotRecords) -> None:
+async def test_form_opened_before_a_restart_still_knows_the_pictures_owner(server: Server, records: BotRecords) -> None:
     cats, picture = await shared(server), await result(server)
     forms = [
         await server.ana.uses(cats, "Edit this picture"),
@@ -280,7 +280,7 @@ async def test_a_form_of_before_a_restart_still_knows_whose_picture_it_is(server
     assert counted(server, records) == before
 
 
-async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
+async def test_consent_command_without_a_choice_shows_the_current_one(server: Server) -> None:
     for allow in ("yes", "no"):
         await server.ana.command(server.channel, "mydata pictures", allow=allow)
         shown = await (await server.ana.command(server.channel, "mydata pictures")).said()
@@ -295,7 +295,7 @@ async def test_how_it_stands_is_shown_without_a_choice(server: Server) -> None:
 
 
 @pytest.mark.proves("consent-roles-unread")
-async def test_roles_that_discord_does_not_tell_in_time_are_no_consent(server: Server, records: BotRecords) -> None:
+async def test_roles_not_read_in_time_are_no_consent(server: Server, records: BotRecords) -> None:
     cats, picture = await shared(server), await result(server)
     await server.settled()
     await server.rule("Whose pictures", **await role_of_no(server))
@@ -323,7 +323,7 @@ async def test_roles_that_can_not_be_read_are_no_consent(server: Server, records
     await refused(server, records, "refused-consent-unread", MENU, cats, server.ana)
 
 
-async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: Server, records: BotRecords) -> None:
+async def test_owner_who_left_has_no_roles_but_their_own_choice_holds(server: Server, records: BotRecords) -> None:
     cats = await shared(server)
     await server.rule("Whose pictures", **await role_of_no(server, server.ben))
     await refused(server, records, "refused-consent-role", MENU, cats, server.ana)
@@ -340,7 +340,7 @@ async def test_who_left_the_server_has_no_role_here_but_their_own_word(server: S
 
 
 @pytest.mark.proves("credit-without-ping")
-async def test_whose_message_it_was_is_named_and_linked_without_a_ping(server: Server) -> None:
+async def test_author_of_the_used_message_is_credited_without_a_ping(server: Server) -> None:
     cats = await shared(server)
     answer = await menu(server, cats, server.ana)
     picture = await painted(server, answer)
@@ -353,7 +353,7 @@ async def test_whose_message_it_was_is_named_and_linked_without_a_ping(server: S
     assert "From a picture by" not in own.content
 
 
-async def test_whose_avatar_it_was_is_named(server: Server) -> None:
+async def test_owner_of_the_used_avatar_is_credited(server: Server) -> None:
     answer = await avatar(server, await shared(server), server.ana)
     picture = await painted(server, answer)
     line = f"From the avatar of <@{server.ben.user.id}>"

@@ -44,7 +44,7 @@ async def test_go_on_makes_the_result_the_next_source(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("ping", [True, False])
-async def test_a_reply_to_a_picture_is_the_next_order_if_discord_shows_it_to_us(stage: Stage, ping: bool) -> None:
+async def test_reply_to_a_picture_is_an_order_if_its_content_is_visible(stage: Stage, ping: bool) -> None:
     ana, thread, result = await first_picture(stage)
     await ana.says(thread, "now at night", reply_to=result, ping=ping)
     if ping:
@@ -107,7 +107,7 @@ async def test_a_double_press_is_one_job(stage: Stage) -> None:
     assert len(stage.painter.ledger) == 2
 
 
-async def test_a_running_job_is_called_off_honestly(stage: Stage) -> None:
+async def test_cancelling_a_running_job_tells_what_it_costs(stage: Stage) -> None:
     stage.painter.fault("slow", times=1)
     ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
     order = await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
@@ -128,7 +128,7 @@ async def test_imagine_needs_no_picture(stage: Stage) -> None:
     assert not stage.painter.uploads
 
 
-async def test_the_menu_edits_anybodys_picture(stage: Stage) -> None:
+async def test_context_menu_edits_anybodys_picture(stage: Stage) -> None:
     ben, photos = Member(stage.world, "Ben"), stage.world.channel("photos")
     message = await ben.says(photos, "my cat", files=(upload("cat.jpg", cat()), upload("dog.jpg", cat())))
     ana = Member(stage.world, "Ana")
@@ -187,7 +187,7 @@ async def test_a_button_of_a_year_ago_works(stage: Stage) -> None:
     assert len(stage.painter.ledger) == 3
 
 
-async def test_a_card_whose_answer_was_lost_is_found_again_and_the_picture_comes(stage: Stage) -> None:
+async def test_card_whose_response_was_lost_is_found_and_its_picture_delivered(stage: Stage) -> None:
     ana, thread, result = await first_picture(stage)
     dropped: list[str] = []
 
@@ -208,7 +208,7 @@ async def test_a_card_whose_answer_was_lost_is_found_again_and_the_picture_comes
     assert not any("went wrong" in one.text for one in thread.seen)
 
 
-async def test_whoever_writes_while_the_database_is_away_is_told(stage: Stage) -> None:
+async def test_message_while_the_database_is_down_is_answered(stage: Stage) -> None:
     ana, thread, result = await first_picture(stage)
     away = sa.create_engine(stage.settings["DATABASE_URL"])
     with away.begin() as connection:

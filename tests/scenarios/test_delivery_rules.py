@@ -23,7 +23,7 @@ async def by_message(server: Server, asked: Message) -> Message:
 # In the channel
 
 
-async def test_in_the_channel_the_picture_answers_the_card_and_there_is_no_thread(server: Server) -> None:
+async def test_delivery_in_the_channel_replies_to_the_card_without_a_thread(server: Server) -> None:
     await server.rule("How", delivery="in the channel itself")
     order = await server.order()
     result = await server.brought(server.channel)
@@ -70,7 +70,7 @@ async def test_a_rule_that_changes_meanwhile_is_for_the_next_order(server: Serve
     assert (await server.result()).channel.is_thread
 
 
-async def test_in_the_channel_no_thread_may_be_missed_but_writing_must_be_allowed(server: Server) -> None:
+async def test_delivery_in_the_channel_needs_send_messages_but_no_thread_permission(server: Server) -> None:
     await server.rule("How", delivery="in the channel itself")
     deny = Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES_IN_THREADS
     server.world.overwrite(server.channel, server.world.bot, deny=deny)
@@ -105,7 +105,7 @@ async def test_covered_pictures_come_as_spoilers_with_their_words(server: Server
     assert (await server.result()).attachments[0].name.startswith("retouch-")
 
 
-async def test_a_link_to_a_covered_picture_is_covered_too(server: Server) -> None:
+async def test_link_to_a_spoiler_picture_is_a_spoiler_too(server: Server) -> None:
     """Discord shows the picture that a link leads to."""
     await server.rule("How", spoiler="yes")
     server.painter.fault("result-gone")
@@ -166,7 +166,7 @@ async def test_a_source_that_is_covered_is_read_again_after_a_restart(server: Se
     assert server.painter.uploads[-1].data == original
 
 
-async def test_a_form_names_covered_pictures_as_if_they_were_not(server: Server) -> None:
+async def test_form_names_spoiler_pictures_without_their_prefix(server: Server) -> None:
     await server.rule("How", spoiler="yes")
     order = await server.order(model="gpt-4o-image", count=2)
     shown = await server.picture(job_in(order.message))

@@ -33,14 +33,14 @@ async def test_a_forwarded_picture_is_edited_and_its_author_is_named(server: Ser
     assert server.charged(job_in(sent.message)) == 1
 
 
-async def test_a_forward_is_no_way_around_a_no(server: Server) -> None:
+async def test_forwarding_does_not_bypass_refused_consent(server: Server) -> None:
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     copy = await forwarded(server, server.world.add_channel(server.guild, "elsewhere"), server.ana)
     refused = await server.ana.uses(copy, "Edit this picture")
     assert f"<@{server.ben.user.id}> doesn’t want" in (await refused.said()).content
 
 
-async def test_a_forward_from_where_the_bot_can_not_read_is_nobodys_own(server: Server) -> None:
+async def test_forward_from_an_unreadable_channel_has_no_known_owner(server: Server) -> None:
     await server.rule("Whose pictures", consent="own")
     hidden = server.world.add_channel(server.guild, "hidden")
     server.world.overwrite(hidden, server.world.bot, deny=int(Permission.VIEW_CHANNEL))

@@ -17,7 +17,7 @@ def prompts(page: Message) -> list[str]:
     return [embed["description"].splitlines()[0] for embed in page.embeds]
 
 
-async def test_mine_is_mine_everywhere_and_here_is_everybodys_in_this_place(server: Server) -> None:
+async def test_history_mine_spans_servers_and_here_spans_members(server: Server) -> None:
     lounge = server.world.add_channel(server.guild, "lounge")
     for channel, member, prompt in (
         (server.channel, server.ana, "one"),
@@ -57,7 +57,7 @@ async def test_pages_are_turned_there_and_back_even_after_a_restart(server: Serv
     await server.world.until(lambda: prompts(page) == newest, timeout=10)
 
 
-async def test_a_style_is_found_while_typing_and_its_words_are_shown_as_they_were_sent(server: Server) -> None:
+async def test_style_is_suggested_while_typing_and_its_prompt_shown_as_sent(server: Server) -> None:
     found = await server.ana.autocomplete(server.channel, "edit", "style", "noir", image=upload("cat.jpg", cat()))
     (style,) = found
     assert style["name"] == "Film noir"

@@ -52,7 +52,7 @@ async def test_without_a_rule_each_member_reads_their_own_language(server: Serve
         assert words in (await server.picture(job_in(order.message))).content
 
 
-async def test_a_servers_language_is_that_of_everything_that_everybody_sees(server: Server) -> None:
+async def test_servers_language_applies_to_everything_public(server: Server) -> None:
     sent = await server.rule("How", language="Deutsch")
     shown = sent.source
     assert shown is not None
@@ -74,7 +74,7 @@ async def test_a_servers_language_is_that_of_everything_that_everybody_sees(serv
     await server.world.until(lambda: "Sag mir" in picture.channel.seen[-1].content)
 
 
-async def test_what_only_one_person_sees_stays_in_their_language(server: Server) -> None:
+async def test_ephemeral_answers_stay_in_the_members_language(server: Server) -> None:
     await server.rule("How", language="Deutsch")
     await server.rule("What", count="1")
     refused = await server.ana.command(

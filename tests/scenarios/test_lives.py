@@ -99,7 +99,7 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
 
 
 @on_sqlite
-async def test_a_late_word_that_nobody_can_be_told_costs_no_picture(dark_stage: Stage) -> None:
+async def test_undeliverable_delay_notice_costs_no_picture(dark_stage: Stage) -> None:
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
     server, world = Server(dark_stage), dark_stage.world
@@ -123,9 +123,7 @@ async def test_a_late_word_that_nobody_can_be_told_costs_no_picture(dark_stage: 
 
 
 @on_sqlite
-async def test_a_picture_that_is_never_finished_is_given_up_aloud_and_its_money_stays_held(
-    dark_stage: Stage, database_url: str
-) -> None:
+async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_stage: Stage, database_url: str) -> None:
     world = dark_stage.world
     dark_stage.settings |= {
         "DEADLINE_MINUTES": str(0.3 / 60),
@@ -146,7 +144,7 @@ async def test_a_picture_that_is_never_finished_is_given_up_aloud_and_its_money_
     assert len(told.seen) == server.charges == server.creates == 1
 
 
-async def test_a_lost_order_that_can_not_be_looked_up_is_told_once_and_brought_when_it_turns_up(
+async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     dark_stage: Stage,
 ) -> None:
     world, painter = dark_stage.world, dark_stage.painter
@@ -169,7 +167,7 @@ async def test_a_lost_order_that_can_not_be_looked_up_is_told_once_and_brought_w
     assert says_done(order, server.thread.seen[-1])
 
 
-async def test_a_lost_order_whose_task_appears_late_is_found_and_not_bought_again(stage: Stage) -> None:
+async def test_lost_create_whose_task_appears_late_is_not_bought_again(stage: Stage) -> None:
     server = Server(stage)
     stage.painter.fault("late-task", times=1, seconds=1.5)
     order = await server.order()
@@ -187,7 +185,7 @@ POINTS: dict[str, tuple[str, Phase, str]] = {
 }
 
 
-async def test_a_kill_with_five_jobs_in_five_phases_loses_none_and_repeats_none(stage: Stage) -> None:
+async def test_kill_with_jobs_in_five_phases_loses_none_and_repeats_none(stage: Stage) -> None:
     server, dead = Server(stage), asyncio.Event()
     cleo = Member(stage.world, stage.world.add_user("Cleo"))
     stage.world.join(cleo.user, server.guild)

@@ -107,7 +107,7 @@ def job_of(result: Message) -> str:
 # Reports
 
 
-async def test_a_report_says_all_that_a_moderator_needs_and_a_second_one_is_added_to_it(court: Court) -> None:
+async def test_report_card_has_all_a_moderator_needs_and_collects_further_reports(court: Court) -> None:
     server = court.server
     result = await server.result(prompt="as a *bold* poster")
     thanks = await court.reported(result)
@@ -135,7 +135,7 @@ async def test_a_report_says_all_that_a_moderator_needs_and_a_second_one_is_adde
     assert files(told) == [copy.name]
 
 
-async def test_a_picture_that_is_deleted_while_its_delivery_is_repeated_does_not_come_back(court: Court) -> None:
+async def test_picture_deleted_while_its_delivery_is_repeated_stays_deleted(court: Court) -> None:
     server, painted, hooks = court.server, court.server.painter.hooks, court.server.stage.discord.hooks
     died, fetching, fetch, deleted, go_on = (asyncio.Event() for _ in range(5))
 
@@ -212,7 +212,7 @@ async def test_a_report_is_dismissed_and_the_picture_stays(court: Court) -> None
     assert not result.deleted
 
 
-async def test_whoever_made_it_is_blocked_with_a_reason_and_days_though_a_restart_comes_between(court: Court) -> None:
+async def test_block_from_a_report_with_reason_and_days_survives_a_restart(court: Court) -> None:
     server = court.server
     result = await server.result()
     await court.reported(result)
@@ -235,7 +235,7 @@ async def test_whoever_made_it_is_blocked_with_a_reason_and_days_though_a_restar
 
 
 @pytest.mark.proves("moderator-each-time")
-async def test_only_a_moderator_of_that_very_server_decides_and_is_looked_at_each_time(court: Court) -> None:
+async def test_only_a_current_moderator_of_that_server_decides_on_a_report(court: Court) -> None:
     server = court.server
     result = await server.result()
     await court.reported(result)
@@ -260,9 +260,7 @@ async def test_only_a_moderator_of_that_very_server_decides_and_is_looked_at_eac
     says(await server.mallory.press(result, "Report"), "refused-blocked")
 
 
-async def test_without_a_place_for_reports_a_member_is_sent_to_the_managers_and_the_log_serves_too(
-    server: Server, records: BotRecords
-) -> None:
+async def test_reports_go_to_the_log_channel_or_reporters_to_the_managers(server: Server, records: BotRecords) -> None:
     result = await server.result()
     says(await server.ben.press(result, "Report"), "refused-report-nowhere")
     log = server.world.add_channel(server.guild, "log")
@@ -275,7 +273,7 @@ async def test_without_a_place_for_reports_a_member_is_sent_to_the_managers_and_
 
 
 @pytest.mark.proves("report-never-lost")
-async def test_a_deleted_channel_for_reports_costs_no_report_and_those_who_manage_hear_of_it(court: Court) -> None:
+async def test_deleted_report_channel_loses_no_report_and_managers_are_told(court: Court) -> None:
     server = court.server
     result = await server.result()
     server.world.remove_channel(court.reports)
@@ -295,7 +293,7 @@ async def test_a_deleted_channel_for_reports_costs_no_report_and_those_who_manag
     says(await court.reported(other), "report-thanks")
 
 
-async def test_nobody_floods_the_moderators(court: Court) -> None:
+async def test_too_many_reports_by_a_member_are_refused(court: Court) -> None:
     server = court.server
     results = [await server.result(prompt=f"number {number}") for number in range(6)]
     for result in results[:5]:
@@ -304,7 +302,7 @@ async def test_nobody_floods_the_moderators(court: Court) -> None:
     assert len(court.reports.seen) == 5
 
 
-async def test_a_picture_that_was_deleted_meanwhile_is_gone_from_its_report_which_can_still_be_decided(
+async def test_report_of_a_picture_deleted_meanwhile_can_still_be_decided(
     court: Court,
 ) -> None:
     server = court.server
@@ -362,7 +360,7 @@ async def test_a_picture_whose_words_are_forgotten_can_be_reported_and_deleted(c
     assert files(court.report) == []
 
 
-async def test_in_direct_messages_there_is_nobody_to_report_to(server: Server) -> None:
+async def test_report_in_direct_messages_is_refused(server: Server) -> None:
     order = await server.order(server.dm)
     result = await server.picture(job_in(order.message))
     assert "Report" not in result.buttons
@@ -386,7 +384,7 @@ async def _pressed(place: Place, member: Member, label: str) -> Interaction:
 
 @pytest.mark.parametrize("way", [*WAYS, "Go on", "Change", "Again", "Sharper"])
 @pytest.mark.proves("blocked-member")
-async def test_a_blocked_member_orders_nothing_whichever_way_and_pays_nothing(court: Court, way: str) -> None:
+async def test_blocked_member_orders_and_pays_nothing_by_every_way(court: Court, way: str) -> None:
     server = court.server
     place = await WAYS.get(way, REPLY).prepare(server)
     await blocks(court, "add", member=server.ben, reason="rude <@1>")
@@ -413,7 +411,7 @@ async def blocks(court: Court, verb: str, by: Member | None = None, **options: o
     return said.content
 
 
-async def test_blocks_are_listed_told_ended_and_still_let_a_member_delete_what_is_theirs(court: Court) -> None:
+async def test_blocks_are_listed_announced_and_ended_and_allow_deleting_own_pictures(court: Court) -> None:
     server = court.server
     result = await server.result()
     assert await blocks(court, "list") == "Nobody is blocked here."
@@ -438,7 +436,7 @@ async def test_blocks_are_listed_told_ended_and_still_let_a_member_delete_what_i
 
 
 @pytest.mark.proves("block-survives-deletion")
-async def test_who_is_blocked_can_not_slip_out_by_having_their_data_deleted(court: Court) -> None:
+async def test_block_survives_deletion_of_the_members_data(court: Court) -> None:
     server = court.server
     await blocks(court, "add", member=server.ana, reason="rude")
     sure = await server.ana.command(server.channel, "mydata delete")
@@ -452,7 +450,7 @@ async def test_who_is_blocked_can_not_slip_out_by_having_their_data_deleted(cour
 
 
 @pytest.mark.proves("picture-deleted-everywhere")
-async def test_a_deleted_picture_goes_from_later_threads_their_copies_and_what_was_shown_of_it(court: Court) -> None:
+async def test_deleted_picture_disappears_from_later_threads_copies_and_comparisons(court: Court) -> None:
     """It is gone on from together with another picture, that copy is copied, and so is the moderators' one."""
     server = court.server
     result = await server.result()
@@ -504,7 +502,7 @@ def archive(result: Message) -> Message:
     return next(one for one in result.channel.seen if files(one)[:1] and files(one)[0].startswith(wanted))
 
 
-async def test_a_step_that_was_deleted_is_a_gap_with_words(court: Court) -> None:
+async def test_deleted_step_is_shown_as_a_labelled_gap(court: Court) -> None:
     server = court.server
     first = await server.result()
     answer = await with_form("Go on", "now at night")(server.ana, first)
@@ -538,7 +536,7 @@ async def test_a_thread_whose_only_picture_was_deleted_is_not_gone_on_from(court
     assert court.counted() == before
 
 
-async def test_a_copy_in_a_locked_thread_is_told_of(court: Court) -> None:
+async def test_copy_in_a_locked_thread_is_reported_to_the_moderator(court: Court) -> None:
     """The moderators went on from their own copy, and closed the thread."""
     server = court.server
     result = await server.result()
@@ -558,7 +556,7 @@ async def test_a_copy_in_a_locked_thread_is_told_of(court: Court) -> None:
 # The audit
 
 
-async def test_the_audit_tells_it_all_as_lines_and_as_a_file_that_is_no_formula(court: Court) -> None:
+async def test_audit_lists_all_actions_and_exports_them_without_spreadsheet_formulas(court: Court) -> None:
     server = court.server
     result = await server.result()
     await court.reported(result)

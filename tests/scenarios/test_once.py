@@ -55,7 +55,7 @@ async def bought_and_killed(stage: Stage, server: Server) -> None:
 
 
 @pytest.mark.parametrize("source", ["there", "gone"])
-async def test_what_was_bought_comes_though_the_engine_has_lost_everything(
+async def test_purchased_picture_is_delivered_after_the_engine_lost_everything(
     stage: Stage, database_url: str, source: str
 ) -> None:
     server = Server(stage)
@@ -70,7 +70,7 @@ async def test_what_was_bought_comes_though_the_engine_has_lost_everything(
 
 @on_sqlite
 @pytest.mark.parametrize("source", ["there", "gone"])
-async def test_what_was_bought_comes_though_the_engine_was_put_back_from_a_copy(
+async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_backup(
     stage: Stage, database_url: str, tmp_path: Path, source: str
 ) -> None:
     server, copies = Server(stage), tmp_path / "copies"
@@ -93,7 +93,7 @@ async def test_what_was_bought_comes_though_the_engine_was_put_back_from_a_copy(
 
 
 @pytest.mark.parametrize("step", ["submit 0", "wait", "deliver", "settle"])
-async def test_a_story_whose_save_failed_is_told_on_without_a_restart(dark_stage: Stage, step: str) -> None:
+async def test_workflow_whose_save_failed_continues_without_a_restart(dark_stage: Stage, step: str) -> None:
     await dark_stage.start("tests.support.failing_save", step)
     server = Server(dark_stage)
     await server.order()
@@ -101,7 +101,7 @@ async def test_a_story_whose_save_failed_is_told_on_without_a_restart(dark_stage
     assert server.creates == server.charges == len(server.pictures) == 1
 
 
-async def test_a_create_whose_step_was_not_saved_is_looked_up_in_the_same_life(dark_stage: Stage) -> None:
+async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(dark_stage: Stage) -> None:
     """Once more the same step in the same life: its memory of what it sent is no licence to send again."""
     await dark_stage.start("tests.support.failing_save", "submit 0")
     server = Server(dark_stage)

@@ -131,7 +131,7 @@ async def test_the_panel_has_the_true_numbers(server: Server, records: BotRecord
     await server.world.until(lambda: "Key: **refused**" in field(shown, "Health"), timeout=10)
 
 
-async def test_what_runs_and_what_is_left_of_the_budget_are_on_it_in_a_direct_message_too(server: Server) -> None:
+async def test_panel_shows_running_jobs_and_remaining_budget_also_in_direct_messages(server: Server) -> None:
     await restarted(server, MONEY_PER_DAY="500", MONEY_PER_MONTH="800")
     shown: list[Message] = []
     before = spent(server)
@@ -154,7 +154,7 @@ async def test_what_runs_and_what_is_left_of_the_budget_are_on_it_in_a_direct_me
 
 
 @pytest.mark.proves("maintenance-runs")
-async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_any_way(
+async def test_maintenance_finishes_running_jobs_and_refuses_orders_by_every_way(
     server: Server, records: BotRecords
 ) -> None:
     result = await server.result()
@@ -194,7 +194,7 @@ async def test_in_maintenance_what_runs_is_finished_and_nothing_new_is_taken_by_
     await end(server, await begin(server))
 
 
-async def test_without_a_reason_none_is_told(server: Server) -> None:
+async def test_block_without_a_reason_tells_none(server: Server) -> None:
     shown = await begin(server)
     assert PLAIN.fullmatch((await (await server.order()).said()).content)
     await end(server, shown)
@@ -202,7 +202,7 @@ async def test_without_a_reason_none_is_told(server: Server) -> None:
 
 @pytest.mark.parametrize("action", ["refresh", "begin", "end", "reconcile"])
 @pytest.mark.proves("operators-only")
-async def test_whoever_is_no_operator_does_nothing(server: Server, action: str) -> None:
+async def test_nobody_but_an_operator_can_use_operator_actions(server: Server, action: str) -> None:
     """By the command, by a button that was found somewhere, by a form."""
     form = await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)
     assert form.modal is not None  # a form of hers, which she calls the operator's
@@ -222,7 +222,7 @@ async def test_whoever_is_no_operator_does_nothing(server: Server, action: str) 
 
 
 @pytest.mark.parametrize("custom_id", ["operator2:refresh", "operator1:dance", "operator1"])
-async def test_an_odd_button_is_answered_kindly(server: Server, custom_id: str) -> None:
+async def test_malformed_button_is_answered_politely(server: Server, custom_id: str) -> None:
     result = await _decorated(server, custom_id)
     refused = await (await operator(server).press(result, "Odd")).said()
     assert sentence("refused-button-old").fullmatch(refused.content)
@@ -237,7 +237,7 @@ async def _decorated(server: Server, custom_id: str) -> Message:
     return message
 
 
-async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(
+async def test_consistency_check_passes_real_orders_and_finds_planted_differences(
     server: Server, records: BotRecords
 ) -> None:
     jobs = [job_in((await server.order()).message) for _ in range(2)]
@@ -257,9 +257,7 @@ async def test_the_books_agree_after_true_orders_and_what_was_planted_is_found(
 
 
 @pytest.mark.proves("server-not-listed")
-async def test_a_server_that_is_not_listed_gets_nothing_by_any_way(
-    server: Server, other: Server, records: BotRecords
-) -> None:
+async def test_unlisted_server_gets_nothing_by_any_way(server: Server, other: Server, records: BotRecords) -> None:
     ways: tuple[Way, ...] = (EDIT, IMAGINE, ATTACHMENT, AVATAR, REPLY, MENTION)
     places = {way.name: await way.prepare(other) for way in ways}
     result = await other.result()

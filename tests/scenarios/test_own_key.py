@@ -54,7 +54,7 @@ async def rotate(stage: Stage, **more: str) -> tuple[int, str]:
     return process.returncode or 0, printed.decode()
 
 
-async def test_it_pays_for_its_server_alone_until_it_is_replaced_or_removed(
+async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url):
@@ -108,7 +108,7 @@ async def test_it_pays_for_its_server_alone_until_it_is_replaced_or_removed(
         await dark_stage.stop()
 
 
-async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_began_with(
+async def test_job_resumed_after_a_kill_uses_the_key_it_began_with(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url):
@@ -133,7 +133,7 @@ async def test_after_a_kill_in_mid_job_it_is_asked_for_with_the_key_that_it_bega
         await dark_stage.kill()
 
 
-async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_secret(
+async def test_lost_create_is_looked_up_with_its_key_and_leaks_none(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url):
@@ -153,7 +153,7 @@ async def test_a_lost_create_is_looked_up_with_its_own_key_and_a_crash_tells_no_
 
 @on_sqlite
 @pytest.mark.parametrize("point", [UPLOAD, CREATE, LOOK])
-async def test_a_key_that_is_revoked_in_mid_job_stops_that_server_and_nobody_else(
+async def test_key_revoked_during_a_job_stops_only_that_server(
     dark_stage: Stage, tmp_path: Path, database_url: str, point: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
@@ -187,7 +187,7 @@ async def test_a_key_that_is_revoked_in_mid_job_stops_that_server_and_nobody_els
 
 @on_sqlite
 @pytest.mark.parametrize("closed", [False, True])
-async def test_without_a_log_channel_whoever_entered_it_is_told_once_even_through_a_crash(
+async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
     dark_stage: Stage, tmp_path: Path, database_url: str, closed: bool
 ) -> None:
     with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
@@ -240,7 +240,7 @@ async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark
 
 
 @on_sqlite
-async def test_what_is_no_good_key_changes_nothing(dark_stage: Stage, tmp_path: Path, database_url: str) -> None:
+async def test_invalid_key_changes_nothing(dark_stage: Stage, tmp_path: Path, database_url: str) -> None:
     typed = {"typed": "sk-" + "x" * 40 + "wrong", "shapeless": "hello-hello-hello-hello"}
     with clean(dark_stage, tmp_path, database_url, lambda: typed):
         server = await started(dark_stage)
@@ -262,7 +262,7 @@ async def test_what_is_no_good_key_changes_nothing(dark_stage: Stage, tmp_path: 
 
 
 @on_postgresql
-async def test_only_a_manager_enters_it_and_a_restart_between_panel_and_form_loses_nothing(dark_stage: Stage) -> None:
+async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Stage) -> None:
     dark_stage.settings["SECRET_KEYS"] = SEAL
     server = await started(dark_stage)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
@@ -291,7 +291,7 @@ async def test_only_a_manager_enters_it_and_a_restart_between_panel_and_form_los
 
 
 @on_sqlite
-async def test_without_secret_keys_nothing_is_kept_and_what_was_kept_is_paid_for_by_nobody_else(
+async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     dark_stage: Stage, database_url: str
 ) -> None:
     dark_stage.settings["SECRET_KEYS"] = SEAL
@@ -322,7 +322,7 @@ async def test_without_secret_keys_nothing_is_kept_and_what_was_kept_is_paid_for
 
 @on_sqlite
 @pytest.mark.parametrize(("point", "words"), [(CREATE, "error-unknown-locked"), (LOOK, "held-locked")])
-async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they_are_back(
+async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when_restored(
     dark_stage: Stage, tmp_path: Path, database_url: str, point: str, words: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url):
@@ -361,7 +361,7 @@ async def test_what_was_bought_before_secret_keys_were_lost_is_brought_when_they
         await dark_stage.stop()
 
 
-async def test_rotating_lets_the_old_seal_be_taken_out_and_wrong_seals_are_named(
+async def test_rotation_makes_the_old_encryption_key_removable_and_names_wrong_keys(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
     with clean(dark_stage, tmp_path, database_url, lambda: {"another seal": OTHER_SEAL}):
@@ -383,6 +383,6 @@ async def test_rotating_lets_the_old_seal_be_taken_out_and_wrong_seals_are_named
         await dark_stage.stop()
 
 
-def test_the_scan_finds_what_it_is_for() -> None:
+def test_secret_scan_finds_planted_secrets() -> None:
     places = {"log": b"... sk-planted ...", "database": b"nothing"}
     assert leaks({"key": "sk-planted", "seal": "quiet"}, places) == ["key in log"]

@@ -17,7 +17,7 @@ GONE = "The thread is gone or locked, so the picture comes here."
 DIRECT = "I could not write in the channel where you asked, so the picture comes here."
 
 
-async def test_a_deleted_thread_gives_way_to_the_channel(server: Server) -> None:
+async def test_deleted_thread_sends_the_picture_to_the_channel(server: Server) -> None:
     while_painting(server.stage, lambda: server.world.remove_channel(server.thread))
     order = await server.order()
     result = await server.brought(server.channel)
@@ -26,7 +26,7 @@ async def test_a_deleted_thread_gives_way_to_the_channel(server: Server) -> None
     assert says_done(order, result)
 
 
-async def test_a_locked_thread_gives_way_to_the_channel(server: Server) -> None:
+async def test_locked_thread_sends_the_picture_to_the_channel(server: Server) -> None:
     def lock() -> None:
         conversation.change_thread(server.world, server.thread, by="Mod", locked=True)
 
@@ -50,7 +50,7 @@ async def test_an_archived_thread_is_opened_again_by_the_picture(server: Server)
     assert says_done(order, result)
 
 
-async def test_where_no_further_thread_may_be_open_the_channel_gets_the_picture_and_the_card_says_why(
+async def test_at_the_thread_limit_the_picture_goes_to_the_channel(
     server: Server,
 ) -> None:
     server.guild.active_thread_limit = 0
@@ -80,7 +80,7 @@ async def test_an_announcement_channel_gets_a_thread(server: Server) -> None:
     assert says_done(order, result)
 
 
-async def test_a_card_deleted_before_its_thread_was_made_leaves_the_channel_and_a_word(server: Server) -> None:
+async def test_card_deleted_before_its_thread_sends_the_picture_to_the_channel(server: Server) -> None:
     once(server.stage.discord.hooks, "before", THREAD, server.delete_card)
     await server.order()
     result = await server.brought(server.channel)
@@ -96,7 +96,7 @@ async def test_a_card_deleted_at_once_does_not_silence_a_failure(server: Server)
     assert not server.charges
 
 
-async def test_a_channel_deleted_while_painting_gives_way_to_a_direct_message(server: Server) -> None:
+async def test_channel_deleted_while_painting_sends_a_direct_message(server: Server) -> None:
     while_painting(server.stage, lambda: server.world.remove_channel(server.channel))
     await server.order()
     result = await server.brought(server.dm)
@@ -111,7 +111,7 @@ async def test_a_channel_deleted_while_painting_gives_way_to_a_direct_message(se
         (Permission.ATTACH_FILES, True),
     ],
 )
-async def test_a_permission_lost_while_painting_gives_way_to_a_direct_message(
+async def test_permission_lost_while_painting_sends_a_direct_message(
     server: Server, lost: Permission, carded: bool
 ) -> None:
     while_painting(server.stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=lost))
@@ -121,7 +121,7 @@ async def test_a_permission_lost_while_painting_gives_way_to_a_direct_message(
     assert says_done(order, result) is carded
 
 
-async def test_a_picture_that_can_go_nowhere_is_not_bought_again_and_the_operator_gets_its_address(
+async def test_undeliverable_picture_is_not_rebought_and_the_operator_gets_its_link(
     server: Server,
 ) -> None:
     def close() -> None:
@@ -145,7 +145,7 @@ async def test_in_a_direct_message_the_picture_comes_there(server: Server) -> No
     assert says_done(order, result)
 
 
-async def test_in_a_thread_where_the_bot_may_not_write_the_order_is_refused(server: Server) -> None:
+async def test_order_in_a_thread_the_bot_may_not_write_in_is_refused(server: Server) -> None:
     thread = conversation.open_thread(server.world, server.channel, server.ben.user, "Cats")
     server.world.overwrite(server.channel, server.world.bot, deny=Permission.SEND_MESSAGES_IN_THREADS)
     order = await server.order(thread)
@@ -178,7 +178,7 @@ LESS = {
 
 
 @pytest.mark.parametrize("missing", LESS)
-async def test_what_only_makes_delivery_poorer_is_said_on_the_card(server: Server, missing: str) -> None:
+async def test_missing_optional_permission_is_mentioned_on_the_card(server: Server, missing: str) -> None:
     denied, place, told = LESS[missing]
     server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
     order = await server.order()
@@ -200,9 +200,7 @@ MISSING = {
 
 
 @pytest.mark.parametrize("missing", MISSING)
-async def test_where_nothing_could_arrive_the_order_is_refused_for_the_member_only(
-    server: Server, missing: str
-) -> None:
+async def test_order_without_any_way_to_deliver_is_refused_ephemerally(server: Server, missing: str) -> None:
     denied, told = MISSING[missing]
     server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
     order = await server.order()

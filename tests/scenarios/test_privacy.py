@@ -46,7 +46,7 @@ async def again(server: Server, **settings: str) -> None:
     await server.stage.start()
 
 
-async def test_what_is_kept_is_told_everywhere_with_the_operators_numbers(server: Server) -> None:
+async def test_privacy_notice_is_available_everywhere_with_the_operators_retention(server: Server) -> None:
     for place in (server.channel, server.dm):
         answer = await server.ana.command(place, "about privacy")
         assert answer.message is not None
@@ -80,7 +80,7 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
         assert "somebody else" not in file.data.decode()
 
 
-async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_before_the_second_press(
+async def test_deleted_data_is_in_no_file_also_across_a_restart(
     server: Server,
 ) -> None:
     secret = "an attic full of clocks"
@@ -113,7 +113,7 @@ async def test_what_was_deleted_is_in_no_file_even_if_the_bot_was_restarted_befo
     await server.world.until(lambda: results[1].deleted, timeout=10)
 
 
-async def test_a_story_that_a_kill_kept_from_its_end_is_forgotten_too(server: Server) -> None:
+async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -> None:
     result = await server.result()
     await paid(server, result)
     addresses = addresses_of(server, result)
@@ -146,7 +146,7 @@ def last_step_undone(server: Server, job_id: str) -> None:
     engine.dispose()
 
 
-async def test_under_a_forgotten_picture_each_button_does_what_it_still_can(server: Server) -> None:
+async def test_buttons_under_a_forgotten_picture_do_what_remains_possible(server: Server) -> None:
     second = await STEPS.scene(server)
     third = await server.picture(job_in((await server.ana.press(second, "Again")).message))
     await paid(server, second, third)
@@ -172,7 +172,7 @@ async def test_under_a_forgotten_picture_each_button_does_what_it_still_can(serv
     assert not third.deleted
 
 
-async def test_a_form_from_before_is_not_painted_from_words_alone(server: Server) -> None:
+async def test_form_opened_before_forgetting_orders_nothing_without_a_picture(server: Server) -> None:
     result = await server.result()
     await paid(server, result)
     form = await server.ana.press(result, "Change")
@@ -186,7 +186,7 @@ async def test_a_form_from_before_is_not_painted_from_words_alone(server: Server
     assert len(server.painter.ledger) == charges
 
 
-async def test_what_is_older_than_the_retention_is_listed_and_gone_on_from_but_not_remembered(server: Server) -> None:
+async def test_jobs_past_the_retention_can_be_continued_but_are_not_stored(server: Server) -> None:
     result = await server.result(prompt=SECRET)
     await paid(server, result)
     days_ago(server, 91, result)
@@ -209,7 +209,7 @@ async def test_what_is_older_than_the_retention_is_listed_and_gone_on_from_but_n
     await server.world.until(lambda: result.deleted, timeout=10)
 
 
-async def test_in_a_place_of_which_only_the_thread_is_remembered_nothing_is_painted_from_words_alone(
+async def test_reply_in_a_forgotten_jobs_thread_orders_nothing_without_a_picture(
     server: Server,
 ) -> None:
     result = await server.result()
@@ -226,7 +226,7 @@ async def test_in_a_place_of_which_only_the_thread_is_remembered_nothing_is_pain
     await server.world.until(lambda: any(kind.fullmatch(one.content) for one in server.thread.seen), timeout=10)
 
 
-async def test_leaving_a_server_is_noted_a_return_takes_it_back_and_an_outage_is_neither(server: Server) -> None:
+async def test_leaving_a_server_is_recorded_until_return_and_outages_are_ignored(server: Server) -> None:
     await manager(server).command(server.channel, "style add", name="Neon sign", words="neon")
 
     def noted() -> list[int]:

@@ -30,11 +30,11 @@ def of(group: Group) -> list[Story]:
     return found
 
 
-def test_every_mood_of_the_painter_has_a_story() -> None:
+def test_every_fault_of_toapis_has_a_scenario() -> None:
     assert {story.fault for story in STORIES} == set(Painter().faults)
 
 
-async def test_what_toapis_says_becomes_one_picture_or_one_sentence(tmp_path: Path, url: str) -> None:
+async def test_every_toapis_answer_ends_in_one_picture_or_one_sentence(tmp_path: Path, url: str) -> None:
     async with Telling.open(tmp_path, url) as scene:
         scene.stage.painter.billing = "settled"
         scene.over(await scene.all(of("told")))
@@ -43,7 +43,7 @@ async def test_what_toapis_says_becomes_one_picture_or_one_sentence(tmp_path: Pa
         assert scene.warnings("error-policy") == 0
 
 
-async def test_what_was_lost_is_looked_up_and_what_takes_long_is_waited_for(tmp_path: Path, url: str) -> None:
+async def test_lost_answers_are_looked_up_and_slow_ones_waited_for(tmp_path: Path, url: str) -> None:
     """Nearly a minute long, for the client's own patience with a connection that never answers."""
     async with Telling.open(tmp_path, url, DEADLINE_MINUTES="0.2") as scene:
         await scene.prove()
@@ -77,7 +77,7 @@ async def test_an_upload_that_is_refused_ends_before_anything_is_ordered(tmp_pat
         assert await scene.warned("error-key") == [1]
 
 
-async def test_on_postgresql_it_is_the_same(tmp_path: Path, postgresql: str) -> None:
+async def test_faults_end_the_same_on_postgresql(tmp_path: Path, postgresql: str) -> None:
     with postgresql_database(postgresql) as url:
         async with Telling.open(tmp_path, url) as scene:
             await scene.prove()

@@ -22,7 +22,7 @@ ORDERS: Final = 80
 GUILD: Final = WHERE.guild_id or 0
 
 
-async def test_of_orders_by_command_button_reply_and_menu_at_once_exactly_so_many_are_taken(
+async def test_simultaneous_orders_by_all_ways_are_accepted_exactly_to_the_quota(
     tmp_path: Path, database_url: str
 ) -> None:
     variables = settings(tmp_path, database_url) | SETTINGS

@@ -20,7 +20,7 @@ async def pictures(stage: Stage, count: int) -> None:
     await stage.world.until(lambda: len(results(stage)) == count, timeout=30)
 
 
-async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the_first(tmp_path: Path) -> None:
+async def test_second_picture_does_not_wait_for_the_firsts_thread_rate_limit(tmp_path: Path) -> None:
     """The threads of a channel are counted in windows of five minutes."""
     with sqlite_database(tmp_path) as url:
         async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
@@ -32,7 +32,7 @@ async def test_a_second_picture_in_a_channel_need_not_wait_for_the_window_of_the
             assert len(photos.threads) == 3
 
 
-async def test_many_orders_in_one_channel_are_not_held_up_by_the_edits_of_their_cards(
+async def test_rate_limited_card_edits_do_not_delay_orders_in_a_channel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of fourteen cards five can be edited: a story that waited for its turn would never be bought."""

@@ -45,7 +45,7 @@ async def is_over(server: Server, words: str) -> Message:
 
 
 @pytest.mark.parametrize("fault", ["address-elsewhere", "redirect-result"])
-async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Server, fault: str) -> None:
+async def test_forbidden_result_address_is_repeated_to_nobody(server: Server, fault: str) -> None:
     server.painter.fault(fault, to=BAD)
     await server.order()
     await is_over(server, "never open")
@@ -57,7 +57,7 @@ async def test_an_address_that_is_never_opened_is_repeated_to_nobody(server: Ser
     assert server.creates == server.charges == 1
 
 
-async def test_the_other_pictures_come_beside_an_address_that_is_never_opened(server: Server) -> None:
+async def test_other_pictures_are_delivered_beside_a_forbidden_address(server: Server) -> None:
     paints(server, cat(), cat(1), cat(2))
     server.painter.fault("address-elsewhere", to=BAD, count=1)
     await server.order()
@@ -67,7 +67,7 @@ async def test_the_other_pictures_come_beside_an_address_that_is_never_opened(se
     assert HOST not in said(server)
 
 
-async def test_the_operator_gets_the_links_of_what_nobody_can_be_told_but_for_refused_ones(server: Server) -> None:
+async def test_operator_gets_links_of_unreachable_results_but_not_of_refused_ones(server: Server) -> None:
     before = len(letters(server))
 
     def close() -> None:
@@ -135,7 +135,7 @@ async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Ser
     assert written.count("/files/generated/") == 5
 
 
-async def test_an_address_that_no_message_holds_comes_in_a_file(server: Server) -> None:
+async def test_address_too_long_for_a_message_comes_in_a_file(server: Server) -> None:
     server.painter.fault("result-gone")
     server.painter.fault("long-address", length=3900)
     await server.order()
@@ -146,7 +146,7 @@ async def test_an_address_that_no_message_holds_comes_in_a_file(server: Server) 
     assert file.data.startswith(f"{server.painter.url}/files/generated/".encode())
 
 
-async def test_a_form_that_discord_refuses_is_no_fault_of_the_place(server: Server) -> None:
+async def test_form_error_is_not_blamed_on_the_channel(server: Server) -> None:
     def refuse() -> None:
         server.stage.discord.fault(MESSAGE, status=400, code=50035, message="Invalid Form Body")
 

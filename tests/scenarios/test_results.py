@@ -47,7 +47,7 @@ def paints(server: Server, *pictures: bytes) -> None:
     server.painter.hooks.append(hook)
 
 
-async def test_a_picture_over_the_limit_is_written_anew_as_well_as_it_can_be(server: Server, noise: bytes) -> None:
+async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(server: Server, noise: bytes) -> None:
     paints(server, noise)
     order = await server.order()
     result = await server.brought(lambda: server.thread)
@@ -59,9 +59,7 @@ async def test_a_picture_over_the_limit_is_written_anew_as_well_as_it_can_be(ser
     assert says_done(order, result)
 
 
-async def test_where_the_server_is_boosted_the_same_picture_comes_as_it_was_painted(
-    shared_stage: Stage, noise: bytes
-) -> None:
+async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stage, noise: bytes) -> None:
     server = Server(shared_stage, boost=2)
     paints(server, noise)
     await server.order()
@@ -69,7 +67,7 @@ async def test_where_the_server_is_boosted_the_same_picture_comes_as_it_was_pain
     assert result.attachments[0].data == noise
 
 
-async def test_more_pictures_than_a_message_holds_all_come_and_only_the_first_message_calls(server: Server) -> None:
+async def test_many_pictures_span_messages_and_only_the_first_pings(server: Server) -> None:
     made = [cat(wider) for wider in range(12)]
     paints(server, *made)
     order = await server.order()
@@ -119,7 +117,7 @@ async def test_a_link_offers_nothing_that_would_need_the_picture_itself(server: 
     assert linked.buttons == ["Change", "Again", "Sharper", "Delete"]
 
 
-async def test_an_order_of_which_nobody_knows_is_not_called_stopped(server: Server) -> None:
+async def test_unknown_order_is_not_reported_as_stopped(server: Server) -> None:
     server.painter.fault("reset-before", times=1)
     server.painter.fault("unauthorized", on=("find",))
     await server.order()
@@ -129,7 +127,7 @@ async def test_an_order_of_which_nobody_knows_is_not_called_stopped(server: Serv
     assert "Not known yet" in source.text
 
 
-async def test_source_and_result_are_described_for_those_who_do_not_see_them(server: Server) -> None:
+async def test_source_and_result_have_alternative_text(server: Server) -> None:
     await server.order(prompt="as a watercolour at night")
     result = await server.brought(lambda: server.thread)
     source = next(message for message in server.thread.seen if message.attachments)
@@ -144,7 +142,7 @@ NASTY = (
 )
 
 
-async def test_a_long_and_nasty_prompt_is_painted_as_it_is_and_shown_harmless(server: Server) -> None:
+async def test_long_nasty_prompt_is_sent_unchanged_and_shown_harmlessly(server: Server) -> None:
     (own,) = server.guild.members[server.world.bot.id].roles
     server.world.set_permissions(server.guild, own, int(EVERYONE | Permission.MENTION_EVERYONE))
     nasty = NASTY.format(ben=server.ben.user.id, role=server.guild.id, channel=server.channel.id)

@@ -32,7 +32,7 @@ async def reported(server: Server) -> Message:
     return await appears(server.world, lambda: next(iter(reports(server)), None))
 
 
-async def test_a_kept_second_press_deletes_nothing_after_rights_are_lost(server: Server) -> None:
+async def test_confirming_deletion_after_losing_the_permission_deletes_nothing(server: Server) -> None:
     result, kept = await server.result(), await server.result()
     await paid(server, result, kept)
     chiyo, role = moderator(server)
@@ -49,7 +49,7 @@ async def test_a_kept_second_press_deletes_nothing_after_rights_are_lost(server:
     assert not kept.deleted
 
 
-async def test_a_forged_second_press_deletes_no_other_message(server: Server) -> None:
+async def test_forged_confirmation_deletes_no_other_message(server: Server) -> None:
     result = await server.result()
     other = await server.picture(job_in((await server.ben.press(result, "Again")).message))
     assert other.channel is result.channel
@@ -64,7 +64,7 @@ async def test_a_forged_second_press_deletes_no_other_message(server: Server) ->
     assert not other.deleted
 
 
-async def test_manage_messages_in_one_channel_blocks_nobody_in_the_server(server: Server) -> None:
+async def test_manage_messages_in_a_channel_does_not_allow_server_blocks(server: Server) -> None:
     report = await reported(server)
     chiyo, role = moderator(server, Permission.VIEW_CHANNEL)
     server.world.overwrite(report.channel, role, allow=Permission.MANAGE_MESSAGES)
@@ -78,7 +78,7 @@ async def test_manage_messages_in_one_channel_blocks_nobody_in_the_server(server
     assert not order.ephemeral
 
 
-async def test_manage_messages_where_the_picture_is_decides_about_it(server: Server) -> None:
+async def test_manage_messages_is_checked_where_the_picture_is(server: Server) -> None:
     report = await reported(server)
     chiyo, role = moderator(server, Permission.VIEW_CHANNEL)
     for channel in (report.channel, server.channel):
@@ -87,7 +87,7 @@ async def test_manage_messages_where_the_picture_is_decides_about_it(server: Ser
     await server.world.until(lambda: "Dismissed" in str(report.embeds) or not report.buttons, timeout=10)
 
 
-async def test_a_result_that_came_as_a_direct_message_is_nobody_elses(server: Server) -> None:
+async def test_result_sent_by_direct_message_belongs_to_its_requester_only(server: Server) -> None:
     silent = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
     while_painting(server.stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=silent))
     result = await server.result()

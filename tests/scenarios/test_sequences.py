@@ -17,9 +17,7 @@ def test_a_group_of_ten_has_each_kind_as_often_as_planned() -> None:
 
 
 @pytest.mark.parametrize("seed", [1])
-async def test_money_and_limits_are_right_after_everything_went_wrong_once(
-    tmp_path: Path, database_url: str, seed: int
-) -> None:
+async def test_money_and_limits_are_right_after_every_failure(tmp_path: Path, database_url: str, seed: int) -> None:
     ends = await group(tmp_path, database_url, random.Random(seed), sequences=1)
     assert ends.orders >= 8
     assert ends.charges

@@ -44,7 +44,7 @@ def lines(message: Message) -> str:
     return "\n".join(field["value"] for field in message.embeds[0].get("fields", []))
 
 
-async def test_a_rule_is_changed_on_the_panel_and_who_changed_it_is_seen(server: Server) -> None:
+async def test_panel_changes_a_rule_and_shows_who_changed_it(server: Server) -> None:
     boss, shown = owner(server), await panel(server)
     assert shown.seen_only_by is boss.user
     assert "Pictures in 24 hours" not in lines(shown)
@@ -67,7 +67,7 @@ async def test_a_rule_is_changed_on_the_panel_and_who_changed_it_is_seen(server:
     await server.picture(job_in((await server.order()).message))
 
 
-async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server) -> None:
+async def test_chosen_channels_roles_models_and_words_take_effect(server: Server) -> None:
     lounge = server.world.add_channel(server.guild, "lounge")
     painters = server.world.add_role(server.guild, "Painters")
     await changed(server, "Where", channels=[str(lounge.id)])
@@ -92,7 +92,7 @@ async def test_places_roles_models_and_words_are_chosen_and_felt(server: Server)
     assert lounge.threads
 
 
-async def test_blocked_words_are_taken_as_people_mean_them_and_the_form_says_how(server: Server) -> None:
+async def test_blocked_words_match_variants_and_the_form_explains_how(server: Server) -> None:
     form = await owner(server).select(await panel(server), "Blocked words")
     assert form.modal is not None
     assert "plurals" in str(form.modal["components"])
@@ -104,7 +104,7 @@ async def test_blocked_words_are_taken_as_people_mean_them_and_the_form_says_how
     assert await server.picture(job_in(order.message))
 
 
-async def test_what_can_not_be_kept_changes_nothing(server: Server) -> None:
+async def test_invalid_rules_change_nothing(server: Server) -> None:
     before = lines(await panel(server))
     for section, key, fields in (
         ("Quota of each member", "refused-rule-number", {"member_hour": "3", "member_day": "lots"}),
@@ -116,7 +116,7 @@ async def test_what_can_not_be_kept_changes_nothing(server: Server) -> None:
     assert lines(await panel(server)) == before
 
 
-async def test_only_a_manager_sees_it_and_who_is_none_any_more_changes_nothing(server: Server) -> None:
+async def test_only_a_manager_sees_the_panel_and_a_former_changes_nothing(server: Server) -> None:
     with pytest.raises(CannotDo):
         await panel(server, server.ana)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
@@ -131,7 +131,7 @@ async def test_only_a_manager_sees_it_and_who_is_none_any_more_changes_nothing(s
     assert "Seconds between two orders" not in lines(await panel(server))
 
 
-async def test_changes_are_told_in_the_log_channel_and_a_closed_one_is_named(server: Server) -> None:
+async def test_changes_are_posted_in_the_log_channel_or_it_is_named(server: Server) -> None:
     log = server.world.add_channel(server.guild, "log")
     await changed(server, "Log", log_channel=[str(log.id)])
     await changed(server, "Pace", cooldown="5")

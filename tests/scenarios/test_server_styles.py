@@ -30,7 +30,7 @@ async def offered(server: Server, typed: str) -> list[str]:
     return [one["name"] for one in found]
 
 
-async def test_a_style_that_a_manager_added_is_used_by_a_member_until_it_is_removed(server: Server) -> None:
+async def test_style_added_by_a_manager_is_usable_until_removed(server: Server) -> None:
     owner = manager(server)
     kept = await said(owner, server, "style add", name="Neon sign", words="{prompt}, as a *neon* sign")
     first, words = kept.split("\n")
@@ -50,7 +50,7 @@ async def test_a_style_that_a_manager_added_is_used_by_a_member_until_it_is_remo
     assert await owner.autocomplete(server.channel, "style remove", "name", "") == []  # never the built-in ones
 
 
-async def test_a_style_is_of_one_server_and_what_can_not_be_kept_is_refused(server: Server) -> None:
+async def test_style_belongs_to_its_server_and_invalid_ones_are_refused(server: Server) -> None:
     owner = manager(server)
     other = server.world.add_channel(server.world.add_guild("Another Server", server.guild.owner), "pictures")
     await owner.command(other, "style add", name="Neon sign", words="neon")
@@ -65,7 +65,7 @@ async def test_a_style_is_of_one_server_and_what_can_not_be_kept_is_refused(serv
         assert sentence(key).fullmatch(await said(owner, server, "style remove", name=name)), key
 
 
-async def test_who_does_not_manage_the_server_is_not_offered_it_and_who_is_blocked_changes_nothing(
+async def test_only_unblocked_managers_are_offered_styles_to_change(
     server: Server,
 ) -> None:
     with pytest.raises(CannotDo, match="permissions"):

@@ -91,7 +91,7 @@ async def told_that_it_is_gone(server: Server, order: Interaction) -> None:
     assert not server.pictures
 
 
-async def test_a_source_that_discord_hands_out_no_more_after_a_day_of_downtime_is_told_and_buys_nothing(
+async def test_source_expired_after_a_day_of_downtime_is_reported_and_unbought(
     server: Server,
 ) -> None:
     order = await stopped(server, UNBOUGHT["accepted"], seconds=25 * HOUR)
@@ -116,7 +116,7 @@ async def test_a_picture_that_is_still_handed_out_after_the_downtime_arrives(ser
 
 
 @pytest.mark.parametrize("state", PAINTED)
-async def test_a_painted_picture_that_a_day_of_downtime_cost_is_told_as_gone(server: Server, state: str) -> None:
+async def test_result_that_expired_during_a_day_of_downtime_is_reported_gone(server: Server, state: str) -> None:
     order = await stopped(server, PAINTED[state], seconds=25 * HOUR)
     await told_that_it_is_gone(server, order)
 
@@ -134,14 +134,12 @@ async def test_a_painted_picture_that_a_day_of_downtime_cost_is_told_as_gone(ser
         ("being brought", -3 * DAY),
     ],
 )
-async def test_a_clock_that_is_set_while_the_bot_is_stopped_costs_no_picture(
-    server: Server, state: str, step: float
-) -> None:
+async def test_clock_set_while_the_bot_is_stopped_loses_no_picture(server: Server, state: str, step: float) -> None:
     order = await stopped(server, STATES[state], step=step)
     await comes(server)
     arrived(server, order)
 
 
-async def test_a_picture_that_is_gone_is_told_as_gone_by_a_bot_whose_clock_is_behind(server: Server) -> None:
+async def test_bot_with_a_slow_clock_reports_an_expired_result_as_gone(server: Server) -> None:
     order = await stopped(server, PAINTED["painted"], seconds=25 * HOUR, step=-3 * DAY)
     await told_that_it_is_gone(server, order)

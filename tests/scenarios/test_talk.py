@@ -53,7 +53,7 @@ async def test_a_reply_without_ping_gets_one_hint_for_each_who_needs_it(server: 
     assert len([one for one in result.channel.seen if hint.fullmatch(one.content)]) == 2
 
 
-async def test_a_reply_to_a_card_is_pointed_to_the_picture_until_it_mentions_the_bot(server: Server) -> None:
+async def test_reply_to_a_card_without_mention_is_pointed_to_the_picture(server: Server) -> None:
     """Discord shows a bot no reply to an interaction's answer, with or without a ping."""
     await server.rule("How", delivery="channel")
     order = await server.order()
@@ -74,7 +74,7 @@ async def test_a_reply_to_a_card_is_pointed_to_the_picture_until_it_mentions_the
     assert server.painter.uploads[-1].data == result.attachments[0].data
 
 
-async def test_a_mention_in_a_reply_to_somebody_elses_picture_is_pointed_to_the_menu(server: Server) -> None:
+async def test_mention_in_a_reply_to_anothers_picture_is_pointed_to_the_menu(server: Server) -> None:
     result = await server.result()
     charges = len(server.painter.ledger)
     shared = await server.ben.says(result.channel, "my cat")

@@ -58,7 +58,7 @@ async def end_the_locks_session(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("way", ["stop", "kill"])
-async def test_the_second_says_why_it_waits_and_takes_over_what_the_first_had_begun(
+async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
     dark_stage: Stage, second: Stage, way: str
 ) -> None:
     await dark_stage.start()
@@ -82,7 +82,7 @@ async def test_the_second_says_why_it_waits_and_takes_over_what_the_first_had_be
     assert await second.stop() == 0
 
 
-async def test_one_that_waits_is_stopped_at_once(dark_stage: Stage, second: Stage) -> None:
+async def test_waiting_process_stops_at_once(dark_stage: Stage, second: Stage) -> None:
     await dark_stage.start()
     await second.start()
     await says(second, WAITS)
@@ -90,7 +90,7 @@ async def test_one_that_waits_is_stopped_at_once(dark_stage: Stage, second: Stag
     await Server(dark_stage).result()
 
 
-async def test_a_lock_that_is_lost_under_load_is_taken_again_by_the_same_process(
+async def test_lock_lost_under_load_is_taken_again_by_the_same_process(
     dark_stage: Stage, second: Stage, database_url: str
 ) -> None:
     await dark_stage.start()
@@ -116,7 +116,7 @@ async def test_a_lock_that_is_lost_under_load_is_taken_again_by_the_same_process
     assert await dark_stage.stop() == 0
 
 
-async def test_where_another_took_the_lock_the_first_stands_by_until_that_one_has_ended(
+async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
     dark_stage: Stage, second: Stage, database_url: str
 ) -> None:
     await dark_stage.start()
@@ -143,9 +143,7 @@ async def test_where_another_took_the_lock_the_first_stands_by_until_that_one_ha
     assert await dark_stage.stop() == 0
 
 
-async def test_a_process_that_was_frozen_loses_the_lock_and_buys_nothing_when_it_thaws(
-    dark_stage: Stage, second: Stage
-) -> None:
+async def test_frozen_process_loses_the_lock_and_buys_nothing_when_it_wakes(dark_stage: Stage, second: Stage) -> None:
     await dark_stage.start()
     server, sent, go = Server(dark_stage), asyncio.Event(), asyncio.Event()
 

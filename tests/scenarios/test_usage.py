@@ -63,7 +63,7 @@ def micros(rows: list[dict[str, str]]) -> int:
     return sum(round(float(row["dollars"]) * 1_000_000) for row in rows)
 
 
-async def test_a_manager_sees_the_servers_sums_in_words_as_a_chart_and_as_a_file(server: Server) -> None:
+async def test_manager_sees_the_servers_usage_as_text_chart_and_file(server: Server) -> None:
     costs = await bought(
         server, (server.ana, "gpt-image-2"), (server.ana, "gemini-3-pro-image-preview"), (server.ben, "gpt-image-2")
     )
@@ -90,7 +90,7 @@ async def test_a_manager_sees_the_servers_sums_in_words_as_a_chart_and_as_a_file
 
 
 @pytest.mark.parametrize(("days", "heading", "bars"), [(1, "24 hours", 24), (30, "30 days", 30), (365, "365 days", 13)])
-async def test_mine_are_mine_from_every_server_also_in_a_direct_message(
+async def test_own_usage_spans_all_servers_also_in_direct_messages(
     server: Server, days: int, heading: str, bars: int
 ) -> None:
     other = Server(server.stage)
@@ -123,7 +123,7 @@ async def test_a_failed_picture_is_in_no_sum(server: Server) -> None:
     assert ": 0 pictures, $0.00" in said.content.splitlines()[0]
 
 
-async def test_sums_are_kept_from_those_whose_they_are_not(server: Server) -> None:
+async def test_sums_are_shown_only_to_those_entitled(server: Server) -> None:
     for member, place, key, what in (
         (server.ana, server.channel, "refused-managers-only", "this server"),
         (server.ana, server.channel, "refused-operators-only", "everything"),
@@ -147,7 +147,7 @@ async def test_the_operator_sees_everything_of_every_server(server: Server) -> N
     assert len(said.content) <= 2000
 
 
-async def test_the_balance_is_the_operators_alone(server: Server) -> None:
+async def test_only_the_operator_sees_the_balance(server: Server) -> None:
     await bought(server, (server.ana, "gpt-image-2"))
     refused = await asked(server.ana, server.channel, "balance")
     assert sentence("refused-operators-only").fullmatch(refused.content)

@@ -57,7 +57,7 @@ async def test_fresh(server: Server, way: Way) -> None:
     await painted(place, await way.go(place, server.ana), server.ana, way)
 
 
-async def test_the_pictures_that_were_meant_are_those_that_are_painted_from(server: Server) -> None:
+async def test_exactly_the_chosen_pictures_are_used_as_sources(server: Server) -> None:
     for way, widths in ((EDIT, [1, 2, 3, 4, 5, 6]), (PICK, [1]), (EXTRA, [0, 9]), (EMBED, [0])):
         place = await way.prepare(server)
         await painted(place, await way.go(place, server.ana), server.ana, way)

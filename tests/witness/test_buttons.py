@@ -61,7 +61,7 @@ async def shows(place: Place, message: discord.Message, label: str) -> None:
     assert answer(pressed).id not in {seen.id for seen in place.thread.history(viewer=place.ana)}
 
 
-async def test_cancel_while_painting_is_honest(place: Place) -> None:
+async def test_cancel_while_painting_says_what_it_costs(place: Place) -> None:
     place.painter.fault("slow", times=1)
     order = await place.order()
     job = job_of(order)
@@ -85,7 +85,7 @@ async def test_only_requester_and_moderators_delete(place: Place) -> None:
     )
 
 
-async def test_a_confirmation_kept_after_losing_the_right_deletes_nothing(place: Place) -> None:
+async def test_confirmation_after_losing_the_permission_deletes_nothing(place: Place) -> None:
     result = await place.result()
     sure = await place.mod.click(result, label="Delete")
     await place.stage.app.http.remove_role(place.guild.id, place.mod.id, place.guild.roles["Mods"].id)

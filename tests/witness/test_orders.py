@@ -52,7 +52,7 @@ async def test_a_bad_picture_turns_the_card_into_one_sentence_and_costs_nothing(
     assert place.charges(job_of(order)) == 0
 
 
-async def test_where_the_bot_may_not_write_the_order_is_refused_for_the_member_only(place: Place) -> None:
+async def test_order_where_the_bot_may_not_write_is_refused_ephemerally(place: Place) -> None:
     assert place.guild.me is not None
     silent = discord.PermissionOverwrite(
         send_messages=False, send_messages_in_threads=False, create_public_threads=False
@@ -112,7 +112,7 @@ async def test_what_toapis_refuses_becomes_one_sentence_and_costs_nothing(place:
     assert all(not painted(message) for message in place.thread.history())
 
 
-async def test_a_channel_deleted_while_painting_gives_way_to_a_direct_message(place: Place) -> None:
+async def test_channel_deleted_while_painting_sends_a_direct_message(place: Place) -> None:
     async def delete() -> None:
         await place.stage.app.http.delete_channel(place.channel.id)
 
@@ -124,7 +124,7 @@ async def test_a_channel_deleted_while_painting_gives_way_to_a_direct_message(pl
     assert place.charges(job_of(result)) == 1
 
 
-async def test_what_reaches_nobody_is_told_to_the_operator_with_its_address(place: Place) -> None:
+async def test_undeliverable_picture_is_reported_to_the_operator_with_its_link(place: Place) -> None:
     dm = place.ana.user.dm_channel
     refusal = "Cannot send messages to this user"
     path = f"/channels/{dm.id}/messages"

@@ -37,7 +37,7 @@ async def test_an_export_is_one_file_for_its_member_alone(place: Place) -> None:
         assert "a red door" not in kept
 
 
-async def test_what_is_forgotten_is_in_no_further_export(place: Place) -> None:
+async def test_forgotten_data_is_in_no_further_export(place: Place) -> None:
     order = await place.order(prompt="a blue door")
     await place.picture(job_of(order))
     await place.done(order)
@@ -50,7 +50,7 @@ async def test_what_is_forgotten_is_in_no_further_export(place: Place) -> None:
     assert "a blue door" not in (await file.read()).decode()
 
 
-async def test_whoever_says_no_keeps_their_pictures_from_being_changed(place: Place) -> None:
+async def test_member_who_refuses_consent_protects_their_pictures(place: Place) -> None:
     await place.ben.slash(place.channel, "mydata pictures", allow="no")
     message = await place.ben.send(place.channel, "my cat", attachments=[CAT])
     refused = await place.ana.context_menu(place.channel, "Edit this picture", message)
@@ -123,7 +123,7 @@ async def test_a_servers_own_style_turns_a_prompt_into_a_longer_one(place: Place
     assert create.json["prompt"] == "a woodcut of a cat, in two colours"
 
 
-async def test_what_moderators_did_is_in_the_audit(place: Place) -> None:
+async def test_moderators_actions_are_in_the_audit(place: Place) -> None:
     await place.mod.slash(place.channel, "block add", member=place.ben, reason="too loud")
     shown = await place.boss.slash(place.channel, "audit")
     assert "too loud" in whispered(shown)

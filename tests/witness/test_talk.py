@@ -10,7 +10,7 @@ from tests.witness.place import CAT, Place, answer, job_of, painted, pinged, whi
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_the_menu_edits_anybodys_picture(place: Place) -> None:
+async def test_context_menu_edits_anybodys_picture(place: Place) -> None:
     message = await place.ben.send(place.channel, "my cat", attachments=[CAT])
     form = await place.ana.context_menu(place.channel, "Edit this picture", message)
     sent = await place.ana.submit_modal(form, {"prompt": "as a poster"})
@@ -55,7 +55,7 @@ async def test_a_forwarded_result_is_edited_in_the_channel_it_was_forwarded_to(p
     assert place.painter.uploads[-1].data == await result.attachments[0].read()
 
 
-async def test_a_forward_is_no_way_around_a_no(place: Place) -> None:
+async def test_forwarding_does_not_bypass_refused_consent(place: Place) -> None:
     await place.ben.slash(place.channel, "mydata pictures", allow="no")
     elsewhere = place.guild.create_text_channel("elsewhere")
     message = await place.ben.send(elsewhere, "my cat", attachments=[CAT])
@@ -64,7 +64,7 @@ async def test_a_forward_is_no_way_around_a_no(place: Place) -> None:
     assert f"{place.ben.mention} doesn’t want their pictures changed by others" in whispered(refused)
 
 
-async def test_a_forward_from_where_the_bot_can_not_read_is_nobodys_own(place: Place) -> None:
+async def test_forward_from_an_unreadable_channel_has_no_known_owner(place: Place) -> None:
     await place.rule("consent", consent=["own"])
     assert place.guild.me is not None
     hidden = place.guild.create_text_channel(
@@ -152,7 +152,7 @@ async def test_in_a_direct_message_buttons_and_replies_go_on(place: Place) -> No
     assert place.painter.uploads[-1].data == await second.attachments[0].read()
 
 
-async def test_a_reply_to_a_card_can_not_be_read_and_says_what_to_do(place: Place) -> None:
+async def test_unreadable_reply_to_a_card_is_answered_with_what_to_do(place: Place) -> None:
     """Discord shows us a reply to a message of ours, but not one to the answer of an interaction.
 
     https://discord.com/developers/docs/gateway/you-might-not-need-a-privileged-intent

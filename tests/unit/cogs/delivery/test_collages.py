@@ -5,7 +5,7 @@ from __future__ import annotations
 from cogs.delivery.collages import REMEMBERED, TAKEN_BACK_FOR, Lately
 
 
-def test_what_was_made_of_a_deleted_picture_is_taken_once() -> None:
+def test_collage_of_a_deleted_picture_is_taken_once() -> None:
     lately: Lately[str] = Lately()
     lately.add("compare", [1, 2], 0.0)
     lately.add("steps", [1, 2, 3], 1.0)
@@ -15,14 +15,14 @@ def test_what_was_made_of_a_deleted_picture_is_taken_once() -> None:
     assert lately.take([1, 2, 3, 4], 3.0) == []
 
 
-def test_what_no_token_can_take_back_is_forgotten() -> None:
+def test_collages_whose_token_expired_are_forgotten() -> None:
     lately: Lately[str] = Lately()
     lately.add("old", [1], 0.0)
     lately.add("young", [1], 1.0)
     assert lately.take([1], TAKEN_BACK_FOR) == ["young"]
 
 
-def test_memory_has_an_end() -> None:
+def test_memory_of_collages_is_bounded() -> None:
     lately: Lately[int] = Lately()
     for number in range(REMEMBERED + 5):
         lately.add(number, [1], 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cogs.delivery.sent_posts import Tried
 
 
-def test_only_what_was_tried_in_this_life_or_is_of_an_earlier_one_may_be_sent() -> None:
+def test_only_posts_tried_in_this_or_an_earlier_process_may_be_sent() -> None:
     tried = Tried(born=100.0)
     assert not tried.may_be_sent("a", 101.0)
     assert tried.may_be_sent("a", 99.0)
@@ -13,7 +13,7 @@ def test_only_what_was_tried_in_this_life_or_is_of_an_earlier_one_may_be_sent() 
     assert tried.may_be_sent("a", 101.0)
 
 
-def test_what_made_way_still_counts_as_tried() -> None:
+def test_evicted_posts_still_count_as_tried() -> None:
     tried = Tried(born=100.0, most=3)
     for number in range(10):
         tried.add(f"post {number}", 101.0 + number)

@@ -21,18 +21,18 @@ def parsed(*rows: Row) -> list[list[str]]:
     return list(csv.reader(io.StringIO(table(rows).decode())))
 
 
-def test_a_row_is_a_day_a_member_a_model_pictures_and_exact_dollars() -> None:
+def test_row_has_day_member_model_pictures_and_exact_dollars() -> None:
     heading, row = parsed(Row(DAY, 2**60, "gpt-image-2", Sum(3, Micros(42_857))))
     assert heading == ["day", "member_id", "model", "pictures", "dollars"]
     assert row == ["2026-03-01", str(2**60), "gpt-image-2", "3", "0.042857"]
 
 
-def test_nothing_is_a_heading() -> None:
+def test_no_usage_exports_only_the_heading() -> None:
     assert len(parsed()) == 1
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r"])
-def test_a_model_that_is_called_like_a_formula_is_text(first: str) -> None:
+def test_model_named_like_a_formula_is_exported_as_text(first: str) -> None:
     evil = f'{first}HYPERLINK("https://evil.example","a,b")'
     _, row = parsed(Row(DAY, 1, evil, Sum(1, Micros(1))))
     assert row[2] == f"'{evil}"
@@ -40,7 +40,7 @@ def test_a_model_that_is_called_like_a_formula_is_text(first: str) -> None:
 
 
 @pytest.mark.parametrize(("step", "days"), [("hour", 1), ("day", 30), ("month", 365)])
-def test_each_bar_is_told_by_name_and_all_of_them_fit_into_a_description(step: Step, days: int) -> None:
+def test_chart_description_names_each_bar_and_fits_the_limit(step: Step, days: int) -> None:
     busy = Sum(12_345, Micros(1_234_560_000))
     told = [_told(Bar(at, busy), step) for at in beginnings(days, NOW)]  # type: ignore[arg-type]  # one of its three
     assert len(set(told)) == len(told)

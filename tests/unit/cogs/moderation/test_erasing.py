@@ -28,7 +28,7 @@ def test_a_copy_has_the_names_that_it_was_archived_under() -> None:
     assert copies_in(alone, {11: EVERY, 5: EVERY}) == Copy(20, 21, frozenset({f"source-{alone.id}"}))
 
 
-def test_of_an_archive_only_the_picture_that_goes_is_a_copy() -> None:
+def test_only_the_deleted_picture_of_an_archive_is_a_copy() -> None:
     job = made_from(ARCHIVED, UPLOAD)
     assert copies_in(job, {12: {"source-0123456789abcdef-2"}}) == Copy(20, 21, frozenset({f"source-{job.id}-1"}))
     assert copies_in(job, {12: {"source-0123456789abcdef-1"}}) is None
@@ -36,7 +36,7 @@ def test_of_an_archive_only_the_picture_that_goes_is_a_copy() -> None:
     assert copies_in(named, {12: {"source-0123456789abcdef-2"}}) is not None
 
 
-def test_what_was_never_posted_again_has_no_copy() -> None:
+def test_picture_never_posted_again_has_no_copy() -> None:
     assert copies_in(made_from(SHOWN, source_id=None), {11: EVERY}) is None
     assert copies_in(made_from(SHOWN, source_id=19), {11: EVERY}) is None  # the card itself shows the progress
     assert copies_in(made_from(UPLOAD), {11: EVERY}) is None

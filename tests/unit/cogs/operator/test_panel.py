@@ -53,7 +53,7 @@ def shown(
     return {"": embed.description or ""} | {str(field.name): str(field.value) for field in embed.fields}
 
 
-def test_a_quiet_life() -> None:
+def test_healthy_bot_without_activity() -> None:
     assert shown() == {
         "": "Orders are taken.",
         "Health": "Version 0.1.0, up since <t:1:R>\nDiscord: connected, 42 ms\nSQLite: answers in 1.2 ms\n"
@@ -79,7 +79,7 @@ def test_a_quiet_life() -> None:
         ({"funds": Balance(CENT, None, CENT)}, "Key: accepted, $0.01 left"),
     ],
 )
-def test_what_is_ill_stands_out(change: dict[str, object], line: str) -> None:
+def test_failing_parts_stand_out(change: dict[str, object], line: str) -> None:
     assert line in shown(replace(WELL, **change))["Health"]  # type: ignore[arg-type]  # fields by name
 
 
@@ -95,7 +95,7 @@ def test_each_shard_counts(shards: dict[int, float | None], line: str) -> None:
     assert line in shown(gateway=Gateway(shards))["Health"]
 
 
-def test_without_a_database_health_is_told_all_the_more() -> None:
+def test_health_is_shown_without_a_database() -> None:
     assert list(shown(replace(WELL, round_trip=None), None)) == ["", "Health"]
 
 
@@ -106,7 +106,7 @@ def test_budgets_say_what_is_left_and_when_there_is_more() -> None:
     )
 
 
-def test_names_and_reasons_can_do_nothing() -> None:
+def test_names_and_reasons_are_escaped() -> None:
     servers = ((5, Sum(2, CENT)), (6, Sum(1, CENT)), (None, Sum(1, CENT)))
     busy = replace(QUIET, servers=servers, notice=Notice(3.0, "**now** @here"), failures=(("picture-pdf", 2), ("", 1)))
     said = shown(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})

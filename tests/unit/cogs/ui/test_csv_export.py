@@ -16,6 +16,6 @@ def test_rows_stand_under_their_heading_in_utf_8() -> None:
 
 
 @pytest.mark.parametrize("first", FORMULA)
-def test_what_begins_like_a_formula_is_text(first: str) -> None:
+def test_cell_that_begins_like_a_formula_is_text(first: str) -> None:
     _, row = list(csv.reader(io.StringIO(sheet(("why",), [(f"{first}1+1",)]).decode())))
     assert row == [f"'{first}1+1"]

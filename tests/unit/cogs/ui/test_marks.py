@@ -68,11 +68,11 @@ def test_footer_of_a_message_that_is_one_embed_names_the_job(footer: str, suffix
         f"\\-# {JOB}.2",
     ],
 )
-def test_words_anywhere_else_name_nothing(content: str) -> None:
+def test_mark_elsewhere_in_a_message_names_no_job(content: str) -> None:
     assert mark(content) is None
 
 
-def test_footers_of_other_messages_name_nothing() -> None:
+def test_footers_of_other_messages_name_no_job() -> None:
     assert mark("Words beside it", f"A model · {JOB}") is None
     assert mark("", f"A model · {JOB}", f"A model · {JOB}") is None
     assert mark("", f"a model {JOB}") is None

@@ -45,7 +45,7 @@ def test_an_id_is_read_as_it_was_written() -> None:
 
 
 @pytest.mark.parametrize("text", ["form2:go:1", "form1", "form1:", "form1:go:a b", "form1:go:"])
-def test_an_id_that_we_do_not_make_is_refused_kindly(text: str) -> None:
+def test_malformed_id_is_refused_politely(text: str) -> None:
     with pytest.raises(Refused, match="form-old"):
         FormId.read(text)
 
@@ -55,18 +55,18 @@ def test_an_id_that_is_not_ours_is_left_alone(text: str) -> None:
     assert FormId.read(text) is None
 
 
-def test_a_model_that_is_not_on_offer_gives_way_to_the_usual_one() -> None:
+def test_model_not_on_offer_is_replaced_by_the_default() -> None:
     for gone in ("painted-in-2024", ""):
         assert chosen(fields(model=gone)["model"]) == [CATALOGUE.default]
 
 
-def test_what_was_is_filled_in() -> None:
+def test_form_is_prefilled_with_the_previous_order() -> None:
     shown = fields(prompt="at night", model=PRO, ratio="16:9", resolution="4K")
     assert shown["prompt"]["value"] == "at night"
     assert (chosen(shown["model"]), chosen(shown["ratio"]), chosen(shown["resolution"])) == ([PRO], ["16:9"], ["4K"])
 
 
-def test_the_usual_size_is_left_to_whichever_model_is_chosen_in_the_end() -> None:
+def test_default_size_is_left_to_the_finally_chosen_model() -> None:
     shown = fields(model=PRO, resolution="1K")
     assert chosen(shown["resolution"]) == [AS_IT_IS]
     back = read(sent(prompt="x", model=["gpt-4o-image"], ratio=[AS_IT_IS], resolution=[AS_IT_IS]), ANA)
