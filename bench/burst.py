@@ -93,14 +93,18 @@ def _database(kind: str, server: str) -> Iterator[str | None]:
 
 
 async def _run(stage: Stage, contender: Contender, orders: int, patience: float, quiet: float) -> Burst:
-    world, file = stage.world, photo(*PHOTO)
-    guild, photos = world.channel("photos").guild, world.channel("photos")
+    world = stage.world
+    file = photo(*PHOTO)
+    guild = world.channel("photos").guild
+    photos = world.channel("photos")
     assert guild is not None  # a server's channel
     members = [Member(world, world.add_user(f"Guest {number}")) for number in range(1, orders + 1)]
     for member in members:
         world.join(member.user, guild)
     await start(stage, contender)
-    gallery, began, asked = Gallery(stage), time.perf_counter(), list[Interaction]()
+    gallery = Gallery(stage)
+    began = time.perf_counter()
+    asked = list[Interaction]()
     for member in members:
         asked.append(member.types(photos, "edit", image=file, prompt=PROMPT))
         await asyncio.sleep(0)  # the gateway sends each at once

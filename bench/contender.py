@@ -53,7 +53,8 @@ async def on_stage(
     """
     settings = _settings(folder, known or seconds, orders, database_url)
     async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:
-        stage.painter.account.tier, stage.painter.edge = "svip", edge
+        stage.painter.account.tier = "svip"
+        stage.painter.edge = edge
         stage.log = folder / "log"
         try:
             yield stage

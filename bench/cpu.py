@@ -58,7 +58,8 @@ async def measure(
 async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quiet: float) -> Run:
     await start(stage, contender)
     before = process.processor(stage.pid) if process.MEASURABLE else 0.0
-    gallery, hands = Gallery(stage), asyncio.Semaphore(AT_ONCE)
+    gallery = Gallery(stage)
+    hands = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         waits = [group.create_task(_order(stage, gallery, hands, file)) for _ in range(jobs)]
     await asyncio.sleep(quiet)
@@ -69,7 +70,8 @@ async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quie
 
 async def _order(stage: Stage, gallery: Gallery, hands: asyncio.Semaphore, file: Upload) -> float:
     async with hands:
-        ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+        ana = Member(stage.world, "Ana")
+        photos = stage.world.channel("photos")
         order = await ana.command(photos, "edit", image=file, prompt=PROMPT)
         await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
         wait = gallery.waited(order)

@@ -42,7 +42,8 @@ async def _look(stage: Stage, ready: float, settle: float, rest: float) -> Rest:
     if not process.MEASURABLE:
         return Rest(ready)
     await asyncio.sleep(settle)
-    memory, before = process.memory(stage.pid), process.processor(stage.pid)
+    memory = process.memory(stage.pid)
+    before = process.processor(stage.pid)
     await asyncio.sleep(rest)
     return Rest(ready, memory, (process.processor(stage.pid) - before) * 1000 / rest)
 

@@ -95,7 +95,8 @@ async def _prepared(stage: Stage) -> Message:
     assert photos.guild is not None  # a server's channel
     photos.guild.boost = 3
     stage.painter.fault("heavy-result", megabytes=MEGABYTES)
-    ana, gallery = _guests(stage, 1)[0], Gallery(stage)
+    ana = _guests(stage, 1)[0]
+    gallery = Gallery(stage)
     order = await ana.command(photos, "edit", image=upload("photo.png", grain(MEGABYTES)), prompt=PROMPT)
     async with asyncio.timeout(PATIENCE):
         await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
@@ -111,7 +112,9 @@ async def _delivered(stage: Stage, what: str, crowd: int) -> Peak:
     stage.painter.fault("heavy-result", megabytes=MEGABYTES)
 
     async def act() -> str:
-        photos, gallery, file = stage.world.channel("photos"), Gallery(stage), photo(640, 480)
+        photos = stage.world.channel("photos")
+        gallery = Gallery(stage)
+        file = photo(640, 480)
         orders = (guest.command(photos, "edit", image=file, prompt=PROMPT) for guest in _guests(stage, crowd))
         asked = await asyncio.gather(*orders)
         await gallery.until(lambda: all(gallery.waited(order) is not None for order in asked), PATIENCE)
@@ -124,7 +127,8 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
     stage.discord.swell("endless.png")
 
     async def act() -> str:
-        photos, file = stage.world.channel("photos"), upload("endless.png", photo(640, 480).data)
+        photos = stage.world.channel("photos")
+        file = upload("endless.png", photo(640, 480).data)
         await _guests(stage, 1)[0].command(photos, "edit", image=file, prompt=PROMPT)
         await _until(lambda: _says(photos, "more bytes"))
         return f"{stage.discord.taken('endless.png') / 1_000_000:.1f} MB sent, refused in words"

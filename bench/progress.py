@@ -90,7 +90,8 @@ class Watch:
     """Looks over the shoulder of the painter, and at the messages of the world."""
 
     def __init__(self, stage: Stage, seconds: float) -> None:
-        self._began, self._seconds = time.time(), seconds
+        self._began = time.time()
+        self._seconds = seconds
         self.jobs: dict[str, Watched] = {}
         self.ages: list[float] = []
         self.ordered: dict[str, float] = {}
@@ -104,7 +105,8 @@ class Watch:
         task = self._stage.painter.tasks.get(call.params.get("id", ""))
         if phase != "after" or call.status != 200 or task is None or "progress" not in (call.answer or {}):
             return
-        now, job = time.time(), task.commission.business_id or ""
+        now = time.time()
+        job = task.commission.business_id or ""
         if not task.finished(now):
             self.jobs.setdefault(job, Watched()).hears(now, task.created, call.answer)
         self.ordered.setdefault(job, task.created)
@@ -163,14 +165,17 @@ async def measure(folder: Path, *, jobs: int = 30, seconds: float = 60.0, rounds
 
 
 async def _run(stage: Stage, kind: str, jobs: int, seconds: float, commands: int) -> Run:
-    world, photos = stage.world, stage.world.channel("photos")
+    world = stage.world
+    photos = stage.world.channel("photos")
     assert photos.guild is not None  # a server's channel
     members = [Member(world, world.add_user(f"Guest {number}")) for number in range(jobs)]
     for member in members:
         world.join(member.user, photos.guild)
     await start(stage, RETOUCH)
     where = photos if kind == "channel" else _thread(stage, photos)
-    watch, gallery, began = Watch(stage, seconds), Gallery(stage), time.time()
+    watch = Watch(stage, seconds)
+    gallery = Gallery(stage)
+    began = time.time()
     asked: list[Interaction] = []
     for member in members:
         asked.append(member.types(where, "edit", image=photo(320, 240), prompt=PROMPT))

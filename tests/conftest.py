@@ -29,7 +29,8 @@ Workshop.EDGE = 128  # pixels: no story looks at what was painted, but for those
 @pytest.fixture(autouse=True)
 def discords_specification() -> Iterator[None]:
     """Everything that a test sends to a stand-in Discord passes Discord's own specification, and so do the answers."""
-    recorder, spec = Recorder(), specification()
+    recorder = Recorder()
+    spec = specification()
     Rest.observers.append(recorder)
     yield
     Rest.observers.remove(recorder)

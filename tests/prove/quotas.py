@@ -17,7 +17,8 @@ from tests.support.databases import postgresql_database, postgresql_server, sqli
 from tests.support.rival_process import race
 from tests.support.studio import WHERE
 
-ORDERS, QUOTA = 200, 10
+ORDERS = 200
+QUOTA = 10
 
 
 async def prove(record: Record, rounds: int, only: str) -> None:

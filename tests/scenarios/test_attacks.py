@@ -233,7 +233,8 @@ DEAF: Final = {
 @pytest.mark.parametrize("way", WAYS)
 async def test_foreign_job_id_reveals_and_uploads_nothing(eve: Intruder, way: str) -> None:
     for kind in KINDS:
-        victim, since = eve.victims[kind], eve.mark()
+        victim = eve.victims[kind]
+        since = eve.mark()
         await WAYS[way](eve, victim)
         assert eve.harm(victim, since) == []
         if way.startswith(("button", "form")):

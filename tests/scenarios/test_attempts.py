@@ -51,7 +51,8 @@ async def test_orders_that_cost_nothing_are_limited_by_the_hour(tmp_path: Path, 
     async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="3") as (server, records):
         for attempt in (unusable, cancelled, failed):
             assert await closed(records, await attempt(server)) == "returned"
-        cards, rows = len(server.channel.seen), records.jobs()
+        cards = len(server.channel.seen)
+        rows = records.jobs()
         refused = await server.order()
         said = await refused.said()
         assert FULL in said.content, said.content

@@ -111,7 +111,8 @@ async def test_model_disabled_by_operator_after_purchase_still_delivers_the_pict
 ) -> None:
     away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK + OWN_MODEL)
     await away_stage.start()
-    server, asked = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    asked = asyncio.Event()
     server.painter.fault("slow", times=1, scale=60 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order(model="gpt-image-2.5-flare")
@@ -145,7 +146,8 @@ async def test_clock_step_neither_ends_nor_delays_a_job(away_stage: Stage, secon
 @on_sqlite
 async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Stage) -> None:
     await away_stage.start()
-    server, asked = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    asked = asyncio.Event()
     server.painter.fault("slow", times=1, scale=20)  # two hours
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
@@ -162,7 +164,8 @@ async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Sta
 @on_sqlite
 async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: Stage) -> None:
     await away_stage.start()
-    server, asked = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    asked = asyncio.Event()
     server.painter.fault("slow", times=1, scale=60 / 360)
     once(server.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
@@ -189,7 +192,8 @@ async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: S
 @pytest.mark.parametrize("route", [UPLOAD, CREATE, LOOK, DOWNLOAD])
 async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, route: str, manner: Manner) -> None:
     await away_stage.start()
-    server, gone = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    gone = asyncio.Event()
     once(server.painter.hooks, "before", route, gone.set)
     order = await server.order()
     await asyncio.wait_for(gone.wait(), 20)
@@ -203,7 +207,8 @@ async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, 
 @pytest.mark.parametrize("route", [THREAD, MESSAGE])
 async def test_five_minutes_without_discord_cost_no_picture(away_stage: Stage, route: str) -> None:
     await away_stage.start()
-    server, gone = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    gone = asyncio.Event()
     once(away_stage.discord.hooks, "before", route, gone.set)
     order = await server.order()
     await asyncio.wait_for(gone.wait(), 20)
@@ -219,7 +224,8 @@ async def test_five_minutes_without_discord_cost_no_picture_while_toapis_is_aske
     away_stage: Stage, route: str
 ) -> None:
     await away_stage.start()
-    server, gone = Server(away_stage), asyncio.Event()
+    server = Server(away_stage)
+    gone = asyncio.Event()
     once(server.painter.hooks, "before", route, gone.set)
     order = await server.order()
     await asyncio.wait_for(gone.wait(), 20)
@@ -260,7 +266,8 @@ async def test_a_minute_without_the_database_costs_no_picture(
         Stage.open(settings(tmp_path, relay.url), seconds=(0.2, 0.4), rate_limits=False) as stage,
     ):
         await with_clock(stage, tmp_path).start()
-        server, cut = Server(stage), asyncio.Event()
+        server = Server(stage)
+        cut = asyncio.Event()
 
         async def away() -> None:
             await relay.cut()
@@ -286,7 +293,8 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
         Stage.open(settings(tmp_path, relay.url), seconds=(0.2, 0.4), rate_limits=False) as stage,
     ):
         await with_clock(stage, tmp_path).start()
-        server, cut = Server(stage), asyncio.Event()
+        server = Server(stage)
+        cut = asyncio.Event()
 
         async def away() -> None:
             await relay.cut()

@@ -138,7 +138,8 @@ async def test_order_invalid_by_its_interaction_is_refused_ephemerally_without_a
 
 async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
-        guest, world = studio.newcomer(), studio.stage.world
+        guest = studio.newcomer()
+        world = studio.stage.world
         studio.stage.painter.fault("slow", times=1)
         first = await studio.ask(guest)
         second = await studio.ask(guest)
@@ -161,7 +162,8 @@ async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: P
 def lying() -> dict[str, tuple[bytes, str]]:
     """Bytes under a picture's name, and the key of what is said when they are seen."""
     photo = photos.photo(160, 120)
-    jpeg, rng = photos.saved(photo, "JPEG"), os.urandom(64)
+    jpeg = photos.saved(photo, "JPEG")
+    rng = os.urandom(64)
     begin = jpeg.index(b"\xff\xda")
     bomb = photos.chunk(b"IHDR", (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0")
     gif = photos.saved(Image.new("P", (1000, 1000)), "GIF")
@@ -213,7 +215,8 @@ async def test_bad_picture_bytes_turn_the_card_into_a_sentence_and_refund(tmp_pa
 
 async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: Path, url: str) -> None:
     noise = Image.frombytes("RGB", (1950, 1750), os.urandom(1950 * 1750 * 3))
-    photo, clean = photos.photo(), photos.clean()
+    photo = photos.photo()
+    clean = photos.clean()
     whole = {name: clean[name] for name in ("jpeg", "png, alpha and density", "webp", "gif")}
     others = {
         "bmp": photos.saved(photo, "BMP"),

@@ -58,7 +58,8 @@ async def test_endless_embedded_picture_is_read_only_to_the_largest_allowed_size
     message = await server.ben.says(server.channel, "look", embeds=({"image": {"url": address}},))
     form = await server.ana.uses(message, "Edit this picture")
     await server.ana.fill(form, prompt="as a poster")
-    taken, most = partial(server.stage.discord.taken, address), 50 * MEGABYTE + IN_FLIGHT
+    taken = partial(server.stage.discord.taken, address)
+    most = 50 * MEGABYTE + IN_FLIGHT
     await server.world.until(lambda: says(server, "over the limit of 50 MB") or taken() > most, 60)
     assert taken() < most
     assert server.painter.ledger == []
@@ -73,7 +74,8 @@ async def large_result(server: Server) -> Message:
 
 
 async def test_many_simultaneous_comparisons_of_large_pictures_stay_within_the_memory_budget(server: Server) -> None:
-    result, crowd = await large_result(server), []
+    result = await large_result(server)
+    crowd = []
     for number in range(12):
         crowd.append(Member(server.world, server.world.add_user(f"Guest {number}")))
         server.world.join(crowd[-1].user, server.guild)

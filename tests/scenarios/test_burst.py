@@ -27,7 +27,8 @@ async def test_burst_of_orders_is_answered_in_time_and_delivered_once_each(tmp_p
         Database.open(database_url) as database,
         Stage.open(variables, seconds=(0.2, 0.4), rate_limits=False, tier="svip") as stage,
     ):
-        jobs, ledger = Jobs(database), Ledger(database)
+        jobs = Jobs(database)
+        ledger = Ledger(database)
 
         async def hook(phase: Phase, call: Call) -> None:
             if (phase, call.route) == ("before", ANSWER):

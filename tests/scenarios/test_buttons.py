@@ -147,7 +147,9 @@ async def test_on_a_deleted_source(server: Server, button: Button) -> None:
 @each
 async def test_pressed_by_a_blocked_member(server: Server, button: Button, records: BotRecords) -> None:
     message = await button.scene(server)
-    text, rows, charges = message.text, records.jobs(), len(server.painter.ledger)
+    text = message.text
+    rows = records.jobs()
+    charges = len(server.painter.ledger)
     first = await server.mallory.press(message, button.label)
     await first.said()
     says(first, "refused-blocked")
@@ -168,7 +170,8 @@ async def test_in_an_archived_thread(server: Server, button: Button) -> None:
 @each
 async def test_in_a_locked_thread(server: Server, button: Button, archived: bool, records: BotRecords) -> None:
     message = await button.scene(server)
-    rows, charges = records.jobs(), len(server.painter.ledger)
+    rows = records.jobs()
+    charges = len(server.painter.ledger)
     conversation.change_thread(server.world, server.thread, by="Mod", locked=True, archived=archived)
     if button.paints:
         answer = await button.use(server.ana, message)

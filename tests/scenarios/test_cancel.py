@@ -38,7 +38,8 @@ def moderator(server: Server) -> Member:
 
 async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
     """The card of a job that stands before this call to the painter until the event is set."""
-    reached, go = asyncio.Event(), asyncio.Event()
+    reached = asyncio.Event()
+    go = asyncio.Event()
 
     async def hold(phase: Phase, call: Call) -> None:
         if (phase, call.route) == ("before", route):

@@ -262,7 +262,8 @@ async def test_refused_consent_holds_in_direct_messages(server: Server, records:
 
 
 async def test_form_opened_before_a_restart_still_knows_the_pictures_owner(server: Server, records: BotRecords) -> None:
-    cats, picture = await shared(server), await result(server)
+    cats = await shared(server)
+    picture = await result(server)
     forms = [
         await server.ana.uses(cats, "Edit this picture"),
         await server.ana.uses(server.ben.user, "Edit this avatar", server.channel),
@@ -296,7 +297,8 @@ async def test_consent_command_without_a_choice_shows_the_current_one(server: Se
 
 @pytest.mark.proves("consent-roles-unread")
 async def test_roles_not_read_in_time_are_no_consent(server: Server, records: BotRecords) -> None:
-    cats, picture = await shared(server), await result(server)
+    cats = await shared(server)
+    picture = await result(server)
     await server.settled()
     await server.rule("Whose pictures", **await role_of_no(server))
     ended = asyncio.Event()
@@ -367,7 +369,8 @@ async def test_owner_of_the_used_avatar_is_credited(server: Server) -> None:
 
 async def test_the_panel_shows_the_rule_and_its_role(server: Server) -> None:
     sent = await server.rule("Whose pictures", **await role_of_no(server))
-    shown, role = sent.source, list(server.guild.roles)[-1]
+    shown = sent.source
+    role = list(server.guild.roles)[-1]
     assert shown is not None
     await server.world.until(lambda: f"Role of those who say no: **<@&{role}>**" in str(shown.embeds))
     assert "Whose pictures may be changed: **of all without the role below**" in str(shown.embeds)

@@ -15,7 +15,8 @@ from tests.scenarios.support.seen import cat, results
 
 async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channel, Message]:
     """Somebody orders a picture: they, the thread, and the message with the result."""
-    ana, photos = Member(stage.world, name), stage.world.channel("photos")
+    ana = Member(stage.world, name)
+    photos = stage.world.channel("photos")
     await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: len(results(stage)) == 1, timeout=30)
     return ana, photos.threads[0], newest(photos.threads[0])
@@ -99,7 +100,8 @@ async def test_only_requester_and_moderators_delete_and_only_after_a_second_pres
 
 async def test_a_double_press_is_one_job(stage: Stage) -> None:
     ana, _, result = await first_picture(stage)
-    one, two = ana.presses(result, "Again"), ana.presses(result, "Again")
+    one = ana.presses(result, "Again")
+    two = ana.presses(result, "Again")
     await one.outcome()
     await two.outcome()
     assert sum(answer.ephemeral for answer in (one, two)) == 1
@@ -109,7 +111,8 @@ async def test_a_double_press_is_one_job(stage: Stage) -> None:
 
 async def test_cancelling_a_running_job_tells_what_it_costs(stage: Stage) -> None:
     stage.painter.fault("slow", times=1)
-    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    ana = Member(stage.world, "Ana")
+    photos = stage.world.channel("photos")
     order = await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: len(stage.painter.ledger) == 1, timeout=20)
     assert order.message is not None
@@ -122,14 +125,16 @@ async def test_cancelling_a_running_job_tells_what_it_costs(stage: Stage) -> Non
 
 
 async def test_imagine_needs_no_picture(stage: Stage) -> None:
-    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    ana = Member(stage.world, "Ana")
+    photos = stage.world.channel("photos")
     await ana.command(photos, "imagine", prompt="a fox in the snow")
     await another(stage, 1)
     assert not stage.painter.uploads
 
 
 async def test_context_menu_edits_anybodys_picture(stage: Stage) -> None:
-    ben, photos = Member(stage.world, "Ben"), stage.world.channel("photos")
+    ben = Member(stage.world, "Ben")
+    photos = stage.world.channel("photos")
     message = await ben.says(photos, "my cat", files=(upload("cat.jpg", cat()), upload("dog.jpg", cat())))
     ana = Member(stage.world, "Ana")
     form = await ana.uses(message, "Edit this picture")
@@ -168,7 +173,8 @@ async def test_a_form_that_was_opened_before_a_restart_is_sent_after_it(stage: S
     ana, _, result = await first_picture(stage)
     ben = Member(stage.world, "Ben")
     message = await ben.says(stage.world.channel("photos"), "my cat", files=(upload("cat.jpg", cat()),))
-    go, menu = await ana.press(result, "Go on"), await ben.uses(message, "Edit this picture")
+    go = await ana.press(result, "Go on")
+    menu = await ben.uses(message, "Edit this picture")
     await stage.kill()
     await stage.start()
     assert (await ana.fill(go, prompt="now at night")).answered

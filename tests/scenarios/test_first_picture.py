@@ -16,7 +16,8 @@ from tests.scenarios.support.seen import cards, cat, messages, results
 
 
 async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> None:
-    data, photos = cat(), stage.world.channel("photos")
+    data = cat()
+    photos = stage.world.channel("photos")
     order = await Member(stage.world, "Ana").command(
         photos, "edit", image=upload("cat.jpg", data), prompt="as a watercolour @everyone"
     )
@@ -35,7 +36,8 @@ async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> N
 
 
 async def test_in_a_thread_no_second_thread_is_made(stage: Stage) -> None:
-    photos, ana = stage.world.channel("photos"), Member(stage.world, "Ana")
+    photos = stage.world.channel("photos")
+    ana = Member(stage.world, "Ana")
     await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: len(results(stage)) == 1, timeout=30)
     await ana.command(photos.threads[0], "edit", image=upload("cat.jpg", cat()), prompt="in snow")
@@ -118,7 +120,8 @@ async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Sta
 @pytest.mark.parametrize("name", POINTS)
 @pytest.mark.proves("create-never-repeated")
 async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, name: str) -> None:
-    point, rng = POINTS[name], random.Random(name)
+    point = POINTS[name]
+    rng = random.Random(name)
     warm = order(stage, rng)  # its create answers well: that proves the look-up
     await stage.world.until(lambda: warm.ended(stage), timeout=30)
     asked, marker = await kill_once(stage, point, rng, most=1, late=2.0)

@@ -38,7 +38,8 @@ LATE = "This one takes longer than usual"
 async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_stage: Stage) -> None:
     stage = dark_stage
     await stage.start("tests.support.slow_stop")
-    server, asked = Server(stage), asyncio.Event()
+    server = Server(stage)
+    asked = asyncio.Event()
     stage.painter.fault("slow")  # for longer than the stage waits for a stop
     once(stage.painter.hooks, "after", LOOK, asked.set)
     order = await server.order()
@@ -57,7 +58,8 @@ async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dar
     stage = dark_stage
     await stage.start("tests.support.slow_stop")  # it stops because it sees the step's end, or not in time
     server = Server(stage)
-    reached, go = asyncio.Event(), asyncio.Event()
+    reached = asyncio.Event()
+    go = asyncio.Event()
 
     async def hold() -> None:
         reached.set()
@@ -102,7 +104,8 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
 async def test_undeliverable_delay_notice_costs_no_picture(dark_stage: Stage) -> None:
     dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
     await dark_stage.start()
-    server, world = Server(dark_stage), dark_stage.world
+    server = Server(dark_stage)
+    world = dark_stage.world
     dark_stage.painter.fault("slow")
 
     def shut() -> None:
@@ -147,10 +150,12 @@ async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_st
 async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     dark_stage: Stage,
 ) -> None:
-    world, painter = dark_stage.world, dark_stage.painter
+    world = dark_stage.world
+    painter = dark_stage.painter
     dark_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
     await dark_stage.start()
-    server, told = Server(dark_stage), world.dm(world.application.owner)
+    server = Server(dark_stage)
+    told = world.dm(world.application.owner)
     painter.fault("reset-after", times=1)
     painter.fault("lookup-absent")
     order = await server.order()
@@ -186,7 +191,8 @@ POINTS: dict[str, tuple[str, Phase, str]] = {
 
 
 async def test_kill_with_jobs_in_five_phases_loses_none_and_repeats_none(stage: Stage) -> None:
-    server, dead = Server(stage), asyncio.Event()
+    server = Server(stage)
+    dead = asyncio.Event()
     cleo = Member(stage.world, stage.world.add_user("Cleo"))
     stage.world.join(cleo.user, server.guild)
     for member, point in zip((server.ana, server.ana, server.ben, server.ben, cleo), POINTS, strict=True):

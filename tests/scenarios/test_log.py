@@ -34,7 +34,8 @@ def refuse_rows(database_url: str) -> None:
 async def test_no_prompt_address_token_or_name_is_logged_even_at_debug(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    stage, world = dark_stage, dark_stage.world
+    stage = dark_stage
+    world = dark_stage.world
     stage.settings |= {"LOG_LEVEL": "DEBUG", "OPERATOR_IDS": str(world.user("Dagny").id)}
     stage.log = tmp_path / "log"
     await stage.start()

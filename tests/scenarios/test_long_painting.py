@@ -9,7 +9,8 @@ from tests.scenarios.support.seen import cards, cat, results
 
 
 async def test_a_picture_comes_though_the_interactions_token_has_died(stage: Stage) -> None:
-    world, photos = stage.world, stage.world.channel("photos")
+    world = stage.world
+    photos = stage.world.channel("photos")
 
     async def twenty_minutes(phase: Phase, call: Call) -> None:
         if phase == "before" and "/generated/" in call.path:

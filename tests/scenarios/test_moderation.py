@@ -136,7 +136,9 @@ async def test_report_card_has_all_a_moderator_needs_and_collects_further_report
 
 
 async def test_picture_deleted_while_its_delivery_is_repeated_stays_deleted(court: Court) -> None:
-    server, painted, hooks = court.server, court.server.painter.hooks, court.server.stage.discord.hooks
+    server = court.server
+    painted = court.server.painter.hooks
+    hooks = court.server.stage.discord.hooks
     died, fetching, fetch, deleted, go_on = (asyncio.Event() for _ in range(5))
 
     async def die() -> None:

@@ -46,7 +46,8 @@ def held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[
 
 async def bought_and_killed(stage: Stage, server: Server) -> None:
     """The bot dies in the middle of a create, of which the painter knows."""
-    reached, dead = asyncio.Event(), asyncio.Event()
+    reached = asyncio.Event()
+    dead = asyncio.Event()
     once(stage.painter.hooks, "after", CREATE, held(reached, dead))
     await server.order()
     await asyncio.wait_for(reached.wait(), 30)
@@ -73,7 +74,8 @@ async def test_purchased_picture_is_delivered_after_the_engine_lost_everything(
 async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_backup(
     stage: Stage, database_url: str, tmp_path: Path, source: str
 ) -> None:
-    server, copies = Server(stage), tmp_path / "copies"
+    server = Server(stage)
+    copies = tmp_path / "copies"
 
     def copy() -> None:
         copies.mkdir()

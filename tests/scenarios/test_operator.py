@@ -68,7 +68,8 @@ def field(message: Message, name: str) -> str:
 
 async def begin(server: Server, why: str = "", shown: Message | None = None) -> Message:
     """The operator turns maintenance on; the panel says so."""
-    boss, shown = operator(server), shown or await panel(server)
+    boss = operator(server)
+    shown = shown or await panel(server)
     await boss.fill(await boss.press(shown, "Maintenance on"), why=why)
     await server.world.until(lambda: "Maintenance" in shown.embeds[0]["description"], timeout=10)
     assert "Maintenance off" in shown.buttons
@@ -141,7 +142,8 @@ async def test_panel_shows_running_jobs_and_remaining_budget_also_in_direct_mess
 
     while_painting_next(server, look)
     await server.result(model="gpt-image-2")
-    queue, money = field(shown[0], "Queue"), field(shown[0], "Spent")
+    queue = field(shown[0], "Queue")
+    money = field(shown[0], "Spent")
     assert queue.startswith("0 accepted · 1 submitted · 0 painted · 0 unknown\nThe oldest that runs is from <t:")
     assert not queue.endswith("$0.00 is held")
     assert before != spent(server)
@@ -244,7 +246,8 @@ async def test_consistency_check_passes_real_orders_and_finds_planted_difference
     for job in jobs:
         await server.picture(job)
         await settled(records, job)
-    boss, shown = operator(server), await panel(server)
+    boss = operator(server)
+    shown = await panel(server)
     said = await (await boss.press(shown, "Reconcile")).said()
     assert said.seen_only_by is boss.user
     assert said.content.endswith("Nothing differs."), said.content

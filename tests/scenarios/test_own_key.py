@@ -59,7 +59,8 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
 ) -> None:
     with clean(dark_stage, tmp_path, database_url):
         server = await started(dark_stage)
-        other, log = Server(dark_stage), await server.log()
+        other = Server(dark_stage)
+        log = await server.log()
         assert sentence("own-key-none").fullmatch(field(await server.panel()))
         said = await server.sends(f"  {server.key} ")
         four = server.key[-4:]
@@ -67,7 +68,8 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
         assert f"ends in **{four}**. <@{server.boss.user.id}> entered it <t:" in field(await server.panel())
         await server.world.until(lambda: len(log.seen) == 2, timeout=10)
         assert f"<@{server.boss.user.id}> entered an own key of this server at ToAPIs" in log.seen[-1].content
-        first, theirs = job_in((await server.order()).message), job_in((await other.order()).message)
+        first = job_in((await server.order()).message)
+        theirs = job_in((await other.order()).message)
         await asyncio.gather(server.picture(first), other.picture(theirs))
         assert server.payers(first) == [server.key]
         assert server.payers(theirs) == [dark_stage.painter.key]
@@ -158,7 +160,8 @@ async def test_key_revoked_during_a_job_stops_only_that_server(
 ) -> None:
     with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
         server = await started(dark_stage)
-        other, log = Server(dark_stage), await server.log()
+        other = Server(dark_stage)
+        log = await server.log()
         await server.sends(server.key)
         once(dark_stage.painter.hooks, "before", point, lambda: dark_stage.painter.revoke(server.key))
         order = await server.order()
@@ -169,7 +172,8 @@ async def test_key_revoked_during_a_job_stops_only_that_server(
         stopped = sentence("own-key-stopped")
         await server.world.until(lambda: stopped.fullmatch(log.seen[-1].content), timeout=10)
         assert server.charges == (point == LOOK)  # the server's own money then, which nobody can call back
-        rows, asked = len(dark_stage.painter.requests), server.creates
+        rows = len(dark_stage.painter.requests)
+        asked = server.creates
         refused = await server.order(by=server.ben)
         assert refused.ephemeral
         assert sentence("refused-own-key-rejected").fullmatch((await refused.said()).content)
@@ -196,7 +200,8 @@ async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
             log = await server.log()
             server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
         await server.sends(server.key)
-        told, died = server.world.dm(server.boss.user), asyncio.Event()
+        told = server.world.dm(server.boss.user)
+        died = asyncio.Event()
 
         async def die(phase: Phase, call: Call) -> None:
             """As soon as it was told, and before that is noted."""
@@ -285,7 +290,8 @@ async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Sta
     assert server.key[-4:] in field(panel)  # the panel itself says so
     await server.picture(job := job_in((await server.order()).message))
     assert server.payers(job) == [server.key]
-    first, again = await server.panel(), await server.panel()
+    first = await server.panel()
+    again = await server.panel()
     await heard(await server.boss.press(first, "Remove own key"))
     assert sentence("refused-own-key-gone").fullmatch(await heard(await server.boss.press(again, "Remove own key")))
 
@@ -329,7 +335,8 @@ async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when
         server = await started(dark_stage)
         await server.sends(server.key)
         dark_stage.painter.fault("slow")
-        reached, dead = asyncio.Event(), asyncio.Event()
+        reached = asyncio.Event()
+        dead = asyncio.Event()
 
         async def hold() -> None:
             reached.set()

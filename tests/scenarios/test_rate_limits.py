@@ -25,7 +25,8 @@ async def test_second_picture_does_not_wait_for_the_firsts_thread_rate_limit(tmp
     with sqlite_database(tmp_path) as url:
         async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
             await stage.start()
-            ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+            ana = Member(stage.world, "Ana")
+            photos = stage.world.channel("photos")
             for number in range(1, 4):
                 await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
                 await pictures(stage, number)
@@ -40,7 +41,8 @@ async def test_rate_limited_card_edits_do_not_delay_orders_in_a_channel(
     with sqlite_database(tmp_path) as url:
         async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
             await stage.start()
-            photos, asked = stage.world.channel("photos"), list[Interaction]()
+            photos = stage.world.channel("photos")
+            asked = list[Interaction]()
             assert photos.guild is not None
             for number in range(14):
                 guest = Member(stage.world, stage.world.add_user(f"Guest {number}"))

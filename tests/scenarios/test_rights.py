@@ -33,7 +33,8 @@ async def reported(server: Server) -> Message:
 
 
 async def test_confirming_deletion_after_losing_the_permission_deletes_nothing(server: Server) -> None:
-    result, kept = await server.result(), await server.result()
+    result = await server.result()
+    kept = await server.result()
     await paid(server, result, kept)
     chiyo, role = moderator(server)
     sure = (await chiyo.press(kept, "Delete")).message

@@ -28,7 +28,8 @@ async def panel(server: Server, member: Member | None = None) -> Message:
 
 async def changed(server: Server, section: str, **fields: object) -> Interaction:
     """The owner opens a section on a fresh panel and sends its form."""
-    boss, shown = owner(server), await panel(server)
+    boss = owner(server)
+    shown = await panel(server)
     form = await boss.select(shown, section)
     return await boss.fill(form, **fields)
 
@@ -45,7 +46,8 @@ def lines(message: Message) -> str:
 
 
 async def test_panel_changes_a_rule_and_shows_who_changed_it(server: Server) -> None:
-    boss, shown = owner(server), await panel(server)
+    boss = owner(server)
+    shown = await panel(server)
     assert shown.seen_only_by is boss.user
     assert "Pictures in 24 hours" not in lines(shown)
     assert "Nothing is limited so far" in shown.text
@@ -148,7 +150,8 @@ async def test_changes_are_posted_in_the_log_channel_or_it_is_named(server: Serv
 
 
 async def test_an_age_restricted_place_and_a_restart_between_panel_and_form(server: Server) -> None:
-    boss, shown = owner(server), await panel(server)
+    boss = owner(server)
+    shown = await panel(server)
     await server.stage.kill()
     await server.stage.start()
     form = await boss.select(shown, "Where")

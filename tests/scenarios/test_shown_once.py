@@ -11,7 +11,8 @@ from tests.scenarios.support.server import MESSAGE, Server, while_painting
 
 
 async def test_picture_sent_directly_is_not_repeated_in_the_thread_after_a_crash(stage: Stage) -> None:
-    server, dead = Server(stage), asyncio.Event()
+    server = Server(stage)
+    dead = asyncio.Event()
     lost = Permission.VIEW_CHANNEL
 
     async def kill(phase: Phase, call: Call) -> None:

@@ -27,7 +27,8 @@ async def heard_all(server: Server, thread_of: Message) -> None:
 
 async def test_bots_webhooks_edits_and_talk_among_people_are_no_orders(server: Server) -> None:
     result = await server.result()
-    thread, me = result.channel, f"<@{server.world.bot.id}>"
+    thread = result.channel
+    me = f"<@{server.world.bot.id}>"
     charges = len(server.painter.ledger)
     other = Member(server.world, server.world.add_user("Other Bot", bot=True))
     server.world.join(other.user, server.guild)

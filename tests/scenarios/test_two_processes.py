@@ -62,7 +62,8 @@ async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
     dark_stage: Stage, second: Stage, way: str
 ) -> None:
     await dark_stage.start()
-    server, asked = Server(dark_stage), asyncio.Event()
+    server = Server(dark_stage)
+    asked = asyncio.Event()
     await second.start()
     await says(second, WAITS)
     assert len(server.stage.discord.gateway.identifies) == 1  # the second shows nothing of itself yet
@@ -94,7 +95,9 @@ async def test_lock_lost_under_load_is_taken_again_by_the_same_process(
     dark_stage: Stage, second: Stage, database_url: str
 ) -> None:
     await dark_stage.start()
-    server, reached, go = Server(dark_stage), asyncio.Event(), asyncio.Event()
+    server = Server(dark_stage)
+    reached = asyncio.Event()
+    go = asyncio.Event()
     pid = dark_stage.pid
 
     async def hold() -> None:
@@ -120,7 +123,8 @@ async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
     dark_stage: Stage, second: Stage, database_url: str
 ) -> None:
     await dark_stage.start()
-    server, asked = Server(dark_stage), asyncio.Event()
+    server = Server(dark_stage)
+    asked = asyncio.Event()
     await second.start()
     await says(second, WAITS)
     server.painter.fault("slow", scale=8 / 360)
@@ -145,7 +149,9 @@ async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
 
 async def test_frozen_process_loses_the_lock_and_buys_nothing_when_it_wakes(dark_stage: Stage, second: Stage) -> None:
     await dark_stage.start()
-    server, sent, go = Server(dark_stage), asyncio.Event(), asyncio.Event()
+    server = Server(dark_stage)
+    sent = asyncio.Event()
+    go = asyncio.Event()
 
     async def hold() -> None:
         sent.set()

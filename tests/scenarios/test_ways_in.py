@@ -167,7 +167,8 @@ async def test_on_a_deleted_source(server: Server, way: Way) -> None:
 @each(WAYS)
 async def test_by_a_blocked_member(server: Server, way: Way, records: BotRecords) -> None:
     place = await way.prepare(server)
-    rows, charges = records.jobs(), len(server.painter.ledger)
+    rows = records.jobs()
+    charges = len(server.painter.ledger)
     asked = await way.go(place, server.mallory)
     answer = await answer_to(place, asked)
     assert sentence("refused-blocked").fullmatch(answer.content), answer

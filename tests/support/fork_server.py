@@ -104,7 +104,8 @@ class ForkServer:
 
 def main(packages: Sequence[str]) -> None:
     """Load all modules of these packages, then answer; in a forked process, become what was asked for."""
-    questions, answers = os.dup(0), os.dup(1)
+    questions = os.dup(0)
+    answers = os.dup(1)
     with Path(os.devnull).open("r+b") as nothing:  # what is forked must neither hear the questions nor answer them
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)

@@ -94,10 +94,14 @@ class Life:
     """The parts of one life, on what outlives it."""
 
     def __init__(self, world: World, database: Database) -> None:
-        clock, elapsed, sleep = world.wall, world.hours, world.sleep
-        reporter, engine = cast("Courier", world.places), cast("Engine", world.engine)
+        clock = world.wall
+        elapsed = world.hours
+        sleep = world.sleep
+        reporter = cast("Courier", world.places)
+        engine = cast("Engine", world.engine)
         ages = Ages(clock, elapsed)
-        self.jobs, self.ledger = Jobs(database, clock), Ledger(database, clock)
+        self.jobs = Jobs(database, clock)
+        self.ledger = Ledger(database, clock)
         accounts = Accounts(
             toapis=world.toapis,
             key_values=KeyValueStore(database),

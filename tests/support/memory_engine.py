@@ -41,7 +41,8 @@ class MemoryEngine:
 
     def die(self, steps: int, *, before: bool) -> None:
         """After so many more steps the process dies: before the next one has an effect, or before it is saved."""
-        self._dies_in, self._before = steps, before
+        self._dies_in = steps
+        self._before = before
 
     def spare(self) -> None:
         """No death is planned any more."""

@@ -61,7 +61,8 @@ class Recorder:
             self._open[id(call)] = kept
         elif id(call) in self._open:
             kept = self._open.pop(id(call))
-            kept.status, kept.answer = call.status, _text(call.answer)
+            kept.status = call.status
+            kept.answer = _text(call.answer)
 
 
 def _text(body: Any) -> str:

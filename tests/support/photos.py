@@ -159,8 +159,13 @@ def thumbnailed_exif() -> bytes:
 
 def betraying() -> dict[str, bytes]:
     """A photo for each way to betray its owner. All of them can be cleaned without touching a pixel."""
-    image, alpha, flat = photo(), photo(mode="RGBA"), drawing()
-    jpeg, png, webp, gif = (saved(image, "JPEG"), saved(alpha, "PNG"), saved(image, "WEBP"), saved(flat, "GIF"))
+    image = photo()
+    alpha = photo(mode="RGBA")
+    flat = drawing()
+    jpeg = saved(image, "JPEG")
+    png = saved(alpha, "PNG")
+    webp = saved(image, "WEBP")
+    gif = saved(flat, "GIF")
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", SECRET)
     zipped = PngImagePlugin.PngInfo()

@@ -45,8 +45,12 @@ class Misfortunes:
     """What outlives a life: the painter, Discord, the engine's saves, the time. ``happened`` counts what came true."""
 
     def __init__(self, url: str, painter: Painter, toapis: ToAPIs, image_worker: ImageWorker, hours: Hours) -> None:
-        self.painter, self.toapis, self.image_worker, self.hours = painter, toapis, image_worker, hours
-        self.places, self.engine = Places(photo=photo()), MemoryEngine()
+        self.painter = painter
+        self.toapis = toapis
+        self.image_worker = image_worker
+        self.hours = hours
+        self.places = Places(photo=photo())
+        self.engine = MemoryEngine()
         self.happened: Counter[str] = Counter()
         self._url = url
         self._ahead = 0.0
@@ -60,7 +64,8 @@ class Misfortunes:
 
     async def sleep(self, seconds: float) -> None:
         """A nap between two questions about a painting."""
-        happens, self._next = self._next, None
+        happens = self._next
+        self._next = None
         if happens is not None and (waited_for := happens()) is not None:
             await waited_for
         await self.hours.sleep(seconds)

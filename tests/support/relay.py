@@ -43,7 +43,8 @@ class Relay:
         """The database is away: all connections end, and no new one is taken. Nothing happens where it is."""
         if self._server is None:
             return
-        server, self._server = self._server, None
+        server = self._server
+        self._server = None
         server.close()
         self._front.unlink(missing_ok=True)
         for writer in tuple(self._writers):

@@ -26,7 +26,9 @@ ROOT: Final = Path(__file__).parents[2]
 async def contend(url: str, orders: int) -> None:
     """Takes so many orders at once, each of another member."""
     async with Database.open(url) as database:
-        jobs, ledger, limits = Jobs(database), Ledger(database), Limits(10_000, 10_000, 10_000)
+        jobs = Jobs(database)
+        ledger = Ledger(database)
+        limits = Limits(10_000, 10_000, 10_000)
         intake = Intake(database=database, jobs=jobs, ledger=ledger, engine=UNUSED, limits=limits)
         await jobs.get("nobody")  # connected
         print("ready", flush=True)

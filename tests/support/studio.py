@@ -176,7 +176,8 @@ def a_job(state: JobState = JobState.ACCEPTED, *, task_id: str | None = None, su
 async def kept(database: Database, job: Job, clock: Hours | None = None) -> tuple[Jobs, Ledger]:
     """The stores, holding the job and its money. Where the job has come further, so has its row."""
     hours = clock or Hours()
-    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    jobs = Jobs(database, hours)
+    ledger = Ledger(database, hours)
     async with database.write() as write:
         await jobs.add(write, job)
         await ledger.reserve(write, job.id, job.price, member_id=1, guild_id=4)

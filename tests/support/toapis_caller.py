@@ -49,7 +49,9 @@ class Reply:
 
 class Visitor:
     def __init__(self, painter: Painter, session: aiohttp.ClientSession, clock: Clock) -> None:
-        self.painter, self.session, self.clock = painter, session, clock
+        self.painter = painter
+        self.session = session
+        self.clock = clock
 
     async def ask(self, method: str, path: str, *, key: str | None = None, **more: Any) -> Reply:
         """``key``: another than the painter's; empty: none."""

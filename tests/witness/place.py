@@ -26,7 +26,9 @@ class Place:
 
     def __init__(self, stage: WitnessStage) -> None:
         env = stage.env
-        self.stage, self.env, self.painter = stage, env, stage.painter
+        self.stage = stage
+        self.env = env
+        self.painter = stage.painter
         owner = env.create_user("boss")
         self.guild = env.create_guild("Own Server", owner=owner)
         self.channel = self.guild.create_text_channel("pictures")

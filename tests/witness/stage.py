@@ -84,7 +84,8 @@ class WitnessStage:
 
     async def end(self) -> None:
         """End this life as a stop does it: running steps are let finish, the rest waits for the next life."""
-        life, self._life = self._life, None
+        life = self._life
+        self._life = None
         if life is not None and not life.done():
             self._stop.set()
             await life

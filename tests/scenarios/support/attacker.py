@@ -82,7 +82,8 @@ class Intruder:
 
     def mark(self) -> Trace:
         """From now on all is counted."""
-        world, painter = self.stage.world, self.stage.painter
+        world = self.stage.world
+        painter = self.stage.painter
         return Trace(
             len(self.stage.discord.requests), len(self.stage.discord.files_read), len(world.transcript.entries),
             len(painter.requests), len(painter.uploads), len(painter.ledger),
@@ -91,7 +92,9 @@ class Intruder:
 
     def harm(self, victim: Victim, since: Trace) -> list[str]:
         """What was read, shown, uploaded or changed of the victim."""
-        world, painter, discord = self.stage.world, self.stage.painter, self.stage.discord
+        world = self.stage.world
+        painter = self.stage.painter
+        discord = self.stage.discord
         asked = [f"{one.method} {one.path}" for one in discord.requests[since.requests :]]
         harm = [one for one in asked if any(f"/channels/{place}" in one for place in victim.places)]
         harm += [f"file of {place}" for place, _ in discord.files_read[since.files :] if place in victim.places]

@@ -50,7 +50,8 @@ async def until(stage: Stage, there: Callable[[], object], *, within: float = ma
 
     Raises AssertionError, with all that was said, where it does not come.
     """
-    gone, began = 0.0, time.monotonic()
+    gone = 0.0
+    began = time.monotonic()
     while not there():
         assert gone < within, f"not within {within} s\n{stage.world.transcript}"
         assert time.monotonic() - began < PATIENCE, f"never\n{stage.world.transcript}"

@@ -57,7 +57,8 @@ class Telling:
 
     async def order(self, prompt: str, **asked: str) -> Ending:
         """Ana orders, and has her card."""
-        ana, photos = Member(self.stage.world, "Ana"), self.stage.world.channel("photos")
+        ana = Member(self.stage.world, "Ana")
+        photos = self.stage.world.channel("photos")
         async with self._queue:
             ordered = await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt=prompt, **asked)
         return Ending(self.stage, ordered)
@@ -89,7 +90,8 @@ class Telling:
         return [f"{story}: {what}" for what in wrong]
 
     def _told(self, story: Story, ending: Ending) -> list[str]:
-        comes, linked = story.ends == PICTURE, story.ends == LINK
+        comes = story.ends == PICTURE
+        linked = story.ends == LINK
         on_card, in_thread = ending.sorry
         expected = [] if comes or linked else [story.ends]
         wrong = []
@@ -126,7 +128,8 @@ class Telling:
             await self.records.until(lambda: self.records.money(ending.job_id) is not None)
         except TimeoutError:
             return ["its money is held"]
-        closed, bills = self.records.money(ending.job_id), self.stage.painter.billing == "settled"
+        closed = self.records.money(ending.job_id)
+        bills = self.stage.painter.billing == "settled"
         assert closed is not None  # the line above waited for it
         settled = story.ends in (PICTURE, LINK) or (bool(story.paid) and bills)
         if closed[0] != ("settled" if settled else "returned"):

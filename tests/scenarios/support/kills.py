@@ -98,7 +98,8 @@ class Ends:
     charges: int = 0
 
     def __add__(self, other: Ends) -> Ends:
-        mine, theirs = (self.as_row(), other.as_row())
+        mine = self.as_row()
+        theirs = other.as_row()
         return Ends(*(a + b for a, b in zip(mine, theirs, strict=True)))
 
     def as_row(self) -> tuple[int, ...]:
@@ -142,7 +143,9 @@ def count(stage: Stage, asked: Iterable[Asked]) -> Ends:
     """Counts what came of orders, and holds each to the promise. Raises AssertionError with the broken one."""
     total = Ends()
     for one in asked:
-        files, said, job_id = one.files(stage), one.sentence(stage), one.job_id(stage)
+        files = one.files(stage)
+        said = one.sentence(stage)
+        job_id = one.job_id(stage)
         charges = sum(charge.business_id == job_id for charge in stage.painter.ledger) if job_id else 0
         unknown = UNKNOWN_WORDS in said and not files
         told = bool(said) and not files and not unknown
@@ -190,7 +193,8 @@ async def kill_once(
 
 def order(stage: Stage, rng: random.Random) -> Asked:
     """Somebody new orders a picture."""
-    photos, name = stage.world.channel("photos"), f"Member {rng.randrange(16**6):06x}"
+    photos = stage.world.channel("photos")
+    name = f"Member {rng.randrange(16**6):06x}"
     assert photos.guild is not None  # #photos is a server's channel
     stage.world.join(stage.world.add_user(name), photos.guild)
     prompt = f"as a poster for {name}"

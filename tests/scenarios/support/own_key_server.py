@@ -86,7 +86,8 @@ def field(panel: Message) -> str:
 @contextmanager
 def clean(stage: Stage, folder: Path, database_url: str, *more: Callable[[], dict[str, str]]) -> Iterator[None]:
     """At the end no secret stands where none belongs. The log is kept for that."""
-    stage.log, ears = folder / "log", Ears(stage)
+    stage.log = folder / "log"
+    ears = Ears(stage)
     stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", SEAL), "LOG_LEVEL": "DEBUG"}
     yield
     secrets = {f"key {number}": key for number, key in enumerate(stage.painter.keys)}

@@ -43,7 +43,8 @@ async def command_priority(stage: Stage, orders: int, quota: int) -> CommandPrio
     for member in members:
         stage.world.join(member.user, server.guild)
     forms = {member: await member.uses(result, "Edit this picture") for member in members[3::4]}
-    before, creates = len(stage.painter.ledger), _creates(stage)
+    before = len(stage.painter.ledger)
+    creates = _creates(stage)
     answers = await asyncio.gather(
         *(_order(server, result, member, number, forms.get(member)) for number, member in enumerate(members))
     )

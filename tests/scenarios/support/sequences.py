@@ -86,7 +86,9 @@ class Group:
     """Plays sequences by turns on one stage. ``events`` counts what happened."""
 
     def __init__(self, stage: Stage, rng: random.Random, url: str) -> None:
-        self.stage, self.rng, self.url = stage, rng, url
+        self.stage = stage
+        self.rng = rng
+        self.url = url
         self.events: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self._players: list[Player] = []
@@ -126,7 +128,8 @@ class Group:
 
     def _ready(self, player: Player) -> None:
         """What was taken away comes back: the bot into the server, sooner or later a model."""
-        guild, world = player.server.guild, self.stage.world
+        guild = player.server.guild
+        world = self.stage.world
         if world.bot.id not in guild.members:
             world.join(world.bot, guild)
         if self.stage.painter.delisted and self.rng.random() < 0.5:
@@ -186,7 +189,8 @@ class Group:
         self._when_looked_at(job, "thread deleted", delete)
 
     async def _bot_removed(self, player: Player) -> None:
-        world, guild = self.stage.world, player.server.guild
+        world = self.stage.world
+        guild = player.server.guild
 
         def leave() -> None:
             if world.bot.id in guild.members:
@@ -195,7 +199,8 @@ class Group:
         self._when_looked_at(await self._order(player), "bot removed", leave)
 
     async def _model_delisted(self, player: Player) -> None:
-        job, painter = await self._order(player), self.stage.painter
+        job = await self._order(player)
+        painter = self.stage.painter
 
         def delist() -> None:
             tasks = [task for task in painter.tasks.values() if task.commission.business_id == job]

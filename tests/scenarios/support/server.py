@@ -39,7 +39,9 @@ class Server:
 
     def __init__(self, stage: Stage, boost: int = 0) -> None:
         world = stage.world
-        self.stage, self.world, self.painter = stage, world, stage.painter
+        self.stage = stage
+        self.world = world
+        self.painter = stage.painter
         self.guild = world.add_guild("Own Server", world.application.owner, boost=boost)
         self.channel = world.add_channel(self.guild, "pictures")
         self.ana, self.ben = (Member(world, world.add_user(name)) for name in ("Ana", "Ben"))

@@ -22,7 +22,12 @@ ID = 2**63 - 1
 PROMPT = "*_" * 2000
 LONG = "W" * 4000
 
-CONTENT, DESCRIPTION, FOOTER, TOTAL, ALT, THREAD = 2000, 4096, 2048, 6000, 1024, 100
+CONTENT = 2000
+DESCRIPTION = 4096
+FOOTER = 2048
+TOTAL = 6000
+ALT = 1024
+THREAD = 100
 """https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
 
 
