@@ -16,8 +16,8 @@ from playground.stage import Stage
 from playground.toapis.painting.grain import grain
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
-from playground.world.places import Channel
+from playground.world.messages import upload
+from playground.world.places import Channel, Message
 
 MEGABYTES: Final = 20.0
 """Of each picture, in millions of bytes."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from playground.hooks import Call
 from playground.world.mentions import permissions_of
-from playground.world.messages import Message, Upload
+from playground.world.messages import Upload
 from playground.world.permissions import Permission
-from playground.world.places import Channel, Guild
+from playground.world.places import Channel, Guild, Message
 from playground.world.world import World
 
 from .errors import Refusal

@@ -11,12 +11,11 @@ from playground.world.messages import (
     SETTABLE_FLAGS,
     SUPPRESS_EMBEDS,
     Attachment,
-    Message,
     Upload,
     parts,
     received,
 )
-from playground.world.places import Channel
+from playground.world.places import Channel, Message
 from playground.world.world import World
 
 from .checks import ATTACHMENTS, check_message

@@ -14,7 +14,8 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from playground.world.world import Event, World
+from playground.world.state import Event
+from playground.world.world import World
 
 from . import place_shapes
 from .intents import forbidden, guild_of, payload

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from playground.world.mentions import permissions_of
-from playground.world.messages import Message
 from playground.world.permissions import Permission
-from playground.world.places import Channel, Guild
-from playground.world.world import Event, World
+from playground.world.places import Channel, Guild, Message
+from playground.world.state import Event
+from playground.world.world import World
 
 from . import place_shapes
 from .shapes import Shapes

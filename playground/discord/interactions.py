@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from playground.world import conversation
-from playground.world.interactions import FOLLOWUPS_WITHOUT_BOT, Answered, Asked, Interaction
+from playground.world.interactions import FOLLOWUPS_WITHOUT_BOT, CallbackType, Interaction
 from playground.world.mentions import permissions_of
-from playground.world.messages import EPHEMERAL, LOADING, Message
+from playground.world.messages import EPHEMERAL, LOADING
 from playground.world.permissions import Permission
+from playground.world.places import InteractionType, Message
 
 from .checks import check_message
 from .component_checks import check_form
@@ -23,12 +24,23 @@ from .fields import listed, mapped, text
 Json = dict[str, Any]
 
 ANSWERS = {
-    Asked.COMMAND: {Answered.MESSAGE, Answered.THINKING, Answered.MODAL},
-    Asked.COMPONENT: {Answered.MESSAGE, Answered.THINKING, Answered.LATER, Answered.UPDATE, Answered.MODAL},
-    Asked.AUTOCOMPLETE: {Answered.CHOICES},
-    Asked.MODAL: {Answered.MESSAGE, Answered.THINKING, Answered.LATER, Answered.UPDATE},
+    InteractionType.COMMAND: {CallbackType.MESSAGE, CallbackType.THINKING, CallbackType.MODAL},
+    InteractionType.COMPONENT: {
+        CallbackType.MESSAGE,
+        CallbackType.THINKING,
+        CallbackType.LATER,
+        CallbackType.UPDATE,
+        CallbackType.MODAL,
+    },
+    InteractionType.AUTOCOMPLETE: {CallbackType.CHOICES},
+    InteractionType.MODAL: {
+        CallbackType.MESSAGE,
+        CallbackType.THINKING,
+        CallbackType.LATER,
+        CallbackType.UPDATE,
+    },
 }
-KINDS = {Asked.COMMAND: 20, Asked.COMPONENT: 19, Asked.MODAL: 19}
+KINDS = {InteractionType.COMMAND: 20, InteractionType.COMPONENT: 19, InteractionType.MODAL: 19}
 
 
 def callback(desk: Desk, ask: Ask) -> Answer:
@@ -47,13 +59,13 @@ def callback(desk: Desk, ask: Ask) -> Answer:
     faults = Faults()
     data = mapped(faults, ("data",), ask.body.get("data") or {})
     faults.check()
-    if answer in (Answered.MESSAGE, Answered.THINKING):
+    if answer in (CallbackType.MESSAGE, CallbackType.THINKING):
         _say(desk, ask, interaction, answer, data)
-    elif answer is Answered.UPDATE:
+    elif answer is CallbackType.UPDATE:
         _update(desk, ask, interaction, data)
-    elif answer is Answered.CHOICES:
+    elif answer is CallbackType.CHOICES:
         interaction.choices = _choices(data)
-    elif answer is Answered.MODAL:
+    elif answer is CallbackType.MODAL:
         interaction.modal = _modal(data)
     _answered(desk, interaction, answer)
     if ask.query.get("with_response", "").lower() not in ("1", "true"):
@@ -61,38 +73,39 @@ def callback(desk: Desk, ask: Ask) -> Answer:
     return Answer(200, _callback_shape(desk, interaction, answer))
 
 
-def _kind(interaction: Interaction, body: Json) -> Answered:
+def _kind(interaction: Interaction, body: Json) -> CallbackType:
     allowed = set(ANSWERS[interaction.kind])
     if interaction.source is None:
-        allowed -= {Answered.LATER, Answered.UPDATE}
+        allowed -= {CallbackType.LATER, CallbackType.UPDATE}
     kind = body.get("type")
     if kind not in [int(one) for one in allowed]:
         faults = Faults()
         words = f"Value must be one of {{{', '.join(str(int(one)) for one in sorted(allowed))}}}."
         faults.add(("type",), "BASE_TYPE_REQUIRED" if kind is None else "BASE_TYPE_CHOICES", words)
         faults.check()
-    return Answered(int(kind or 0))
+    return CallbackType(int(kind or 0))
 
 
-def _answered(desk: Desk, interaction: Interaction, answer: Answered) -> None:
+def _answered(desk: Desk, interaction: Interaction, answer: CallbackType) -> None:
     world = desk.world
     interaction.answer, interaction.answered_at = answer, world.clock()
     if interaction.timer is not None:
         interaction.timer.cancel()
     original = interaction.original
+    says = answer in (CallbackType.MESSAGE, CallbackType.THINKING)
     world.record(
         "answered", world.bot.name, interaction.channel, _words(interaction, answer), interaction=str(interaction.id),
         answer=answer.name, after_ms=round((interaction.answered_after or 0.0) * 1000),
-        ephemeral=original is not None and original.ephemeral and answer in (Answered.MESSAGE, Answered.THINKING),
+        ephemeral=original is not None and original.ephemeral and says,
     )  # fmt: skip
 
 
-def _words(interaction: Interaction, answer: Answered) -> str:
-    if answer is Answered.CHOICES:
+def _words(interaction: Interaction, answer: CallbackType) -> str:
+    if answer is CallbackType.CHOICES:
         return ", ".join(str(choice["name"]) for choice in interaction.choices or [])
-    if answer is Answered.MODAL:
+    if answer is CallbackType.MODAL:
         return f"the form {(interaction.modal or {}).get('title')}"
-    return {Answered.THINKING: "thinking…", Answered.LATER: "(will change the message later)"}.get(answer, "")
+    return {CallbackType.THINKING: "thinking…", CallbackType.LATER: "(will change the message later)"}.get(answer, "")
 
 
 def _forced_ephemeral(desk: Desk, interaction: Interaction) -> bool:
@@ -101,8 +114,8 @@ def _forced_ephemeral(desk: Desk, interaction: Interaction) -> bool:
     return interaction.by_user_install and not bits & Permission.USE_EXTERNAL_APPS
 
 
-def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: Answered, data: Json) -> None:
-    if answer is Answered.MESSAGE:
+def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: CallbackType, data: Json) -> None:
+    if answer is CallbackType.MESSAGE:
         made = draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
     else:
         check_message(data)
@@ -163,7 +176,7 @@ def _modal(data: Json) -> Json:
     return data
 
 
-def _callback_shape(desk: Desk, interaction: Interaction, answer: Answered) -> Json:
+def _callback_shape(desk: Desk, interaction: Interaction, answer: CallbackType) -> Json:
     about: Json = {"id": str(interaction.id), "type": int(interaction.kind), "channel_id": str(interaction.channel.id)}
     shape: Json = {"interaction": about}
     original = interaction.original

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playground.world.interactions import Asked, Interaction
-from playground.world.messages import Attachment, Message
-from playground.world.places import Channel
+from playground.world.messages import Attachment
+from playground.world.places import Channel, InteractionMetadata, InteractionType, Message
 
 from .place_shapes import PlaceShapes, iso, user
 
@@ -102,32 +101,32 @@ class MessageShapes(PlaceShapes):
         shape = self.message(of, readable=readable, nested=True)
         return {key: value for key, value in shape.items() if key in SNAPSHOT_FIELDS}
 
-    def _origin(self, of: Message, interaction: Interaction) -> Json:
+    def _origin(self, of: Message, interaction: InteractionMetadata) -> Json:
         """https://discord.com/developers/docs/resources/message#message-interaction-metadata-object"""
         app = str(self.world.application.id)
         origin = self._metadata(interaction)
         if interaction.original is not None and interaction.original is not of:
             origin["original_response_message_id"] = str(interaction.original.id)
         shape: Json = {"application_id": app, "webhook_id": app, "interaction_metadata": origin}
-        if interaction.kind is Asked.COMMAND:
+        if interaction.kind is InteractionType.COMMAND:
             plain = {key: origin[key] for key in ("id", "type", "user")}
             shape["interaction"] = plain | {"name": interaction.data["name"]}
         return shape
 
-    def _metadata(self, of: Interaction) -> Json:
+    def _metadata(self, of: InteractionMetadata) -> Json:
         shape: Json = {
             "id": str(of.id), "type": int(of.kind), "user": user(of.user),
             "authorizing_integration_owners": self._owners(of),
         }  # fmt: skip
-        if of.kind is Asked.COMPONENT and of.source is not None:
+        if of.kind is InteractionType.COMPONENT and of.source is not None:
             shape["interacted_message_id"] = str(of.source.id)
-        if of.kind is Asked.COMMAND and of.target is not None:
+        if of.kind is InteractionType.COMMAND and of.target is not None:
             shape["target_message_id"] = str(of.target.id)
         if of.opener is not None:
             shape["triggering_interaction_metadata"] = self._metadata(of.opener)
         return shape
 
-    def _owners(self, of: Interaction) -> Json:
+    def _owners(self, of: InteractionMetadata) -> Json:
         if of.by_user_install:
             return {"1": str(of.user.id)}
         return {"0": str(of.guild.id) if of.guild is not None else "0"}

@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import unquote
 
 from playground.world import conversation
-from playground.world.messages import Message
 from playground.world.permissions import Permission
-from playground.world.places import Channel, Kind
+from playground.world.places import Channel, Kind, Message
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import changes, draft

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from playground.world.mentions import permissions_of
-from playground.world.people import Application, Membership, Role, User
-from playground.world.places import Channel, Guild, Kind, Overwrite
+from playground.world.people import Application, Role, User
+from playground.world.places import Channel, Guild, Kind, Membership, Overwrite
 from playground.world.world import World
 
 from .signing import Signer

@@ -9,7 +9,7 @@ from typing import Any, Final
 from playground.failures.bad_inputs import Misfit
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message
+from playground.world.places import Message
 from playground.world.world import World
 
 MANAGER: Final = "Dagny"

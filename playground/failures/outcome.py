@@ -10,8 +10,8 @@ from typing import Final
 from playground.toapis.server import Painter
 from playground.web.view import THREAD_STARTER
 from playground.world.interactions import Interaction
-from playground.world.messages import Message
-from playground.world.world import World
+from playground.world.places import Message
+from playground.world.state import WorldState
 
 NO_CHARGE: Final = "not charged"
 REFUNDED: Final = "charged, and given back"
@@ -94,7 +94,7 @@ def _money(card: Message, painter: Painter) -> str:
     return CHARGED if standing else REFUNDED if charges else NO_CHARGE
 
 
-def told(card: Message, later: list[Message], world: World) -> tuple[str, ...]:
+def told(card: Message, later: list[Message], world: WorldState) -> tuple[str, ...]:
     """The words of these messages without what every order has: who asked, for what, and the small print."""
     first, *others = [line for line in _lines(card) if line.strip()]
     lines = [first, *(line for line in others if line.startswith("-# "))] if card.embeds else [first, *others]
@@ -114,7 +114,7 @@ def _lines(message: Message) -> list[str]:
     return [line for line in text.split("\n") if not _MARK.search(line.replace("\\", ""))]
 
 
-def plain(text: str, world: World) -> str:
+def plain(text: str, world: WorldState) -> str:
     """As a person reads it: names for mentions, words for moments, no markup."""
     users = {str(user.id): user.name for user in world.users.values()}
     places = {str(place.id): place.name for place in world.channels.values()}

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from playground.sample import NAME, sample
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -10,8 +10,8 @@ from aiohttp.web import FileField
 
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, Upload, upload
-from playground.world.places import Channel
+from playground.world.messages import Upload, upload
+from playground.world.places import Channel, Message
 from playground.world.typed_command import (
     ATTACHMENT,
     BOOLEAN,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from playground.world.interactions import Asked, Interaction
+from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.mentions import permissions_of
-from playground.world.messages import Attachment, Message
+from playground.world.messages import Attachment
 from playground.world.people import User
 from playground.world.permissions import Permission
-from playground.world.places import Channel
+from playground.world.places import Channel, InteractionType, Message
 from playground.world.typed_command import CannotDo, leaves
 
 Json = dict[str, Any]
@@ -110,7 +110,7 @@ def _offered(me: Member, place: Channel) -> list[Json]:
 
 
 def _failed(me: Member, one: Interaction, place: Channel) -> bool:
-    return one.failed and one.user is me.user and one.channel is place and one.kind is not Asked.AUTOCOMPLETE
+    return one.failed and one.user is me.user and one.channel is place and one.kind is not InteractionType.AUTOCOMPLETE
 
 
 def _failure(me: Member, one: Interaction) -> Json:

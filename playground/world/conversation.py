@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.world import mentions
-from playground.world.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, Message, parts
-from playground.world.places import Channel, Kind
-
-if TYPE_CHECKING:
-    from playground.world.interactions import Interaction
-    from playground.world.people import User
-    from playground.world.world import World
+from playground.world.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, parts
+from playground.world.people import User
+from playground.world.places import Channel, InteractionMetadata, Kind, Message
+from playground.world.state import WorldState
 
 Json = dict[str, Any]
 
@@ -21,10 +18,11 @@ THREAD_CREATED = 18
 
 
 def post(
-    world: World, channel: Channel, author: User, content: str = "", *, kind: int = 0, embeds: list[Json] | None = None,
-    attachments: list[Attachment] | None = None, components: list[Json] | None = None, flags: int = 0,
+    world: WorldState, channel: Channel, author: User, content: str = "", *, kind: int = 0,
+    embeds: list[Json] | None = None, attachments: list[Attachment] | None = None,
+    components: list[Json] | None = None, flags: int = 0,
     allowed: Json | None = None, reply_to: Message | None = None, reference: Json | None = None,
-    nonce: str | int | None = None, interaction: Interaction | None = None, seen_only_by: User | None = None,
+    nonce: str | int | None = None, interaction: InteractionMetadata | None = None, seen_only_by: User | None = None,
     forwarded: Message | None = None,
 ) -> Message:  # fmt: skip
     """A new message, which is the only thing that pings people."""
@@ -52,7 +50,7 @@ def post(
     return message
 
 
-def forward(world: World, message: Message, channel: Channel, author: User) -> Message:
+def forward(world: WorldState, message: Message, channel: Channel, author: User) -> Message:
     """Post a message that holds a copy of another one, without a word of who wrote that.
 
     https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards
@@ -63,7 +61,9 @@ def forward(world: World, message: Message, channel: Channel, author: User) -> M
     return post(world, channel, author, flags=HAS_SNAPSHOT, reference=reference, forwarded=copy)
 
 
-def edit(world: World, message: Message, changes: Json, *, allowed: Json | None = None, quiet: bool = False) -> None:
+def edit(
+    world: WorldState, message: Message, changes: Json, *, allowed: Json | None = None, quiet: bool = False
+) -> None:
     """Change some of a message's fields. Mentions in it are shown, and ping nobody.
 
     ``quiet`` is for what Discord changes by itself: it leaves no "(edited)" and no line in the transcript.
@@ -81,7 +81,7 @@ def edit(world: World, message: Message, changes: Json, *, allowed: Json | None 
     world.tell("MESSAGE_UPDATE", message)
 
 
-def delete(world: World, message: Message, by: str) -> None:
+def delete(world: WorldState, message: Message, by: str) -> None:
     message.deleted = True
     message.channel.messages.pop(message.id, None)
     world.record("deleted", by, message.channel, message.text, message=str(message.id), ephemeral=message.ephemeral)
@@ -89,7 +89,7 @@ def delete(world: World, message: Message, by: str) -> None:
 
 
 def open_thread(
-    world: World, parent: Channel, owner: User, name: str, *, starter: Message | None = None,
+    world: WorldState, parent: Channel, owner: User, name: str, *, starter: Message | None = None,
     auto_archive: int | None = None, private: bool = False,
 ) -> Channel:  # fmt: skip
     """A thread made from a message has that message's id. https://discord.com/developers/docs/topics/threads"""
@@ -116,7 +116,7 @@ def open_thread(
     return thread
 
 
-def announce_thread(world: World, thread: Channel, owner: User) -> None:
+def announce_thread(world: WorldState, thread: Channel, owner: User) -> None:
     """The line "Ana started a thread" that the parent shows where no message was its start."""
     assert thread.parent is not None  # every thread has one
     note = Message(world.clock.snowflake(), thread.parent, owner, thread.name, kind=THREAD_CREATED)
@@ -126,7 +126,7 @@ def announce_thread(world: World, thread: Channel, owner: User) -> None:
 
 
 def change_thread(
-    world: World, thread: Channel, *, by: str, archived: bool | None = None, locked: bool | None = None,
+    world: WorldState, thread: Channel, *, by: str, archived: bool | None = None, locked: bool | None = None,
     name: str | None = None, auto_archive: int | None = None,
 ) -> None:  # fmt: skip
     """Archive, lock, rename; each as its own line in the transcript."""
@@ -145,7 +145,7 @@ def change_thread(
     world.tell("THREAD_UPDATE", thread)
 
 
-def _read_mentions(world: World, message: Message, allowed: Json | None) -> None:
+def _read_mentions(world: WorldState, message: Message, allowed: Json | None) -> None:
     found = mentions.read(
         _words(message), allowed, author=message.author, channel=message.channel, people=world.users,
         reply_to=message.reply_to, now=world.clock(),

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from playground.world.messages import Attachment, Message
-    from playground.world.people import User
-    from playground.world.places import Channel, Guild
-    from playground.world.world import World
+from playground.world.messages import Attachment
+from playground.world.places import Channel, InteractionMetadata, Message
+from playground.world.state import WorldState
 
 Json = dict[str, Any]
 
@@ -20,14 +18,9 @@ TOKEN_LIFE = 15 * 60.0
 FOLLOWUPS_WITHOUT_BOT = 5
 
 
-class Asked(IntEnum):
-    COMMAND = 2
-    COMPONENT = 3
-    AUTOCOMPLETE = 4
-    MODAL = 5
+class CallbackType(IntEnum):
+    """https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object"""
 
-
-class Answered(IntEnum):
     PONG = 1
     MESSAGE = 4
     THINKING = 5
@@ -37,38 +30,22 @@ class Answered(IntEnum):
     MODAL = 9
 
 
-@dataclass(slots=True, eq=False)
-class Interaction:
+@dataclass(slots=True, eq=False, kw_only=True)
+class Interaction(InteractionMetadata):
     """``answered``, ``answered_after``, ``ephemeral``, ``message``, ``failed``, ``choices``, ``modal``: the outcome."""
 
-    id: int
-    kind: Asked
     token: str
-    user: User
     channel: Channel
-    guild: Guild | None
-    data: Json
     created_at: float
-    world: World = field(repr=False)
-    name: str = ""
-    """What was typed or pressed, for the transcript."""
-    source: Message | None = None
-    """The message whose button was pressed."""
-    target: Message | None = None
-    """The message that a menu command was used on."""
+    world: WorldState = field(repr=False)
     app_permissions: int = 0
     """What the bot was told that it may do there."""
-    opener: Interaction | None = None
-    """The one that was answered with the form that this one brings back."""
-    by_user_install: bool = False
-    """The bot itself is not in this place; the member brought the app along."""
     resolved: dict[str, dict[int, Any]] = field(default_factory=dict)
     uploads: list[Attachment] = field(default_factory=list)
-    answer: Answered | None = None
+    answer: CallbackType | None = None
     answered_at: float | None = None
     failed: bool = False
     """The member was told "The application did not respond"."""
-    original: Message | None = None
     followups: list[Message] = field(default_factory=list)
     choices: list[Json] | None = None
     modal: Json | None = None
@@ -109,7 +86,7 @@ class Interaction:
 
     @property
     def settled(self) -> bool:
-        """Answered with something to read, or failed."""
+        """CallbackType with something to read, or failed."""
         return self.failed or (self.answered and not (self.original is not None and self.original.loading))
 
     def __repr__(self) -> str:

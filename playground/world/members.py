@@ -7,12 +7,12 @@ from typing import Any
 
 from playground.world import conversation
 from playground.world.filled_form import filled, picked
-from playground.world.interactions import Asked, Interaction
+from playground.world.interactions import Interaction
 from playground.world.mentions import permissions_of
-from playground.world.messages import Attachment, Message, Upload, parts, received
+from playground.world.messages import Attachment, Upload, parts, received
 from playground.world.people import Role, User
 from playground.world.permissions import Permission
-from playground.world.places import Channel
+from playground.world.places import Channel, InteractionType, Message
 from playground.world.typed_command import CannotDo, find_command, typed_options
 from playground.world.world import World
 
@@ -54,9 +54,15 @@ class Member:
             given = [{"name": step["name"], "type": step["type"], "options": given}]
         data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
         data |= {"guild_id": command["guild_id"]} if "guild_id" in command else {}
-        shown = " ".join(f"{key}: {_shown(value)}" for key, value in options.items())
+        words = " ".join(f"{key}: {_words(value)}" for key, value in options.items())
         return self.world.interact(
-            Asked.COMMAND, self.user, channel, data, name=f"/{name} {shown}".strip(), resolved=resolved, uploads=uploads
+            InteractionType.COMMAND,
+            self.user,
+            channel,
+            data,
+            name=f"/{name} {words}".strip(),
+            resolved=resolved,
+            uploads=uploads,
         )
 
     async def autocomplete(self, channel: Channel, name: str, option: str, text: str, /, **others: Any) -> list[Json]:
@@ -71,7 +77,7 @@ class Member:
             given = [{"name": step["name"], "type": step["type"], "options": given}]
         data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
         interaction = self.world.interact(
-            Asked.AUTOCOMPLETE, self.user, channel, data, name=f"/{name} {option}: {text}", resolved=resolved,
+            InteractionType.AUTOCOMPLETE, self.user, channel, data, name=f"/{name} {option}: {text}", resolved=resolved,
             uploads=uploads,
         )  # fmt: skip
         await interaction.outcome()
@@ -87,7 +93,7 @@ class Member:
         data: Json = {"id": command["id"], "name": name, "type": kind, "target_id": str(target.id)}
         resolved: dict[str, dict[int, Any]] = {"messages" if kind == 3 else "users": {target.id: target}}
         interaction = self.world.interact(
-            Asked.COMMAND, self.user, place, data, name=f'"{name}"', resolved=resolved,
+            InteractionType.COMMAND, self.user, place, data, name=f'"{name}"', resolved=resolved,
             target=target if isinstance(target, Message) else None,
         )  # fmt: skip
         return await interaction.outcome()
@@ -134,10 +140,16 @@ class Member:
         resolved = picked(self.world, message.channel, part, chosen)
         return await self._touch(message, part, data, ", ".join(values), resolved=resolved).outcome()
 
-    def _touch(self, message: Message, part: Json, data: Json, shown: str, **more: Any) -> Interaction:
+    def _touch(self, message: Message, part: Json, data: Json, name: str, **more: Any) -> Interaction:
         data = {"custom_id": part["custom_id"], "id": part.get("id"), **data}
         return self.world.interact(
-            Asked.COMPONENT, self.user, message.channel, data, name=part.get("label") or shown, source=message, **more
+            InteractionType.COMPONENT,
+            self.user,
+            message.channel,
+            data,
+            name=part.get("label") or name,
+            source=message,
+            **more,
         )
 
     def _component(self, message: Message, wanted: str | None, kinds: set[int]) -> Json:
@@ -162,7 +174,7 @@ class Member:
         answer, resolved, uploads = filled(self.world, form.channel, form.modal, fields)
         data: Json = {"custom_id": form.modal["custom_id"], "components": answer}
         interaction = self.world.interact(
-            Asked.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source,
+            InteractionType.MODAL, self.user, form.channel, data, name=str(form.modal["title"]), source=form.source,
             resolved=resolved, uploads=uploads, opener=form,
         )  # fmt: skip
         return await interaction.outcome()
@@ -233,7 +245,7 @@ def _names(part: Json) -> list[str]:
     return [name for name in names if name]
 
 
-def _shown(value: Any) -> str:
+def _words(value: Any) -> str:
     if isinstance(value, Upload):
         return f"[{value.name}]"
     return value.name if isinstance(value, User | Role | Channel) else str(value)

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from playground.world.people import Role, User
 from playground.world.permissions import IN_A_DM, Permission, in_channel
-
-if TYPE_CHECKING:
-    from playground.world.messages import Message
-    from playground.world.people import Role, User
-    from playground.world.places import Channel
+from playground.world.places import Channel, Message
 
 Json = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What is said in the world: messages and their attachments."""
+"""What messages are made of: flags, files and components."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ import io
 import mimetypes
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
-
-from playground.world.clock import moment
-
-if TYPE_CHECKING:
-    from playground.world.interactions import Interaction
-    from playground.world.people import Role, User
-    from playground.world.places import Channel
 
 Json = dict[str, Any]
 
@@ -80,69 +73,6 @@ def _size(data: bytes) -> tuple[int | None, int | None]:
         return None, None  # not a picture, whatever it claims to be
 
 
-@dataclass(slots=True, eq=False)
-class Message:
-    id: int
-    channel: Channel
-    author: User
-    content: str = ""
-    kind: int = 0
-    """https://discord.com/developers/docs/resources/message#message-object-message-types"""
-    embeds: list[Json] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    components: list[Json] = field(default_factory=list)
-    flags: int = 0
-    nonce: str | int | None = None
-    reply_to: Message | None = None
-    reference: Json | None = None
-    forwarded: Message | None = None
-    """A copy of the message that this one forwards, as it was in that moment."""
-    mentions: list[User] = field(default_factory=list)
-    mention_roles: list[Role] = field(default_factory=list)
-    mention_everyone: bool = False
-    pinged: list[User] = field(default_factory=list)
-    """Whose Discord made a sound for this message. Only a new message does that, never an edit."""
-    edited_at: float | None = None
-    interaction: Interaction | None = None
-    seen_only_by: User | None = None
-    """Set for an ephemeral message."""
-    thread: Channel | None = None
-    deleted: bool = False
-    reactions: dict[str, list[User]] = field(default_factory=dict)
-
-    @property
-    def created_at(self) -> float:
-        return moment(self.id)
-
-    @property
-    def ephemeral(self) -> bool:
-        return bool(self.flags & EPHEMERAL)
-
-    @property
-    def loading(self) -> bool:
-        """ "Retouch is thinking…" """
-        return bool(self.flags & LOADING)
-
-    @property
-    def text(self) -> str:
-        """All the words that a person sees: content, embeds, and text components, one a line."""
-        words: list[str | None] = [self.content]
-        for embed in self.embeds:
-            words += [embed.get("author", {}).get("name"), embed.get("title"), embed.get("description")]
-            words += [f"{row.get('name')}: {row.get('value')}" for row in embed.get("fields", [])]
-            words.append(embed.get("footer", {}).get("text"))
-        words += [part["content"] for part in parts(self.components) if part.get("type") == 10]
-        return "\n".join(word for word in words if word)
-
-    @property
-    def buttons(self) -> list[str]:
-        """The labels (or emoji) of the buttons, as shown."""
-        return [_caption(part) for part in parts(self.components) if part.get("type") == 2]
-
-    def __repr__(self) -> str:
-        return f"<Message by {self.author.name} in {self.channel.label}: {self.text[:60]!r}>"
-
-
 def parts(components: list[Json]) -> Iterator[Json]:
     """Every component, however deep it is nested, in reading order."""
     for component in components:
@@ -152,5 +82,5 @@ def parts(components: list[Json]) -> Iterator[Json]:
         yield from parts(inner)
 
 
-def _caption(button: Json) -> str:
+def caption(button: Json) -> str:
     return button.get("label") or (button.get("emoji") or {}).get("name") or ""

@@ -1,12 +1,8 @@
-"""People of the world: users, their roles, and their membership in a server."""
+"""People of the world: users, their roles, and the application."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from playground.world.places import Guild
+from dataclasses import dataclass
 
 
 @dataclass(slots=True, eq=False)
@@ -39,19 +35,6 @@ class Role:
     @property
     def mention(self) -> str:
         return f"<@&{self.id}>"
-
-
-@dataclass(slots=True, eq=False)
-class Membership:
-    user: User
-    guild: Guild
-    joined_at: float
-    roles: list[Role] = field(default_factory=list)
-    nick: str | None = None
-    timed_out_until: float | None = None
-
-    def __repr__(self) -> str:
-        return f"<Membership of {self.user.name} in {self.guild.name}>"
 
 
 @dataclass(slots=True, eq=False)

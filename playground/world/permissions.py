@@ -6,11 +6,8 @@ https://discord.com/developers/docs/topics/permissions#permission-overwrites
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from playground.world.people import Membership
-    from playground.world.places import Channel
+from playground.world.places import Channel, Membership
 
 
 class Permission(IntFlag):

@@ -1,14 +1,20 @@
-"""Places of the world: servers, and the channels and threads inside them."""
+"""Places of the world: servers, their channels and threads, the members in them, and the messages.
+
+They stand in one file because they refer to each other: a channel knows its server and its messages, a message its
+channel, the thread made from it, and the interaction that it answers.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from playground.world.messages import Message
-    from playground.world.people import Membership, Role, User
+from playground.world.clock import moment
+from playground.world.messages import EPHEMERAL, LOADING, Attachment, caption, parts
+from playground.world.people import Role, User
+
+Json = dict[str, Any]
 
 MIB = 1024 * 1024
 
@@ -38,6 +44,19 @@ class Overwrite:
     target: Role | User
     allow: int = 0
     deny: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Membership:
+    user: User
+    guild: Guild
+    joined_at: float
+    roles: list[Role] = field(default_factory=list)
+    nick: str | None = None
+    timed_out_until: float | None = None
+
+    def __repr__(self) -> str:
+        return f"<Membership of {self.user.name} in {self.guild.name}>"
 
 
 @dataclass(slots=True, eq=False)
@@ -130,3 +149,101 @@ class Channel:
 
     def __repr__(self) -> str:
         return f"<Channel {self.label}>"
+
+
+@dataclass(slots=True, eq=False)
+class Message:
+    id: int
+    channel: Channel
+    author: User
+    content: str = ""
+    kind: int = 0
+    """https://discord.com/developers/docs/resources/message#message-object-message-types"""
+    embeds: list[Json] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    components: list[Json] = field(default_factory=list)
+    flags: int = 0
+    nonce: str | int | None = None
+    reply_to: Message | None = None
+    reference: Json | None = None
+    forwarded: Message | None = None
+    """A copy of the message that this one forwards, as it was in that moment."""
+    mentions: list[User] = field(default_factory=list)
+    mention_roles: list[Role] = field(default_factory=list)
+    mention_everyone: bool = False
+    pinged: list[User] = field(default_factory=list)
+    """Whose Discord made a sound for this message. Only a new message does that, never an edit."""
+    edited_at: float | None = None
+    interaction: InteractionMetadata | None = None
+    seen_only_by: User | None = None
+    """Set for an ephemeral message."""
+    thread: Channel | None = None
+    deleted: bool = False
+    reactions: dict[str, list[User]] = field(default_factory=dict)
+
+    @property
+    def created_at(self) -> float:
+        return moment(self.id)
+
+    @property
+    def ephemeral(self) -> bool:
+        return bool(self.flags & EPHEMERAL)
+
+    @property
+    def loading(self) -> bool:
+        """ "Retouch is thinking…" """
+        return bool(self.flags & LOADING)
+
+    @property
+    def text(self) -> str:
+        """All the words that a person sees: content, embeds, and text components, one a line."""
+        words: list[str | None] = [self.content]
+        for embed in self.embeds:
+            words += [embed.get("author", {}).get("name"), embed.get("title"), embed.get("description")]
+            words += [f"{row.get('name')}: {row.get('value')}" for row in embed.get("fields", [])]
+            words.append(embed.get("footer", {}).get("text"))
+        words += [part["content"] for part in parts(self.components) if part.get("type") == 10]
+        return "\n".join(word for word in words if word)
+
+    @property
+    def buttons(self) -> list[str]:
+        """The labels (or emoji) of the buttons, as shown."""
+        return [caption(part) for part in parts(self.components) if part.get("type") == 2]
+
+    def __repr__(self) -> str:
+        return f"<Message by {self.author.name} in {self.channel.label}: {self.text[:60]!r}>"
+
+
+class InteractionType(IntEnum):
+    """https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-type"""
+
+    COMMAND = 2
+    COMPONENT = 3
+    AUTOCOMPLETE = 4
+    MODAL = 5
+
+
+@dataclass(slots=True, eq=False)
+class InteractionMetadata:
+    """What a message shows of the interaction that it answers.
+
+    https://discord.com/developers/docs/resources/message#message-interaction-metadata-object
+    """
+
+    id: int
+    kind: InteractionType
+    user: User
+    guild: Guild | None
+    data: Json
+    name: str = ""
+    """What was typed or pressed, for the transcript."""
+    source: Message | None = None
+    """The message whose button was pressed."""
+    target: Message | None = None
+    """The message that a menu command was used on."""
+    opener: InteractionMetadata | None = None
+    """The interaction that was answered with the form that this one brings back."""
+    by_user_install: bool = False
+    """The bot itself is not in this place; the member brought the app along."""
+    original: Message | None = None
+    """The message of the first answer (``@original``)."""

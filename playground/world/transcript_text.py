@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from playground.world.transcript import Entry
-    from playground.world.world import World
+from playground.world.state import WorldState
+from playground.world.transcript import Entry
 
 _LINK = re.compile(r"https?://[^\s)>\]]+")
 _TIME = re.compile(r"<t:\d+(:\w)?>")
@@ -16,7 +14,7 @@ _MARK = re.compile(r"\b(?:[0-9a-f]{16}|\d{17,20})\b")
 _SECONDS = re.compile(r"\b\d+ (s|ms)\b")
 
 
-def story(world: World) -> str:
+def story(world: WorldState) -> str:
     """One line for each thing that happened; of a message's many edits only the last is told.
 
     Mentions are names, addresses and moments are words, other ids are numbered in the order in which they appear.
@@ -41,7 +39,7 @@ def _line(entry: Entry) -> str:
     return " ".join(words)
 
 
-def _plain(line: str, world: World, marks: dict[str, str]) -> str:
+def _plain(line: str, world: WorldState, marks: dict[str, str]) -> str:
     def name(hit: re.Match[str]) -> str:
         kind, snowflake = hit[1], int(hit[2])
         if kind == "#":

@@ -7,48 +7,30 @@ import base64
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from playground.world import conversation
 from playground.world.clock import Clock
-from playground.world.interactions import ANSWER_WITHIN, Asked, Interaction
+from playground.world.interactions import ANSWER_WITHIN, Interaction
 from playground.world.mentions import permissions_of
-from playground.world.people import Application, Membership, Role, User
+from playground.world.people import Application, Role, User
 from playground.world.permissions import EVERYONE, Permission
-from playground.world.places import Channel, Guild, Kind, Overwrite
-from playground.world.transcript import Entry, Transcript
+from playground.world.places import Channel, Guild, InteractionType, Kind, Membership, Overwrite
+from playground.world.state import WorldState
 from playground.world.transcript_text import story
 
 Json = dict[str, Any]
-T = TypeVar("T")
-
-SLOWEST: Final = 3
-"""Timeouts are written for a quiet machine: a busy one may be so many times slower."""
 
 LOOK_AGAIN: Final = 0.25
 """Seconds after which an unanswered interaction is looked at again, where the machine was to blame so far."""
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that gateway listeners hear. ``thing`` is the noun it happened to, as it is now."""
-
-    name: str
-    thing: Any
-    extra: Json = field(default_factory=dict)
-
-
-class World:
+class World(WorldState):
     """One application (the bot), its servers and people. ``clock`` gives seconds since 1970."""
 
     def __init__(self, clock: Callable[[], float] = time.time, *, bot_name: str = "Retouch") -> None:
-        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        super().__init__(clock if isinstance(clock, Clock) else Clock(clock))
         self.clock.on_advance(self.tick)
-        self.transcript = Transcript()
-        self.users: dict[int, User] = {}
-        self.guilds: dict[int, Guild] = {}
-        self.channels: dict[int, Channel] = {}
         self.interactions: dict[int, Interaction] = {}
         self.commands: list[Json] = []
         """Registered application commands, as Discord answers them; ``guild_id`` is set where one is a server's own."""
@@ -56,12 +38,6 @@ class World:
         """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
         self.album: dict[str, bytes] = {}
         """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
-        self.listeners: list[Callable[[Event], None]] = []
-        self.held_up: Callable[[], tuple[float, ...]] = tuple
-        """Seconds so far for which the machine kept the bot from answering, by each way to measure them."""
-        self._waiting: set[asyncio.Future[None]] = set()
-        self.offences: list[str] = []
-        """What no careful bot does; see ``playground.discord.offences``. A story ends with none."""
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
         bot = self.add_user(bot_name, bot=True)
         owner = self.add_user("Operator")
@@ -70,10 +46,6 @@ class World:
         token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
         # Two ids, as applications of before 2016 have them: whoever takes one for the other is noticed here.
         self.application = Application(self.clock.snowflake(), bot_name, token, bot, owner)
-
-    @property
-    def bot(self) -> User:
-        return self.application.user
 
     # People and places
 
@@ -171,21 +143,24 @@ class World:
 
     # Interactions
 
-    def interact(self, kind: Asked, user: User, channel: Channel, data: Json, **more: Any) -> Interaction:
+    def interact(self, kind: InteractionType, user: User, channel: Channel, data: Json, **more: Any) -> Interaction:
         """A member uses the bot. Told to the gateway at once; fails by itself after 3 s without an answer."""
-        interaction = Interaction(
-            self.clock.snowflake(), kind, secrets.token_urlsafe(60), user, channel, channel.guild, data,
-            self.clock(), self, **more,
-        )  # fmt: skip
         guild = channel.guild
-        interaction.app_permissions = permissions_of(self.bot, channel, self.clock())
-        interaction.by_user_install = guild is not None and self.bot.id not in guild.members
+        interaction = Interaction(
+            self.clock.snowflake(), kind, user, guild, data, token=secrets.token_urlsafe(60), channel=channel,
+            created_at=self.clock(), world=self, held_up_before=self.held_up(),
+            app_permissions=permissions_of(self.bot, channel, self.clock()),
+            by_user_install=guild is not None and self.bot.id not in guild.members, **more,
+        )  # fmt: skip
         self.interactions[interaction.id] = interaction
-        words = {Asked.COMMAND: "command", Asked.COMPONENT: "press", Asked.AUTOCOMPLETE: "autocomplete"}
+        words = {
+            InteractionType.COMMAND: "command",
+            InteractionType.COMPONENT: "press",
+            InteractionType.AUTOCOMPLETE: "autocomplete",
+        }
         if data.get("component_type", 2) != 2:
-            words[Asked.COMPONENT] = "select"
+            words[InteractionType.COMPONENT] = "select"
         self.record(words.get(kind, "submit"), user.name, channel, interaction.name, interaction=str(interaction.id))
-        interaction.held_up_before = self.held_up()
         self._time(interaction, ANSWER_WITHIN + 0.01)
         self.tell("INTERACTION_CREATE", interaction)
         return interaction
@@ -220,49 +195,10 @@ class World:
             if interaction.timer is not None:
                 interaction.timer.cancel()
 
-    # Telling
-
-    def tell(self, name: str, thing: Any, **extra: Any) -> None:
-        event = Event(name, thing, extra)
-        for listener in self.listeners:
-            listener(event)
-        self.changed()
-
-    def record(self, kind: str, who: str, channel: Channel, text: str = "", **facts: Any) -> None:
-        facts = {"channel": str(channel.id), **facts}
-        self.transcript.add(Entry(self.clock(), kind, who, channel.label, text, facts))
-        self.changed()
-
     @property
     def story(self) -> str:
         """What happened, without ids and times: the same text for the same things."""
         return story(self)
-
-    def changed(self) -> None:
-        """Wake everybody who waits in ``until``."""
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def until(self, predicate: Callable[[], T | None], timeout: float = 20.0) -> T:
-        """Wait until ``predicate()`` is true, looking again at each change of the world; returns what it returned.
-
-        ``timeout``: seconds of a quiet machine. For what changes outside of the world, call ``changed()`` then.
-
-        Raises TimeoutError, with the transcript in its text.
-        """
-        deadline = asyncio.get_running_loop().time() + timeout * SLOWEST
-        while not (found := predicate()):
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self._waiting.add(waiter)
-            try:
-                async with asyncio.timeout_at(deadline):
-                    await waiter
-            except TimeoutError:
-                raise TimeoutError(f"not within {timeout} s. What happened:\n{self.transcript}") from None
-            finally:
-                self._waiting.discard(waiter)
-        return found
 
 
 def studio(clock: Callable[[], float] = time.time) -> World:

@@ -16,7 +16,8 @@ import pytest_asyncio
 
 from playground.stage import Stage
 from playground.world import conversation
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.attacker import STYLE, Intruder, Victim, intruder
 from tests.scenarios.support.button_table import says

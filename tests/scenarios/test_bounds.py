@@ -13,7 +13,8 @@ from bench import process
 from playground.stage import Stage
 from playground.toapis.painting.grain import grain
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import Server

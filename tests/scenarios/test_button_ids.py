@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playground.world.interactions import Interaction
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.button_table import says
 from tests.scenarios.support.server import Server, job_in
 

@@ -9,7 +9,7 @@ import pytest
 
 from playground.stage import Stage
 from playground.world import conversation
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import (
     BUTTONS,

@@ -11,8 +11,8 @@ from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message
 from playground.world.permissions import EVERYONE, Permission
+from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import CANCEL, DELETE, asked_for, says
 from tests.scenarios.support.server import CREATE, UPLOAD, Server, finish, job_in

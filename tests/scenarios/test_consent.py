@@ -13,7 +13,8 @@ from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import CREATE, Server, appears, job_in

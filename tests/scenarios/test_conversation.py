@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from playground.hooks import Call, Drop, Phase
 from playground.stage import Stage
 from playground.world.members import Member
-from playground.world.messages import Message, upload
-from playground.world.places import Channel
+from playground.world.messages import upload
+from playground.world.places import Channel, Message
 from tests.scenarios.support.seen import cat, results
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from playground.world.messages import Message
 from playground.world.permissions import Permission
+from playground.world.places import Message
 from tests.scenarios.support.server import Server, appears, job_in, plain, says_done, while_painting
 from tests.scenarios.support.wording import sentence
 

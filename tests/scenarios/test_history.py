@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence

@@ -9,7 +9,8 @@ import pytest
 from bot.i18n import FOLDER
 from playground.stage import Stage
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import Server, appears, job_in
 

@@ -15,9 +15,9 @@ from playground.stage import Stage
 from playground.world import conversation
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
 from playground.world.permissions import Permission
-from playground.world.places import Channel
+from playground.world.places import Channel, Message
 from playground.world.typed_command import CannotDo
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import delete, one_press, says, with_form

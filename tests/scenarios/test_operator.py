@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from playground.stage import Stage
 from playground.world.members import Member
-from playground.world.messages import Message, upload
-from playground.world.places import Channel
+from playground.world.messages import upload
+from playground.world.places import Channel, Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.entry_table import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
 from tests.scenarios.support.seen import cat

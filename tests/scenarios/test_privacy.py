@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from playground.hooks import Call, Phase
 from playground.stage import Stage
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import DELETE, GO_ON, STEPS, says
 from tests.scenarios.support.forgetting import asked, days_ago, forgets, job_of, paid

@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from playground.world.messages import Message
 from playground.world.permissions import Permission
+from playground.world.places import Message
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import MESSAGE, Server, appears, once, painted, while_painting_next
 from tests.scenarios.test_results import paints

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from playground.world.members import Member
-from playground.world.messages import Message
 from playground.world.people import Role
 from playground.world.permissions import EVERYONE, Permission
+from playground.world.places import Message
 from tests.scenarios.support.button_table import reportable, reports, says
 from tests.scenarios.support.forgetting import days_ago, forgets, paid
 from tests.scenarios.support.server import Server, appears, job_in, while_painting

@@ -6,9 +6,9 @@ import pytest
 
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
 from playground.world.permissions import Permission
-from playground.world.places import Kind
+from playground.world.places import Kind, Message
 from playground.world.typed_command import CannotDo
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import Server, job_in

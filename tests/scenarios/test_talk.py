@@ -8,7 +8,7 @@ import pytest
 
 from playground.world import conversation
 from playground.world.members import Member
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.server import Server, appears, job_in
 from tests.scenarios.support.wording import sentence
 

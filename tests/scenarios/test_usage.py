@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 
 from playground.world.members import Member
-from playground.world.messages import Attachment, Message
-from playground.world.places import Channel
+from playground.world.messages import Attachment
+from playground.world.places import Channel, Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence

@@ -8,11 +8,11 @@ from typing import Any
 
 from playground.stage import Stage
 from playground.world import conversation
-from playground.world.interactions import Asked, Interaction
+from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Attachment, Message, received, upload
+from playground.world.messages import Attachment, received, upload
 from playground.world.permissions import EVERYONE, Permission
-from playground.world.places import Channel
+from playground.world.places import Channel, InteractionType, Message
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import CREATE, UPLOAD, Server, job_in
 
@@ -74,7 +74,13 @@ class Intruder:
         data = {"custom_id": custom_id, "components": sent}
         opened = await self.eve.press(self.own, "Change")  # Discord lets only those be sent that were opened
         asked = self.stage.world.interact(
-            Asked.MODAL, self.eve.user, self.thread, data, name="form", source=self.planted(victim), opener=opened
+            InteractionType.MODAL,
+            self.eve.user,
+            self.thread,
+            data,
+            name="form",
+            source=self.planted(victim),
+            opener=opened,
         )
         return await asked.outcome()
 

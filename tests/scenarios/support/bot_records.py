@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from playground.world.world import SLOWEST
+from playground.world.state import SLOWEST
 
 
 class BotRecords:

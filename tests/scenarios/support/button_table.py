@@ -8,7 +8,7 @@ from typing import Final
 
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.server import LOOK, Server, appears, job_in
 from tests.scenarios.support.wording import sentence
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
-from playground.world.places import Channel
+from playground.world.messages import upload
+from playground.world.places import Channel, Message
 from tests.scenarios.support.seen import cat
 from tests.scenarios.support.server import CREATE, Server, appears, job_in
 

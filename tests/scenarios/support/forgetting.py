@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from playground.world.interactions import Interaction
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import Server
 

@@ -16,7 +16,8 @@ from playground.hooks import Call, Drop, Phase
 from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message, upload
+from playground.world.messages import upload
+from playground.world.places import Message
 from tests.scenarios.support.seen import cat, messages
 
 TROUBLES: Final = ("**No picture this time**", "**Not known yet**")

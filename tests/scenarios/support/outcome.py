@@ -9,7 +9,7 @@ from typing import Any, Final
 from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.interactions import Interaction
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.wording import told
 
 _OVER: Final = ("Done:", "No picture this time", "Not known yet")

@@ -14,8 +14,7 @@ from playground.stage import Stage
 from playground.toapis.accounts import Account
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message
-from playground.world.places import Channel
+from playground.world.places import Channel, Message
 from tests.scenarios.support.server import LOOK, Server
 from tests.support.secrets_left import Ears, leaks, left_behind
 

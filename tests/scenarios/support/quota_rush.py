@@ -10,7 +10,7 @@ from typing import Final
 from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Message
+from playground.world.places import Message
 from tests.scenarios.support.server import CREATE, Server, appears
 
 SETTINGS: Final = {"RUNNING_IN_ALL": "1000", "TOAPIS_TIER": "svip"}

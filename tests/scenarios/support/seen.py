@@ -7,7 +7,8 @@ import io
 from PIL import Image
 
 from playground.stage import Stage
-from playground.world.messages import Attachment, Message
+from playground.world.messages import Attachment
+from playground.world.places import Message
 
 
 def cat(wider: int = 0) -> bytes:

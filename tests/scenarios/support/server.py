@@ -13,8 +13,8 @@ from playground.toapis.server import Painter
 from playground.world import conversation
 from playground.world.interactions import Interaction
 from playground.world.members import Member
-from playground.world.messages import Attachment, Message, upload
-from playground.world.places import Channel
+from playground.world.messages import Attachment, upload
+from playground.world.places import Channel, Message
 from playground.world.transcript import Entry
 from playground.world.world import World
 from tests.scenarios.support.seen import cat

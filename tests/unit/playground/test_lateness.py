@@ -12,7 +12,7 @@ import pytest
 
 from playground import lateness
 from playground.lateness import Lateness, waited_for_processor
-from playground.world.interactions import Asked
+from playground.world.places import InteractionType
 from playground.world.world import World, studio
 
 
@@ -73,7 +73,7 @@ async def test_only_its_own_seconds_make_an_answer_late(world: World, held_up: t
     passed = [0.0, 0.0]
     world.held_up = lambda: tuple(passed)
     passed[:] = [7.0, 7.0]  # long ago
-    asked = world.interact(Asked.COMMAND, world.user("Ana"), world.channel("photos"), {}, name="/hi")
+    asked = world.interact(InteractionType.COMMAND, world.user("Ana"), world.channel("photos"), {}, name="/hi")
     passed[:] = [7.0 + held_up[0], 7.0 + held_up[1]]
     world.clock.advance(3.5)
     assert asked.failed == fails

@@ -8,8 +8,9 @@ from typing import Any
 import discord
 import pytest
 
-from playground.world.interactions import Answered
-from playground.world.messages import Message, upload
+from playground.world.interactions import CallbackType
+from playground.world.messages import upload
+from playground.world.places import Message
 from playground.world.typed_command import CannotDo
 from tests.support.small_bot import Parrot, Stage, Talk, performing, png
 
@@ -40,7 +41,7 @@ async def test_a_button_may_be_answered_later_and_its_message_changes_then(stage
 
     card = await _card(stage, Buttons())
     pressed = await stage.ana.press(card, "Later")
-    assert pressed.answer is Answered.LATER
+    assert pressed.answer is CallbackType.LATER
     await stage.world.until(lambda: card.content == "Changed")
 
 
@@ -92,7 +93,7 @@ async def test_a_form_takes_files_byte_for_byte(stage: Stage) -> None:
 
     stage.bot.answer = answer
     form = await stage.ana.command(stage.photos, "edit", image=CAT, prompt="x")
-    assert form.answer is Answered.MODAL
+    assert form.answer is CallbackType.MODAL
     with pytest.raises(CannotDo):
         await stage.ana.fill(form, files=(CAT, CAT, CAT))
     done = await stage.ana.fill(form, files=(CAT, upload("b.png", b"b")))

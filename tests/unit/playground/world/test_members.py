@@ -10,7 +10,7 @@ import discord
 import pytest
 import pytest_asyncio
 
-from playground.world.interactions import Answered
+from playground.world.interactions import CallbackType
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
@@ -124,7 +124,7 @@ async def test_the_token_dies_after_fifteen_minutes(stage: Stage) -> None:
 
     stage.bot.answer = answer
     done = await stage.ana.command(stage.photos, "edit", image=CAT, prompt="x")
-    assert done.answer is Answered.THINKING and not done.settled
+    assert done.answer is CallbackType.THINKING and not done.settled
     stage.world.clock.advance(14 * 60)
     await talks[0].edit_original_response(content="Still in time")
     assert (await done.said()).content == "Still in time" and done.ephemeral
