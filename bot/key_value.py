@@ -12,7 +12,7 @@ from bot.database import Database, metadata
 FORM: Final = "form"
 """Begins the names of what open forms need, with the moment of their opening as ``at``."""
 
-_facts = sa.Table(
+FACTS: Final = sa.Table(
     "facts",
     metadata,
     sa.Column("name", sa.String(200), primary_key=True),
@@ -33,13 +33,13 @@ class KeyValueStore:
     async def get(self, name: str) -> Any:
         """The value, or None."""
         async with self._database.read() as read:
-            return await read.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
+            return await read.scalar(sa.select(FACTS.c.value).where(FACTS.c.name == name))
 
     async def forget(self, prefix: str, *, before: float) -> None:
         """Drops what stands under names that begin so and is older: values are objects with ``at``, in Unix seconds."""
         async with self._database.write() as write:
-            mine = _facts.c.name.startswith(prefix, autoescape=True)
-            await write.execute(sa.delete(_facts).where(_facts.c.at < before, mine))
+            mine = FACTS.c.name.startswith(prefix, autoescape=True)
+            await write.execute(sa.delete(FACTS).where(FACTS.c.at < before, mine))
 
     async def put(self, name: str, value: Any, *, member_id: int | None = None, most: int = 1) -> None:
         """Keep ``value`` (JSON) under ``name``, in place of what was there.
@@ -49,7 +49,7 @@ class KeyValueStore:
         at = value.get("at") if isinstance(value, dict) else None
         async with self._database.write() as write:
             insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
-            new = insert(_facts).values(name=name, value=value, at=at, member_id=member_id)
+            new = insert(FACTS).values(name=name, value=value, at=at, member_id=member_id)
             kept = {column: new.excluded[column] for column in ("value", "at", "member_id")}
             await write.execute(new.on_conflict_do_update(index_elements=["name"], set_=kept))
             if member_id is not None:
@@ -57,6 +57,6 @@ class KeyValueStore:
 
 
 def _all_but_the_newest(member_id: int, most: int) -> sa.Delete:
-    mine = _facts.c.member_id == member_id
-    newest = sa.select(_facts.c.name).where(mine).order_by(_facts.c.at.desc(), _facts.c.name).limit(most)
-    return sa.delete(_facts).where(mine, _facts.c.name.not_in(newest))
+    mine = FACTS.c.member_id == member_id
+    newest = sa.select(FACTS.c.name).where(mine).order_by(FACTS.c.at.desc(), FACTS.c.name).limit(most)
+    return sa.delete(FACTS).where(mine, FACTS.c.name.not_in(newest))

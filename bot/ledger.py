@@ -15,12 +15,15 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database, Transaction, metadata
-from bot.money import _LEDGER, Micros, Reservation
+from bot.money import LEDGER_SEAL, Micros, Reservation
 
-_OPEN: Final = "open"
-_CLOSE: Final = "close"
+OPENING: Final = "open"
+"""The phase of the entry that holds a job's money."""
 
-_entries = sa.Table(
+CLOSING: Final = "close"
+"""The phase of the entry that settles or returns it."""
+
+ENTRIES: Final = sa.Table(
     "ledger",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -43,6 +46,30 @@ _entries = sa.Table(
     # What makes a second settling or returning impossible, by whatever path it comes.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
 )
+
+OPENED: Final = ENTRIES.alias("opened")
+"""The ledger's table in queries that read opening entries."""
+
+CLOSED: Final = ENTRIES.alias("closed")
+"""The ledger's table in queries that read closing entries beside them."""
+
+
+def is_opening_of(job_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Build the condition that ``OPENED`` is the entry that opened this job's money."""
+    return sa.and_(OPENED.c.job_id == job_id, OPENED.c.phase == OPENING)
+
+
+def is_closing_of(job_id: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Build the condition that ``CLOSED`` is the entry that closed this job's money."""
+    return sa.and_(CLOSED.c.job_id == job_id, CLOSED.c.phase == CLOSING)
+
+
+def opened_with_closed() -> sa.Join:
+    """Join ``OPENED`` with the closing entry of the same job, whose columns are null while the money is held.
+
+    The caller's query must say ``OPENED.c.phase == OPENING``.
+    """
+    return OPENED.outerjoin(CLOSED, is_closing_of(OPENED.c.job_id))
 
 
 Window = Literal["hour", "day", "month"]
@@ -81,9 +108,9 @@ class Ledger:
     ) -> Reservation:
         """Holds ``amount`` for the job, in the transaction that writes the job: both or neither."""
         await within.execute(
-            sa.insert(_entries).values(
+            sa.insert(ENTRIES).values(
                 job_id=job_id,
-                phase=_OPEN,
+                phase=OPENING,
                 kind="reserved",
                 amount=amount,
                 at=self._clock(),
@@ -94,7 +121,7 @@ class Ledger:
                 held=True,
             )
         )
-        return Reservation(job_id, amount, _LEDGER)
+        return Reservation(job_id, amount, LEDGER_SEAL)
 
     async def spent(
         self, within: Transaction, *, member_id: int | None = None, guild_id: int | None = None
@@ -103,22 +130,21 @@ class Ledger:
         operator pays; returned money is not. Then when the newest of it was reserved (Unix seconds). In the transaction
         that reserves the next.
         """
-        opened, closed, now = _entries.alias(), _entries.alias(), self._clock()
-        kept = sa.func.coalesce(closed.c.kind, "held") != "returned"
-        mine = [opened.c.phase == _OPEN, kept, opened.c.at > now - max(SECONDS.values())]
-        mine += [opened.c.guild_id == guild_id] if guild_id is not None else []
-        mine += [opened.c.member_id == member_id] if member_id is not None else []
-        mine += [opened.c.key_id.is_(None)] if member_id is None and guild_id is None else []
-        columns: list[sa.ColumnElement[Any]] = [sa.func.max(opened.c.at)]
+        now = self._clock()
+        kept = sa.func.coalesce(CLOSED.c.kind, "held") != "returned"
+        mine = [OPENED.c.phase == OPENING, kept, OPENED.c.at > now - max(SECONDS.values())]
+        mine += [OPENED.c.guild_id == guild_id] if guild_id is not None else []
+        mine += [OPENED.c.member_id == member_id] if member_id is not None else []
+        mine += [OPENED.c.key_id.is_(None)] if member_id is None and guild_id is None else []
+        columns: list[sa.ColumnElement[Any]] = [sa.func.max(OPENED.c.at)]
         for seconds in SECONDS.values():
-            lately = opened.c.at > now - seconds
+            lately = OPENED.c.at > now - seconds
             columns += [
-                sa.func.sum(opened.c.pictures).filter(lately),
-                sa.func.sum(sa.func.coalesce(closed.c.amount, opened.c.amount)).filter(lately),
-                sa.func.min(opened.c.at).filter(lately),
+                sa.func.sum(OPENED.c.pictures).filter(lately),
+                sa.func.sum(sa.func.coalesce(CLOSED.c.amount, OPENED.c.amount)).filter(lately),
+                sa.func.min(OPENED.c.at).filter(lately),
             ]
-        both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
-        newest, *sums = (await within.execute(sa.select(*columns).select_from(both).where(*mine))).one()
+        newest, *sums = (await within.execute(sa.select(*columns).select_from(opened_with_closed()).where(*mine))).one()
         windows = {
             window: Spent(int(sums[at] or 0), int(sums[at + 1] or 0), sums[at + 2])
             for window, at in zip(SECONDS, range(0, len(sums), 3), strict=True)
@@ -128,20 +154,20 @@ class Ledger:
     async def reservation(self, job_id: str) -> Reservation | None:
         """The job's Reservation while its money is held; None once it was settled or given back."""
         async with self._database.read() as read:
-            rows = (await read.execute(sa.select(_entries).where(_entries.c.job_id == job_id))).all()
+            rows = (await read.execute(sa.select(ENTRIES).where(ENTRIES.c.job_id == job_id))).all()
         if len(rows) != 1:
             return None
-        return Reservation(job_id, Micros(rows[0].amount), _LEDGER)
+        return Reservation(job_id, Micros(rows[0].amount), LEDGER_SEAL)
 
     async def held(self) -> Sequence[str]:
         """Return the jobs whose money is still held, however long ago it was reserved, oldest first."""
-        query = sa.select(_entries.c.job_id).where(_entries.c.held.is_not(None)).order_by(_entries.c.at)
+        query = sa.select(ENTRIES.c.job_id).where(ENTRIES.c.held.is_not(None)).order_by(ENTRIES.c.at)
         async with self._database.read() as read:
             return (await read.scalars(query)).all()
 
     async def held_in_all(self, within: Transaction) -> Micros:
         """The money of every reservation that was neither settled nor given back, however old."""
-        query = sa.select(sa.func.sum(_entries.c.amount)).where(_entries.c.held.is_not(None))
+        query = sa.select(sa.func.sum(ENTRIES.c.amount)).where(ENTRIES.c.held.is_not(None))
         return Micros(int(await within.scalar(query) or 0))
 
     async def settle(self, job_id: str, cost: Micros) -> bool:
@@ -153,17 +179,17 @@ class Ledger:
         return await self._close(job_id, "returned", None)
 
     async def _close(self, job_id: str, kind: str, amount: Micros | None) -> bool:
-        mine = sa.and_(_entries.c.job_id == job_id, _entries.c.held.is_not(None))
+        mine = sa.and_(ENTRIES.c.job_id == job_id, ENTRIES.c.held.is_not(None))
         try:
             async with self._database.write() as write:
-                freed = await write.execute(sa.update(_entries).where(mine).values(held=None).returning(_entries))
+                freed = await write.execute(sa.update(ENTRIES).where(mine).values(held=None).returning(ENTRIES))
                 opening = freed.one_or_none()
                 if opening is None:
                     return False
                 await write.execute(
-                    sa.insert(_entries).values(
+                    sa.insert(ENTRIES).values(
                         job_id=job_id,
-                        phase=_CLOSE,
+                        phase=CLOSING,
                         kind=kind,
                         amount=opening.amount if amount is None else amount,
                         at=self._clock(),

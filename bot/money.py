@@ -9,7 +9,7 @@ from typing import Final, NewType
 Micros = NewType("Micros", int)
 """Millionths of a US dollar. Sums of prices like 0.042857 stay exact."""
 
-_LEDGER: Final = object()
+LEDGER_SEAL: Final = object()
 """The seal. Only ``bot/ledger.py`` may use it; ``tests/project/test_house.py`` reads the code to be sure."""
 
 
@@ -34,5 +34,5 @@ class Reservation:
     seal: object
 
     def __post_init__(self) -> None:
-        if self.seal is not _LEDGER:
+        if self.seal is not LEDGER_SEAL:
             raise TypeError("only the Ledger can make a Reservation")

@@ -27,7 +27,7 @@ LAST: Final = 4
 
 _log = logging.getLogger(__name__)
 
-_keys = sa.Table(
+KEYS: Final = sa.Table(
     "keys",
     metadata,
     sa.Column("id", sa.String(32), primary_key=True),
@@ -95,7 +95,7 @@ class ApiKeys:
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             await self._retire(write, guild_id)
-            await write.execute(sa.insert(_keys).values(asdict(kept)))
+            await write.execute(sa.insert(KEYS).values(asdict(kept)))
         _log.info("server %d: its own key was set by member %d", guild_id, by)
         return kept
 
@@ -110,26 +110,26 @@ class ApiKeys:
 
     async def _retire(self, write: Transaction, guild_id: int) -> bool:
         return bool(
-            (await write.execute(sa.update(_keys).where(_of(guild_id)).values(retired_at=self._clock()))).rowcount
+            (await write.execute(sa.update(KEYS).where(_of(guild_id)).values(retired_at=self._clock()))).rowcount
         )
 
     async def now(self, guild_id: int) -> StoredKey | None:
         """The key that the server pays with; None: the operator's."""
         async with self._database.read() as read:
-            row = (await read.execute(sa.select(_keys).where(_of(guild_id)))).one_or_none()
+            row = (await read.execute(sa.select(KEYS).where(_of(guild_id)))).one_or_none()
         return _kept(row) if row else None
 
     async def within(self, write: Transaction, guild_id: int | None) -> StoredKey | None:
         """The same in the caller's transaction. Until its end nobody retires the key, and so nobody deletes it."""
         if guild_id is None:
             return None
-        row = (await write.execute(sa.select(_keys).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
+        row = (await write.execute(sa.select(KEYS).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
         return _kept(row) if row else None
 
     async def get(self, key_id: str) -> StoredKey | None:
         """A key by its id, retired or not."""
         async with self._database.read() as read:
-            row = (await read.execute(sa.select(_keys).where(_keys.c.id == key_id))).one_or_none()
+            row = (await read.execute(sa.select(KEYS).where(KEYS.c.id == key_id))).one_or_none()
         return _kept(row) if row else None
 
     def opened(self, kept: StoredKey) -> SecretStr:
@@ -160,13 +160,13 @@ class ApiKeys:
     async def reject(self, key_id: str) -> None:
         """ToAPIs refused it: nothing is bought with it any more. The first time stands."""
         async with self._database.write() as write:
-            first = sa.and_(_keys.c.id == key_id, _keys.c.rejected_at.is_(None))
-            await write.execute(sa.update(_keys).where(first).values(rejected_at=self._clock()))
+            first = sa.and_(KEYS.c.id == key_id, KEYS.c.rejected_at.is_(None))
+            await write.execute(sa.update(KEYS).where(first).values(rejected_at=self._clock()))
 
     async def untold(self) -> list[StoredKey]:
         """Rejected keys in use whose servers' managers don't know it yet."""
-        unknown = sa.or_(_keys.c.told_at.is_(None), _keys.c.told_at < _keys.c.rejected_at)
-        query = sa.select(_keys).where(_keys.c.retired_at.is_(None), _keys.c.rejected_at.is_not(None), unknown)
+        unknown = sa.or_(KEYS.c.told_at.is_(None), KEYS.c.told_at < KEYS.c.rejected_at)
+        query = sa.select(KEYS).where(KEYS.c.retired_at.is_(None), KEYS.c.rejected_at.is_not(None), unknown)
         async with self._database.read() as read:
             return [_kept(row) for row in await read.execute(query)]
 
@@ -176,11 +176,11 @@ class ApiKeys:
         False where it is retired, or (``at_most_daily``) they were told within a day.
         """
         now = self._clock()
-        mine = sa.and_(_keys.c.id == key_id, _keys.c.retired_at.is_(None))
+        mine = sa.and_(KEYS.c.id == key_id, KEYS.c.retired_at.is_(None))
         if at_most_daily:
-            mine = sa.and_(mine, sa.or_(_keys.c.told_at.is_(None), _keys.c.told_at <= now - DAY))
+            mine = sa.and_(mine, sa.or_(KEYS.c.told_at.is_(None), KEYS.c.told_at <= now - DAY))
         async with self._database.write() as write:
-            return bool((await write.execute(sa.update(_keys).where(mine).values(told_at=now))).rowcount)
+            return bool((await write.execute(sa.update(KEYS).where(mine).values(told_at=now))).rowcount)
 
     async def clear(self, look_on: float) -> list[str]:
         """Deletes the retired keys that no job needs any more. Their ids.
@@ -199,17 +199,17 @@ class ApiKeys:
             .where(jobs.c.key_id.is_not(None), sa.or_(jobs.c.state.in_(RUNNING), lost, unsettled))
         )
         async with self._database.read() as read:
-            if await read.scalar(sa.select(_keys.c.id).where(_keys.c.retired_at.is_not(None)).limit(1)) is None:
+            if await read.scalar(sa.select(KEYS.c.id).where(KEYS.c.retired_at.is_not(None)).limit(1)) is None:
                 return []  # nearly always; and writers need not wait for it
         async with self._database.write() as write:
-            over = sa.and_(_keys.c.retired_at.is_not(None), _keys.c.id.not_in(needed))
-            return list(await write.scalars(sa.delete(_keys).where(over).returning(_keys.c.id)))
+            over = sa.and_(KEYS.c.retired_at.is_not(None), KEYS.c.id.not_in(needed))
+            return list(await write.scalars(sa.delete(KEYS).where(over).returning(KEYS.c.id)))
 
     async def rotate(self) -> tuple[int, int]:
         """Seals every key anew with the first of SECRET_KEYS. How many were, and how many none of them opens."""
         done = locked = 0
         async with self._database.write() as write:
-            for row in (await write.execute(sa.select(_keys).with_for_update())).all():
+            for row in (await write.execute(sa.select(KEYS).with_for_update())).all():
                 try:
                     text = f"{row.id} {self.opened(_kept(row)).get_secret_value()}"
                 except KeyLocked:
@@ -217,13 +217,13 @@ class ApiKeys:
                     continue
                 assert self._box is not None  # it has just opened one
                 sealed = self._box.encrypt(text.encode()).decode()
-                await write.execute(sa.update(_keys).where(_keys.c.id == row.id).values(sealed=sealed))
+                await write.execute(sa.update(KEYS).where(KEYS.c.id == row.id).values(sealed=sealed))
                 done += 1
         return done, locked
 
 
 def _of(guild_id: int) -> sa.ColumnElement[bool]:
-    return sa.and_(_keys.c.guild_id == guild_id, _keys.c.retired_at.is_(None))
+    return sa.and_(KEYS.c.guild_id == guild_id, KEYS.c.retired_at.is_(None))
 
 
 def _kept(row: Any) -> StoredKey:

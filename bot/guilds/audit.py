@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 import sqlalchemy as sa
 
@@ -30,7 +30,7 @@ class AuditEntry:
     facts: dict[str, Fact] = field(default_factory=dict)
 
 
-_audit = sa.Table(
+AUDIT: Final = sa.Table(
     "audit",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -62,7 +62,7 @@ class Audit:
         """The same in the transaction that does it: both are kept, or neither."""
         entry = AuditEntry(action, by, self._clock(), member_id, facts)
         await write.execute(
-            sa.insert(_audit).values(
+            sa.insert(AUDIT).values(
                 guild_id=guild_id, at=entry.at, by=by, action=action, member_id=member_id, facts=facts
             )
         )
@@ -70,7 +70,7 @@ class Audit:
 
     async def lately(self, guild_id: int, most: int) -> list[AuditEntry | Change]:
         """The last deeds and changes of rules, the newest first."""
-        query = sa.select(_audit).where(_audit.c.guild_id == guild_id).order_by(_audit.c.id.desc()).limit(most)
+        query = sa.select(AUDIT).where(AUDIT.c.guild_id == guild_id).order_by(AUDIT.c.id.desc()).limit(most)
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()
         deeds: list[AuditEntry | Change] = [
@@ -82,4 +82,4 @@ class Audit:
 
 async def forget_old(within: Transaction, before: float) -> None:
     """Delete what was done before then (Unix seconds)."""
-    await within.execute(sa.delete(_audit).where(_audit.c.at < before))
+    await within.execute(sa.delete(AUDIT).where(AUDIT.c.at < before))

@@ -40,7 +40,7 @@ class Block:
         return Refused("blocked-here-until", why=why, until=int(self.until))
 
 
-_blocks = sa.Table(
+BLOCKS: Final = sa.Table(
     "blocks",
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -70,7 +70,7 @@ class Blocks:
         row = {"reason": reason, "by": by, "at": now, "until": until}
         async with self._database.write() as write:
             insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
-            new = insert(_blocks).values(guild_id=guild_id, member_id=member_id, **row)
+            new = insert(BLOCKS).values(guild_id=guild_id, member_id=member_id, **row)
             await write.execute(new.on_conflict_do_update(index_elements=["guild_id", "member_id"], set_=row))
             facts: dict[str, Fact] = {"reason": reason, "until": int(until or 0)}
             return await self._audit.within(write, guild_id, "member-blocked", by, member_id, **facts)
@@ -78,14 +78,14 @@ class Blocks:
     async def remove(self, guild_id: int, member_id: int, by: int) -> AuditEntry:
         """Ends a block before its time. Raises Refused where there is none."""
         async with self._database.write() as write:
-            theirs = sa.and_(_blocks.c.guild_id == guild_id, _blocks.c.member_id == member_id, self._holds())
-            if not (await write.execute(sa.delete(_blocks).where(theirs))).rowcount:
+            theirs = sa.and_(BLOCKS.c.guild_id == guild_id, BLOCKS.c.member_id == member_id, self._holds())
+            if not (await write.execute(sa.delete(BLOCKS).where(theirs))).rowcount:
                 raise Refused("not-blocked", member=f"<@{member_id}>")
             return await self._audit.within(write, guild_id, "member-unblocked", by, member_id)
 
     async def of_server(self, guild_id: int) -> list[Block]:
         """All that hold, the newest first."""
-        query = sa.select(_blocks).where(_blocks.c.guild_id == guild_id, self._holds()).order_by(_blocks.c.at.desc())
+        query = sa.select(BLOCKS).where(BLOCKS.c.guild_id == guild_id, self._holds()).order_by(BLOCKS.c.at.desc())
         async with self._database.read() as read:
             return [_block(row) for row in await read.execute(query)]
 
@@ -96,12 +96,12 @@ class Blocks:
         pairs = [one for one in whom if one[0] is not None]
         if not pairs:
             return {}
-        asked = sa.tuple_(_blocks.c.guild_id, _blocks.c.member_id).in_(pairs)
-        rows = await within.execute(sa.select(_blocks).where(asked, self._holds()))
+        asked = sa.tuple_(BLOCKS.c.guild_id, BLOCKS.c.member_id).in_(pairs)
+        rows = await within.execute(sa.select(BLOCKS).where(asked, self._holds()))
         return {(row.guild_id, row.member_id): _block(row) for row in rows}
 
     def _holds(self) -> sa.ColumnElement[bool]:
-        return sa.or_(_blocks.c.until.is_(None), _blocks.c.until > self._clock())
+        return sa.or_(BLOCKS.c.until.is_(None), BLOCKS.c.until > self._clock())
 
 
 def _block(row: Any) -> Block:
@@ -113,11 +113,11 @@ async def forget(within: Transaction, member_id: int, now: float) -> Sequence[st
 
     A block that holds stays. Else whoever is blocked would only have to ask for being forgotten.
     """
-    await within.execute(sa.delete(_blocks).where(_blocks.c.member_id == member_id, _blocks.c.until <= now))
-    await within.execute(sa.update(_blocks).where(_blocks.c.by == member_id).values(by=NOBODY))
+    await within.execute(sa.delete(BLOCKS).where(BLOCKS.c.member_id == member_id, BLOCKS.c.until <= now))
+    await within.execute(sa.update(BLOCKS).where(BLOCKS.c.by == member_id).values(by=NOBODY))
     return ()
 
 
 async def forget_ended(within: Transaction, now: float) -> None:
     """Those that are over."""
-    await within.execute(sa.delete(_blocks).where(_blocks.c.until <= now))
+    await within.execute(sa.delete(BLOCKS).where(BLOCKS.c.until <= now))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -15,7 +16,7 @@ from bot.orders import UNKNOWN, Source
 Roles = Mapping[int, frozenset[int]]
 """The roles of members, by their id. Who is missing could not be asked for; who is not in the server has none."""
 
-_opt_outs = sa.Table(
+OPT_OUTS: Final = sa.Table(
     "opt_outs",
     metadata,
     sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -57,7 +58,7 @@ async def verdict(
     owners = others(sources, requester_id)
     if not owners:
         return None
-    said_no = (await within.scalars(sa.select(_opt_outs.c.member_id).where(_opt_outs.c.member_id.in_(owners)))).all()
+    said_no = (await within.scalars(sa.select(OPT_OUTS.c.member_id).where(OPT_OUTS.c.member_id.in_(owners)))).all()
     return check_rules(rules, owners, opted_out=said_no, roles=roles)
 
 
@@ -71,15 +72,15 @@ class Consent:
     async def is_given(self, member_id: int) -> bool:
         """Whether others may use this member's pictures, where a server does not say otherwise."""
         async with self._database.read() as read:
-            return await read.scalar(sa.select(_opt_outs.c.at).where(_opt_outs.c.member_id == member_id)) is None
+            return await read.scalar(sa.select(OPT_OUTS.c.at).where(OPT_OUTS.c.member_id == member_id)) is None
 
     async def give(self, member_id: int, allow: bool) -> None:
         """A member says yes or no; a second time nothing changes but the moment."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, member_id)
-            await write.execute(sa.delete(_opt_outs).where(_opt_outs.c.member_id == member_id))
+            await write.execute(sa.delete(OPT_OUTS).where(OPT_OUTS.c.member_id == member_id))
             if not allow:
-                await write.execute(sa.insert(_opt_outs).values(member_id=member_id, at=self._clock()))
+                await write.execute(sa.insert(OPT_OUTS).values(member_id=member_id, at=self._clock()))
 
     async def check(self, rules: GuildRules, sources: Iterable[Source], *, requester_id: int, roles: Roles) -> None:
         """For a form that is about to be opened: what would be refused later is refused now. Raises Refused."""

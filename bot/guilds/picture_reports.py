@@ -57,7 +57,7 @@ class PictureReport:
     reporters: tuple[Reporter, ...] = ()
 
 
-_picture_reports = sa.Table(
+PICTURE_REPORTS: Final = sa.Table(
     "complaints",
     metadata,
     sa.Column("job_id", sa.String(32), primary_key=True),
@@ -72,7 +72,7 @@ _picture_reports = sa.Table(
     sa.Column("decision", sa.String(16)),
     sa.Column("decided_by", sa.BigInteger),
 )
-_voices = sa.Table(
+VOICES: Final = sa.Table(
     "complaint_voices",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -114,10 +114,10 @@ class PictureReports:
                     name: getattr(about, name)
                     for name in ("job_id", "guild_id", "requester_id", "place_id", "result_id")
                 }
-                await write.execute(sa.insert(_picture_reports).values(at=now, **row))
+                await write.execute(sa.insert(PICTURE_REPORTS).values(at=now, **row))
             await _take_back(write, about.job_id, member_id)  # of a life that ended before the moderators were told
             reporter = {"job_id": about.job_id, "guild_id": about.guild_id, "member_id": member_id}
-            await write.execute(sa.insert(_voices).values(reason=reason, at=now, **reporter))
+            await write.execute(sa.insert(VOICES).values(reason=reason, at=now, **reporter))
             heard = await self._get(write, about.job_id)
         assert heard is not None  # it was just written
         return heard
@@ -126,23 +126,21 @@ class PictureReports:
         """The moderators could not be told: it is as if this member had not reported it."""
         async with self._database.write() as write:
             await _take_back(write, job_id, member_id)
-            untold = sa.and_(_picture_reports.c.job_id == job_id, _picture_reports.c.message_id.is_(None))
-            await write.execute(sa.delete(_picture_reports).where(untold))
+            untold = sa.and_(PICTURE_REPORTS.c.job_id == job_id, PICTURE_REPORTS.c.message_id.is_(None))
+            await write.execute(sa.delete(PICTURE_REPORTS).where(untold))
 
     async def told(self, job_id: str, channel_id: int, message_id: int) -> None:
         """This is the message that the moderators read."""
         async with self._database.write() as write:
-            mine = _picture_reports.c.job_id == job_id
+            mine = PICTURE_REPORTS.c.job_id == job_id
             await write.execute(
-                sa.update(_picture_reports).where(mine).values(channel_id=channel_id, message_id=message_id)
+                sa.update(PICTURE_REPORTS).where(mine).values(channel_id=channel_id, message_id=message_id)
             )
 
     async def gone(self, job_id: str, by: int) -> None:
         """Its picture was deleted."""
         async with self._database.write() as write:
-            await write.execute(
-                sa.update(_picture_reports).where(_picture_reports.c.job_id == job_id).values(gone_by=by)
-            )
+            await write.execute(sa.update(PICTURE_REPORTS).where(PICTURE_REPORTS.c.job_id == job_id).values(gone_by=by))
 
     async def decide(self, about: PictureReport, decision: Decision, by: int, **facts: str) -> AuditEntry | None:
         """Ends it; what is worth an audit's line of its own. Raises Refused where somebody decided before.
@@ -150,9 +148,9 @@ class PictureReports:
         A block has its line by itself.
         """
         async with self._database.write() as write:
-            here = sa.and_(_picture_reports.c.job_id == about.job_id, _picture_reports.c.decision.is_(None))
+            here = sa.and_(PICTURE_REPORTS.c.job_id == about.job_id, PICTURE_REPORTS.c.decision.is_(None))
             values = {"decision": decision, "decided_by": by}
-            if not (await write.execute(sa.update(_picture_reports).where(here).values(**values))).rowcount:
+            if not (await write.execute(sa.update(PICTURE_REPORTS).where(here).values(**values))).rowcount:
                 raise Refused("report-decided")
             if decision == "blocked":
                 return None
@@ -162,12 +160,10 @@ class PictureReports:
             return await self._audit.within(write, about.guild_id, action, by, about.requester_id, **facts)
 
     async def _get(self, within: Transaction, job_id: str) -> PictureReport | None:
-        row = (
-            await within.execute(sa.select(_picture_reports).where(_picture_reports.c.job_id == job_id))
-        ).one_or_none()
+        row = (await within.execute(sa.select(PICTURE_REPORTS).where(PICTURE_REPORTS.c.job_id == job_id))).one_or_none()
         if row is None:
             return None
-        query = sa.select(_voices).where(_voices.c.job_id == job_id).order_by(_voices.c.id)
+        query = sa.select(VOICES).where(VOICES.c.job_id == job_id).order_by(VOICES.c.id)
         reporters = tuple(Reporter(one.member_id, one.reason, one.at) for one in await within.execute(query))
         return _picture_report(row, reporters)
 
@@ -179,8 +175,8 @@ class PictureReports:
         told = known is not None and known.message_id is not None
         if known is not None and told and any(one.member_id == member_id for one in known.reporters):
             raise Refused("report-twice")
-        lately = sa.and_(_voices.c.member_id == member_id, _voices.c.at > self._clock() - _HOUR)
-        query = sa.select(sa.func.count(), sa.func.min(_voices.c.at)).where(lately)
+        lately = sa.and_(VOICES.c.member_id == member_id, VOICES.c.at > self._clock() - _HOUR)
+        query = sa.select(sa.func.count(), sa.func.min(VOICES.c.at)).where(lately)
         count, oldest = (await within.execute(query)).one()
         if count >= IN_AN_HOUR:
             raise Refused("report-flood", limit=IN_AN_HOUR, at=int(oldest + _HOUR) + 1)
@@ -188,8 +184,8 @@ class PictureReports:
 
 
 async def _take_back(write: Transaction, job_id: str, member_id: int) -> None:
-    theirs = sa.and_(_voices.c.job_id == job_id, _voices.c.member_id == member_id)
-    await write.execute(sa.delete(_voices).where(theirs))
+    theirs = sa.and_(VOICES.c.job_id == job_id, VOICES.c.member_id == member_id)
+    await write.execute(sa.delete(VOICES).where(theirs))
 
 
 def _picture_report(row: Any, reporters: tuple[Reporter, ...]) -> PictureReport:
@@ -213,21 +209,21 @@ async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]
 
     In an open one they stay known: else whoever is reported would only have to ask for being forgotten.
     """
-    decided = _picture_reports.c.decision.is_not(None)
+    decided = PICTURE_REPORTS.c.decision.is_not(None)
     for column, where in (("requester_id", decided), ("gone_by", decided), ("decided_by", sa.true())):
-        theirs = sa.and_(_picture_reports.c[column] == member_id, where)
-        await within.execute(sa.update(_picture_reports).where(theirs).values({column: NOBODY}))
+        theirs = sa.and_(PICTURE_REPORTS.c[column] == member_id, where)
+        await within.execute(sa.update(PICTURE_REPORTS).where(theirs).values({column: NOBODY}))
     return ()
 
 
 async def forget_voices(within: Transaction, member_id: int, now: float) -> Sequence[str]:
     """A member's own reports, but for those of the last hour: else nothing would hold up a flood of them."""
-    old = sa.and_(_voices.c.member_id == member_id, _voices.c.at <= now - _HOUR)
-    await within.execute(sa.delete(_voices).where(old))
+    old = sa.and_(VOICES.c.member_id == member_id, VOICES.c.at <= now - _HOUR)
+    await within.execute(sa.delete(VOICES).where(old))
     return ()
 
 
 async def forget_old(within: Transaction, before: float) -> None:
     """Those of before then (Unix seconds), decided or not."""
-    await within.execute(sa.delete(_voices).where(_voices.c.at < before))
-    await within.execute(sa.delete(_picture_reports).where(_picture_reports.c.at < before))
+    await within.execute(sa.delete(VOICES).where(VOICES.c.at < before))
+    await within.execute(sa.delete(PICTURE_REPORTS).where(PICTURE_REPORTS.c.at < before))

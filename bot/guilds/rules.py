@@ -111,13 +111,13 @@ class Change:
     at: float
 
 
-_rules = sa.Table(
+GUILD_RULES: Final = sa.Table(
     "rules",
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("values", sa.JSON, nullable=False),
 )
-_changes = sa.Table(
+RULE_CHANGES: Final = sa.Table(
     "rule_changes",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
@@ -157,7 +157,7 @@ class Rules:
         """The same in the caller's transaction: nobody orders by rules that are no more."""
         if guild_id is None:
             return GuildRules()
-        query = sa.select(_rules.c["values"]).where(_rules.c.guild_id == guild_id)
+        query = sa.select(GUILD_RULES.c["values"]).where(GUILD_RULES.c.guild_id == guild_id)
         kept = await transaction.scalar(query) or {}
         values: dict[str, Any] = {name: restored(RULES[name], raw) for name, raw in kept.items() if name in RULES}
         return GuildRules(**values)
@@ -174,17 +174,22 @@ class Rules:
             ]
             kept = {name: getattr(before, name) for name in RULES} | {change.name: change.new for change in made}
             values = {name: stored(value) for name, value in kept.items() if value != RULES[name].default}
-            await write.execute(sa.delete(_rules).where(_rules.c.guild_id == guild_id))
-            await write.execute(sa.insert(_rules).values({"guild_id": guild_id, "values": values}))
+            await write.execute(sa.delete(GUILD_RULES).where(GUILD_RULES.c.guild_id == guild_id))
+            await write.execute(sa.insert(GUILD_RULES).values({"guild_id": guild_id, "values": values}))
             for one in made:
                 row = {"name": one.name, "old": stored(one.old), "new": stored(one.new), "by": by, "at": now}
-                await write.execute(sa.insert(_changes).values(guild_id=guild_id, **row))
+                await write.execute(sa.insert(RULE_CHANGES).values(guild_id=guild_id, **row))
         self._known.pop(guild_id, None)
         return made
 
     async def changes(self, guild_id: int, most: int = 10) -> list[Change]:
         """The last changes, the newest first."""
-        query = sa.select(_changes).where(_changes.c.guild_id == guild_id).order_by(_changes.c.id.desc()).limit(most)
+        query = (
+            sa.select(RULE_CHANGES)
+            .where(RULE_CHANGES.c.guild_id == guild_id)
+            .order_by(RULE_CHANGES.c.id.desc())
+            .limit(most)
+        )
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()
         known = [row for row in rows if row.name in RULES]
@@ -196,7 +201,7 @@ class Rules:
 
 async def forget_old_changes(within: Transaction, before: float) -> None:
     """Delete the notes of rules that were changed before then (Unix seconds). The rules themselves stay."""
-    await within.execute(sa.delete(_changes).where(_changes.c.at < before))
+    await within.execute(sa.delete(RULE_CHANGES).where(RULE_CHANGES.c.at < before))
 
 
 def agree(wanted: Mapping[str, Value]) -> None:

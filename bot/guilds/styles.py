@@ -42,7 +42,7 @@ _READ_LIMIT: Final = 10.0
 _REMEMBERED: Final = 200
 """Servers whose list is kept in memory; at worst 60 kB each. More of them type now and then, and read once more."""
 
-_styles = sa.Table(
+STYLES: Final = sa.Table(
     "styles",
     metadata,
     sa.Column("guild_id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -100,9 +100,9 @@ class Styles:
             if same is None and len(own) >= MOST:
                 raise Refused("styles-full", limit=MOST)
             if same is not None:
-                await write.execute(sa.delete(_styles).where(*_is(guild_id, same)))
+                await write.execute(sa.delete(STYLES).where(*_is(guild_id, same)))
             row = {"guild_id": guild_id, "name": name, "template": template, "made_by": by, "made_at": self._clock()}
-            await write.execute(sa.insert(_styles).values(row))
+            await write.execute(sa.insert(STYLES).values(row))
         style = Style(name, name, template)
         self._changed(guild_id, gone=same, new=style)
         return style
@@ -116,7 +116,7 @@ class Styles:
             style = called(await _rows(write, guild_id), name)
             if style is None:
                 raise Refused("style-unknown", style=_fact(name))
-            await write.execute(sa.delete(_styles).where(*_is(guild_id, style)))
+            await write.execute(sa.delete(STYLES).where(*_is(guild_id, style)))
         self._changed(guild_id, gone=style)
         return style
 
@@ -186,7 +186,7 @@ class Styles:
 
 
 async def _rows(transaction: Transaction, guild_id: int) -> tuple[Style, ...]:
-    rows = await transaction.execute(sa.select(_styles).where(_styles.c.guild_id == guild_id))
+    rows = await transaction.execute(sa.select(STYLES).where(STYLES.c.guild_id == guild_id))
     return _by_name([Style(row.name, row.name, row.template) for row in rows])
 
 
@@ -195,7 +195,7 @@ def _by_name(styles: Sequence[Style]) -> tuple[Style, ...]:
 
 
 def _is(guild_id: int, style: Style) -> tuple[sa.ColumnElement[bool], ...]:
-    return _styles.c.guild_id == guild_id, _styles.c.name == style.id
+    return STYLES.c.guild_id == guild_id, STYLES.c.name == style.id
 
 
 def _name(typed: str) -> str:

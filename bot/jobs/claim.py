@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.database import Database, metadata
+from bot.database import Database
 from bot.jobs.job import JobState
 from bot.jobs.slot import still_held
+from bot.jobs.table import JOBS
 
 Claimed = Literal["mine", "called off", "taken", "fenced"]
 """What a claim met. ``mine``: send it now. ``called off``: nobody wants the job any more. ``taken``: another send was
@@ -45,13 +46,12 @@ class Send:
 
 
 def _sends() -> sa.ColumnElement[int]:
-    return sa.func.coalesce(metadata.tables["jobs"].c.sends, 0)
+    return sa.func.coalesce(JOBS.c.sends, 0)
 
 
 def _has_no_old_intent() -> sa.ColumnElement[bool]:
     """Not an intent of the previous version, of which nobody knows what came of it."""
-    jobs = metadata.tables["jobs"]
-    return sa.or_(jobs.c.sends.is_not(None), jobs.c.intended_at.is_(None))
+    return sa.or_(JOBS.c.sends.is_not(None), JOBS.c.intended_at.is_(None))
 
 
 class Claims:
@@ -63,10 +63,9 @@ class Claims:
 
     async def last(self, job_id: str) -> Send | None:
         """The last send of a job; None where there is no such job."""
-        jobs = metadata.tables["jobs"]
-        columns = (jobs.c.sends, jobs.c.claim_id, jobs.c.intended_at, jobs.c.task_id, jobs.c.called_off_at)
+        columns = (JOBS.c.sends, JOBS.c.claim_id, JOBS.c.intended_at, JOBS.c.task_id, JOBS.c.called_off_at)
         async with self._database.read() as read:
-            row = (await read.execute(sa.select(*columns).where(jobs.c.id == job_id))).one_or_none()
+            row = (await read.execute(sa.select(*columns).where(JOBS.c.id == job_id))).one_or_none()
         return Send.of(row) if row else None
 
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
@@ -75,15 +74,15 @@ class Claims:
         It belongs to one caller, who sent nothing of which the end is unknown. ``fence`` is the number under which the
         slot is held; None where no other process can be.
         """
-        jobs, now = metadata.tables["jobs"], self._clock()
-        again = sa.and_(_sends() == number, jobs.c.claim_id == claim_id)
-        first = (_sends() == number - 1, jobs.c.claim_id.is_(None), jobs.c.called_off_at.is_(None))
-        waiting = sa.and_(jobs.c.id == job_id, jobs.c.state == JobState.ACCEPTED, jobs.c.task_id.is_(None))
+        now = self._clock()
+        again = sa.and_(_sends() == number, JOBS.c.claim_id == claim_id)
+        first = (_sends() == number - 1, JOBS.c.claim_id.is_(None), JOBS.c.called_off_at.is_(None))
+        waiting = sa.and_(JOBS.c.id == job_id, JOBS.c.state == JobState.ACCEPTED, JOBS.c.task_id.is_(None))
         free = sa.and_(waiting, sa.or_(again, sa.and_(*first, _has_no_old_intent())))
         values = {"sends": number, "claim_id": claim_id, "intended_at": now}
         async with self._database.write() as write:
             held = sa.true() if fence is None else still_held(fence)
-            if (await write.execute(sa.update(jobs).where(free, held).values(values))).rowcount:
+            if (await write.execute(sa.update(JOBS).where(free, held).values(values))).rowcount:
                 return "mine"
         return await self._why_not(job_id, fence)
 
@@ -99,9 +98,8 @@ class Claims:
 
         Nothing changes where it is not the last one any more.
         """
-        jobs = metadata.tables["jobs"]
-        last = sa.and_(jobs.c.id == job_id, _sends() == number, jobs.c.claim_id.is_not_distinct_from(claim_id))
+        last = sa.and_(JOBS.c.id == job_id, _sends() == number, JOBS.c.claim_id.is_not_distinct_from(claim_id))
         # A send of the previous version has no number: from now on it is the first.
         values = {"sends": max(number, 1), "claim_id": None}
         async with self._database.write() as write:
-            await write.execute(sa.update(jobs).where(last).values(values))
+            await write.execute(sa.update(JOBS).where(last).values(values))

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from bot.database import Transaction
 from bot.guilds.gate import DAY, MemberUsage
 from bot.jobs.job import RUNNING
-from bot.jobs.store import _jobs  # it is of both tables, and each is declared with its noun
-from bot.ledger import _CLOSE, _OPEN, SECONDS, _entries
+from bot.jobs.table import JOBS
+from bot.ledger import CLOSED, OPENED, OPENING, SECONDS, opened_with_closed
 
 
 async def member_usage(within: Transaction, member_id: int, guild_id: int | None, *, now: float) -> MemberUsage:
@@ -33,37 +33,35 @@ async def member_usage(within: Transaction, member_id: int, guild_id: int | None
 
 def _used() -> sa.Subquery:
     """What was reserved for the member in the last day: by the index ``ledger_of_member``."""
-    opened, closed = _entries.alias("opened"), _entries.alias("closed")
-    kind: sa.ColumnElement[Any] = closed.c.kind
+    kind: sa.ColumnElement[Any] = CLOSED.c.kind
     kept = sa.func.coalesce(kind, "held") != "returned"
     # A card that was never shown is no attempt. Forgetting a job takes its card's id away, but not within the hour.
-    carded = _jobs.c.destination["card_id"].as_string().is_not(None)
-    attempt = sa.and_(opened.c.at > sa.bindparam("hour_ago"), kind == "returned", carded)
-    both = opened.outerjoin(closed, sa.and_(closed.c.job_id == opened.c.job_id, closed.c.phase == _CLOSE))
-    mine = opened.c.member_id == sa.bindparam("member")
+    carded = JOBS.c.destination["card_id"].as_string().is_not(None)
+    attempt = sa.and_(OPENED.c.at > sa.bindparam("hour_ago"), kind == "returned", carded)
+    mine = OPENED.c.member_id == sa.bindparam("member")
     return (
         sa.select(
-            sa.func.sum(opened.c.pictures).filter(kept).label("pictures"),
-            sa.func.min(opened.c.at).filter(kept).label("oldest"),
+            sa.func.sum(OPENED.c.pictures).filter(kept).label("pictures"),
+            sa.func.min(OPENED.c.at).filter(kept).label("oldest"),
             sa.func.count().filter(attempt).label("attempts"),
-            sa.func.min(opened.c.at).filter(attempt).label("oldest_attempt"),
+            sa.func.min(OPENED.c.at).filter(attempt).label("oldest_attempt"),
         )
-        .select_from(both.outerjoin(_jobs, _jobs.c.id == opened.c.job_id))
-        .where(mine, opened.c.phase == _OPEN, opened.c.at > sa.bindparam("day_ago"))
+        .select_from(opened_with_closed().outerjoin(JOBS, JOBS.c.id == OPENED.c.job_id))
+        .where(mine, OPENED.c.phase == OPENING, OPENED.c.at > sa.bindparam("day_ago"))
         .subquery("used")
     )
 
 
 def _busy() -> sa.Subquery:
     """The jobs that are running: the member's, everybody's, and everybody's in this server."""
-    here = _jobs.c.guild_id.is_not_distinct_from(sa.bindparam("guild", type_=sa.BigInteger))
+    here = JOBS.c.guild_id.is_not_distinct_from(sa.bindparam("guild", type_=sa.BigInteger))
     return (
         sa.select(
-            sa.func.count().filter(_jobs.c.member_id == sa.bindparam("member")).label("running"),
+            sa.func.count().filter(JOBS.c.member_id == sa.bindparam("member")).label("running"),
             sa.func.count().label("running_in_all"),
             sa.func.count().filter(here).label("running_here"),
         )
-        .where(_jobs.c.state.in_(list(RUNNING)))
+        .where(JOBS.c.state.in_(list(RUNNING)))
         .subquery("busy")
     )
 

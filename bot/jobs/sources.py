@@ -6,22 +6,23 @@ In the caller's transaction. ``bot.privacy.forget_jobs`` says when which of it g
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bot.database import Rows, Transaction, metadata, rows_of
 from bot.jobs.job import Job
+from bot.jobs.table import JOBS
 from bot.orders import UNKNOWN
 
-_messages = sa.Table(
+ORDER_MESSAGES: Final = sa.Table(
     "order_messages",
     metadata,
     sa.Column("message_id", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("job_id", sa.String(32), primary_key=True),
     sa.Index("order_messages_of_job", "job_id"),
 )
-_owners = sa.Table(
+ORDER_OWNERS: Final = sa.Table(
     "order_owners",
     metadata,
     sa.Column("member_id", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -36,23 +37,22 @@ async def note(within: Transaction, job: Job) -> None:
     owners = job.order.owners - {UNKNOWN, job.destination.requester_id}
     if messages:
         rows: list[dict[str, Any]] = [{"message_id": message_id, "job_id": job.id} for message_id in messages]
-        await within.execute(sa.insert(_messages), rows)
+        await within.execute(sa.insert(ORDER_MESSAGES), rows)
     if owners:
         rows = [{"member_id": member_id, "job_id": job.id} for member_id in owners]
-        await within.execute(sa.insert(_owners), rows)
+        await within.execute(sa.insert(ORDER_OWNERS), rows)
 
 
 def from_messages(message_ids: Collection[int]) -> sa.Select[tuple[str]]:
     """Select the ids of the jobs whose orders take a picture from one of these messages."""
-    return sa.select(_messages.c.job_id).where(_messages.c.message_id.in_(message_ids))
+    return sa.select(ORDER_MESSAGES.c.job_id).where(ORDER_MESSAGES.c.message_id.in_(message_ids))
 
 
 async def uses(within: Transaction, member_id: int) -> Rows:
     """Yield when others made something from this member's pictures. Nothing else of it: the orders are theirs."""
-    jobs = metadata.tables["jobs"]
-    joined = _owners.join(jobs, jobs.c.id == _owners.c.job_id)
-    query = sa.select(jobs.c.created_at).select_from(joined).where(_owners.c.member_id == member_id)
-    async for row in rows_of(within, query.order_by(jobs.c.created_at)):
+    joined = ORDER_OWNERS.join(JOBS, JOBS.c.id == ORDER_OWNERS.c.job_id)
+    query = sa.select(JOBS.c.created_at).select_from(joined).where(ORDER_OWNERS.c.member_id == member_id)
+    async for row in rows_of(within, query.order_by(JOBS.c.created_at)):
         yield {"created_at": row["created_at"]}
 
 
@@ -64,10 +64,10 @@ async def keep_all(_: Transaction, __: int, ___: float) -> Sequence[str]:
 
 async def forget_messages(within: Transaction, job_ids: Sequence[str]) -> None:
     """Forget from which messages these orders took pictures."""
-    await within.execute(sa.delete(_messages).where(_messages.c.job_id.in_(job_ids)))
+    await within.execute(sa.delete(ORDER_MESSAGES).where(ORDER_MESSAGES.c.job_id.in_(job_ids)))
 
 
 async def drop(within: Transaction, job_ids: Sequence[str]) -> None:
     """Forget all of these orders."""
     await forget_messages(within, job_ids)
-    await within.execute(sa.delete(_owners).where(_owners.c.job_id.in_(job_ids)))
+    await within.execute(sa.delete(ORDER_OWNERS).where(ORDER_OWNERS.c.job_id.in_(job_ids)))

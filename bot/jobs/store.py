@@ -10,60 +10,18 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from bot.database import Database, Transaction, metadata
+from bot.database import Database, Transaction
 from bot.jobs import sources
 from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
 from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
+from bot.jobs.table import JOBS
 
 CancelOutcome = Literal["free", "buying", "bought"]
 """What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
 
 REMEMBERED = 10_000
 """Jobs of this life that are known to be its own."""
-
-_jobs = sa.Table(
-    "jobs",
-    metadata,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("state", sa.String(16), nullable=False, index=True),
-    sa.Column("created_at", sa.Float, nullable=False),
-    sa.Column("member_id", sa.BigInteger, nullable=False),
-    sa.Column("guild_id", sa.BigInteger),
-    sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("price", sa.BigInteger, nullable=False),
-    sa.Column("order", sa.JSON, nullable=False),
-    sa.Column("destination", sa.JSON, nullable=False),
-    sa.Column("task_id", sa.String(200)),
-    sa.Column("submitted_at", sa.Float),
-    sa.Column("result_id", sa.BigInteger),
-    sa.Column("trouble", sa.JSON),
-    sa.Column("model", sa.String(100)),
-    sa.Column("channel_id", sa.BigInteger),
-    sa.Column("place_id", sa.BigInteger),
-    sa.Column("parent_id", sa.String(32)),
-    sa.Column("origin", sa.String(100)),
-    sa.Column("intended_at", sa.Float),
-    sa.Column("painted_at", sa.Float),
-    sa.Column("called_off_at", sa.Float),
-    sa.Column("called_off_by", sa.BigInteger),
-    sa.Column("unwanted_at", sa.Float),  # its member asked for it to be forgotten, which is not all done yet
-    sa.Column("forgotten_at", sa.Float),
-    sa.Column("erased_id", sa.BigInteger),
-    sa.Column("key_id", sa.String(32)),
-    sa.Column("sends", sa.Integer),  # these two are read and written by ``bot/jobs/claim.py``
-    sa.Column("claim_id", sa.String(32)),
-    sa.Index("jobs_of_member", "member_id", "created_at"),
-    sa.Index("jobs_of_model", "model", "painted_at"),
-    sa.Index("jobs_of_channel", "channel_id", "created_at"),
-    sa.Index("jobs_of_place", "place_id", "created_at"),
-    sa.Index("jobs_unwanted", "unwanted_at"),
-    sa.Index("jobs_erased", "erased_id"),
-    sa.Index("jobs_of_key", "key_id"),
-    sa.Index("jobs_by_age", "forgotten_at", "created_at"),
-    sa.Index("jobs_called_off", "called_off_by"),
-    sa.Index("jobs_created", "created_at"),
-)
 
 
 class Jobs:
@@ -88,7 +46,7 @@ class Jobs:
         while len(self._added) > REMEMBERED:
             self._added.popitem(last=False)
         await within.execute(
-            sa.insert(_jobs).values(
+            sa.insert(JOBS).values(
                 id=job.id,
                 state=job.state,
                 created_at=job.created_at,
@@ -110,35 +68,35 @@ class Jobs:
 
     async def is_duplicate(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
         """Whether this member's job of the same origin was written at or after ``since``."""
-        twin = sa.and_(_jobs.c.member_id == member_id, _jobs.c.origin == origin, _jobs.c.created_at >= since)
-        return await within.scalar(sa.select(_jobs.c.id).where(twin).limit(1)) is not None
+        twin = sa.and_(JOBS.c.member_id == member_id, JOBS.c.origin == origin, JOBS.c.created_at >= since)
+        return await within.scalar(sa.select(JOBS.c.id).where(twin).limit(1)) is not None
 
     async def get(self, job_id: str) -> Job | None:
         """The job, or None."""
         async with self._database.read() as read:
-            row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == job_id))).one_or_none()
+            row = (await read.execute(sa.select(JOBS).where(JOBS.c.id == job_id))).one_or_none()
         return job_of(row) if row else None
 
     async def in_state(self, *states: JobState) -> Sequence[Job]:
         """Return the jobs in one of these states, oldest first: also those of a clock that was ahead of today's."""
-        query = sa.select(_jobs).where(_jobs.c.state.in_(states))
+        query = sa.select(JOBS).where(JOBS.c.state.in_(states))
         async with self._database.read() as read:
-            return readable(await read.execute(query.order_by(_jobs.c.created_at)))
+            return readable(await read.execute(query.order_by(JOBS.c.created_at)))
 
     async def ids_in_state(self, *states: JobState) -> Sequence[str]:
         """Return the ids of all jobs in one of these states, those of rows that can't be read included."""
         async with self._database.read() as read:
-            return (await read.scalars(sa.select(_jobs.c.id).where(_jobs.c.state.in_(states)))).all()
+            return (await read.scalars(sa.select(JOBS.c.id).where(JOBS.c.state.in_(states)))).all()
 
     async def place(self, job_id: str, **found: Any) -> Job:
         """Notes parts of the Destination that became known (card_id, place_id, source_id, word). The job after it."""
         async with self._database.write() as write:
-            mine = _jobs.c.id == job_id
+            mine = JOBS.c.id == job_id
             # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
-            known = (await write.execute(sa.select(_jobs.c.destination).where(mine).with_for_update())).scalar_one()
+            known = (await write.execute(sa.select(JOBS.c.destination).where(mine).with_for_update())).scalar_one()
             more = {"place_id": found["place_id"]} if "place_id" in found else {}
-            await write.execute(sa.update(_jobs).where(mine).values(destination={**known, **found}, **more))
-            return job_of((await write.execute(sa.select(_jobs).where(mine))).one())
+            await write.execute(sa.update(JOBS).where(mine).values(destination={**known, **found}, **more))
+            return job_of((await write.execute(sa.select(JOBS).where(mine))).one())
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
         """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there.
@@ -151,13 +109,13 @@ class Jobs:
         if only_from is not None:
             sources = [state for state in sources if state is only_from]
         async with self._database.write() as write:
-            here = sa.and_(_jobs.c.id == job_id, _jobs.c.state.in_(sources))
-            changed = await write.execute(sa.update(_jobs).where(here).values(state=to, **known))
+            here = sa.and_(JOBS.c.id == job_id, JOBS.c.state.in_(sources))
+            changed = await write.execute(sa.update(JOBS).where(here).values(state=to, **known))
         return bool(changed.rowcount)
 
     async def is_called_off(self, job_id: str) -> bool:
         """Whether somebody does not want it any more."""
-        query = sa.select(_jobs.c.called_off_at).where(_jobs.c.id == job_id)
+        query = sa.select(JOBS.c.called_off_at).where(JOBS.c.id == job_id)
         async with self._database.read() as read:
             return await read.scalar(query) is not None
 
@@ -167,30 +125,30 @@ class Jobs:
         One statement each: whoever buys it at the same moment sees the call, or is seen by it.
         """
         now = {"called_off_at": self._clock(), "called_off_by": by}
-        mine = sa.and_(_jobs.c.id == job_id, _jobs.c.called_off_at.is_(None))
-        bought = _jobs.c.state == JobState.SUBMITTED
-        free = sa.and_(_jobs.c.state == JobState.ACCEPTED, _jobs.c.intended_at.is_(None))
+        mine = sa.and_(JOBS.c.id == job_id, JOBS.c.called_off_at.is_(None))
+        bought = JOBS.c.state == JobState.SUBMITTED
+        free = sa.and_(JOBS.c.state == JobState.ACCEPTED, JOBS.c.intended_at.is_(None))
         ways: list[tuple[CancelOutcome, sa.ColumnElement[bool], dict[str, Any]]] = [
             ("free", free, {**now, "state": JobState.CANCELLED}),
             ("bought", bought, {**now, "state": JobState.CANCELLED}),
-            ("buying", _jobs.c.state == JobState.ACCEPTED, now),
+            ("buying", JOBS.c.state == JobState.ACCEPTED, now),
         ]
         async with self._database.write() as write:
             for outcome, where, values in ways:
-                if (await write.execute(sa.update(_jobs).where(mine, where).values(**values))).rowcount:
+                if (await write.execute(sa.update(JOBS).where(mine, where).values(**values))).rowcount:
                     return outcome
         return None
 
     async def forget_result(self, job_id: str, message_id: int | None = None) -> None:
         """Its painted picture was deleted from where people saw it: from that message, if it is known which."""
-        erased = message_id or sa.func.coalesce(_jobs.c.erased_id, _jobs.c.result_id)
-        values = {"result_id": None, "erased_id": sa.case((_jobs.c.forgotten_at.is_(None), erased))}
+        erased = message_id or sa.func.coalesce(JOBS.c.erased_id, JOBS.c.result_id)
+        values = {"result_id": None, "erased_id": sa.case((JOBS.c.forgotten_at.is_(None), erased))}
         async with self._database.write() as write:
-            await write.execute(sa.update(_jobs).where(_jobs.c.id == job_id).values(values))
+            await write.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(values))
 
     async def has_erased(self, within: Transaction, message_ids: Collection[int]) -> bool:
         """Whether one of these messages brought a picture that was deleted. In the caller's transaction."""
-        query = sa.select(_jobs.c.id).where(_jobs.c.erased_id.in_(message_ids)).limit(1)
+        query = sa.select(JOBS.c.id).where(JOBS.c.erased_id.in_(message_ids)).limit(1)
         return bool(message_ids) and await within.scalar(query) is not None
 
     async def lost_a_source(self, job: Job) -> bool:
@@ -200,9 +158,9 @@ class Jobs:
 
     async def made_from(self, message_ids: Collection[int]) -> list[Job]:
         """The jobs whose orders take a picture from one of these messages. Of forgotten orders nobody knows."""
-        query = sa.select(_jobs).where(_jobs.c.id.in_(sources.from_messages(message_ids)))
+        query = sa.select(JOBS).where(JOBS.c.id.in_(sources.from_messages(message_ids)))
         async with self._database.read() as read:
-            return readable(await read.execute(query.order_by(_jobs.c.created_at, _jobs.c.id)))
+            return readable(await read.execute(query.order_by(JOBS.c.created_at, JOBS.c.id)))
 
     async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
         """The job and those that it came of, the first one first. The nearest ``most``, none from elsewhere."""
@@ -210,7 +168,7 @@ class Jobs:
         wanted: str | None = job_id
         async with self._database.read() as read:
             while wanted is not None and len(line) < most:
-                row = (await read.execute(sa.select(_jobs).where(_jobs.c.id == wanted))).one_or_none()
+                row = (await read.execute(sa.select(JOBS).where(JOBS.c.id == wanted))).one_or_none()
                 job = job_of(row) if row else None
                 if job is None or (line and not is_near(job, line[-1])):
                     break
@@ -220,39 +178,37 @@ class Jobs:
 
     async def history(self, *, member_id: int | None, place_id: int | None, skip: int, most: int) -> list[Job]:
         """Past jobs, the newest first: a member's, those of a channel or thread, or both."""
-        query = sa.select(_jobs).where(sa.or_(_jobs.c.unwanted_at.is_(None), _jobs.c.forgotten_at.is_(None)))
+        query = sa.select(JOBS).where(sa.or_(JOBS.c.unwanted_at.is_(None), JOBS.c.forgotten_at.is_(None)))
         if member_id is not None:
-            query = query.where(_jobs.c.member_id == member_id)
+            query = query.where(JOBS.c.member_id == member_id)
         if place_id is not None:
-            query = query.where(sa.or_(_jobs.c.channel_id == place_id, _jobs.c.place_id == place_id))
-        query = query.order_by(_jobs.c.created_at.desc(), _jobs.c.id).offset(skip).limit(most)
+            query = query.where(sa.or_(JOBS.c.channel_id == place_id, JOBS.c.place_id == place_id))
+        query = query.order_by(JOBS.c.created_at.desc(), JOBS.c.id).offset(skip).limit(most)
         async with self._database.read() as read:
             return readable(await read.execute(query))
 
     async def last_in(self, place_id: int) -> Job | None:
         """The newest job whose pictures come into this channel or thread."""
-        query = sa.select(_jobs).where(_jobs.c.place_id == place_id).order_by(_jobs.c.created_at.desc()).limit(1)
+        query = sa.select(JOBS).where(JOBS.c.place_id == place_id).order_by(JOBS.c.created_at.desc()).limit(1)
         async with self._database.read() as read:
             row = (await read.execute(query)).one_or_none()
         return job_of(row) if row else None
 
     async def last_delivered(self, place_id: int) -> Job | None:
         """The newest job with a picture in a channel or thread."""
-        mine = sa.and_(
-            _jobs.c.place_id == place_id, _jobs.c.state == JobState.DELIVERED, _jobs.c.result_id.is_not(None)
-        )
+        mine = sa.and_(JOBS.c.place_id == place_id, JOBS.c.state == JobState.DELIVERED, JOBS.c.result_id.is_not(None))
         async with self._database.read() as read:
             row = (
-                await read.execute(sa.select(_jobs).where(mine).order_by(_jobs.c.created_at.desc()).limit(1))
+                await read.execute(sa.select(JOBS).where(mine).order_by(JOBS.c.created_at.desc()).limit(1))
             ).one_or_none()
         return job_of(row) if row else None
 
     async def durations(self, model: str, most: int = 50) -> list[float]:
         """How long the model's last paintings took, in seconds, the newest first."""
         query = (
-            sa.select(_jobs.c.painted_at - _jobs.c.submitted_at)
-            .where(_jobs.c.model == model, _jobs.c.painted_at.is_not(None), _jobs.c.submitted_at.is_not(None))
-            .order_by(_jobs.c.painted_at.desc())
+            sa.select(JOBS.c.painted_at - JOBS.c.submitted_at)
+            .where(JOBS.c.model == model, JOBS.c.painted_at.is_not(None), JOBS.c.submitted_at.is_not(None))
+            .order_by(JOBS.c.painted_at.desc())
             .limit(most)
         )
         async with self._database.read() as read:

@@ -9,7 +9,7 @@ import bot.guilds.blocks
 import bot.guilds.picture_reports
 import bot.guilds.rules
 import bot.guilds.styles
-import bot.jobs.store
+import bot.jobs.table
 import bot.key_value
 import bot.ledger
 import bot.privacy.departures
@@ -21,7 +21,7 @@ TABLES = (
     bot.guilds.picture_reports,
     bot.privacy.departures,
     bot.key_value,
-    bot.jobs.store,
+    bot.jobs.table,
     bot.ledger,
     bot.guilds.rules,
     bot.guilds.styles,

@@ -15,10 +15,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.database import NOBODY, Transaction, metadata
+from bot.database import NOBODY, Transaction
 from bot.jobs import sources
 from bot.jobs.job import ENDED, JobState
-from bot.ledger import SECONDS
+from bot.jobs.table import JOBS
+from bot.ledger import CLOSED, ENTRIES, SECONDS, is_closing_of
 from bot.orders import Source
 
 _log = logging.getLogger(__name__)
@@ -41,21 +42,20 @@ _UNWANTED: Final = ("requester_id", "guild_id", "kind", "locale")
 
 async def want(within: Transaction, member_id: int, now: float) -> None:
     """Notes that a member wants all their jobs forgotten, and none of their calling off known."""
-    jobs = metadata.tables["jobs"]
-    mine = sa.and_(jobs.c.member_id == member_id, jobs.c.unwanted_at.is_(None))
-    await within.execute(sa.update(jobs).where(mine).values(unwanted_at=now))
-    ended = sa.and_(jobs.c.called_off_by == member_id, jobs.c.state.in_(ENDED))  # else the card is yet to name them
-    await within.execute(sa.update(jobs).where(ended).values(called_off_by=None))
+    mine = sa.and_(JOBS.c.member_id == member_id, JOBS.c.unwanted_at.is_(None))
+    await within.execute(sa.update(JOBS).where(mine).values(unwanted_at=now))
+    ended = sa.and_(JOBS.c.called_off_by == member_id, JOBS.c.state.in_(ENDED))  # else the card is yet to name them
+    await within.execute(sa.update(JOBS).where(ended).values(called_off_by=None))
 
 
 def unwanted() -> sa.ColumnElement[bool]:
     """The jobs that their members want forgotten."""
-    return metadata.tables["jobs"].c.unwanted_at.is_not(None)
+    return JOBS.c.unwanted_at.is_not(None)
 
 
 def older(moment: float) -> sa.ColumnElement[bool]:
     """The jobs that were accepted before then (Unix seconds)."""
-    return metadata.tables["jobs"].c.created_at < moment
+    return JOBS.c.created_at < moment
 
 
 async def erase(
@@ -65,11 +65,11 @@ async def erase(
 
     Never one that has not ended, or whose money is held.
     """
-    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
-    closing = sa.and_(ledger.c.job_id == jobs.c.id, ledger.c.phase == "close")
-    quiet = sa.or_(jobs.c.state == JobState.DELIVERED, ledger.c.at <= now - QUIET)
-    over = sa.and_(jobs.c.state.in_(ENDED), jobs.c.forgotten_at.is_(None), quiet, which)
-    query = sa.select(jobs).select_from(jobs.join(ledger, closing)).where(over).order_by(jobs.c.created_at)
+    quiet = sa.or_(JOBS.c.state == JobState.DELIVERED, CLOSED.c.at <= now - QUIET)
+    over = sa.and_(JOBS.c.state.in_(ENDED), JOBS.c.forgotten_at.is_(None), quiet, which)
+    query = (
+        sa.select(JOBS).select_from(JOBS.join(CLOSED, is_closing_of(JOBS.c.id))).where(over).order_by(JOBS.c.created_at)
+    )
     rows = (await within.execute(query.limit(most))).all()
     left = _each(rows, partial(_left, now=now))
     if left:
@@ -80,7 +80,7 @@ async def erase(
         ids = list(left)
         nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
         for some in _some(ids):
-            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
+            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
             await sources.forget_messages(within, some)
     return list(left)
 
@@ -127,9 +127,8 @@ async def disown(
     within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
 ) -> Sequence[str]:
     """The second step, for ``most`` of these jobs: nobody knows any more whose they were. Their ids."""
-    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
-    due = sa.and_(jobs.c.forgotten_at.is_not(None), jobs.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
-    rows = (await within.execute(sa.select(jobs).where(due).order_by(jobs.c.created_at).limit(most))).all()
+    due = sa.and_(JOBS.c.forgotten_at.is_not(None), JOBS.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
+    rows = (await within.execute(sa.select(JOBS).where(due).order_by(JOBS.c.created_at).limit(most))).all()
     left = _each(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
     if left:
         await within.execute(
@@ -138,29 +137,27 @@ async def disown(
         # The places are gone already, but for a job that was forgotten by its age.
         nobody = {"member_id": NOBODY, "origin": None, "unwanted_at": None, "channel_id": None, "place_id": None}
         for some in _some(list(left)):
-            await within.execute(sa.update(jobs).where(jobs.c.id.in_(some)).values(nobody))
-            await within.execute(sa.update(ledger).where(ledger.c.job_id.in_(some)).values(member_id=NOBODY))
+            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(some)).values(nobody))
+            await within.execute(sa.update(ENTRIES).where(ENTRIES.c.job_id.in_(some)).values(member_id=NOBODY))
     return list(left)
 
 
 async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, most: int | None = None) -> Sequence[str]:
     """The last step, for ``most`` of these jobs, which were erased before: nothing is left of them. Their ids."""
-    jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
-    erased = sa.and_(jobs.c.forgotten_at.is_not(None), which)
-    ids = (await within.scalars(sa.select(jobs.c.id).where(erased).order_by(jobs.c.created_at).limit(most))).all()
+    erased = sa.and_(JOBS.c.forgotten_at.is_not(None), which)
+    ids = (await within.scalars(sa.select(JOBS.c.id).where(erased).order_by(JOBS.c.created_at).limit(most))).all()
     for some in _some(ids):
-        await within.execute(sa.delete(ledger).where(ledger.c.job_id.in_(some)))
-        await within.execute(sa.delete(jobs).where(jobs.c.id.in_(some)))
+        await within.execute(sa.delete(ENTRIES).where(ENTRIES.c.job_id.in_(some)))
+        await within.execute(sa.delete(JOBS).where(JOBS.c.id.in_(some)))
         await sources.drop(within, some)
     return ids
 
 
 def _change(*columns: str) -> sa.Update:
     """One job's columns, from the parameters ``key`` and ``new_…``."""
-    jobs = metadata.tables["jobs"]
     return (
-        sa.update(jobs)
-        .where(jobs.c.id == sa.bindparam("key"))
+        sa.update(JOBS)
+        .where(JOBS.c.id == sa.bindparam("key"))
         .values({name: sa.bindparam(f"new_{name}") for name in columns})
     )
 

@@ -15,11 +15,16 @@ from typing import Final, Protocol, TextIO
 
 import sqlalchemy as sa
 
-from bot.database import NOBODY, Database, Rows, Transaction, metadata, rows_of
+from bot.database import NOBODY, Database, Rows, Transaction, rows_of
 from bot.guilds import audit, blocks, picture_reports, rules
+from bot.guilds.api_keys import KEYS
+from bot.guilds.consent import OPT_OUTS
 from bot.guilds.gate import DAY
+from bot.guilds.styles import STYLES
 from bot.jobs import sources
-from bot.key_value import FORM, KeyValueStore
+from bot.jobs.table import JOBS
+from bot.key_value import FACTS, FORM, KeyValueStore
+from bot.ledger import ENTRIES
 from bot.privacy import export, forget_jobs
 from bot.privacy.departures import Departures
 from bot.privacy.disclosure import told_of, told_of_fact
@@ -43,40 +48,39 @@ Forget = Callable[[Transaction, int, float], Awaitable[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
-class StoredKey:
-    """What one table keeps. ``tell`` gives a member's rows; ``forget`` forgets them, and gives the ids of jobs.
+class PersonalTable:
+    """A table that keeps something of people, or for a server.
 
-    ``guild``: the column of the server with which the rows go.
+    ``tell`` yields a member's rows. ``forget`` forgets them, and returns the ids of the jobs that it forgot.
+    ``guild`` is the column of the server with which the rows go.
     """
 
-    table: str
+    table: sa.Table
     tell: Tell
     forget: Forget
     guild: str | None = None
 
 
-def named_in(table: str, *columns: str, guild: str | None = None) -> StoredKey:
+def named_in(table: sa.Table, *columns: str, guild: str | None = None) -> PersonalTable:
     """A table whose columns name members, the first one whose row it is. The rows are told to whom they name
     (``bot.privacy.disclosure``); forgotten is only who that was."""
 
     async def tell(read: Transaction, member_id: int) -> Rows:
-        own = metadata.tables[table]
-        query = sa.select(own).where(sa.or_(sa.false(), *(own.c[one] == member_id for one in columns)))
+        query = sa.select(table).where(sa.or_(sa.false(), *(table.c[one] == member_id for one in columns)))
         async for row in rows_of(read, query):
             yield told_of(row, columns, member_id)
 
     async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
-        own = metadata.tables[table]
         for one in columns:
-            await write.execute(sa.update(own).where(own.c[one] == member_id).values({one: NOBODY}))
+            await write.execute(sa.update(table).where(table.c[one] == member_id).values({one: NOBODY}))
         return ()
 
-    return StoredKey(table, tell, forget_name, guild)
+    return PersonalTable(table, tell, forget_name, guild)
 
 
 async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequence[str]:
     await forget_jobs.want(write, member_id, now)
-    mine = metadata.tables["jobs"].c.member_id == member_id
+    mine = JOBS.c.member_id == member_id
     erased = await forget_jobs.erase(write, sa.and_(mine, forget_jobs.unwanted()), now)
     disowned = await forget_jobs.disown(write, mine, now)
     return list(dict.fromkeys([*erased, *disowned]))
@@ -94,51 +98,52 @@ async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
 
 async def _tell_facts(read: Transaction, member_id: int) -> Rows:
     """There are few facts, and what names a member may stand anywhere in them: the database looks for it."""
-    facts, them = metadata.tables["facts"], re.compile(rf"(?<!\d){member_id}(?!\d)")
-    texts = (facts.c.name, sa.cast(facts.c.value, sa.Text))
-    named = sa.or_(facts.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
-    async for row in rows_of(read, sa.select(facts).where(named)):
+    them = re.compile(rf"(?<!\d){member_id}(?!\d)")
+    texts = (FACTS.c.name, sa.cast(FACTS.c.value, sa.Text))
+    named = sa.or_(FACTS.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
+    async for row in rows_of(read, sa.select(FACTS).where(named)):
         if row["member_id"] == member_id or them.search(f"{row['name']} {json.dumps(row['value'])}"):
             yield told_of_fact(row["name"], row["value"], member_id, opened=row["member_id"] == member_id)
 
 
 async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequence[str]:
-    facts = metadata.tables["facts"]
     names = [row["name"] async for row in _tell_facts(write, member_id)]
-    await write.execute(sa.delete(facts).where(facts.c.name.in_(names)))
+    await write.execute(sa.delete(FACTS).where(FACTS.c.name.in_(names)))
     return ()
 
 
 async def _tell_keys(read: Transaction, member_id: int) -> Rows:
     """Without the sealed key, which is the server's."""
-    keys = metadata.tables["keys"]
-    columns = [column for column in keys.c if column.name != "sealed"]
-    async for row in rows_of(read, sa.select(*columns).where(keys.c.set_by == member_id)):
+    columns = [column for column in KEYS.c if column.name != "sealed"]
+    async for row in rows_of(read, sa.select(*columns).where(KEYS.c.set_by == member_id)):
         yield dict(row)
 
 
 KEPT: Final = (
-    StoredKey("jobs", named_in("jobs", "member_id", "called_off_by").tell, _forget_jobs),
-    StoredKey("ledger", named_in("ledger", "member_id").tell, _with_their_jobs),
-    StoredKey("facts", _tell_facts, _forget_facts),
-    named_in("styles", "made_by", guild="guild_id"),
-    named_in("rules", guild="guild_id"),
-    named_in("rule_changes", "by", guild="guild_id"),
-    StoredKey("opt_outs", named_in("opt_outs", "member_id").tell, _kept_wish),
-    named_in("audit", "member_id", "by", guild="guild_id"),
+    PersonalTable(JOBS, named_in(JOBS, "member_id", "called_off_by").tell, _forget_jobs),
+    PersonalTable(ENTRIES, named_in(ENTRIES, "member_id").tell, _with_their_jobs),
+    PersonalTable(FACTS, _tell_facts, _forget_facts),
+    named_in(STYLES, "made_by", guild="guild_id"),
+    named_in(rules.GUILD_RULES, guild="guild_id"),
+    named_in(rules.RULE_CHANGES, "by", guild="guild_id"),
+    PersonalTable(OPT_OUTS, named_in(OPT_OUTS, "member_id").tell, _kept_wish),
+    named_in(audit.AUDIT, "member_id", "by", guild="guild_id"),
     # A block that holds, and an open report, are not lifted by asking to be forgotten: see there.
-    StoredKey("blocks", named_in("blocks", "member_id", "by").tell, blocks.forget, "guild_id"),
-    StoredKey(
-        "complaints",
-        named_in("complaints", "requester_id", "gone_by", "decided_by").tell,
+    PersonalTable(blocks.BLOCKS, named_in(blocks.BLOCKS, "member_id", "by").tell, blocks.forget, "guild_id"),
+    PersonalTable(
+        picture_reports.PICTURE_REPORTS,
+        named_in(picture_reports.PICTURE_REPORTS, "requester_id", "gone_by", "decided_by").tell,
         picture_reports.forget,
         "guild_id",
     ),
-    StoredKey(
-        "complaint_voices", named_in("complaint_voices", "member_id").tell, picture_reports.forget_voices, "guild_id"
+    PersonalTable(
+        picture_reports.VOICES,
+        named_in(picture_reports.VOICES, "member_id").tell,
+        picture_reports.forget_voices,
+        "guild_id",
     ),
-    StoredKey("order_owners", sources.uses, sources.keep_all),
-    replace(named_in("keys", "set_by", guild="guild_id"), tell=_tell_keys),
+    PersonalTable(sources.ORDER_OWNERS, sources.uses, sources.keep_all),
+    replace(named_in(KEYS, "set_by", guild="guild_id"), tell=_tell_keys),
 )
 """Every table that keeps something of a member or for a server."""
 
@@ -193,7 +198,7 @@ class Privacy:
     async def export(self, member_id: int, file: TextIO) -> None:
         """Write all that the database keeps about a member into a file, as JSON."""
         async with self._database.read() as read:
-            tables = [(TOLD_AS.get(kept.table, kept.table), kept.tell(read, member_id)) for kept in KEPT]
+            tables = [(TOLD_AS.get(kept.table.name, kept.table.name), kept.tell(read, member_id)) for kept in KEPT]
             await export.write(file, member_id, self._clock(), tables)
 
     async def forget(self, member_id: int) -> Left:
@@ -202,9 +207,8 @@ class Privacy:
         async with self._database.write() as write:
             for one in KEPT:
                 erased += await one.forget(write, member_id, self._clock())
-            jobs = metadata.tables["jobs"]
-            mine = sa.and_(jobs.c.member_id == member_id, forget_jobs.unwanted())
-            count = sa.select(sa.func.count(), sa.func.count(jobs.c.forgotten_at)).where(mine)
+            mine = sa.and_(JOBS.c.member_id == member_id, forget_jobs.unwanted())
+            count = sa.select(sa.func.count(), sa.func.count(JOBS.c.forgotten_at)).where(mine)
             rest, counted = (await write.execute(count)).one()
         if erased:  # else whoever presses again and again would hold up everybody's orders; it is done daily anyway
             await self._stories.forget(erased)
@@ -255,7 +259,7 @@ class Privacy:
         async with self._database.read() as read:
             for one in KEPT:
                 if one.guild is not None:
-                    column = metadata.tables[one.table].c[one.guild]
+                    column = one.table.c[one.guild]
                     known |= set((await read.scalars(sa.select(column).distinct())).all())
         await self.departures.take_back(guild_ids)
         await self.departures.note(known - set(guild_ids))
@@ -275,6 +279,5 @@ class Privacy:
                 return
             for one in KEPT:
                 if one.guild is not None:
-                    table = metadata.tables[one.table]
-                    await write.execute(sa.delete(table).where(table.c[one.guild] == guild_id))
+                    await write.execute(sa.delete(one.table).where(one.table.c[one.guild] == guild_id))
         _log.info("server %d was left long ago: what it kept here is erased", guild_id)

@@ -12,8 +12,8 @@ from bot.database import NOBODY, Transaction
 from bot.errors import Fact
 from bot.guilds.gate import DAY
 from bot.jobs.job import ENDED, JobState
-from bot.jobs.store import _jobs  # these books are of both tables, and each is declared with its noun
-from bot.ledger import _CLOSE, _OPEN, _entries
+from bot.jobs.table import JOBS
+from bot.ledger import CLOSED, CLOSING, ENTRIES, OPENED, OPENING, is_closing_of, is_opening_of, opened_with_closed
 from bot.money import Micros, dollars
 
 LONG: Final = 2 * DAY
@@ -22,11 +22,7 @@ LONG: Final = 2 * DAY
 MOMENT: Final = 900.0
 """Seconds within which a job may be open though its money is closed: between two steps, or through a restart."""
 
-_opened, _closed = _entries.alias("opened"), _entries.alias("closed")
-_opening: Final = sa.and_(_opened.c.job_id == _jobs.c.id, _opened.c.phase == _OPEN)
-_closing: Final = sa.and_(_closed.c.job_id == _jobs.c.id, _closed.c.phase == _CLOSE)
-_BOTH: Final = _jobs.outerjoin(_opened, _opening).outerjoin(_closed, _closing)
-_PAIRS: Final = _opened.outerjoin(_closed, sa.and_(_closed.c.job_id == _opened.c.job_id, _closed.c.phase == _CLOSE))
+_JOBS_WITH_MONEY: Final = JOBS.outerjoin(OPENED, is_opening_of(JOBS.c.id)).outerjoin(CLOSED, is_closing_of(JOBS.c.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +71,37 @@ class Bought:
 
 def _checks(now: float) -> dict[str, sa.Select[Any]]:
     """What must find nothing. The first column is the job's id; the others are facts, by their names."""
-    where = sa.select(_jobs.c.id).select_from(_BOTH).where
-    over, kind = _jobs.c.state.in_(ENDED), _closed.c.kind
-    last = sa.func.coalesce(_jobs.c.painted_at, _jobs.c.submitted_at, _jobs.c.created_at)
-    state, price = _jobs.c.state.label("state"), _jobs.c.price.label("price")
-    held, cost = _opened.c.amount.label("held"), _closed.c.amount.label("cost")
-    no_job = sa.and_(_jobs.c.id.is_(None), _entries.c.member_id != NOBODY)
-    painted = sa.or_(_jobs.c.state == JobState.DELIVERED, _jobs.c.painted_at.is_not(None))
+    where = sa.select(JOBS.c.id).select_from(_JOBS_WITH_MONEY).where
+    over, kind = JOBS.c.state.in_(ENDED), CLOSED.c.kind
+    last = sa.func.coalesce(JOBS.c.painted_at, JOBS.c.submitted_at, JOBS.c.created_at)
+    state, price = JOBS.c.state.label("state"), JOBS.c.price.label("price")
+    held, cost = OPENED.c.amount.label("held"), CLOSED.c.amount.label("cost")
+    no_job = sa.and_(JOBS.c.id.is_(None), ENTRIES.c.member_id != NOBODY)
+    painted = sa.or_(JOBS.c.state == JobState.DELIVERED, JOBS.c.painted_at.is_not(None))
     # With a server's own key a job may fail since that can't be asked with any more: then its price stands.
-    failed_there = sa.and_(_jobs.c.state == JobState.FAILED, ~painted, _jobs.c.key_id.is_(None))
-    waited_for = ~sa.or_(over, sa.and_(_jobs.c.state == JobState.UNKNOWN, _jobs.c.task_id.is_not(None)))
-    never_bought = sa.and_(_jobs.c.task_id.is_(None), _jobs.c.forgotten_at.is_(None))
+    failed_there = sa.and_(JOBS.c.state == JobState.FAILED, ~painted, JOBS.c.key_id.is_(None))
+    waited_for = ~sa.or_(over, sa.and_(JOBS.c.state == JobState.UNKNOWN, JOBS.c.task_id.is_not(None)))
+    never_bought = sa.and_(JOBS.c.task_id.is_(None), JOBS.c.forgotten_at.is_(None))
     return {
-        "no-reservation": where(_opened.c.job_id.is_(None)).add_columns(price),
-        "no-job": sa.select(_entries.c.job_id, _entries.c.amount.label("held"))
-        .select_from(_entries.outerjoin(_jobs, _jobs.c.id == _entries.c.job_id))
-        .where(no_job, _entries.c.phase == _OPEN),
-        "closed-alone": sa.select(_closed.c.job_id, cost)
-        .select_from(
-            _closed.outerjoin(_opened, sa.and_(_opened.c.job_id == _closed.c.job_id, _opened.c.phase == _OPEN))
-        )
-        .where(_closed.c.phase == _CLOSE, _opened.c.job_id.is_(None)),
-        "twice": sa.select(_entries.c.job_id, _entries.c.phase, sa.func.count().label("count"))
-        .group_by(_entries.c.job_id, _entries.c.phase)
+        "no-reservation": where(OPENED.c.job_id.is_(None)).add_columns(price),
+        "no-job": sa.select(ENTRIES.c.job_id, ENTRIES.c.amount.label("held"))
+        .select_from(ENTRIES.outerjoin(JOBS, JOBS.c.id == ENTRIES.c.job_id))
+        .where(no_job, ENTRIES.c.phase == OPENING),
+        "closed-alone": sa.select(CLOSED.c.job_id, cost)
+        .select_from(CLOSED.outerjoin(OPENED, is_opening_of(CLOSED.c.job_id)))
+        .where(CLOSED.c.phase == CLOSING, OPENED.c.job_id.is_(None)),
+        "twice": sa.select(ENTRIES.c.job_id, ENTRIES.c.phase, sa.func.count().label("count"))
+        .group_by(ENTRIES.c.job_id, ENTRIES.c.phase)
         .having(sa.func.count() > 1),
-        "still-held": where(over, _opened.c.job_id.is_not(None), kind.is_(None), last < now - LONG).add_columns(
+        "still-held": where(over, OPENED.c.job_id.is_not(None), kind.is_(None), last < now - LONG).add_columns(
             state, held
         ),
-        "closed-early": where(waited_for, kind.is_not(None), _closed.c.at < now - MOMENT).add_columns(state, cost),
+        "closed-early": where(waited_for, kind.is_not(None), CLOSED.c.at < now - MOMENT).add_columns(state, cost),
         "delivered-free": where(painted, kind == "returned").add_columns(held),
-        "failed-paid": where(failed_there, kind == "settled", _closed.c.amount > 0).add_columns(cost),
-        "unbought-paid": where(over, never_bought, kind == "settled", _closed.c.amount > 0).add_columns(cost),
-        "other-price": where(_opened.c.amount != _jobs.c.price).add_columns(price, held),
-        "other-return": where(kind == "returned", _closed.c.amount != _opened.c.amount).add_columns(held, cost),
+        "failed-paid": where(failed_there, kind == "settled", CLOSED.c.amount > 0).add_columns(cost),
+        "unbought-paid": where(over, never_bought, kind == "settled", CLOSED.c.amount > 0).add_columns(cost),
+        "other-price": where(OPENED.c.amount != JOBS.c.price).add_columns(price, held),
+        "other-return": where(kind == "returned", CLOSED.c.amount != OPENED.c.amount).add_columns(held, cost),
     }
 
 
@@ -135,37 +129,37 @@ def _total(column: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.
 
 async def sums(read: Transaction) -> Sums:
     """Of every reservation, with what closed it."""
-    kind, held = _closed.c.kind, _opened.c.amount
+    kind, held = CLOSED.c.kind, OPENED.c.amount
     query = sa.select(
         _total(held).label("reserved"),
         _total(held, kind == "settled").label("settled"),
         _total(held, kind == "returned").label("returned"),
         _total(held, kind.is_(None)).label("held"),
-        _total(_closed.c.amount, kind == "settled").label("cost"),
+        _total(CLOSED.c.amount, kind == "settled").label("cost"),
     )
-    row = (await read.execute(query.select_from(_PAIRS).where(_opened.c.phase == _OPEN))).one()
+    row = (await read.execute(query.select_from(opened_with_closed()).where(OPENED.c.phase == OPENING))).one()
     return Sums(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
 
 async def since(read: Transaction, moment: float) -> Since:
     """What was closed after that moment (Unix seconds), and what is held. Not what servers' own keys pay."""
-    new, closed, kind = _opened.c.at > moment, _closed.c.at > moment, _closed.c.kind
+    new, closed, kind = OPENED.c.at > moment, CLOSED.c.at > moment, CLOSED.c.kind
     query = sa.select(
-        _total(_closed.c.amount, closed, kind == "settled", new).label("cost"),
-        _total(_closed.c.amount, closed, kind == "settled", ~new).label("late"),
-        _total(_opened.c.amount, closed, kind == "returned", ~new).label("freed"),
-        _total(_opened.c.amount, kind.is_(None)).label("held"),
+        _total(CLOSED.c.amount, closed, kind == "settled", new).label("cost"),
+        _total(CLOSED.c.amount, closed, kind == "settled", ~new).label("late"),
+        _total(OPENED.c.amount, closed, kind == "returned", ~new).label("freed"),
+        _total(OPENED.c.amount, kind.is_(None)).label("held"),
     )
-    query = query.select_from(_PAIRS).where(_opened.c.phase == _OPEN, _opened.c.key_id.is_(None))
+    query = query.select_from(opened_with_closed()).where(OPENED.c.phase == OPENING, OPENED.c.key_id.is_(None))
     row = (await read.execute(query)).one()
     return Since(**{name: Micros(int(value)) for name, value in row._mapping.items()})
 
 
 async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
     """Added up line by line, without a look at which belong together, it must come to the same."""
-    amount, phase, kind = _entries.c.amount, _entries.c.phase, _entries.c.kind
+    amount, phase, kind = ENTRIES.c.amount, ENTRIES.c.phase, ENTRIES.c.kind
     columns = (
-        sa.func.sum(amount).filter(phase == _OPEN).label("reserved"),
+        sa.func.sum(amount).filter(phase == OPENING).label("reserved"),
         sa.func.sum(amount).filter(kind == "settled").label("cost"),
     )
     row = (await read.execute(sa.select(*columns))).one()
@@ -179,12 +173,12 @@ async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
 
 async def newest(read: Transaction, most: int) -> Sequence[Bought]:
     """The jobs with a task whose money was closed last. One that is forgotten has none."""
-    cost = sa.case((_closed.c.kind == "settled", _closed.c.amount), else_=0)
+    cost = sa.case((CLOSED.c.kind == "settled", CLOSED.c.amount), else_=0)
     query = (
-        sa.select(_jobs.c.id, _jobs.c.task_id, cost)
-        .select_from(_BOTH)
-        .where(_jobs.c.task_id.is_not(None), _closed.c.job_id.is_not(None), _jobs.c.key_id.is_(None))
-        .order_by(_closed.c.at.desc(), _jobs.c.id)
+        sa.select(JOBS.c.id, JOBS.c.task_id, cost)
+        .select_from(_JOBS_WITH_MONEY)
+        .where(JOBS.c.task_id.is_not(None), CLOSED.c.job_id.is_not(None), JOBS.c.key_id.is_(None))
+        .order_by(CLOSED.c.at.desc(), JOBS.c.id)
         .limit(most)
     )
     return [Bought(job_id, task_id, Micros(int(cost))) for job_id, task_id, cost in await read.execute(query)]

@@ -13,7 +13,7 @@ from bot.database import Database, Transaction
 from bot.guilds.gate import DAY, Limits
 from bot.jobs.job import RUNNING, JobState
 from bot.jobs.maintenance import Maintenance, Notice
-from bot.jobs.store import _jobs  # an overview is of both tables, and each is declared with its noun
+from bot.jobs.table import JOBS
 from bot.ledger import SECONDS, Ledger, Spent, Window
 from bot.money import Micros
 from bot.reports.usage import Reports, Sum
@@ -100,9 +100,9 @@ class Overviews:
 
     async def _queue(self, read: Transaction) -> Queue:
         query = (
-            sa.select(_jobs.c.state, sa.func.count().label("jobs"), sa.func.min(_jobs.c.created_at).label("oldest"))
-            .where(_jobs.c.state.in_(WAITED_FOR))
-            .group_by(_jobs.c.state)
+            sa.select(JOBS.c.state, sa.func.count().label("jobs"), sa.func.min(JOBS.c.created_at).label("oldest"))
+            .where(JOBS.c.state.in_(WAITED_FOR))
+            .group_by(JOBS.c.state)
         )
         rows = {JobState(row.state): row for row in await read.execute(query)}
         oldest = [row.oldest for state, row in rows.items() if state in RUNNING]
@@ -114,12 +114,10 @@ class Overviews:
 
     async def _failures(self, read: Transaction) -> tuple[tuple[str, int], ...]:
         kind, jobs = (
-            sa.func.coalesce(_jobs.c.trouble["key"].as_string(), "").label("kind"),
+            sa.func.coalesce(JOBS.c.trouble["key"].as_string(), "").label("kind"),
             sa.func.count().label("jobs"),
         )
-        lately = sa.and_(
-            _jobs.c.state.in_((JobState.FAILED, JobState.UNKNOWN)), _jobs.c.created_at > self._clock() - DAY
-        )
+        lately = sa.and_(JOBS.c.state.in_((JobState.FAILED, JobState.UNKNOWN)), JOBS.c.created_at > self._clock() - DAY)
         query = sa.select(kind, jobs).where(lately).group_by(sa.text("kind")).order_by(sa.desc("jobs"), sa.text("kind"))
         return tuple((row.kind, row.jobs) for row in await read.execute(query))
 

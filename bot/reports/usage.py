@@ -15,8 +15,8 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction
-from bot.jobs.store import _jobs  # a report is of both tables, and each is declared with its noun
-from bot.ledger import _CLOSE, _OPEN, _entries
+from bot.jobs.table import JOBS
+from bot.ledger import CLOSED, OPENED, OPENING, opened_with_closed
 from bot.money import Micros
 
 Days = Literal[1, 30, 365]
@@ -34,13 +34,10 @@ MOST_ROWS: Final = 9_999
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 
-_opened, _closed = _entries.alias("opened"), _entries.alias("closed")
-_counted: Final = _opened.outerjoin(
-    _closed, sa.and_(_closed.c.job_id == _opened.c.job_id, _closed.c.phase == _CLOSE)
-).outerjoin(_jobs, _jobs.c.id == _opened.c.job_id)
+_COUNTED: Final = opened_with_closed().outerjoin(JOBS, JOBS.c.id == OPENED.c.job_id)
 _SUMS: Final = (
-    sa.func.coalesce(sa.func.sum(_jobs.c.count), 0).label("pictures"),
-    sa.func.coalesce(sa.func.sum(sa.func.coalesce(_closed.c.amount, _opened.c.amount)), 0).label("amount"),
+    sa.func.coalesce(sa.func.sum(JOBS.c.count), 0).label("pictures"),
+    sa.func.coalesce(sa.func.sum(sa.func.coalesce(CLOSED.c.amount, OPENED.c.amount)), 0).label("amount"),
 )
 
 
@@ -129,48 +126,48 @@ class Reports:
             return Report(
                 step=STEPS[days],
                 bars=await _bars(read, counted, begins, _HOUR if days == 1 else _DAY),
-                members=await _dearest(read, counted, _opened.c.member_id),
+                members=await _dearest(read, counted, OPENED.c.member_id),
                 member_count=await _how_many(read, counted),
-                models=await _dearest(read, counted, _jobs.c.model),
+                models=await _dearest(read, counted, JOBS.c.model),
                 rows=await _rows(read, counted),
-                by_own_keys=await _total(read, sa.and_(counted, _opened.c.key_id.is_not(None))),
+                by_own_keys=await _total(read, sa.and_(counted, OPENED.c.key_id.is_not(None))),
             )
 
     async def servers(self, days: int) -> tuple[tuple[int | None, Sum], ...]:
         """What the operator paid for the ``LISTED`` dearest servers in the last ``days`` times 24 hours, by id; None:
         direct messages.
         """
-        counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), _opened.c.key_id.is_(None))
+        counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), OPENED.c.key_id.is_(None))
         async with self._database.read() as read:
-            return tuple((one or None, each) for one, each in await _dearest(read, counted, _opened.c.guild_id))
+            return tuple((one or None, each) for one, each in await _dearest(read, counted, OPENED.c.guild_id))
 
     async def spent(self, days: int) -> Micros:
         """What the operator paid in the last ``days`` times 24 hours, what is still held included."""
         counted = _where(Whose(), self._clock() - days * _DAY)
         async with self._database.read() as read:
-            return (await _total(read, sa.and_(counted, _opened.c.key_id.is_(None)))).amount
+            return (await _total(read, sa.and_(counted, OPENED.c.key_id.is_(None)))).amount
 
 
 def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
-    kept = sa.or_(_closed.c.kind.is_(None), _closed.c.kind != "returned")
-    conditions = [_opened.c.phase == _OPEN, _opened.c.at >= since, kept]
+    kept = sa.or_(CLOSED.c.kind.is_(None), CLOSED.c.kind != "returned")
+    conditions = [OPENED.c.phase == OPENING, OPENED.c.at >= since, kept]
     if whose.member_id is not None:
-        conditions.append(_opened.c.member_id == whose.member_id)
+        conditions.append(OPENED.c.member_id == whose.member_id)
     if whose.guild_id is not None:
-        conditions.append(_opened.c.guild_id == whose.guild_id)
+        conditions.append(OPENED.c.guild_id == whose.guild_id)
     return sa.and_(*conditions)
 
 
 def _number(seconds: int) -> sa.Label[float]:
     """Which hour or day since 1970 an order was taken in. Grouped by its name: PostgreSQL takes two parameters of the
     same value for two expressions."""
-    return sa.func.floor(_opened.c.at / float(seconds)).label("number")
+    return sa.func.floor(OPENED.c.at / float(seconds)).label("number")
 
 
 async def _bars(
     read: Transaction, counted: sa.ColumnElement[bool], begins: Sequence[datetime], seconds: int
 ) -> tuple[Bar, ...]:
-    query = sa.select(_number(seconds), *_SUMS).select_from(_counted).where(counted).group_by(sa.text("number"))
+    query = sa.select(_number(seconds), *_SUMS).select_from(_COUNTED).where(counted).group_by(sa.text("number"))
     sums = [NOTHING] * len(begins)
     for row in await read.execute(query):
         sums[bisect_right(begins, _moment(row.number, seconds)) - 1] += _sum(row)
@@ -182,7 +179,7 @@ async def _dearest(
 ) -> tuple[tuple[Any, Sum], ...]:
     query = (
         sa.select(column.label("whom"), *_SUMS)
-        .select_from(_counted)
+        .select_from(_COUNTED)
         .where(counted)
         .group_by(column)
         .order_by(sa.desc("amount"), sa.desc("pictures"), column)
@@ -192,19 +189,19 @@ async def _dearest(
 
 
 async def _total(read: Transaction, counted: sa.ColumnElement[bool]) -> Sum:
-    return _sum((await read.execute(sa.select(*_SUMS).select_from(_counted).where(counted))).one())
+    return _sum((await read.execute(sa.select(*_SUMS).select_from(_COUNTED).where(counted))).one())
 
 
 async def _how_many(read: Transaction, counted: sa.ColumnElement[bool]) -> int:
-    query = sa.select(sa.func.count(_opened.c.member_id.distinct())).select_from(_counted).where(counted)
+    query = sa.select(sa.func.count(OPENED.c.member_id.distinct())).select_from(_COUNTED).where(counted)
     return (await read.execute(query)).scalar_one()
 
 
 async def _rows(read: Transaction, counted: sa.ColumnElement[bool]) -> tuple[Row, ...]:
-    member_id, model = _opened.c.member_id, _jobs.c.model
+    member_id, model = OPENED.c.member_id, JOBS.c.model
     query = (
         sa.select(_number(_DAY), member_id, model, *_SUMS)
-        .select_from(_counted)
+        .select_from(_COUNTED)
         .where(counted)
         .group_by(sa.text("number"), member_id, model)
         .order_by(sa.desc("number"), member_id, model)

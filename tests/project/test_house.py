@@ -81,7 +81,7 @@ def test_the_environment_is_read_in_one_place() -> None:
 
 
 def test_only_the_ledger_makes_reservations() -> None:
-    holders = {name(file) for file in FILES if "_LEDGER" in file.read_text()}
+    holders = {name(file) for file in FILES if "LEDGER_SEAL" in file.read_text()}
     assert holders == {"bot/money.py", "bot/ledger.py"}
 
 

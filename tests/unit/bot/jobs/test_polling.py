@@ -25,7 +25,7 @@ from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job, JobState
 from bot.jobs.polling import EMPTY_RESULTS, NEW_TASK, REFUSALS, Wait
-from bot.money import _LEDGER, Micros, Reservation
+from bot.money import LEDGER_SEAL, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Painted
 from playground.toapis.server import Painter
@@ -39,7 +39,7 @@ ROLL = 0.5
 async def submitted(toapis: ToAPIs) -> Job:
     """A job whose task is being painted since NOW, and that was accepted a little earlier."""
     job = a_job(JobState.SUBMITTED)
-    held = Reservation(job.id, Micros(1), _LEDGER)
+    held = Reservation(job.id, Micros(1), LEDGER_SEAL)
     task = await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], held)
     return replace(job, task_id=task.task_id, submitted_at=NOW, created_at=NOW - 50)
 

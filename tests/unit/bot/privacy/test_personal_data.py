@@ -32,7 +32,7 @@ from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.privacy import personal_data as room
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK, QUIET
-from bot.privacy.personal_data import IMPERSONAL, KEPT, Left, Privacy, StoredKey
+from bot.privacy.personal_data import IMPERSONAL, KEPT, Left, PersonalTable, Privacy
 from tests.support.databases import sqlite_database
 from tests.support.studio import NOW, PRICE, SEAL, WHERE, Hours, a_job, entries
 
@@ -117,7 +117,7 @@ def desk(database: Database) -> Desk:
 
 
 def test_every_table_is_either_kept_in_the_list_or_named_as_impersonal_with_a_reason() -> None:
-    listed = [one.table for one in KEPT]
+    listed = [kept.table.name for kept in KEPT]
     assert sorted([*listed, *IMPERSONAL]) == sorted(metadata.tables)
     assert all(len(reason) > 20 for reason in IMPERSONAL.values())
 
@@ -235,7 +235,7 @@ async def test_a_deletion_that_breaks_off_leaves_all_as_it_was(desk: Desk, monke
 
     job = await desk.has()
     before = await desk.row(job)
-    monkeypatch.setattr(room, "KEPT", (*KEPT, StoredKey("facts", KEPT[2].tell, breaks)))
+    monkeypatch.setattr(room, "KEPT", (*KEPT, PersonalTable(KEPT[2].table, KEPT[2].tell, breaks)))
     with pytest.raises(OSError, match="died"):
         await desk.privacy.forget(ANA)
     assert await desk.row(job) == before
@@ -306,7 +306,7 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
         "card": "https://discord.com/channels/4/2/31", "result": "https://discord.com/channels/4/32/34"
     }  # fmt: skip
     assert [(one["kind"], one["amount"]) for one in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
-    tables = {one.table for one in KEPT} - {"order_owners"}  # told as what others used
+    tables = {kept.table.name for kept in KEPT} - {"order_owners"}  # told as what others used
     assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *tables}
     assert str(BEN) not in json.dumps(told)
 

@@ -85,7 +85,7 @@ def share() -> Share:
 
 
 def held(job_id: str = "job-1") -> money.Reservation:
-    return money.Reservation(job_id, money.micros(1), money._LEDGER)
+    return money.Reservation(job_id, money.micros(1), money.LEDGER_SEAL)
 
 
 @asynccontextmanager
