@@ -20,7 +20,6 @@ from bot import logs
 from bot.database import Database, Transaction, metadata
 from bot.errors import KeyLocked, Refused
 from bot.guilds.gate import DAY
-from bot.jobs.job import RUNNING, JobState
 
 LAST: Final = 4
 """Characters of a key that people are shown."""
@@ -182,22 +181,8 @@ class ApiKeys:
         async with self._database.write() as write:
             return bool((await write.execute(sa.update(KEYS).where(mine).values(told_at=now))).rowcount)
 
-    async def clear(self, look_on: float) -> list[str]:
-        """Deletes the retired keys that no job needs any more. Their ids.
-
-        A job needs its key until it has ended and its money is closed. A lost create needs it only as long as it is
-        looked for: ``look_on`` seconds.
-        """
-        jobs, ledger = metadata.tables["jobs"], metadata.tables["ledger"]
-        closing = sa.and_(ledger.c.job_id == jobs.c.id, ledger.c.phase == "close")
-        asked = jobs.c.created_at > self._clock() - look_on
-        lost = sa.and_(jobs.c.state == JobState.UNKNOWN, asked)
-        unsettled = sa.and_(jobs.c.state != JobState.UNKNOWN, ledger.c.id.is_(None))
-        needed = (
-            sa.select(jobs.c.key_id)
-            .select_from(jobs.outerjoin(ledger, closing))
-            .where(jobs.c.key_id.is_not(None), sa.or_(jobs.c.state.in_(RUNNING), lost, unsettled))
-        )
+    async def clear(self, needed: sa.Select[tuple[str | None]]) -> list[str]:
+        """Delete the retired keys whose ids ``needed`` does not select. Return the ids of the deleted ones."""
         async with self._database.read() as read:
             if await read.scalar(sa.select(KEYS.c.id).where(KEYS.c.retired_at.is_not(None)).limit(1)) is None:
                 return []  # nearly always; and writers need not wait for it

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from bot import logs
@@ -31,9 +32,11 @@ from bot.errors import (
 )
 from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.jobs.courier import Courier
-from bot.jobs.job import Job
+from bot.jobs.job import RUNNING, Job, JobState
 from bot.jobs.lookup import PROOF, Lookup
+from bot.jobs.table import JOBS
 from bot.key_value import KeyValueStore
+from bot.ledger import CLOSED, is_closing_of
 from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Balance
 
@@ -153,7 +156,7 @@ class Accounts:
     async def look_after(self, courier: Courier) -> None:
         """A duty: managers whom a crash kept from hearing of a rejected key, and keys that nobody needs any more."""
         await self._tell_untold(courier)
-        for key_id in await self._api_keys.clear(self._look_on):
+        for key_id in await self._api_keys.clear(needed_keys(self._clock() - self._look_on)):
             self._servers.pop(key_id, None)
             await self._key_values.forget(PROOF + key_id, before=self._clock())
 
@@ -170,3 +173,18 @@ class Accounts:
 async def _tell(courier: Courier, kept: StoredKey, key: str) -> None:
     facts = {"last_four": kept.last_four}
     await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, mark=kept.id)
+
+
+def needed_keys(looked_for_since: float) -> sa.Select[tuple[str | None]]:
+    """Select the ids of the servers' keys that jobs still need.
+
+    A job needs its key until it has ended and its money is closed. A job whose create was lost needs it only while it
+    is looked for, which are the jobs that were accepted after ``looked_for_since`` (Unix seconds).
+    """
+    lost = sa.and_(JOBS.c.state == JobState.UNKNOWN, JOBS.c.created_at > looked_for_since)
+    unsettled = sa.and_(JOBS.c.state != JobState.UNKNOWN, CLOSED.c.id.is_(None))
+    return (
+        sa.select(JOBS.c.key_id)
+        .select_from(JOBS.outerjoin(CLOSED, is_closing_of(JOBS.c.id)))
+        .where(JOBS.c.key_id.is_not(None), sa.or_(JOBS.c.state.in_(RUNNING), lost, unsettled))
+    )

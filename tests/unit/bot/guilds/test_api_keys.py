@@ -16,6 +16,7 @@ from bot.database import Database, metadata
 from bot.errors import KeyLocked, Refused
 from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.gate import DAY
+from bot.jobs.accounts import needed_keys
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -141,12 +142,12 @@ async def test_a_retired_key_is_kept_until_its_last_job_has_ended_and_its_money_
     kept = await api_keys.keep(SERVER, KEY, ANA)
     job = await begun(database, hours, kept, *([] if state is JobState.ACCEPTED else [state]))
     await api_keys.remove(SERVER, ANA)
-    assert await api_keys.clear(LOOK_ON) == []
+    assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == []
     if state is not JobState.FAILED:
         assert await Jobs(database, hours).move(job.id, JobState.FAILED)
-        assert await api_keys.clear(LOOK_ON) == []  # its money is held
+        assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == []  # its money is held
     await ledger.give_back(job.id)
-    assert await api_keys.clear(LOOK_ON) == [kept.id]
+    assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == [kept.id]
     assert await api_keys.get(kept.id) is None
 
 
@@ -157,7 +158,7 @@ async def test_a_key_in_use_is_never_cleared_and_of_two_retired_ones_only_the_id
     busy = await api_keys.keep(SERVER, KEY, ANA)
     used = await api_keys.keep(SERVER, NEXT, ANA)
     await begun(database, hours, busy)
-    assert await api_keys.clear(LOOK_ON) == [idle.id]
+    assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == [idle.id]
     assert {row.id for row in await rows(database)} == {busy.id, used.id}
 
 
@@ -168,10 +169,10 @@ async def test_what_stays_unknown_keeps_no_key_for_ever(database: Database) -> N
     await begun(database, hours, kept, JobState.UNKNOWN)
     await api_keys.remove(SERVER, ANA)
     hours.now += LOOK_ON - 1
-    assert await api_keys.clear(LOOK_ON) == []
+    assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == []
     hours.now += 2
-    assert await api_keys.clear(2 * LOOK_ON) == []  # it is still looked for
-    assert await api_keys.clear(LOOK_ON) == [kept.id]
+    assert await api_keys.clear(needed_keys(hours() - 2 * LOOK_ON)) == []  # it is still looked for
+    assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == [kept.id]
 
 
 async def test_a_key_that_an_order_has_just_been_promised_is_not_cleared_under_it(database_url: str) -> None:
@@ -182,7 +183,7 @@ async def test_a_key_that_an_order_has_just_been_promised_is_not_cleared_under_i
 
         async def remove() -> list[str]:
             await elsewhere.remove(SERVER, ANA)
-            return await elsewhere.clear(LOOK_ON)
+            return await elsewhere.clear(needed_keys(hours() - LOOK_ON))
 
         async with one.write() as write:
             kept = await api_keys.within(write, SERVER)
