@@ -12,7 +12,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.support.seen import cat, results
+from tests.scenarios.support.pictures import cat, results
 from tests.support.broken import WAYS
 from tests.support.databases import sqlite_database
 

@@ -18,11 +18,11 @@ from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.support.kills import POINTS, Asked, Ends, Point, count, kill_once, order
+from tests.scenarios.support.kills import POINTS, Ends, MemberOrder, Point, count, kill_once, order
 from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 
 BATCH: Final = 5
-"""Rounds on one world and one database: as many lives in a row as one job may have to live through."""
+"""Rounds on one world and one database: as many kills in a row as one job may have to survive."""
 
 LATE: Final = 20.0
 """Seconds after which a late task is shown."""
@@ -31,7 +31,7 @@ COLUMNS: Final = ("orders", "pictures", "unknown", "told", "unheard", "charges")
 
 
 async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
-    """Both databases at once, each point in turn. Raises AssertionError with the first broken promise."""
+    """Run both databases at once, each point in turn. Raises AssertionError with the first broken promise."""
     with postgresql_server() as server:
         async with asyncio.TaskGroup() as lanes:
             for kind in ("sqlite", "postgresql"):
@@ -80,25 +80,25 @@ async def _lives(stage: Stage, point: Point, rng: random.Random, rounds: int, ur
     operator = stage.world.application.owner
     stage.settings["OPERATOR_IDS"] = str(operator.id)
     await stage.start()
-    asked = [order(stage, rng)]  # its create answers well: that proves the look-up
-    await stage.world.until(lambda: asked[0].ended(stage), timeout=60)
+    orders = [order(stage, rng)]  # its create is answered, which proves the look-up
+    await stage.world.until(lambda: orders[0].ended(stage), timeout=60)
     markers = []
     for _ in range(rounds):
-        more, marker = await kill_once(stage, point, rng, most=3, late=LATE)
-        asked += more
+        killed, marker = await kill_once(stage, point, rng, most=3, late=LATE)
+        orders += killed
         markers.append(marker)
     if point.lost == "absent":
-        await _find_again(stage, asked, rounds, operator.id)
-    await asyncio.sleep(2)  # whatever would come twice, comes
+        await _find_again(stage, orders, rounds, operator.id)
+    await asyncio.sleep(2)  # so that whatever would come twice has come
     assert await stage.stop() == 0
-    ends = count(stage, asked)
-    await _own_books(stage, url, asked, ends)
+    ends = count(stage, orders)
+    await _own_books(stage, url, orders, ends)
     return ends, markers
 
 
-async def _find_again(stage: Stage, asked: list[Asked], rounds: int, operator_id: int) -> None:
-    """While the look-up is silent each killed job is unknown, and each life tells the operator; then they are found."""
-    lost = count(stage, asked)
+async def _find_again(stage: Stage, orders: list[MemberOrder], rounds: int, operator_id: int) -> None:
+    """Check that each killed job is unknown and reported while look-ups fail, and that all are found afterwards."""
+    lost = count(stage, orders)
     assert lost.unknown >= rounds, lost
     direct = stage.world.dm(stage.world.users[operator_id])
     await stage.world.until(lambda: sum("needs your eyes" in m.content for m in direct.seen) >= rounds, timeout=10)
@@ -106,11 +106,11 @@ async def _find_again(stage: Stage, asked: list[Asked], rounds: int, operator_id
     assert await stage.stop() == 0
     await stage.start()
     # An order whose create was never sent stays unknown: nothing can be found, and a "no" is not believed so late.
-    await stage.world.until(lambda: count(stage, asked).results == len(stage.painter.ledger), timeout=90)
+    await stage.world.until(lambda: count(stage, orders).results == len(stage.painter.ledger), timeout=90)
 
 
-async def _own_books(stage: Stage, url: str, asked: list[Asked], ends: Ends) -> None:
-    """Our own tables agree: no row of an order that was never heard of, no money held for a job that ended."""
+async def _own_books(stage: Stage, url: str, orders: list[MemberOrder], ends: Ends) -> None:
+    """Check our own tables: no row of an order never answered, no money held for a job that ended."""
     async with Database.open(url) as database:
         held = await Ledger(database).held()
         async with database.read() as read:
@@ -121,7 +121,7 @@ async def _own_books(stage: Stage, url: str, asked: list[Asked], ends: Ends) -> 
 
 
 def table(record: Record) -> str:
-    """Markdown: what was counted, by database and point."""
+    """Return the counts by database and point, as Markdown."""
     sums: dict[tuple[str, str], tuple[int, Ends]] = defaultdict(lambda: (0, Ends()))
     for row in record.rows():
         if row["batch"].startswith("kill"):

@@ -1,4 +1,4 @@
-"""The long round of two processes: their lock forced open, orders through both, kills between. No create sent twice."""
+"""The long round of two processes without their lock: orders through both, kills in between, no create sent twice."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.scenarios.support.processes import SETTINGS, Both, Pair
 from tests.support.databases import postgresql_database, postgresql_server
 
 ORDERS: Final = 50
-"""Of one round, through both: 20 rounds are 2 × 500."""
+"""The orders of one round, through both processes: 20 rounds are 2 × 500."""
 
 KILLS: Final = 4
 
 
 async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
-    """Raise AssertionError with the first create that was sent twice."""
+    """Run all rounds. Raises AssertionError with the first create that was sent twice."""
     sums = [0, 0, 0, 0, 0]
     with postgresql_server() as server:
         for number in range(rounds):

@@ -1,4 +1,4 @@
-"""The long rounds of a quota: orders at once, in every way and from two processes; so many are taken, no more."""
+"""The long rounds of a quota: simultaneous orders in every way and by two processes; only the quota is accepted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.quota_rush import SETTINGS, CommandPriority, command_priority
+from tests.scenarios.support.simultaneous_orders import SETTINGS, Counts, order_simultaneously
 from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.support.rival_process import race
 from tests.support.studio import WHERE
@@ -22,7 +22,7 @@ QUOTA = 10
 
 
 async def prove(record: Record, rounds: int, only: str) -> None:
-    """Raises AssertionError with the first round that took more, or fewer."""
+    """Run all rounds. Raises AssertionError with the first round that accepted more or fewer."""
     with postgresql_server() as server:
         for number in range(rounds):
             for kind in ("sqlite", "postgresql", "two processes"):
@@ -30,9 +30,9 @@ async def prove(record: Record, rounds: int, only: str) -> None:
                 if only not in batch or record.has(batch):
                     continue
                 with tempfile.TemporaryDirectory(prefix="retouch-") as folder:
-                    taken = await _round(Path(folder), kind, server)
-                record.add(batch, orders=ORDERS, taken=taken)
-                print(f"{batch}: {taken} of {ORDERS} taken", flush=True)
+                    accepted = await _round(Path(folder), kind, server)
+                record.add(batch, orders=ORDERS, taken=accepted)
+                print(f"{batch}: {accepted} of {ORDERS} taken", flush=True)
 
 
 async def _round(folder: Path, kind: str, server: str) -> int:
@@ -49,16 +49,16 @@ async def _in_every_way(folder: Path, url: str) -> int:
     ) as stage:
         stage.painter.edge = 64
         await stage.start()
-        found = await command_priority(stage, ORDERS, QUOTA)
-        assert found == CommandPriority(
-            accepted=QUOTA, refused=ORDERS - QUOTA, asked=QUOTA, charges=QUOTA, pictures=QUOTA
-        ), found
-        return found.charges
+        counts = await order_simultaneously(stage, ORDERS, QUOTA)
+        assert counts == Counts(accepted=QUOTA, refused=ORDERS - QUOTA, creates=QUOTA, charges=QUOTA, pictures=QUOTA), (
+            counts
+        )
+        return counts.charges
 
 
 async def _by_two(url: str) -> int:
     async with Database.open(url) as database:
         await Rules(database).change(WHERE.guild_id or 0, 9, {"server_day": QUOTA})
-        said = await asyncio.to_thread(race, url, ORDERS // 2)
-        assert sum(one["taken"] for one in said) == QUOTA == len(await Ledger(database).held()), said
+        answers = await asyncio.to_thread(race, url, ORDERS // 2)
+        assert sum(answer["taken"] for answer in answers) == QUOTA == len(await Ledger(database).held()), answers
         return QUOTA

@@ -1,4 +1,4 @@
-"""The Record: what was proved already, in a file, so that a stopped run goes on where it was."""
+"""The record of what held already, in a file, so that a stopped run continues where it was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Record:
-    """One line of JSON for each batch that held. A batch is known by its name."""
+    """One line of JSON for each batch that held, under the batch's name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -18,15 +18,15 @@ class Record:
         self._rows: dict[str, dict[str, Any]] = {row["batch"]: row for row in map(json.loads, lines)}
 
     def has(self, batch: str) -> bool:
-        """Whether it held before."""
+        """Return whether the batch held before."""
         return batch in self._rows
 
     def add(self, batch: str, **facts: Any) -> None:
-        """Keeps that a batch held, and what it counted."""
+        """Store that a batch held, and its counts."""
         self._rows[batch] = {"batch": batch, **facts}
         with self._path.open("a") as file:
             file.write(json.dumps(self._rows[batch]) + "\n")
 
     def rows(self) -> Sequence[dict[str, Any]]:
-        """Every batch that held."""
+        """Return every batch that held."""
         return list(self._rows.values())

@@ -1,4 +1,4 @@
-"""Sequences in great number: orders and whatever can go wrong, in random order; then money and limits must be right."""
+"""Sequences in great number: orders and failures in random order; then money and limits must be right."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tests.support.fork_server import AVAILABLE, ForkServer
 SEQUENCES: Final = 300
 STEPS: Final = 12
 TOGETHER: Final = 10
-"""Sequences that share the lives of one bot."""
+"""Sequences that share one bot and its restarts."""
 
 AT_LEAST: Final = 100
-"""Times that each kind of event happens in a whole run."""
+"""How often each kind of event must happen in a whole run."""
 
 COUNTED: Final = ("orders", "refused", "charges", "refunded", "unknown")
 
 
 async def prove(record: Record, seed: int, only: str) -> None:
-    """All groups, on each database in turn, two at a time. Raises AssertionError with the first broken promise."""
+    """Run all groups, two at a time, one on each database. Raises AssertionError with the first broken promise."""
     with ExitStack() as open_:
         if AVAILABLE:
             server = open_.enter_context(ForkServer.running("bot", "cogs"))
@@ -67,7 +67,7 @@ def _events(record: Record) -> Counter[str]:
 
 
 def table(record: Record) -> str:
-    """Markdown: how many sequences were played, what happened in them, and how often."""
+    """Return as Markdown how many sequences were run, what happened in them, and how often."""
     rows = [row for row in record.rows() if row["batch"].startswith("sequences")]
     sums = {name: sum(row[name] for row in rows) for name in COUNTED}
     lines = [f"{sum(row['sequences'] for row in rows)} sequences of {STEPS} steps: {sums}", "", "| event | times |"]

@@ -1,4 +1,4 @@
-"""A stage for whole stories: the real bot in its own process, between the world and the painter."""
+"""A stage for whole scenarios: the real bot in its own process, between the world and the stand-in ToAPIs."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ seconds = [0.2, 2]
 [models."gpt-4o-image"]
 seconds = [0.2, 2]
 """
-"""The painter hurries in the tests, so the bot may ask early."""
+"""The stand-in ToAPIs is quick in the tests, so the bot may poll early."""
 
 
 def settings(folder: Path, database_url: str) -> dict[str, str]:
-    """The bot's variables, with a catalogue for the hurried painter in that folder."""
+    """Return the bot's variables, with a catalogue for the quick stand-in in that folder."""
     catalogue = folder / "catalogue.toml"
     catalogue.write_text(QUICK)
     return {"DATABASE_URL": database_url, "CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
@@ -34,12 +34,12 @@ def settings(folder: Path, database_url: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick(quick_starts: None) -> None:
-    """Of stories there are many, and each has a bot or several."""
+    """Start bots quickly, since there are many scenarios and each has one bot or several."""
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A fresh database, once on each kind, with the engine's tables: a bot need not make them first."""
+    """Yield a fresh database of each kind, with the engine's tables: a bot need not create them first."""
     with ExitStack() as opened:
         if request.param == "sqlite":
             yield opened.enter_context(sqlite_database(tmp_path, with_engine=True))
@@ -50,16 +50,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
-    """A stage once on an SQLite file and once on PostgreSQL, before the bot is started."""
+    """Yield a stage on each kind of database, before the bot is started."""
     async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         yield opened
     assert blunders(opened.world) == []
-    assert opened.offences == []  # a story that provokes one on purpose clears it from the list it is in
+    assert opened.offences == []  # a scenario that provokes one on purpose clears it from its list
 
 
 @pytest.fixture
 async def stage(dark_stage: Stage) -> Stage:
-    """A running bot, once on an SQLite file and once on PostgreSQL."""
+    """Start the bot on the stage, and return it."""
     await dark_stage.start()
     return dark_stage
 
@@ -68,9 +68,9 @@ async def stage(dark_stage: Stage) -> Stage:
 async def shared_stage(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
-    """One running bot for all stories of a module, on the kind of database that its constant ``DATABASE`` names.
+    """Yield one running bot for all scenarios of a module, on the kind of database that its ``DATABASE`` names.
 
-    For stories that need no life of their own: starting a bot takes longer than most of them.
+    For scenarios that need no bot of their own: starting it takes longer than most of them.
     """
     folder = tmp_path_factory.mktemp("stage")
     async with AsyncExitStack() as opened:
@@ -91,7 +91,7 @@ async def shared_stage(
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def server(shared_stage: Stage) -> AsyncIterator[Server]:
-    """A server of this story's own on the shared stage, which is left calm."""
+    """Yield a server of this scenario's own on the shared stage, and reset all faults and hooks afterwards."""
     yield Server(shared_stage)
     shared_stage.painter.calm()
     shared_stage.painter.hooks.clear()

@@ -21,7 +21,7 @@ from playground.world.places import Message
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.attacker import STYLE, Intruder, Victim, intruder
 from tests.scenarios.support.button_table import says
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import appears, job_in
 from tests.scenarios.support.wording import sentence
 from tests.support.databases import sqlite_database

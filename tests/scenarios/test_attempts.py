@@ -9,7 +9,7 @@ from playground.world.interactions import Interaction
 from playground.world.messages import upload
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import UPLOAD, Server, job_in, once
-from tests.scenarios.support.small_server import shop
+from tests.scenarios.support.small_server import server_with
 
 FULL: Final = "in the last hour came to nothing"
 
@@ -48,7 +48,7 @@ async def closed(records: BotRecords, order: Interaction) -> str:
 
 
 async def test_orders_that_cost_nothing_are_limited_by_the_hour(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="3") as (server, records):
+    async with server_with(tmp_path, database_url, ATTEMPTS_PER_HOUR="3") as (server, records):
         for attempt in (unusable, cancelled, failed):
             assert await closed(records, await attempt(server)) == "returned"
         cards = len(server.channel.seen)
@@ -64,7 +64,7 @@ async def test_orders_that_cost_nothing_are_limited_by_the_hour(tmp_path: Path, 
 
 
 async def test_pictures_and_refusals_are_no_attempts(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, ATTEMPTS_PER_HOUR="2") as (server, records):
+    async with server_with(tmp_path, database_url, ATTEMPTS_PER_HOUR="2") as (server, records):
         assert await closed(records, await unusable(server)) == "returned"
         await server.rule("Blocked words", words="forbidden")
         for _ in range(3):

@@ -139,7 +139,7 @@ async def test_clock_step_neither_ends_nor_delays_a_job(away_stage: Stage, secon
     order = await server.order()
     await comes(server)
     arrived(server)
-    assert not server.told("longer than usual")
+    assert not server.count_messages("longer than usual")
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -157,7 +157,7 @@ async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Sta
     await away_stage.start()
     await comes(server)
     assert len(server.pictures) == server.charges == server.creates == 1
-    assert not server.told("never finished")
+    assert not server.count_messages("never finished")
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -174,7 +174,7 @@ async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: S
     away_stage.advance(25 * 3600)
     await away_stage.start()
     gone = "painted, but"
-    await until(away_stage, lambda: server.told(gone))
+    await until(away_stage, lambda: server.count_messages(gone))
     operator = away_stage.world.dm(away_stage.world.application.owner)
     await until(away_stage, lambda: any(gone in message.content for message in operator.seen))
     assert order.message is not None

@@ -24,7 +24,7 @@ from playground.world.people import User
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.outcome import Ending
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import finish
 from tests.scenarios.support.wording import blunders, sentence
 from tests.support import photos

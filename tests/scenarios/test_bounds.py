@@ -16,7 +16,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server
 from tests.support.databases import sqlite_database
 

@@ -26,7 +26,7 @@ async def test_a_failure_is_told_although_the_interactions_token_has_ended(serve
     while_painting(server.stage, lambda: server.world.clock.advance(16 * 60))
     order = await server.order()
     told = "could not finish this picture"
-    await server.world.until(lambda: server.told(told), timeout=20)
+    await server.world.until(lambda: server.count_messages(told), timeout=20)
     assert order.expired
     assert order.message is not None
     assert told in order.message.text

@@ -16,7 +16,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import CREATE, Server, appears, job_in
 from tests.scenarios.support.wording import sentence
 

@@ -10,7 +10,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Channel, Message
-from tests.scenarios.support.seen import cat, results
+from tests.scenarios.support.pictures import cat, results
 
 
 async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channel, Message]:

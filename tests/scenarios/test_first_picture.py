@@ -12,7 +12,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
 from tests.scenarios.support.kills import INTERRUPTED_WORDS, POINTS, count, kill_once, order
-from tests.scenarios.support.seen import cards, cat, messages, results
+from tests.scenarios.support.pictures import cards, cat, messages, results
 
 
 async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> None:

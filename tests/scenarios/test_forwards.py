@@ -9,7 +9,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
 from playground.world.places import Channel, Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

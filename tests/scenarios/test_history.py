@@ -6,7 +6,7 @@ import pytest
 
 from playground.world.messages import upload
 from playground.world.places import Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence
 

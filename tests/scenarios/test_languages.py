@@ -11,7 +11,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, appears, job_in
 
 GERMAN = """

@@ -91,11 +91,11 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
     server = Server(dark_stage)
     dark_stage.painter.fault("slow")
     order = await server.order()
-    await server.world.until(lambda: server.told(LATE), timeout=20)
+    await server.world.until(lambda: server.count_messages(LATE), timeout=20)
     assert server.pings == ["Ana"]  # it calls the member back
     finish(dark_stage.painter)
     await server.settled()
-    assert server.told(LATE) == 1
+    assert server.count_messages(LATE) == 1
     assert len(server.pictures) == server.charges == 1
     assert says_done(order, server.thread.seen[-1])
 
@@ -122,7 +122,7 @@ async def test_undeliverable_delay_notice_costs_no_picture(dark_stage: Stage) ->
     once(dark_stage.discord.hooks, "after", DIRECT, reopen)
     await server.order()
     await server.brought(lambda: server.thread)
-    assert not server.told(LATE)
+    assert not server.count_messages(LATE)
 
 
 @on_sqlite
@@ -138,8 +138,8 @@ async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_st
     dark_stage.painter.fault("never")
     order = await server.order()
     told = world.dm(world.application.owner)
-    await world.until(lambda: told.seen and server.told("never finished this picture"), timeout=20)
-    assert server.told(LATE) == 1
+    await world.until(lambda: told.seen and server.count_messages("never finished this picture"), timeout=20)
+    assert server.count_messages(LATE) == 1
     assert order.message is not None
     assert "never finished this picture" in order.message.text
     async with Database.open(database_url) as database:
@@ -159,7 +159,7 @@ async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     painter.fault("reset-after", times=1)
     painter.fault("lookup-absent")
     order = await server.order()
-    await world.until(lambda: told.seen and server.told(UNKNOWN), timeout=20)
+    await world.until(lambda: told.seen and server.count_messages(UNKNOWN), timeout=20)
     assert order.message is not None
     assert UNKNOWN in order.message.text
     painter.calm()
@@ -167,7 +167,7 @@ async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     await dark_stage.start()  # the sweep looks at once, and else once a minute
     await server.settled()
     assert server.creates == server.charges == len(server.pictures) == 1
-    assert server.told(UNKNOWN) == 2  # the member and the operator, each once
+    assert server.count_messages(UNKNOWN) == 2  # the member and the operator, each once
     assert len(told.seen) == 1
     assert says_done(order, server.thread.seen[-1])
 

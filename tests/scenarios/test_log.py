@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import upload
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import MESSAGE, Server
 from tests.support.secrets_left import leaks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.members import Member
-from tests.scenarios.support.seen import cards, cat, results
+from tests.scenarios.support.pictures import cards, cat, results
 
 
 async def test_a_picture_comes_though_the_interactions_token_has_died(stage: Stage) -> None:

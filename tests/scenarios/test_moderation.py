@@ -22,7 +22,7 @@ from playground.world.typed_command import CannotDo
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import delete, one_press, says, with_form
 from tests.scenarios.support.entry_table import ATTACHMENT, MENTION, REPLY, Place, Way, answer_to
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import DELETION, DOWNLOAD, MESSAGE, Server, job_in, once
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_button_ids import button

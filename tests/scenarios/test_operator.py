@@ -16,7 +16,7 @@ from playground.world.messages import upload
 from playground.world.places import Channel, Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.entry_table import ATTACHMENT, AVATAR, EDIT, IMAGINE, MENTION, REPLY, Way, answer_to
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in, while_painting_next
 from tests.scenarios.support.wording import sentence
 

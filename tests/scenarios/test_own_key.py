@@ -15,7 +15,7 @@ from playground.stage import Stage
 from playground.toapis.accounts import Account
 from playground.world.permissions import Permission
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.own_key_server import SEAL, Paying, clean, field, heard, kept, spoil
+from tests.scenarios.support.own_key_server import SEAL, Paying, clean, field, heard, spoil, stored_keys
 from tests.scenarios.support.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
 from tests.scenarios.support.wording import sentence
 from tests.support.secrets_left import leaks
@@ -105,7 +105,7 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
         await dark_stage.stop()
         await dark_stage.start()  # the sweep looks at once
         records = BotRecords(database_url)
-        await records.until(lambda: kept(database_url) == [], timeout=60)
+        await records.until(lambda: stored_keys(database_url) == [], timeout=60)
         records.close()
         await dark_stage.stop()
 
@@ -256,13 +256,13 @@ async def test_invalid_key_changes_nothing(dark_stage: Stage, tmp_path: Path, da
         assert sentence("refused-own-key-unchecked").fullmatch(await server.sends(server.key))
         dark_stage.painter.calm()
         assert field(await server.panel()) == before
-        assert kept(database_url) == []
+        assert stored_keys(database_url) == []
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [dark_stage.painter.key]
         await server.sends(server.key)
-        first = kept(database_url)
+        first = stored_keys(database_url)
         await server.sends(typed["typed"])
-        assert kept(database_url) == first  # the one before stays
+        assert stored_keys(database_url) == first  # the one before stays
         await dark_stage.stop()
 
 
@@ -278,7 +278,7 @@ async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Sta
     refusal = sentence("refused-not-manager")
     assert refusal.fullmatch(await heard(await server.ben.fill(form, key=server.key)))
     assert refusal.fullmatch((await (await server.ben.press(shown, "Own key…")).said()).content)
-    assert kept(dark_stage.settings["DATABASE_URL"]) == []
+    assert stored_keys(dark_stage.settings["DATABASE_URL"]) == []
     panel = await server.panel()
     await dark_stage.kill()
     await dark_stage.start()
@@ -321,7 +321,7 @@ async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     dark_stage.settings["SECRET_KEYS"] = SEAL
     await dark_stage.start()
     await server.sends(server.key)
-    spoil(database_url, kept(database_url)[-1].sealed[:-8] + "tampered")
+    spoil(database_url, stored_keys(database_url)[-1].sealed[:-8] + "tampered")
     assert sentence("refused-own-key-locked").fullmatch((await (await server.order()).said()).content)
     assert server.charges == 1
 

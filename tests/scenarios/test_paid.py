@@ -12,7 +12,7 @@ from playground.world.interactions import Interaction
 from playground.world.places import Channel
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.server import LOOK, Server, job_in, once
-from tests.scenarios.support.small_server import shop
+from tests.scenarios.support.small_server import server_with
 
 TRIES: Final = 4
 """Orders that somebody makes who wants more than the limit gives."""
@@ -51,7 +51,7 @@ async def lost(server: Server, records: BotRecords, lose: Loss) -> Interaction:
 async def test_undeliverable_pictures_count_against_the_members_day(
     tmp_path: Path, database_url: str, lose: Loss
 ) -> None:
-    async with shop(tmp_path, database_url, PICTURES_PER_DAY="2") as (server, records):
+    async with server_with(tmp_path, database_url, PICTURES_PER_DAY="2") as (server, records):
         orders = [await lost(server, records, lose) for _ in range(TRIES)]
         assert len(server.painter.ledger) == 2, "paid more than the limit"
         for order in orders[2:]:
@@ -61,7 +61,7 @@ async def test_undeliverable_pictures_count_against_the_members_day(
 
 
 async def test_undeliverable_pictures_count_against_everybodys_money(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, MONEY_PER_DAY="0.10") as (server, records):
+    async with server_with(tmp_path, database_url, MONEY_PER_DAY="0.10") as (server, records):
         orders = [await lost(server, records, loses_channel) for _ in range(TRIES)]
         assert sum(charge.micros for charge in server.painter.ledger) == 2 * PRICE
         assert sum(records.money(str(job_in(order.message))) == ("settled", PRICE) for order in orders[:2]) == 2
@@ -69,7 +69,7 @@ async def test_undeliverable_pictures_count_against_everybodys_money(tmp_path: P
 
 
 async def test_undeliverable_pictures_count_against_the_servers_quota(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url) as (server, records):
+    async with server_with(tmp_path, database_url) as (server, records):
         await server.rule("Quota of each member", member_day="2")
         orders = [await lost(server, records, loses_channel) for _ in range(TRIES)]
         assert len(server.painter.ledger) == 2
@@ -77,7 +77,7 @@ async def test_undeliverable_pictures_count_against_the_servers_quota(tmp_path: 
 
 
 async def test_painted_without_an_address_is_paid_and_counts(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, records):
+    async with server_with(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, records):
         server.painter.fault("completed-never-url")
         order = await server.order()
         job = str(job_in(order.message))
@@ -89,7 +89,7 @@ async def test_painted_without_an_address_is_paid_and_counts(tmp_path: Path, dat
 
 
 async def test_a_task_that_failed_costs_nothing_and_does_not_count(tmp_path: Path, database_url: str) -> None:
-    async with shop(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, records):
+    async with server_with(tmp_path, database_url, PICTURES_PER_DAY="1") as (server, records):
         server.painter.fault("failed:generation_failed", times=1)
         job = str(job_in((await server.order()).message))
         await records.until(lambda: records.money(job), timeout=30)

@@ -15,7 +15,7 @@ from playground.stage import Stage
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import DELETE, GO_ON, STEPS, says
-from tests.scenarios.support.forgetting import asked, days_ago, forgets, job_of, paid
+from tests.scenarios.support.forgetting import days_ago, forgets, job_of, paid, query
 from tests.scenarios.support.server import LOOK, Server, job_in
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_history import prompts
@@ -93,10 +93,10 @@ async def test_deleted_data_is_in_no_file_also_across_a_restart(
     addresses = addresses_of(server, *results)
     kept = " ".join(traces(folder, secret, *ids, *addresses))
     assert all(str(one) in kept for one in (secret, *ids, *addresses))
-    before = asked(server, "SELECT sum(amount), count(*) FROM ledger")
+    before = query(server, "SELECT sum(amount), count(*) FROM ledger")
     await forgets(server, restart=True)
     assert traces(folder, secret, *ids, *addresses) == {}
-    assert asked(server, "SELECT sum(amount), count(*) FROM ledger") == before
+    assert query(server, "SELECT sum(amount), count(*) FROM ledger") == before
     said = await (await server.ana.command(server.channel, "history")).said()
     assert sentence("refused-history-empty").fullmatch(said.content)
     stories = database(server.stage).with_name("retouch.engine.db")
@@ -230,11 +230,11 @@ async def test_leaving_a_server_is_recorded_until_return_and_outages_are_ignored
     await manager(server).command(server.channel, "style add", name="Neon sign", words="neon")
 
     def noted() -> list[int]:
-        return [row.guild_id for row in asked(server, "SELECT guild_id FROM departures")]
+        return [row.guild_id for row in query(server, "SELECT guild_id FROM departures")]
 
     records = BotRecords(server.stage.settings["DATABASE_URL"])
     await server.stage.kill()
-    asked(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
+    query(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
     await server.stage.start()
     await records.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
     other = server.world.add_guild("Another Server", server.guild.owner)
@@ -246,8 +246,8 @@ async def test_leaving_a_server_is_recorded_until_return_and_outages_are_ignored
     await records.until(lambda: noted() == [])
     server.world.leave(server.world.bot, server.guild)
     await records.until(lambda: noted() == [server.guild.id])
-    asked(server, "UPDATE departures SET left_at = left_at - :age", age=31 * 24 * 3600)
+    query(server, "UPDATE departures SET left_at = left_at - :age", age=31 * 24 * 3600)
     await again(server)
     await records.until(lambda: noted() == [], timeout=20)
-    assert asked(server, "SELECT * FROM styles WHERE guild_id = :id", id=server.guild.id) == []
+    assert query(server, "SELECT * FROM styles WHERE guild_id = :id", id=server.guild.id) == []
     records.close()

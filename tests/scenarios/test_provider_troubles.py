@@ -1,6 +1,6 @@
-"""Each trouble that ToAPIs can make, met by an order of the real bot: one picture, or one sentence, and no money lost.
+"""Every fault of ToAPIs, met by an order of the real bot: one picture or one sentence, and no money lost.
 
-The stories stand in ``troubles.py``. Many are told at once by one bot, each in a mood that strikes its order alone.
+The scenarios are in ``fault_table.py``. One bot runs many at once, and each fault hits only its own order.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import pytest
 
 from playground.hooks import Call, Phase
 from playground.toapis.server import Painter
-from tests.scenarios.support.fault_runner import Telling
-from tests.scenarios.support.fault_table import AGES, FORMS, SAMPLE, STORIES, Group, Story
+from tests.scenarios.support.fault_runner import FaultRunner
+from tests.scenarios.support.fault_table import AGES, FORMS, SAMPLE, SCENARIOS, Group, Scenario
 from tests.support.databases import postgresql_database, sqlite_database
 
 
@@ -24,61 +24,64 @@ def url(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def of(group: Group) -> list[Story]:
-    found = [story for story in STORIES if story.group == group]
-    assert found
-    return found
+def of(group: Group) -> list[Scenario]:
+    scenarios = [scenario for scenario in SCENARIOS if scenario.group == group]
+    assert scenarios
+    return scenarios
 
 
 def test_every_fault_of_toapis_has_a_scenario() -> None:
-    assert {story.fault for story in STORIES} == set(Painter().faults)
+    assert {scenario.fault for scenario in SCENARIOS} == set(Painter().faults)
 
 
 async def test_every_toapis_answer_ends_in_one_picture_or_one_sentence(tmp_path: Path, url: str) -> None:
-    async with Telling.open(tmp_path, url) as scene:
-        scene.stage.painter.billing = "settled"
-        scene.over(await scene.all(of("told")))
-        # Three refused keys and three empty accounts: each is told once, not once for each job.
-        assert await scene.warned("error-key", "error-out-of-credit", "error-result-gone") == [1, 1, 1]
-        assert scene.warnings("error-policy") == 0
+    async with FaultRunner.open(tmp_path, url) as runner:
+        runner.stage.painter.billing = "settled"
+        runner.check(await runner.run_all(of("told")))
+        # Three refused keys and three empty accounts: the operator is warned once of each, not for each job.
+        assert await runner.warned("error-key", "error-out-of-credit", "error-result-gone") == [1, 1, 1]
+        assert runner.warnings("error-policy") == 0
 
 
 async def test_lost_answers_are_looked_up_and_slow_ones_waited_for(tmp_path: Path, url: str) -> None:
-    """Nearly a minute long, for the client's own patience with a connection that never answers."""
-    async with Telling.open(tmp_path, url, DEADLINE_MINUTES="0.2") as scene:
-        await scene.prove()
+    """This takes nearly a minute, since the client waits that long for a connection that never answers."""
+    async with FaultRunner.open(tmp_path, url, DEADLINE_MINUTES="0.2") as runner:
+        await runner.prove()
 
         async def grow_old(phase: Phase, call: Call) -> None:
-            """When a member hears that it takes longer, a day has gone by."""
+            """Let a day pass when a member is told that it takes longer."""
             if (phase, call.method) != ("before", "POST") or "longer than usual" not in str(call.json):
                 return
             job_id = str(call.json["nonce"]).partition(".")[0]
-            scene.records.age(job_id, AGES.get(scene.faults[scene.records.prompt(job_id)], 0.0))
+            runner.records.age(job_id, AGES.get(runner.faults[runner.records.prompt(job_id)], 0.0))
 
         async def in_turn() -> list[str]:
-            """One by one: a 429 holds back everybody, and would hide who does not heed their own."""
-            return [what for n, story in enumerate(FORMS) for what in await scene.one(story, f"as painting no. {n}")]
+            """Run one after the other: a 429 delays all orders, and would hide an order that ignores its own."""
+            wrong = [await runner.run(scenario, f"as painting no. {n}") for n, scenario in enumerate(FORMS)]
+            return [fault for faults in wrong for fault in faults]
 
-        scene.stage.discord.hooks.append(grow_old)
-        lost, paced = await asyncio.gather(scene.all(of("lost")), in_turn())
-        scene.over(lost + paced)
-        assert await scene.warned("error-unknown", "error-gave-up") == [1, 1]
+        runner.stage.discord.hooks.append(grow_old)
+        lost, paced = await asyncio.gather(runner.run_all(of("lost")), in_turn())
+        runner.check(lost + paced)
+        assert await runner.warned("error-unknown", "error-gave-up") == [1, 1]
 
 
 async def test_an_upload_that_is_refused_ends_before_anything_is_ordered(tmp_path: Path, url: str) -> None:
-    async with Telling.open(tmp_path, url) as scene:
+    async with FaultRunner.open(tmp_path, url) as runner:
         wrong = []
-        for story in of("upload"):
-            wrong += await scene.one(story, f"as {story.ends[6:]}, please", alone=True)
-            scene.stage.painter.calm()
-        # Which upload they strike can't be told: so both at once, and each fails as often as it is tried.
-        both = await asyncio.gather(*(scene.one(story, "as a poster", alone=True) for story in of("upload, both")))
-        scene.over([*wrong, *(what for each in both for what in each)])
-        assert await scene.warned("error-key") == [1]
+        for scenario in of("upload"):
+            wrong += await runner.run(scenario, f"as {scenario.ends[6:]}, please", alone=True)
+            runner.stage.painter.calm()
+        # These faults hit whichever upload comes first, so both run at once, and each fails as often as it is tried.
+        both = await asyncio.gather(
+            *(runner.run(scenario, "as a poster", alone=True) for scenario in of("upload, both"))
+        )
+        runner.check([*wrong, *(fault for faults in both for fault in faults)])
+        assert await runner.warned("error-key") == [1]
 
 
 async def test_faults_end_the_same_on_postgresql(tmp_path: Path, postgresql: str) -> None:
     with postgresql_database(postgresql) as url:
-        async with Telling.open(tmp_path, url) as scene:
-            await scene.prove()
-            scene.over(await scene.all(SAMPLE))
+        async with FaultRunner.open(tmp_path, url) as runner:
+            await runner.prove()
+            runner.check(await runner.run_all(SAMPLE))

@@ -11,7 +11,7 @@ from bot.guilds.rules import Rules
 from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.quota_rush import SETTINGS, CommandPriority, command_priority
+from tests.scenarios.support.simultaneous_orders import SETTINGS, Counts, order_simultaneously
 from tests.support.databases import postgresql_database
 from tests.support.rival_process import race
 from tests.support.studio import WHERE
@@ -29,8 +29,8 @@ async def test_simultaneous_orders_by_all_ways_are_accepted_exactly_to_the_quota
     async with Stage.open(variables, seconds=(0.1, 0.2), rate_limits=False, tier="svip") as stage:
         stage.painter.edge = 64
         await stage.start()
-        assert await command_priority(stage, ORDERS, 10) == CommandPriority(
-            accepted=10, refused=ORDERS - 10, asked=10, charges=10, pictures=10
+        assert await order_simultaneously(stage, ORDERS, 10) == Counts(
+            accepted=10, refused=ORDERS - 10, creates=10, charges=10, pictures=10
         )
         assert stage.offences == []
 

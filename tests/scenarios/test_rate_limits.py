@@ -12,7 +12,7 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.seen import cat, results
+from tests.scenarios.support.pictures import cat, results
 from tests.support.databases import sqlite_database
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from playground.world.permissions import Permission
 from playground.world.places import Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import MESSAGE, Server, appears, once, painted, while_painting_next
 from tests.scenarios.test_results import paints
 

@@ -14,7 +14,7 @@ from PIL import Image
 from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.permissions import EVERYONE, Permission
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import LOOK, MESSAGE, Server, once, painted, says_done
 
 DATABASE = "postgresql"
@@ -121,7 +121,7 @@ async def test_unknown_order_is_not_reported_as_stopped(server: Server) -> None:
     server.painter.fault("reset-before", times=1)
     server.painter.fault("unauthorized", on=("find",))
     await server.order()
-    await server.world.until(lambda: server.told("whether it is being painted"), timeout=20)
+    await server.world.until(lambda: server.count_messages("whether it is being painted"), timeout=20)
     source = next(message for message in server.thread.seen if message.attachments)
     await server.world.until(lambda: "Looking at" not in source.text, timeout=20)
     assert "Not known yet" in source.text

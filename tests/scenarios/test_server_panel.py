@@ -10,7 +10,7 @@ from playground.world.messages import upload
 from playground.world.permissions import Permission
 from playground.world.places import Kind, Message
 from playground.world.typed_command import CannotDo
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence
 

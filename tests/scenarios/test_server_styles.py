@@ -7,7 +7,7 @@ import pytest
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.typed_command import CannotDo
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in
 from tests.scenarios.support.wording import sentence
 

@@ -22,13 +22,13 @@ from tests.scenarios.support.entry_table import (
     PICK,
     REPLY,
     WAYS,
-    Asked,
     Place,
+    Request,
     Way,
     answer_to,
     painted,
 )
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in, while_painting_next
 from tests.scenarios.support.wording import sentence
 
@@ -99,7 +99,7 @@ async def test_by_somebody_else_who_pays_and_is_called(server: Server, way: Way)
     await painted(place, await way.go(place, server.ben), server.ben, way)
 
 
-async def _twice(way: Way, place: Place, server: Server) -> list[Asked]:
+async def _twice(way: Way, place: Place, server: Server) -> list[Request]:
     if way.begin is not None:
         forms = [await way.begin(place, server.ana) for _ in range(2)]
         sent = []

@@ -11,7 +11,7 @@ import discord
 import simcord
 
 from playground.hooks import Call, Phase
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import LOOK
 from tests.witness.stage import WitnessStage
 

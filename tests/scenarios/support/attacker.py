@@ -1,4 +1,4 @@
-"""An Intruder: knows the id of somebody's job of elsewhere, and everything that leads there but the place itself."""
+"""An intruder who knows the id of a foreign job and everything about it but the way to its channel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from playground.world.members import Member
 from playground.world.messages import Attachment, received, upload
 from playground.world.permissions import EVERYONE, Permission
 from playground.world.places import Channel, InteractionType, Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import CREATE, UPLOAD, Server, job_in
 
 TRUSTED = Permission.MANAGE_MESSAGES | Permission.MANAGE_GUILD
@@ -22,9 +22,9 @@ STYLE = "Zinnober"
 
 @dataclass(frozen=True)
 class Victim:
-    """A job of elsewhere, whose picture was made of another one, reported where that is possible.
+    """A job in another place, whose picture was made from another one, reported where that is possible.
 
-    ``places``: where its messages stand. ``prompt`` and ``files`` are its secrets.
+    ``places``: the channels that hold its messages. ``prompt`` and ``files`` are its secrets.
     """
 
     kind: str
@@ -38,7 +38,7 @@ class Victim:
 
 @dataclass
 class Intruder:
-    """Eve, who manages her own server and is trusted in the other channel of it. ``thread`` has a picture of hers."""
+    """Eve, who manages her own server and is trusted in its other channel. ``thread`` holds a picture of hers."""
 
     stage: Stage
     server: Server
@@ -49,9 +49,9 @@ class Intruder:
     _sent: int = 0
 
     def planted(self, victim: Victim, custom_id: str = "", *, where: Channel | None = None) -> Message:
-        """A message by the bot in Eve's thread that carries the exact mark of the victim, and perhaps a button.
+        """Post a message by the bot in Eve's thread that carries the victim's exact mark, and perhaps a button.
 
-        The bot itself writes no such thing. Were it ever led to, nothing must come of it.
+        The bot itself writes no such message. If it could be led to, nothing must come of it.
         """
         file = received(upload(f"retouch-{victim.job}.png", cat(9)), self.stage.world.clock.snowflake())
         button = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
@@ -66,14 +66,14 @@ class Intruder:
         return await self.eve.press(self.planted(victim, custom_id), "Odd")
 
     async def sends(self, victim: Victim, custom_id: str, **fields: str) -> Interaction:
-        """A form of this id comes back, from the planted message."""
+        """Send a form with this id, as if opened from the planted message."""
         sent = [
             {"type": 18, "id": number, "component": {"type": 4, "custom_id": name, "value": value}}
             for number, (name, value) in enumerate(fields.items(), 1)
         ]
         data = {"custom_id": custom_id, "components": sent}
-        opened = await self.eve.press(self.own, "Change")  # Discord lets only those be sent that were opened
-        asked = self.stage.world.interact(
+        opened = await self.eve.press(self.own, "Change")  # Discord accepts only forms that were opened
+        interaction = self.stage.world.interact(
             InteractionType.MODAL,
             self.eve.user,
             self.thread,
@@ -82,39 +82,42 @@ class Intruder:
             source=self.planted(victim),
             opener=opened,
         )
-        return await asked.outcome()
+        return await interaction.outcome()
 
-    # What came of it
+    # The consequences
 
     def mark(self) -> Trace:
-        """From now on all is counted."""
+        """Return the present lengths of all lists, from which ``harm`` counts."""
         world = self.stage.world
         painter = self.stage.painter
         return Trace(
             len(self.stage.discord.requests), len(self.stage.discord.files_read), len(world.transcript.entries),
             len(painter.requests), len(painter.uploads), len(painter.ledger),
-            frozenset(kind for kind, one in self.victims.items() if one.message.deleted),
+            frozenset(kind for kind, victim in self.victims.items() if victim.message.deleted),
         )  # fmt: skip
 
     def harm(self, victim: Victim, since: Trace) -> list[str]:
-        """What was read, shown, uploaded or changed of the victim."""
+        """Return what was read, shown, uploaded or changed of the victim since the mark."""
         world = self.stage.world
         painter = self.stage.painter
         discord = self.stage.discord
-        asked = [f"{one.method} {one.path}" for one in discord.requests[since.requests :]]
-        harm = [one for one in asked if any(f"/channels/{place}" in one for place in victim.places)]
+        calls = [f"{call.method} {call.path}" for call in discord.requests[since.requests :]]
+        harm = [line for line in calls if any(f"/channels/{place}" in line for place in victim.places)]
         harm += [f"file of {place}" for place, _ in discord.files_read[since.files :] if place in victim.places]
-        told = [str(entry.as_json()) for entry in world.transcript.entries[since.told :] if entry.who == world.bot.name]
-        harm += [one for one in told if victim.prompt in one or str(victim.message.id) in one]
+        entries = [entry for entry in world.transcript.entries[since.entries :] if entry.who == world.bot.name]
+        lines = [str(entry.as_json()) for entry in entries]
+        harm += [line for line in lines if victim.prompt in line or str(victim.message.id) in line]
         harm += [
-            f"upload of {len(one.data)} bytes" for one in painter.uploads[since.uploads :] if one.data in victim.files
+            f"upload of {len(sent.data)} bytes"
+            for sent in painter.uploads[since.uploads :]
+            if sent.data in victim.files
         ]
         bodies = [str(call.json) for call in painter.requests[since.painted :] if call.route == CREATE]
-        harm += [one for one in bodies if victim.prompt in one]
+        harm += [body for body in bodies if victim.prompt in body]
         return harm + (["deleted"] if victim.message.deleted and victim.kind not in since.gone else [])
 
     def ordered(self, since: Trace) -> bool:
-        """Whether anything was uploaded, asked for, or paid."""
+        """Return whether anything was uploaded, asked for, or paid."""
         calls = self.stage.painter.requests[since.painted :]
         paid = len(self.stage.painter.ledger) > since.paid
         return paid or any(call.route in (CREATE, UPLOAD) for call in calls)
@@ -122,11 +125,11 @@ class Intruder:
 
 @dataclass(frozen=True)
 class Trace:
-    """How long each list was, and whose picture was gone already."""
+    """The lengths of all lists at a moment, and the kinds of victims whose picture was already gone."""
 
     requests: int
     files: int
-    told: int
+    entries: int
     painted: int
     uploads: int
     paid: int
@@ -134,25 +137,25 @@ class Trace:
 
 
 async def intruder(stage: Stage) -> Intruder:
-    """Eve, and a victim of each kind: in another server, in a direct message, in another channel of her own server."""
+    """Set up Eve and a victim of each kind: in another server, a direct message, another channel of her server."""
     server = Server(stage)
     eve = Member(stage.world, stage.world.add_user("Eve"))
     trusted = stage.world.add_role(server.guild, "Trusted", int(EVERYONE | TRUSTED))
     stage.world.join(eve.user, server.guild, trusted)
     own = await server.picture(job_in((await server.order(by=eve, prompt="Eve's own")).message))
-    made = Intruder(stage, server, eve, own.channel, own)
-    made.victims["direct"] = await _victim(server, "direct", server.dm)
+    attack = Intruder(stage, server, eve, own.channel, own)
+    attack.victims["direct"] = await _victim(server, "direct", server.dm)
     hidden = stage.world.add_channel(server.guild, "hidden")
     stage.world.overwrite(hidden, trusted, deny=Permission.VIEW_CHANNEL)
-    made.victims["channel"] = await _victim(server, "channel", hidden, await _reports(server))
+    attack.victims["channel"] = await _victim(server, "channel", hidden, await _reports(server))
     other = Server(stage)
-    made.victims["server"] = await _victim(other, "server", other.channel, await _reports(other))
+    attack.victims["server"] = await _victim(other, "server", other.channel, await _reports(other))
     owner = Member(stage.world, other.guild.owner)
     words = "{prompt} and the recipe of server"
     await (await owner.command(other.channel, "style add", name=STYLE, words=words)).said()
-    for one in (server, other):
-        await one.settled()
-    return made
+    for victim_server in (server, other):
+        await victim_server.settled()
+    return attack
 
 
 async def _reports(server: Server) -> Channel:
@@ -176,10 +179,11 @@ async def _victim(server: Server, kind: str, place: Channel, reports: Channel | 
     await server.ana.uses(shown, "Edit this picture")  # forms that stay open
     await server.ana.uses(server.ana.user, "Edit this avatar", shown.channel)
     places = {place, first.channel, shown.channel, *([reports] if reports is not None else [])}
-    files: Sequence[Attachment] = [file for one in places for message in one.seen for file in message.attachments]
+    messages = [message for where in places for message in where.seen]
+    files: Sequence[Attachment] = [file for message in messages for file in message.attachments]
     job = shown.attachments[0].name.removeprefix("retouch-")[:16]
     return Victim(
-        kind, job, secret, shown, frozenset(one.id for one in places), frozenset(file.data for file in files),
+        kind, job, secret, shown, frozenset(where.id for where in places), frozenset(file.data for file in files),
         server.ana.user.id,
     )  # fmt: skip
 

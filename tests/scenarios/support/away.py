@@ -1,4 +1,4 @@
-"""Somebody is away for a while, and time goes by: faster than in life, for everybody alike."""
+"""Outages, and time that passes faster than in life, equally for everybody."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from playground.stage import Stage
 from tests.scenarios.support.server import Server
 
 REAL: float = 0.02
-"""Real seconds in which ``STRIDE`` seconds go by."""
+"""Real seconds in which ``STRIDE`` seconds pass."""
 
 STRIDE: float = 1.0
 
 SLOWLY: float = 0.1
-"""Real seconds in which a stride goes by while something is awaited: the bot must keep up."""
+"""Real seconds in which a stride passes while something is awaited: the bot must keep up."""
 
 PATIENCE: float = 200.0
-"""Real seconds after which nobody waits any longer for something: threads of the engine sleep in these."""
+"""Real seconds after which a wait fails. The engine's threads sleep in real seconds."""
 
 
 def with_clock(stage: Stage, folder: Path) -> Stage:
-    """The stage, whose next bot goes by a clock that the story moves."""
+    """Return the stage, with a clock for its next bot that the scenario moves."""
     stage.bot_clock = BotClock(folder / "clock")
     return stage
 
 
 async def go_by(stage: Stage, seconds: float, real: float = REAL) -> None:
-    """So much time goes by, in small strides, so that whatever is due comes in its order.
+    """Let so many seconds pass in small strides, so that whatever is due comes in its order.
 
     A bot that had to wait for the processor meanwhile gets that time back before the next stride.
     """
@@ -46,9 +46,9 @@ async def go_by(stage: Stage, seconds: float, real: float = REAL) -> None:
 
 
 async def until(stage: Stage, there: Callable[[], object], *, within: float = math.inf) -> None:
-    """Lets time go by until it is there, within so many seconds of the bot's time.
+    """Let time pass until the condition holds, for at most so many seconds of the bot's time.
 
-    Raises AssertionError, with all that was said, where it does not come.
+    Raises AssertionError, with the whole transcript, if it does not.
     """
     gone = 0.0
     began = time.monotonic()
@@ -60,18 +60,18 @@ async def until(stage: Stage, there: Callable[[], object], *, within: float = ma
 
 
 async def discord_away(stage: Stage, seconds: float, manner: Manner = "refused") -> None:
-    """Discord is away for so long, and then there again; the bot comes online in its own time."""
+    """Take Discord away for so many seconds. The bot comes online again in its own time."""
     await stage.discord.leave(manner)
     await go_by(stage, seconds)
     await stage.discord.come_back()
 
 
 def says(server: Server, words: str) -> bool:
-    """Whether anything of this server says so now: the card, or the line under the source picture."""
+    """Return whether any message of this server (its card, or the line under the source) contains the words now."""
     return any(words in message.text for place in server.places for message in place.seen)
 
 
 async def comes(server: Server, *, pictures: int = 1) -> None:
-    """Lets time go by until each picture of the server was brought, and its bill was read."""
+    """Let time pass until every picture of the server was delivered and its bill was read."""
     await until(server.stage, lambda: len(server.pictures) >= pictures)
     await until(server.stage, lambda: server.jobs <= server.billed)

@@ -1,4 +1,4 @@
-"""The bot's own database, looked at from outside: what stands there of jobs and their money."""
+"""The bot's own database, read from outside: its rows about jobs and their money."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playground.world.state import SLOWEST
 
 
 class BotRecords:
-    """The bot's own database, looked at from outside."""
+    """The bot's own database, read from outside."""
 
     def __init__(self, url: str) -> None:
         self._engine = sa.create_engine(url)
@@ -21,14 +21,14 @@ class BotRecords:
         self._engine.dispose()
 
     def money(self, job_id: str) -> tuple[str, int] | None:
-        """How the job's money was closed, and with how many micro-dollars; None while it is held."""
+        """Return how the job's money was closed and its amount in micro-dollars, or None while it is held."""
         query = sa.text("SELECT kind, amount FROM ledger WHERE job_id = :id AND phase = 'close'")
         with self._engine.connect() as connection:
             row = connection.execute(query, {"id": job_id}).one_or_none()
         return (row.kind, row.amount) if row else None
 
     def price(self, job_id: str) -> int:
-        """What was reserved for it, in micro-dollars."""
+        """Return the price reserved for the job, in micro-dollars."""
         with self._engine.connect() as connection:
             query = sa.text("SELECT price FROM jobs WHERE id = :id")
             return int(connection.execute(query, {"id": job_id}).scalar_one())
@@ -36,8 +36,8 @@ class BotRecords:
     def prompt(self, job_id: str) -> str:
         query = sa.text('SELECT "order" FROM jobs WHERE id = :id')
         with self._engine.connect() as connection:
-            kept = connection.execute(query, {"id": job_id}).scalar_one()
-        order = kept if isinstance(kept, dict) else json.loads(kept)  # a server hands out JSON as it is meant
+            stored = connection.execute(query, {"id": job_id}).scalar_one()
+        order = stored if isinstance(stored, dict) else json.loads(stored)  # PostgreSQL returns JSON already decoded
         return str(order["prompt"])
 
     def jobs(self) -> int:
@@ -45,24 +45,24 @@ class BotRecords:
             return int(connection.execute(sa.text("SELECT count(*) FROM jobs")).scalar_one())
 
     def reporters(self, job_id: str) -> int:
-        """How many reports of its picture are kept."""
+        """Count the stored reports of the job's picture."""
         with self._engine.connect() as connection:
             query = sa.text("SELECT count(*) FROM complaint_voices WHERE job_id = :id")
             return int(connection.execute(query, {"id": job_id}).scalar_one())
 
     def age(self, job_id: str, seconds: float) -> None:
-        """The job was submitted so much earlier: for stories that take a day."""
+        """Move the job's submission so many seconds into the past, for scenarios that take a day."""
         query = sa.text("UPDATE jobs SET submitted_at = submitted_at - :seconds WHERE id = :id")
         with self._engine.begin() as connection:
             connection.execute(query, {"seconds": seconds, "id": job_id})
 
     def change(self, statement: str, job_id: str) -> None:
-        """Something that the bot would never do, for ``:id``."""
+        """Execute a statement that the bot never would, with the job's id as ``:id``."""
         with self._engine.begin() as connection:
             connection.execute(sa.text(statement), {"id": job_id})
 
     async def until(self, predicate: Callable[[], object], timeout: float = 20.0) -> None:
-        """Asks until it is so; ``timeout``: seconds of a quiet machine. Raises TimeoutError."""
+        """Wait until the predicate holds; ``timeout``: seconds of a quiet machine. Raises TimeoutError."""
         async with asyncio.timeout(timeout * SLOWEST):
             while not predicate():  # noqa: ASYNC110 - no event reaches us from another process's database
                 await asyncio.sleep(0.05)

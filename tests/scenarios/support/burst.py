@@ -1,4 +1,4 @@
-"""A burst: many members order at the same moment. For the tests, and for whoever measures."""
+"""A burst: many members order at the same moment. For the tests and the benches."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SETTINGS = {"RUNNING_IN_ALL": "1000", "TOAPIS_TIER": "svip"}
 
 
 async def burst(stage: Stage, count: int) -> list[float]:
-    """So many members order in one channel, all at once. The seconds after which each was answered, in their order.
+    """Let so many members order in one channel at once, and return the seconds until each was answered.
 
-    Returns when every picture has come. Raises TimeoutError where one does not.
+    Returns when every picture has come. Raises TimeoutError if one does not.
     """
     server = Server(stage)
     members = [Member(stage.world, stage.world.add_user(f"Member {number}")) for number in range(count)]

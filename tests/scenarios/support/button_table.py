@@ -1,4 +1,4 @@
-"""The Buttons, as a table: where each is found, what a person does with it, and what has to come of it."""
+"""The buttons as a table: where each is found, how it is used, and what must come of it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Came = Callable[[Server, Message, Interaction, Member], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """``scene`` leads to the message that has it, ``use`` goes as far as one gets, ``came`` waits for what must come.
+    """``scene`` leads to the message with the button, ``use`` presses it and fills its form, ``came`` checks the rest.
 
-    ``paints``: a new job comes of it. ``for_all``: whoever sees it may use it.
+    ``paints``: it orders a new job. ``for_all``: whoever sees it may use it.
     """
 
     label: str
@@ -48,14 +48,14 @@ def with_form(label: str, prompt: str) -> Gesture:
 
 
 async def delete(member: Member, message: Message) -> Interaction:
-    """Both presses."""
-    asked = await member.press(message, "Delete")
-    assert asked.message is not None, asked
-    return asked if not asked.message.buttons else await member.press(asked.message, "Yes, delete it")
+    """Press "Delete" and confirm."""
+    question = await member.press(message, "Delete")
+    assert question.message is not None, question
+    return question if not question.message.buttons else await member.press(question.message, "Yes, delete it")
 
 
 async def report(member: Member, message: Message) -> Interaction:
-    """With a reason."""
+    """Press "Report" and send the form with a reason."""
     form = await member.press(message, "Report")
     return form if form.modal is None else await member.fill(form, reason="It is *rude*")
 
@@ -64,7 +64,7 @@ async def report(member: Member, message: Message) -> Interaction:
 
 
 async def reportable(server: Server) -> Message:
-    """A picture in a server that has a channel for reports."""
+    """Return a picture in a server that has a channel for reports."""
     channel = server.world.add_channel(server.guild, "reports")
     boss = Member(server.world, server.guild.owner)
     panel = await (await boss.command(server.channel, "server")).said()
@@ -73,8 +73,8 @@ async def reportable(server: Server) -> Message:
 
 
 def reports(server: Server) -> list[Message]:
-    """What the moderators have to read."""
-    return next(one.seen for one in server.guild.channels.values() if one.name == "reports")
+    """Return the messages in the channel for reports."""
+    return next(channel.seen for channel in server.guild.channels.values() if channel.name == "reports")
 
 
 async def result(server: Server) -> Message:
@@ -82,21 +82,21 @@ async def result(server: Server) -> Message:
 
 
 async def second_result(server: Server) -> Message:
-    """A picture that came of another."""
+    """Return a picture that was made from another."""
     first = await server.result()
     answer = await with_form("Go on", "now at night")(server.ana, first)
     return await server.picture(job_in(answer.message))
 
 
 async def failure(server: Server) -> Message:
-    """The painter tried in vain."""
+    """Return the message about an order that failed at ToAPIs."""
     server.painter.fault("failed:generation_failed", times=1, prompt="a hard one")
     await server.order(prompt="a hard one")
     return await appears(server.world, lambda: _with_button(server, "Try again"))
 
 
 async def painting(server: Server) -> Message:
-    """The card of a picture that takes long: bought, and asked for."""
+    """Return the card of a picture that takes long, when it was bought and asked for."""
     server.painter.fault("slow", times=1, prompt="a slow one")
     order = await server.order(prompt="a slow one")
     assert order.message is not None, order
@@ -106,19 +106,20 @@ async def painting(server: Server) -> Message:
 
 
 def asked_for(server: Server, job: str | None) -> bool:
-    """Whether the bot has asked how this job's painting is getting on."""
-    tasks = {task for task, one in server.painter.tasks.items() if one.commission.business_id == job}
+    """Return whether the bot has polled this job's task."""
+    tasks = {task_id for task_id, task in server.painter.tasks.items() if task.commission.business_id == job}
     return any(call.route == LOOK and call.params["id"] in tasks for call in server.painter.requests)
 
 
 def _with_button(server: Server, label: str) -> Message | None:
-    return next((one for place in server.channel.threads for one in place.seen if label in one.buttons), None)
+    messages = (message for thread in server.channel.threads for message in thread.seen)
+    return next((message for message in messages if label in message.buttons), None)
 
 
-# What comes of it
+# The effects
 
 
-async def painted_for_whoever_pressed(server: Server, _: Message, answer: Interaction, by: Member) -> None:
+async def painted_for_presser(server: Server, _: Message, answer: Interaction, by: Member) -> None:
     assert answer.answered, answer
     assert answer.message is not None, answer
     job = job_in(answer.message)
@@ -129,7 +130,7 @@ async def painted_for_whoever_pressed(server: Server, _: Message, answer: Intera
     assert server.charged(job) == 1
 
 
-async def shown_to_whoever_pressed(server: Server, _: Message, answer: Interaction, by: Member) -> None:
+async def shown_to_presser(server: Server, _: Message, answer: Interaction, by: Member) -> None:
     said = await answer.said(timeout=15)
     assert said.seen_only_by is by.user
     assert len(said.attachments) == 1, said
@@ -139,7 +140,7 @@ async def shown_to_whoever_pressed(server: Server, _: Message, answer: Interacti
 async def deleted(server: Server, message: Message, answer: Interaction, by: Member) -> None:
     await server.world.until(lambda: message.deleted, timeout=10)
     card = f"Deleted by <@{by.user.id}>"
-    await server.world.until(lambda: any(card in one.text for one in server.channel.seen), timeout=10)
+    await server.world.until(lambda: any(card in post.text for post in server.channel.seen), timeout=10)
     assert answer.answered, answer
     await server.world.until(lambda: answer.source is not None and answer.source.content == "Deleted.", timeout=10)
 
@@ -154,21 +155,21 @@ async def reported(server: Server, message: Message, answer: Interaction, by: Me
     said = await answer.said(timeout=15)
     assert said.seen_only_by is by.user
     assert sentence("report-thanks").fullmatch(said.content), said
-    (told,) = reports(server)
-    assert f"<@{by.user.id}>" in str(told.embeds)
-    assert f"/{message.channel.id}/{message.id})" in str(told.embeds)
-    assert [file.name.startswith("SPOILER_") for file in told.attachments] == [True]
+    (post,) = reports(server)
+    assert f"<@{by.user.id}>" in str(post.embeds)
+    assert f"/{message.channel.id}/{message.id})" in str(post.embeds)
+    assert [file.name.startswith("SPOILER_") for file in post.attachments] == [True]
 
 
 def says(answer: Interaction, key: str) -> None:
-    """Whoever asked, and nobody else, reads exactly this sentence."""
+    """Check that whoever asked, and nobody else, reads exactly this sentence."""
     assert answer.message is not None, answer
     assert answer.ephemeral, answer.message
     assert sentence(key).fullmatch(answer.message.content), answer.message
 
 
 def _paints(label: str, scene: Scene, use: Gesture | None = None) -> Button:
-    return Button(label, scene, use or one_press(label), painted_for_whoever_pressed, paints=True)
+    return Button(label, scene, use or one_press(label), painted_for_presser, paints=True)
 
 
 GO_ON: Final = _paints("Go on", result, with_form("Go on", "now at night"))
@@ -176,8 +177,8 @@ CHANGE: Final = _paints("Change", result, with_form("Change", "in the snow"))
 AGAIN: Final = _paints("Again", result)
 SHARPER: Final = _paints("Sharper", result)
 TRY_AGAIN: Final = _paints("Try again", failure)
-COMPARE: Final = Button("Compare", result, one_press("Compare"), shown_to_whoever_pressed)
-STEPS: Final = Button("Steps", second_result, one_press("Steps"), shown_to_whoever_pressed)
+COMPARE: Final = Button("Compare", result, one_press("Compare"), shown_to_presser)
+STEPS: Final = Button("Steps", second_result, one_press("Steps"), shown_to_presser)
 DELETE: Final = Button("Delete", result, delete, deleted, for_all=False)
 CANCEL: Final = Button("Cancel", painting, one_press("Cancel"), cancelled, for_all=False)
 

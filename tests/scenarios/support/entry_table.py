@@ -1,4 +1,4 @@
-"""The Ways in, as a table: how a member asks for a picture, and what the order is painted from."""
+"""The ways to order, as a table: how a member asks for a picture, and how many pictures it is painted from."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Channel, Message
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import CREATE, Server, appears, job_in
 
 ELSEWHERE: Final = "https://pictures.example/fox.png"
-"""A picture on the web. There is nobody at this address: it is reached through Discord's proxy, or not at all."""
+"""A picture on the web. Nothing listens at this address: it is reached through Discord's proxy, or not at all."""
 
 NAMES: Final = ("one", "two", "three", "four", "five", "six")
 
@@ -34,25 +34,25 @@ class Place:
         return self.shown
 
 
-Asked = Interaction | Message
+Request = Interaction | Message
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """``scene`` prepares, ``begin`` opens a form where there is one, ``ask`` sends the order.
 
-    ``sources``: how many pictures it is painted from. ``in_thread``: it begins in a thread of ours only.
+    ``sources``: how many pictures it is painted from. ``in_thread``: it begins only in a thread of the bot's.
     """
 
     name: str
-    ask: Callable[[Place, Member], Awaitable[Asked]]
+    ask: Callable[[Place, Member], Awaitable[Request]]
     sources: int
     scene: Callable[[Place], Awaitable[None]] | None = None
     begin: Callable[[Place, Member], Awaitable[Interaction]] | None = None
     in_thread: bool = False
 
     async def prepare(self, server: Server, *, in_thread: bool = False) -> Place:
-        """The place where somebody may ask: a thread of ours where that is needed, or wished."""
+        """Return the place to order in: a thread of the bot's where that is needed or wished, else the channel."""
         if not (in_thread or self.in_thread):
             place = Place(server, server.channel)
         else:
@@ -62,8 +62,8 @@ class Way:
             await self.scene(place)
         return place
 
-    async def go(self, place: Place, member: Member) -> Asked:
-        """From the beginning to the end; whoever is refused earlier gets that far."""
+    async def go(self, place: Place, member: Member) -> Request:
+        """Order from the beginning to the end; stop where the bot refuses."""
         if self.begin is not None:
             place.form = await self.begin(place, member)
             if place.form.modal is None:
@@ -71,18 +71,20 @@ class Way:
         return await self.ask(place, member)
 
 
-async def answer_to(place: Place, asked: Asked) -> Message:
-    """What the bot said first: the card, or why there is none."""
+async def answer_to(place: Place, request: Request) -> Message:
+    """Return the bot's first answer: the card, or the refusal."""
     world = place.server.world
-    if isinstance(asked, Interaction):
-        assert not asked.failed, asked
-        return await asked.said()
-    return await appears(world, lambda: next((one for one in place.channel.seen if one.reply_to is asked), None))
+    if isinstance(request, Interaction):
+        assert not request.failed, request
+        return await request.said()
+    return await appears(
+        world, lambda: next((message for message in place.channel.seen if message.reply_to is request), None)
+    )
 
 
-async def painted(place: Place, asked: Asked, by: Member, way: Way) -> Message:
-    """The picture that came of it: paid once, from so many sources, and with a ping for whoever asked."""
-    card = await answer_to(place, asked)
+async def painted(place: Place, request: Request, by: Member, way: Way) -> Message:
+    """Return the ordered picture: paid once, from the right number of sources, and with a ping for whoever asked."""
+    card = await answer_to(place, request)
     assert not card.ephemeral, card
     job = job_in(card)
     picture = await place.server.picture(job)
@@ -94,21 +96,21 @@ async def painted(place: Place, asked: Asked, by: Member, way: Way) -> Message:
 
 
 def sources(server: Server, job: str | None) -> int:
-    """How many pictures the painter was given for this job."""
+    """Count the source pictures that ToAPIs was given for this job."""
     bodies = [call.json for call in server.painter.requests if call.route == CREATE]
-    (body,) = [one for one in bodies if one["client_business_id"] == job]
+    (body,) = [sent for sent in bodies if sent["client_business_id"] == job]
     return len(body.get("image_urls") or body.get("reference_images") or ())
 
 
-def command(name: str, **options: Any) -> Callable[[Place, Member], Awaitable[Asked]]:
-    async def ask(place: Place, member: Member) -> Asked:
+def command(name: str, **options: Any) -> Callable[[Place, Member], Awaitable[Request]]:
+    async def ask(place: Place, member: Member) -> Request:
         return await member.command(place.channel, name, prompt="as a poster", **options)
 
     return ask
 
 
-def fill(**fields: Any) -> Callable[[Place, Member], Awaitable[Asked]]:
-    async def ask(place: Place, member: Member) -> Asked:
+def fill(**fields: Any) -> Callable[[Place, Member], Awaitable[Request]]:
+    async def ask(place: Place, member: Member) -> Request:
         assert place.form is not None  # ``begin`` opened it
         return await member.fill(place.form, prompt="as a poster", **fields)
 
@@ -116,13 +118,13 @@ def fill(**fields: Any) -> Callable[[Place, Member], Awaitable[Asked]]:
 
 
 async def shared_pictures(place: Place) -> None:
-    """Ben shares three pictures, which the bot can't read by itself."""
+    """Let Ben share three pictures, which the bot can't read by itself."""
     files = tuple(upload(f"{name}.jpg", cat(wider)) for wider, name in enumerate(("cat", "dog", "fox")))
     place.shown = await place.server.ben.says(place.channel, "look", files=files)
 
 
 async def shared_link(place: Place) -> None:
-    """A link that Discord has unfurled."""
+    """Let Ben share a link that Discord has unfurled."""
     place.server.world.external[ELSEWHERE] = (cat(), "image/jpeg")
     embed = {"title": "A fox", "image": {"url": ELSEWHERE}}
     place.shown = await place.server.ben.says(place.channel, ELSEWHERE, embeds=(embed,))
@@ -136,12 +138,12 @@ async def open_avatar(place: Place, member: Member) -> Interaction:
     return await member.uses(place.server.ben.user, "Edit this avatar", place.channel)
 
 
-async def reply(place: Place, member: Member) -> Asked:
+async def reply(place: Place, member: Member) -> Request:
     return await member.says(place.channel, "now at night", reply_to=place.message)
 
 
-def mention(*names: str) -> Callable[[Place, Member], Awaitable[Asked]]:
-    async def ask(place: Place, member: Member) -> Asked:
+def mention(*names: str) -> Callable[[Place, Member], Awaitable[Request]]:
+    async def ask(place: Place, member: Member) -> Request:
         files = tuple(upload(f"{name}.jpg", cat(5)) for name in names)
         return await member.says(place.channel, f"<@{place.server.world.bot.id}> now at night", files=files)
 

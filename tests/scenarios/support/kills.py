@@ -1,6 +1,6 @@
-"""Kills: the points at which a life of the bot may end, and what each order must have come to in the next one.
+"""The points at which the bot's process may be killed, and what each order must have come to after a restart.
 
-Charges are counted by the painter's ledger, pictures and sentences by what the world shows.
+Charges are counted by ToAPIs' ledger, pictures and sentences by what the world shows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
-from tests.scenarios.support.seen import cat, messages
+from tests.scenarios.support.pictures import cat, messages
 
 TROUBLES: Final = ("**No picture this time**", "**Not known yet**")
 UNKNOWN_WORDS: Final = "can't tell yet"
@@ -27,9 +27,9 @@ INTERRUPTED_WORDS: Final = "I was restarted"
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Whose request, before or after its effect, which route, with a file whose name begins so.
+    """A moment to kill at: before or after the effect of a request to one side, by route and start of a file's name.
 
-    ``lost`` is what the painter does about the create: it shows the task late, or never to a look-up.
+    ``lost``: how the stand-in ToAPIs treats the create; it shows the task late, or never to a look-up.
     """
 
     side: Literal["discord", "painter"]
@@ -39,7 +39,7 @@ class Point:
     lost: Literal["", "late", "absent"] = ""
 
     def hits(self, phase: Phase, call: Call) -> bool:
-        """Whether this moment of this request is the point."""
+        """Return whether this moment of this request is the point."""
         named = not self.file or any(name.startswith(self.file) for name in call.files)
         return phase == self.phase and call.route == self.route and named
 
@@ -63,7 +63,7 @@ POINTS: Final[dict[str, Point]] = {
 
 
 class Trap:
-    """Kills the bot at a point, once. ``marker`` is the request that was hit."""
+    """A hook that kills the bot at a point, once. ``marker`` is the request that was hit."""
 
     def __init__(self, stage: Stage, point: Point) -> None:
         self._stage = stage
@@ -72,24 +72,25 @@ class Trap:
         self.marker = ""
 
     async def __call__(self, phase: Phase, call: Call) -> None:
-        """A hook."""
+        """Kill the bot if this is the point."""
         if self.marker or not self._point.hits(phase, call):
             return
         self.marker = f"{phase} {call.method} {call.path}"
         await self._stage.kill()
         self._dead.set()
         if phase == "before":
-            raise Drop  # it died before the request was out
+            raise Drop  # the bot died before the request was sent
 
     async def sprung(self) -> None:
-        """Waits until the bot is dead. Raises TimeoutError where the point is never reached."""
+        """Wait until the bot is dead. Raises TimeoutError if the point is never reached."""
         await asyncio.wait_for(self._dead.wait(), 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What became of some orders. ``unknown``: told that nobody knows yet; ``told``: told that it was not bought;
-    ``unheard``: Discord's own "did not respond", and nothing of it was recorded."""
+    """Counts of how orders ended. ``unknown``: told that the outcome is not known yet; ``told``: told that it was not
+    bought; ``unheard``: Discord's own "did not respond", and nothing of the order was recorded.
+    """
 
     orders: int = 0
     results: int = 0
@@ -108,29 +109,29 @@ class Ends:
 
 
 @dataclass(slots=True)
-class Asked:
-    """One order as its member sees it. Nobody asks twice, so whatever mentions them is about this order."""
+class MemberOrder:
+    """An order as its member sees it. Each member orders once, so whatever mentions them is about this order."""
 
     interaction: Interaction
     prompt: str
 
     def ended(self, stage: Stage) -> bool:
-        """Whether the member has a picture or a sentence."""
+        """Return whether the member has a picture or a sentence."""
         return bool(self.files(stage)) or bool(self.sentence(stage))
 
     def files(self, stage: Stage) -> list[str]:
-        """The names of the painted pictures that came for it."""
+        """Return the names of the painted pictures that came for the order."""
         files = [file for message in self._about(stage) for file in message.attachments]
         return [file.name for file in files if file.name.startswith("retouch-")]
 
     def sentence(self, stage: Stage) -> str:
-        """What the member was told instead of a picture; empty while nothing."""
+        """Return what the member was told instead of a picture; empty while there is none."""
         card = self.interaction.message
         said = [card] if card else self._about(stage)
         return next((message.text for message in said if card is None or message.text.startswith(TROUBLES)), "")
 
     def job_id(self, stage: Stage) -> str:
-        """From the small print of whatever was said about it; empty where nothing was."""
+        """Return the job's id from the small print of the first message about it; empty if there is none."""
         card = self.interaction.message
         said = [card] if card else self._about(stage)
         return said[0].text.split()[-1].partition(".")[0] if said else ""
@@ -140,29 +141,29 @@ class Asked:
         return [message for message in messages(stage) if mention in message.content]
 
 
-def count(stage: Stage, asked: Iterable[Asked]) -> Ends:
-    """Counts what came of orders, and holds each to the promise. Raises AssertionError with the broken one."""
+def count(stage: Stage, orders: Iterable[MemberOrder]) -> Ends:
+    """Count how orders ended, and check each against the promise. Raises AssertionError naming the broken one."""
     total = Ends()
-    for one in asked:
-        files = one.files(stage)
-        said = one.sentence(stage)
-        job_id = one.job_id(stage)
+    for order in orders:
+        files = order.files(stage)
+        said = order.sentence(stage)
+        job_id = order.job_id(stage)
         charges = sum(charge.business_id == job_id for charge in stage.painter.ledger) if job_id else 0
         unknown = UNKNOWN_WORDS in said and not files
-        told = bool(said) and not files and not unknown
-        unheard = one.interaction.failed and not one.ended(stage) and one.interaction.message is None
-        story = f"{one.prompt!r}: {files=} {said=} {charges=} {one.interaction!r}"
-        assert len(files) == 1 or unknown or told or unheard, f"silent, or told twice: {story}"
-        assert charges <= 1, f"paid twice: {story}"
-        assert charges == 1 or not files, f"a picture for nothing: {story}"
-        assert charges == 0 or not (told or unheard), f"paid for nothing: {story}"
-        total += Ends(1, len(files), unknown, told, unheard, charges)
+        was_told = bool(said) and not files and not unknown
+        unheard = order.interaction.failed and not order.ended(stage) and order.interaction.message is None
+        summary = f"{order.prompt!r}: {files=} {said=} {charges=} {order.interaction!r}"
+        assert len(files) == 1 or unknown or was_told or unheard, f"silent, or told twice: {summary}"
+        assert charges <= 1, f"paid twice: {summary}"
+        assert charges == 1 or not files, f"a picture without a charge: {summary}"
+        assert charges == 0 or not (was_told or unheard), f"charged without a picture: {summary}"
+        total += Ends(1, len(files), unknown, was_told, unheard, charges)
     return total
 
 
 @contextmanager
 def trapped(stage: Stage, point: Point, late: float) -> Iterator[Trap]:
-    """A trap at a point, with the painter in the mood for it. ``late`` in seconds."""
+    """Set a trap at a point, with the fault for it. ``late`` in seconds."""
     trap = Trap(stage, point)
     hooks = stage.discord.hooks if point.side == "discord" else stage.painter.hooks
     hooks.append(trap)
@@ -178,31 +179,31 @@ def trapped(stage: Stage, point: Point, late: float) -> Iterator[Trap]:
 
 async def kill_once(
     stage: Stage, point: Point, rng: random.Random, *, most: int, late: float
-) -> tuple[list[Asked], str]:
-    """One life ends at the point, while one to ``most`` members wait; the next one makes it good.
+) -> tuple[list[MemberOrder], str]:
+    """Kill the bot at the point while one to ``most`` members wait, then start it again.
 
-    Returns the orders, each of them ended, and the marker of the kill. Moods stay on.
+    Returns the orders, each of them ended, and the marker of the kill. Faults stay on.
     """
     with trapped(stage, point, late) as trap:
-        asked = [order(stage, rng) for _ in range(rng.randint(1, most))]
+        orders = [order(stage, rng) for _ in range(rng.randint(1, most))]
         await trap.sprung()
     await asyncio.sleep(rng.uniform(0, 0.1))  # a host needs a moment to notice
     await stage.start()
-    await stage.world.until(lambda: all(_settled(stage, one) for one in asked), timeout=90)
-    return asked, trap.marker
+    await stage.world.until(lambda: all(_settled(stage, waiting) for waiting in orders), timeout=90)
+    return orders, trap.marker
 
 
-def order(stage: Stage, rng: random.Random) -> Asked:
-    """Somebody new orders a picture."""
+def order(stage: Stage, rng: random.Random) -> MemberOrder:
+    """Let a new member order a picture."""
     photos = stage.world.channel("photos")
     name = f"Member {rng.randrange(16**6):06x}"
     assert photos.guild is not None  # #photos is a server's channel
     stage.world.join(stage.world.add_user(name), photos.guild)
     prompt = f"as a poster for {name}"
     picture = upload("cat.jpg", cat())
-    return Asked(Member(stage.world, name).types(photos, "edit", image=picture, prompt=prompt), prompt)
+    return MemberOrder(Member(stage.world, name).types(photos, "edit", image=picture, prompt=prompt), prompt)
 
 
-def _settled(stage: Stage, one: Asked) -> bool:
-    """Ended; or without an answer: then Discord told the member, and we as well where it had been recorded."""
-    return one.ended(stage) or (one.interaction.failed and one.interaction.message is None)
+def _settled(stage: Stage, order: MemberOrder) -> bool:
+    """Return whether the order has ended, or Discord told the member that it failed and nothing was recorded."""
+    return order.ended(stage) or (order.interaction.failed and order.interaction.message is None)

@@ -1,4 +1,4 @@
-"""The Ending of an order: what its member has in hand, who was called, and what stands in the books about it."""
+"""How an order ended: what its member received, who was pinged, and what the books say about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.places import Message
-from tests.scenarios.support.wording import told
+from tests.scenarios.support.wording import error_keys
 
 _OVER: Final = ("Done:", "No picture this time", "Not known yet")
 _LINKED: Final = "could not bring it here"
@@ -18,7 +18,7 @@ _LINKED: Final = "could not bring it here"
 
 @dataclass(slots=True)
 class Ending:
-    """One order, from its interaction on. Everything is read anew each time that it is asked for."""
+    """An order, from its interaction on. Every property is read anew."""
 
     stage: Stage
     interaction: Interaction
@@ -30,71 +30,71 @@ class Ending:
 
     @property
     def job_id(self) -> str:
-        """From the small print of the card."""
+        """Return the job's id, from the small print of the card."""
         return str(self.card.embeds[0]["footer"]["text"]).split()[-1].partition(".")[0]
 
     @property
     def thread(self) -> list[Message]:
-        """What the bot wrote into the order's thread; empty where there is none."""
+        """Return the bot's messages in the order's thread; empty if there is none."""
         place = self.card.thread
-        return [one for one in place.seen if one.author is self.stage.world.bot] if place else []
+        return [message for message in place.seen if message.author is self.stage.world.bot] if place else []
 
     @property
     def is_over(self) -> bool:
-        """The card says so; where there is a thread, its last message has come as well."""
+        """Return whether the card says that it is over and, if there is a thread, its last message has come."""
         if not any(word in self.card.text for word in _OVER):
             return False
-        return "Done:" in self.card.text or not self.thread or any(told(message.text) for message in self.thread)
+        return "Done:" in self.card.text or not self.thread or any(error_keys(message.text) for message in self.thread)
 
     @property
     def pictures(self) -> list[str]:
-        """The names of the painted pictures, wherever they came."""
-        messages = [*self.thread, *(one for one in self.card.channel.seen if one.reply_to is self.card)]
+        """Return the names of the painted pictures, in any channel."""
+        messages = [*self.thread, *(reply for reply in self.card.channel.seen if reply.reply_to is self.card)]
         names = [file.name for message in messages for file in message.attachments]
         return [name for name in names if name.startswith("retouch-")]
 
     @property
     def sorry(self) -> tuple[list[str], list[str]]:
-        """The keys of the sentences on the card and in the thread, each as often as it stands there."""
-        return told(self.card.text), [key for message in self.thread for key in told(message.text)]
+        """Return the keys of the error sentences on the card and in the thread, each as often as it appears."""
+        return error_keys(self.card.text), [key for message in self.thread for key in error_keys(message.text)]
 
     @property
     def links(self) -> list[str]:
-        """The messages that bring an address instead of a picture."""
+        """Return the messages that bring an address instead of a picture."""
         return [message.content for message in self.thread if _LINKED in message.content]
 
     @property
     def words(self) -> str:
-        """Everything that the member can read of it."""
+        """Return everything that the member can read about the order."""
         return "\n".join(message.text for message in (self.card, *self.thread))
 
     @property
     def called(self) -> set[str]:
-        """Whom Discord called because of it."""
+        """Return the names of those whom Discord pinged because of the order."""
         return {user.name for message in (self.card, *self.thread) for user in message.pinged}
 
     @property
     def paid(self) -> int:
-        """Charges for it that were not given back, by the painter's ledger."""
+        """Count the order's charges that were not refunded, by ToAPIs' ledger."""
         charges = [charge for charge in self.stage.painter.ledger if charge.business_id == self.job_id]
         return sum(not charge.refunded for charge in charges)
 
     @property
     def cost(self) -> int:
-        """Micro-dollars of the charges that stand."""
+        """Return the micro-dollars of the charges that were not refunded."""
         charges = [charge for charge in self.stage.painter.ledger if charge.business_id == self.job_id]
         return sum(charge.micros for charge in charges if not charge.refunded)
 
     @property
     def creates(self) -> int:
-        """How many were sent."""
+        """Count the creates that were sent for the order."""
         sent = [call for call in self.stage.painter.requests if call.route == "POST /v1/images/generations"]
         return sum(call.json["client_business_id"] == self.job_id for call in sent)
 
 
 @dataclass(slots=True)
 class Overheard:
-    """A hook of the painter: what it said in its own words, and when each create came (monotonic seconds)."""
+    """A hook of the stand-in ToAPIs that records its own words, and when each create came (monotonic seconds)."""
 
     said: set[str] = field(default_factory=set)
     creates: dict[str, list[float]] = field(default_factory=dict)
@@ -106,7 +106,7 @@ class Overheard:
             self.said.update(text for text in _texts(call.answer) if len(text) > 8)
 
     def in_words(self, words: str) -> list[str]:
-        """What of it is found in a text."""
+        """Return those of ToAPIs' own words that appear in a text."""
         return [text for text in (*self.said, "<html", "HTTP 4", "HTTP 5", "sk-") if text in words]
 
 

@@ -1,4 +1,4 @@
-"""A server with a key of its own: who enters it, and what the painter says of who paid."""
+"""A server with its own key: entering it, and which key paid by ToAPIs' ledger."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEAL = Fernet.generate_key().decode()
 
 
 class Paying(Server):
-    """A server whose manager knows a key of another account at the painter."""
+    """A server whose manager knows the key of another account at ToAPIs."""
 
     def __init__(self, stage: Stage, user: str = "2002", budget: int = 1_000_000_000) -> None:
         super().__init__(stage)
@@ -37,13 +37,13 @@ class Paying(Server):
         return await (await (member or self.boss).command(self.channel, "server")).said()
 
     async def sends(self, key: str, form: Interaction | None = None) -> str:
-        """The boss enters a key: what they are told."""
+        """Let the owner enter a key, and return the answer."""
         form = form or await self.boss.press(await self.panel(), "Own key…")
         answer = await self.boss.fill(form, key=key)
         return await heard(answer)
 
     async def log(self) -> Channel:
-        """A log channel of the server's."""
+        """Set up a log channel of the server's."""
         log = self.world.add_channel(self.guild, "log")
         form = await self.boss.select(await self.panel(), "Log")
         await self.boss.fill(form, log_channel=[str(log.id)])
@@ -51,18 +51,18 @@ class Paying(Server):
         return log
 
     def payers(self, *jobs: str | None) -> list[str]:
-        """Which keys paid for these jobs, by the painter's ledger."""
+        """Return the keys that paid for these jobs, by ToAPIs' ledger."""
         return [charge.key for charge in self.painter.ledger if charge.business_id in jobs]
 
     def askers(self, job: str | None) -> set[str]:
-        """With which keys it was asked how this job's painting gets on."""
+        """Return the keys with which this job's task was polled."""
         tasks = {charge.task_id for charge in self.painter.ledger if charge.business_id == job}
         calls = [call for call in self.painter.requests if call.route == LOOK and call.params["id"] in tasks]
         return {call.headers["Authorization"].removeprefix("Bearer ") for call in calls}
 
 
 async def heard(answer: Interaction) -> str:
-    """What only the member reads after a form or a button: the follow-up, or a refusal in its place."""
+    """Return what only the member reads after a form or a button: the follow-up, or a refusal in its place."""
     world = answer.world
 
     def words() -> str | None:
@@ -71,37 +71,37 @@ async def heard(answer: Interaction) -> str:
         first = answer.original
         return first.content if first is not None and first is not answer.source and not first.loading else None
 
-    said = await world.until(words, timeout=30)
-    assert said is not None  # until waited for it
-    return said
+    content = await world.until(words, timeout=30)
+    assert content is not None  # until waited for it
+    return content
 
 
 def field(panel: Message) -> str:
-    """What a panel says of the server's own key."""
-    (said,) = [one["value"] for one in panel.embeds[0]["fields"] if one["name"] == "Own key at ToAPIs"]
+    """Return what a panel says about the server's own key."""
+    (said,) = [entry["value"] for entry in panel.embeds[0]["fields"] if entry["name"] == "Own key at ToAPIs"]
     return str(said)
 
 
 @contextmanager
 def clean(stage: Stage, folder: Path, database_url: str, *more: Callable[[], dict[str, str]]) -> Iterator[None]:
-    """At the end no secret stands where none belongs. The log is kept for that."""
+    """Check at the end that no secret is where it does not belong. The log is written for that."""
     stage.log = folder / "log"
     ears = Ears(stage)
     stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", SEAL), "LOG_LEVEL": "DEBUG"}
     yield
     secrets = {f"key {number}": key for number, key in enumerate(stage.painter.keys)}
     secrets |= {"seal": SEAL, "the bot's token": stage.world.application.token}
-    for one in more:
-        secrets |= one()
+    for more_secrets in more:
+        secrets |= more_secrets()
     places = left_behind(folder, database_url, stage, ears)
     assert len(places["log"]) > 0
     assert len(places["sent"]) > 1000
-    found = leaks(secrets, places)
-    assert found == [], found
+    leaked = leaks(secrets, places)
+    assert leaked == [], leaked
 
 
-def kept(url: str) -> list[Any]:
-    """The rows of the keys, oldest first."""
+def stored_keys(url: str) -> list[Any]:
+    """Return the rows of the stored keys, oldest first."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT * FROM keys ORDER BY set_at")).all()
@@ -110,7 +110,7 @@ def kept(url: str) -> list[Any]:
 
 
 def spoil(url: str, sealed: str) -> None:
-    """Somebody changes what is sealed, in the database itself."""
+    """Overwrite every sealed key in the database itself."""
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE keys SET sealed = :sealed"), {"sealed": sealed})

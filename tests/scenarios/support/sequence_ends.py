@@ -1,4 +1,4 @@
-"""How sequences end: the bot's ledger is the painter's, no limit was passed, nothing was bought or shown twice."""
+"""Checks after the sequences: the bot's ledger is ToAPIs', no limit was exceeded, nothing was bought or shown twice."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HELD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What a group came to. ``events`` by kind: what truly happened, not what was tried."""
+    """The outcome of a group. ``events`` by kind: what really happened, not what was tried."""
 
     events: Counter[str]
     orders: int
@@ -34,7 +34,7 @@ class Ends:
 
 
 def rows(url: str, query: str) -> Sequence[Any]:
-    """What the bot's database answers."""
+    """Return the rows of a query on the bot's database."""
     engine = sa.create_engine(url)
     try:
         with engine.connect() as connection:
@@ -44,11 +44,11 @@ def rows(url: str, query: str) -> Sequence[Any]:
 
 
 def checked(stage: Stage, url: str) -> dict[str, int]:
-    """Counts of the end, by the painter's ledger. Raises AssertionError where money or a limit is wrong."""
+    """Return the final counts by ToAPIs' ledger. Raises AssertionError where money or a limit is wrong."""
     paid = [charge for charge in stage.painter.ledger if not charge.refunded]
     ours = {row[0]: row[1] for row in rows(url, "SELECT job_id, amount FROM ledger WHERE kind = 'settled'")}
     theirs = {str(charge.business_id): charge.micros for charge in paid}
-    assert len(theirs) == len(paid), f"bought twice: {Counter(one.business_id for one in paid).most_common(3)}"
+    assert len(theirs) == len(paid), f"bought twice: {Counter(charge.business_id for charge in paid).most_common(3)}"
     assert ours == theirs, f"ours only {ours.items() - theirs.items()}, theirs only {theirs.items() - ours.items()}"
     _hold_limits(rows(url, "SELECT id, member_id, created_at FROM jobs"), theirs)
     _shown_once(stage)
@@ -58,19 +58,19 @@ def checked(stage: Stage, url: str) -> dict[str, int]:
 
 
 def _hold_limits(jobs: Sequence[Any], paid: Mapping[str, int]) -> None:
-    """In no 24 hours of the bot's clock was more painted than the limits allow. ``paid``: micro-dollars by job."""
+    """Check that no 24 hours of the bot's clock hold more than the limits allow. ``paid``: micro-dollars by job."""
     moments = [(float(at), int(member), paid[id_]) for id_, member, at in jobs if id_ in paid]
     for now, member, _ in moments:
-        lately = [(whose, cost) for at, whose, cost in moments if now - DAY < at <= now]
+        lately = [(payer, cost) for at, payer, cost in moments if now - DAY < at <= now]
         assert sum(cost for _, cost in lately) <= MONEY, f"{lately} for all"
-        mine = [cost for whose, cost in lately if whose == member]
-        assert len(mine) <= PICTURES, f"{len(mine)} pictures for member {member}"
+        costs = [cost for payer, cost in lately if payer == member]
+        assert len(costs) <= PICTURES, f"{len(costs)} pictures for member {member}"
 
 
 def _shown_once(stage: Stage) -> None:
-    """No job's picture came twice where its first message could be looked for.
+    """Check that no job's picture was posted twice where its first message could be looked for.
 
-    It comes again in another place where the first one was deleted, or closed to the bot, before it was noted as sent.
+    It is posted again elsewhere if the first message was deleted, or closed to the bot, before it was noted as sent.
     """
     came: dict[str, list[str]] = defaultdict(list)
     for entry in stage.world.transcript.of("message"):

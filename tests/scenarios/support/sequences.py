@@ -1,7 +1,7 @@
-"""Sequences: orders and whatever can go wrong, in random order, on the real bot; then money and limits must be right.
+"""Sequences of orders and failures in random order, on the real bot; afterwards money and limits must be right.
 
-Each sequence has a server and two members of its own; those of a group share the bot and its lives, and take turns.
-A group ends when all money is closed: then the bot's ledger is the painter's, and no limit was passed.
+Each sequence has a server and two members of its own; those of a group share the bot and its restarts, and take turns.
+A group ends when all money is closed: then the bot's ledger is ToAPIs', and no limit was exceeded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from playground.world.messages import upload
 from playground.world.places import Channel
 from playground.world.typed_command import CannotDo
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, Ends, checked, rows
 from tests.scenarios.support.server import LOOK, Server, job_in
 from tests.scenarios.test_once import lose_the_engine
@@ -53,13 +53,13 @@ PLAN: Final = {
     "kill": 6,
     "engine lost": 5,
 }
-"""How often each kind of step comes in a group of ten sequences of twelve steps."""
+"""How often each kind of step occurs in a group of ten sequences of twelve steps."""
 
-SAVE: Final = "save fails"  # comes with a kill: in the next life one step can't be saved
+SAVE: Final = "save fails"  # follows a kill: after the restart one step can't be saved
 
 
 def decks(rng: random.Random, sequences: int, steps: int) -> list[list[str]]:
-    """The steps of each sequence: of all kinds as often as planned, in random order."""
+    """Deal the steps to the sequences: each kind as often as planned, in random order."""
     kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
     if sequences * steps < len(kinds):
         kinds = list(PLAN)
@@ -70,20 +70,20 @@ def decks(rng: random.Random, sequences: int, steps: int) -> list[list[str]]:
 
 @dataclass
 class Player:
-    """One sequence: its server, its members, and the cards of its orders."""
+    """A sequence: its server, its members, and the cards of its orders."""
 
     server: Server
     cards: list[Interaction] = field(default_factory=list)
 
     def member(self, rng: random.Random) -> Member:
-        """One of its members, who takes direct messages or not."""
+        """Return one of its members at random, who accepts direct messages or not."""
         member = rng.choice([self.server.ana, self.server.ben])
         member.user.dms_open = rng.random() < 0.5
         return member
 
 
 class Group:
-    """Plays sequences by turns on one stage. ``events`` counts what happened."""
+    """Runs sequences by turns on one stage. ``events`` counts what happened."""
 
     def __init__(self, stage: Stage, rng: random.Random, url: str) -> None:
         self.stage = stage
@@ -94,13 +94,13 @@ class Group:
         self._players: list[Player] = []
         self._ahead = 0.0
         self._watched: dict[str, Callable[[], None]] = {}
-        """By job: what happens when the bot next asks how its painting is getting on."""
+        """By job: what happens when the bot next polls its task."""
         stage.painter.hooks.append(self._on_look)
 
     async def play(self, sequences: Sequence[Sequence[str]]) -> Ends:
-        """All sequences to their ends. Raises AssertionError where money or a limit is wrong."""
-        await self.stage.start("tests.support.failing_save", "no step")  # for its quick sweep
-        await Server(self.stage).result()  # its create answers well, and so the look-up is proved
+        """Run all sequences to their ends. Raises AssertionError where money or a limit is wrong."""
+        await self.stage.start("tests.support.failing_save", "no step")  # for its quick recovery
+        await Server(self.stage).result()  # its create is answered, which proves the look-up
         self._players = [Player(Server(self.stage)) for _ in sequences]
         for turn in range(max(map(len, sequences))):
             for player, steps in zip(self._players, sequences, strict=True):
@@ -127,7 +127,7 @@ class Group:
         await steps[kind](player)
 
     def _ready(self, player: Player) -> None:
-        """What was taken away comes back: the bot into the server, sooner or later a model."""
+        """Restore what was taken away: the bot in the server, and sooner or later a model."""
         guild = player.server.guild
         world = self.stage.world
         if world.bot.id not in guild.members:
@@ -136,11 +136,11 @@ class Group:
             self.stage.painter.delisted.clear()
 
     async def _order(self, player: Player, channel: Channel | None = None) -> str | None:
-        """The id of the job that an order became; None where it was refused or not answered in time."""
+        """Place an order and return its job's id, or None if it was refused or not answered in time."""
         offered = [model for model in MODELS if model not in self.stage.painter.delisted] or list(MODELS)
         order = await player.server.order(
             channel,
-            prompt=f"as poster {sum(len(one.cards) for one in self._players)}",
+            prompt=f"as poster {sum(len(other.cards) for other in self._players)}",
             by=player.member(self.rng),
             model=self.rng.choice(offered),
             image=upload("cat.jpg", cat()),
@@ -155,7 +155,7 @@ class Group:
         self.events["order"] += await self._order(player) is not None
 
     def _when_looked_at(self, job: str | None, kind: str, act: Callable[[], None]) -> None:
-        """While this job is being painted something happens."""
+        """Act when the bot next polls this job's task."""
         if job is not None:
 
             def happens() -> None:
@@ -165,7 +165,7 @@ class Group:
             self._watched[job] = happens
 
     async def _on_look(self, phase: Phase, call: Call) -> None:
-        """A hook of the painter."""
+        """Run what awaits this poll."""
         task = self.stage.painter.tasks.get(call.params.get("id", ""))
         if (phase, call.route) == ("before", LOOK) and task is not None:
             happens = self._watched.pop(task.commission.business_id or "", None)
@@ -211,13 +211,13 @@ class Group:
     async def _clock_stepped(self, player: Player) -> None:
         assert self.stage.bot_clock is not None  # given by ``group``
         steps = [days * DAY for days in (-3, -1.1, -0.05, 0.05, 1.1, 3)]
-        step = self.rng.choice([one for one in steps if abs(self._ahead + one) <= 3 * DAY])
+        step = self.rng.choice([by for by in steps if abs(self._ahead + by) <= 3 * DAY])
         self._ahead += step
         self.stage.bot_clock.step(step)
         self.events["clock stepped"] += 1
 
     async def _cancel(self, player: Player) -> None:
-        """Sooner or later: the order may be on its way to be bought, be bought, or be painted by then."""
+        """Cancel sooner or later: the order may not be bought yet, be bought, or be painted by then."""
         job = await self._order(player)
         card = player.cards[-1]
         await asyncio.sleep(self.rng.choice([0, 0.1, 0.3, 0.6]))
@@ -262,7 +262,7 @@ class Group:
         await self.stage.start("tests.support.failing_save", self.rng.choice(STEPS_SAVED))
 
     async def _end(self) -> Ends:
-        """Everything is there again, and all money closes."""
+        """Restore everything, wait until all money is closed, and return the counts."""
         self.stage.painter.calm()
         await self._closed()
         self.stage.painter.delisted.clear()
@@ -277,7 +277,7 @@ class Group:
         )
 
     async def _closed(self) -> None:
-        """Waits until no money is held but that of jobs of which nobody knows whether they were bought."""
+        """Wait until no money is held but that of jobs whose purchase is unknown."""
         assert self.stage.bot_clock is not None  # given by ``group``
         for waited in range(120):
             for player in self._players:
@@ -286,12 +286,12 @@ class Group:
                 return
             await asyncio.sleep(0.5)
             if waited > 40 and waited % 10 == 0:
-                self.stage.bot_clock.advance(120)  # whatever waits for better times looks again
+                self.stage.bot_clock.advance(120)  # whatever waits for an outage to end looks again
         raise AssertionError(f"held for ever: {rows(self.url, 'SELECT id, state FROM jobs WHERE 1 = 1' + HELD)}")
 
 
 async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, steps: int = 12) -> Ends:
-    """Plays so many sequences on a stage of their own. Raises AssertionError with what was broken."""
+    """Run so many sequences on a stage of their own. Raises AssertionError with what was broken."""
     variables = settings(folder, url) | LIMITS
     async with Stage.open(variables, seconds=(0.2, 0.6), rate_limits=False, tier="svip") as stage:
         stage.painter.edge = 64

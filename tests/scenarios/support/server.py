@@ -1,4 +1,4 @@
-"""A server of one story's own: stories may share a bot, but never a place, a member or a ledger line."""
+"""A server of a scenario's own: scenarios may share a bot, but never a channel, a member or a ledger entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playground.world.messages import Attachment, upload
 from playground.world.places import Channel, Message
 from playground.world.transcript import Entry
 from playground.world.world import World
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 
 CREATE = "POST /v1/images/generations"
 LOOK = "GET /v1/images/generations/{id}"
@@ -31,11 +31,11 @@ DIRECT = "POST /users/@me/channels"
 ANSWER = "POST /interactions/{interaction}/{token}/callback"
 
 BLOCKED = "Mallory"
-"""Whom the operator of the shared stage has blocked."""
+"""The member that the operator of the shared stage has blocked."""
 
 
 class Server:
-    """With a channel; ``ana`` orders, ``ben`` looks on. Everything that is counted belongs to this server's orders."""
+    """A server with a channel; ``ana`` orders, ``ben`` watches. All counts are those of this server's orders."""
 
     def __init__(self, stage: Stage, boost: int = 0) -> None:
         world = stage.world
@@ -55,115 +55,116 @@ class Server:
     async def order(
         self, channel: Channel | None = None, prompt: str = "as a poster", by: Member | None = None, **options: Any
     ) -> Interaction:
-        """Ana's /edit (or somebody else's), answered."""
+        """Let Ana (or somebody else) use /edit, and return the answered interaction."""
         options = {"image": upload("cat.jpg", cat())} | options
         order = await (by or self.ana).command(channel or self.channel, "edit", prompt=prompt, **options)
         self.jobs |= {job for job in [_job(order)] if job is not None}
         return order
 
     async def rule(self, section: str, **fields: Any) -> Interaction:
-        """The owner opens a section on a fresh panel and sends its form."""
+        """Let the owner open a section on a fresh panel and send its form."""
         boss = Member(self.world, self.guild.owner)
-        shown = await (await boss.command(self.channel, "server")).said()
-        sent = await boss.fill(await boss.select(shown, section), **fields)
+        panel = await (await boss.command(self.channel, "server")).said()
+        sent = await boss.fill(await boss.select(panel, section), **fields)
         assert sent.answered, sent
         return sent
 
     @property
     def mallory(self) -> Member:
-        """A member whom the operator has blocked."""
+        """Return a member whom the operator has blocked."""
         user = self.world.user(BLOCKED)
         if user.id not in self.guild.members:
             self.world.join(user, self.guild)
         return Member(self.world, user)
 
     async def result(self, **options: Any) -> Message:
-        """Ana's picture, as it came into the thread."""
+        """Return Ana's picture, as it came into the thread."""
         order = await self.order(**options)
         return await self.picture(job_in(order.message))
 
     async def picture(self, job: str | None) -> Message:
-        """The message with this job's picture, once it is there; wherever that is."""
+        """Return the message with this job's picture in any channel, once it is there."""
         assert job is not None  # the order was taken
         self.jobs.add(job)
         return await appears(self.world, lambda: self._pictured(job))
 
     def _pictured(self, job: str) -> Message | None:
-        shown = (message for place in self.places for message in place.seen)
-        return next(
-            (one for one in shown if any(plain(file.name).startswith(f"retouch-{job}") for file in one.attachments)),
-            None,
-        )
+        messages = (message for place in self.places for message in place.seen)
+        prefix = f"retouch-{job}"
+        for message in messages:
+            if any(plain(file.name).startswith(prefix) for file in message.attachments):
+                return message
+        return None
 
     @property
     def places(self) -> list[Channel]:
-        """Where something of this server's can come: its channels and threads, and the direct messages."""
+        """Return where a message of this server's can come: its channels and threads, and the direct messages."""
         direct = [place for place in self.world.channels.values() if place.guild is None]
         return [*self.guild.channels.values(), *direct]
 
     def charged(self, job: str | None) -> int:
-        """How often this job was paid, by the painter's ledger."""
+        """Count the charges for this job, by ToAPIs' ledger."""
         return len([charge for charge in self.painter.ledger if charge.business_id == job])
 
     def delete_card(self) -> None:
-        """A moderator deletes the bot's answer in the channel."""
+        """Let a moderator delete the bot's answer in the channel."""
         (card,) = [message for message in self.channel.seen if message.interaction is not None]
         conversation.delete(self.world, card, "Mod")
 
     @property
     def thread(self) -> Channel:
-        """The one thread of the channel."""
+        """Return the only thread of the channel."""
         (thread,) = self.channel.threads
         return thread
 
     @property
     def dm(self) -> Channel:
-        """Ana's direct conversation with the bot."""
+        """Return Ana's direct messages with the bot."""
         return self.world.dm(self.ana.user)
 
     @property
     def charges(self) -> int:
-        """Charges by the painter's ledger."""
+        """Count the charges for this server's orders, by ToAPIs' ledger."""
         return len([charge for charge in self.painter.ledger if charge.business_id in self.jobs])
 
     @property
     def creates(self) -> int:
-        """How often a painting was asked for."""
+        """Count the creates sent for this server's orders."""
         bodies = [call.json for call in self.painter.requests if call.route == CREATE]
         return len([body for body in bodies if body["client_business_id"] in self.jobs])
 
     @property
     def pings(self) -> list[str]:
-        """Who heard a sound, once for each."""
+        """Return the names of those who were pinged, once for each ping."""
         return [name for entry in self._news for name in entry.facts["pinged"]]
 
     @property
     def pictures(self) -> list[str]:
-        """The names of the painted pictures that came, to whatever place, whether or not it is there any more."""
+        """Return the names of all painted pictures that came to any channel, also of those deleted since."""
         files = [file["name"] for entry in self._news for file in entry.facts["attachments"]]
         return [name for name in files if plain(name).startswith("retouch-")]
 
     @property
     def _news(self) -> list[Entry]:
-        """The messages about this server's orders: each carries its job's id."""
-        told = self.world.transcript.of("message")
-        return [entry for entry in told if any(job in entry.text for job in self.jobs)]
+        """Return the messages about this server's orders: each carries its job's id."""
+        messages = self.world.transcript.of("message")
+        return [entry for entry in messages if any(job in entry.text for job in self.jobs)]
 
-    def told(self, words: str) -> int:
-        """In how many messages about this server's orders these words came."""
+    def count_messages(self, words: str) -> int:
+        """Count the messages about this server's orders that contain the words."""
         return len([entry for entry in self._news if words in entry.text])
 
     @property
     def billed(self) -> set[str]:
-        """The jobs whose bill the bot has looked for, which is the last step of each."""
+        """Return the jobs whose bill the bot has looked for, which is the last step of each."""
         return self._billed
 
     async def settled(self, timeout: float = 20.0) -> None:
-        """Waits for the last step of each order: the bot looks for the bill, after the picture was delivered."""
+        """Wait for the last step of each order: after the delivery the bot looks for the bill."""
         await self.world.until(lambda: self.jobs and self.jobs <= self._billed, timeout)
 
     async def _heard(self, phase: Phase, call: Call) -> None:
-        """The painter was asked for something: whoever waits in ``world.until`` may look again."""
+        """Note downloads and bills, and wake whoever waits in ``world.until``."""
         if phase == "before" and call.route in (DOWNLOAD, LOOK):
             task = self.painter.tasks.get(call.params.get("id") or call.path.split("/")[3])
             job = (task.commission.business_id if task is not None else None) or ""
@@ -174,7 +175,7 @@ class Server:
         self.world.changed()
 
     async def brought(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
-        """The message that brought the pictures, once all is over: in that place, with one ping and one charge."""
+        """Return the message that brought the pictures, once all is over: in that channel, with one ping and charge."""
         await self.settled()
         place = place if isinstance(place, Channel) else place()
         assert len(self.pictures) == pictures, self.world.transcript
@@ -190,30 +191,30 @@ def _job(order: Interaction) -> str | None:
 
 
 def job_in(card: Message | None) -> str | None:
-    """The job's id, from the small print of its card; None for a refusal."""
+    """Return the job's id from the small print of its card, or None for a refusal."""
     embeds = card.embeds if card is not None else []
     return str(embeds[0]["footer"]["text"].split()[-1]).split(".")[0] if embeds else None
 
 
 async def appears(world: World, look: Callable[[], Message | None]) -> Message:
-    """The message that ``look`` finds, once it does."""
-    found = await world.until(look, timeout=20)
-    assert found is not None  # until waited for it
-    return found
+    """Wait for the message that ``look`` returns."""
+    message = await world.until(look, timeout=20)
+    assert message is not None  # until waited for it
+    return message
 
 
 def painted(message: Message) -> list[Attachment]:
-    """The painted pictures in a message."""
+    """Return the painted pictures in a message."""
     return [file for file in message.attachments if plain(file.name).startswith("retouch-")]
 
 
 def plain(name: str) -> str:
-    """A file's name, whether or not it is a spoiler."""
+    """Return a file's name without the prefix of a spoiler."""
     return name.removeprefix("SPOILER_")
 
 
 def says_done(order: Interaction, message: Message) -> bool:
-    """Whether the card says so, and links to this message."""
+    """Return whether the card says that it is done, with a link to this message."""
     assert order.message is not None  # every order here was answered
     text = order.message.text
     return "Done" in text and f"/{message.channel.id}/{message.id}" in text
@@ -222,7 +223,7 @@ def says_done(order: Interaction, message: Message) -> bool:
 def once(
     hooks: list[Hook], phase: Phase, route: str, act: Callable[[], Awaitable[None] | None], *, number: int = 1
 ) -> None:
-    """At the first call of this route from now on (or the one of that ``number``), something happens."""
+    """Act at the first call of this route from now on (or at the call of that ``number``)."""
     seen: list[Call] = []
 
     async def hook(now: Phase, call: Call) -> None:
@@ -230,17 +231,17 @@ def once(
             return
         seen.append(call)
         if len(seen) == number:
-            done = act()
-            if inspect.isawaitable(done):
-                await done
+            pending = act()
+            if inspect.isawaitable(pending):
+                await pending
 
     hooks.append(hook)
 
 
 def finish(painter: Painter) -> None:
-    """Every picture that is being painted is painted now, and the moods are over, for those that begin only now.
+    """End every task that is being painted, and all faults.
 
-    For paintings that last until a story says so.
+    For paintings that last until a scenario says so.
     """
     painter.calm()
     for task in painter.tasks.values():
@@ -248,20 +249,20 @@ def finish(painter: Painter) -> None:
 
 
 def while_painting(stage: Stage, act: Callable[[], Awaitable[None] | None]) -> None:
-    """Something happens when the bot first asks how the painting is getting on."""
+    """Act when the bot first polls a task."""
     once(stage.painter.hooks, "before", LOOK, act)
 
 
 def while_painting_next(server: Server, act: Callable[[], Awaitable[None] | None]) -> None:
-    """The same for the next order alone: others may be asked for yet, or their bills."""
-    known = set(server.painter.tasks)
-    done: list[Call] = []
+    """Act when the bot first polls the next order's task: others may still be polled, or their bills."""
+    earlier = set(server.painter.tasks)
+    polls: list[Call] = []
 
     async def hook(phase: Phase, call: Call) -> None:
-        if (phase, call.route) == ("before", LOOK) and call.params["id"] not in known and not done:
-            done.append(call)
-            happened = act()
-            if inspect.isawaitable(happened):
-                await happened
+        if (phase, call.route) == ("before", LOOK) and call.params["id"] not in earlier and not polls:
+            polls.append(call)
+            pending = act()
+            if inspect.isawaitable(pending):
+                await pending
 
     server.painter.hooks.append(hook)

@@ -1,4 +1,4 @@
-"""A server on a bot of its own, with the operator's variables of one story, and its money to be looked at."""
+"""A server on its own bot, with the operator's variables of one scenario, and the bot's records."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.scenarios.support.server import Server
 
 
 @asynccontextmanager
-async def shop(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, BotRecords]]:
-    """The server and its books. Raises AssertionError at the end where the bot offended ToAPIs."""
+async def server_with(folder: Path, url: str, **variables: str) -> AsyncIterator[tuple[Server, BotRecords]]:
+    """Open the server and the bot's records. Raises AssertionError at the end if the bot offended ToAPIs."""
     async with Stage.open(settings(folder, url) | variables, seconds=(0.2, 0.4), rate_limits=False) as stage:
         await stage.start()
         records = BotRecords(url)

@@ -1,4 +1,4 @@
-"""What people are told, read by another parser than the bot's: the sentences of ``locales/en.ftl`` as patterns."""
+"""The sentences of ``locales/en.ftl`` as patterns, read by another parser than the bot's."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ _TEXTS: Final = dict(_ENTRY.findall(_FILE.read_text(encoding="utf-8")))
 _BLUNDERS: Final = re.compile(
     r"\{\s*\$|\{(?!prompt\})\w*\}|\bNone\b|\bTraceback\b|\bundefined\b|\bnull\b|<(class|html|bot)\b|\b(error|refused|picture|place)-[a-z]"
 )
-"""What no sentence may hold: an empty place (but for the one that a style's words have), Python's words, a bare key."""
+"""What no sentence may hold: an empty placeholder (but for ``{prompt}``, which styles have), Python's words, a key."""
 
 
 def sentence(key: str) -> re.Pattern[str]:
-    """The whole sentence of a key, with any facts in its places. Not for sentences with variants."""
+    """Return a pattern for the whole sentence of a key, with any facts filled in. Not for sentences with variants."""
     literal = [re.escape(part) for part in re.split(r"\{[^{}]*\}", _TEXTS[key])]
     return re.compile(".{1,300}?".join(literal))
 
 
 SORRY: Final = {key: sentence(key) for key in _TEXTS if key.startswith(("error-", "picture-"))}
-"""Every sentence that ends a story without a picture."""
+"""Every sentence that ends an order without a picture."""
 
 
-def told(text: str) -> list[str]:
-    """The keys of the sentences that a text holds, each as often as it is in it."""
+def error_keys(text: str) -> list[str]:
+    """Return the keys of the error sentences in a text, each as often as it appears."""
     return [key for key, pattern in SORRY.items() for _ in pattern.findall(text)]
 
 
 def blunders(world: World) -> list[str]:
-    """Texts of the bot that no person should ever read, from all that was shown, edited or whispered."""
+    """Return the bot's texts that no person should ever read, from all that was shown, edited or sent ephemerally."""
     ours = [entry for entry in world.transcript if entry.who == world.bot.name]
     texts = dict.fromkeys(
         text

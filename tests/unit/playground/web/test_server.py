@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 from playground.stage import Stage
 from playground.web.server import Window
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.support.seen import cat
+from tests.scenarios.support.pictures import cat
 from tests.support.databases import sqlite_database
 from tests.support.page_visitor import drop, faint, focused, looking, needs_chromium, paste
 

@@ -1,4 +1,4 @@
-"""What a story looks at: the pictures and sentences that people have."""
+"""The pictures and messages that people see in #photos, and a picture to order with."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from playground.world.places import Message
 
 
 def cat(wider: int = 0) -> bytes:
-    """A small JPEG, so many pixels wider than the usual one."""
-    held = io.BytesIO()
-    Image.linear_gradient("L").resize((120 + wider, 80)).convert("RGB").save(held, "JPEG")
-    return held.getvalue()
+    """Return a small JPEG, so many pixels wider than the usual one."""
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize((120 + wider, 80)).convert("RGB").save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def messages(stage: Stage) -> list[Message]:
-    """Everything in #photos and its threads."""
+    """Return every message in #photos and its threads."""
     photos = stage.world.channel("photos")
     return [message for place in (photos, *photos.threads) for message in place.seen]
 
 
 def results(stage: Stage) -> list[Attachment]:
-    """The painted pictures that the world shows."""
+    """Return the painted pictures that the world shows."""
     files = [file for message in messages(stage) for file in message.attachments]
     return [file for file in files if file.name.startswith("retouch-")]
 
 
 def cards(stage: Stage, word: str) -> bool:
-    """Whether a card says this."""
+    """Return whether a card contains the word."""
     return any(word in str(embed) for message in messages(stage) for embed in message.embeds)

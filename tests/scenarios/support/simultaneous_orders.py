@@ -1,4 +1,4 @@
-"""A quota under a rush: many members order at the same moment, in every way there is. For tests and long rounds."""
+"""Many members order at the same moment in every way there is, under a quota. For tests and long rounds."""
 
 from __future__ import annotations
 
@@ -20,20 +20,21 @@ FULL: Final = "This server can have"
 
 
 @dataclass(frozen=True, slots=True)
-class CommandPriority:
-    """How it went. ``charges`` by the painter's ledger, ``asked`` by its requests, ``pictures`` by the world."""
+class Counts:
+    """How it went. ``charges`` by ToAPIs' ledger, ``creates`` by its requests, ``pictures`` by the world."""
 
     accepted: int
     refused: int
-    asked: int
+    creates: int
     charges: int
     pictures: int
 
 
-async def command_priority(stage: Stage, orders: int, quota: int) -> CommandPriority:
-    """``orders`` members order at once, by turns by command, button, reply and menu; the server allows ``quota`` more.
+async def order_simultaneously(stage: Stage, orders: int, quota: int) -> Counts:
+    """Let ``orders`` members order at once, in turn by command, button, reply and menu.
 
-    Raises TimeoutError where somebody is not answered, or an accepted order brings no picture.
+    The server's quota allows ``quota`` more pictures. Raises TimeoutError if somebody is not answered, or an accepted
+    order brings no picture.
     """
     server = Server(stage)
     result = await server.result()
@@ -50,17 +51,17 @@ async def command_priority(stage: Stage, orders: int, quota: int) -> CommandPrio
     )
     accepted = [answer for answer in answers if not answer.content.startswith(FULL)]
     await stage.world.until(lambda: len(_pictures(server)) == 1 + len(accepted), timeout=60)
-    return CommandPriority(
+    return Counts(
         accepted=len(accepted),
         refused=len(answers) - len(accepted),
-        asked=_creates(stage) - creates,
+        creates=_creates(stage) - creates,
         charges=len(stage.painter.ledger) - before,
         pictures=len(_pictures(server)) - 1,
     )
 
 
 async def _allow(server: Server, pictures: int) -> None:
-    """The owner sets the quota of a day, on the panel."""
+    """Let the owner set the daily quota on the panel."""
     boss = Member(server.world, server.guild.owner)
     panel = await (await boss.command(server.channel, "server")).said()
     form = await boss.select(panel, "Quota of the whole server")
@@ -70,7 +71,7 @@ async def _allow(server: Server, pictures: int) -> None:
 def _order(
     server: Server, result: Message, member: Member, number: int, form: Interaction | None
 ) -> Awaitable[Message]:
-    """One of the ways; what the bot said first."""
+    """Order in one of the ways, and return the bot's first answer."""
     prompt = f"as poster {number}"
     if form is not None:
         return _said(member.fill(form, prompt=prompt))
@@ -79,16 +80,16 @@ def _order(
     return _said(member.press(result, "Again")) if number % 4 == 1 else _replied(server, result, member, prompt)
 
 
-async def _said(going: Awaitable[Interaction]) -> Message:
-    interaction = await going
+async def _said(sending: Awaitable[Interaction]) -> Message:
+    interaction = await sending
     assert not interaction.failed, interaction
     return await interaction.said()
 
 
 async def _replied(server: Server, result: Message, member: Member, prompt: str) -> Message:
-    asked = await member.reply(result, prompt)
+    request = await member.reply(result, prompt)
     return await appears(
-        server.world, lambda: next((one for one in result.channel.seen if one.reply_to is asked), None)
+        server.world, lambda: next((message for message in result.channel.seen if message.reply_to is request), None)
     )
 
 
@@ -98,4 +99,4 @@ def _creates(stage: Stage) -> int:
 
 def _pictures(server: Server) -> list[Message]:
     shown = (message for place in server.places for message in place.seen)
-    return [one for one in shown if any(file.name.startswith("retouch-") for file in one.attachments)]
+    return [message for message in shown if any(file.name.startswith("retouch-") for file in message.attachments)]
