@@ -23,7 +23,7 @@ VERSION: Final = 1
 KEY_FIELD: Final = 200
 """Characters that the form's field takes."""
 
-AuditEntry = Literal["set", "remove"]
+Action = Literal["set", "remove"]
 
 
 class KeyButton(

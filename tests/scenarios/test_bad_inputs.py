@@ -239,13 +239,13 @@ async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: P
             else:
                 assert sent.mime in {"image/jpeg", "image/png", "image/webp"}, name
                 assert len(sent.data) <= 10_000_000, name
-                assert photos.seen(sent.data).size == photos.seen(data).size, name
-                assert photos.distance(photos.seen(sent.data), photos.seen(data)) < 12, name
+                assert photos.as_viewed(sent.data).size == photos.as_viewed(data).size, name
+                assert photos.distance(photos.as_viewed(sent.data), photos.as_viewed(data)) < 12, name
 
 
 async def test_upload_has_no_metadata_and_every_pixel(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
-        betraying = photos.betraying()["jpeg, exif of a phone"]
+        betraying = photos.revealing()["jpeg, exif of a phone"]
         assert photos.SECRET_BYTES in betraying
         ending = await studio.end(upload("IMG_2024.jpg", betraying))
         sent = studio.sent(ending)

@@ -1,1 +1,1 @@
-"""What several tests stand on."""
+"""What several tests share."""

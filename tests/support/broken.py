@@ -1,4 +1,4 @@
-"""``… broken WAY``: the real bot, one thing broken. See test_breakages.py."""
+"""``… broken WAY``: the real bot with one thing broken. See test_breakages.py."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _send: Any = Messageable.send
 
 
 def late() -> None:
-    async def slow(self: Response[Any], *given: Any, **more: Any) -> Any:
-        await asyncio.sleep(4)  # the breakage itself: a second more than Discord waits
-        return await _answer(self, *given, **more)
+    async def slow(self: Response[Any], *arguments: Any, **options: Any) -> Any:
+        await asyncio.sleep(4)  # the breakage: a second longer than Discord waits
+        return await _answer(self, *arguments, **options)
 
     _replace(Response, "send_message", slow)
 
 
 def twice() -> None:
-    async def both(self: Response[Any], *given: Any, **more: Any) -> Any:
-        answer = await _answer(self, *given, **more)
-        self._response_type = None  # discord.py would not even ask
+    async def both(self: Response[Any], *arguments: Any, **options: Any) -> Any:
+        answer = await _answer(self, *arguments, **options)
+        self._response_type = None  # else discord.py would refuse by itself
         await _answer(self, "And again")
         return answer
 
@@ -55,14 +55,14 @@ def everyone() -> None:
 def old_token() -> None:
     held: list[discord.Interaction[Any]] = []
 
-    async def keep(self: Response[Any], *given: Any, **more: Any) -> Any:
+    async def keep(self: Response[Any], *arguments: Any, **options: Any) -> Any:
         held.append(self._parent)
-        return await _answer(self, *given, **more)
+        return await _answer(self, *arguments, **options)
 
-    async def by_token(self: Messageable, **more: Any) -> Any:
-        if more.get("files") and more.get("content"):
-            return await held[0].followup.send(more["content"], files=more["files"], wait=True)
-        return await _send(self, **more)
+    async def by_token(self: Messageable, **options: Any) -> Any:
+        if options.get("files") and options.get("content"):
+            return await held[0].followup.send(options["content"], files=options["files"], wait=True)
+        return await _send(self, **options)
 
     _replace(Response, "send_message", keep)
     _replace(Messageable, "send", by_token)
@@ -75,10 +75,10 @@ def unpermitted() -> None:
 def inline_picture() -> None:
     usual: Any = bot.toapis.client.create_body  # type: ignore[attr-defined]  # it is what the client calls
 
-    def body(*given: Any) -> Any:
-        made = usual(*given)
-        name = "image_urls" if "image_urls" in made else "reference_images"
-        return made | {name: ["data:image/png;base64," + base64.b64encode(b"a picture").decode()]}
+    def body(*arguments: Any) -> Any:
+        sent = usual(*arguments)
+        name = "image_urls" if "image_urls" in sent else "reference_images"
+        return sent | {name: ["data:image/png;base64," + base64.b64encode(b"a picture").decode()]}
 
     _replace(bot.toapis.client, "create_body", body)
 
@@ -100,19 +100,19 @@ def _replace(owner: Any, name: str, thing: Any) -> None:
 
 
 def _answering(changed: Callable[[], dict[str, Any]]) -> None:
-    async def answer(self: Response[Any], *given: Any, **more: Any) -> Any:
-        return await _answer(self, *given, **more | changed())
+    async def answer(self: Response[Any], *arguments: Any, **options: Any) -> Any:
+        return await _answer(self, *arguments, **options | changed())
 
     _replace(Response, "send_message", answer)
 
 
 def _delivering(change: Callable[[dict[str, Any]], None]) -> None:
-    """Changes the message that brings the result: the one with files and words."""
+    """Change the message that brings the result: the one with files and words."""
 
-    async def send(self: Messageable, **more: Any) -> Any:
-        if more.get("files") and more.get("content"):
-            change(more)
-        return await _send(self, **more)
+    async def send(self: Messageable, **options: Any) -> Any:
+        if options.get("files") and options.get("content"):
+            change(options)
+        return await _send(self, **options)
 
     _replace(Messageable, "send", send)
 

@@ -1,4 +1,4 @@
-"""``… crashing``: the real bot, in which every opening of a server's key breaks."""
+"""``… crashing``: the real bot, in which every decryption of a server's key raises."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bot.guilds.api_keys import ApiKeys
 _opened: Any = ApiKeys.opened
 
 
-def _broken(self: ApiKeys, *given: Any) -> Any:
-    key = _opened(self, *given)
+def _broken(self: ApiKeys, *arguments: Any) -> Any:
+    key = _opened(self, *arguments)
     raise RuntimeError(f"nobody foresaw this of {key}")
 
 

@@ -1,4 +1,4 @@
-"""The databases of the tests: an SQLite file, and a real PostgreSQL server of our own."""
+"""The databases of the tests: an SQLite file, and a real PostgreSQL server of their own."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DRIVER = "postgresql+psycopg://"
 
 @contextmanager
 def postgresql_server() -> Iterator[str]:
-    """The address of a fresh server, deleted at the end."""
+    """Start a fresh server and yield its address; it is deleted at the end."""
     with tempfile.TemporaryDirectory(prefix="retouch-") as folder, pytest.MonkeyPatch.context() as environment:
-        # On import pgserver asks for the user's runtime folder; where there is none (CI), that would be a warning.
+        # On import pgserver wants the user's runtime folder; if there is none (CI), it would warn.
         runtime = Path(folder, "run")
         runtime.mkdir(mode=0o700)
         environment.setenv("XDG_RUNTIME_DIR", str(runtime))
@@ -40,7 +40,7 @@ def postgresql_server() -> Iterator[str]:
 
 @contextmanager
 def postgresql_database(server: str, *, with_engine: bool = False) -> Iterator[str]:
-    """The address of a fresh, migrated database on that server, dropped at the end.
+    """Create a fresh, migrated database on that server and yield its address; it is dropped at the end.
 
     ``with_engine``: the engine's tables are there, and its queue is registered.
     """
@@ -53,7 +53,10 @@ def postgresql_database(server: str, *, with_engine: bool = False) -> Iterator[s
 
 @contextmanager
 def sqlite_database(folder: Path, *, with_engine: bool = False) -> Iterator[str]:
-    """The address of a fresh, migrated file in that folder. ``with_engine``: the engine's file is beside it."""
+    """Write a fresh, migrated file into that folder and yield its address.
+
+    ``with_engine``: the engine's file is beside it.
+    """
     files = {"retouch.db": _migrated_file()} | ({"retouch.engine.db": registered_file()} if with_engine else {})
     for name, content in files.items():
         file = folder / name
@@ -64,7 +67,7 @@ def sqlite_database(folder: Path, *, with_engine: bool = False) -> Iterator[str]
 
 @cache
 def _migrated_file() -> bytes:
-    """An SQLite file after all migrations: made once, since they take longer than most tests."""
+    """Return an SQLite file after all migrations. Cached, since they take longer than most tests."""
     with tempfile.TemporaryDirectory() as folder:
         migrate(f"sqlite:///{folder}/retouch.db")
         return Path(folder, "retouch.db").read_bytes()
@@ -72,7 +75,7 @@ def _migrated_file() -> bytes:
 
 @cache
 def registered_file() -> bytes:
-    """An engine's file in which a queue is registered: to a new one it would listen only a second later."""
+    """Return an engine's file with its queue registered: the engine listens to a new queue only a second later."""
     with tempfile.TemporaryDirectory() as folder:
         register(f"sqlite:///{folder}/engine.db")
         return Path(folder, "engine.db").read_bytes()
@@ -80,7 +83,7 @@ def registered_file() -> bytes:
 
 @cache
 def _postgresql_template(server: str, with_engine: bool) -> str:
-    """The name of a migrated database that nobody is connected to."""
+    """Create a migrated database that nobody is connected to, and return its name."""
     name = "retouch_template" + ("_with_engine" if with_engine else "")
     _administer(server, f'CREATE DATABASE "{name}"')
     migrate(_address(server, name))
@@ -91,7 +94,7 @@ def _postgresql_template(server: str, with_engine: bool) -> str:
 
 def _administer(server: str, statement: str) -> None:
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(statement)  # type: ignore[call-overload,unused-ignore]  # of our own words
+        admin.execute(statement)  # type: ignore[call-overload,unused-ignore]  # our own statements
 
 
 def _address(server: str, name: str) -> str:

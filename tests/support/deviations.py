@@ -1,7 +1,7 @@
-"""Where Discord's specification and Discord (or discord.py) are known to differ: the only lines that are let pass.
+"""Where Discord's specification and Discord (or discord.py) are known to differ: the only deviations that pass.
 
-Each is a pattern of the lines that ``openapi.py`` writes, and the reason. What discord.py sends has been sent by
-every bot for years, so Discord takes it; what is listed under ANSWERS is how Discord's own documentation shows it.
+Each is a pattern of the lines that ``openapi.py`` writes, with the reason. What discord.py sends has been sent by
+every bot for years, so Discord accepts it; what ANSWERS lists is how Discord's own documentation shows it.
 """
 
 from __future__ import annotations
@@ -38,5 +38,5 @@ _PATTERNS: Final = [re.compile(pattern) for pattern in (*REQUESTS, *ANSWERS)]
 
 
 def is_known(line: str) -> bool:
-    """Whether the line tells of a known difference."""
+    """Return whether the line reports a known difference."""
     return any(pattern.search(line) for pattern in _PATTERNS)

@@ -1,4 +1,4 @@
-"""``… echo_process EXIT_CODE``, or ``… wait``: print how this process was started, and end as it was told."""
+"""``… echo_process EXIT_CODE``, or ``… wait``: print how this process was started, and end as told."""
 
 import os
 import sys

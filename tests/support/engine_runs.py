@@ -1,4 +1,4 @@
-"""Lives of the engine in a test: each begins on the same file, and ends as a stop or as a death."""
+"""Runs of the engine in a test: each begins on the same file, and ends as a stop or a kill."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from bot.jobs.engine import Engine, EngineState, Story, WorkflowPhase
 
 T = TypeVar("T")
 _NONE = compile("", "", "exec")
-"""The code of a task that has none to show."""
+"""Stands in for the code of a task that shows none."""
 
 
 def register(url: str) -> None:
-    """Make the engine's tables there, and register its queue."""
+    """Create the engine's tables there, and register its queue."""
 
     async def short() -> None:
-        async def story(job_id: str, phase: WorkflowPhase) -> None: ...
+        async def workflow(job_id: str, phase: WorkflowPhase) -> None: ...
 
-        async with Engine().running(url, story, at_once=1):
+        async with Engine().running(url, workflow, at_once=1):
             pass
 
-    with ThreadPoolExecutor(1) as thread:  # which has no loop yet, whoever calls
+    with ThreadPoolExecutor(1) as thread:  # a thread without an event loop, whoever calls
         thread.submit(asyncio.run, short()).result()
 
 
@@ -34,7 +34,7 @@ def register(url: str) -> None:
 async def life(
     engine: Engine, url: str, story: Story, *, at_once: int = 8, drain: float = 0.0, **more: Any
 ) -> AsyncIterator[None]:
-    """One life. What still runs at its end is gone, as after a kill: nothing of it writes another word."""
+    """Run the engine. Whatever still runs at the end is gone, as after a kill, and writes nothing more."""
     async with engine.running(url, story, at_once=at_once, drain=drain, **more):
         yield
     left = [task for task in asyncio.all_tasks() if "/dbos/" in getattr(task.get_coro(), "cr_code", _NONE).co_filename]
@@ -44,7 +44,7 @@ async def life(
 
 
 async def reaches(engine: Engine, job_id: str, state: EngineState, phase: WorkflowPhase = "paint") -> None:
-    """Waits until a chapter is there: the engine notes its end only after the story has returned."""
+    """Wait until a phase is in this state: the engine notes its end only after the workflow has returned."""
     for _ in range(1000):
         if await engine.status(job_id, phase) == state:
             return
@@ -53,7 +53,7 @@ async def reaches(engine: Engine, job_id: str, state: EngineState, phase: Workfl
 
 
 class Inline:
-    """An engine without a memory or a pause: each step is run at once, and again where it broke."""
+    """An engine without memory or pauses: each step runs at once, and again if it fails."""
 
     life = "this"
 

@@ -1,6 +1,6 @@
-"""Runs in the bot's place: the bot, which first writes down every way that leads into it (to the file WAYS_FILE).
+"""Starts the bot, which first writes every entry point that leads into it to the file WAYS_FILE.
 
-What is written is read from the running client: its commands, its buttons and menus, its forms, its listeners.
+They are read from the running client: its commands, buttons and menus, forms and listeners.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORMS = "cogs.ui.modal_router"
 
 
 def ways_of(bot: commands.AutoShardedBot) -> list[str]:
-    """Return the name of each way in, sorted."""
+    """Return the name of each entry point, sorted."""
     return sorted([*_commands(bot), *_components(bot), *_forms(), *_listeners(bot), *_views(bot)])
 
 
@@ -29,20 +29,20 @@ def _commands(bot: commands.AutoShardedBot) -> Iterator[str]:
     for command in bot.tree.walk_commands():
         if not isinstance(command, app_commands.Group):
             yield f"/{command.qualified_name}"
-            suggested = [one.name for one in command.parameters if one.autocomplete]
+            suggested = [parameter.name for parameter in command.parameters if parameter.autocomplete]
             yield from (f"suggests {command.qualified_name} {name}" for name in suggested)
     for kind in (discord.AppCommandType.message, discord.AppCommandType.user):
         yield from (f"menu {menu.name}" for menu in bot.tree.get_commands(type=kind))
 
 
 def _components(bot: commands.AutoShardedBot) -> Iterator[str]:
-    """Each template with each of its actions, as the module that makes it names them."""
+    """Yield each template with each of its actions, as its module names them."""
     store: Any = bot._connection._view_store
     for pattern, kind in store._dynamic_items.items():
-        room = vars(sys.modules[kind.__module__])
-        known = next((room[name] for name in ("ACTIONS", "STYLES", "Deed", "Scope") if name in room), None)
+        scope = vars(sys.modules[kind.__module__])
+        actions = next((scope[name] for name in ("ACTIONS", "STYLES", "Action", "Scope") if name in scope), None)
         prefix = pattern.pattern.partition("(")[0]
-        for action in get_args(known) or known or ("",):
+        for action in get_args(actions) or actions or ("",):
             yield f"button {prefix} {action}".rstrip()
 
 
@@ -71,7 +71,7 @@ def _run() -> None:
         _write(ways_of(bot))
         await connect(bot, reconnect=reconnect)
 
-    # Everything is registered when it connects.
+    # Everything is registered by the time it connects.
     commands.AutoShardedBot.connect = connected  # type: ignore[method-assign,assignment]  # discord.py types it loosely
     runpy.run_module("bot", run_name="__main__")
 

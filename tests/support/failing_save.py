@@ -1,7 +1,7 @@
 """``python -m playground.redirect tests.support.failing_save STEP``: the real bot, in which a save fails once.
 
-What the step brought can't be saved, and then neither can the end of its story: the engine goes on to take it for
-running, while nobody tells it. The sweep looks every second here, not every minute.
+The step's result can't be saved, and then neither can the end of its workflow: the engine takes it for running,
+though nothing runs it. The recovery looks every second here, not every minute.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from dbos._sys_db import SystemDatabase
 import bot.jobs.recovery as recovery
 
 NOT_SAVED: Final = "not saved:"
-"""Begins a line of the log for the one save that failed."""
+"""Begins the line in the log about the save that failed."""
 
 _save_step: Any = SystemDatabase.record_operation_result
 _save_end: Any = SystemDatabase.update_workflow_outcome
 _step = sys.argv[-1]
 _failing: list[str] = []
-"""The story, once its step could not be saved; and its name again, once its end could not."""
+"""The workflow's id once its step could not be saved, and again once its end could not."""
 
 
-def _fail_step(self: SystemDatabase, result: Any, *given: Any, **named: Any) -> Any:
+def _fail_step(self: SystemDatabase, result: Any, *arguments: Any, **options: Any) -> Any:
     if result["function_name"] == _step and not _failing:
         _failing.append(result["workflow_uuid"])
         print(NOT_SAVED, _step, file=sys.stderr, flush=True)
         raise ValueError("this save fails once")
-    return _save_step(self, result, *given, **named)
+    return _save_step(self, result, *arguments, **options)
 
 
-def _fail_end(self: SystemDatabase, story: str, *given: Any, **named: Any) -> Any:
-    if _failing == [story]:
-        _failing.append(story)
+def _fail_end(self: SystemDatabase, workflow_id: str, *arguments: Any, **options: Any) -> Any:
+    if _failing == [workflow_id]:
+        _failing.append(workflow_id)
         raise ValueError("this save fails once")
-    return _save_end(self, story, *given, **named)
+    return _save_end(self, workflow_id, *arguments, **options)
 
 
 if __name__ == "__main__":
     SystemDatabase.record_operation_result = _fail_step  # type: ignore[method-assign]  # that is the breakage
-    SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[assignment, method-assign]  # as above
+    SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[method-assign]  # as above
     for name in ("EVERY", "SOON", "UNTOLD", "LONGEST"):
         setattr(recovery, name, 1.0)
     sys.argv = ["bot"]

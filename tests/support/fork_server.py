@@ -1,6 +1,6 @@
-"""Start bots without importing everything again: a process that has the modules loaded is forked for each of them.
+"""Starts bots without importing everything again: a process that has the modules loaded is forked for each bot.
 
-Importing takes more processor time than most stories. Each bot is a process of its own all the same, with the same
+Importing takes more processor time than most scenarios. Each bot is still a process of its own, with the same
 command line, environment and files as one that Python starts afresh, and may be killed like that.
 """
 
@@ -26,7 +26,7 @@ from cogs import EXTENSIONS
 from playground import bot_clock
 
 AVAILABLE: Final = hasattr(os, "pidfd_open") and hasattr(os, "fork")
-"""Only Linux tells of the end of a process that is not our own child."""
+"""Only Linux reports the end of a process that is not our own child."""
 
 
 class ForkedProcess:
@@ -60,12 +60,12 @@ class ForkedProcess:
         return self.returncode
 
     def _signal(self, number: int) -> None:
-        if self.returncode is None:  # until then the id is kept for it, even if it has ended
+        if self.returncode is None:  # until then the system keeps its id, even if it has ended
             os.kill(self.pid, number)
 
 
 class ForkServer:
-    """Use ``running``. Belongs to no event loop."""
+    """Starts forked processes. Use ``running``. Belongs to no event loop."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -86,12 +86,12 @@ class ForkServer:
     async def launch(
         self, module: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path | None
     ) -> ForkedProcess:
-        """Start ``python -m MODULE ARGUMENT …`` there. ``log`` gets what it writes, after what is in it."""
-        asked = {"module": list(module), "environment": dict(environment), "folder": str(folder)}
-        return ForkedProcess(self, self._ask({**asked, "log": str(log) if log else None}))
+        """Start ``python -m MODULE ARGUMENT …`` in that folder; its output is appended to ``log``."""
+        question = {"module": list(module), "environment": dict(environment), "folder": str(folder)}
+        return ForkedProcess(self, self._ask({**question, "log": str(log) if log else None}))
 
     def reap(self, pid: int) -> int:
-        """Return how a process ended; only for one that has."""
+        """Return the exit code of a process that has ended, or minus the number of its signal."""
         return self._ask({"reap": pid})
 
     def _ask(self, question: dict[str, Any]) -> int:
@@ -103,23 +103,23 @@ class ForkServer:
 
 
 def main(packages: Sequence[str]) -> None:
-    """Load all modules of these packages, then answer; in a forked process, become what was asked for."""
+    """Load all modules of these packages, then answer; in a forked process, become the requested one."""
     questions = os.dup(0)
     answers = os.dup(1)
-    with Path(os.devnull).open("r+b") as nothing:  # what is forked must neither hear the questions nor answer them
+    with Path(os.devnull).open("r+b") as nothing:  # forked processes must neither read the questions nor answer them
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     bot_clock.prepare()
     for package in packages:
         _load(package)
-    assert threading.active_count() == 1  # another thread would be missing in what is forked
+    assert threading.active_count() == 1  # another thread would be missing in the forked processes
     gc.freeze()
     if (question := _serve(questions, answers)) is not None:
         _become(question)
 
 
 def _load(package: str) -> None:
-    """Import what a bot imports. Not ``__main__``, which is run, nor extensions, which discord.py executes anew."""
+    """Import what a bot imports, but not ``__main__``, which is run, nor extensions, which discord.py executes anew."""
     folder = Path(__file__).parents[2] / package
     for file in sorted(folder.rglob("*.py")):
         name = ".".join((package, *file.relative_to(folder).with_suffix("").parts))
@@ -128,7 +128,7 @@ def _load(package: str) -> None:
 
 
 def _serve(questions: int, answers: int) -> dict[str, Any] | None:
-    """Fork and reap until the questions end. Return what to become, and in the server itself None."""
+    """Fork and reap until the questions end; return the question in a forked process, and None in the server itself."""
     children: set[int] = set()
     with os.fdopen(questions) as lines, os.fdopen(answers, "w") as out:
         for line in lines:

@@ -1,7 +1,7 @@
-"""One life of a bot without Discord and without a process: real intake, pipeline, purchase, settlement and sweep.
+"""A bot without Discord and without a process: real intake, pipeline, purchase, settlement and recovery.
 
-Discord is a Courier that knows which places are gone, the engine is one in memory, and time is a number: the wall clock
-may be stepped, and everybody who sleeps moves it.
+Discord is a Courier that knows which channels are gone, the engine is in memory, and time is a number: the wall clock
+may be stepped, and every sleep moves it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MEMBERS: Final = (1, 2)
 
 @dataclass
 class Places(Notebook):
-    """Discord: which channels, threads and servers are gone for us."""
+    """Discord as a Courier: the channels, threads and servers that are gone for us."""
 
     gone: set[int] = field(default_factory=set)
     threadless: set[str] = field(default_factory=set)
@@ -58,7 +58,7 @@ class Places(Notebook):
 
     def _reached(self, job: Job) -> None:
         nowhere = self.outside or job.destination.channel_id in self.gone
-        if nowhere and job.destination.requester_id == MEMBERS[0]:  # who takes no direct messages
+        if nowhere and job.destination.requester_id == MEMBERS[0]:  # accepts no direct messages
             raise Undeliverable("no place is left")
 
     async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
@@ -71,14 +71,14 @@ class Places(Notebook):
 
 
 def photo() -> bytes:
-    """A small JPEG."""
-    held = io.BytesIO()
-    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(held, "JPEG")
-    return held.getvalue()
+    """Return a small JPEG."""
+    buffer = io.BytesIO()
+    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 class World(Protocol):
-    """What outlives a life. ``wall`` is the wall clock, right or wrong; ``sleep`` a nap while a picture is painted."""
+    """What survives a restart. ``wall`` is the wall clock, right or wrong; ``sleep`` waits during a painting."""
 
     toapis: ToAPIs
     image_worker: ImageWorker
@@ -91,7 +91,7 @@ class World(Protocol):
 
 
 class Life:
-    """The parts of one life, on what outlives it."""
+    """The parts of a running bot, until its next restart."""
 
     def __init__(self, world: World, database: Database) -> None:
         clock = world.wall

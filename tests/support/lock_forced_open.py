@@ -1,6 +1,6 @@
 """``… lock_forced_open``: the real bot, with its lock forced open and without a fence.
 
-Whatever other process there is, this one believes that it alone is at work. Only the job's own row is left to decide.
+Whatever other process there is, this one believes that it works alone. Only the job's own row still decides.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ async def _yes(_: object) -> bool:
 
 
 async def _same_number(self: Any) -> bool:
-    """As if nobody had ever come after anybody."""
+    """Return as if no other process had ever taken the lock."""
     await self._ask("INSERT INTO slots (slot, fence) VALUES (0, 1) ON CONFLICT (slot) DO NOTHING RETURNING fence")
     self._slot.renew(math.inf)
     self._slot.take(1)
@@ -26,7 +26,7 @@ async def _same_number(self: Any) -> bool:
 
 
 def _force_open() -> None:
-    """Nothing is done where the bot is a version of before, which had no lock."""
+    """Force the lock open; do nothing on an earlier version of the bot, which had none."""
     if importlib.util.find_spec("bot.jobs.slot_lock") is not None:
         lock: Any = importlib.import_module("bot.jobs.slot_lock").SlotLock
         lock._is_locked = lock._holds = _yes

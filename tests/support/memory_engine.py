@@ -1,4 +1,4 @@
-"""An engine in memory: stories are told one after the other, can be killed at any step, and their saves can be lost."""
+"""An engine in memory: workflows run one after the other, can be killed at any step, and their saves can be lost."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from bot.errors import RetouchError
 from bot.jobs.engine import EngineState, WorkflowPhase
 
 T = TypeVar("T")
-Story = tuple[str, WorkflowPhase]
+Workflow = tuple[str, WorkflowPhase]
 
-_telling: Final[contextvars.ContextVar[Story]] = contextvars.ContextVar("telling")
+_current: Final[contextvars.ContextVar[Workflow]] = contextvars.ContextVar("workflow")
 
 
 class Killed(BaseException):
-    """The process died. No step catches it."""
+    """The process was killed. No step catches this."""
 
 
 class MemoryEngine:
-    """Kept over the lives of one test. ``states`` are the stories that it knows; ``saved``, the steps that are over."""
+    """An engine that survives the restarts of one test. ``states`` are its workflows; ``saved``, the ended steps."""
 
     def __init__(self) -> None:
-        self.states: dict[Story, EngineState] = {}
-        self.saved: dict[tuple[Story, str], Any] = {}
+        self.states: dict[Workflow, EngineState] = {}
+        self.saved: dict[tuple[Workflow, str], Any] = {}
         self.lives = 0
         self._dies_in: int | None = None
         self._before = False
 
     @property
     def life(self) -> str:
-        """Which life this is."""
+        """Return the number of the present run."""
         return str(self.lives)
 
     def lose(self) -> None:
-        """As an operator who deletes its file."""
+        """Forget everything, as when an operator deletes the engine's file."""
         self.states.clear()
         self.saved.clear()
 
     def die(self, steps: int, *, before: bool) -> None:
-        """After so many more steps the process dies: before the next one has an effect, or before it is saved."""
+        """Plan a kill after so many more steps: before the next one has an effect, or before it is saved."""
         self._dies_in = steps
         self._before = before
 
     def spare(self) -> None:
-        """No death is planned any more."""
+        """Cancel the planned kill."""
         self._dies_in = None
 
-    async def tell(
-        self, story: Callable[[str, WorkflowPhase], Awaitable[None]], job_id: str, phase: WorkflowPhase
+    async def run_workflow(
+        self, workflow: Callable[[str, WorkflowPhase], Awaitable[None]], job_id: str, phase: WorkflowPhase
     ) -> None:
-        """Tells a story to its end. Raises Killed where the process dies on the way."""
-        _telling.set((job_id, phase))
-        await story(job_id, phase)
+        """Run a workflow to its end. Raises Killed if the process is killed on the way."""
+        _current.set((job_id, phase))
+        await workflow(job_id, phase)
         self.states[job_id, phase] = "done"
 
-    def waiting(self) -> list[Story]:
-        """The stories that are not told to their ends, in the order in which they were submitted."""
-        return [story for story, state in self.states.items() if state == "waiting"]
+    def waiting(self) -> list[Workflow]:
+        """Return the workflows that have not ended, in the order in which they were submitted."""
+        return [workflow for workflow, state in self.states.items() if state == "waiting"]
 
     async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -> T:
-        place = (_telling.get(), name)
+        place = (_current.get(), name)
         if place not in self.saved:
             self._maybe_die(before=True)
             try:
@@ -73,7 +73,7 @@ class MemoryEngine:
         outcome = self.saved[place]
         if isinstance(outcome, RetouchError):
             raise outcome
-        return outcome  # type: ignore[no-any-return]  # of this step, as it was saved
+        return outcome  # type: ignore[no-any-return]  # this step's result, as saved
 
     def _maybe_die(self, *, before: bool) -> None:
         if self._dies_in is None or before != self._before:
@@ -83,7 +83,7 @@ class MemoryEngine:
             self._dies_in = None
             raise Killed
 
-    # What intake and sweep ask of an engine
+    # What intake and recovery need of an engine
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         self.states.setdefault((job_id, phase), "waiting")

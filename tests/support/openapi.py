@@ -1,4 +1,4 @@
-"""Discord's own specification, held against everything that the tests send to the stand-in and hear from it.
+"""Discord's own specification, checked against everything that the tests send to the stand-in and get from it.
 
 https://github.com/discord/discord-api-spec, kept beside this repository as ../shared/discord-openapi.json.
 """
@@ -28,16 +28,16 @@ Json = dict[str, Any]
 SPEC: Final = Path(__file__).parents[3] / "shared" / "discord-openapi.json"
 NOT_RUN: Final = "openapi: NOT RUN (../shared/discord-openapi.json is missing)"
 _DOCUMENT: Final = "spec:/discord"
-"""The address of the specification among the quick validators."""
+"""The address of the specification for the quick validators."""
 
 PREFIX: Final = "/api/v10"
 REFUSED_FOR_ITS_FORM: Final = frozenset({(400, 50035), (400, 50109), (404, 0)})
-"""Status and code of a request that the stand-in has refused already: by a test's will, or as an offence."""
+"""Status and code of a request that the stand-in already refused: a test meant it, or it is an offence."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request and its answer, as text: nothing that happens later changes them. ``status`` None: no answer."""
+    """A request and its answer, as text: nothing that happens later changes them. ``status`` None: no answer."""
 
     method: str
     path: str
@@ -49,24 +49,24 @@ class Exchange:
 
 @dataclass(slots=True)
 class Recorder:
-    """A hook that keeps every exchange."""
+    """A hook that records every exchange."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     _open: dict[int, Exchange] = field(default_factory=dict)
 
     async def __call__(self, phase: Phase, call: Call) -> None:
         if phase == "before":
-            kept = Exchange(call.method, call.path.removeprefix(PREFIX), dict(call.query), _text(call.json))
-            self.exchanges.append(kept)
-            self._open[id(call)] = kept
+            exchange = Exchange(call.method, call.path.removeprefix(PREFIX), dict(call.query), _text(call.json))
+            self.exchanges.append(exchange)
+            self._open[id(call)] = exchange
         elif id(call) in self._open:
-            kept = self._open.pop(id(call))
-            kept.status = call.status
-            kept.answer = _text(call.answer)
+            exchange = self._open.pop(id(call))
+            exchange.status = call.status
+            exchange.answer = _text(call.answer)
 
 
 def _text(body: Any) -> str:
-    """JSON, or nothing where the body was none: then the stand-in has refused it."""
+    """Return the body as JSON, or null if it was none: then the stand-in has refused it."""
     try:
         return json.dumps(body)
     except TypeError:
@@ -74,7 +74,7 @@ def _text(body: Any) -> str:
 
 
 class Specification:
-    """``faults`` says what of an exchange is not as Discord has it, one line each."""
+    """Discord's specification. ``faults`` returns what in an exchange differs from it, a line each."""
 
     def __init__(self, document: Json) -> None:
         closed = _closed(document)
@@ -90,53 +90,53 @@ class Specification:
         self._quick: dict[str, jsonschema_rs.Draft202012Validator] = {}
         self._explained: dict[tuple[str, str], list[str]] = {}
 
-    def faults(self, one: Exchange) -> list[str]:
-        found = self.request_faults(one)
-        answer = json.loads(one.answer)
-        if isinstance(answer, dict) and (one.status, answer.get("code")) in REFUSED_FOR_ITS_FORM:
-            found = []
-        return [line for line in (*found, *self.answer_faults(one)) if not is_known(line)]
+    def faults(self, exchange: Exchange) -> list[str]:
+        wrong = self.request_faults(exchange)
+        answer = json.loads(exchange.answer)
+        if isinstance(answer, dict) and (exchange.status, answer.get("code")) in REFUSED_FOR_ITS_FORM:
+            wrong = []
+        return [line for line in (*wrong, *self.answer_faults(exchange)) if not is_known(line)]
 
-    def request_faults(self, one: Exchange) -> list[str]:
-        """What is wrong with its path, its query and its body."""
-        place = self._place(one)
+    def request_faults(self, exchange: Exchange) -> list[str]:
+        """Return what is wrong with its path, its query and its body."""
+        place = self._place(exchange)
         if place is None:
-            return [f"{one.method} {one.path}: Discord has no such route"]
+            return [f"{exchange.method} {exchange.path}: Discord has no such route"]
         name, operation, where, values = place
         shared = self._paths[name].get("parameters", [])
-        found: list[str] = []
+        wrong: list[str] = []
         queries = {}
         for rule in (*shared, *operation.get("parameters", [])):
             if rule["in"] == "path":
-                found += self._check(rule["schema"], values[rule["name"]], f"{where} path.{rule['name']}")
+                wrong += self._check(rule["schema"], values[rule["name"]], f"{where} path.{rule['name']}")
             elif rule["in"] == "query":
                 queries[rule["name"]] = rule["schema"]
-        for key, text in one.query.items():
+        for key, text in exchange.query.items():
             if key not in queries:
-                found.append(f"{where} query.{key}: unknown")
+                wrong.append(f"{where} query.{key}: unknown")
             else:
-                wrong = self._check(queries[key], _typed(text), f"{where} query.{key}")
-                found += wrong and self._check(queries[key], text, f"{where} query.{key}") and wrong
-        return found + self._body(operation, json.loads(one.body), where)
+                mismatch = self._check(queries[key], _typed(text), f"{where} query.{key}")
+                wrong += mismatch and self._check(queries[key], text, f"{where} query.{key}") and mismatch
+        return wrong + self._body(operation, json.loads(exchange.body), where)
 
     def _body(self, operation: Json, body: Any, where: str) -> list[str]:
-        given = operation.get("requestBody")
-        if given is None:
+        expected = operation.get("requestBody")
+        if expected is None:
             return [] if body is None else [f"{where} body: none is expected"]
         if body is None:
-            return [f"{where} body: is missing"] if given.get("required") else []
-        kinds = given["content"]
+            return [f"{where} body: is missing"] if expected.get("required") else []
+        kinds = expected["content"]
         schema = (kinds.get("application/json") or kinds["multipart/form-data"])["schema"]
         return self._check(schema, body, f"{where} body")
 
-    def answer_faults(self, one: Exchange) -> list[str]:
-        """What is wrong with the answer: its status, or its shape."""
-        place = self._place(one)
-        if place is None or one.status is None or one.status >= 500:
+    def answer_faults(self, exchange: Exchange) -> list[str]:
+        """Return what is wrong with the answer: its status, or its shape."""
+        place = self._place(exchange)
+        if place is None or exchange.status is None or exchange.status >= 500:
             return []
         _, operation, where, _ = place
         answers = operation["responses"]
-        status = str(one.status)
+        status = str(exchange.status)
         rule = answers.get(status) or answers.get(f"{status[0]}XX")
         if rule is None:
             return [f"{where} answer: {status} is not among {', '.join(answers)}"]
@@ -145,25 +145,27 @@ class Specification:
             rule = {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{kind}"}}}}
         content = rule.get("content")
         if content is None:
-            return [] if one.answer == "null" else [f"{where} answer: {status} comes without a body"]
-        return self._check(content["application/json"]["schema"], json.loads(one.answer), f"{where} answer {status}")
+            return [] if exchange.answer == "null" else [f"{where} answer: {status} comes without a body"]
+        return self._check(
+            content["application/json"]["schema"], json.loads(exchange.answer), f"{where} answer {status}"
+        )
 
-    def _place(self, one: Exchange) -> tuple[str, Json, str, Mapping[str, str]] | None:
+    def _place(self, exchange: Exchange) -> tuple[str, Json, str, Mapping[str, str]] | None:
         for pattern, name in self._templates:
-            match = pattern.fullmatch(one.path)
-            if match is not None and one.method.lower() in self._paths[name]:
-                return name, self._paths[name][one.method.lower()], f"{one.method} {name}", match.groupdict()
+            match = pattern.fullmatch(exchange.path)
+            if match is not None and exchange.method.lower() in self._paths[name]:
+                return name, self._paths[name][exchange.method.lower()], f"{exchange.method} {name}", match.groupdict()
         return None
 
     def _choice(self, usual: Any) -> Any:
-        """Of many shapes only those whose ``type`` is the value's: a tenth of the time, and errors that name one."""
+        """Try only the branches whose ``type`` is the value's: ten times as fast, and the errors name one."""
 
         def choose(validator: Any, branches: list[Json], value: Any, schema: Json) -> Iterator[ValidationError]:
             kind = value.get("type") if isinstance(value, dict) else None
-            named = [(one, self._kinds.get(one.get("$ref", "").rsplit("/", 1)[-1], ())) for one in branches]
-            if type(kind) is not int or not all(kinds or one == {"type": "null"} for one, kinds in named):
+            named = [(branch, self._kinds.get(branch.get("$ref", "").rsplit("/", 1)[-1], ())) for branch in branches]
+            if type(kind) is not int or not all(kinds or branch == {"type": "null"} for branch, kinds in named):
                 return usual(validator, branches, value, schema)  # type: ignore[no-any-return]  # jsonschema has no types
-            fitting = [one for one, kinds in named if kind in kinds]
+            fitting = [branch for branch, kinds in named if kind in kinds]
             if len(fitting) == 1:
                 return validator.descend(value, fitting[0])  # type: ignore[no-any-return]  # jsonschema has no types
             if not fitting:
@@ -173,14 +175,14 @@ class Specification:
         return choose
 
     def _check(self, schema: Json, value: Any, where: str) -> list[str]:
-        """Return what is wrong, in words: slowly, and so only where something is."""
+        """Return what is wrong, in words. Explaining is slow, so it is done only if something is."""
         key = json.dumps(schema, sort_keys=True)
         if key not in self._quick:
             absolute = json.loads(key.replace('"#/', f'"{_DOCUMENT}#/'))
             self._quick[key] = jsonschema_rs.Draft202012Validator(absolute, registry=self._quick_registry)
         if self._quick[key].is_valid(value):
             return []
-        wrong = (key, json.dumps(value, sort_keys=True))  # the same again and again: each bot registers its commands
+        wrong = (key, json.dumps(value, sort_keys=True))  # many are the same: each bot registers its commands
         if wrong not in self._explained:
             self._explained[wrong] = self._explain(key, value)
         return [f"{where}{line}" for line in self._explained[wrong]]
@@ -194,36 +196,38 @@ class Specification:
 
 @cache
 def specification() -> Specification | None:
-    """None where the file is not there."""
+    """Return the specification, or None if its file is missing."""
     return Specification(json.loads(SPEC.read_text())) if SPEC.exists() else None
 
 
 def _lines(error: ValidationError) -> list[str]:
-    """The error in a line each, as deep as it can be told: of a choice, the shape that was meant."""
+    """Return the error's details, a line each: for a choice, those of the shape that was meant."""
     if error.validator in ("oneOf", "anyOf") and error.context:
         branches: dict[int, list[ValidationError]] = {}
         for inner in error.context:
             branches.setdefault(int(inner.relative_schema_path[0]), []).append(inner)
-        meant = [one for one in branches.values() if not any(_of_another_kind(error, inner) for inner in one)]
-        if meant:
-            return [line for inner in min(meant, key=_how_far_off) for line in _lines(inner)]
+        candidates = [
+            branch for branch in branches.values() if not any(_of_another_kind(error, inner) for inner in branch)
+        ]
+        if candidates:
+            return [line for inner in min(candidates, key=_how_far_off) for line in _lines(inner)]
     path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in error.absolute_path)
     return [f"{path}: {error.message[:200]}"]
 
 
 def _how_far_off(branch: list[ValidationError]) -> tuple[int, int]:
-    """The shape that was meant fits at the top and fails deep inside, if at all."""
+    """Return a sort key: the shape that was meant fits at the top and fails deep inside, if at all."""
     return -min(len(error.absolute_path) for error in branch), len(branch)
 
 
 def _of_another_kind(choice: ValidationError, inner: ValidationError) -> bool:
-    """Whether the branch is for another type of thing: null, or a component of another number."""
+    """Return whether the branch is for another kind of value: null, or a component of another number."""
     depth = len(inner.absolute_path) - len(choice.absolute_path)
     return (depth == 0 and inner.validator == "type") or (depth == 1 and inner.absolute_path[-1] == "type")
 
 
 def _kinds(shape: Json) -> tuple[int, ...]:
-    """The values of ``type`` that a shape is for, where it is for some."""
+    """Return the values of ``type`` that a shape is for, if it has any."""
     return tuple(shape.get("properties", {}).get("type", {}).get("enum", ()))
 
 
@@ -232,14 +236,14 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _typed(text: str) -> Any:
-    """A query's value is a text; the specification speaks of numbers and yes or no."""
+    """Return a query's value as the number or boolean that the specification means."""
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     return int(text) if text.isdecimal() and len(text) < 12 else text
 
 
 def _closed(document: Json) -> Json:
-    """The document, with every object closed: what it does not list is unknown to Discord, in both directions."""
+    """Return the document with every object closed: what it does not list is unknown to Discord, in both directions."""
     joined = {name for name, shape in document["components"]["schemas"].items() if len(shape.get("allOf", [])) > 1}
     parts = set(
         re.findall(r"schemas/(\w+)", json.dumps([document["components"]["schemas"][name]["allOf"] for name in joined]))
@@ -247,11 +251,12 @@ def _closed(document: Json) -> Json:
 
     def close(node: Any, open_: bool = False) -> Any:
         if isinstance(node, list):
-            return [close(one) for one in node]
+            return [close(part) for part in node]
         if not isinstance(node, dict):
             return node
-        made = {
-            key: [close(one, True) for one in value] if key == "allOf" else close(value) for key, value in node.items()
+        closed = {
+            key: [close(part, True) for part in value] if key == "allOf" else close(value)
+            for key, value in node.items()
         }
         if (
             isinstance(node.get("properties"), dict)
@@ -259,10 +264,10 @@ def _closed(document: Json) -> Json:
             and not open_
             and "allOf" not in node
         ):
-            made["additionalProperties"] = False
-        return made
+            closed["additionalProperties"] = False
+        return closed
 
-    made: Json = close(document)
+    result: Json = close(document)
     for name in parts:
-        made["components"]["schemas"][name].pop("additionalProperties", None)
-    return made
+        result["components"]["schemas"][name].pop("additionalProperties", None)
+    return result

@@ -1,4 +1,4 @@
-"""Somebody who looks at the playground's page in a real Chromium, and who notices what should not be."""
+"""A visitor of the playground's page in a real Chromium, who notices what should not be there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from playground.screenshots.browser import chromium, opened
 from playground.web.server import Window
 
 PATIENCE: Final = 60_000
-"""Milliseconds: what comes at all comes sooner, but for a busy machine."""
+"""Milliseconds: whatever comes comes sooner, unless the machine is busy."""
 
 expect.set_options(timeout=PATIENCE)
 
@@ -29,29 +29,26 @@ _TRANSFER = """([data, name, type]) => {
 
 @asynccontextmanager
 async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> AsyncIterator[Page]:
-    """The page, open and drawn. At the end nothing stands over its edge, nothing was asked of another host, and nothing
-    stood in the console.
+    """Open the page and yield it once it is drawn. At the end check that nothing sticks out over its edge, that no
+    other host was asked for anything, and that nothing was written to the console.
 
     ``forgive``: complaints of the console with this text are expected.
     """
-    picture_reports: list[str] = []
+    complaints: list[str] = []
     async with opened() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 700)
-        page.on("pageerror", lambda error: picture_reports.append(str(error)))
-        page.on(
-            "console", lambda said: picture_reports.append(said.text) if said.type in ("error", "warning") else None
-        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)
         own = (window.url, "blob:")
-        page.on("request", lambda one: None if one.url.startswith(own) else picture_reports.append(one.url))
-        page.on(
-            "filechooser", lambda _: None
-        )  # from now on they are caught: asked for later, the first can slip through
+        page.on("request", lambda request: None if request.url.startswith(own) else complaints.append(request.url))
+        # Caught from now on: with a later listener the first could slip through.
+        page.on("filechooser", lambda _: None)
         page.set_default_timeout(PATIENCE)
         await page.goto(window.url)
         await expect(page.locator("#title")).not_to_be_empty()
         yield page
         assert await page.evaluate(_TOO_WIDE) == []
-    assert [one for one in picture_reports if forgive not in one] == []
+    assert [complaint for complaint in complaints if forgive not in complaint] == []
 
 
 _TOO_WIDE = """() => [...document.querySelectorAll("html, main, main *")]
@@ -83,20 +80,20 @@ _FAINT = """() => {
 
 
 async def faint(page: Page) -> list[str]:
-    """Texts with less contrast than WCAG 2 AA wants: https://www.w3.org/TR/WCAG22/#contrast-minimum"""
-    found: list[str] = await page.evaluate(_FAINT)
-    return found
+    """Return texts with less contrast than WCAG 2 AA wants: https://www.w3.org/TR/WCAG22/#contrast-minimum"""
+    texts: list[str] = await page.evaluate(_FAINT)
+    return texts
 
 
 async def drop(page: Page, name: str, data: bytes, kind: str, event: str = "drop") -> None:
-    """A file falls onto the page from the desktop."""
+    """Drop a file onto the page from the desktop."""
     transfer = await page.evaluate_handle(_TRANSFER, [base64.b64encode(data).decode(), name, kind])
     await page.dispatch_event("main", "dragenter", {"dataTransfer": transfer})
     await page.dispatch_event("main", event, {"dataTransfer": transfer})
 
 
 async def paste(page: Page, name: str, data: bytes, kind: str) -> None:
-    """A file is pasted from the clipboard."""
+    """Paste a file from the clipboard."""
     transfer = await page.evaluate_handle(_TRANSFER, [base64.b64encode(data).decode(), name, kind])
     await page.evaluate(
         "(transfer) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))",
@@ -105,7 +102,7 @@ async def paste(page: Page, name: str, data: bytes, kind: str) -> None:
 
 
 async def focused(page: Page) -> str:
-    """What a screen reader would call the thing that has the focus."""
+    """Return what a screen reader would call the focused element."""
     name = await page.evaluate(
         "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.dataset.option"
         " ?? document.activeElement.innerText ?? ''"

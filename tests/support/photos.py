@@ -1,4 +1,4 @@
-"""Photos made for the tests: every kind of file, with and without what betrays the person behind it."""
+"""Photos made for the tests: every kind of file, with and without data that reveals the person behind it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any, Final
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
 SECRET: Final = "Ada Lovelace 51.5074N SN-0815"
-"""What every betraying photo carries somewhere. Its bytes must never be found in what leaves the house."""
+"""Text that every revealing photo contains somewhere. Its bytes must never be in what is sent out."""
 SECRET_BYTES: Final = SECRET.encode()
 PROFILE: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 ORIENTATION: Final = ExifTags.Base.Orientation
 
 
 def photo(width: int = 64, height: int = 48, *, mode: str = "RGB", noise: int = 24, seed: int = 1) -> Image.Image:
-    """Like a photo: soft light, some grain, and four corners that differ, so that a turned picture shows."""
+    """Return a picture like a photo: soft light, grain, and four different corners, so that rotation shows."""
     chance = random.Random(seed)
     grain = chance.randbytes(width * height)
     pixels = bytearray()
@@ -34,16 +34,16 @@ def photo(width: int = 64, height: int = 48, *, mode: str = "RGB", noise: int = 
 
 
 def drawing(width: int = 64, height: int = 48) -> Image.Image:
-    """A palette of few colours."""
+    """Return a picture with a palette of few colours."""
     return photo(width, height, noise=90).quantize(16)
 
 
 def lab(image: Image.Image) -> Image.Image:
-    made = ImageCms.profileToProfile(
+    converted = ImageCms.profileToProfile(
         image, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
     )
-    assert made is not None
-    return made
+    assert converted is not None
+    return converted
 
 
 def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
@@ -52,8 +52,8 @@ def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
     return target.getvalue()
 
 
-def seen(data: bytes) -> Image.Image:
-    """As a viewer shows it: decoded and turned upright."""
+def as_viewed(data: bytes) -> Image.Image:
+    """Return the picture as a viewer shows it: decoded and turned upright."""
     with Image.open(io.BytesIO(data)) as image:
         image.load()
         return ImageOps.exif_transpose(image)
@@ -65,14 +65,14 @@ def opened(data: bytes) -> Image.Image:
     return image
 
 
-def distance(one: Image.Image, other: Image.Image) -> float:
-    """Mean difference of a channel, 0 to 255."""
-    assert one.size == other.size
-    return max(ImageStat.Stat(ImageChops.difference(one.convert("RGB"), other.convert("RGB"))).mean)
+def distance(first: Image.Image, second: Image.Image) -> float:
+    """Return the largest mean difference of a channel, 0 to 255."""
+    assert first.size == second.size
+    return max(ImageStat.Stat(ImageChops.difference(first.convert("RGB"), second.convert("RGB"))).mean)
 
 
 def personal_exif(orientation: int = 6) -> Image.Exif:
-    """What a phone writes: who, where, when, with which device, and more in the maker's own words."""
+    """Return what a phone writes: who, where, when, with which device, and the maker's own data."""
     exif = Image.Exif()
     exif[ORIENTATION] = orientation
     exif[ExifTags.Base.Artist] = SECRET
@@ -112,7 +112,7 @@ def segment(marker: int, body: bytes) -> bytes:
 
 
 def with_segment(jpeg: bytes, *segments: bytes) -> bytes:
-    """Behind JFIF's segment, where cameras put theirs."""
+    """Insert segments behind JFIF's, where cameras put theirs."""
     end = 4 + int.from_bytes(jpeg[4:6], "big") if jpeg[2:4] == b"\xff\xe0" else 2
     return jpeg[:end] + b"".join(segments) + jpeg[end:]
 
@@ -122,7 +122,7 @@ def chunk(name: bytes, body: bytes) -> bytes:
 
 
 def with_chunk(png: bytes, *chunks: bytes) -> bytes:
-    """Behind IHDR."""
+    """Insert chunks behind IHDR."""
     return png[:33] + b"".join(chunks) + png[33:]
 
 
@@ -131,7 +131,7 @@ def riff_chunk(name: bytes, body: bytes) -> bytes:
 
 
 def with_riff_chunk(webp: bytes, *chunks: bytes) -> bytes:
-    """At the end, as WebP has it for what is not the picture."""
+    """Append chunks at the end, where WebP has metadata."""
     body = webp[8:] + b"".join(chunks)
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
@@ -141,7 +141,7 @@ def gif_comment(text: bytes) -> bytes:
 
 
 def with_block(gif: bytes, block: bytes) -> bytes:
-    """Before the trailer."""
+    """Insert a block before the trailer."""
     assert gif.endswith(b"\x3b")
     return gif[:-1] + block + b"\x3b"
 
@@ -150,15 +150,15 @@ XMP: Final = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>{SECRET}</dc:crea
 
 
 def thumbnailed_exif() -> bytes:
-    """Harmless at first sight, but its second directory holds the picture as it was before it was cropped."""
+    """Return EXIF that looks harmless, but whose second directory holds the picture as it was before cropping."""
     thumbnail = saved(photo(32, 24, seed=9), "JPEG", comment=SECRET_BYTES)
     main = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, int(ORIENTATION), 3, 1, 6, 0, 26)
     second = struct.pack(">HHHIIHHIII", 2, 0x0201, 4, 1, 56, 0x0202, 4, 1, len(thumbnail), 0)
     return main + second + thumbnail
 
 
-def betraying() -> dict[str, bytes]:
-    """A photo for each way to betray its owner. All of them can be cleaned without touching a pixel."""
+def revealing() -> dict[str, bytes]:
+    """Return a photo for each way to reveal its owner. All of them can be cleaned without touching a pixel."""
     image = photo()
     alpha = photo(mode="RGBA")
     flat = drawing()
@@ -218,7 +218,7 @@ def betraying() -> dict[str, bytes]:
 
 
 def clean() -> dict[str, bytes]:
-    """Photos that say nothing of anybody, in every shape that ToAPIs takes."""
+    """Return photos without personal data, in every shape that ToAPIs accepts."""
     image = photo()
     frames = [photo(seed=seed) for seed in (2, 3)]
     return {
@@ -245,7 +245,7 @@ def clean() -> dict[str, bytes]:
 
 
 def _long_adobe(jpeg: bytes) -> bytes:
-    """Behind what decoders read of it, Adobe's segment has room."""
+    """Append to Adobe's segment behind the part that decoders read."""
     end = jpeg.index(b"\xff\xee\x00\x0eAdobe") + 16
     return jpeg[: end - 16] + segment(0xEE, jpeg[end - 12 : end] + SECRET_BYTES) + jpeg[end:]
 

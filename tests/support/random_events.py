@@ -1,6 +1,6 @@
-"""Misfortunes: whatever can happen to orders, in random order and over many lives; then money and limits must be right.
+"""Random failures during orders over many restarts; afterwards money and limits must be right.
 
-The painter is the stand-in ToAPIs, over sockets; the lives are those of ``tests/support/in_process_bot.py``.
+ToAPIs is the stand-in, over sockets; the bot is that of ``tests/support/in_process_bot.py``.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ ACCIDENTS: Final = (
     "answer lost",
     "killed",
 )
-"""What happens to an order, at a random moment of it."""
+"""What happens to an order, at a random moment."""
 
 MISFORTUNES: Final = (*ACCIDENTS, "engine lost", "hours go by")
 
 
-class Misfortunes:
-    """What outlives a life: the painter, Discord, the engine's saves, the time. ``happened`` counts what came true."""
+class RandomEvents:
+    """What survives restarts: ToAPIs, Discord, the engine's saves, the time. ``happened`` counts the real events."""
 
     def __init__(self, url: str, painter: Painter, toapis: ToAPIs, image_worker: ImageWorker, hours: Hours) -> None:
         self.painter = painter
@@ -56,23 +56,23 @@ class Misfortunes:
         self._ahead = 0.0
         self._channels = 0
         self._next: Callable[[], Any] | None = None
-        """What happens when somebody next sleeps while a picture is painted."""
+        """What happens at the next sleep while a picture is painted."""
 
     def wall(self) -> float:
-        """The wall clock, right or wrong."""
+        """Return the wall clock's time, right or wrong."""
         return self.hours.now + self._ahead
 
     async def sleep(self, seconds: float) -> None:
-        """A nap between two questions about a painting."""
+        """Wait between two polls of a task, and let the prepared event happen."""
         happens = self._next
         self._next = None
         if happens is not None and (waited_for := happens()) is not None:
             await waited_for
         await self.hours.sleep(seconds)
 
-    async def does(self, deeds: Sequence[tuple[str, int]]) -> None:
-        """Everything, in as many lives as it takes; in the end all money is right. Raises AssertionError."""
-        await self._life([("nothing", 0)])  # its create answers well: that proves the look-up
+    async def perform(self, deeds: Sequence[tuple[str, int]]) -> None:
+        """Perform all deeds, with as many restarts as it takes, then check all money. Raises AssertionError."""
+        await self._life([("nothing", 0)])  # its create is answered, which proves the look-up
         left = list(deeds)
         while left:
             left = left[await self._life(left) :]
@@ -85,33 +85,33 @@ class Misfortunes:
         await self._right()
 
     async def _life(self, deeds: Sequence[tuple[str, int]]) -> int:
-        """One life: what a crash left, then these deeds until it dies. How many were done."""
+        """Start the bot, recover what a kill left, then perform deeds until the next kill. Return their number."""
         self.engine.lives += 1
         done = 0
         async with Database.open(self._url) as database:
             life = Life(self, database)
             try:
-                await self._swept(life)
+                await self._recover(life)
                 for name, number in deeds:
                     done += 1
                     await self._deed(life, name, random.Random(number))
                     await self._holds(database)
                 self.engine.spare()
-                await self._swept(life)
+                await self._recover(life)
             except Killed:
                 self.happened["killed"] += 1
             await self._holds(database)
         return done
 
-    async def _swept(self, life: Life) -> None:
-        """What a life does at its start and every minute; then whatever story waits is told."""
+    async def _recover(self, life: Life) -> None:
+        """Run the recovery's duties as at a start and every minute, then every workflow that waits."""
         for _ in range(3):
             self.hours.now += 60
             duties = (life.recovery.accepted, life.recovery.broken, life.recovery.unsettled, life.recovery.unknown)
             for duty in duties:
                 await duty()
             for job_id, phase in self.engine.waiting():
-                await self.engine.tell(life.pipeline.story, job_id, phase)
+                await self.engine.run_workflow(life.pipeline.story, job_id, phase)
 
     async def _deed(self, life: Life, name: str, rng: random.Random) -> None:
         if name == "engine lost":
@@ -127,7 +127,7 @@ class Misfortunes:
             self.happened["refused"] += 1
             return
         self._prepare(life, name, rng, job)
-        await self.engine.tell(life.pipeline.story, job.id, "paint")
+        await self.engine.run_workflow(life.pipeline.story, job.id, "paint")
         self._next = None
 
     async def _ordered(self, life: Life, rng: random.Random) -> Job | None:
@@ -145,7 +145,7 @@ class Misfortunes:
         return job
 
     def _prepare(self, life: Life, name: str, rng: random.Random, job: Job) -> None:
-        """Sees to it that the accident happens to this order."""
+        """Arrange that the accident happens to this order."""
 
         def while_painting(act: Callable[[], Any]) -> None:
             def happens() -> Any:
@@ -175,13 +175,13 @@ class Misfortunes:
 
     def _step(self, rng: random.Random) -> None:
         self._ahead += rng.choice(
-            [one for one in (-3 * DAY, -1.1 * DAY, 1.1 * DAY, 3 * DAY) if abs(self._ahead + one) <= 3 * DAY]
+            [step for step in (-3 * DAY, -1.1 * DAY, 1.1 * DAY, 3 * DAY) if abs(self._ahead + step) <= 3 * DAY]
         )
 
-    # What must be
+    # The checks
 
     async def _holds(self, database: Database) -> None:
-        """At each moment: what was paid is not returned, and nothing was bought twice."""
+        """Check that at this moment nothing paid is returned, and nothing was bought twice."""
         rows = await self._rows(database, "SELECT job_id, kind, amount FROM ledger WHERE phase = 'close'")
         assert len(rows) == len({row[0] for row in rows})
         paid = self._paid()
@@ -189,11 +189,11 @@ class Misfortunes:
         assert not returned & set(paid), "paid, and returned"
 
     def _paid(self) -> dict[str, int]:
-        """What the painter keeps of each job's money, in micro-dollars."""
-        kept = [charge for charge in self.painter.ledger if not charge.refunded]
-        paid = Counter(str(charge.business_id) for charge in kept)
+        """Return the micro-dollars that ToAPIs kept for each job."""
+        charges = [charge for charge in self.painter.ledger if not charge.refunded]
+        paid = Counter(str(charge.business_id) for charge in charges)
         assert not paid or max(paid.values()) == 1, "bought twice"
-        return {str(charge.business_id): charge.micros for charge in kept}
+        return {str(charge.business_id): charge.micros for charge in charges}
 
     async def _right(self) -> None:
         async with Database.open(self._url) as database:
@@ -208,9 +208,9 @@ class Misfortunes:
         rows = await self._rows(database, "SELECT id, member_id, created_at FROM jobs ORDER BY created_at")
         moments = [(float(row[2]), int(row[1])) for row in rows if row[0] in self._paid()]
         for at, member in moments:
-            lately = [one for one in moments if at - DAY < one[0] <= at]
+            lately = [moment for moment in moments if at - DAY < moment[0] <= at]
             assert len(lately) * PRICE <= LIMITS.money_per_day
-            assert len([one for one in lately if one[1] == member]) <= LIMITS.pictures_per_day
+            assert len([moment for moment in lately if moment[1] == member]) <= LIMITS.pictures_per_day
 
     async def _rows(self, database: Database, query: str) -> Sequence[Any]:
         async with database.read() as read:

@@ -1,4 +1,4 @@
-"""A Relay: a socket in front of the PostgreSQL server of the tests, which may be cut and mended."""
+"""A socket in front of the PostgreSQL server of the tests, which may be cut and mended."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 NAME = ".s.PGSQL.5432"
-"""What libpq looks for in a folder: https://www.postgresql.org/docs/current/runtime-config-connection.html"""
+"""The socket that libpq looks for in a folder: https://www.postgresql.org/docs/current/runtime-config-connection.html"""
 
 
 class Relay:
-    """``url`` leads to the database by way of this socket. While it is cut, the socket is not there."""
+    """A relay of connections. ``url`` leads to the database through its socket, which is absent while it is cut."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        known = make_url(url)
-        host = known.query["host"]
+        target = make_url(url)
+        host = target.query["host"]
         assert isinstance(host, str)  # the tests' server listens on one socket
         self._behind = Path(host, NAME)
         self._front = folder / NAME
-        self.url = known.set(query={**known.query, "host": str(folder)}).render_as_string(hide_password=False)
+        self.url = target.set(query={**target.query, "host": str(folder)}).render_as_string(hide_password=False)
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self._idle = asyncio.Event()
@@ -31,7 +31,7 @@ class Relay:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, url: str, folder: Path) -> AsyncIterator[Relay]:
-        """Serves until the block ends. ``folder`` is empty, and its path short: a socket's has 107 characters."""
+        """Serve until the block ends. ``folder`` is empty, and its path short: a socket's has 107 characters."""
         relay = cls(url, folder)
         await relay.mend()
         try:
@@ -40,7 +40,7 @@ class Relay:
             await relay.cut()
 
     async def cut(self) -> None:
-        """The database is away: all connections end, and no new one is taken. Nothing happens where it is."""
+        """Take the database away: all connections end, and none is accepted. Nothing happens in the database itself."""
         if self._server is None:
             return
         server = self._server
@@ -52,7 +52,7 @@ class Relay:
         await self._idle.wait()
 
     async def mend(self) -> None:
-        """The database is there again."""
+        """Bring the database back."""
         self._server = await asyncio.start_unix_server(self._serve, self._front)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

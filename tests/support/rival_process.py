@@ -1,4 +1,4 @@
-"""One of two processes that take orders for the same database at once. Reads a line to begin; prints what it took."""
+"""One of two processes that accept orders on the same database at once. Reads a line to begin; prints the result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROOT: Final = Path(__file__).parents[2]
 
 
 async def contend(url: str, orders: int) -> None:
-    """Takes so many orders at once, each of another member."""
+    """Accept so many orders at once, each from another member."""
     async with Database.open(url) as database:
         jobs = Jobs(database)
         ledger = Ledger(database)
@@ -33,9 +33,9 @@ async def contend(url: str, orders: int) -> None:
         await jobs.get("nobody")  # connected
         print("ready", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
-        asked = [intake.accept(ORDER, PRICE, replace(WHERE, requester_id=number + 1)) for number in range(orders)]
-        answers = await asyncio.gather(*asked, return_exceptions=True)
-        taken = sum(isinstance(answer, Job) for answer in answers)
+        attempts = [intake.accept(ORDER, PRICE, replace(WHERE, requester_id=number + 1)) for number in range(orders)]
+        answers = await asyncio.gather(*attempts, return_exceptions=True)
+        accepted = sum(isinstance(answer, Job) for answer in answers)
         reasons = sorted(
             {
                 answer.reason if isinstance(answer, Refused) else repr(answer)
@@ -43,31 +43,31 @@ async def contend(url: str, orders: int) -> None:
                 if not isinstance(answer, Job)
             }
         )
-        print(json.dumps({"taken": taken, "reasons": reasons}), flush=True)
+        print(json.dumps({"taken": accepted, "reasons": reasons}), flush=True)
 
 
 def race(url: str, orders: int) -> list[dict[str, Any]]:
-    """What each of two real processes took, of ``orders`` each, begun at the same moment."""
+    """Return what each of two real processes accepted, of ``orders`` each, started at the same moment."""
     command = [sys.executable, "-m", "tests.support.rival_process", url, str(orders)]
     both = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     try:
-        for one in both:
-            assert one.stdout is not None  # a pipe
-            assert one.stdout.readline() == "ready\n"
-        said = []
-        for one in both:
-            assert one.stdin is not None  # a pipe
-            one.stdin.write("go\n")
-            one.stdin.flush()
-        for one in both:
-            said.append(json.loads(one.communicate(timeout=60)[0]))
-        return said
+        for process in both:
+            assert process.stdout is not None  # a pipe
+            assert process.stdout.readline() == "ready\n"
+        results = []
+        for process in both:
+            assert process.stdin is not None  # a pipe
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        for process in both:
+            results.append(json.loads(process.communicate(timeout=60)[0]))
+        return results
     finally:
-        for one in both:
-            one.kill()
-            one.communicate()
+        for process in both:
+            process.kill()
+            process.communicate()
 
 
 if __name__ == "__main__":

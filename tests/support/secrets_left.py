@@ -1,4 +1,4 @@
-"""Hygiene: where secrets must not stand. All that a running bot left behind, as bytes, and what is found in it."""
+"""Where secrets must not be: all that a running bot left behind, as bytes, and which secrets are in it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from playground.hooks import Call, Phase
 from playground.stage import Stage
 
 
-class Ears:
-    """Keeps all that the bot sends, but for the one header that a key belongs into, where it is the right one."""
+class SentRequests:
+    """Records all that the bot sends, except the one header that a key belongs in, if it is the right key."""
 
     def __init__(self, stage: Stage) -> None:
         self.heard: list[str] = []
@@ -35,14 +35,15 @@ class Ears:
             self.heard.append(json.dumps([call.path, dict(call.query), headers, call.json, call.files], default=repr))
 
 
-def left_behind(folder: Path, database_url: str, stage: Stage, ears: Ears) -> dict[str, bytes]:
-    """By place: each file (the database's with all that lies beside them, the log), each table of a server, all that
-    was sent, and all that people read of the bot."""
+def left_behind(folder: Path, database_url: str, stage: Stage, requests: SentRequests) -> dict[str, bytes]:
+    """Return by place: each file (the database's with those beside it, the log), each table of a server, all that
+    was sent, and all that people read of the bot.
+    """
     places = {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
     if not database_url.startswith("sqlite"):
         places |= dict(_tables(database_url))
     ours = [entry.as_json() for entry in stage.world.transcript if entry.who == stage.world.bot.name]
-    places["sent"] = "\n".join(ears.heard).encode()
+    places["sent"] = "\n".join(requests.heard).encode()
     places["said"] = json.dumps(ours, default=repr).encode()
     return places
 
@@ -56,10 +57,10 @@ def _tables(url: str) -> Iterator[tuple[str, bytes]]:
 
 
 def leaks(secrets: Mapping[str, str], places: Mapping[str, bytes]) -> list[str]:
-    """Which secret stands in which place, by their names alone."""
+    """Return which secret is in which place, by their names alone."""
     return [
         f"{name} in {place}"
         for name, secret in secrets.items()
-        for place, held in places.items()
-        if secret.encode() in held
+        for place, content in places.items()
+        if secret.encode() in content
     ]

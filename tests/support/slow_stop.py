@@ -14,6 +14,6 @@ from bot.jobs.engine import Engine
 
 if __name__ == "__main__":
     unhurried: Any = partialmethod(Engine.running, drain=3600.0)
-    Engine.running = unhurried  # type: ignore[method-assign]  # that is the difference
+    Engine.running = unhurried  # type: ignore[method-assign]  # the difference
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

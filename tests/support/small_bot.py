@@ -1,4 +1,4 @@
-"""A bot of a few commands, on an unmodified discord.py: what it answers is decided by the test that holds it."""
+"""A bot with a few commands, on an unmodified discord.py: the test that holds it decides its answers."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Form(discord.ui.Modal, title="Again"):
         await interaction.response.send_message(f"You wrote {self.prompt.value}", ephemeral=True)
 
 
-class Parrot(commands.AutoShardedBot):
-    """``answer`` is called with the interaction and its options; ``heard`` is what the gateway brought."""
+class SmallBot(commands.AutoShardedBot):
+    """A bot for tests. ``answer`` is called with an interaction and its options; ``heard`` is what the gateway sent."""
 
     def __init__(self, intents: discord.Intents | None = None, **more: Any) -> None:
         super().__init__(
@@ -58,7 +58,7 @@ class Parrot(commands.AutoShardedBot):
         self.add_commands()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """discord.py would pause for five seconds here, as the real Discord wants it between two identifies."""
+        """Skip discord.py's pause of five seconds, which the real Discord wants between two identifies."""
 
     async def setup_hook(self) -> None:
         await self.tree.sync()
@@ -69,7 +69,7 @@ class Parrot(commands.AutoShardedBot):
 
     async def on_socket_event_type(self, name: str) -> None:
         self.events.append(name)
-        self.noticed()  # by now discord.py has taken it in
+        self.noticed()  # by now discord.py has processed it
 
     def add_commands(self) -> None:
         @self.tree.command(description="Edit a picture")
@@ -80,7 +80,11 @@ class Parrot(commands.AutoShardedBot):
 
         @edit.autocomplete("model")
         async def suggest(talk: Talk, typed: str) -> list[app_commands.Choice[str]]:
-            return [app_commands.Choice(name=one, value=one.lower()) for one in MODELS if typed.lower() in one.lower()]
+            return [
+                app_commands.Choice(name=model, value=model.lower())
+                for model in MODELS
+                if typed.lower() in model.lower()
+            ]
 
         group = app_commands.Group(name="server", description="This server", guild_only=True)
 
@@ -107,7 +111,7 @@ def png(width: int = 12, height: int = 8) -> bytes:
 class Stage:
     world: World
     discord: Discord
-    bot: Parrot
+    bot: SmallBot
     web: aiohttp.ClientSession
 
     @property
@@ -123,13 +127,13 @@ class Stage:
         return Member(self.world, "Ana")
 
     def place(self, channel: Channel) -> Any:
-        """The channel as discord.py has it."""
-        found = self.bot.get_channel(channel.id)
-        assert found is not None  # the gateway has told the bot
-        return found
+        """Return the channel as discord.py has it."""
+        known_channel = self.bot.get_channel(channel.id)
+        assert known_channel is not None  # the gateway has told the bot
+        return known_channel
 
     async def call(self, route: str, json: Any = None, *, token: str | None = None, **more: Any) -> tuple[int, Any]:
-        """A raw REST call by the bot's token: ("POST /channels/1/messages", {…}) to (status, answer)."""
+        """Make a raw REST call with the bot's token: ("POST /channels/1/messages", {…}) to (status, answer)."""
         method, path = route.split(" ")
         headers = {"Authorization": f"Bot {token or self.world.application.token}"}
         address = f"{self.discord.url}/api/v10{path}"
@@ -142,10 +146,10 @@ class Stage:
 
 @asynccontextmanager
 async def serving(world: World | None = None, **options: Any) -> AsyncIterator[Stage]:
-    """The stand-in alone, for raw calls; its parrot stays in the cage."""
+    """Serve the stand-in alone, for raw calls; no bot runs."""
     options.setdefault("rate_limits", False)
     async with Discord(world or studio(), **options) as there, aiohttp.ClientSession() as web:
-        yield Stage(there.world, there, Parrot(), web)
+        yield Stage(there.world, there, SmallBot(), web)
 
 
 @asynccontextmanager
@@ -154,10 +158,10 @@ async def performing(
     *,
     intents: discord.Intents | None = None,
     more: Json | None = None,
-    kind: type[Parrot] = Parrot,
+    kind: type[SmallBot] = SmallBot,
     **options: Any,
 ) -> AsyncIterator[Stage]:
-    """The stand-in, and a real discord.py bot logged in to it in this process."""
+    """Serve the stand-in, and log a real discord.py bot in to it in this process."""
     async with serving(world, **options) as stage:
         seams = (Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY, Asset.BASE)
         redirect(stage.discord.url)
@@ -176,4 +180,4 @@ async def performing(
 
 
 if __name__ == "__main__":
-    Parrot().run(sys.argv[1], log_handler=None)
+    SmallBot().run(sys.argv[1], log_handler=None)

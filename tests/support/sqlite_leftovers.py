@@ -1,4 +1,4 @@
-"""Scraps: what a deletion leaves in an SQLite file, where SQLite was not built to wipe it."""
+"""What a deletion leaves in an SQLite file, if SQLite was not built to wipe it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def leave_scraps(file: Path) -> None:
-    """Writes ``an old secret`` into the file, and deletes it."""
+    """Write ``an old secret`` into the file, and delete it."""
     with closing(sqlite3.connect(file, isolation_level=None)) as plain:
         plain.execute("PRAGMA secure_delete=OFF")
         plain.execute("CREATE TABLE scraps (text)")

@@ -1,4 +1,4 @@
-"""What the tests of ``bot/jobs`` stand on: hours that sleeping moves, a painter that lives by them, rows with money."""
+"""What the tests of ``bot/jobs`` need: a clock that sleeping moves, a stand-in ToAPIs on it, and rows with money."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ ORDER = CATALOGUE.check(
 WHERE = Destination(requester_id=1, channel_id=2, interaction_id=3, guild_id=4, locale="de")
 
 ONE_TRY = Limits(
-    Timeouts(connect=30, idle=30, upload=30, create=30, query=30),  # nothing hangs here; a slow machine is no trouble
+    Timeouts(connect=30, idle=30, upload=30, create=30, query=30),  # nothing hangs here, and a slow machine is no error
     Patience(attempts=1, first_wait=0.001, longest_wait=0.002, jitter=0.001, unsaid_retry_after=0.001),
 )
-"""The client's own tries are tested in ``test_client.py``: here each trouble reaches the room at once."""
+"""The client's own retries are tested in ``test_client.py``: here each error reaches its caller at once."""
 
 
 @dataclass
 class Hours:
-    """A clock in Unix seconds that nobody waits for: sleeping moves it. ``slept`` is every nap, in seconds."""
+    """A clock in Unix seconds that nobody waits for: sleeping moves it. ``slept`` is every sleep, in seconds."""
 
     now: float = NOW
     slept: list[float] = field(default_factory=list)
@@ -65,21 +65,21 @@ class Hours:
 
 @dataclass
 class Notebook:
-    """A Courier that is a list. ``trouble`` is raised, first to last, by the verbs that may raise."""
+    """A Courier that records. ``trouble`` is raised, first to last, by the methods that may raise."""
 
     progressed: list[Progress] = field(default_factory=list)
     delivered: list[tuple[str, int, int]] = field(default_factory=list)
-    """Of each delivery: the job, how many pictures, how many links."""
+    """For each delivery: the job's id, the number of pictures and of links."""
     late_ones: list[str] = field(default_factory=list)
     sorry: list[tuple[str, str]] = field(default_factory=list)
-    """Of each apology: the job, the sentence's key."""
+    """For each apology: the job's id and the sentence's key."""
     warned: list[tuple[str, str]] = field(default_factory=list)
     told: list[tuple[str, dict[str, Fact]]] = field(default_factory=list)
-    """What the operators were told that is about no job: the sentence's key and its facts."""
+    """What the operators were told apart from jobs: the sentence's key and its facts."""
     managers: list[tuple[int, str, int]] = field(default_factory=list)
-    """What managers were told: the server's id, the sentence's key, the id of who is told where there is no log."""
+    """What managers were told: the server's id, the sentence's key, and the user's id used without a log channel."""
     ended: list[str] = field(default_factory=list)
-    """The jobs that were called off."""
+    """The jobs that were cancelled."""
     cards: dict[str, int] = field(default_factory=dict)
     photo: bytes = b""
     trouble: list[Exception] = field(default_factory=list)
@@ -132,11 +132,11 @@ class Notebook:
 
 
 @dataclass
-class _One:
+class _OneAccount:
     toapis: Any
     lookup: Any
 
-    async def of(self, _: Job) -> _One:
+    async def of(self, _: Job) -> _OneAccount:
         return self
 
     async def blame(self, _: Job, error: RetouchError, __: object) -> RetouchError:
@@ -144,12 +144,12 @@ class _One:
 
 
 def one_account(toapis: ToAPIs, lookup: Lookup | None = None) -> Accounts:
-    """Where no server has a key of its own. The real ones are tested in ``test_accounts.py``."""
-    return cast("Accounts", _One(toapis, lookup))
+    """Return accounts where no server has its own key. The real ones are tested in ``test_accounts.py``."""
+    return cast("Accounts", _OneAccount(toapis, lookup))
 
 
 async def wanted(_: str) -> bool:
-    """Nobody called the job off."""
+    """Return that nobody cancelled the job."""
     return False
 
 
@@ -157,7 +157,7 @@ async def wanted(_: str) -> bool:
 async def studio(
     hours: Hours | None = None, *, seconds: float = 0.0, key: str | None = None
 ) -> AsyncIterator[tuple[Painter, ToAPIs]]:
-    """A painter that takes ``seconds`` of these hours for each picture, and a real client of it over sockets."""
+    """Serve a stand-in ToAPIs that takes ``seconds`` of these hours for a picture, and open a real client of it."""
     painter = Painter(seconds=(seconds, seconds), seed=1, clock=hours or Hours())
     painter.edge = 32
     async with (
@@ -168,13 +168,13 @@ async def studio(
 
 
 def a_job(state: JobState = JobState.ACCEPTED, *, task_id: str | None = None, submitted_at: float | None = None) -> Job:
-    """A job of one picture that was accepted at NOW."""
+    """Return a job of one picture that was accepted at NOW."""
     job = Job(new_id(), ORDER, WHERE, state, PRICE, NOW)
     return replace(job, task_id=task_id, submitted_at=submitted_at)
 
 
-async def kept(database: Database, job: Job, clock: Hours | None = None) -> tuple[Jobs, Ledger]:
-    """The stores, holding the job and its money. Where the job has come further, so has its row."""
+async def stored(database: Database, job: Job, clock: Hours | None = None) -> tuple[Jobs, Ledger]:
+    """Return the stores with the job and its money in them. Where the job has come further, so has its row."""
     hours = clock or Hours()
     jobs = Jobs(database, hours)
     ledger = Ledger(database, hours)
@@ -187,14 +187,14 @@ async def kept(database: Database, job: Job, clock: Hours | None = None) -> tupl
 
 
 async def bought(toapis: ToAPIs, ledger: Ledger, job: Job) -> Task:
-    """A task that the job's money bought, as a purchase buys it."""
+    """Create a task with the job's money, as a purchase does."""
     reservation = await ledger.reservation(job.id)
     assert reservation is not None
     return await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], reservation)
 
 
 async def entries(database: Database, job_id: str) -> list[tuple[str, int]]:
-    """What the ledger says of a job, oldest first: kind and micro-dollars."""
+    """Return a job's ledger entries, oldest first: kind and micro-dollars."""
     table = metadata.tables["ledger"]
     query = sa.select(table).where(table.c.job_id == job_id).order_by(table.c.id)
     async with database.read() as read:
@@ -202,7 +202,7 @@ async def entries(database: Database, job_id: str) -> list[tuple[str, int]]:
 
 
 async def state_of(jobs: Jobs, job: Job) -> JobState:
-    """The state that the job's row is in."""
-    known = await jobs.get(job.id)
-    assert known is not None
-    return known.state
+    """Return the state of the job's row."""
+    row = await jobs.get(job.id)
+    assert row is not None
+    return row.state

@@ -1,4 +1,4 @@
-"""A plain visitor of the stand-in ToAPIs: an aiohttp client that believes nothing and repeats nothing."""
+"""A plain client of the stand-in ToAPIs, on aiohttp, that checks nothing and repeats nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AGENT: Final = {"User-Agent": "visitor/1"}
 
 
 def photograph(kind: str = "PNG", size: tuple[int, int] = (96, 64)) -> bytes:
-    """Blue above, green below, a white house: bright and dark, left and right can be told apart."""
+    """Return a picture with blue above, green below and a white house: orientation and brightness can be told."""
     image = Image.new("RGB", size, (90, 150, 220))
     draw = ImageDraw.Draw(image)
     draw.rectangle((0, size[1] // 2, *size), fill=(50, 110, 50))
@@ -54,7 +54,7 @@ class Visitor:
         self.clock = clock
 
     async def ask(self, method: str, path: str, *, key: str | None = None, **more: Any) -> Reply:
-        """``key``: another than the painter's; empty: none."""
+        """Make a request. ``key``: another than the account's; empty: none."""
         chosen = self.painter.key if key is None else key
         headers = {**({"Authorization": f"Bearer {chosen}"} if chosen else {}), **more.pop("headers", {})}
         url = path if path.startswith("http") else self.painter.url + path
@@ -70,7 +70,7 @@ class Visitor:
         return await self.ask("POST", "/v1/uploads/images", data=form, **more)
 
     async def create(self, *, key: str | None = None, **changes: Any) -> Reply:
-        """A good create, with some fields changed. A field given as None is left out."""
+        """Send a valid create, with some fields changed. A field given as None is left out."""
         body = {
             "model": MODEL,
             "prompt": "a lithograph",
@@ -85,25 +85,25 @@ class Visitor:
         return await self.ask("GET", f"/v1/images/generations/{id_}", **more)
 
     async def painted(self, **changes: Any) -> Any:
-        """Create, let the time pass, look: the body of the finished task."""
-        made = await self.create(**changes)
-        assert made.status == 200, made.data
+        """Create, let the time pass, and return the body of the finished task."""
+        created = await self.create(**changes)
+        assert created.status == 200, created.data
         self.clock.advance(60)
-        return (await self.look(made.json["id"])).json
+        return (await self.look(created.json["id"])).json
 
     async def download(self, url: str, **more: Any) -> Reply:
         return await self.ask("GET", url, key="", **more)
 
 
 def only_url(body: Any) -> str:
-    """The one address of a finished task, in whatever shape."""
+    """Return the only address of a finished task, in whatever shape."""
     entries = (body.get("result") or {}).get("data") or body.get("images") or body.get("data")
     return str(entries[0].get("url") or entries[0]["image_url"]) if entries else str(body["url"])
 
 
 @asynccontextmanager
 async def visiting(**options: Any) -> AsyncIterator[Visitor]:
-    """A visitor in an open painter's shop whose clock stands still: only ``clock.advance`` moves it."""
+    """Serve a stand-in whose clock stands still, and yield a visitor: only ``clock.advance`` moves the clock."""
     clock = Clock(lambda: 1_800_000_000.0)
     painter = Painter(seconds=(8.0, 8.0), seed=7, clock=clock, **options)
     painter.edge = 96

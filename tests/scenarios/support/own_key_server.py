@@ -16,7 +16,7 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.places import Channel, Message
 from tests.scenarios.support.server import LOOK, Server
-from tests.support.secrets_left import Ears, leaks, left_behind
+from tests.support.secrets_left import SentRequests, leaks, left_behind
 
 SEAL = Fernet.generate_key().decode()
 
@@ -86,7 +86,7 @@ def field(panel: Message) -> str:
 def clean(stage: Stage, folder: Path, database_url: str, *more: Callable[[], dict[str, str]]) -> Iterator[None]:
     """Check at the end that no secret is where it does not belong. The log is written for that."""
     stage.log = folder / "log"
-    ears = Ears(stage)
+    ears = SentRequests(stage)
     stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", SEAL), "LOG_LEVEL": "DEBUG"}
     yield
     secrets = {f"key {number}": key for number, key in enumerate(stage.painter.keys)}

@@ -18,7 +18,7 @@ from bot.jobs.store import Jobs
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
 from bot.toapis import offer as room
 from bot.toapis.client import ToAPIs
-from tests.support.studio import CATALOGUE, PRICE, Hours, a_job, entries, kept
+from tests.support.studio import CATALOGUE, PRICE, Hours, a_job, entries, stored
 from tests.unit.bot.jobs.test_recovery import Book, a_sweep
 from tests.unit.bot.privacy.test_personal_data import ANA, SECRET, Desk
 
@@ -35,14 +35,14 @@ async def spoil(database: Database, job: Job) -> None:
 async def spoiled(database: Database) -> Job:
     """A job that is older than all others and can't be read."""
     job = a_job(JobState.FAILED)
-    await kept(database, job)
+    await stored(database, job)
     await spoil(database, job)
     return job
 
 
 async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, spoiled: Job) -> None:
     hours, job = Hours(), a_job(JobState.FAILED)
-    await kept(database, job)
+    await stored(database, job)
     hours.now += 1000
     await a_sweep(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
@@ -51,8 +51,8 @@ async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, s
 
 async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) -> None:
     hours, book, broken, job = Hours(), Book(), a_job(JobState.UNKNOWN), a_job(JobState.UNKNOWN)
-    await kept(database, broken)
-    await kept(database, job)
+    await stored(database, broken)
+    await stored(database, job)
     await spoil(database, broken)
     hours.now += 1000
     await a_sweep(database, hours, book).unknown()
@@ -61,7 +61,7 @@ async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) 
 
 async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> None:
     hours, book, job = Hours(), Book(), a_job(JobState.SUBMITTED)
-    await kept(database, job)
+    await stored(database, job)
     await spoil(database, job)
     hours.now += DAY
     await a_sweep(database, hours, book).old_stories()
@@ -70,7 +70,7 @@ async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> No
 
 async def test_history_shows_jobs_beside_an_unreadable_row(database: Database, spoiled: Job) -> None:
     job = a_job(JobState.DELIVERED)
-    await kept(database, job)
+    await stored(database, job)
     shown = await Jobs(database).history(member_id=job.destination.requester_id, place_id=None, skip=0, most=9)
     assert [one.id for one in shown] == [job.id]
 

@@ -19,11 +19,11 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
-from tests.support.random_events import MISFORTUNES, Misfortunes
+from tests.support.random_events import MISFORTUNES, RandomEvents
 from tests.support.studio import CATALOGUE, ORDER, Hours, a_job, bought, one_account, studio
 
 DEEDS = ("order", "order a failing one", "killed while ordering", "buy", "wait", "settle", "return", "restart")
-AuditEntry = tuple[str, int]
+Deed = tuple[str, int]
 """What is done, and to which of the jobs so far (modulo)."""
 
 
@@ -35,9 +35,9 @@ class Till:
         self.jobs: list[Job] = []
         self._failing: set[str] = set()
 
-    async def does(self, deeds: Sequence[AuditEntry]) -> None:
+    async def does(self, deeds: Sequence[Deed]) -> None:
         """Each deed, and after each all that must always hold; a restart begins a new life."""
-        lives: list[list[AuditEntry]] = [[]]
+        lives: list[list[Deed]] = [[]]
         for entry in deeds:
             lives.append([]) if entry[0] == "restart" else lives[-1].append(entry)
         for life in lives:
@@ -122,7 +122,7 @@ async def emptied(url: str) -> None:
 @given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), min_size=12, max_size=40))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_sum_of_the_entries_is_what_the_painter_charged_and_never_less(
-    database_url: str, billing: str, deeds: list[AuditEntry]
+    database_url: str, billing: str, deeds: list[Deed]
 ) -> None:
     async def story() -> None:
         await emptied(database_url)
@@ -144,7 +144,7 @@ def test_ledger_is_the_painters_and_limits_hold_whatever_happens(
         hours, image_worker = Hours(), ImageWorker()
         async with studio(hours, seconds=30.0) as (painter, toapis):
             try:
-                await Misfortunes(database_url, painter, toapis, image_worker, hours).does(deeds)
+                await RandomEvents(database_url, painter, toapis, image_worker, hours).perform(deeds)
             finally:
                 image_worker.close()
 

@@ -80,7 +80,7 @@ def test_a_small_picture_and_a_large_one_meet_in_between() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_photos_are_shown_as_they_were_held(orientation: int) -> None:
     lying = photos.saved(photos.photo(320, 240), "JPEG", quality=95, exif=photos.turned_exif(orientation))
-    upright = photos.saved(photos.seen(lying), "PNG")
+    upright = photos.saved(photos.as_viewed(lying), "PNG")
     sheet = photos.opened(compare(lying, upright, LIMIT).data)
     middle = sheet.width // 2
     before, after = sheet.crop((0, 0, middle, sheet.height)), sheet.crop((middle, 0, 2 * middle, sheet.height))
@@ -235,7 +235,7 @@ def test_only_thumbnails_are_kept_while_a_strip_is_made(monkeypatch: pytest.Monk
 
 
 def test_nothing_personal_is_in_a_strip() -> None:
-    for data in photos.betraying().values():
+    for data in photos.revealing().values():
         for made in (compare(data, data, LIMIT), film_strip([data], LIMIT), thumbnail(data, 32)):
             assert photos.SECRET_BYTES not in made.data
             assert not photos.opened(made.data).getexif()

@@ -22,7 +22,7 @@ def test_what_is_written_anew_is_turned_upright(format_: str, orientation: int) 
     whole = photos.saved(photos.photo(160, 96), format_, exif=photos.personal_exif(orientation))
     sent = for_toapis(whole, limit=10_000_000 if format_ in {"TIFF", "AVIF"} else len(whole) // 2)
     assert photos.opened(sent.data).getexif().get(photos.ORIENTATION, 1) == 1
-    shown = photos.seen(whole)
+    shown = photos.as_viewed(whole)
     assert (sent.width > sent.height) == (shown.width > shown.height)
     assert photos.distance(photos.opened(sent.data).resize(shown.size), shown) < 12
 
@@ -101,7 +101,7 @@ def test_what_is_too_large_is_made_to_fit(name: str, work: Callable[[bytes, int]
     made = work(whole, limit)
     assert len(made.data) <= limit
     assert check(made.data) == made
-    shown = photos.seen(whole)
+    shown = photos.as_viewed(whole)
     assert abs(made.width / made.height - shown.width / shown.height) < 0.12
     if shown.has_transparency_data and shown.convert("RGBA").getchannel("A").getextrema() != (255, 255):
         assert photos.opened(made.data).has_transparency_data

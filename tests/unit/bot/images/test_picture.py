@@ -16,8 +16,8 @@ from bot.images.picture import Picture, check, fit, for_toapis, inspect_result
 from tests.support import photos
 
 CLEAN = photos.clean()
-BETRAYING = photos.betraying()
-ALL = {**CLEAN, **BETRAYING}
+REVEALING = photos.revealing()
+ALL = {**CLEAN, **REVEALING}
 
 
 def reason(work: Callable[[], object]) -> str:
@@ -160,19 +160,19 @@ def test_a_clean_photo_goes_to_toapis_byte_for_byte(name: str) -> None:
     assert sent == check(CLEAN[name])
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_nothing_personal_goes_to_toapis(name: str) -> None:
-    sent = for_toapis(BETRAYING[name])
+    sent = for_toapis(REVEALING[name])
     assert photos.SECRET_BYTES not in sent.data
     assert set(photos.opened(sent.data).getexif()) <= {photos.ORIENTATION}
-    assert sent.format == check(BETRAYING[name]).format
-    assert photos.distance(photos.seen(sent.data), photos.seen(BETRAYING[name])) == 0
+    assert sent.format == check(REVEALING[name]).format
+    assert photos.distance(photos.as_viewed(sent.data), photos.as_viewed(REVEALING[name])) == 0
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_nothing_personal_is_left_where_the_photo_is_written_anew(name: str) -> None:
-    limit = len(for_toapis(BETRAYING[name]).data) - 1
-    sent = for_toapis(BETRAYING[name], limit=limit)
+    limit = len(for_toapis(REVEALING[name]).data) - 1
+    sent = for_toapis(REVEALING[name], limit=limit)
     assert len(sent.data) <= limit
     assert photos.SECRET_BYTES not in sent.data
     assert not {"comment", "xmp", "exif"} & set(photos.opened(sent.data).info)

@@ -67,7 +67,7 @@ async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pyte
 
 async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
     image_worker = ImageWorker()
-    assert (await image_worker.for_toapis(photos.betraying()["png, text"])).format == "PNG"
+    assert (await image_worker.for_toapis(photos.revealing()["png, text"])).format == "PNG"
     assert (await image_worker.inspect_result(CLEAN["webp"])).format == "WEBP"
     assert len((await image_worker.fit(CLEAN["png"], 1_500)).data) <= 1_500
     assert (await image_worker.compare(CLEAN["png"], CLEAN["jpeg"], 50_000)).format == "JPEG"

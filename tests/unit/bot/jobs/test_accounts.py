@@ -33,7 +33,7 @@ from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from playground.toapis.accounts import Account
 from playground.toapis.server import Painter
-from tests.support.studio import SEAL, Hours, Notebook, a_job, bought, kept, studio
+from tests.support.studio import SEAL, Hours, Notebook, a_job, bought, stored, studio
 
 SERVER, ANA = 4, 71
 
@@ -65,7 +65,7 @@ class Bank:
 
     async def buys(self, job: Job) -> str:
         """With which key the painter says that it was paid."""
-        _, ledger = await kept(self.database, job, self.hours)
+        _, ledger = await stored(self.database, job, self.hours)
         task = await bought((await self.accounts.of(job)).toapis, ledger, job)
         return next(charge.key for charge in self.painter.ledger if charge.task_id == task.task_id)
 

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from bot.database import Database, metadata
 from bot.jobs.claim import Claims
 from bot.jobs.job import JobState
-from tests.support.studio import Hours, a_job, kept
+from tests.support.studio import Hours, a_job, stored
 
 
 async def test_of_many_at_once_one_may_send(database: Database, database_url: str) -> None:
     job = a_job()
-    await kept(database, job)
+    await stored(database, job)
     async with Database.open(database_url) as other:
         rooms = [Claims(database), Claims(other)] * 5
         met = await asyncio.gather(
@@ -25,7 +25,7 @@ async def test_of_many_at_once_one_may_send(database: Database, database_url: st
 
 async def test_the_next_is_free_only_after_the_end_of_the_last_is_known(database: Database) -> None:
     job, hours = a_job(), Hours()
-    await kept(database, job)
+    await stored(database, job)
     claims = Claims(database, hours)
     assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
     assert await claims.claim(job.id, 2, "theirs", fence=None) == "taken"
@@ -43,7 +43,7 @@ async def test_the_next_is_free_only_after_the_end_of_the_last_is_known(database
 
 async def test_what_is_bought_is_never_claimed_again(database: Database) -> None:
     job = a_job()
-    store, _ = await kept(database, job)
+    store, _ = await stored(database, job)
     claims = Claims(database)
     assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
     await store.move(job.id, JobState.SUBMITTED, task_id="task")
@@ -53,7 +53,7 @@ async def test_what_is_bought_is_never_claimed_again(database: Database) -> None
 
 async def test_an_intent_of_the_previous_version_is_in_doubt_until_it_is_closed(database: Database) -> None:
     job = a_job()
-    store, _ = await kept(database, job)
+    store, _ = await stored(database, job)
     jobs, claims = metadata.tables["jobs"], Claims(database)
     async with database.write() as write:
         await write.execute(sa.update(jobs).where(jobs.c.id == job.id).values(intended_at=1.0))
@@ -70,7 +70,7 @@ async def test_an_intent_of_the_previous_version_is_in_doubt_until_it_is_closed(
 
 async def test_whoever_lost_the_slot_claims_nothing(database: Database) -> None:
     job = a_job()
-    await kept(database, job)
+    await stored(database, job)
     slots, claims = metadata.tables["slots"], Claims(database)
     async with database.write() as write:
         await write.execute(sa.insert(slots).values(slot=0, fence=7))

@@ -26,7 +26,7 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Source
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, Notebook, a_job, entries, kept, state_of
+from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, Notebook, a_job, entries, state_of, stored
 
 MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
 UNUSED: Any = None
@@ -271,7 +271,7 @@ async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
 async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
     courier, job = Notebook(), a_job(state)
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     await unanswered(an_intake(database), job, courier)
     assert (await state_of(jobs, job), courier.sorry) == (state, [])
     assert await entries(database, job.id) == [("reserved", PRICE)]

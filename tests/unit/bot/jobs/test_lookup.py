@@ -15,7 +15,7 @@ from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Phase
 from playground.toapis.server import Painter
-from tests.support.studio import Hours, a_job, bought, kept, studio
+from tests.support.studio import Hours, a_job, bought, stored, studio
 
 WINDOW = 120.0
 
@@ -29,7 +29,7 @@ def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, name: str = "oper
 async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:
     """A job's id, and its task's."""
     job = a_job()
-    _, ledger = await kept(database, job)
+    _, ledger = await stored(database, job)
     return job.id, (await bought(toapis, ledger, job)).task_id
 
 

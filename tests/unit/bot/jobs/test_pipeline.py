@@ -35,7 +35,7 @@ from bot.orders import Order
 from playground.toapis.server import Painter
 from tests.scenarios.support.server import DOWNLOAD, once
 from tests.support.engine_runs import Inline
-from tests.support.studio import CATALOGUE, NOW, PRICE, SEAL, Hours, Notebook, a_job, entries, kept, state_of, studio
+from tests.support.studio import CATALOGUE, NOW, PRICE, SEAL, Hours, Notebook, a_job, entries, state_of, stored, studio
 
 T = TypeVar("T")
 UNKNOWN = "error-unknown"
@@ -79,7 +79,7 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
     courier.photo = _photo()
     reporter, offer = cast("Courier", courier), lambda: CATALOGUE
     async with studio(hours, seconds=seconds) as (painter, toapis):
-        jobs, ledger = await kept(database, job, hours)
+        jobs, ledger = await stored(database, job, hours)
         accounts = Accounts(
             toapis=toapis,
             key_values=KeyValueStore(database),

@@ -36,7 +36,7 @@ from playground.hooks import Call, Drop, Phase
 from playground.toapis.accounts import Charge
 from playground.toapis.server import Painter
 from tests.support.engine_runs import Inline, life, reaches
-from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, kept, one_account, studio
+from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, one_account, stored, studio
 
 WINDOW = 120.0
 CREATE = "POST /v1/images/generations"
@@ -75,7 +75,7 @@ class Shop:
     async def prove(self) -> None:
         """Another job was bought well, so the look-up is known to work."""
         other = a_job()
-        _, ledger = await kept(self.database, other, self.hours)
+        _, ledger = await stored(self.database, other, self.hours)
         await self.lookup().prove(other.id, (await bought(self.toapis, ledger, other)).task_id)
 
     @property
@@ -103,7 +103,7 @@ class Shop:
 async def shop(database: Database) -> AsyncIterator[Shop]:
     hours, job = Hours(), a_job()
     async with studio(hours) as (painter, toapis):
-        jobs, ledger = await kept(database, job, hours)
+        jobs, ledger = await stored(database, job, hours)
         yield Shop(database, hours, painter, toapis, job, jobs, ledger)
 
 

@@ -28,7 +28,7 @@ from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Queued
 from tests.support import studio
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import PRICE, Hours, Notebook, a_job, bought, entries, kept, one_account, state_of
+from tests.support.studio import PRICE, Hours, Notebook, a_job, bought, entries, one_account, state_of, stored
 from tests.unit.bot.jobs.test_intake import MANY
 
 NOW = 1_700_000_000.0
@@ -224,7 +224,7 @@ def a_sweep(
 
 async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
-    await kept(database, job)
+    await stored(database, job)
     recovery = a_sweep(database, hours, book, courier)
     hours.now += IN_HAND - 1
     await recovery.accepted()
@@ -237,7 +237,7 @@ async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Datab
 @pytest.mark.parametrize("noted", [True, False])
 async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Database, noted: bool) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     if noted:
         await jobs.place(job.id, card_id=55)
     else:
@@ -254,7 +254,7 @@ async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Databas
 
 async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(database: Database) -> None:
     hours, courier, job = Hours(), Notebook(), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     hours.now += 1
     recovery = a_sweep(database, hours, Book(), courier)
     for _ in range(2):
@@ -266,7 +266,7 @@ async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(da
 
 async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
-    await kept(database, job)
+    await stored(database, job)
     hours.now += 1
     book.told[job.id, "paint"] = "waiting"
     recovery = a_sweep(database, hours, book, courier)
@@ -278,8 +278,8 @@ async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) 
 async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Database) -> None:
     hours, courier = Hours(), Notebook(trouble=[OSError("of the moment")])
     first, second = a_job(), replace(a_job(), created_at=studio.NOW + 1)
-    await kept(database, first)
-    await kept(database, second)
+    await stored(database, first)
+    await stored(database, second)
     hours.now += 2
     recovery = a_sweep(database, hours, Book(), courier)
     await recovery.accepted()
@@ -293,7 +293,7 @@ async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_to
     database: Database, told: EngineState
 ) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = told
     recovery = a_sweep(database, hours, book, courier)
     for _ in range(2):
@@ -309,7 +309,7 @@ async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_bro
     database: Database, phase: str
 ) -> None:
     hours, courier, job = Hours(), Notebook(), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
 
     class Ending(Book):
         async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
@@ -326,7 +326,7 @@ async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_bro
 
 async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_between(database: Database) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(trouble=[OSError("we died here")]), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
     recovery = a_sweep(database, hours, book, courier)
     await recovery.broken()
@@ -337,7 +337,7 @@ async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_betwee
 
 async def test_a_broken_story_is_unknown_to_the_operator_even_where_nobody_can_be_told(database: Database) -> None:
     hours, book, courier, job = Hours(), Book(), Notebook(trouble=[Undeliverable("nowhere")]), a_job()
-    jobs, _ = await kept(database, job)
+    jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
     await a_sweep(database, hours, book, courier).broken()
     assert courier.warned == [(job.id, "error-unknown")]
@@ -347,7 +347,7 @@ async def test_a_broken_story_is_unknown_to_the_operator_even_where_nobody_can_b
 async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(database: Database) -> None:
     hours, job = Hours(), a_job()
     async with studio.studio(hours) as (painter, toapis):
-        jobs, ledger = await kept(database, job)
+        jobs, ledger = await stored(database, job)
         task = await bought(toapis, ledger, job)
         await jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=hours.now)
         for state in (JobState.PAINTED, JobState.DELIVERED):
@@ -369,7 +369,7 @@ async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(datab
 @pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN])
 async def test_money_of_a_job_that_has_not_ended_stays_held(database: Database, state: JobState) -> None:
     hours, job = Hours(), a_job(state)
-    await kept(database, job)
+    await stored(database, job)
     hours.now += 1000
     await a_sweep(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE)]
@@ -378,7 +378,7 @@ async def test_money_of_a_job_that_has_not_ended_stays_held(database: Database, 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
 async def test_money_that_a_crash_kept_from_going_back_goes_back(database: Database, state: JobState) -> None:
     hours, job = Hours(), a_job(state)
-    await kept(database, job)
+    await stored(database, job)
     hours.now += 1000
     await a_sweep(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
@@ -396,7 +396,7 @@ async def test_money_without_a_row_ends_no_sweep(database: Database) -> None:
 async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long(database: Database) -> None:
     hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
     async with studio.studio(hours) as (painter, toapis):
-        jobs, ledger = await kept(database, job)
+        jobs, ledger = await stored(database, job)
         recovery = a_sweep(database, hours, book, toapis=toapis)
         for wait, asked in ((1000, 1), (99, 1), (20, 2), (3600, 2)):
             hours.now += wait
@@ -410,7 +410,7 @@ async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long
 async def test_a_lost_create_that_turns_up_is_waited_for_and_trouble_is_no_answer(database: Database) -> None:
     hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
     async with studio.studio(hours) as (painter, toapis):
-        jobs, ledger = await kept(database, job)
+        jobs, ledger = await stored(database, job)
         task = await bought(toapis, ledger, job)
         painter.fault("unavailable", times=1, on=("find",))
         recovery = a_sweep(database, hours, book, toapis=toapis)
@@ -429,7 +429,7 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
     hours, book = Hours(), Book()
     jobs = {state: a_job(state) for state in JobState}
     for job in jobs.values():
-        await kept(database, job)
+        await stored(database, job)
     recovery = a_sweep(database, hours, book)
     for wait in (0.0, 60.0, DAY - 61, 1.0):
         hours.now += wait
@@ -448,7 +448,7 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
     async with life(engine, engine_url, story):
         delivered, stuck = a_job(JobState.DELIVERED), a_job()
         for job in (delivered, stuck):
-            await kept(database, job)
+            await stored(database, job)
             await engine.submit(job.id)
             await reaches(engine, job.id, "done")
         hours = Hours(time.time() + STORIES_LAST + 60)

@@ -16,7 +16,7 @@ from bot.jobs.job import Job, JobState
 from bot.jobs.settlement import ASKED_FOR, PATIENCE, Settlement
 from bot.ledger import Ledger
 from playground.toapis.server import Painter
-from tests.support.studio import PRICE, Hours, a_job, bought, entries, kept, one_account, studio
+from tests.support.studio import PRICE, Hours, a_job, bought, entries, one_account, stored, studio
 
 HELD = [("reserved", PRICE)]
 RETURNED = [*HELD, ("returned", PRICE)]
@@ -48,7 +48,7 @@ async def till(database: Database, *, fault: str | None = None, seconds: float =
     async with studio(hours, seconds=seconds) as (painter, toapis):
         if fault:
             painter.fault(fault)
-        _, ledger = await kept(database, job, hours)
+        _, ledger = await stored(database, job, hours)
         task = await bought(toapis, ledger, job)
         painter.calm()
         job = replace(job, task_id=task.task_id, submitted_at=hours.now)

@@ -21,7 +21,7 @@ from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
 from tests.support.engine_runs import Inline
-from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, kept, one_account, studio
+from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, one_account, stored, studio
 
 CREATE = "POST /v1/images/generations"
 
@@ -53,7 +53,7 @@ async def test_of_two_buyers_at_once_one_buys_and_both_know_the_task(
     async with studio(hours) as (painter, toapis), Database.open(database_url) as second:
         for _ in range(10):
             job = a_job()
-            await kept(database, job, hours)
+            await stored(database, job, hours)
             buyers = [buyer(room, toapis, hours, life) for room, life in zip((database, second), lives, strict=True)]
             if lives[0] == lives[1]:
                 buyers = [buyers[0], buyers[0]]  # a story that is told twice in one life

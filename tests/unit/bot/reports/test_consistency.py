@@ -15,7 +15,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.reports.consistency import LONG, MOMENT, Bought, Difference, Since, Sums, contradictions, newest, since, sums
-from tests.support.studio import NOW, PRICE, Hours, a_job, kept
+from tests.support.studio import NOW, PRICE, Hours, a_job, stored
 
 COST = Micros(40_000)
 LATER = NOW + 10 * DAY
@@ -24,7 +24,7 @@ LATER = NOW + 10 * DAY
 async def ended(database: Database, state: JobState, *, cost: Micros | None = None, hours: Hours | None = None) -> Job:
     """A job that was bought and ended so. ``cost`` None: its money went back."""
     job = a_job(JobState.SUBMITTED, task_id=f"task-{state}", submitted_at=NOW)
-    jobs, ledger = await kept(database, job, hours)
+    jobs, ledger = await stored(database, job, hours)
     if state is JobState.DELIVERED:
         assert await jobs.move(job.id, JobState.PAINTED, painted_at=NOW)
     assert await jobs.move(job.id, state)
@@ -46,7 +46,7 @@ async def sound(database: Database) -> list[Job]:
 
 async def _open(database: Database, state: JobState) -> Job:
     job = a_job() if state is JobState.ACCEPTED else a_job(state, task_id="task", submitted_at=NOW)
-    await kept(database, job)
+    await stored(database, job)
     return job
 
 
@@ -209,8 +209,8 @@ async def test_what_was_closed_since_a_moment_is_split_by_when_it_was_reserved(d
     hours = Hours()
     old, freed = a_job(), a_job()
     await _open(database, JobState.SUBMITTED)
-    await kept(database, old, hours)
-    await kept(database, freed, hours)
+    await stored(database, old, hours)
+    await stored(database, freed, hours)
     hours.now += 10
     ledger = Ledger(database, hours)
     await ledger.settle(old.id, Micros(1))

@@ -24,7 +24,7 @@ from bot.reports.reconcile import CREDIT, SAMPLE, Audit, Reconcile
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
 from tests.support.databases import sqlite_database
-from tests.support.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, kept, one_account, studio
+from tests.support.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, one_account, stored, studio
 
 ROOT = Path(__file__).parents[4]
 PRICE = CATALOGUE.price(ORDER)
@@ -44,7 +44,7 @@ class Shop:
     async def takes(self) -> Job:
         """An order, not bought yet."""
         job = replace(a_job(), price=PRICE, created_at=self.hours.now)
-        await kept(self.database, job, self.hours)
+        await stored(self.database, job, self.hours)
         return job
 
     async def buys(self, job: Job | None = None) -> Job:

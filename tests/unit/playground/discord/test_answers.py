@@ -12,7 +12,7 @@ from playground.world.interactions import CallbackType
 from playground.world.messages import upload
 from playground.world.places import Message
 from playground.world.typed_command import CannotDo
-from tests.support.small_bot import Parrot, Stage, Talk, performing, png
+from tests.support.small_bot import SmallBot, Stage, Talk, performing, png
 
 CAT = upload("my cat.png", png())
 
@@ -102,7 +102,7 @@ async def test_a_form_takes_files_byte_for_byte(stage: Stage) -> None:
 
 @pytest.mark.proves("context-menus")
 async def test_a_persons_menu_carries_that_person() -> None:
-    class Greeter(Parrot):
+    class Greeter(SmallBot):
         def add_commands(self) -> None:
             @self.tree.context_menu(name="Greet")
             async def greet(talk: Talk, member: discord.Member) -> None:

@@ -17,7 +17,7 @@ from playground.world.messages import upload
 from playground.world.people import User
 from playground.world.permissions import Permission
 from playground.world.world import World, studio
-from tests.support.small_bot import Parrot, performing, png, serving
+from tests.support.small_bot import SmallBot, performing, png, serving
 
 Json = dict[str, Any]
 DEFAULT = discord.Intents.default().value
@@ -293,11 +293,11 @@ async def test_closing_leaves_nothing_behind() -> None:
 
 async def test_the_bot_sends_no_route_that_the_stand_in_does_not_know() -> None:
     async with performing() as stage:
-        assert isinstance(stage.bot, Parrot)
+        assert isinstance(stage.bot, SmallBot)
         assert [one.route for one in stage.discord.requests if one.status is None or one.status >= 400] == []
 
 
-def _heard(bot: Parrot, snowflake: int) -> bool:
+def _heard(bot: SmallBot, snowflake: int) -> bool:
     return any(one.id == snowflake for one in bot.heard)
 
 

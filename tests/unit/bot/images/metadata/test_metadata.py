@@ -15,7 +15,7 @@ from bot.images.metadata.body import MOST_PARTS, Body
 from bot.images.sniff import READABLE, kind
 from tests.support import photos
 
-BETRAYING = photos.betraying()
+REVEALING = photos.revealing()
 CLEAN = photos.clean()
 
 
@@ -37,10 +37,10 @@ def frames(data: bytes) -> list[bytes]:
         return found
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_nothing_personal_is_left(name: str) -> None:
-    body = read(BETRAYING[name])
-    assert body.data != BETRAYING[name]
+    body = read(REVEALING[name])
+    assert body.data != REVEALING[name]
     assert photos.SECRET_BYTES not in body.data
     image = photos.opened(body.data)
     assert set(image.getexif()) <= {photos.ORIENTATION}
@@ -48,21 +48,21 @@ def test_nothing_personal_is_left(name: str) -> None:
     assert getattr(image, "text", {}) == {}
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_cleaning_touches_no_pixel_and_no_frame(name: str) -> None:
-    assert frames(read(BETRAYING[name]).data) == frames(BETRAYING[name])
+    assert frames(read(REVEALING[name]).data) == frames(REVEALING[name])
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_a_cleaned_photo_is_held_as_before(name: str) -> None:
-    before, after = photos.seen(BETRAYING[name]), photos.seen(read(BETRAYING[name]).data)
+    before, after = photos.as_viewed(REVEALING[name]), photos.as_viewed(read(REVEALING[name]).data)
     assert after.size == before.size
     assert ImageChops.difference(after.convert("RGBA"), before.convert("RGBA")).getbbox() is None
 
 
-@pytest.mark.parametrize("name", BETRAYING)
+@pytest.mark.parametrize("name", REVEALING)
 def test_cleaning_twice_changes_nothing_more(name: str) -> None:
-    once = read(BETRAYING[name]).data
+    once = read(REVEALING[name]).data
     assert read(once).data is once
 
 
@@ -85,7 +85,7 @@ def test_every_orientation_survives_the_cleaning(format_: str, orientation: int)
     data = photos.saved(photos.photo(), format_, exif=photos.personal_exif(orientation))
     cleaned = read(data).data
     assert photos.opened(cleaned).getexif().get(photos.ORIENTATION, 1) == orientation
-    assert photos.seen(cleaned).tobytes() == photos.seen(data).tobytes()
+    assert photos.as_viewed(cleaned).tobytes() == photos.as_viewed(data).tobytes()
     if orientation == 1:
         assert len(photos.opened(cleaned).getexif()) == 0
 
@@ -115,7 +115,7 @@ def test_every_cut_is_noticed(name: str) -> None:
 @given(st.data())
 @settings(max_examples=300, deadline=None)
 def test_flipped_bytes_never_raise_anything_but_bad_picture(data: st.DataObject) -> None:
-    whole = bytearray(data.draw(st.sampled_from([*CLEAN.values(), *BETRAYING.values()])))
+    whole = bytearray(data.draw(st.sampled_from([*CLEAN.values(), *REVEALING.values()])))
     for at in data.draw(st.lists(st.integers(8, len(whole) - 1), min_size=1, max_size=6)):
         whole[at] = data.draw(st.integers(0, 255))
     found = kind(bytes(whole))
@@ -145,13 +145,13 @@ def test_a_file_of_endless_small_parts_is_a_bomb(bomb: bytes) -> None:
 
 
 def test_webp_announces_what_it_still_holds() -> None:
-    cleaned = read(BETRAYING["webp, exif"]).data
+    cleaned = read(REVEALING["webp, exif"]).data
     assert cleaned[12:16] == b"VP8X"
     assert cleaned[20] & 0x0C == 0x08
-    assert read(BETRAYING["webp, xmp"]).data[20] & 0x0C == 0
+    assert read(REVEALING["webp, xmp"]).data[20] & 0x0C == 0
 
 
 def test_of_two_exif_blocks_only_the_first_is_kept() -> None:
-    cleaned = read(BETRAYING["jpeg, second exif"]).data
+    cleaned = read(REVEALING["jpeg, second exif"]).data
     assert cleaned.count(b"Exif\0\0") == 1
     assert photos.opened(cleaned).getexif()[photos.ORIENTATION] == 6
