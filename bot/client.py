@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -30,7 +30,7 @@ class Retouch(commands.AutoShardedBot):
     """Without any privileged intent: of what people write, Discord shows us only what calls on us."""
 
     courier: Courier
-    """Set by the extension ``cogs.delivery.courier``."""
+    """Set by ``cogs.open_on``."""
 
     def __init__(self, services: Services) -> None:
         super().__init__(
@@ -43,7 +43,9 @@ class Retouch(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
         )
-        self.services = services
+        self.services = parts
+        self.routes: dict[str, Any] = {}
+        """What acts on each component and form, by the beginning of its custom_id. Kept by ``cogs.ui.router``."""
         self._shows_maintenance = False
         self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
 
@@ -51,18 +53,17 @@ class Retouch(commands.AutoShardedBot):
         """No commands by mention: what people write to us is a conversation (``cogs.ordering.conversation``)."""
 
     async def open_cogs(self) -> None:
-        """Open the extensions that the package ``cogs`` lists. By name, since ``bot`` imports nothing of ``cogs``."""
-        for name in import_module("cogs").EXTENSIONS:
-            await self.load_extension(name)
+        """Build and add the cogs. By name, since ``bot`` imports nothing of ``cogs``."""
+        await import_module("cogs").open_on(self)
 
     async def sync_commands(self) -> None:
         """Tells Discord the commands, if they are others than last time: a bot has 200 such changes a day."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         fact = f"commands:{self.application_id}"
-        if await self.services.key_values.get(fact) != mark:
+        if await self.services.facts.get(fact) != mark:
             await self.tree.sync()
-            await self.services.key_values.put(fact, mark)
+            await self.services.facts.put(fact, mark)
 
     async def show_maintenance(self) -> None:
         """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""

@@ -97,13 +97,6 @@ class Courier(Protocol):
         """Shows that the job was called off, by whom, and whether it cost something."""
         ...
 
-    async def erase(self, job: Job, by: int) -> int:
-        """Takes the painted pictures away from everybody, wherever we posted them, for a member who may do so.
-
-        How many messages with copies could not be changed. Raises Refused where the result itself can't be deleted.
-        """
-        ...
-
     async def find_card(self, job: Job) -> int | None:
         """The message id of our answer to the order, where a crash kept us from noting it; None: none was shown."""
         ...

@@ -25,8 +25,6 @@ from bot.orders import Source
 from bot.text import title
 from cogs.delivery.edit_queue import Edits
 from cogs.delivery.posting import Files, Post, Route
-from cogs.moderation.erasing import Erasing
-from cogs.moderation.report_inbox import Moderators
 from cogs.ui.attachments import COVER, Archive
 from cogs.ui.cards import LATE, NOT_KNOWN, SORRY, SOURCE, Cards, is_open, result_mark
 from cogs.ui.discord_errors import passes, translated
@@ -66,14 +64,12 @@ class Delivery:
         self._jobs = bot.services.jobs
         self._image_worker = bot.services.image_worker
         self._elapsed = elapsed
-        self._route = Route(bot)
+        self.route = Route(bot)
         self._shown: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
         self._operators = Operators(bot, self._cards, elapsed)
         self._ended: LRUCache[str, None] = LRUCache(REMEMBERED)
         self._archive = Archive(bot)
         self._edits = Edits(self._edit_now)
-        self._erasing = Erasing(bot, self._route)
-        self._moderators = Moderators(bot)
         self._managers = Managers(bot)
 
     async def read(self, source: Source, share: Share) -> bytes:
@@ -99,7 +95,7 @@ class Delivery:
         if kept and job.destination.place_id == job.destination.channel_id:
             return await self._jobs.place(job.id, source_id=job.destination.card_id)
         named = [(one, job.stem("source", n, len(pictures))) for n, one in enumerate(pictures, 1)]
-        sent = await self._route.send(
+        sent = await self.route.send(
             job,
             Post(
                 SOURCE,
@@ -159,13 +155,13 @@ class Delivery:
     async def late(self, job: Job) -> None:
         """A new message, which calls the member back."""
         with translated():
-            await self._route.send(job, Post(LATE, lambda _: self._cards.late(job)))
+            await self.route.send(job, Post(LATE, lambda _: self._cards.late(job)))
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
     ) -> int | None:
         """A new message: a mention that is edited in would ping nobody."""
-        async with self._erasing.turn(job.id):
+        async with self.route.result_lock(job.id):
             known = await self._jobs.get(job.id)
             if known is not None and known.erased_id is not None:
                 return None
@@ -188,9 +184,9 @@ class Delivery:
             buttons=self._cards.under_result(job, catalogue, shown=bool(pictures)) if part == 0 else None,
         )
         with translated():
-            sent = await self._route.send(job, post)
+            sent = await self.route.send(job, post)
             for number, text in enumerate(texts(None)[1:], 1):
-                await self._route.send(job, Post(links_mark(part, number), partial(_always, text)))
+                await self.route.send(job, Post(links_mark(part, number), partial(_always, text)))
         if part == 0:
             await self._jobs.place(job.id, result_place_id=sent.channel_id)
         return sent.message_id
@@ -199,7 +195,7 @@ class Delivery:
         """On the card with the way to the picture, unless somebody deleted it: then the card says that."""
         if not _on_card(job):
             await self._edit_source(job, self._cards.progress(job, Progress("painted", None, seconds)))
-        async with self._erasing.turn(job.id):
+        async with self.route.result_lock(job.id):
             known, where = await self._jobs.get(job.id) or job, job.destination
             if known.erased_id is None and known.result_id is not None:
                 place = where.result_place_id or where.place_id or where.channel_id
@@ -214,7 +210,7 @@ class Delivery:
         if opened or not carded:
             sorry, mark = self._cards.sorry(job, error), NOT_KNOWN if is_open(error) else SORRY
             with translated():
-                await self._route.send(job, Post(mark, lambda _: sorry, buttons=self._cards.under_trouble(job, error)))
+                await self.route.send(job, Post(mark, lambda _: sorry, buttons=self._cards.under_trouble(job, error)))
         if opened and not _on_card(job):
             await self._edit_source(job, self._cards.stopped(job, error))
         self._shown.pop(job.id, None)
@@ -227,21 +223,17 @@ class Delivery:
         if _on_card(job) or await self._edit_source(job, self._cards.stopped(job)):
             return
         where = job.destination  # its thread may have gone to sleep, and would say "Painting…" for ever
-        if where.place_id and where.source_id and await self._route.wake(where.place_id):
+        if where.place_id and where.source_id and await self.route.wake(where.place_id):
             await self._edit_source(job, self._cards.stopped(job))
 
-    async def erase(self, job: Job, by: int) -> int:
-        """The result first, then whatever was made of it."""
-        gone = await self._erasing.result(job)
+    async def show_deleted(self, job: Job, by: int) -> None:
+        """Show on the card that its pictures were deleted, and by whom."""
         await self._edit_card(job, self._cards.deleted(job, self._bot.services.whole_catalogue(), by))
-        left = await self._erasing.copies(job, gone)
-        await self._moderators.gone(job.id, by)
-        return left
 
     async def find_card(self, job: Job) -> int | None:
         """Looks through what was written since the command for our card, by the job's mark."""
         with translated():
-            return await self._route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
+            return await self.route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         """A direct message to each operator."""
@@ -329,8 +321,3 @@ def _always(text: str, _: str | None) -> str:
 def _on_card(job: Job) -> bool:
     """Whether the card itself shows the progress."""
     return job.destination.source_id is not None and job.destination.source_id == job.destination.card_id
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.courier = Delivery(bot)

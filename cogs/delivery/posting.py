@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -73,6 +75,15 @@ class Route:
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._tried = Tried(0.0)  # of jobs that this life did not take, every post may have been sent
+        self._result_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def result_lock(self, job_id: str) -> asyncio.Lock:
+        """Return the lock that excludes the delivery of a job's result from its deletion.
+
+        Otherwise a delivery that is repeated after a crash could look for its message after that was deleted, before
+        the deletion is noted, and post the picture again.
+        """
+        return self._result_locks.setdefault(job_id, asyncio.Lock())
 
     async def send(self, job: Job, post: Post) -> Sent:
         """Sends in the first place that takes it.

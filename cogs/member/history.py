@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Any, Final, Literal, Self, cast, get_args
+from typing import Final, Literal, cast
 
 import discord
 from discord import app_commands
@@ -16,48 +16,12 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
 from cogs.ui.attachments import Archive
 from cogs.ui.cards import Cards
-
-VERSION: Final = 1
+from cogs.ui.router import Use, button, component
 
 PAGE: Final = 5
 """Jobs on a page: an embed each."""
 
 Scope = Literal["mine", "here"]
-
-
-class PageButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"past(?P<version>[0-9]{1,3}):(?P<scope>[^:]*):(?P<page>[0-9]{1,4}).*",
-):
-    """Turns the page. Whose history it is, is whoever presses it."""
-
-    def __init__(
-        self, scope: Scope, page: int, label: str = "", *, disabled: bool = False, version: int = VERSION
-    ) -> None:
-        custom_id = f"past{version}:{scope}:{page}"
-        super().__init__(discord.ui.Button(label=label or "·", custom_id=custom_id, disabled=disabled))
-        self.scope, self.page, self.version = scope, page, version
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """From the id alone."""
-        scope, version = cast("Scope", match["scope"]), int(match["version"])
-        return cls(scope, int(match["page"]), getattr(item, "label", "") or "·", version=version)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Shows the page in place of the one before."""
-        bot = cast("Retouch", interaction.client)
-        try:
-            if self.version != VERSION or self.scope not in get_args(Scope):
-                raise Refused("button-old")
-            with bot.services.looking.of(interaction.user.id):
-                await interaction.response.defer()
-                embeds, view = await cast("History", bot.get_cog("History")).page(interaction, self.scope, self.page)
-                await interaction.edit_original_response(embeds=embeds, view=view)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
-            await bot.explain(interaction, error)
 
 
 class History(commands.Cog):
@@ -82,6 +46,16 @@ class History(commands.Cog):
             embeds, view = await self.page(interaction, cast("Scope", what.value if what else "mine"), 0)
             await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
 
+    @component("past1:mine", "past1:here")
+    async def turn_page(self, interaction: discord.Interaction, use: Use) -> None:
+        """Show another page in place of this one. The history is that of the member who presses."""
+        if not re.fullmatch("[0-9]{1,4}", use.first):
+            raise Refused("button-old")
+        with self._bot.services.looking.of(interaction.user.id):
+            await interaction.response.defer()
+            embeds, view = await self.page(interaction, cast("Scope", use.action), int(use.first))
+            await interaction.edit_original_response(embeds=embeds, view=view)
+
     async def page(
         self, interaction: discord.Interaction, scope: Scope, page: int
     ) -> tuple[list[discord.Embed], discord.ui.View]:
@@ -103,8 +77,10 @@ class History(commands.Cog):
         ]
         view = discord.ui.View(timeout=None)
         say = self._bot.services.phrases.say
-        view.add_item(PageButton(scope, max(0, page - 1), say(locale, "history-newer"), disabled=page == 0))
-        view.add_item(PageButton(scope, page + 1, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
+        newer = f"past1:{scope}:{max(0, page - 1)}"
+        older = f"past1:{scope}:{page + 1}"
+        view.add_item(button(newer, say(locale, "history-newer"), disabled=page == 0))
+        view.add_item(button(older, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
         return embeds, view
 
     async def _thumbnail(self, job: Job, member_id: int) -> str | None:
@@ -115,9 +91,3 @@ class History(commands.Cog):
             return None if source is None else (await self._archive.now(source)).url
         except (discord.HTTPException, SourceGone):
             return None
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(PageButton)
-    await bot.add_cog(History(bot))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import gzip
 import io
-import re
 import shutil
 import tempfile
-from typing import IO, Any, Final, Self, cast
+from typing import IO, Final
 
 import discord
 from discord import app_commands
@@ -16,8 +15,7 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.errors import Refused
-
-VERSION: Final = 1
+from cogs.ui.router import Use, button, component
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
 """Bytes that an answer may bring along anywhere. What is larger is packed."""
@@ -27,32 +25,6 @@ EXPORTS_AT_ONCE: Final = 2
 
 EVERYWHERE: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 INSTALLED: Final = app_commands.AppInstallationType(guild=True, user=False)
-
-
-class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[Any]], template=r"forget(?P<version>[0-9]{1,3}).*"):
-    """Forgets whoever presses it. Only they see it."""
-
-    def __init__(self, label: str = "", *, version: int = VERSION) -> None:
-        danger = discord.ButtonStyle.danger
-        super().__init__(discord.ui.Button(label=label or "·", style=danger, custom_id=f"forget{version}"))
-        self.version = version
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """From the id alone."""
-        return cls(getattr(item, "label", "") or "·", version=int(match["version"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hands the press on."""
-        bot = cast("Retouch", interaction.client)
-        try:
-            if self.version != VERSION:
-                raise Refused("button-old")
-            await cast("MyData", bot.get_cog("MyData")).forget(interaction)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
-            await bot.explain(interaction, error)
 
 
 class MyData(commands.Cog):
@@ -105,7 +77,7 @@ class MyData(commands.Cog):
     async def delete(self, interaction: discord.Interaction) -> None:
         """Says first what goes, what stays, and what is in nobody's hand but theirs."""
         view = discord.ui.View(timeout=None)
-        view.add_item(ForgetButton(self._say(interaction, "button-forget")))
+        view.add_item(button("forget1", self._say(interaction, "button-forget"), discord.ButtonStyle.danger))
         parts = ("sure", "goes", "day", "open", "stays", "wish", "moderation", "messages")
         text = "\n".join(self._say(interaction, f"mydata-{part}") for part in parts)
         await interaction.response.send_message(text, view=view, ephemeral=True)
@@ -124,8 +96,9 @@ class MyData(commands.Cog):
         sentence = self._say(interaction, "mydata-pictures-yes" if given else "mydata-pictures-no")
         await interaction.response.send_message(sentence, ephemeral=True)
 
-    async def forget(self, interaction: discord.Interaction) -> None:
-        """They are sure."""
+    @component("forget1", for_blocked=True)
+    async def forget(self, interaction: discord.Interaction, _: Use) -> None:
+        """Forget the member who confirmed it."""
         await interaction.response.defer()
         left = await self._privacy.forget(interaction.user.id)
         keys = ["mydata-forgotten"]
@@ -166,9 +139,3 @@ def _pack(plain: IO[bytes], packed: IO[bytes]) -> None:
     plain.seek(0)
     with gzip.GzipFile(fileobj=packed, mode="wb") as target:
         shutil.copyfileobj(plain, target)
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(ForgetButton)
-    await bot.add_cog(MyData(bot))

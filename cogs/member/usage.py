@@ -142,8 +142,3 @@ def table(rows: tuple[Row, ...]) -> bytes:
         ("day", "member_id", "model", "pictures", "dollars"),
         [(row.day.isoformat(), row.member_id, row.model, row.sum.pictures, dollars(row.sum.amount)) for row in rows],
     )
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Usage(bot))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -17,10 +17,10 @@ from bot.guilds.audit import AuditEntry
 from bot.guilds.rule_values import stored
 from bot.guilds.rules import Change
 from bot.reports.usage import MOST_ROWS
-from cogs.server.rules_panel import Server
 from cogs.ui.csv_export import sheet
 from cogs.ui.log_channel import Notice
 from cogs.ui.rights import in_server
+from cogs.ui.rule_text import RuleText
 from cogs.ui.split import CONTENT_LIMIT
 
 SHOWN: Final = 10
@@ -34,6 +34,7 @@ class AuditTrail(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._notice = Notice(bot)
+        self._rules = RuleText(bot)
 
     @app_commands.command(description="What moderators and managers did here, with all of it as a file")
     @app_commands.default_permissions(manage_guild=True)
@@ -61,7 +62,7 @@ class AuditTrail(commands.Cog):
 
     def _line(self, interaction: discord.Interaction, one: AuditEntry | Change) -> str:
         if isinstance(one, Change):
-            return f"- {cast('Server', self._bot.get_cog('Server')).changed(interaction, one)}"
+            return f"- {self._rules.change(interaction.locale.value, one)}"
         return f"- {self._notice.line(interaction.locale.value, one)}"
 
 
@@ -77,8 +78,3 @@ def _row(one: AuditEntry | Change) -> tuple[str | int, ...]:
 
 def _moment(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(AuditTrail(bot))

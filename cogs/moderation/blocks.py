@@ -97,8 +97,3 @@ class Blocking(commands.Cog):
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts)
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Blocking(bot))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
-from weakref import WeakValueDictionary
+from typing import Final
 
 import discord
 
@@ -15,7 +13,9 @@ from bot.client import Retouch
 from bot.jobs.courier import TOGETHER
 from bot.jobs.job import Job
 from cogs.delivery.collages import Collages
-from cogs.delivery.posting import THREAD_ARCHIVED, Route
+from cogs.delivery.courier import Delivery
+from cogs.delivery.posting import THREAD_ARCHIVED
+from cogs.moderation.report_inbox import Moderators
 from cogs.ui.attachments import is_named
 from cogs.ui.cards import result_mark
 
@@ -23,12 +23,6 @@ EVERY: Final[frozenset[str]] = frozenset({""})
 """All pictures of a message."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Shows(Protocol):
-    """Whoever shows strips."""
-
-    collages: Collages
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +54,29 @@ def _is_one_of(name: str, names: Collection[str]) -> bool:
 class Erasing:
     """Each step may be done twice."""
 
-    def __init__(self, bot: Retouch, route: Route) -> None:
+    def __init__(self, bot: Retouch, delivery: Delivery, collages: Collages, inbox: Moderators) -> None:
         self._bot = bot
-        self._route = route
+        self._delivery = delivery
+        self._route = delivery.route
+        self._collages = collages
+        self._inbox = inbox
         self._jobs = bot.services.jobs
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def turn(self, job_id: str) -> asyncio.Lock:
-        """Return the lock that excludes the delivery of a job's result from its deletion.
+    async def erase(self, job: Job, by: int) -> int:
+        """Delete the painted pictures of a job wherever the bot posted them, for a member who may do so.
 
-        Else a delivery that is repeated after a crash could look for its message after that was deleted, before the
-        deletion is noted, and bring the picture again.
+        The result goes first, then its copies. Return how many messages with copies could not be changed. Raises
+        Refused("thread-locked") where the result itself can't be deleted.
         """
-        return self._turns.setdefault(job_id, asyncio.Lock())
-
-    async def result(self, job: Job) -> set[int]:
-        """Deletes every message that brought the result, by its mark. Their ids. Raises Refused("thread-locked")."""
-        async with self.turn(job.id):
-            return await self._result(job)
+        async with self._route.result_lock(job.id):
+            gone = await self._result(job)
+        await self._delivery.show_deleted(job, by)
+        left = await self._copies(job, gone)
+        await self._inbox.gone(job.id, by)
+        return left
 
     async def _result(self, job: Job) -> set[int]:
+        """Delete every message that brought the result, found by its mark. Return their ids."""
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
         parts = range(-(-job.order.count // TOGETHER))
@@ -95,8 +92,8 @@ class Erasing:
         await self._jobs.forget_result(job.id, min(found, default=None))
         return found | ({seen} if seen else set())
 
-    async def copies(self, job: Job, message_ids: set[int]) -> int:
-        """Takes the picture out of later jobs' messages and out of strips. How many could not be changed."""
+    async def _copies(self, job: Job, message_ids: set[int]) -> int:
+        """Remove the picture from later jobs' messages and from collages. Return how many could not be changed."""
         picture_report = await self._bot.services.picture_reports.get(job.id)
         held: dict[int, frozenset[str]] = dict.fromkeys(message_ids, EVERY)
         if picture_report is not None:
@@ -109,7 +106,7 @@ class Erasing:
                 left += not await self._take_out(copy)
             held = {copy.message_id: copy.names for copy in copies}
             gone |= set(held)
-        await cast("_Shows", self._bot.get_cog("Pressing")).collages.forget(gone)
+        await self._collages.forget(gone)
         return left
 
     async def _take_out(self, copy: Copy) -> bool:

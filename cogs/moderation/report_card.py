@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Final, Protocol, Self, cast
+from typing import Final
 
 import discord
 
-from bot.client import Retouch
 from bot.database import NOBODY
 from bot.errors import Fact
 from bot.guilds.picture_reports import PictureReport, Reporter
@@ -16,6 +14,7 @@ from bot.jobs.job import Job
 from bot.text import clean, escape, quote, shorten
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.cards import DONE, TROUBLE, WAITING
+from cogs.ui.router import button
 
 VERSION: Final = 1
 
@@ -26,42 +25,6 @@ ACTIONS: Final = {
 }
 
 VOICES_SHOWN: Final = 8
-
-
-class Decides(Protocol):
-    """Whoever knows what a decision means."""
-
-    async def decides(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None: ...
-
-
-class ComplaintButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"report(?P<version>[0-9]{1,3})(:(?P<action>[^:]*))?(:(?P<id>.*))?",
-):
-    """A moderator's decision."""
-
-    def __init__(self, action: str, job_id: str, label: str = "", *, version: int = VERSION) -> None:
-        style = ACTIONS.get(action, discord.ButtonStyle.secondary)
-        custom_id = f"report{version}:{action}:{job_id}"
-        super().__init__(discord.ui.Button(label=label or "·", style=style, custom_id=custom_id))
-        self.version, self.action, self.job_id = version, action, job_id
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """From the id alone."""
-        label = getattr(item, "label", "") or "·"
-        return cls(match["action"] or "", match["id"] or "", label, version=int(match["version"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hands the press on."""
-        bot = cast("Retouch", interaction.client)
-        try:
-            decides = cast("Decides", bot.get_cog("Reporting"))
-            await decides.decides(interaction, self.version, self.action, self.job_id)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
-            await bot.explain(interaction, error)
 
 
 class ComplaintLooks:
@@ -104,7 +67,13 @@ class ComplaintLooks:
         view = discord.ui.View(timeout=None)
         for action in ACTIONS:
             if action != "delete" or picture_report.gone_by is None:
-                view.add_item(ComplaintButton(action, picture_report.job_id, self.say(f"button-report-{action}")))
+                view.add_item(
+                    button(
+                        f"report1:{action}:{picture_report.job_id}",
+                        self.say(f"button-report-{action}"),
+                        ACTIONS[action],
+                    )
+                )
         return view
 
     def _end(self, picture_report: PictureReport) -> list[str]:

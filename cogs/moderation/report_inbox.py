@@ -81,8 +81,10 @@ class Moderators:
         cards = self._cards(guild)
         channel = self._bot.get_partial_messageable(picture_report.channel_id, guild_id=picture_report.guild_id)
         message = channel.get_partial_message(picture_report.message_id)
-        embed = cards.embed(picture_report, job, self._bot.services.whole_catalogue())
-        view = cards.buttons(picture_report)
+        embed, view = (
+            cards.embed(picture_report, job, self._bot.services.whole_catalogue()),
+            cards.buttons(picture_report),
+        )
         try:
             if picture_report.gone_by is None:
                 await message.edit(embed=embed, view=view)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
@@ -22,13 +21,15 @@ from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.text import clean, shorten
-from cogs.moderation.report_card import ACTIONS, VERSION, ComplaintButton, link_to
+from cogs.moderation.erasing import Erasing
+from cogs.moderation.report_card import link_to
 from cogs.moderation.report_inbox import Moderators
 from cogs.ui.attachments import Archive, pictures
 from cogs.ui.job_of_message import About
 from cogs.ui.log_channel import Notice
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.rights import in_place, in_server
+from cogs.ui.router import Use, component, form
 
 LABEL: Final = 45
 """Characters of a field's label: https://discord.com/developers/docs/components/reference#label"""
@@ -37,18 +38,19 @@ LABEL: Final = 45
 class Reporting(commands.Cog):
     """Each step looks anew who it is, where, and whether that is still to be decided."""
 
-    def __init__(self, bot: Retouch) -> None:
+    def __init__(self, bot: Retouch, erasing: Erasing, inbox: Moderators) -> None:
         self._bot = bot
+        self._erasing = erasing
         self._archive = Archive(bot)
         self._about = About(bot)
-        self._moderators = Moderators(bot)
+        self._moderators = inbox
         self._notice = Notice(bot)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     # A member
 
-    async def opens(self, interaction: discord.Interaction, job: Job) -> None:
-        """Somebody pressed "Report": the form, or at once why there is none. Raises Refused."""
+    async def open_form(self, interaction: discord.Interaction, job: Job) -> None:
+        """Answer with the form that reports a picture. Raises Refused where nobody would read it."""
         guild_id = _server(interaction, job)
         await self._moderators.places(guild_id)
         await self._bot.services.picture_reports.may(job.id, interaction.user.id)
@@ -58,24 +60,19 @@ class Reporting(commands.Cog):
         self._field(interaction, modal, "report-reason", "reason", REASON_LIMIT, hint=hint)
         await interaction.response.send_modal(modal)
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
-        """A form came back. Raises Refused."""
-        if form_id.action == "block":
-            await self._blocks(interaction, form_id.ids[0], answers(data))
-        else:
-            await self._reports(interaction, form_id, answers(data))
-
-    async def _reports(self, interaction: discord.Interaction, form_id: FormId, given: Mapping[str, list[str]]) -> None:
-        job = await self._about.used(interaction, form_id.ids[0])
-        guild_id, guild = _server(interaction, job), interaction.guild
-        if guild is None or len(form_id.ids) != 2 or not form_id.ids[1].isdecimal():
+    @form("report", of_job=True)
+    async def report(self, interaction: discord.Interaction, use: Use, job: Job) -> None:
+        """Show the reported picture to the moderators. Raises Refused."""
+        given = answers(use.data)
+        _server(interaction, job)
+        guild = interaction.guild
+        if guild is None or len(use.words) != 2 or not use.words[1].isdecimal():
             raise Refused("form-old")
-        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         reason = shorten(clean((given.get("reason") or [""])[0]), REASON_LIMIT)
         # A second voice waits until the first one's message is there, and is added to it.
         async with self._turns.setdefault(job.id, asyncio.Lock()):
-            shown = await self._shown(interaction, job, int(form_id.ids[1]))
+            shown = await self._shown(interaction, job, int(use.words[1]))
             about = PictureReport(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
             picture_reports, member_id = self._bot.services.picture_reports, interaction.user.id
             async with self._bot.services.memory.share() as share:
@@ -115,21 +112,23 @@ class Reporting(commands.Cog):
 
     # A moderator
 
-    async def decides(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None:
-        """A moderator pressed a button of a report. Raises Refused."""
-        if version != VERSION or action not in ACTIONS:
-            raise Refused("button-old")
-        picture_report = await self._open(interaction, job_id, for_all=action == "block")
-        if action == "block":
-            await self._asks(interaction, picture_report)
-            return
+    @component("report1:delete")
+    async def delete(self, interaction: discord.Interaction, use: Use) -> None:
+        """Delete the reported picture from everywhere that the bot posted it. Raises Refused."""
+        picture_report = await self._open(interaction, use.first, for_all=False)
         await interaction.response.defer()
-        job, by, left = await self._job(job_id), interaction.user.id, 0
-        if action == "delete":
-            left = await self._bot.courier.erase(_found(job, picture_report), by)
-        await self._decided(interaction, picture_report, "deleted" if action == "delete" else "dismissed")
+        job = await self._job(picture_report.job_id)
+        left = await self._erasing.erase(_found(job, picture_report), interaction.user.id)
+        await self._decided(interaction, picture_report, "deleted")
         if left:
             await interaction.followup.send(self._say(interaction, "copies-left", count=left), ephemeral=True)
+
+    @component("report1:dismiss")
+    async def dismiss(self, interaction: discord.Interaction, use: Use) -> None:
+        """Close the report and leave the picture. Raises Refused."""
+        picture_report = await self._open(interaction, use.first, for_all=False)
+        await interaction.response.defer()
+        await self._decided(interaction, picture_report, "dismissed")
 
     async def deleted(self, interaction: discord.Interaction, job: Job) -> None:
         """A moderator deleted a picture by its own button. That ends a report of it, and is kept and told."""
@@ -154,7 +153,10 @@ class Reporting(commands.Cog):
         if entry is not None:
             await self._notice.did(interaction, entry)
 
-    async def _asks(self, interaction: discord.Interaction, picture_report: PictureReport) -> None:
+    @component("report1:block")
+    async def ask_for_block(self, interaction: discord.Interaction, use: Use) -> None:
+        """Answer with the form that blocks the member who made the picture. Raises Refused."""
+        picture_report = await self._open(interaction, use.first, for_all=True)
         if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
         modal = self._form(interaction, "block", FormId("block", (picture_report.job_id,)))
@@ -162,8 +164,11 @@ class Reporting(commands.Cog):
         self._field(interaction, modal, "block-days", "days", len(str(DAYS_MOST)))
         await interaction.response.send_modal(modal)
 
-    async def _blocks(self, interaction: discord.Interaction, job_id: str, given: Mapping[str, list[str]]) -> None:
-        picture_report = await self._open(interaction, job_id, for_all=True)
+    @form("block")
+    async def block(self, interaction: discord.Interaction, use: Use) -> None:
+        """Block the member who made the picture, as the form says. Raises Refused."""
+        given = answers(use.data)
+        picture_report = await self._open(interaction, use.first, for_all=True)
         if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
         reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
@@ -261,9 +266,3 @@ def _found(job: Job, picture_report: PictureReport) -> Job:
         result_place_id=None,
     )
     return replace(job, destination=where, result_id=picture_report.result_id)
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(ComplaintButton)
-    await bot.add_cog(Reporting(bot))

@@ -40,8 +40,3 @@ class Balance(commands.Cog):
     def _left(self, locale: str, key: str, left: Micros | None) -> str:
         say = self._bot.services.phrases.say
         return say(locale, f"{key}-unlimited") if left is None else say(locale, key, {"money": dollars(left)})
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Balance(bot))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Self, cast
+from typing import Any, Final
 
 import discord
 from discord import app_commands
@@ -18,6 +16,7 @@ from bot.jobs.maintenance import LONGEST
 from bot.reports.overview import Overview
 from cogs.operator.panel import Gateway, Panel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
+from cogs.ui.router import Use, button, component, form
 from cogs.ui.split import CONTENT_LIMIT
 
 VERSION: Final = 1
@@ -33,47 +32,12 @@ STYLES: Final = {
 _log = logging.getLogger(__name__)
 
 
-class OperatorButton(
-    discord.ui.DynamicItem[discord.ui.Button[Any]],
-    template=r"operator(?P<version>[0-9]{1,3})(:(?P<action>[^:]*))?(:.*)?",
-):
-    """A button of the panel. Lives in its id, so that a panel of before a restart works."""
-
-    def __init__(self, action: str, label: str = "", *, version: int = VERSION) -> None:
-        style = STYLES.get(action, discord.ButtonStyle.secondary)
-        super().__init__(discord.ui.Button(label=label or "·", style=style, custom_id=f"operator{version}:{action}"))
-        self.action, self.version = action, version
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """From the id alone."""
-        return cls(match["action"] or "", getattr(item, "label", ""), version=int(match["version"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hands the press on."""
-        bot = cast("Retouch", interaction.client)
-        try:
-            if self.version != VERSION:
-                raise Refused("button-old")
-            await cast("Operator", bot.get_cog("Operator")).press(interaction, self.action)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the operator is told, and the log knows it
-            await bot.explain(interaction, error)
-
-
 class Operator(commands.Cog):
     """Everybody sees the command, since Discord knows no operators; each step looks anew whether somebody is one."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._panel = Panel(bot.services.phrases)
-        self._actions: dict[str, Callable[[discord.Interaction], Awaitable[None]]] = {
-            "refresh": self._refresh,
-            "begin": self._ask_why,
-            "end": self._end,
-            "reconcile": self._reconcile,
-        }
 
     @app_commands.command(
         description="For whoever runs this bot: how it stands, maintenance, and whether the books agree"
@@ -87,27 +51,24 @@ class Operator(commands.Cog):
         embed, view = await self._look(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    async def press(self, interaction: discord.Interaction, action: str) -> None:
-        """A button was pressed. Raises Refused for whoever is no operator."""
-        self._check(interaction)
-        if action not in self._actions:
-            raise Refused("button-old")
-        await self._actions[action](interaction)
-
-    async def filled(self, interaction: discord.Interaction, _: FormId, data: Mapping[str, Any]) -> None:
-        """Maintenance begins, for a reason or none. Raises Refused for whoever is no operator."""
-        self._check(interaction)
-        why = answers(data).get("why", [""])
+    @form("maintenance", right="operator", for_blocked=True)
+    async def begin(self, interaction: discord.Interaction, use: Use) -> None:
+        """Begin maintenance, with or without a reason."""
+        why = answers(use.data).get("why", [""])
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
         await self._bot.services.intake.pause(why[0] if why else "")
         _log.warning("maintenance was begun by %s", interaction.user.id)
         await self._changed(interaction)
 
-    async def _refresh(self, interaction: discord.Interaction) -> None:
+    @component("operator1:refresh", right="operator", for_blocked=True)
+    async def refresh(self, interaction: discord.Interaction, _: Use) -> None:
+        """TODO."""
         await interaction.response.defer()
         await self._show(interaction)
 
-    async def _ask_why(self, interaction: discord.Interaction) -> None:
+    @component("operator1:begin", right="operator", for_blocked=True)
+    async def ask_why(self, interaction: discord.Interaction, _: Use) -> None:
+        """TODO."""
         modal = discord.ui.Modal(
             title=self._say(interaction, "operator-begin"),
             custom_id=str(FormId("maintenance", ("begin",))),
@@ -122,7 +83,9 @@ class Operator(commands.Cog):
         modal.add_item(discord.ui.Label(text=self._say(interaction, "operator-why"), component=field))
         await interaction.response.send_modal(modal)
 
-    async def _end(self, interaction: discord.Interaction) -> None:
+    @component("operator1:end", right="operator", for_blocked=True)
+    async def end(self, interaction: discord.Interaction, _: Use) -> None:
+        """TODO."""
         await interaction.response.defer()
         await self._bot.services.intake.resume()
         _log.warning("maintenance was ended by %s", interaction.user.id)
@@ -132,7 +95,9 @@ class Operator(commands.Cog):
         await self._show(interaction)
         await self._bot.show_maintenance()
 
-    async def _reconcile(self, interaction: discord.Interaction) -> None:
+    @component("operator1:reconcile", right="operator", for_blocked=True)
+    async def reconcile(self, interaction: discord.Interaction, _: Use) -> None:
+        """TODO."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         found = await self._bot.services.reconcile.look()
         text = "\n".join(found.lines(self._bot.services.phrases, interaction.locale.value))
@@ -151,15 +116,15 @@ class Operator(commands.Cog):
         await interaction.edit_original_response(embed=embed, view=view)
 
     async def _look(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
-        services, bot = self._bot.services, self._bot
-        checkup, overview = await services.health.look(), await self._overview()
+        parts, bot = self._bot.services, self._bot
+        checkup, overview = await parts.health.look(), await self._overview()
         shards = {number: None if shard.is_closed() else shard.latency for number, shard in bot.shards.items()}
         names = {guild.id: guild.name for guild in bot.guilds}
         embed = self._panel.embed(interaction.locale.value, checkup, overview, Gateway(shards), names)
         on = overview is not None and overview.notice is not None
         view = discord.ui.View(timeout=None)
         for action in ("refresh", "end" if on else "begin", "reconcile"):
-            view.add_item(OperatorButton(action, self._say(interaction, f"operator-{action}")))
+            view.add_item(button(f"operator1:{action}", self._say(interaction, f"operator-{action}"), STYLES[action]))
         return embed, view
 
     async def _overview(self) -> Overview | None:
@@ -176,9 +141,3 @@ class Operator(commands.Cog):
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: int) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts)
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(OperatorButton)
-    await bot.add_cog(Operator(bot))

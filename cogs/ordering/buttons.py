@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, cast
+from typing import Final
 
 import discord
 from discord.ext import commands
@@ -17,70 +16,47 @@ from bot.errors import Refused
 from bot.jobs.job import Job, JobState
 from bot.orders import Order, Source
 from cogs.delivery.collages import Collages
+from cogs.moderation.erasing import Erasing
 from cogs.moderation.reports import Reporting
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import pictures
 from cogs.ui.cards import Cards
-from cogs.ui.components import VERSION, JobButton, row
+from cogs.ui.components import row
 from cogs.ui.job_of_message import About
 from cogs.ui.marks import read_requester
-from cogs.ui.modals import FormId, form, read
+from cogs.ui.modals import FormId, order_form, read
+from cogs.ui.router import Use, component, form
 
-Action = Callable[[discord.Interaction, Job], Awaitable[None]]
-
-OF_THE_PICTURE: Final = ("go", "compare", "report")
-"""What needs the painted picture itself."""
+FORGOTTEN: Final = {
+    "cancel": "too-late-to-cancel",
+    "compare": "forgotten-compare",
+    "steps": "forgotten-steps",
+}
+"""Why an action on a forgotten job is refused, where it is not that its order is forgotten."""
 
 
 class Pressing(commands.Cog):
     """Everybody may press what costs them alone; to cancel and delete is for the requester and for moderators."""
 
-    def __init__(self, bot: Retouch) -> None:
+    def __init__(self, bot: Retouch, collages: Collages, erasing: Erasing, reports: Reporting) -> None:
         self._bot = bot
+        self._collages = collages
+        self._erasing = erasing
+        self._reports = reports
         self._placement = OrderPlacement(bot)
         self._owners = Owners(bot)
         self._about = About(bot)
         self._cards = Cards(bot.services.phrases)
-        self.collages = Collages(bot)
-        self._actions: dict[str, Action] = {
-            "go": self._open_go,
-            "change": self._open_change,
-            "again": self._again,
-            "retry": self._again,
-            "sharper": self._sharper,
-            "compare": self._compare,
-            "steps": self._steps,
-            "cancel": self._cancel,
-            "delete": self._delete,
-            "erase": self._erase,
-            "report": self._report,
-        }
 
-    async def press(self, interaction: discord.Interaction, version: int, action: str, job_id: str) -> None:
-        """A button was pressed. Raises Refused for one that is too old, or whose job is gone."""
-        if version != VERSION or action not in self._actions:
-            raise Refused("button-old")
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
-        job_id, _, message_id = job_id.partition(":")
-        if action == "erase" and await self._is_forgotten(job_id):
-            await self._erase_forgotten(interaction, job_id, message_id)
-            return
-        job = await self._about.used(interaction, job_id)
-        if job.forgotten_at is not None:
-            _remembered(action)
-        if job.erased_id is not None and action in OF_THE_PICTURE:
-            raise Refused("picture-deleted")
-        await self._actions[action](interaction, job)
-
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
-        """A form of ours came back."""
-        filled = read(data, interaction.user.id)
-        job = await self._about.used(interaction, form_id.ids[0])
-        if job.forgotten_at is not None:
-            _remembered(form_id.action)
-        if form_id.action == "go":
+    @form("go", "change", of_job=True)
+    async def order(self, interaction: discord.Interaction, use: Use, job: Job) -> None:
+        """Place the order that a form describes. Raises Refused."""
+        action = use.action
+        filled = read(use.data, interaction.user.id)
+        _refuse_forgotten(job, action)
+        if action == "go":
             shown = await self._results(interaction)
             sources = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
             if not sources:
@@ -88,23 +64,29 @@ class Pressing(commands.Cog):
         else:
             sources = await self._sources(job)
         # The form does not ask how many: as many as before, where it is the same model that is changed in its order.
-        count = job.order.count if form_id.action == "change" and filled.model in ("", job.order.model) else 1
+        count = job.order.count if action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        editing = form_id.action == "go" or bool(job.order.sources)
+        editing = action == "go" or bool(job.order.sources)
         await self._placement.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
 
     # What costs money
 
-    async def _open_go(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:go", of_job=True)
+    async def open_edit_form(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Answer with the form that goes on from a painted picture. Raises Refused."""
+        _refuse_deleted(job)
         shown = await self._results(interaction)
         if not shown:
             raise Refused("picture-not-here")
         await self._owners.check(interaction, shown)
         await self._open(interaction, "go", job, replace(job.order, prompt="", ratio=None), len(shown))
 
-    async def _open_change(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:change", of_job=True)
+    async def open_change_form(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Answer with the form that changes this order. Raises Refused."""
+        _refuse_forgotten(job, "change")
         await self._owners.check(interaction, job.sources)
         await self._open(interaction, "change", job, job.order, 1)
 
@@ -113,7 +95,7 @@ class Pressing(commands.Cog):
         words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
         await interaction.response.send_modal(
-            form(
+            order_form(
                 FormId(action, (job.id,)),
                 words,
                 await offered(self._bot, interaction.guild_id),
@@ -125,11 +107,17 @@ class Pressing(commands.Cog):
             )
         )
 
-    async def _again(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:again", "job1:retry", of_job=True)
+    async def again(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Place the same order once more. Raises Refused."""
+        _refuse_forgotten(job, "again")
         order = replace(job.order, sources=tuple(await self._sources(job)))
         await self._repeat(interaction, job, order, "again")
 
-    async def _sharper(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:sharper", of_job=True)
+    async def sharper(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Place the same order at the next larger size. Raises Refused."""
+        _refuse_forgotten(job, "sharper")
         next_one = self._bot.services.catalogue().model(job.order.model).sharper(job.order.resolution)
         if next_one is None:
             raise Refused("sharpest", resolution=job.order.resolution or "")
@@ -143,22 +131,35 @@ class Pressing(commands.Cog):
 
     # What costs nothing
 
-    async def _compare(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:compare", of_job=True)
+    async def compare(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Show the picture before and after, to the member who asked. Raises Refused."""
+        _refuse_forgotten(job, "compare")
+        _refuse_deleted(job)
         shown = await self._results(interaction)
         if not shown or not job.sources:
             raise Refused("nothing-to-compare")
         with self._bot.services.looking.of(interaction.user.id):
-            await self.collages.compare(interaction, job, shown[0])
+            await self._collages.compare(interaction, job, shown[0])
 
-    async def _steps(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:steps", of_job=True)
+    async def steps(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Show all pictures that led to this one, to the member who asked. Raises Refused."""
+        _refuse_forgotten(job, "steps")
         shown = await self._results(interaction)
         with self._bot.services.looking.of(interaction.user.id):
-            await self.collages.steps(interaction, job, shown[0] if shown else None)
+            await self._collages.steps(interaction, job, shown[0] if shown else None)
 
-    async def _report(self, interaction: discord.Interaction, job: Job) -> None:
-        await self._reporting.opens(interaction, job)
+    @component("job1:report", of_job=True)
+    async def report(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Answer with the form that reports the picture. Raises Refused."""
+        _refuse_deleted(job)
+        await self._reports.open_form(interaction, job)
 
-    async def _cancel(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:cancel", of_job=True)
+    async def cancel(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Cancel the job. Raises Refused."""
+        _refuse_forgotten(job, "cancel")
         self._only_for(interaction, job)
         outcome = await self._bot.services.jobs.cancel(job.id, interaction.user.id)
         if outcome is None:
@@ -170,7 +171,9 @@ class Pressing(commands.Cog):
         if outcome != "buying":  # of that the story itself tells, once it knows
             await self._bot.courier.cancelled(await self._now(job))
 
-    async def _delete(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:delete", of_job=True)
+    async def ask_to_delete(self, interaction: discord.Interaction, _: Use, job: Job) -> None:
+        """Ask for a confirmation. Raises Refused."""
         self._only_for(interaction, job)
         say, locale = self._cards.to_whom, interaction.locale.value
         # Where the picture is nobody remembers of a forgotten job, so the second button has to.
@@ -178,7 +181,18 @@ class Pressing(commands.Cog):
         sure = row(job.id + where, {"erase": say(locale, "button-erase")})
         await interaction.response.send_message(say(locale, "delete-sure"), view=sure, ephemeral=True)
 
-    async def _erase(self, interaction: discord.Interaction, job: Job) -> None:
+    @component("job1:erase")
+    async def delete(self, interaction: discord.Interaction, use: Use) -> None:
+        """Delete the picture everywhere. Raises Refused.
+
+        The place of a forgotten job's picture is known only from the button, so the message is read and checked.
+        """
+        job_id = use.first
+        message_id = use.words[1] if len(use.words) > 1 else ""
+        if await self._is_forgotten(job_id):
+            await self._erase_forgotten(interaction, job_id, message_id)
+            return
+        job = await self._about.used(interaction, job_id)
         self._only_for(interaction, job)
         await self._erased(interaction, job)
 
@@ -204,19 +218,15 @@ class Pressing(commands.Cog):
     async def _erased(self, interaction: discord.Interaction, job: Job) -> None:
         await interaction.response.defer()
         say, locale = self._cards.to_whom, interaction.locale.value
-        left = await self._bot.courier.erase(job, interaction.user.id)
+        left = await self._erasing.erase(job, interaction.user.id)
         sentences = [say(locale, "deleted"), *([say(locale, "copies-left", count=left)] if left else [])]
         await interaction.edit_original_response(content="\n".join(sentences), view=None)
         job = await self._now(job)  # whose a forgotten one was, it may still know
         owner, may = job.destination.requester_id, interaction.permissions.manage_messages
         if owner not in (interaction.user.id, NOBODY) or (owner == NOBODY and may):
-            await self._reporting.deleted(interaction, job)
+            await self._reports.deleted(interaction, job)
 
     # What they share
-
-    @property
-    def _reporting(self) -> Reporting:
-        return cast("Reporting", self._bot.get_cog("Reporting"))
 
     async def _is_forgotten(self, job_id: str) -> bool:
         job = await self._bot.services.jobs.get(job_id)
@@ -261,18 +271,17 @@ def _parent(job: Job) -> str | None:
     return job.parent_id if job.state in (JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN) else job.id
 
 
-def _remembered(action: str) -> None:
-    """Of a forgotten job only its picture can be gone on from, and deleted. Raises Refused for what is more."""
-    if action == "cancel":
-        raise Refused("too-late-to-cancel")
-    if action == "compare":
-        raise Refused("forgotten-compare")
-    if action == "steps":
-        raise Refused("forgotten-steps")
-    if action == "erase":
-        raise Refused("forgotten-delete")
-    if action not in ("go", "delete", "report"):
-        raise Refused("forgotten-order")
+def _refuse_deleted(job: Job) -> None:
+    """Raise Refused where the picture that an action needs was deleted."""
+    if job.erased_id is not None:
+        raise Refused("picture-deleted")
+
+
+def _refuse_forgotten(job: Job, action: str) -> None:
+    """Raise Refused for an action on a forgotten job that needs more than its picture."""
+    if job.forgotten_at is None or action == "go":
+        return
+    raise Refused(FORGOTTEN.get(action, "forgotten-order"))
 
 
 def _shown_in(job: Job, message: discord.Message) -> Job:
@@ -285,9 +294,3 @@ def _shown_in(job: Job, message: discord.Message) -> Job:
         result_place_id=None,
     )
     return replace(job, destination=where, result_id=message.id)
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(JobButton)
-    await bot.add_cog(Pressing(bot))

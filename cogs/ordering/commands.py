@@ -128,8 +128,3 @@ class Edit(commands.Cog):
 def _choices(offered: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
     found = [text for text in offered if typed.casefold() in text.casefold()]
     return [app_commands.Choice(name=text, value=text) for text in found[:25]]
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Edit(bot))

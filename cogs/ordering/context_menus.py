@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -22,7 +21,8 @@ from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import pictures, uncovered
 from cogs.ui.job_of_message import is_ours
-from cogs.ui.modals import FormId, form, read
+from cogs.ui.modals import FormId, order_form, read
+from cogs.ui.router import Use, form
 
 KEPT_FOR: Final = 24 * 3600.0
 """Seconds for which an open form's pictures are kept: their addresses live no longer."""
@@ -71,19 +71,21 @@ class Menus(commands.Cog):
         self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         await self._bot.services.intake.is_open()
         await self._owners.check(interaction, shown)
-        key_values, now = self._bot.services.key_values, time.time()
+        facts, now = self._bot.services.facts, time.time()
         kept = {"at": now, "shown": [asdict(one) for one in shown]}
-        await key_values.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
+        await facts.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
         words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(uncovered(one.name), 80)}" for number, one in enumerate(shown, 1)]
         catalogue = await offered(self._bot, interaction.guild_id)
-        await interaction.response.send_modal(form(form_id, words, catalogue, pictures=names))
-        await key_values.forget("form", before=now - KEPT_FOR)  # now that nobody waits
+        await interaction.response.send_modal(order_form(form_id, words, catalogue, pictures=names))
+        await facts.forget("form", before=now - KEPT_FOR)  # now that nobody waits
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
-        """The form came back, with the picture that was meant."""
-        filled = read(data, interaction.user.id)
-        kept = await self._bot.services.key_values.get(str(form_id))
+    @form("menu", "avatar")
+    async def order(self, interaction: discord.Interaction, use: Use) -> None:
+        """Place the order that the form describes, from the picture that the menu was used on. Raises Refused."""
+        form_id = FormId(use.action, use.words)
+        filled = read(use.data, interaction.user.id)
+        kept = await self._bot.services.facts.get(str(form_id))
         if kept is None or _opened_in(form_id) != str(interaction.channel_id):
             raise Refused("form-old")
         shown = [Source.restored(one) for one in kept["shown"]]
@@ -108,8 +110,3 @@ def _avatar(user: discord.Member | discord.User) -> Source:
 def _credited(one: Source, requester_id: int) -> Source:
     """Whoever uses what is their own needs not be told whose it is."""
     return replace(one, credit="", seen_in="") if requester_id in one.owner_ids else one
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Menus(bot))

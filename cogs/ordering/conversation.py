@@ -209,8 +209,3 @@ def _server(message: discord.Message) -> int | None:
 
 def _without_mention(text: str, bot_id: int) -> str:
     return re.sub(rf"<@!?{bot_id}>", " ", text).strip()
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(Conversation(bot))

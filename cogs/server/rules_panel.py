@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, Self, cast
+from collections.abc import Mapping
+from typing import Any, Final, Protocol, cast
 
 import discord
 from discord import app_commands
@@ -13,53 +12,17 @@ from discord.ext import commands
 from bot.client import Retouch
 from bot.errors import Refused
 from bot.guilds.rule_values import Rule, Value, parsed, shown
-from bot.guilds.rules import RULES, SECTIONS, Change, agree
-from bot.money import Micros, dollars
-from bot.text import escape, shorten
+from bot.guilds.rules import RULES, SECTIONS, agree
+from bot.text import shorten
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.log_channel import Notice
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.rights import in_server
-
-VERSION: Final = 1
+from cogs.ui.router import PersistentItem, Use, component, form
+from cogs.ui.rule_text import RuleText, label_key
 
 WORDS_FIELD: Final = 4000
 """Characters that a text field of a form takes."""
-
-
-class SectionMenu(
-    discord.ui.DynamicItem[discord.ui.Select[Any]],
-    template=r"rules(?P<version>[0-9]{1,3})(?::.*)?",
-):
-    """Opens a section of the rules. Lives in its id, so that a panel of before a restart works."""
-
-    def __init__(self, options: Sequence[discord.SelectOption] = (), hint: str = "", *, version: int = VERSION) -> None:
-        super().__init__(
-            discord.ui.Select(
-                custom_id=f"rules{version}",
-                placeholder=hint or None,
-                options=list(options) or [discord.SelectOption(label="·")],
-            )
-        )
-        self.version = version
-
-    @classmethod
-    async def from_custom_id(
-        cls, _: discord.Interaction[Any], _item: discord.ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """From the id alone; what was chosen comes with the interaction."""
-        return cls(version=int(match["version"]))
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Somebody chose a section."""
-        bot = cast("Retouch", interaction.client)
-        try:
-            chosen = cast("dict[str, Any]", interaction.data).get("values") or [""]
-            if self.version != VERSION or chosen[0] not in SECTIONS:
-                raise Refused("button-old")
-            await cast("Server", bot.get_cog("Server")).opens(interaction, chosen[0])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
-            await bot.explain(interaction, error)
 
 
 class Addition(Protocol):
@@ -74,7 +37,10 @@ class Server(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
+        self.additions: list[Addition] = []
+        """What other cogs show on the panel."""
         self._notice = Notice(bot)
+        self._text = RuleText(bot)
 
     @app_commands.command(description="This server's rules: where, who, how much, and what it may cost")
     @app_commands.default_permissions(manage_guild=True)
@@ -87,8 +53,12 @@ class Server(commands.Cog):
         embed, view = await self.panel(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    async def opens(self, interaction: discord.Interaction, section: str) -> None:
-        """Answers with the section's form. Raises Refused for whoever may not manage the server."""
+    @component("rules1")
+    async def open_section(self, interaction: discord.Interaction, use: Use) -> None:
+        """Answer with the form of the chosen section. Raises Refused for a member who may not manage the server."""
+        section = use.chosen
+        if section not in SECTIONS:
+            raise Refused("button-old")
         rules = await self._bot.services.rules.get(self.managed(interaction))
         modal = discord.ui.Modal(
             title=self._say(interaction, f"rules-{section}"),
@@ -98,14 +68,16 @@ class Server(commands.Cog):
         for name in SECTIONS[section]:
             component = self._field(interaction, RULES[name], getattr(rules, name))
             hint = self._say(interaction, "rule-words-hint") if RULES[name].kind == "words" else None
-            label = self._say(interaction, _label(name))
+            label = self._say(interaction, label_key(name))
             modal.add_item(discord.ui.Label(text=label, description=hint, component=component))
         await interaction.response.send_modal(modal)
 
-    async def filled(self, interaction: discord.Interaction, form_id: FormId, data: Mapping[str, Any]) -> None:
-        """The form came back: all of it is kept, or nothing. Raises Refused."""
-        guild_id, given = self.managed(interaction), answers(data)
-        names = SECTIONS.get(form_id.ids[0], ())
+    @form("rules")
+    async def keep_section(self, interaction: discord.Interaction, use: Use) -> None:
+        """Keep all values of a section's form, or none of them. Raises Refused."""
+        guild_id = self.managed(interaction)
+        given = answers(use.data)
+        names = SECTIONS.get(use.words[0], ())
         if not names or not set(names) <= set(given):
             raise Refused("form-old")
         wanted = {name: parsed(RULES[name], given[name]) for name in names}
@@ -117,7 +89,9 @@ class Server(commands.Cog):
         else:
             await interaction.response.edit_message(embed=embed, view=view)
         if changes:
-            await self._notice.tell(interaction, "\n".join(self.changed(interaction, one) for one in changes))
+            await self._notice.tell(
+                interaction, "\n".join(self._text.change(interaction.locale.value, change) for change in changes)
+            )
 
     async def panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
         """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
@@ -127,26 +101,30 @@ class Server(commands.Cog):
         embed = discord.Embed(title=title, description=how)
         for section, names in SECTIONS.items():
             changed = [name for name in names if getattr(rules, name) != RULES[name].default]
-            lines = [self._line(interaction, RULES[name], getattr(rules, name)) for name in changed]
+            lines = [self._text.line(interaction.locale.value, RULES[name], getattr(rules, name)) for name in changed]
             if lines:
                 embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
         if not embed.fields:
             embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
         changes = await self._bot.services.rules.changes(guild_id, 5)
         if changes:
-            said = "\n".join(self.changed(interaction, change) for change in changes)
+            said = "\n".join(self._text.change(interaction.locale.value, change) for change in changes)
             embed.add_field(name=self._say(interaction, "rules-changes"), value=shorten(said, 1000), inline=False)
         options = [
             discord.SelectOption(
                 label=self._say(interaction, f"rules-{section}"),
                 value=section,
-                description=shorten(" · ".join(self._say(interaction, _label(name)) for name in names), 100),
+                description=shorten(" · ".join(self._say(interaction, label_key(name)) for name in names), 100),
             )
             for section, names in SECTIONS.items()
         ]
         view = discord.ui.View(timeout=None)
-        view.add_item(SectionMenu(options, self._say(interaction, "rules-menu")))
-        await cast("Addition", self._bot.get_cog("OwnKey")).show(interaction, embed, view)
+        menu = discord.ui.Select[Any](
+            custom_id="rules1", placeholder=self._say(interaction, "rules-menu") or None, options=options
+        )
+        view.add_item(PersistentItem(menu))
+        for addition in self.additions:
+            await addition.show(interaction, embed, view)
         return embed, view
 
     def _field(self, interaction: discord.Interaction, rule: Rule, value: Value) -> discord.ui.Item[Any]:
@@ -158,7 +136,7 @@ class Server(commands.Cog):
                 options = {one: self._say(interaction, f"rule-{one}") for one in ("yes", "no")}
                 return _select(rule, options, {"yes" if value else "no"}, most=1)
             case "choice":
-                labels = {one: self._choice(interaction, rule, one) for one in rule.choices}
+                labels = {one: self._text.choice(interaction.locale.value, rule, one) for one in rule.choices}
                 return _select(rule, labels, {str(value)}, most=1)
             case "models":
                 return _select(rule, {one.id: one.name for one in catalogue.models}, chosen)
@@ -194,44 +172,6 @@ class Server(commands.Cog):
                     required=False,
                 )
 
-    def _line(self, interaction: discord.Interaction, rule: Rule, value: Value) -> str:
-        return f"{self._say(interaction, _label(rule.name))}: **{self._value(interaction, rule, value)}**"
-
-    def changed(self, interaction: discord.Interaction, change: Change) -> str:
-        """A change of a rule, as a line."""
-        rule = RULES[change.name]
-        old, new = (self._value(interaction, rule, value) for value in (change.old, change.new))
-        facts = {"member": f"<@{change.by}>", "rule": self._say(interaction, _label(rule.name)), "old": old, "new": new}
-        return f"{self._say(interaction, 'rules-changed', facts)} <t:{int(change.at)}:R>"
-
-    def _value(self, interaction: discord.Interaction, rule: Rule, value: Value) -> str:
-        """A value as people read it."""
-        if isinstance(value, bool):
-            return self._say(interaction, "rule-yes" if value else "rule-no")
-        if not value:
-            return self._say(interaction, "rule-any" if isinstance(value, frozenset) else "rule-off")
-        if rule.kind == "money":
-            return f"${dollars(Micros(int(str(value))))}"
-        if rule.kind == "choice":
-            return self._choice(interaction, rule, str(value))
-        if isinstance(value, tuple):
-            return self._say(interaction, "rule-words-kept", {"count": len(value)})
-        if not isinstance(value, frozenset):
-            return escape(str(value))
-        mark = {"channels": "<#{}>", "roles": "<@&{}>"}.get(rule.kind, "{}")
-        names = [mark.format(self._named(rule, one)) for one in sorted(map(str, value))]
-        return ", ".join(names[:3]) + (f" +{len(names) - 3}" if names[3:] else "")
-
-    def _choice(self, interaction: discord.Interaction, rule: Rule, one: str) -> str:
-        """A language is named in itself: whoever looks for it reads it."""
-        if one in self._bot.services.phrases.locales:
-            return self._bot.services.phrases.say(one, "language")
-        return self._say(interaction, f"{_label(rule.name)}-{one.replace('_', '-')}")
-
-    def _named(self, rule: Rule, one: str) -> str:
-        model = self._bot.services.catalogue().get(one) if rule.kind == "models" else None
-        return model.name if model else one
-
     def managed(self, interaction: discord.Interaction) -> int:
         """The server's id. Raises Refused for who may not manage it, and for whom the operator has blocked."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
@@ -241,10 +181,6 @@ class Server(commands.Cog):
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, str | int] | None = None) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts or {})
-
-
-def _label(name: str) -> str:
-    return f"rule-{name.replace('_', '-')}"
 
 
 def _select(
@@ -269,9 +205,3 @@ def _default(one: int, kind: str) -> discord.SelectDefaultValue:
 
 def _resolutions(catalogue: Catalogue) -> list[str]:
     return list(dict.fromkeys(one for model in catalogue.models for one in model.resolutions))
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    bot.add_dynamic_items(SectionMenu)
-    await bot.add_cog(Server(bot))

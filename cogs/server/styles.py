@@ -78,8 +78,3 @@ class ServerStyles(commands.Cog):
         self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
-
-
-async def setup(bot: Retouch) -> None:
-    """Called by discord.py when the extension is opened."""
-    await bot.add_cog(ServerStyles(bot))

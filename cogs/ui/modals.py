@@ -77,7 +77,7 @@ Words = Callable[[str], str]
 """The labels of a form, by key, in the member's language."""
 
 
-def form(
+def order_form(
     form_id: FormId,
     words: Words,
     catalogue: Catalogue,

@@ -22,7 +22,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from cogs import EXTENSIONS
 from playground import bot_clock
 
 AVAILABLE: Final = hasattr(os, "pidfd_open") and hasattr(os, "fork")
@@ -119,11 +118,11 @@ def main(packages: Sequence[str]) -> None:
 
 
 def _load(package: str) -> None:
-    """Import what a bot imports, but not ``__main__``, which is run, nor extensions, which discord.py executes anew."""
+    """Import what a bot imports, but for ``__main__``, which is run."""
     folder = Path(__file__).parents[2] / package
     for file in sorted(folder.rglob("*.py")):
         name = ".".join((package, *file.relative_to(folder).with_suffix("").parts))
-        if file.name != "__main__.py" and "migrations" not in file.parts and name not in EXTENSIONS:
+        if file.name != "__main__.py" and "migrations" not in file.parts:
             importlib.import_module(name.removesuffix(".__init__"))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.toapis.catalogue.catalogue import Catalogue
-from cogs.ui.modals import AS_IT_IS, Filled, FormId, form, read
+from cogs.ui.modals import AS_IT_IS, Filled, FormId, order_form, read
 
 CATALOGUE = Catalogue.load()
 ANA = 101
@@ -24,7 +24,7 @@ JSON = st.recursive(
 
 def fields(**order: Any) -> dict[str, dict[str, Any]]:
     """A form's fields as Discord gets them, by id."""
-    made = form(FormId("change", ("1" * 16,)), str, CATALOGUE, **order)
+    made = order_form(FormId("change", ("1" * 16,)), str, CATALOGUE, **order)
     return {part["component"]["custom_id"]: part["component"] for part in made.to_components()}
 
 
