@@ -43,7 +43,7 @@ class Retouch(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
         )
-        self.services = parts
+        self.services = services
         self.routes: dict[str, Any] = {}
         """What acts on each component and form, by the beginning of its custom_id. Kept by ``cogs.ui.router``."""
         self._shows_maintenance = False
@@ -61,9 +61,9 @@ class Retouch(commands.AutoShardedBot):
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         fact = f"commands:{self.application_id}"
-        if await self.services.facts.get(fact) != mark:
+        if await self.services.key_values.get(fact) != mark:
             await self.tree.sync()
-            await self.services.facts.put(fact, mark)
+            await self.services.key_values.put(fact, mark)
 
     async def show_maintenance(self) -> None:
         """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""

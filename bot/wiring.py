@@ -181,8 +181,8 @@ def _purchase_on(wiring: Wiring, services: Services, ages: Ages) -> Purchase:
 
 def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
     """The steps of a job, and what takes up those that a crash left lying."""
-    settings, engine, parts, courier = ground.settings, ground.engine, app.services, app.courier
-    jobs, ledger, accounts = parts.jobs, parts.ledger, parts.accounts
+    settings, engine, services, courier = wiring.settings, wiring.engine, app.services, app.courier
+    jobs, ledger, accounts = services.jobs, services.ledger, services.accounts
     settlement = Settlement(accounts, ledger)
     patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * HOUR)
     ages, whole = Ages(), wiring.offer.whole

@@ -71,7 +71,7 @@ class Menus(commands.Cog):
         self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         await self._bot.services.intake.is_open()
         await self._owners.check(interaction, shown)
-        facts, now = self._bot.services.facts, time.time()
+        facts, now = self._bot.services.key_values, time.time()
         kept = {"at": now, "shown": [asdict(one) for one in shown]}
         await facts.put(str(form_id), kept, member_id=interaction.user.id, most=OPEN_AT_ONCE)
         words = partial(self._bot.services.phrases.say, interaction.locale.value)
@@ -85,7 +85,7 @@ class Menus(commands.Cog):
         """Place the order that the form describes, from the picture that the menu was used on. Raises Refused."""
         form_id = FormId(use.action, use.words)
         filled = read(use.data, interaction.user.id)
-        kept = await self._bot.services.facts.get(str(form_id))
+        kept = await self._bot.services.key_values.get(str(form_id))
         if kept is None or _opened_in(form_id) != str(interaction.channel_id):
             raise Refused("form-old")
         shown = [Source.restored(one) for one in kept["shown"]]

@@ -45,10 +45,10 @@ class OrderPlacement:
 
         Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
-        parts = self._bot.services
-        parts.intake.admit(interaction.user.id, interaction.guild_id)
-        with parts.intake.command_priority.answering():
-            rules = await parts.rules.lately(interaction.guild_id)
+        services = self._bot.services
+        services.intake.admit(interaction.user.id, interaction.guild_id)
+        with services.intake.command_priority.answering():
+            rules = await services.rules.lately(interaction.guild_id)
             where = _asked(interaction, rules)
             order, price = self._priced(order, rules, editing=editing)
             member_context = await self._around(interaction.channel, interaction.user, order, rules)
@@ -92,9 +92,9 @@ class OrderPlacement:
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
         """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
-        parts = self._bot.services
-        parts.intake.admit(message.author.id, message.guild.id if message.guild else None)
-        rules = await parts.rules.lately(message.guild.id if message.guild else None)
+        services = self._bot.services
+        services.intake.admit(message.author.id, message.guild.id if message.guild else None)
+        rules = await services.rules.lately(message.guild.id if message.guild else None)
         where = _written(message, locale, rules)
         order, price = self._priced(order, rules, editing=bool(order.sources))
         job = await services.intake.accept(
