@@ -62,8 +62,6 @@ class Stage:
         self.settings = dict(settings)
         self.log: Path | None = None
         self.bot_clock: BotClock | None = None
-        self.launcher: Launch | None = None
-        """Starts every bot where it is given: whoever gives it knows that the bot's modules may be imported already."""
         self._process: Process | None = None
 
     @classmethod
@@ -129,10 +127,8 @@ class Stage:
         command = ("playground.redirect", *(module or ("bot",)))
         if self.bot_clock is not None:
             keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
-        # Clocks, and a module in the bot's place, may change things before the bot's own modules are imported.
-        start = self.launcher or (launch if module or self.bot_clock else Stage.launch)
         environment = {**os.environ, **self.settings, **keys}
-        self._process = await start(command, environment, Path(__file__).parent.parent, self.log)
+        self._process = await Stage.launch(command, environment, Path(__file__).parent.parent, self.log)
         await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:

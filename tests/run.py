@@ -1,4 +1,4 @@
-"""What ``make test`` runs: every test, four at a time, and a last line for each outside tool that is missing."""
+"""What ``make test`` runs: every test, six at a time, and a last line for each outside tool that is missing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 def main() -> int:
     """Pytest's exit code; under CI also 1 where a check could not be run, since it must not count as passed."""
-    # Four also on two cores, since stories wait more than they work.
-    command = [sys.executable, "-m", "pytest", "-n", "4", "-p", "tests.schedule", *sys.argv[1:]]
+    # Six also on two cores, since stories wait more than they work.
+    command = [sys.executable, "-m", "pytest", "-n", "6", "-p", "tests.schedule", *sys.argv[1:]]
     code = subprocess.run(command, check=False).returncode
     missing = [line for names, line in lines() if not any(shutil.which(name) for name in names)]
     for line in missing:

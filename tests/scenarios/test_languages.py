@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.i18n import FOLDER
-from playground.stage import Stage
+from playground.stage import Stage, launch
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
@@ -30,12 +30,14 @@ refused-rule-count = So viele auf einmal malt dieser Server nicht.
 
 
 @pytest.fixture
-async def server(dark_stage: Stage, tmp_path: Path) -> Server:
+async def server(dark_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     """On a bot that speaks a second language, as far as these stories hear it."""
     folder = tmp_path / "locales"
     folder.mkdir()
     (folder / "en.ftl").write_text((FOLDER / "en.ftl").read_text())
     (folder / "de.ftl").write_text(GERMAN)
+    # Modules that were imported before have built their tables from the languages that there were.
+    monkeypatch.setattr(Stage, "launch", staticmethod(launch))
     await dark_stage.start("tests.support.other_languages", str(folder))
     return Server(dark_stage)
 

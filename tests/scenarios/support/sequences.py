@@ -297,7 +297,6 @@ async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, s
         stage.painter.edge = 64
         stage.painter.billing = rng.choice(["off", "settled"])
         stage.bot_clock = BotClock(folder / "clock")
-        stage.launcher = Stage.launch
         stage.log = folder / "bot.log"
         try:
             return await Group(stage, rng, url).play(decks(rng, sequences, steps))
