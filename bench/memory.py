@@ -131,7 +131,7 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
         file = upload("endless.png", photo(640, 480).data)
         await _guests(stage, 1)[0].command(photos, "edit", image=file, prompt=PROMPT)
         await _until(lambda: _says(photos, "more bytes"))
-        return f"{stage.discord.taken('endless.png') / 1_000_000:.1f} MB sent, refused in words"
+        return f"{stage.discord.bytes_sent('endless.png') / 1_000_000:.1f} MB sent, refused in words"
 
     return await _peak(stage, what, act)
 

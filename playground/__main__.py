@@ -35,7 +35,8 @@ async def _once(name: str, data: bytes, prompt: str) -> bytes | None:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         async with Stage.open(settings, seconds=(1.0, 2.0)) as stage:
             await stage.start()
-            ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+            ana = Member(stage.world, "Ana")
+            photos = stage.world.channel("photos")
             order = await ana.command(photos, "edit", image=upload(name, data), prompt=prompt)
             results: list[Attachment] = []
 

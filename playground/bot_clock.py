@@ -56,7 +56,8 @@ def _monotonic() -> float:
 
 def prepare() -> None:
     """Make this process ready for ``install``. Call it before anything keeps ``time.time`` as a default."""
-    time.time, time.monotonic = _wall, _monotonic
+    time.time = _wall
+    time.monotonic = _monotonic
 
 
 def install(file: Path) -> None:

@@ -53,7 +53,8 @@ def _sea(image: Image.Image, rng: random.Random) -> Image.Image:
     draw = ImageDraw.Draw(sea, "RGBA")
     for _ in range(1500):
         depth = rng.random() ** 1.7
-        y, reach = depth * sea.height, 4 + 52 * depth * rng.random()
+        y = depth * sea.height
+        reach = 4 + 52 * depth * rng.random()
         near = math.exp(-(((rng.gauss(_SUN[0], 0.07 + 0.16 * depth)) - _SUN[0]) ** 2) * 20)
         x = width * rng.gauss(_SUN[0], 0.05 + 0.13 * depth) if rng.random() < 0.55 else width * rng.random()
         gold = math.exp(-((x / width - _SUN[0]) ** 2) / (0.006 + 0.03 * depth)) * near
@@ -97,7 +98,8 @@ def _cliffs(image: Image.Image, rng: random.Random) -> Image.Image:
     image = Image.composite(grass, image, cover.filter(ImageFilter.GaussianBlur(3)))
     draw = ImageDraw.Draw(image, "RGBA")
     for _ in range(900):
-        x, y = rng.uniform(0.6, 1.0), rng.uniform(0.58, 0.84)
+        x = rng.uniform(0.6, 1.0)
+        y = rng.uniform(0.58, 0.84)
         if cover.getpixel((round(x * width) - 1, round(y * height) - 1)):
             colour: Rgb = rng.choice(((238, 208, 120), (90, 112, 54), (220, 120, 90), (244, 236, 214)))
             tall = rng.uniform(2, 9)
@@ -112,13 +114,16 @@ def _tower(image: Image.Image) -> Image.Image:
     width, height = SIZE
     layer = Image.new("RGBA", SIZE)
     draw = ImageDraw.Draw(layer)
-    axis, foot, head = 0.765 * width, 0.628 * height, 0.215 * height
+    axis = 0.765 * width
+    foot = 0.628 * height
+    head = 0.215 * height
 
     def reach(y: float) -> float:
         return width * (0.021 + 0.012 * (y - head) / (foot - head))
 
     for row in range(round(head), round(foot)):
-        half, band = reach(row), int((row - head) / (foot - head) * 6)
+        half = reach(row)
+        band = int((row - head) / (foot - head) * 6)
         for column in range(round(axis - half), round(axis + half) + 1):
             share = min(1.0, max(0.0, (column - axis + half) / (2 * half)))
             light = 1.04 - 0.62 * share**1.5
@@ -132,7 +137,8 @@ def _tower(image: Image.Image) -> Image.Image:
     draw.ellipse((axis - 5, head - 112, axis + 5, head - 102), fill=(66, 56, 64, 255))
     for y in (0.33, 0.47):
         draw.rounded_rectangle((axis - 10, y * height, axis + 8, y * height + 34), 9, fill=(70, 62, 78, 255))
-    left, floor = 0.815 * width, 0.628 * height
+    left = 0.815 * width
+    floor = 0.628 * height
     draw.rectangle((left, floor - 78, left + 150, floor), fill=(240, 222, 200, 255))
     draw.rectangle((left + 100, floor - 78, left + 150, floor), fill=(190, 168, 160, 255))
     roof = [(-12, 76), (34, 132), (122, 132), (162, 76)]
@@ -148,7 +154,9 @@ def _gulls(image: Image.Image, rng: random.Random) -> Image.Image:
     draw = ImageDraw.Draw(image, "RGBA")
     width, height = SIZE
     for _ in range(7):
-        x, y, span = rng.uniform(0.38, 0.64) * width, rng.uniform(0.16, 0.4) * height, rng.uniform(9, 20)
+        x = rng.uniform(0.38, 0.64) * width
+        y = rng.uniform(0.16, 0.4) * height
+        span = rng.uniform(9, 20)
         for side in (-1, 1):
             wing = [(x, y), (x + side * span * 0.5, y - span * 0.45), (x + side * span, y - span * 0.2)]
             draw.line(wing, fill=(60, 60, 80, 220), width=3, joint="curve")

@@ -1,4 +1,4 @@
-"""Absence: Discord is away for a while. Every request fails in one manner, and the gateway is gone."""
+"""The absence of Discord for a while: every request fails in one manner, and the gateway is gone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Absence:
         self._changed = changed
 
     def middleware(self) -> Middleware:
-        """For the application: no request gets past it while Discord is away."""
+        """Build the application's middleware: no request gets past it while Discord is away."""
 
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -17,21 +17,21 @@ from .signing import Signer
 GONE = "This content is no longer available."
 _ZEROS = bytes(64 * 1024)
 ENOUGH = 400 * 1024 * 1024
-"""Bytes after which a file that never ends sends no more, and does not end either: whoever reads them all has failed,
-and need not fill the machine."""
+"""Bytes after which a file that never ends sends no more, and does not end either: a client that reads them all
+has failed, and need not fill the machine."""
 
 
 class Cdn:
-    """Serves what the world's messages and option uploads hold."""
+    """The server of the files in the world's messages and option uploads."""
 
     def __init__(self, world: World, signer: Signer) -> None:
         self.world = world
         self.signer = signer
         self._avatar = _grey_square()
         self.swollen: dict[str, int | None] = {}
-        """How many bytes files of a name, or of an address elsewhere, have whatever is said; None: they never end."""
+        """The number of bytes that files of a name, or of an address elsewhere, really have; None: they never end."""
         self.sent: dict[str, int] = {}
-        """By name, the bytes of swollen files that somebody took."""
+        """The bytes of swollen files that were sent so far, by name."""
         self.read: list[tuple[int, int]] = []
         """The files that were read from messages so far: the channel's id and the file's."""
 
@@ -46,7 +46,8 @@ class Cdn:
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path.removeprefix("/media")
-        channel, number = int(request.match_info["channel"]), int(request.match_info["id"])
+        channel = int(request.match_info["channel"])
+        number = int(request.match_info["id"])
         file = self._find(number, channel)
         self.read.append((channel, number))
         if file is None or not self.signer.valid(path, request.query, self.world.clock()):
@@ -57,8 +58,9 @@ class Cdn:
         return web.Response(body=file.data, headers={"Content-Type": kind, "Cache-Control": "private, max-age=86400"})
 
     async def _swollen(self, request: web.Request, name: str, data: bytes, kind: str) -> web.StreamResponse:
-        """The file, then zeros, in pieces whose sum is told nobody, as HTTP allows it."""
-        response, size = web.StreamResponse(headers={"Content-Type": kind}), self.swollen[name]
+        """Send the file, then zeros, in pieces and without a Content-Length, as HTTP allows it."""
+        response = web.StreamResponse(headers={"Content-Type": kind})
+        size = self.swollen[name]
         await response.prepare(request)
         with contextlib.suppress(ConnectionError):
             await response.write(data)
@@ -74,7 +76,7 @@ class Cdn:
         return response
 
     def _find(self, snowflake: int, channel: int) -> Attachment | None:
-        """A file of a message that still stands, or of a command that was typed."""
+        """Find a file of a message that still exists, or of a command that was typed. None where there is none."""
         place = self.world.channels.get(channel)
         for message in place.messages.values() if place is not None else ():
             for file in message.attachments:

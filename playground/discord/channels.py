@@ -1,4 +1,4 @@
-"""Channels: reading one, typing in it, opening a direct conversation.
+"""Requests about channels: read a channel, type in it, open a direct conversation.
 
 https://discord.com/developers/docs/resources/channel
 """
@@ -22,7 +22,7 @@ def typing(desk: Desk, ask: Ask) -> Answer:
 
 
 def open_dm(desk: Desk, ask: Ask) -> Answer:
-    """A DM may always be opened; whether its reader takes messages is told at the first message (50007)."""
+    """Open a DM, which always succeeds; whether its reader takes messages shows at the first message (50007)."""
     recipient = ask.body.get("recipient_id")
     user = desk.world.users.get(int(str(recipient))) if str(recipient).isdigit() else None
     if user is None or user is desk.world.bot:

@@ -1,4 +1,4 @@
-"""Is this message body well formed? What is not is answered with 50035.
+"""The form of a message body. A body that breaks it is answered with 50035.
 
 https://discord.com/developers/docs/resources/message#create-message-jsonform-params
 """
@@ -13,8 +13,12 @@ from .component_checks import check_components
 from .errors import Faults
 from .fields import Json, Path, address, among, form, listed, many, mapped, moment, snowflake, text, whole, words, yes
 
-CONTENT, ATTACHMENTS, DESCRIPTION = 2000, 10, 1024
-EMBEDS, EMBED_FIELDS, EMBED_TOTAL = 10, 25, 6000
+CONTENT = 2000
+ATTACHMENTS = 10
+DESCRIPTION = 1024
+EMBEDS = 10
+EMBED_FIELDS = 25
+EMBED_TOTAL = 6000
 EMBED_TEXTS = {"title": 256, "description": 4096}
 
 _PICTURE = form({"url": address(), "width": whole(), "height": whole()}, needed=("url",))
@@ -70,7 +74,7 @@ def check_message(body: Json, *, flags_before: int = 0) -> None:
 
 
 def add_message_faults(faults: Faults, path: Path, body: Json, *, flags_before: int = 0) -> None:
-    """The same for a message that stands inside of another body, as a form's answer does."""
+    """Check a message inside another body in the same way, as a form's answer holds it."""
     _MESSAGE(faults, path, body)
     _embed_total(faults, (*path, "embeds"), body.get("embeds"))
     _allowed(faults, (*path, "allowed_mentions"), body.get("allowed_mentions"))
@@ -87,33 +91,33 @@ def add_message_faults(faults: Faults, path: Path, body: Json, *, flags_before: 
 def _embed_total(faults: Faults, path: Path, embeds: Any) -> None:
     total = 0
     for embed in embeds if isinstance(embeds, list) else ():
-        one = embed if isinstance(embed, dict) else {}
-        texts = [one.get(key) for key in EMBED_TEXTS]
+        fields = embed if isinstance(embed, dict) else {}
+        texts = [fields.get(key) for key in EMBED_TEXTS]
         for key, name in (("footer", "text"), ("author", "name")):
-            part = one.get(key)
+            part = fields.get(key)
             texts.append(part.get(name) if isinstance(part, dict) else None)
-        for row in one.get("fields") or [] if isinstance(one.get("fields"), list | None) else []:
+        for row in fields.get("fields") or [] if isinstance(fields.get("fields"), list | None) else []:
             texts += [row.get("name"), row.get("value")] if isinstance(row, dict) else []
-        total += sum(len(str(each or "")) for each in texts)
+        total += sum(len(str(words or "")) for words in texts)
     if total > EMBED_TOTAL:
         faults.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}")
 
 
 def _allowed(faults: Faults, path: Path, allowed: Any) -> None:
-    """https://discord.com/developers/docs/resources/message#allowed-mentions-object"""
+    """Check allowed_mentions. https://discord.com/developers/docs/resources/message#allowed-mentions-object"""
     if allowed is None:
         return
-    given = mapped(faults, path, allowed)
-    parse = listed(faults, (*path, "parse"), given.get("parse"), 1000)
+    mentions = mapped(faults, path, allowed)
+    parse = listed(faults, (*path, "parse"), mentions.get("parse"), 1000)
     for n, what in enumerate(parse):
         if what not in ("users", "roles", "everyone"):
             faults.add((*path, "parse", n), "BASE_TYPE_CHOICES", "Value must be one of ('users', 'everyone', 'roles').")
-    if given.get("replied_user") is not None:
-        yes(faults, (*path, "replied_user"), given["replied_user"])
+    if mentions.get("replied_user") is not None:
+        yes(faults, (*path, "replied_user"), mentions["replied_user"])
     for key in ("users", "roles"):
-        if given.get(key) is not None:
-            many(snowflake, 100, unique=True)(faults, (*path, key), given[key])
-        if given.get(key) and key in parse:
+        if mentions.get(key) is not None:
+            many(snowflake, 100, unique=True)(faults, (*path, key), mentions[key])
+        if mentions.get(key) and key in parse:
             sentence = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
             faults.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", sentence)
 

@@ -1,4 +1,4 @@
-"""Is this application command well formed? What is wrong is added to the faults.
+"""The form of an application command. Whatever breaks it is added to the faults.
 
 https://discord.com/developers/docs/interactions/application-commands#application-command-object
 """
@@ -13,7 +13,11 @@ from .fields import among, form, listed, many, mapped, text, whole, yes
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
 
-SUBCOMMAND, GROUP, STRING, INTEGER, NUMBER = 1, 2, 3, 4, 10
+SUBCOMMAND = 1
+GROUP = 2
+STRING = 3
+INTEGER = 4
+NUMBER = 10
 OPTION_TYPES = range(1, 12)
 WITH_CHOICES = frozenset({STRING, INTEGER, NUMBER})
 LETTERS = 8000
@@ -61,7 +65,7 @@ def check_command(faults: Faults, path: Path, command: Any) -> None:
 
 
 def _named(faults: Faults, path: Path, thing: Json) -> None:
-    """A name in lower case without spaces, and a description; with their translations."""
+    """Check a name in lower case without spaces, and a description; with their translations."""
     _name(faults, (*path, "name"), thing.get("name"))
     text(faults, (*path, "description"), thing.get("description"), 100, least=1, needed=True)
     for locale, name in _localized(faults, path, thing, "name_localizations"):
@@ -73,21 +77,21 @@ def _named(faults: Faults, path: Path, thing: Json) -> None:
 def _localized(faults: Faults, path: Path, thing: Json, key: str) -> list[tuple[str, Any]]:
     if thing.get(key) is None:
         return []
-    found = mapped(faults, (*path, key), thing[key])
-    for locale in found:
+    translations = mapped(faults, (*path, key), thing[key])
+    for locale in translations:
         if locale not in LOCALES:
             faults.add((*path, key, locale), "DICT_TYPE_INVALID_KEY", f'"{locale}" is no locale that Discord knows.')
-    return list(found.items())
+    return list(translations.items())
 
 
 def _name(faults: Faults, path: Path, name: Any) -> None:
-    """^[-_'\\p{L}\\p{N}\\p{sc=Deva}\\p{sc=Thai}]{1,32}$, and lower case where the script has one."""
+    """Match ^[-_'\\p{L}\\p{N}\\p{sc=Deva}\\p{sc=Thai}]{1,32}$, and lower case where the script has one."""
     if name is None:
         faults.add(path, "BASE_TYPE_REQUIRED", "This field is required")
         return
     word = str(name)
     marks = {"-", "_", "'"}
-    proper = all(one in marks or one.isalnum() or "\u0900" <= one <= "\u0e7f" for one in word)
+    proper = all(letter in marks or letter.isalnum() or "\u0900" <= letter <= "\u0e7f" for letter in word)
     if not isinstance(name, str) or not 1 <= len(word) <= 32 or not proper or word != word.lower():
         words = "String value did not match validation regex."
         faults.add(path, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid" if " " in word else words)
@@ -97,11 +101,12 @@ def _options(faults: Faults, path: Path, options: Any, *, depth: int) -> None:
     names: set[str] = set()
     optional_seen = False
     kinds = set()
-    for n, one in enumerate(listed(faults, path, options, 25)):
+    for n, raw in enumerate(listed(faults, path, options, 25)):
         here = (*path, n)
-        option = mapped(faults, here, one)
+        option = mapped(faults, here, raw)
         _named(faults, here, option)
-        name, kind = str(option.get("name")), option.get("type")
+        name = str(option.get("name"))
+        kind = option.get("type")
         if name in names:
             words = f"Option names must be unique: {name}"
             faults.add((*here, "name"), "APPLICATION_COMMAND_OPTIONS_NAME_ALREADY_EXISTS", words)
@@ -140,8 +145,8 @@ def _choices(faults: Faults, path: Path, option: Json) -> None:
     if (choices or option.get("autocomplete")) and kind not in WITH_CHOICES:
         words = "Only string, integer and number options have choices or autocomplete"
         faults.add((*path, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
-    for n, one in enumerate(choices):
-        choice = mapped(faults, (*path, "choices", n), one)
+    for n, raw in enumerate(choices):
+        choice = mapped(faults, (*path, "choices", n), raw)
         text(faults, (*path, "choices", n, "name"), choice.get("name"), 100, least=1, needed=True)
         value = choice.get("value")
         if kind == STRING:
@@ -157,13 +162,14 @@ def _bounds(faults: Faults, path: Path, option: Json) -> None:
         if option.get("type") == NUMBER and type(value) is float and abs(value) < 1 << 53:
             continue
         whole(1 - (1 << 53))(faults, (*path, key), value)
-    lowest, highest = bounds.get("min_value"), bounds.get("max_value")
+    lowest = bounds.get("min_value")
+    highest = bounds.get("max_value")
     if isinstance(lowest, int | float) and isinstance(highest, int | float) and lowest > highest:
         faults.add((*path, "min_value"), "APPLICATION_COMMAND_OPTIONS_MIN_MAX", "min_value is above max_value")
 
 
 def _letters(thing: Json) -> int:
-    """Names, descriptions and choices count, each with the longest of its translations."""
+    """Count the letters of names, descriptions and choices, each with the longest of its translations."""
     total = 0
     for key in ("name", "description"):
         localized = thing.get(f"{key}_localizations")
@@ -172,5 +178,5 @@ def _letters(thing: Json) -> int:
     value = thing.get("value")
     total += len(value) if isinstance(value, str) else 0
     lists = [thing.get(key) for key in ("options", "choices")]
-    inside = [one for found in lists if isinstance(found, list) for one in found]
-    return total + sum(_letters(one) for one in inside if isinstance(one, dict))
+    inside = [part for parts in lists if isinstance(parts, list) for part in parts]
+    return total + sum(_letters(part) for part in inside if isinstance(part, dict))

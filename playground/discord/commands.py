@@ -1,4 +1,4 @@
-"""Registering application commands.
+"""The registration of application commands.
 
 https://discord.com/developers/docs/interactions/application-commands
 """
@@ -18,30 +18,31 @@ MOST = {1: 100, 2: 15, 3: 15}
 
 
 def _scope(desk: Desk, ask: Ask) -> str | None:
-    """The server that the path names, or None for commands that hold everywhere."""
+    """Return the server that the path names, or None for commands that hold everywhere."""
     if ask.id("application") != desk.world.application.id:
         raise Refusal(10002)
     return str(desk.guild(ask).id) if "guild" in ask.call.params else None
 
 
 def _in(desk: Desk, scope: str | None) -> list[Json]:
-    return [one for one in desk.world.commands if one.get("guild_id") == scope]
+    return [command for command in desk.world.commands if command.get("guild_id") == scope]
 
 
-def _registered(desk: Desk, given: Json, scope: str | None) -> Json:
-    """As Discord answers it: defaults filled in, and the same id as before for the same name and type."""
-    kind, bits = given.get("type") or 1, given.get("default_member_permissions")
-    known = [one for one in _in(desk, scope) if (one["name"], one["type"]) == (given["name"], kind)]
+def _registered(desk: Desk, body: Json, scope: str | None) -> Json:
+    """Return a command as Discord answers it: defaults filled in, and the id that its name and type had before."""
+    kind = body.get("type") or 1
+    bits = body.get("default_member_permissions")
+    before = [command for command in _in(desk, scope) if (command["name"], command["type"]) == (body["name"], kind)]
     shape: Json = {
-        "id": known[0]["id"] if known else str(desk.world.clock.snowflake()),
+        "id": before[0]["id"] if before else str(desk.world.clock.snowflake()),
         "application_id": str(desk.world.application.id), "version": str(desk.world.clock.snowflake()), "type": kind,
-        "name": given["name"], "name_localizations": given.get("name_localizations"),
-        "description": given.get("description") or "",
-        "description_localizations": given.get("description_localizations"),
+        "name": body["name"], "name_localizations": body.get("name_localizations"),
+        "description": body.get("description") or "",
+        "description_localizations": body.get("description_localizations"),
         "default_member_permissions": None if bits is None else str(bits),
-        "dm_permission": given.get("dm_permission") is not False,
-        "contexts": given.get("contexts"), "integration_types": given.get("integration_types") or [0],
-        "nsfw": bool(given.get("nsfw")), "options": given.get("options") or [],
+        "dm_permission": body.get("dm_permission") is not False,
+        "contexts": body.get("contexts"), "integration_types": body.get("integration_types") or [0],
+        "nsfw": bool(body.get("nsfw")), "options": body.get("options") or [],
     }  # fmt: skip
     if scope is not None:
         shape["guild_id"] = scope
@@ -53,80 +54,84 @@ def listing(desk: Desk, ask: Ask) -> Answer:
 
 
 def replace(desk: Desk, ask: Ask) -> Answer:
-    """All commands of the scope at once."""
-    scope, given = _scope(desk, ask), ask.call.json
+    """Replace all commands of the scope at once."""
+    scope = _scope(desk, ask)
+    bodies = ask.call.json
     faults = Faults()
-    if not isinstance(given, list):
+    if not isinstance(bodies, list):
         faults.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
         faults.check()
-    for n, one in enumerate(given):
-        check_command(faults, (n,), one)
+    for n, body in enumerate(bodies):
+        check_command(faults, (n,), body)
     faults.check()
-    _count(given)
-    made = [_registered(desk, one, scope) for one in given]
-    desk.world.commands = [one for one in desk.world.commands if one.get("guild_id") != scope] + made
+    _count(bodies)
+    registered = [_registered(desk, body, scope) for body in bodies]
+    desk.world.commands = [command for command in desk.world.commands if command.get("guild_id") != scope] + registered
     desk.world.changed()
-    return Answer(200, made)
+    return Answer(200, registered)
 
 
-def _count(given: list[Json]) -> None:
+def _count(bodies: list[Json]) -> None:
     faults = Faults()
-    names = Counter((one["name"], one.get("type") or 1) for one in given)
+    names = Counter((body["name"], body.get("type") or 1) for body in bodies)
     for (name, _), times in names.items():
         if times > 1:
             words = f"Application command names must be unique: {name}"
             faults.add((), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
     for kind, most in MOST.items():
-        if sum(1 for one in given if (one.get("type") or 1) == kind) > most:
+        if sum(1 for body in bodies if (body.get("type") or 1) == kind) > most:
             raise Refusal(30032, message=f"Maximum number of application commands reached ({most})")
     faults.check()
 
 
 def create(desk: Desk, ask: Ask) -> Answer:
-    """Creating a command whose name is taken replaces it."""
-    scope, given = _scope(desk, ask), ask.body
+    """Create a command. One whose name is taken is replaced."""
+    scope = _scope(desk, ask)
+    body = ask.body
     faults = Faults()
-    check_command(faults, (), given)
+    check_command(faults, (), body)
     faults.check()
-    others = [one for one in _in(desk, scope) if (one["name"], one["type"]) != (given["name"], given.get("type") or 1)]
-    _count([*others, given])
-    made = _registered(desk, given, scope)
-    new = all(one["id"] != made["id"] for one in desk.world.commands)
-    desk.world.commands = [one for one in desk.world.commands if one["id"] != made["id"]] + [made]
+    key = (body["name"], body.get("type") or 1)
+    others = [command for command in _in(desk, scope) if (command["name"], command["type"]) != key]
+    _count([*others, body])
+    registered = _registered(desk, body, scope)
+    new = all(command["id"] != registered["id"] for command in desk.world.commands)
+    others = [command for command in desk.world.commands if command["id"] != registered["id"]]
+    desk.world.commands = [*others, registered]
     desk.world.changed()
-    return Answer(201 if new else 200, made)
+    return Answer(201 if new else 200, registered)
 
 
-def _one(desk: Desk, ask: Ask) -> Json:
-    for one in _in(desk, _scope(desk, ask)):
-        if one["id"] == ask.call.params["command"]:
-            return one
+def _command(desk: Desk, ask: Ask) -> Json:
+    for command in _in(desk, _scope(desk, ask)):
+        if command["id"] == ask.call.params["command"]:
+            return command
     raise Refusal(10063)
 
 
 def fetch(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, _one(desk, ask))
+    return Answer(200, _command(desk, ask))
 
 
 def change(desk: Desk, ask: Ask) -> Answer:
-    known = _one(desk, ask)
-    merged = known | ask.body | {"type": known["type"]}
+    command = _command(desk, ask)
+    merged = command | ask.body | {"type": command["type"]}
     faults = Faults()
     check_command(faults, (), merged)
     faults.check()
-    known.update(merged | {"version": str(desk.world.clock.snowflake())})
-    return Answer(200, known)
+    command.update(merged | {"version": str(desk.world.clock.snowflake())})
+    return Answer(200, command)
 
 
 def remove(desk: Desk, ask: Ask) -> Answer:
-    desk.world.commands.remove(_one(desk, ask))
+    desk.world.commands.remove(_command(desk, ask))
     return NOTHING
 
 
 ROUTES: dict[str, Handler] = {
-    f"{method} /applications/{{application}}{scope}/commands{one}": handler
+    f"{method} /applications/{{application}}{scope}/commands{command}": handler
     for scope in ("", "/guilds/{guild}")
-    for method, one, handler in (
+    for method, command, handler in (
         ("GET", "", listing),
         ("PUT", "", replace),
         ("POST", "", create),

@@ -1,4 +1,4 @@
-"""Are these components well formed: rows, buttons, selects, the newer layout components, and those of a form?
+"""The form of components: rows, buttons, selects, the newer layout components, and those of a modal.
 
 https://discord.com/developers/docs/components/reference
 """
@@ -13,15 +13,31 @@ from playground.world.messages import parts
 from .errors import Faults
 from .fields import Json, Path, Rule, address, among, form, many, snowflake, whole, words, yes
 
-ROW, BUTTON, MENU, TEXT_INPUT, SECTION, TEXT, THUMBNAIL, GALLERY, FILE, SEPARATOR, CONTAINER, LABEL, UPLOAD = (
-    1, 2, 3, 4, 9, 10, 11, 12, 13, 14, 17, 18, 19,
-)  # fmt: skip
+ROW = 1
+BUTTON = 2
+MENU = 3
+TEXT_INPUT = 4
+SECTION = 9
+TEXT = 10
+THUMBNAIL = 11
+GALLERY = 12
+FILE = 13
+SEPARATOR = 14
+CONTAINER = 17
+LABEL = 18
+UPLOAD = 19
 SELECTS = frozenset({MENU, 5, 6, 7, 8})
-LINK, PREMIUM = 5, 6
+LINK = 5
+PREMIUM = 6
 AT_TOP_V2 = frozenset({ROW, SECTION, TEXT, GALLERY, FILE, SEPARATOR, CONTAINER})
 IN_CONTAINER = AT_TOP_V2 - {CONTAINER}
 AT_TOP_OF_FORM = frozenset({ROW, TEXT, LABEL})
-ROWS, BUTTONS_IN_ROW, OPTIONS, ALL_V2, TEXT_V2, FORM_ROWS = 5, 5, 25, 40, 4000, 5
+ROWS = 5
+BUTTONS_IN_ROW = 5
+OPTIONS = 25
+ALL_V2 = 40
+TEXT_V2 = 4000
+FORM_ROWS = 5
 
 _NUMBER = whole(0, (1 << 31) - 1)
 _CUSTOM_ID = words(100, 1)
@@ -39,23 +55,23 @@ _SELECT: dict[str, Rule] = {
 
 
 def _short(faults: Faults, path: Path, value: Any) -> None:
-    """A button's label; Discord names both ends of its length."""
+    """Check a button's label; Discord names both ends of its length."""
     if not isinstance(value, str):
         words(80)(faults, path, value)
     elif len(value) > 80:
         faults.add(path, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 80 in length.")
 
 
-def _kinds(known: Collection[int], most: int, least: int = 1) -> Rule:
-    """A list of components of these kinds."""
-    return many(_kind(known), most, least)
+def _kinds(allowed: Collection[int], most: int, least: int = 1) -> Rule:
+    """Build the rule of a list of components of these kinds."""
+    return many(_kind(allowed), most, least)
 
 
-def _kind(known: Collection[int]) -> Rule:
+def _kind(allowed: Collection[int]) -> Rule:
     def rule(faults: Faults, path: Path, value: Any) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
-        if type(kind) is not int or kind not in known:
-            faults.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(sorted(known))}.')
+        if type(kind) is not int or kind not in allowed:
+            faults.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(sorted(allowed))}.')
         else:
             FORMS[kind](faults, path, value)
 
@@ -97,13 +113,14 @@ def _menu(faults: Faults, path: Path, of: Json) -> None:
 def _row(faults: Faults, path: Path, of: Json) -> None:
     inside = of.get("components")
     _kinds({BUTTON, TEXT_INPUT, *SELECTS}, BUTTONS_IN_ROW)(faults, (*path, "components"), inside or [])
-    kinds = [one.get("type") for one in inside if isinstance(one, dict)] if isinstance(inside, list) else []
+    components = inside if isinstance(inside, list) else []
+    kinds = [component.get("type") for component in components if isinstance(component, dict)]
     if len(kinds) > 1 and any(kind != BUTTON for kind in kinds):
         sentence = "The specified component exceeds the maximum width"
         faults.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", sentence)
 
 
-def _made(needed: Collection[str], **fields: Rule) -> Rule:
+def _with_id(needed: Collection[str], **fields: Rule) -> Rule:
     return form(fields | {"id": _NUMBER}, needed=needed)
 
 
@@ -112,30 +129,30 @@ FORMS: dict[int, Rule] = {
     ROW: _row,
     BUTTON: _button,
     MENU: _menu,
-    **{kind: _made(("custom_id",), **_SELECT) for kind in SELECTS - {MENU}},
-    TEXT_INPUT: _made(
+    **{kind: _with_id(("custom_id",), **_SELECT) for kind in SELECTS - {MENU}},
+    TEXT_INPUT: _with_id(
         ("custom_id", "style"), custom_id=_CUSTOM_ID, style=among((1, 2)), label=words(45, 1), value=words(4000),
         placeholder=words(100), required=yes, min_length=whole(0, 4000), max_length=whole(1, 4000),
     ),
-    TEXT: _made(("content",), content=words(TEXT_V2, 1)),
-    SECTION: _made(
+    TEXT: _with_id(("content",), content=words(TEXT_V2, 1)),
+    SECTION: _with_id(
         ("components", "accessory"), components=_kinds({TEXT}, 3), accessory=_kind({BUTTON, THUMBNAIL}),
     ),
-    THUMBNAIL: _made(("media",), media=_MEDIA, description=words(1024, 1), spoiler=yes),
-    GALLERY: _made(
+    THUMBNAIL: _with_id(("media",), media=_MEDIA, description=words(1024, 1), spoiler=yes),
+    GALLERY: _with_id(
         ("items",),
         items=many(form({"media": _MEDIA, "description": words(1024, 1), "spoiler": yes}, needed=("media",)), 10, 1),
     ),
-    FILE: _made(("file",), file=_FILE, spoiler=yes),
-    SEPARATOR: _made((), divider=yes, spacing=among((1, 2))),
-    CONTAINER: _made(
+    FILE: _with_id(("file",), file=_FILE, spoiler=yes),
+    SEPARATOR: _with_id((), divider=yes, spacing=among((1, 2))),
+    CONTAINER: _with_id(
         ("components",), components=_kinds(IN_CONTAINER, ALL_V2), accent_color=whole(0, 0xFFFFFF), spoiler=yes,
     ),
-    LABEL: _made(
+    LABEL: _with_id(
         ("label", "component"), label=words(45, 1), description=words(100, 1),
         component=_kind({TEXT_INPUT, UPLOAD, *SELECTS}),
     ),
-    UPLOAD: _made(
+    UPLOAD: _with_id(
         ("custom_id",), custom_id=_CUSTOM_ID, min_values=whole(0, 10), max_values=whole(1, 10), required=yes
     ),
 }  # fmt: skip
@@ -149,16 +166,19 @@ def check_components(faults: Faults, components: Any, *, v2: bool, where: Path =
     everything = list(parts(components)) if _is_tree(components) else []
     if v2 and len(everything) > ALL_V2:
         faults.add(where, "COMPONENT_MAX_TOTAL", f"The maximum number of components is {ALL_V2}")
-    if any(one.get("type") in (TEXT_INPUT, LABEL, UPLOAD) for one in everything):
+    if any(component.get("type") in (TEXT_INPUT, LABEL, UPLOAD) for component in everything):
         faults.add(where, "UNION_TYPE_CHOICES", "This component stands in forms only.")
     _unique(faults, where, everything)
-    letters = sum(len(str(one.get("content") or "")) for one in everything if one.get("type") == TEXT)
+    letters = sum(len(str(component.get("content") or "")) for component in everything if component.get("type") == TEXT)
     if letters > TEXT_V2:
         faults.add(where, "COMPONENT_TEXT_MAX", f"All text together must be {TEXT_V2} or fewer in length.")
 
 
 def check_form(faults: Faults, data: Json, where: Path) -> None:
-    """https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal"""
+    """Check a form.
+
+    https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal
+    """
     fields = {"title": words(45, 1), "custom_id": _CUSTOM_ID, "components": _kinds(AT_TOP_OF_FORM, FORM_ROWS)}
     form(fields, needed=tuple(fields))(faults, where, data)
     rows: list[Json] = data["components"] if _is_tree(data.get("components")) else []
@@ -172,18 +192,19 @@ def check_form(faults: Faults, data: Json, where: Path) -> None:
 
 
 def _is_tree(components: Any) -> bool:
-    """Whether it can be walked: lists of objects, all the way down."""
-    if not isinstance(components, list) or not all(isinstance(one, dict) for one in components):
+    """Check that it can be walked: lists of objects, all the way down."""
+    if not isinstance(components, list) or not all(isinstance(component, dict) for component in components):
         return False
-    inside = [one["components"] for one in components if one.get("components") is not None]
-    alone = [one[key] for one in components for key in ("accessory", "component") if one.get(key) is not None]
-    return all(_is_tree(each) for each in (*inside, *([one] for one in alone)))
+    inside = [component["components"] for component in components if component.get("components") is not None]
+    for component in components:
+        inside += [[component[key]] for key in ("accessory", "component") if component.get(key) is not None]
+    return all(_is_tree(level) for level in inside)
 
 
 def _unique(faults: Faults, where: Path, everything: list[Json]) -> None:
     seen: set[str] = set()
-    for one in everything:
-        custom_id = one.get("custom_id")
+    for component in everything:
+        custom_id = component.get("custom_id")
         if custom_id is None:
             continue
         if str(custom_id) in seen:

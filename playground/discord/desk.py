@@ -39,7 +39,7 @@ class Ask:
 
     @property
     def body(self) -> Json:
-        """The JSON object of the body. Raises Refusal where there is none."""
+        """Return the JSON object of the body. Raises Refusal where there is none."""
         if isinstance(self.call.json, dict):
             return self.call.json
         if self.call.json is None:
@@ -49,7 +49,7 @@ class Ask:
         )
 
     def id(self, name: str) -> int:
-        """An id in the path. Raises Refusal where it is not a number."""
+        """Return an id in the path. Raises Refusal where it is not a number."""
         text = self.call.params[name]
         if text == "@me":
             return 0
@@ -67,7 +67,7 @@ class Desk:
     shapes: Shapes
 
     def channel(self, ask: Ask, *needs: Permission) -> Channel:
-        """The channel in the path, if the bot sees it and may do all this there. Raises Refusal 10003, 50001, 50013."""
+        """Return the channel in the path. Raises Refusal 10003, 50001 (not seen) or 50013 (not permitted)."""
         channel = self.world.channels.get(ask.id("channel"))
         if channel is None:
             raise Refusal(10003)
@@ -78,22 +78,22 @@ class Desk:
         bits = permissions_of(self.world.bot, channel, self.world.clock())
         if not bits & Permission.VIEW_CHANNEL:
             raise Refusal(50001, foreseeable=self._told_without(channel, Permission.VIEW_CHANNEL))
-        for one in needs:
-            if not bits & one:
-                raise Refusal(50013, foreseeable=self._told_without(channel, one))
+        for permission in needs:
+            if not bits & permission:
+                raise Refusal(50013, foreseeable=self._told_without(channel, permission))
 
-    def _told_without(self, channel: Channel, one: Permission) -> bool:
-        """Did the last interaction in this place say, by its app_permissions, that the bot may not?"""
+    def _told_without(self, channel: Channel, permission: Permission) -> bool:
+        """Return whether the last interaction in this place said, by its app_permissions, that the bot may not."""
         for interaction in reversed(self.world.interactions.values()):
             if interaction.channel in (channel, channel.parent):
-                return not interaction.app_permissions & one
+                return not interaction.app_permissions & permission
         return False
 
-    def may(self, channel: Channel, one: Permission) -> bool:
-        return bool(permissions_of(self.world.bot, channel, self.world.clock()) & one)
+    def may(self, channel: Channel, permission: Permission) -> bool:
+        return bool(permissions_of(self.world.bot, channel, self.world.clock()) & permission)
 
     def message(self, ask: Ask, channel: Channel) -> Message:
-        """The message in the path. An ephemeral one does not exist for the bot's token. Raises Refusal 10008."""
+        """Return the message in the path. An ephemeral one does not exist for the bot's token. Raises Refusal 10008."""
         message = channel.messages.get(ask.id("message"))
         if message is None or message.seen_only_by is not None:
             raise Refusal(10008)

@@ -39,9 +39,11 @@ class Draft:
         return not (self.content or self.embeds or self.components or self.attachments)
 
 
-def draft(world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemeral: bool = False, pictures: bool = True,
-          embeds: bool = True) -> Draft:  # fmt: skip
-    """What a new message will say. ``embeds=False``: the sender may not embed links, so embeds vanish silently.
+def read_draft(
+    world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemeral: bool = False, pictures: bool = True,
+    embeds: bool = True,
+) -> Draft:  # fmt: skip
+    """Read what a new message will say. ``embeds=False``: the sender may not embed links, so embeds vanish silently.
 
     Raises Refusal 50035, 40005 (a file is too large), 50013 (``pictures=False`` and there is a file), 50006 (empty).
     """
@@ -50,20 +52,20 @@ def draft(world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemer
     if ask.uploads and not pictures:
         raise Refusal(50013)
     flags = (body.get("flags") or 0) & (SETTABLE_FLAGS | (EPHEMERAL if allow_ephemeral else 0))
-    made = Draft(
+    draft = Draft(
         (body.get("content") or "").strip(), list(body.get("embeds") or []) if embeds else [],
         _numbered(body.get("components") or []), _files(world, ask, body), flags, body.get("allowed_mentions"),
     )  # fmt: skip
-    for file in made.attachments:
+    for file in draft.attachments:
         file.ephemeral = bool(flags & EPHEMERAL)
-    if made.empty:
+    if draft.empty:
         raise Refusal(50006, foreseeable=not body.get("embeds"))  # else Discord took its embeds away
-    _show(made.attachments, made.embeds, made.components, flags)
-    return made
+    _show(draft.attachments, draft.embeds, draft.components, flags)
+    return draft
 
 
 def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: bool = True) -> Json:
-    """What an edit changes, as fields of Message. A field that is not in the body stays as it is; null empties it."""
+    """Read what an edit changes, as fields of Message. A field that is missing stays as it is; null empties it."""
     check_message(body, flags_before=message.flags)
     _weigh(ask, message.channel)
     fields: Json = {}
@@ -91,7 +93,7 @@ def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: boo
 
 
 def _weigh(ask: Ask, channel: Channel) -> None:
-    """https://discord.com/developers/docs/reference#uploading-files"""
+    """Check the size and number of files. https://discord.com/developers/docs/reference#uploading-files"""
     limit = channel.guild.upload_limit if channel.guild is not None else 10 * 1024 * 1024
     if any(len(upload.data) > limit for upload in ask.uploads.values()):
         raise Refusal(40005)
@@ -102,40 +104,40 @@ def _weigh(ask: Ask, channel: Channel) -> None:
 
 
 def _files(world: World, ask: Ask, body: Json) -> list[Attachment]:
-    """The files that came with the request, with what ``attachments`` says about each."""
-    said = {str(one.get("id")): one for one in body.get("attachments") or []}
-    made = []
+    """Return the files that came with the request, with what ``attachments`` says about each."""
+    said = {str(about.get("id")): about for about in body.get("attachments") or []}
+    attachments = []
     for number, upload in ask.uploads.items():
         about = said.get(number, {})
         named = Upload(about.get("filename") or upload.name, upload.data, None, about.get("description"))
-        made.append(received(named, world.clock.snowflake()))
-    return made
+        attachments.append(received(named, world.clock.snowflake()))
+    return attachments
 
 
 def _kept(message: Message, body: Json) -> list[Attachment]:
     if body.get("attachments") is None:
         return list(message.attachments)
-    wanted = {str(one.get("id")): one for one in body["attachments"]}
-    kept = [file for file in message.attachments if str(file.id) in wanted]
-    for file in kept:
+    wanted = {str(about.get("id")): about for about in body["attachments"]}
+    files = [file for file in message.attachments if str(file.id) in wanted]
+    for file in files:
         file.description = wanted[str(file.id)].get("description", file.description)
-    return kept
+    return files
 
 
 def _numbered(components: list[Json]) -> list[Json]:
-    """Discord numbers the components that came without an id."""
-    for number, one in enumerate(parts(components), start=1):
-        one.setdefault("id", number)
+    """Set an id on components that came without any, as Discord does."""
+    for number, component in enumerate(parts(components), start=1):
+        component.setdefault("id", number)
     return components
 
 
 def _show(files: list[Attachment], embeds: list[Json], components: list[Json], flags: int) -> None:
-    """Decide where each file is shown: an embed or a layout takes the files that it names out of the list.
+    """Mark where each file is shown: an embed or a layout takes the files that it names out of the list.
 
     https://discord.com/developers/docs/resources/message#message-object and
     https://github.com/discord/discord-api-docs/pull/8279
     """
-    named = {str((one.get(key) or {}).get("url", "")) for one in embeds for key in ("image", "thumbnail")}
+    named = {str((embed.get(key) or {}).get("url", "")) for embed in embeds for key in ("image", "thumbnail")}
     wanted = _layout_files(components)
     for file in files:
         file.placed = f"attachment://{file.name}" in named or file.name in wanted
@@ -148,9 +150,10 @@ def _show(files: list[Attachment], embeds: list[Json], components: list[Json], f
 
 
 def _layout_files(components: list[Json]) -> set[str]:
-    found = set()
-    for one in parts(components):
-        media = [item.get("media") for item in one.get("items") or []] + [one.get("media"), one.get("file")]
-        addresses = [str(each.get("url", "")) for each in media if isinstance(each, dict)]
-        found |= {each.removeprefix("attachment://") for each in addresses if each.startswith("attachment://")}
-    return found
+    names = set()
+    for component in parts(components):
+        media = [item.get("media") for item in component.get("items") or []]
+        media += [component.get("media"), component.get("file")]
+        addresses = [str(medium.get("url", "")) for medium in media if isinstance(medium, dict)]
+        names |= {address.removeprefix("attachment://") for address in addresses if address.startswith("attachment://")}
+    return names

@@ -1,4 +1,4 @@
-"""How Discord says no: an HTTP status, a code of its own, and a tree of what was wrong.
+"""Discord's error answers: an HTTP status, a code of its own, and a tree of the faults.
 
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 """
@@ -56,7 +56,10 @@ class Refusal(Exception):
     ) -> None:  # fmt: skip
         self.foreseeable = foreseeable
         usual, words = _SAYS.get(code, (400, "Invalid Form Body"))
-        self.code, self.status, self.message, self.errors = code, status or usual, message or words, errors
+        self.code = code
+        self.status = status or usual
+        self.message = message or words
+        self.errors = errors
         super().__init__(f"{self.status} {code}: {self.message} {errors or ''}")
 
     def as_json(self) -> Json:
@@ -67,7 +70,7 @@ class Refusal(Exception):
 
 
 class Faults:
-    """Collects what is wrong with a body, in the nested shape that Discord answers with code 50035."""
+    """The faults of a body so far, in the nested shape that Discord answers with code 50035."""
 
     def __init__(self) -> None:
         self.tree: Json = {}
@@ -79,6 +82,6 @@ class Faults:
         node.setdefault("_errors", []).append({"code": code, "message": message})
 
     def check(self) -> None:
-        """Raises Refusal 50035 if anything was wrong."""
+        """Raise Refusal 50035 if anything was wrong."""
         if self.tree:
             raise Refusal(50035, errors=self.tree)

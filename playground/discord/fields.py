@@ -1,4 +1,4 @@
-"""The fields of a JSON body, as rules that are put together: each adds to the faults what Discord would say is wrong.
+"""Rules for the fields of a JSON body, to be combined: each adds to the faults whatever Discord would refuse.
 
 https://discord.com/developers/docs/reference#error-messages
 """
@@ -15,13 +15,13 @@ from .errors import Faults
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
 Rule = Callable[[Faults, Path, Any], None]
-"""Gets a value that is not null. A field that is null or not there is a fault only where it is needed."""
+"""A check of a value that is not null. A field that is null or missing is a fault only where it is needed."""
 
 REQUIRED = ("BASE_TYPE_REQUIRED", "This field is required")
 
 
 def text(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0, needed: bool = False) -> None:
-    """A text of ``least`` to ``most`` characters."""
+    """Check a text of ``least`` to ``most`` characters."""
     if value is None:
         if needed:
             faults.add(path, *REQUIRED)
@@ -34,7 +34,7 @@ def text(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0, n
 
 
 def listed(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0) -> list[Any]:
-    """The list, or an empty one where it is none; too long or too short is a fault."""
+    """Return the list, or an empty one where it is none; too long or too short is a fault."""
     if value is None:
         return []
     if not isinstance(value, list):
@@ -47,7 +47,7 @@ def listed(faults: Faults, path: Path, value: Any, most: int, *, least: int = 0)
 
 
 def mapped(faults: Faults, path: Path, value: Any) -> Json:
-    """The object, or an empty one where it is none."""
+    """Return the object, or an empty one where it is none."""
     if isinstance(value, dict):
         return value
     faults.add(path, "DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
@@ -71,27 +71,27 @@ def whole(least: int = 0, most: int = (1 << 53) - 1) -> Rule:
 
 
 def yes(faults: Faults, path: Path, value: Any) -> None:
-    """True or false."""
+    """Check that it is true or false."""
     if not isinstance(value, bool):
         faults.add(path, "BOOLEAN_TYPE_CONVERT", "Must be either true or false.")
 
 
-def among(known: Collection[Any]) -> Rule:
+def among(allowed: Collection[Any]) -> Rule:
     def rule(faults: Faults, path: Path, value: Any) -> None:
-        if isinstance(value, bool | list | dict) or value not in known:
-            faults.add(path, "BASE_TYPE_CHOICES", f"Value must be one of {tuple(known)}.")
+        if isinstance(value, bool | list | dict) or value not in allowed:
+            faults.add(path, "BASE_TYPE_CHOICES", f"Value must be one of {tuple(allowed)}.")
 
     return rule
 
 
 def snowflake(faults: Faults, path: Path, value: Any) -> None:
-    """An id; Discord takes it as a number too."""
+    """Check an id; Discord takes it as a number too."""
     if isinstance(value, bool) or not re.fullmatch(r"0|[1-9]\d{0,19}", str(value), re.ASCII):
         faults.add(path, "NUMBER_TYPE_COERCE", f'Value "{value}" is not snowflake.')
 
 
 def moment(faults: Faults, path: Path, value: Any) -> None:
-    """https://discord.com/developers/docs/reference#iso8601-datetime"""
+    """Check a time. https://discord.com/developers/docs/reference#iso8601-datetime"""
     try:
         datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -108,24 +108,24 @@ def address(most: int = 2048, schemes: tuple[str, ...] = ("http://", "https://",
 
 
 def many(rule: Rule, most: int, least: int = 0, *, unique: bool = False) -> Rule:
-    def each(faults: Faults, path: Path, value: Any) -> None:
-        found = listed(faults, path, value, most, least=least)
-        for n, one in enumerate(found):
-            rule(faults, (*path, n), one)
-        if unique and len({str(one) for one in found}) < len(found):
+    def rule_for_list(faults: Faults, path: Path, value: Any) -> None:
+        entries = listed(faults, path, value, most, least=least)
+        for n, entry in enumerate(entries):
+            rule(faults, (*path, n), entry)
+        if unique and len({str(entry) for entry in entries}) < len(entries):
             faults.add(path, "SET_TYPE_ALREADY_CONTAINS_VALUE", "The set already contains the value")
 
-    return each
+    return rule_for_list
 
 
 def form(fields: Mapping[str, Rule], needed: Collection[str] = ()) -> Rule:
-    """An object. What it has beyond ``fields`` is ignored, as Discord does."""
+    """Build the rule of an object. What it has beyond ``fields`` is ignored, as Discord does."""
 
     def rule(faults: Faults, path: Path, value: Any) -> None:
-        given = mapped(faults, path, value)
+        values = mapped(faults, path, value)
         for key, inner in fields.items():
-            if given.get(key) is not None:
-                inner(faults, (*path, key), given[key])
+            if values.get(key) is not None:
+                inner(faults, (*path, key), values[key])
             elif key in needed and isinstance(value, dict):
                 faults.add((*path, key), *REQUIRED)
 

@@ -24,23 +24,27 @@ from .shapes import Shapes
 
 Json = dict[str, Any]
 
-DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT, MEMBERS, INVALID, HELLO, ACK = (
-    0,
-    1,
-    2,
-    3,
-    4,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-)
+DISPATCH = 0
+HEARTBEAT = 1
+IDENTIFY = 2
+PRESENCE = 3
+VOICE = 4
+RESUME = 6
+RECONNECT = 7
+MEMBERS = 8
+INVALID = 9
+HELLO = 10
+ACK = 11
 STATUSES = ("online", "dnd", "idle", "invisible", "offline")
 # https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway-gateway-close-event-codes
-UNKNOWN_OPCODE, DECODE_ERROR, NOT_AUTHENTICATED, BAD_TOKEN, ALREADY_AUTHENTICATED = 4001, 4002, 4003, 4004, 4005
-INVALID_SHARD, BAD_VERSION, DISALLOWED_INTENTS = 4010, 4012, 4014
+UNKNOWN_OPCODE = 4001
+DECODE_ERROR = 4002
+NOT_AUTHENTICATED = 4003
+BAD_TOKEN = 4004
+ALREADY_AUTHENTICATED = 4005
+INVALID_SHARD = 4010
+BAD_VERSION = 4012
+DISALLOWED_INTENTS = 4014
 
 
 class Gateway:
@@ -65,21 +69,21 @@ class Gateway:
         """When a session was begun, by the world's clock."""
         self._last_identify: dict[int, float] = {}
         self.take_turns = False
-        """True: of several connections that hear of one interaction, only one is told, each in its turn: as if its
-        server were theirs. Discord tells all of them."""
+        """True: an interaction goes to only one of several connections, each in its turn, as if its server were that
+        connection's. Discord sends it to all of them."""
         self._turn = itertools.count()
         world.listeners.append(self.hear)
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/gateway", self.connect), web.get("/gateway/", self.connect), web.get("/resume", self.connect)]
 
-    # What the world tells
+    # Events of the world
 
     def hear(self, event: Event) -> None:
-        """Tell each session that listens: those of the server's shard, or shard 0 for direct conversations."""
-        sessions = [one for one in self.sessions.values() if one.ready and self._belongs(event, one)]
+        """Send an event to the sessions that listen: of the server's shard, or of shard 0 for direct conversations."""
+        sessions = [session for session in self.sessions.values() if session.ready and self._belongs(event, session)]
         if self.take_turns and event.name == "INTERACTION_CREATE":
-            alive = [one for one in sessions if one.line is not None]
+            alive = [session for session in sessions if session.line is not None]
             sessions = alive and [alive[next(self._turn) % len(alive)]]
         for session in sessions:
             data = payload(event, session.intents, self.form)
@@ -109,14 +113,8 @@ class Gateway:
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
                 line.close(BAD_VERSION)
-            line.send(
-                {
-                    "op": HELLO,
-                    "t": None,
-                    "s": None,
-                    "d": {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": []},
-                }
-            )
+            hello = {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": []}
+            line.send({"op": HELLO, "t": None, "s": None, "d": hello})
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._receive(line, message.data)
@@ -135,11 +133,12 @@ class Gateway:
     def _receive(self, line: Line, text: str) -> None:
         try:
             message = jsonlib.loads(text)
-            op, data = message["op"], message.get("d")
+            op = message["op"]
+            data = message.get("d")
         except (ValueError, KeyError, TypeError):
             line.close(DECODE_ERROR)
             return
-        session = next((one for one in self.sessions.values() if one.line is line), None)
+        session = next((session for session in self.sessions.values() if session.line is line), None)
         if op == HEARTBEAT:
             line.expect_heartbeat(self.heartbeat * 2)
             if not line.unheard:
@@ -169,13 +168,14 @@ class Gateway:
             if so:
                 line.close(code)
                 return
-        now, bucket = self.world.clock(), shard % self.concurrency
+        now = self.world.clock()
+        bucket = shard % self.concurrency
         if now - self._last_identify.get(bucket, float("-inf")) < self.identify_every:
             line.send({"op": INVALID, "t": None, "s": None, "d": False})
             return
         self._last_identify[bucket] = now
         self.identifies.append(now)
-        for old in [one for one in self.sessions.values() if one.shard == shard and one.line is None]:
+        for old in [session for session in self.sessions.values() if session.shard == shard and session.line is None]:
             del self.sessions[old.id]  # its bot died and begins anew
         fresh = Session(secrets.token_hex(16), shard, shards, data.get("intents", 0), line)
         self.sessions[fresh.id] = fresh
@@ -184,8 +184,8 @@ class Gateway:
     def _ready(self, session: Session) -> None:
         world = self.world
         guilds = [
-            one for one in world.guilds.values()
-            if world.bot.id in one.members and (one.id >> 22) % session.shards == session.shard
+            guild for guild in world.guilds.values()
+            if world.bot.id in guild.members and (guild.id >> 22) % session.shards == session.shard
         ]  # fmt: skip
         app = world.application
         session.dispatch("READY", {
@@ -193,7 +193,7 @@ class Gateway:
             "session_id": session.id, "resume_gateway_url": self.url + "/resume",
             "shard": [session.shard, session.shards],
             "application": {"id": str(app.id), "flags": app.flags}, "session_type": "normal", "user_settings": {},
-            "guilds": [{"id": str(one.id), "unavailable": True} for one in guilds], "private_channels": [],
+            "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds], "private_channels": [],
             "relationships": [], "presences": [], "guild_join_requests": [], "_trace": [],
         })  # fmt: skip
         session.ready = True
@@ -203,7 +203,7 @@ class Gateway:
         world.changed()
 
     def _resume(self, line: Line, data: Json) -> None:
-        """Replay what was missed, or say that the session is gone."""
+        """Send what was missed, or say that the session is gone."""
         session = self.sessions.get(str(data.get("session_id")))
         if data.get("token") != self.world.application.token:
             line.close(BAD_TOKEN)
@@ -217,27 +217,30 @@ class Gateway:
             self.world.changed()
 
     def _presence(self, line: Line, session: Session, data: Any) -> None:
-        """https://discord.com/developers/docs/events/gateway-events#update-presence"""
+        """Set the presence. https://discord.com/developers/docs/events/gateway-events#update-presence"""
         whole = isinstance(data, dict) and {"since", "activities", "status", "afk"} <= data.keys()
-        if not whole or data["status"] not in STATUSES or not all(one.get("name") for one in data["activities"]):
+        if not whole or data["status"] not in STATUSES:
+            line.close(DECODE_ERROR)
+            return
+        if not all(activity.get("name") for activity in data["activities"]):
             line.close(DECODE_ERROR)
             return
         session.presence = data
         self.world.changed()
 
     def _members(self, session: Session, data: Json) -> None:
-        """https://discord.com/developers/docs/events/gateway-events#request-guild-members"""
+        """Send members of a server. https://discord.com/developers/docs/events/gateway-events#request-guild-members"""
         guild = self.world.guilds.get(int(data["guild_id"]))
         if guild is None:
             return
-        wanted = {int(one) for one in data.get("user_ids") or []}
+        wanted = {int(user_id) for user_id in data.get("user_ids") or []}
         start = str(data.get("query") or "").lower()
-        found = [
-            one for one in guild.members.values()
-            if (one.user.id in wanted if wanted else one.user.name.lower().startswith(start))
+        members = [
+            member for member in guild.members.values()
+            if (member.user.id in wanted if wanted else member.user.name.lower().startswith(start))
         ][: data.get("limit") or None]  # fmt: skip
         session.dispatch("GUILD_MEMBERS_CHUNK", {
-            "guild_id": str(guild.id), "members": [place_shapes.member(one) for one in found], "chunk_index": 0,
+            "guild_id": str(guild.id), "members": [place_shapes.member(member) for member in members], "chunk_index": 0,
             "chunk_count": 1, "not_found": [], "nonce": data.get("nonce"),
         })  # fmt: skip
 
@@ -260,21 +263,22 @@ class Gateway:
             line.send({"op": RECONNECT, "t": None, "s": None, "d": None})
 
     def invalidate(self, *, resumable: bool) -> None:
-        """https://discord.com/developers/docs/events/gateway-events#invalid-session"""
+        """End the sessions. https://discord.com/developers/docs/events/gateway-events#invalid-session"""
         for session in list(self.sessions.values()):
             if session.line is not None:
                 session.line.send({"op": INVALID, "t": None, "s": None, "d": resumable})
             if not resumable:
-                session.line, session.ready = None, False
+                session.line = None
+                session.ready = False
                 del self.sessions[session.id]
 
     def hear_no_heartbeat(self) -> None:
-        """From now on the present connections bring events, and acknowledge no heartbeat."""
+        """Stop acknowledging heartbeats on the present connections, which still bring events."""
         for line in list(self._lines):
             line.unheard = True
 
     def silence(self) -> None:
-        """From now on the present connections are dead without a sign: no event, no heartbeat answer."""
+        """Stop the present connections without a sign: no event, no heartbeat answer from now on."""
         for line in list(self._lines):
             line.silent = True
 

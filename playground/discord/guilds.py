@@ -1,10 +1,14 @@
-"""Who the bot is, and what it may read about servers and people."""
+"""The bot's own account, and what it may read about servers and people."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from . import place_shapes
 from .desk import Answer, Ask, Desk, Handler
 from .errors import Refusal
+
+Json = dict[str, Any]
 
 
 def me(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
@@ -19,17 +23,16 @@ def application(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's 
 
 
 def user(desk: Desk, ask: Ask) -> Answer:
-    found = desk.world.users.get(ask.id("user"))
-    if found is None:
+    person = desk.world.users.get(ask.id("user"))
+    if person is None:
         raise Refusal(10013)
-    return Answer(200, place_shapes.user(found))
+    return Answer(200, place_shapes.user(person))
 
 
 def my_guilds(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
-    guilds = [one for one in desk.world.guilds.values() if desk.world.bot.id in one.members]
-    return Answer(
-        200, [{"id": str(one.id), "name": one.name, "icon": None, "owner": False, "features": []} for one in guilds]
-    )
+    guilds = [guild for guild in desk.world.guilds.values() if desk.world.bot.id in guild.members]
+    common: Json = {"icon": None, "owner": False, "features": []}
+    return Answer(200, [{"id": str(guild.id), "name": guild.name, **common} for guild in guilds])
 
 
 def guild(desk: Desk, ask: Ask) -> Answer:
@@ -38,27 +41,27 @@ def guild(desk: Desk, ask: Ask) -> Answer:
 
 def guild_channels(desk: Desk, ask: Ask) -> Answer:
     places = desk.guild(ask).channels.values()
-    return Answer(200, [desk.shapes.channel(one) for one in places if not one.is_thread])
+    return Answer(200, [desk.shapes.channel(channel) for channel in places if not channel.is_thread])
 
 
 def guild_roles(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, [place_shapes.role(one) for one in desk.guild(ask).roles.values()])
+    return Answer(200, [place_shapes.role(role) for role in desk.guild(ask).roles.values()])
 
 
 def guild_member(desk: Desk, ask: Ask) -> Answer:
-    found = desk.guild(ask).members.get(ask.id("user"))
-    if found is None:
+    member = desk.guild(ask).members.get(ask.id("user"))
+    if member is None:
         raise Refusal(10007 if ask.id("user") in desk.world.users else 10013)
-    return Answer(200, place_shapes.member(found))
+    return Answer(200, place_shapes.member(member))
 
 
 def active_threads(desk: Desk, ask: Ask) -> Answer:
-    found = desk.guild(ask).active_threads
-    return Answer(200, {"threads": [desk.shapes.channel(one) for one in found], "members": []})
+    threads = desk.guild(ask).active_threads
+    return Answer(200, {"threads": [desk.shapes.channel(thread) for thread in threads], "members": []})
 
 
 def nothing_sold(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
-    """SKUs and entitlements: this application sells nothing."""
+    """Return no SKUs and no entitlements: this application sells nothing."""
     return Answer(200, [])
 
 

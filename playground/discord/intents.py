@@ -1,4 +1,4 @@
-"""Which events a session hears, by its intents and by what the bot may see.
+"""The events that a session receives, by its intents and by what the bot may see.
 
 https://discord.com/developers/docs/events/gateway#gateway-intents
 """
@@ -18,31 +18,36 @@ from .shapes import Shapes
 
 Json = dict[str, Any]
 
-GUILDS, MEMBERS, PRESENCES, GUILD_MESSAGES, DIRECT_MESSAGES, CONTENT = 1, 1 << 1, 1 << 8, 1 << 9, 1 << 12, 1 << 15
+GUILDS = 1
+MEMBERS = 1 << 1
+PRESENCES = 1 << 8
+GUILD_MESSAGES = 1 << 9
+DIRECT_MESSAGES = 1 << 12
+CONTENT = 1 << 15
 
 
 def forbidden(world: World, intents: int) -> bool:
-    """Did it ask for a privileged intent that is switched off in the portal?"""
+    """Return whether a session asks for a privileged intent that is switched off in the portal."""
     app = world.application
     off = (MEMBERS, app.members_intent), (PRESENCES, app.presences_intent), (CONTENT, app.message_content)
     return any(intents & bit and not on for bit, on in off)
 
 
 def guild_of(event: Event) -> Guild | None:
-    """The server in which it happened; None for direct conversations."""
+    """Return the server in which it happened; None for direct conversations."""
     thing = event.thing
     if isinstance(thing, Guild):
         return thing
     if "guild" in event.extra:
-        found: Guild = event.extra["guild"]
-        return found
+        extra: Guild = event.extra["guild"]
+        return extra
     channel = getattr(thing, "channel", None)
     guild: Guild | None = (channel if isinstance(channel, Channel) else thing).guild
     return guild
 
 
 def payload(event: Event, intents: int, form: Shapes) -> Json | None:
-    """What a session with these intents is sent, or None."""
+    """Return what a session with these intents is sent, or None."""
     family = event.name.split("_")[0]
     if event.name == "INTERACTION_CREATE":
         return form.interaction(event.thing)
@@ -62,9 +67,10 @@ def payload(event: Event, intents: int, form: Shapes) -> Json | None:
 
 
 def _message(event: Event, intents: int, form: Shapes) -> Json | None:
-    """Only where the bot can see the channel; an ephemeral message is nobody's news."""
+    """Return a message's event where the bot can see the channel; nobody hears of an ephemeral message."""
     message: Message = event.thing
-    guild, world = message.channel.guild, form.world
+    guild = message.channel.guild
+    world = form.world
     if message.seen_only_by is not None or not intents & (GUILD_MESSAGES if guild is not None else DIRECT_MESSAGES):
         return None
     if not permissions_of(world.bot, message.channel, world.clock()) & Permission.VIEW_CHANNEL:

@@ -17,7 +17,7 @@ from playground.world.places import InteractionType, Message
 from .checks import check_message
 from .component_checks import check_form
 from .desk import NOTHING, Answer, Ask, Desk, Handler
-from .drafts import Draft, changes, draft
+from .drafts import Draft, changes, read_draft
 from .errors import Faults, Refusal
 from .fields import listed, mapped, text
 
@@ -44,7 +44,7 @@ KINDS = {InteractionType.COMMAND: 20, InteractionType.COMPONENT: 19, Interaction
 
 
 def callback(desk: Desk, ask: Ask) -> Answer:
-    """The first answer. Late is 10062, a second one 40060."""
+    """Take the first answer. A late one is refused with 10062, a second one with 40060."""
     interaction = desk.world.interactions.get(ask.id("interaction"))
     if (
         interaction is None
@@ -78,9 +78,9 @@ def _kind(interaction: Interaction, body: Json) -> CallbackType:
     if interaction.source is None:
         allowed -= {CallbackType.LATER, CallbackType.UPDATE}
     kind = body.get("type")
-    if kind not in [int(one) for one in allowed]:
+    if kind not in [int(kind) for kind in allowed]:
         faults = Faults()
-        words = f"Value must be one of {{{', '.join(str(int(one)) for one in sorted(allowed))}}}."
+        words = f"Value must be one of {{{', '.join(str(int(kind)) for kind in sorted(allowed))}}}."
         faults.add(("type",), "BASE_TYPE_REQUIRED" if kind is None else "BASE_TYPE_CHOICES", words)
         faults.check()
     return CallbackType(int(kind or 0))
@@ -88,7 +88,8 @@ def _kind(interaction: Interaction, body: Json) -> CallbackType:
 
 def _answered(desk: Desk, interaction: Interaction, answer: CallbackType) -> None:
     world = desk.world
-    interaction.answer, interaction.answered_at = answer, world.clock()
+    interaction.answer = answer
+    interaction.answered_at = world.clock()
     if interaction.timer is not None:
         interaction.timer.cancel()
     original = interaction.original
@@ -109,24 +110,24 @@ def _words(interaction: Interaction, answer: CallbackType) -> str:
 
 
 def _forced_ephemeral(desk: Desk, interaction: Interaction) -> bool:
-    """Where the member may not use external apps, only they see what an app that they brought along says."""
+    """Return whether only the member sees it: they brought the app along where they may not use external apps."""
     bits = permissions_of(interaction.user, interaction.channel, desk.world.clock())
     return interaction.by_user_install and not bits & Permission.USE_EXTERNAL_APPS
 
 
 def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: CallbackType, data: Json) -> None:
     if answer is CallbackType.MESSAGE:
-        made = draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
+        draft = read_draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
     else:
         check_message(data)
-        made = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
-    interaction.original = _post(desk, interaction, made, KINDS[interaction.kind], interaction.source)
+        draft = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
+    interaction.original = _post(desk, interaction, draft, KINDS[interaction.kind], interaction.source)
 
 
-def _post(desk: Desk, interaction: Interaction, made: Draft, kind: int, reply_to: Message | None) -> Message:
+def _post(desk: Desk, interaction: Interaction, draft: Draft, kind: int, reply_to: Message | None) -> Message:
     if _forced_ephemeral(desk, interaction):
-        made.flags |= EPHEMERAL
-        for file in made.attachments:
+        draft.flags |= EPHEMERAL
+        for file in draft.attachments:
             file.ephemeral = True
     if kind == 20 and interaction.target is not None:
         kind = 23
@@ -134,10 +135,10 @@ def _post(desk: Desk, interaction: Interaction, made: Draft, kind: int, reply_to
     if reply_to is not None:
         reference = {"channel_id": str(reply_to.channel.id), "message_id": str(reply_to.id)}
     return conversation.post(
-        desk.world, interaction.channel, desk.world.bot, made.content, kind=kind, embeds=made.embeds,
-        attachments=made.attachments, components=made.components, flags=made.flags,
-        allowed=made.allowed or {"parse": ["users", "roles", "everyone"]}, reply_to=reply_to, reference=reference,
-        interaction=interaction, seen_only_by=interaction.user if made.flags & EPHEMERAL else None,
+        desk.world, interaction.channel, desk.world.bot, draft.content, kind=kind, embeds=draft.embeds,
+        attachments=draft.attachments, components=draft.components, flags=draft.flags,
+        allowed=draft.allowed or {"parse": ["users", "roles", "everyone"]}, reply_to=reply_to, reference=reference,
+        interaction=interaction, seen_only_by=interaction.user if draft.flags & EPHEMERAL else None,
     )  # fmt: skip
 
 
@@ -159,8 +160,8 @@ def _choices(data: Json) -> list[Json]:
     faults = Faults()
     path: tuple[str | int, ...] = ("data", "choices")
     choices = listed(faults, path, data.get("choices"), 25)
-    for n, one in enumerate(choices):
-        choice = mapped(faults, (*path, n), one)
+    for n, raw in enumerate(choices):
+        choice = mapped(faults, (*path, n), raw)
         text(faults, (*path, n, "name"), choice.get("name"), 100, least=1, needed=True)
         value = choice.get("value")
         if not isinstance(value, int | float):
@@ -193,7 +194,7 @@ def _callback_shape(desk: Desk, interaction: Interaction, answer: CallbackType) 
 
 
 def _by_token(desk: Desk, ask: Ask) -> Interaction:
-    """The interaction of a token. Its life is fifteen minutes; before the first answer it opens nothing."""
+    """Return the interaction of a token. It lives for fifteen minutes, and opens nothing before the first answer."""
     if ask.id("webhook") != desk.world.application.id:
         raise Refusal(10015)
     for interaction in desk.world.interactions.values():
@@ -207,7 +208,7 @@ def _by_token(desk: Desk, ask: Ask) -> Interaction:
 
 
 def _written(desk: Desk, ask: Ask) -> Message:
-    """A message that this token may touch: the original answer or one of the follow-ups."""
+    """Return a message that this token may touch: the original answer or one of the follow-ups."""
     interaction = _by_token(desk, ask)
     wanted = ask.call.params["message"]
     for message in (interaction.original or interaction.source, *interaction.followups):
@@ -217,7 +218,7 @@ def _written(desk: Desk, ask: Ask) -> Message:
 
 
 def follow_up(desk: Desk, ask: Ask) -> Answer:
-    """After "thinking…" the first follow-up takes the original's place; whether it is ephemeral was decided then."""
+    """Post a message. After "thinking…" the first one replaces the original, and is ephemeral if that was."""
     interaction = _by_token(desk, ask)
     original = interaction.original
     if original is not None and original.loading and not original.deleted:
@@ -225,9 +226,9 @@ def follow_up(desk: Desk, ask: Ask) -> Answer:
         return Answer(200, desk.shapes.message(original))
     if interaction.by_user_install and len(interaction.followups) >= FOLLOWUPS_WITHOUT_BOT:
         raise Refusal(40094)
-    made = draft(desk.world, ask, ask.body, interaction.channel, allow_ephemeral=True)
+    draft = read_draft(desk.world, ask, ask.body, interaction.channel, allow_ephemeral=True)
     answered_here = original is not None and original.seen_only_by is None
-    message = _post(desk, interaction, made, 19 if answered_here else 0, original if answered_here else None)
+    message = _post(desk, interaction, draft, 19 if answered_here else 0, original if answered_here else None)
     interaction.followups.append(message)
     return Answer(200, desk.shapes.message(message))
 

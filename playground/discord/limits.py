@@ -38,7 +38,7 @@ class _Window:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What the headers say after one call; ``exceeded`` is the number of seconds to wait, where it was one too many."""
+    """The limit as the headers show it after one call; ``exceeded``: the seconds to wait if the call was too many."""
 
     limit: int
     remaining: int
@@ -50,7 +50,7 @@ class Allowance:
 
     @property
     def headers(self) -> dict[str, str]:
-        shown = {
+        headers = {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": f"{self.now + self.reset_after:.3f}",
@@ -58,22 +58,22 @@ class Allowance:
             "X-RateLimit-Bucket": self.bucket,
         }
         if self.exceeded is not None:
-            shown |= exceeded_headers(self.exceeded, self.scope)
-        return shown
+            headers |= exceeded_headers(self.exceeded, self.scope)
+        return headers
 
 
 def exceeded_headers(wait: float, scope: str) -> dict[str, str]:
-    """What comes with a 429 alone; ``wait`` in seconds, told in whole ones.
+    """Return the headers that only a 429 has; ``wait`` in seconds, sent as whole ones.
 
     https://discord.com/developers/docs/topics/rate-limits#header-format-rate-limit-header-examples
     """
-    shown = {"X-RateLimit-Scope": scope, "Retry-After": f"{math.ceil(wait)}"}
-    return shown | ({"X-RateLimit-Global": "true"} if scope == "global" else {})
+    headers = {"X-RateLimit-Scope": scope, "Retry-After": f"{math.ceil(wait)}"}
+    return headers | ({"X-RateLimit-Global": "true"} if scope == "global" else {})
 
 
 @dataclass(slots=True)
 class RateLimits:
-    """Counts calls in fixed windows, each opened by its first call, as Discord does."""
+    """The calls counted in fixed windows, each opened by its first call, as Discord does."""
 
     _windows: dict[tuple[str, str], _Window] = field(default_factory=dict)
 

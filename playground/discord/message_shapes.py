@@ -22,16 +22,16 @@ SNAPSHOT_FIELDS = frozenset(
     ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles",
      "components")
 )  # fmt: skip
-"""What a forward tells of the message that it forwards: not who wrote it."""
+"""The fields that a forward shows of the message that it forwards: its author is not among them."""
 
 
 def names(text: str, user_id: int) -> bool:
-    """Whether a text mentions this user."""
+    """Return whether a text mentions this user."""
     return re.search(rf"<@!?{user_id}>", text) is not None
 
 
 class MessageShapes(PlaceShapes):
-    """What is said, and where its files are found."""
+    """The shapes of messages, with the addresses of their files."""
 
     def attachment(self, of: Attachment, channel: Channel) -> Json:
         shape: Json = {
@@ -47,17 +47,17 @@ class MessageShapes(PlaceShapes):
         return shape
 
     def message(self, of: Message, *, readable: bool = True, nested: bool = False, intents: int | None = None) -> Json:
-        """``readable=False`` is what a bot without the message content intent gets of other people's messages."""
-        shown = [one for one in of.attachments if readable and not one.placed]
+        """Build a message. ``readable=False``: the bot lacks the message content intent and did not write it."""
+        files = [file for file in of.attachments if readable and not file.placed]
         shape: Json = {
             "id": str(of.id), "channel_id": str(of.channel.id), "type": of.kind, "author": user(of.author),
             "content": of.content if readable else "", "timestamp": iso(of.created_at),
             "edited_timestamp": None if of.edited_at is None else iso(of.edited_at), "tts": False, "pinned": False,
-            "mention_everyone": of.mention_everyone, "mention_roles": [str(one.id) for one in of.mention_roles],
-            "mentions": [user(one) for one in of.mentions], "flags": of.flags,
-            "attachments": [self.attachment(one, of.channel) for one in shown],
-            "embeds": [self._embed(one, of) for one in of.embeds] if readable else [],
-            "components": [self._component(one, of) for one in of.components] if readable else [],
+            "mention_everyone": of.mention_everyone, "mention_roles": [str(role.id) for role in of.mention_roles],
+            "mentions": [user(person) for person in of.mentions], "flags": of.flags,
+            "attachments": [self.attachment(file, of.channel) for file in files],
+            "embeds": [self._embed(embed, of) for embed in of.embeds] if readable else [],
+            "components": [self._component(part, of) for part in of.components] if readable else [],
         }  # fmt: skip
         if of.reactions:
             shape["reactions"] = [
@@ -84,7 +84,7 @@ class MessageShapes(PlaceShapes):
         return shape
 
     def readable(self, of: Message, intents: int | None = None) -> bool:
-        """May the bot read it? ``intents`` are the session's; REST goes by what is switched on in the portal.
+        """Return whether the bot may read it. ``intents`` are the session's; REST goes by the switches in the portal.
 
         https://discord.com/developers/docs/events/gateway#message-content-intent
         A reply counts as a mention where it pings, unless it answers an interaction's answer:
@@ -97,12 +97,15 @@ class MessageShapes(PlaceShapes):
         return exempt or (self.world.application.message_content if intents is None else bool(intents & CONTENT_INTENT))
 
     def _snapshot(self, of: Message, readable: bool) -> Json:
-        """https://discord.com/developers/docs/resources/message#message-snapshot-object"""
+        """Build a snapshot. https://discord.com/developers/docs/resources/message#message-snapshot-object"""
         shape = self.message(of, readable=readable, nested=True)
         return {key: value for key, value in shape.items() if key in SNAPSHOT_FIELDS}
 
     def _origin(self, of: Message, interaction: InteractionMetadata) -> Json:
-        """https://discord.com/developers/docs/resources/message#message-interaction-metadata-object"""
+        """Build what a message tells of its interaction.
+
+        https://discord.com/developers/docs/resources/message#message-interaction-metadata-object
+        """
         app = str(self.world.application.id)
         origin = self._metadata(interaction)
         if interaction.original is not None and interaction.original is not of:
@@ -132,7 +135,7 @@ class MessageShapes(PlaceShapes):
         return {"0": str(of.guild.id) if of.guild is not None else "0"}
 
     def _embed(self, of: Json, message: Message) -> Json:
-        """What Discord does not know of an embed it forgets."""
+        """Build an embed; what Discord does not know of an embed is dropped."""
         shape = {"type": "rich", **{key: value for key, value in of.items() if key in EMBED_FIELDS}}
         for key in ("image", "thumbnail", "author", "footer"):
             if isinstance(shape.get(key), dict):
@@ -146,14 +149,14 @@ class MessageShapes(PlaceShapes):
         if address.startswith("attachment://"):
             for file in message.attachments:
                 if file.name == address.removeprefix("attachment://"):
-                    found = self.attachment(file, message.channel)
-                    extra: Json = {name: found[name] for name in ("width", "height", "content_type") if name in found}
-                    return of | {key: found["url"], proxy: found["proxy_url"]} | (extra if key == "url" else {})
+                    shape = self.attachment(file, message.channel)
+                    extra: Json = {name: shape[name] for name in ("width", "height", "content_type") if name in shape}
+                    return of | {key: shape["url"], proxy: shape["proxy_url"]} | (extra if key == "url" else {})
             return of
         return of | {proxy: self.signer.external(address)} if address.startswith("http") else of
 
     def _unfurled(self, of: Json, message: Message) -> Json:
-        """https://discord.com/developers/docs/components/reference#unfurled-media-item"""
+        """Build a media item. https://discord.com/developers/docs/components/reference#unfurled-media-item"""
         for file in message.attachments:
             if of.get("url") == f"attachment://{file.name}":
                 return self._media(of, message) | {"id": str(file.id), "attachment_id": str(file.id)}
@@ -163,7 +166,7 @@ class MessageShapes(PlaceShapes):
         shape = {key: value for key, value in of.items() if key != "required"}  # that is a form's, not a message's
         for key in ("components", "items"):
             if isinstance(of.get(key), list):
-                shape[key] = [self._component(one, message) for one in of[key]]
+                shape[key] = [self._component(part, message) for part in of[key]]
         for key in ("media", "file"):
             if isinstance(of.get(key), dict):
                 shape[key] = self._unfurled(of[key], message)

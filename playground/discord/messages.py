@@ -1,4 +1,4 @@
-"""Messages: sending, reading, editing, deleting, reacting.
+"""Requests about messages: send, read, edit, delete and react.
 
 https://discord.com/developers/docs/resources/message
 """
@@ -13,7 +13,7 @@ from playground.world.permissions import Permission
 from playground.world.places import Channel, Kind, Message
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
-from .drafts import changes, draft
+from .drafts import changes, read_draft
 from .errors import Faults, Refusal
 
 Json = dict[str, Any]
@@ -35,14 +35,14 @@ def create(desk: Desk, ask: Ask) -> Answer:
     if ask.uploads:
         desk.need(channel, Permission.ATTACH_FILES)
     body = ask.body
-    made = draft(world, ask, body, channel, embeds=desk.may(channel, Permission.EMBED_LINKS))
+    draft = read_draft(world, ask, body, channel, embeds=desk.may(channel, Permission.EMBED_LINKS))
     again = _sent_before(desk, channel, body)
     if again is not None:
         return Answer(200, desk.shapes.message(again))
     reply_to, reference = _reference(desk, channel, body)
     message = conversation.post(
-        world, channel, world.bot, made.content, kind=19 if reply_to is not None else 0, embeds=made.embeds,
-        attachments=made.attachments, components=made.components, flags=made.flags, allowed=made.allowed,
+        world, channel, world.bot, draft.content, kind=19 if reply_to is not None else 0, embeds=draft.embeds,
+        attachments=draft.attachments, components=draft.components, flags=draft.flags, allowed=draft.allowed,
         reply_to=reply_to, reference=reference, nonce=body.get("nonce"),
     )  # fmt: skip
     if body.get("enforce_nonce") and body.get("nonce") is not None:
@@ -51,7 +51,7 @@ def create(desk: Desk, ask: Ask) -> Answer:
 
 
 def _open(desk: Desk, channel: Channel) -> None:
-    """A message in an archived thread opens it again; a locked one opens for moderators only."""
+    """Check that a message may open this thread again; a locked thread opens for moderators only."""
     if channel.locked and not desk.may(channel, Permission.MANAGE_THREADS):
         raise Refusal(50083 if channel.archived else 160005)
     guild = channel.guild
@@ -60,32 +60,35 @@ def _open(desk: Desk, channel: Channel) -> None:
 
 
 def _sent_before(desk: Desk, channel: Channel, body: Json) -> Message | None:
-    """https://discord.com/developers/docs/resources/message#create-message: enforce_nonce"""
+    """Return the message that was sent with this nonce and enforce_nonce a moment ago, or None.
+
+    https://discord.com/developers/docs/resources/message#create-message
+    """
     if not body.get("enforce_nonce") or body.get("nonce") is None:
         return None
-    known = desk.world.nonces.get((channel.id, desk.world.bot.id, str(body["nonce"])))
-    if known is None or desk.world.clock() - known[0] > NONCE_LIFE:
+    earlier = desk.world.nonces.get((channel.id, desk.world.bot.id, str(body["nonce"])))
+    if earlier is None or desk.world.clock() - earlier[0] > NONCE_LIFE:
         return None
-    return channel.messages.get(known[1])
+    return channel.messages.get(earlier[1])
 
 
 def _reference(desk: Desk, channel: Channel, body: Json) -> tuple[Message | None, Json | None]:
-    given = body.get("message_reference")
-    if not given:
+    wanted = body.get("message_reference")
+    if not wanted:
         return None, None
     if not desk.may(channel, Permission.READ_MESSAGE_HISTORY):
         raise Refusal(160002)
-    found = channel.messages.get(int(given.get("message_id") or 0))
-    if found is None or found.seen_only_by is not None:
-        if given.get("fail_if_not_exists", True):
+    message = channel.messages.get(int(wanted.get("message_id") or 0))
+    if message is None or message.seen_only_by is not None:
+        if wanted.get("fail_if_not_exists", True):
             faults = Faults()
             faults.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
             faults.check()
         return None, None
-    reference = {"channel_id": str(channel.id), "message_id": str(found.id)}
+    reference = {"channel_id": str(channel.id), "message_id": str(message.id)}
     if channel.guild is not None:
         reference["guild_id"] = str(channel.guild.id)
-    return found, reference
+    return message, reference
 
 
 def fetch(desk: Desk, ask: Ask) -> Answer:
@@ -95,21 +98,22 @@ def fetch(desk: Desk, ask: Ask) -> Answer:
 
 
 def history(desk: Desk, ask: Ask) -> Answer:
-    """Newest first. Without READ_MESSAGE_HISTORY the list is empty, and that is no error."""
+    """Return messages, newest first. Without READ_MESSAGE_HISTORY the list is empty, and that is no error."""
     channel = desk.channel(ask)
     limit = _limit(ask)
-    found = sorted(channel.seen, key=lambda message: message.id, reverse=True)
+    messages = sorted(channel.seen, key=lambda message: message.id, reverse=True)
     if not desk.may(channel, Permission.READ_MESSAGE_HISTORY):
-        found = []
+        messages = []
     if "around" in ask.query:
         middle = int(ask.query["around"])
-        older = [one for one in found if one.id <= middle][: limit // 2 + 1]
-        found = [one for one in found if one.id > middle][-(limit // 2) :] + older
+        older = [message for message in messages if message.id <= middle][: limit // 2 + 1]
+        messages = [message for message in messages if message.id > middle][-(limit // 2) :] + older
     elif "after" in ask.query:
-        found = [one for one in found if one.id > int(ask.query["after"])][-limit:]
+        messages = [message for message in messages if message.id > int(ask.query["after"])][-limit:]
     elif "before" in ask.query:
-        found = [one for one in found if one.id < int(ask.query["before"])]
-    return Answer(200, [desk.shapes.message(one, readable=desk.shapes.readable(one)) for one in found[:limit]])
+        messages = [message for message in messages if message.id < int(ask.query["before"])]
+    shapes = desk.shapes
+    return Answer(200, [shapes.message(message, readable=shapes.readable(message)) for message in messages[:limit]])
 
 
 def _limit(ask: Ask) -> int:

@@ -1,7 +1,7 @@
-"""What no careful bot does: refusals that it could have known of beforehand. Kept in ``world.offences``.
+"""Offences: refusals that a careful bot would have foreseen. They are kept in ``world.offences``.
 
-A refusal that can come over anybody (something was deleted, a permission was taken away a moment ago, a limit was
-reached) is none.
+A refusal that can meet any bot (something was deleted, a permission was taken away a moment ago, a limit was
+reached)is no offence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CODES: Final = {
 
 
 def offence(route: str, refusal: Refusal) -> str | None:
-    """The line to keep, or None where the bot is not to blame."""
+    """Return the line to keep, or None where the bot is not to blame."""
     blamed = refusal.code in CODES if refusal.foreseeable is None else refusal.foreseeable
     if not blamed:
         return None
@@ -34,8 +34,8 @@ def offence(route: str, refusal: Refusal) -> str | None:
 
 
 def _flat(tree: Json, path: str = "") -> list[str]:
-    found = [f"{path} {one['code']} {one['message']}" for one in tree.get("_errors", [])]
+    lines = [f"{path} {error['code']} {error['message']}" for error in tree.get("_errors", [])]
     for key, inner in tree.items():
         if key != "_errors":
-            found += _flat(inner, f"{path}.{key}".strip("."))
-    return found
+            lines += _flat(inner, f"{path}.{key}".strip("."))
+    return lines

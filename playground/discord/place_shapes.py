@@ -76,7 +76,8 @@ class PlaceShapes:
         self.signer = signer
 
     def channel(self, of: Channel) -> Json:
-        last = next((str(one.id) for one in reversed(of.messages.values()) if one.seen_only_by is None), None)
+        public = (message for message in reversed(of.messages.values()) if message.seen_only_by is None)
+        last = next((str(message.id) for message in public), None)
         shape: Json = {
             "id": str(of.id),
             "type": int(of.kind),
@@ -85,16 +86,14 @@ class PlaceShapes:
             "last_pin_timestamp": None,
         }
         if of.guild is None:
-            return shape | {"recipients": [user(one) for one in of.recipients]}
+            return shape | {"recipients": [user(recipient) for recipient in of.recipients]}
         shape |= {"guild_id": str(of.guild.id), "name": of.name, "rate_limit_per_user": of.slowmode,
                   "parent_id": None if of.parent is None else str(of.parent.id)}  # fmt: skip
         if of.is_thread:
             return shape | self._thread(of)
         shape |= {
             "topic": of.topic, "position": of.position, "nsfw": of.nsfw,
-            "permission_overwrites": [
-                overwrite(one) for one in of.overwrites.values()
-            ],
+            "permission_overwrites": [overwrite(permissions) for permissions in of.overwrites.values()],
         }  # fmt: skip
         if of.kind in (Kind.VOICE, Kind.STAGE):
             shape |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
@@ -124,17 +123,17 @@ class PlaceShapes:
         return shape
 
     def guild(self, of: Guild, *, everybody: bool) -> Json:
-        """As in GUILD_CREATE. Without the members intent only the bot itself is listed."""
+        """Build a server as in GUILD_CREATE. Without the members intent only the bot itself is listed."""
         bot = self.world.bot
         places = list(of.channels.values())
-        members = [one for one in of.members.values() if everybody or one.user is bot]
+        listed = [membership for membership in of.members.values() if everybody or membership.user is bot]
         return self.partial_guild(of) | {
             "joined_at": iso(of.members[bot.id].joined_at), "large": False, "unavailable": False,
-            "member_count": len(of.members), "members": [member(one) for one in members],
-            "channels": [self.channel(one) for one in places if not one.is_thread],
+            "member_count": len(of.members), "members": [member(membership) for membership in listed],
+            "channels": [self.channel(place) for place in places if not place.is_thread],
             "threads": [
-                self.channel(one) for one in places
-                if one.is_thread and not one.archived and permissions_of(bot, one, self.world.clock())
+                self.channel(place) for place in places
+                if place.is_thread and not place.archived and permissions_of(bot, place, self.world.clock())
             ],
             "voice_states": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
             "soundboard_sounds": [],
@@ -147,7 +146,7 @@ class PlaceShapes:
             "owner_id": str(of.owner.id), "afk_channel_id": None, "afk_timeout": 300, "verification_level": 0,
             "default_message_notifications": 0, "explicit_content_filter": 0, "emojis": [], "stickers": [],
             "features": [],
-            "roles": [role(one) for one in of.roles.values()], "mfa_level": 0, "application_id": None,
+            "roles": [role(guild_role) for guild_role in of.roles.values()], "mfa_level": 0, "application_id": None,
             "system_channel_id": None, "system_channel_flags": 0, "rules_channel_id": None, "vanity_url_code": None,
             "description": None, "banner": None, "premium_tier": of.boost, "premium_subscription_count": 0,
             "preferred_locale": of.locale, "public_updates_channel_id": None, "nsfw": False, "nsfw_level": 0,

@@ -1,4 +1,4 @@
-"""The REST half of Discord: reads a request, lets hooks look, checks who asks how often, hands it to its handler."""
+"""The REST half of Discord: requests, hooks, authentication and rate limits, before a handler answers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROUTES: dict[str, Handler] = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the stand-in remembers of each request."""
+    """A request as the stand-in remembers it."""
 
     method: str
     route: str
@@ -77,7 +77,7 @@ class Rest:
         self.table = dict(ROUTES)
 
     def routes(self) -> list[web.RouteDef]:
-        """All routes of the table, and one for whatever is not in it."""
+        """Return all routes of the table, and one for whatever is not in it."""
         table = []
         for route, handler in self.table.items():
             method, path = route.split(" ", 1)
@@ -111,7 +111,8 @@ class Rest:
             answer = Answer(no.status, no.as_json())
             blame = offence(call.route, no)
             self.desk.world.offences += [blame] if blame is not None else []
-        call.status, call.answer = answer.status, answer.json
+        call.status = answer.status
+        call.answer = answer.json
         self._remember(request, call.route, answer.status)
         await run_hooks((*self.observers, *self.hooks), "after", call)
         headers = {**(allowance.headers if allowance is not None else {}), **answer.headers}
@@ -123,7 +124,7 @@ class Rest:
         return web.Response(status=answer.status, body=body, headers={**headers, "Content-Type": "application/json"})
 
     def _admit(self, call: Call) -> None:
-        """https://discord.com/developers/docs/reference#authentication and #user-agent"""
+        """Check who asks. https://discord.com/developers/docs/reference#authentication and #user-agent"""
         if not call.headers.get("User-Agent"):
             raise Refusal(40333, status=403, message="internal network error")
         open_to_all = call.route.startswith(NO_TOKEN_NEEDED) and call.route != "GET /gateway/bot"
@@ -133,7 +134,8 @@ class Rest:
     def _spend(self, ask: Ask) -> Allowance | None:
         if self.limits is None:
             return None
-        call, by_token = ask.call, ask.call.route.startswith(NO_TOKEN_NEEDED)
+        call = ask.call
+        by_token = ask.call.route.startswith(NO_TOKEN_NEEDED)
         majors = ("webhook", "token") if by_token else ("channel", "guild")
         major = "+".join(call.params[name] for name in majors if name in call.params)
         rename = call.route == "PATCH /channels/{channel}" and isinstance(call.json, dict) and "name" in call.json
@@ -199,7 +201,7 @@ async def _multipart(request: web.Request, uploads: dict[str, Upload]) -> Mappin
 
 
 def _parse(text: str) -> Any:
-    """The JSON, or the Refusal that its reader deserves: hooks see the request before it is refused."""
+    """Parse the JSON, or return the Refusal of what is none: hooks see the request before it is refused."""
     if not text:
         return None
     try:

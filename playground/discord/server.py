@@ -1,4 +1,4 @@
-"""Discord, standing in: one port for REST, gateway and file server."""
+"""The stand-in Discord: one port for REST, gateway and file server."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Discord:
 
     ``rate_limits=False`` leaves the limits (and their headers) away. ``heartbeat`` is in seconds. ``link_life`` is how
     long an attachment's address lasts, in seconds. ``identify_every`` is 5 at Discord; 0 lets a test restart its bot.
-    ``concurrency`` is Discord's max_concurrency. Who sends no heartbeat for two intervals is closed with 4009.
+    ``concurrency`` is Discord's max_concurrency. A client without a heartbeat for two intervals is closed with 4009.
     """
 
     def __init__(
@@ -34,7 +34,8 @@ class Discord:
         heartbeat: float = 41.25, link_life: float = 24 * 3600.0, identify_every: float = 0.0, concurrency: int = 1,
     ) -> None:  # fmt: skip
         self.world = world
-        self.host, self.port = host, port
+        self.host = host
+        self.port = port
         self._signer = Signer("", life=link_life)
         form = Shapes(world, self._signer)
         self._rest = Rest(Desk(world, form), RateLimits() if rate_limits else None)
@@ -58,12 +59,12 @@ class Discord:
 
     @property
     def requests(self) -> list[Request]:
-        """Every REST request so far, dropped ones too."""
+        """Return every REST request so far, dropped ones too."""
         return self._rest.requests
 
     @property
     def files_read(self) -> list[tuple[int, int]]:
-        """The files that were read so far: the channel's id and the file's."""
+        """Return the files that were read so far: the channel's id and the file's."""
         return self._cdn.read
 
     async def __aenter__(self) -> Self:
@@ -99,7 +100,7 @@ class Discord:
         await self.offline()
 
     async def come_back(self) -> None:
-        """Be there again, at the same address and with everything that was there before."""
+        """Start serving again, at the same address and with everything that was there before."""
         assert self._runner is not None  # it was there before
         self.absence.manner = None
         if self._site is None:
@@ -110,7 +111,7 @@ class Discord:
         self, route: str, *, status: int, code: int = 0, message: str = "Internal Server Error", times: int = 1,
         retry_after: float = 0.05, scope: str = "user",
     ) -> None:  # fmt: skip
-        """The next calls of this route ("POST /channels/{channel}/messages") get this error instead of an effect.
+        """Give this error instead of an effect to the next calls of a route ("POST /channels/{channel}/messages").
 
         ``retry_after`` (seconds) and ``scope`` ("user", "shared", "global") go with status 429.
         discord.py repeats 500, 502, 504 and 524 after a pause, not 503.
@@ -118,15 +119,15 @@ class Discord:
         self._rest.faults.append(Fault(route, status, code, message, times, retry_after, scope))
 
     def swell(self, name: str, size: int | None = None) -> None:
-        """Files of this name (or address elsewhere) have ``size`` bytes, whatever is said; None: they never end."""
+        """Pad files of this name (or address elsewhere) to ``size`` bytes, whatever is said; None: they never end."""
         self._cdn.swollen[name] = size
 
-    def taken(self, name: str) -> int:
-        """How many bytes somebody took of the last swollen file of this name."""
+    def bytes_sent(self, name: str) -> int:
+        """Return how many bytes somebody took of the last swollen file of this name."""
         return self._cdn.sent.get(name, 0)
 
     def calm(self) -> None:
-        """No more faults, no swollen files, and nobody's hooks."""
+        """Remove all faults, swollen files and hooks."""
         self._cdn.swollen.clear()
         self._rest.faults.clear()
         self._rest.hooks.clear()
@@ -136,23 +137,23 @@ class Discord:
         self.gateway.drop(resumable=resumable, code=code)
 
     def reconnect_gateway(self) -> None:
-        """Ask for a reconnect with op 7, as Discord does when it deploys."""
+        """Request a reconnect with op 7, as Discord does when it deploys."""
         self.gateway.ask_to_reconnect()
 
     def invalidate_gateway(self, *, resumable: bool) -> None:
-        """Say with op 9 that the session is no longer good: to be resumed, or to be begun anew."""
+        """Send op 9: the session is no longer good, and is to be resumed or begun anew."""
         self.gateway.invalidate(resumable=resumable)
 
     def ignore_heartbeats(self) -> None:
-        """The present connections bring events, and acknowledge no heartbeat any more."""
+        """Stop acknowledging heartbeats on the present connections, which still bring events."""
         self.gateway.hear_no_heartbeat()
 
     def silence_gateway(self) -> None:
-        """The present connections stay open, and nothing comes through any more."""
+        """Keep the present connections open, and let nothing come through any more."""
         self.gateway.silence()
 
     async def online(self, timeout: float = 60.0) -> list[Session]:
-        """Wait until the bot is connected and was told all its servers."""
+        """Wait until the bot is connected and has received all its servers."""
         return await self.world.until(lambda: self.gateway.connected, timeout)
 
     async def offline(self, timeout: float = 15.0) -> None:

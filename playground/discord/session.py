@@ -1,4 +1,4 @@
-"""One gateway session: what it asked for, what it was told, and the connection that it has at the moment."""
+"""A gateway session: its intents, the events that it was sent, and the connection that it has at the moment."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from aiohttp import web
 Json = dict[str, Any]
 
 REMEMBERED = 2000
-"""How many events a session keeps for a RESUME."""
+"""The number of events that a session keeps for a RESUME."""
 SESSION_TIMED_OUT = 4009
 
 
 def packer(compression: str | None) -> Callable[[bytes], bytes] | None:
-    """Transport compression, as the query string asked for it: one stream for the whole connection.
+    """Return the transport compression that the query string asked for: one stream for the whole connection.
 
     https://discord.com/developers/docs/events/gateway#transport-compression
     """
@@ -102,11 +102,11 @@ class Session:
     ready: bool = False
     resumes: int = 0
     presence: Json | None = None
-    """What is shown beside the bot's name, once the bot has said something."""
+    """The presence shown beside the bot's name, once the bot has set one."""
     past: deque[Json] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def dispatch(self, name: str, data: Json) -> None:
-        """Tell it an event; without a connection it is kept for a RESUME."""
+        """Send it an event; without a connection it is kept for a RESUME."""
         self.sequence += 1
         payload = {"op": 0, "t": name, "s": self.sequence, "d": data}
         self.past.append(payload)
@@ -114,7 +114,7 @@ class Session:
             self.line.send(payload)
 
     def can_resume_from(self, sequence: int) -> bool:
-        """Is everything after ``sequence`` still remembered?"""
+        """Return whether everything after ``sequence`` is still remembered."""
         oldest = self.past[0]["s"] if self.past else self.sequence + 1
         return oldest - 1 <= sequence <= self.sequence
 

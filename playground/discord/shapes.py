@@ -19,14 +19,14 @@ Json = dict[str, Any]
 BROUGHT_ALONG = (
     Permission.EMBED_LINKS | Permission.ATTACH_FILES | Permission.MENTION_EVERYONE | Permission.USE_EXTERNAL_EMOJIS
 )
-"""What an app that a member brought along may do by the interaction's token, in a server that the bot is not in."""
+"""The permissions of a user-installed app, by the interaction's token, in a server that the bot is not in."""
 
 
 class Shapes(MessageShapes):
     """The world's nouns, as they travel."""
 
     def interaction(self, of: Interaction) -> Json:
-        """As in INTERACTION_CREATE. Permissions are computed for this channel and travel as strings."""
+        """Build an interaction as in INTERACTION_CREATE. Permissions are those in this channel, as strings."""
         theirs = permissions_of(of.user, of.channel, self.world.clock())
         shape: Json = {
             "id": str(of.id), "application_id": str(self.world.application.id), "type": int(of.kind), "token": of.token,
@@ -50,9 +50,10 @@ class Shapes(MessageShapes):
         return shape
 
     def _data(self, of: Interaction) -> Json:
-        data, resolved = dict(of.data), {}
+        data = dict(of.data)
+        resolved = {}
         for kind, things in of.resolved.items():
-            resolved[kind] = {str(one): self._resolved(kind, thing, of) for one, thing in things.items()}
+            resolved[kind] = {str(snowflake): self._resolved(kind, thing, of) for snowflake, thing in things.items()}
         if resolved:
             data["resolved"] = resolved
         return data

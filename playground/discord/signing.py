@@ -15,7 +15,7 @@ from playground.world.places import Channel
 
 
 class Signer:
-    """Makes and checks addresses. ``life`` is in seconds; ``base`` is where files are served, without a slash."""
+    """Signed addresses. ``life`` is in seconds; ``base`` is where files are served, without a slash."""
 
     def __init__(self, base: str, *, life: float = 24 * 3600.0, secret: bytes = b"playground") -> None:
         self.base = base
@@ -27,19 +27,21 @@ class Signer:
     def url(self, file: Attachment, channel: Channel, now: float, *, proxy: bool = False) -> str:
         folder = "ephemeral-attachments" if file.ephemeral else "attachments"
         path = f"/{folder}/{channel.id}/{file.id}/{quote(file.name)}"
-        issued, expires = f"{int(now):x}", f"{int(now + self.life):x}"
+        issued = f"{int(now):x}"
+        expires = f"{int(now + self.life):x}"
         query = f"ex={expires}&is={issued}&hm={self._seal(path, expires, issued)}&"
         return f"{self.base}{'/media' if proxy else ''}{path}?{query}"
 
     def valid(self, path: str, query: Mapping[str, str], now: float) -> bool:
-        """Is this the address that was given out for the path, and not yet expired?"""
-        expires, issued = query.get("ex", ""), query.get("is", "")
+        """Return whether this is the address that was given out for the path, and has not expired."""
+        expires = query.get("ex", "")
+        issued = query.get("is", "")
         if not hmac.compare_digest(self._seal(path, expires, issued), query.get("hm", "")):
             return False
         return now < int(expires, 16)
 
     def external(self, address: str) -> str:
-        """The proxy address of a picture elsewhere on the web."""
+        """Return the proxy address of a picture elsewhere on the web."""
         path = f"/media/external/{hashlib.sha256(address.encode()).hexdigest()[:43]}"
         self.externals[path] = address
         return self.base + path

@@ -1,4 +1,4 @@
-"""Threads: opening them, changing them, joining them.
+"""Requests about threads: open, change, join, leave, list and delete.
 
 https://discord.com/developers/docs/topics/threads
 """
@@ -12,7 +12,7 @@ from playground.world.permissions import Permission
 from playground.world.places import Channel, Kind
 
 from .desk import NOTHING, Answer, Ask, Desk, Handler
-from .drafts import draft
+from .drafts import read_draft
 from .errors import Faults, Refusal
 from .fields import among, form, mapped, whole, words, yes
 
@@ -40,8 +40,9 @@ def from_message(desk: Desk, ask: Ask) -> Answer:
 
 
 def in_channel(desk: Desk, ask: Ask) -> Answer:
-    """A thread without a message; in a forum it comes with its first message."""
-    channel, body = desk.channel(ask), ask.body
+    """Open a thread without a message; in a forum it comes with its first message."""
+    channel = desk.channel(ask)
+    body = ask.body
     if channel.kind is Kind.FORUM:
         return _forum_post(desk, ask, channel)
     if channel.kind not in PARENTS:
@@ -69,14 +70,14 @@ def _forum_post(desk: Desk, ask: Ask, channel: Channel) -> Answer:
     body = mapped(faults, ("message",), ask.body.get("message"))
     faults.check()
     desk.need(channel, Permission.SEND_MESSAGES)
-    made = draft(desk.world, ask, body, channel, pictures=desk.may(channel, Permission.ATTACH_FILES))
+    draft = read_draft(desk.world, ask, body, channel, pictures=desk.may(channel, Permission.ATTACH_FILES))
     _room_for_one(channel)
     thread = conversation.open_thread(
         desk.world, channel, desk.world.bot, ask.body["name"], auto_archive=ask.body.get("auto_archive_duration")
     )
     message = conversation.post(
-        desk.world, thread, desk.world.bot, made.content, embeds=made.embeds, attachments=made.attachments,
-        components=made.components, flags=made.flags, allowed=made.allowed,
+        desk.world, thread, desk.world.bot, draft.content, embeds=draft.embeds, attachments=draft.attachments,
+        components=draft.components, flags=draft.flags, allowed=draft.allowed,
     )  # fmt: skip
     return Answer(201, desk.shapes.channel(thread) | {"message": desk.shapes.message(message)})
 
@@ -98,8 +99,9 @@ def _room_for_one(channel: Channel) -> None:
 
 
 def change(desk: Desk, ask: Ask) -> Answer:
-    """Only threads can be changed here: this bot is nowhere allowed to manage channels."""
-    thread, body = desk.channel(ask), ask.body
+    """Change a thread. Nothing else can be changed here: this bot is nowhere allowed to manage channels."""
+    thread = desk.channel(ask)
+    body = ask.body
     if not thread.is_thread:
         desk.need(thread, Permission.MANAGE_CHANNELS)
         raise Refusal(50024)
@@ -147,9 +149,10 @@ def leave(desk: Desk, ask: Ask) -> Answer:
 
 
 def archived(desk: Desk, ask: Ask) -> Answer:
-    found = [one for one in desk.channel(ask, Permission.READ_MESSAGE_HISTORY).threads if one.archived]
-    found.sort(key=lambda one: one.archive_changed_at, reverse=True)
-    return Answer(200, {"threads": [desk.shapes.channel(one) for one in found], "members": [], "has_more": False})
+    threads = [thread for thread in desk.channel(ask, Permission.READ_MESSAGE_HISTORY).threads if thread.archived]
+    threads.sort(key=lambda thread: thread.archive_changed_at, reverse=True)
+    shapes = [desk.shapes.channel(thread) for thread in threads]
+    return Answer(200, {"threads": shapes, "members": [], "has_more": False})
 
 
 def remove(desk: Desk, ask: Ask) -> Answer:

@@ -82,7 +82,8 @@ def declared() -> list[Misfit]:
 
 def lying() -> list[Misfit]:
     """Bytes under a picture's name: only whoever fetches them sees what they are."""
-    jpeg, noise = lighthouse(), random.Random(7).randbytes(64)
+    jpeg = lighthouse()
+    noise = random.Random(7).randbytes(64)
     png = _png(Image.open(io.BytesIO(jpeg)))
     begin = jpeg.index(b"\xff\xda")
     files = {

@@ -92,7 +92,8 @@ OPERATORS: Final = (
 
 async def decree(world: World, law: Law, *, lift: bool = False) -> None:
     """The manager sets the rules on the panel, or lifts them again."""
-    manager, photos = Member(world, MANAGER), world.channel("photos")
+    manager = Member(world, MANAGER)
+    photos = world.channel("photos")
     panel = await (await manager.command(photos, "server")).said()
     form = await manager.select(panel, law.section)
     fields = {name: _lifted(value) if lift else _meant(world, value) for name, value in law.fields.items()}

@@ -52,7 +52,8 @@ def is_over(order: Interaction) -> bool:
 
 def ending(order: Interaction, painter: Painter) -> Ending:
     """How it stands now. Raises ValueError where Discord had to say that the bot did not respond."""
-    card, world = order.message, order.world
+    card = order.message
+    world = order.world
     if card is None:
         raise ValueError(f"{order!r}: the bot did not answer within three seconds; is this machine very busy?")
     later = _later(card)

@@ -114,7 +114,8 @@ def views(acts: Sequence[Act]) -> dict[str, list[View]]:
 def mistakes(acts: Sequence[Act]) -> Iterator[str]:
     """What no ending may be: wrong about the money, or words for machines."""
     for act in acts:
-        words, money = " ".join(act.ending.words), act.ending.money
+        words = " ".join(act.ending.words)
+        money = act.ending.money
         if re.search("not charged|no charge", words) and money not in (NO_CHARGE, REFUNDED):
             yield f"{act.case}: {money}, and the member is told: {words}"
         if re.search(r"[{}]|\bNone\b|</?\w+>|<[@#t]|\d{12}", words):

@@ -113,7 +113,8 @@ class Company:
 
     async def laws(self) -> list[Act]:
         """One by one, once nobody else orders: a law is everybody's. Ana has had many pictures by then."""
-        world, acts = self.stage.world, []
+        world = self.stage.world
+        acts = []
         guild = world.channel("photos").guild
         assert guild is not None  # #photos is a server's channel
         world.give(world.user("Ana"), world.add_role(guild, "Painters"), guild)
@@ -146,7 +147,8 @@ class Company:
         return await self._order({})
 
     async def _play(self, way: Way) -> Act:
-        painter, prompt = self.stage.painter, self._prompt()
+        painter = self.stage.painter
+        prompt = self._prompt()
         only = None if way.room == "uploads" else prompt
         painter.fault(way.fault, way.times, on=way.on, prompt=only, **way.options)
         acted = await self._end(await self._order({"prompt": prompt, **way.asked}))

@@ -97,7 +97,8 @@ async def _first_picture(page: Page, shot: Shot) -> None:
 
 async def _conversation(stage: Stage, page: Page, shot: Shot) -> None:
     """The picture goes on: a form, a second picture, the two beside each other, all steps, and the history."""
-    ana, photos = Member(stage.world, "Ana"), stage.world.channel("photos")
+    ana = Member(stage.world, "Ana")
+    photos = stage.world.channel("photos")
     await page.get_by_role("button", name="Go on").click()
     await page.get_by_label("What should change?").fill("now at night")
     await shot("form")

@@ -78,7 +78,8 @@ async def _rules(page: Page, owner: Member, photos: Channel, shot: Shot) -> None
 
 async def _report(stage: Stage, page: Page, owner: Member, photos: Channel, reports: Channel, shot: Shot) -> None:
     """Somebody's picture is reported by another member, and deleted by whoever may."""
-    ana, ben = Member(stage.world, "Ana"), Member(stage.world, "Ben")
+    ana = Member(stage.world, "Ana")
+    ben = Member(stage.world, "Ben")
     await ana.command(photos, "edit", image=upload(NAME, sample()), prompt="as a scary poster")
     await stage.world.until(lambda: bool(_painted(photos)), 30)
     result = _painted(photos)[0]

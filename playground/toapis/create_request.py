@@ -135,7 +135,8 @@ class Desk:
         return item
 
     def _resolution(self, body: Mapping[str, Any], metadata: Mapping[str, Any], model: PaintModel) -> str:
-        top, inner = body.get("resolution"), metadata.get("resolution")
+        top = body.get("resolution")
+        inner = metadata.get("resolution")
         if top is None and inner is None:
             if model.spelling != "none":
                 self.remarks.append(f"{model.id}: the resolution was left out; defaults differ, so say it")
@@ -175,7 +176,8 @@ class Desk:
             raise Wrong(f"{model.id} takes no mask", param="mask_url", offence=True)
         if not references:
             raise Wrong("mask_url needs image_urls", param="mask_url")
-        found, first = self.look(str(mask)), self.look(references[0])
+        found = self.look(str(mask))
+        first = self.look(references[0])
         if found is None or found.mime != "image/png":
             raise Wrong("mask_url must be a PNG that exists", param="mask_url")
         if model.mask_bytes and found.size > model.mask_bytes:
@@ -250,17 +252,20 @@ def _output(body: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
 
 
 def _fits_seedream(found: Reference) -> bool:
-    longest, shortest = max(found.width, found.height), min(found.width, found.height)
+    longest = max(found.width, found.height)
+    shortest = min(found.width, found.height)
     return shortest > 14 and longest <= 6000 and longest <= 3 * shortest
 
 
 def _free(size: str, model: PaintModel) -> bool:
-    ratio, pixels = _RATIO.fullmatch(size), _PIXELS.fullmatch(size)
+    ratio = _RATIO.fullmatch(size)
+    pixels = _PIXELS.fullmatch(size)
     if model.free_ratio and ratio:
         sides = sorted((int(ratio[1]), int(ratio[2])))
         return sides[1] <= 3 * sides[0]
     if model.pixels and pixels:
-        width, height = int(pixels[1]), int(pixels[2])
+        width = int(pixels[1])
+        height = int(pixels[2])
         return 262_144 <= width * height <= model.most_pixels and max(width, height) <= 8 * min(width, height)
     return False
 

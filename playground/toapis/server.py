@@ -129,7 +129,9 @@ class Painter(Workshop):
         try:
             await run_hooks(self.hooks, "before", call)
             answer = await self._answer(verb, call, parts)
-            call.status, call.answer, call.note = answer.status, answer.json, answer.task_id
+            call.status = answer.status
+            call.answer = answer.json
+            call.note = answer.task_id
             await run_hooks(self.hooks, "after", call)
         except Drop:
             return hang_up(request)
@@ -138,7 +140,8 @@ class Painter(Workshop):
         return await send(request, answer, self._closing)
 
     def _name(self, request: web.Request) -> tuple[Verb, Call]:
-        method, path = request.method, request.path
+        method = request.method
+        path = request.path
         call = Call(method, path, f"{method} {path}", dict(request.query), headers=request.headers, at=self.clock())
         verb: Verb = "nothing"
         if (method, path) in _FIXED:
@@ -148,7 +151,8 @@ class Painter(Workshop):
             call.route = "GET /v1/images/generations/{id}"
             verb = "status" if call.params["id"] in self.tasks else "find"
         elif method == "GET" and path.startswith("/files/"):
-            verb, call.route = "download", "GET /files/…"
+            verb = "download"
+            call.route = "GET /files/…"
         return verb, call
 
     async def _answer(self, verb: Verb, call: Call, parts: list[Part]) -> Answer:
@@ -212,7 +216,8 @@ class Painter(Workshop):
         categories: dict[str, str] = {"create": "async_submit", "status": "async_query", "find": "async_query"}
         if (category := categories.get(verb)) is None:
             return None, {}
-        now, account = self.clock(), key.account
+        now = self.clock()
+        account = key.account
         place = (account.user, category)
         if place not in self._buckets:
             self._buckets[place] = Bucket.full(account.tier, category, now)

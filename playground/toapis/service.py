@@ -231,7 +231,9 @@ class Workshop:
         )
 
     def _accept(self, key: Key, commission: Commission, outcome: TaskOutcome) -> PaintTask:
-        now, number, rng = self.clock(), len(self.tasks), self._rng
+        now = self.clock()
+        number = len(self.tasks)
+        rng = self._rng
         id_ = f"{_PREFIXES[number % 4]}{rng.getrandbits(96):024x}"
         cost = round(commission.cost * outcome.factor)
         charge = Charge(id_, commission.business_id, commission.named, cost, now, key.account.user, key.text)
@@ -265,7 +267,8 @@ class Workshop:
 
     def _take(self, key: Key, file: Part, seen: Reference) -> Uploaded:
         number = f"{self._rng.getrandbits(64):016x}"
-        now, user = self.clock(), key.account.user
+        now = self.clock()
+        user = key.account.user
         url = f"{self.url}/files/uploads/{user}/{int(now)}_{number}.{_ENDINGS[seen.mime]}"
         taken = Uploaded(
             id=f"upload_{number}",
@@ -303,7 +306,8 @@ def _seen(data: bytes) -> Reference | None:
     """What the bytes are; None where they are none of the four formats, or broken."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
-            mime, size = Image.MIME[image.format or ""], image.size
+            mime = Image.MIME[image.format or ""]
+            size = image.size
             image.verify()
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
         return None

@@ -51,31 +51,38 @@ class Gestures:
 
     async def command(self, form: Form) -> Json:
         """``name``, ``options`` as a JSON object of texts, and the files as ``file:<option>``."""
-        me, channel, name = self.member(form.get("me")), self.channel(form.get("channel")), _text(form, "name")
+        me = self.member(form.get("me"))
+        channel = self.channel(form.get("channel"))
+        name = _text(form, "name")
         options = self._options(me, channel, name, form)
         return _outcome(await me.command(channel, name, **options))
 
     async def autocomplete(self, form: Form) -> Json:
         """``option`` is the one that is typed into, ``text`` what stands there, ``options`` the others."""
-        me, channel, name = self.member(form.get("me")), self.channel(form.get("channel")), _text(form, "name")
+        me = self.member(form.get("me"))
+        channel = self.channel(form.get("channel"))
+        name = _text(form, "name")
         others = self._options(me, channel, name, form)
         option = _text(form, "option")
         others.pop(option, None)
         return {"choices": await me.autocomplete(channel, name, option, _text(form, "text"), **others)}
 
     async def press(self, form: Form) -> Json:
-        me, message = self.member(form.get("me")), self.message(form)
+        me = self.member(form.get("me"))
+        message = self.message(form)
         return _outcome(await me.press(message, _text(form, "custom_id")))
 
     async def select(self, form: Form) -> Json:
         """``values`` once for each choice."""
-        me, message = self.member(form.get("me")), self.message(form)
+        me = self.member(form.get("me"))
+        message = self.message(form)
         values = [str(one) for one in form.getall("values", [])]
         return _outcome(await me.select(message, *values, menu=_text(form, "custom_id")))
 
     async def fill(self, form: Form) -> Json:
         """``interaction`` is the one that opened the form; each field as ``field:<custom id>``, files alike."""
-        me, opened = self.member(form.get("me")), self._interaction(form)
+        me = self.member(form.get("me"))
+        opened = self._interaction(form)
         fields: dict[str, Any] = {}
         for row in (opened.modal or {}).get("components", []):
             inner = row.get("component") or (row.get("components") or [{}])[0]
@@ -86,12 +93,14 @@ class Gestures:
         return _outcome(await me.fill(opened, **fields))
 
     async def uses(self, form: Form) -> Json:
-        me, message = self.member(form.get("me")), self.message(form)
+        me = self.member(form.get("me"))
+        message = self.message(form)
         return _outcome(await me.uses(message, _text(form, "name")))
 
     async def says(self, form: Form) -> Json:
         """``text``, ``files``, and ``reply_to`` with ``ping`` ("1" or "0")."""
-        me, channel = self.member(form.get("me")), self.channel(form.get("channel"))
+        me = self.member(form.get("me"))
+        channel = self.channel(form.get("channel"))
         files = _files(form.getall("files", []))
         if len(files) > MOST_FILES:
             raise CannotDo(f"a message holds {MOST_FILES} files at most")

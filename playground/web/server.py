@@ -167,7 +167,8 @@ class Window:
         return web.json_response(await do(await _form(request)))
 
     async def _change(self, request: web.Request) -> web.Response:
-        form, name = await _form(request), request.match_info["name"]
+        form = await _form(request)
+        name = request.match_info["name"]
         if name == "mood":
             self._backstage.fault(str(form.get("name") or ""), str(form.get("times") or ""))
         elif name == "pace":

@@ -124,7 +124,9 @@ def _failure(me: Member, one: Interaction) -> Json:
 
 
 def _message(me: Member, message: Message) -> Json:
-    author, reply, used = message.author, message.reply_to, message.interaction
+    author = message.author
+    reply = message.reply_to
+    used = message.interaction
     bits = permissions_of(me.user, message.channel, me.world.clock())
     return {
         "id": str(message.id),
@@ -193,6 +195,7 @@ def _media(media: Json, message: Message) -> Json:
             return attachment(file)
     if found := _OURS.fullmatch(address):
         side = _SIDE  # of a thumbnail, whatever the picture's own
-        name, url = found["name"], f"/file/{found['id']}"
+        name = found["name"]
+        url = f"/file/{found['id']}"
         return {"id": found["id"], "name": name, "alt": "", "url": url, "width": side, "height": side}
     return {"url": address, "elsewhere": True}

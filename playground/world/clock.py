@@ -30,12 +30,12 @@ class Clock:
         self._listeners.append(listener)
 
     def snowflake(self) -> int:
-        """A new id that sorts by time. Never the same twice, even within a millisecond."""
+        """Return a new id that sorts by time. Never the same twice, even within a millisecond."""
         earliest = int((self() - DISCORD_EPOCH) * 1000) << 22
         self._last_id = max(earliest, self._last_id + 1)
         return self._last_id
 
 
 def moment(snowflake: int) -> float:
-    """When a snowflake was made, in seconds since 1970."""
+    """Return when a snowflake was made, in seconds since 1970."""
     return (snowflake >> 22) / 1000 + DISCORD_EPOCH

@@ -1,4 +1,4 @@
-"""What is done with messages and threads: each change is recorded in the transcript and told to the gateway."""
+"""Changes of messages and threads. Each is recorded in the transcript and sent to the gateway."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def post(
     nonce: str | int | None = None, interaction: InteractionMetadata | None = None, seen_only_by: User | None = None,
     forwarded: Message | None = None,
 ) -> Message:  # fmt: skip
-    """A new message, which is the only thing that pings people."""
+    """Post a new message. Nothing else pings people."""
     message = Message(
         world.clock.snowflake(), channel, author, content, kind, embeds or [], attachments or [], components or [],
         flags,
@@ -92,11 +92,12 @@ def open_thread(
     world: WorldState, parent: Channel, owner: User, name: str, *, starter: Message | None = None,
     auto_archive: int | None = None, private: bool = False,
 ) -> Channel:  # fmt: skip
-    """A thread made from a message has that message's id. https://discord.com/developers/docs/topics/threads"""
+    """Open a thread; from a message, it gets that message's id. https://discord.com/developers/docs/topics/threads"""
     kind = Kind.PRIVATE_THREAD if private else Kind.PUBLIC_THREAD
     if parent.kind is Kind.ANNOUNCEMENT:
         kind = Kind.ANNOUNCEMENT_THREAD
-    guild, now = parent.guild, world.clock()
+    guild = parent.guild
+    now = world.clock()
     assert guild is not None  # only a server's channels have threads
     thread = Channel(
         starter.id if starter is not None else world.clock.snowflake(), kind, name, guild, parent, owner=owner,
@@ -117,7 +118,7 @@ def open_thread(
 
 
 def announce_thread(world: WorldState, thread: Channel, owner: User) -> None:
-    """The line "Ana started a thread" that the parent shows where no message was its start."""
+    """Post the line "Ana started a thread" in the parent of a thread that no message started."""
     assert thread.parent is not None  # every thread has one
     note = Message(world.clock.snowflake(), thread.parent, owner, thread.name, kind=THREAD_CREATED)
     note.reference = {"channel_id": str(thread.id)}
@@ -137,7 +138,8 @@ def change_thread(
         thread.locked = locked
         world.record("locked" if locked else "unlocked", by, thread)
     if archived is not None and archived != thread.archived:
-        thread.archived, thread.archive_changed_at = archived, world.clock()
+        thread.archived = archived
+        thread.archive_changed_at = world.clock()
         thread.active_at = world.clock()
         world.record("archived" if archived else "unarchived", by, thread)
     if auto_archive is not None:
@@ -146,22 +148,24 @@ def change_thread(
 
 
 def _read_mentions(world: WorldState, message: Message, allowed: Json | None) -> None:
-    found = mentions.read(
+    seen = mentions.read(
         _words(message), allowed, author=message.author, channel=message.channel, people=world.users,
         reply_to=message.reply_to, now=world.clock(),
     )  # fmt: skip
-    message.mentions, message.mention_roles = found.users, found.roles
-    message.mention_everyone, message.pinged = found.everyone, found.pinged
+    message.mentions = seen.users
+    message.mention_roles = seen.roles
+    message.mention_everyone = seen.everyone
+    message.pinged = seen.pinged
 
 
 def _words(message: Message) -> str:
-    """All the words of a message that can ring: its content and its text components, not its embeds."""
-    shown = [part["content"] for part in parts(message.components) if part.get("type") == 10]
-    return "\n".join([message.content, *shown])
+    """Return all the words of a message that can ping: its content and its text components, not its embeds."""
+    texts = [part["content"] for part in parts(message.components) if part.get("type") == 10]
+    return "\n".join([message.content, *texts])
 
 
 def described(message: Message) -> Json:
-    """The facts about a message that the transcript keeps."""
+    """Describe a message: the facts that the transcript keeps."""
     return {
         "message": str(message.id),
         "ephemeral": bool(message.flags & EPHEMERAL),

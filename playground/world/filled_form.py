@@ -1,4 +1,4 @@
-"""A form as it is filled in and sent: each field checked as Discord's app checks it, before anything is sent.
+"""A form as it is filled in and sent. Each field is checked as Discord's app checks it, before anything is sent.
 
 https://discord.com/developers/docs/components/reference
 """
@@ -15,14 +15,17 @@ from playground.world.world import World
 
 Json = dict[str, Any]
 
-TEXT_INPUT, STRING_SELECT, FILE_UPLOAD, LABEL = 4, 3, 19, 18
+TEXT_INPUT = 4
+STRING_SELECT = 3
+FILE_UPLOAD = 19
+LABEL = 18
 SELECTS = frozenset({3, 5, 6, 7, 8})
 
 
 def filled(
     world: World, channel: Channel, modal: Json, fields: Mapping[str, Any]
 ) -> tuple[list[Json], Resolved, list[Attachment]]:
-    """The components that are sent, what their ids mean, and the files. ``fields`` go by custom id or label.
+    """Return the components that are sent, what their ids mean, and the files. ``fields`` go by custom id or label.
 
     Raises CannotDo for a field that is missing, unknown, or does not fit.
     """
@@ -52,48 +55,53 @@ def filled(
 
 
 def picked(world: World, channel: Channel, part: Json, chosen: list[str]) -> Resolved:
-    """What the ids mean that were chosen in a select of people, roles or channels."""
-    guild, found = channel.guild, Resolved()
-    for one in chosen if part["type"] in SELECTS - {STRING_SELECT} and guild is not None else ():
-        snowflake = int(one)
+    """Return what the ids mean that were chosen in a select of people, roles or channels."""
+    guild = channel.guild
+    resolved = Resolved()
+    for choice in chosen if part["type"] in SELECTS - {STRING_SELECT} and guild is not None else ():
+        snowflake = int(choice)
         if snowflake in world.users and guild is not None:
-            found.setdefault("users", {})[snowflake] = world.users[snowflake]
-            found.setdefault("members", {})[snowflake] = guild.members[snowflake]
+            resolved.setdefault("users", {})[snowflake] = world.users[snowflake]
+            resolved.setdefault("members", {})[snowflake] = guild.members[snowflake]
         elif guild is not None and snowflake in guild.roles:
-            found.setdefault("roles", {})[snowflake] = guild.roles[snowflake]
+            resolved.setdefault("roles", {})[snowflake] = guild.roles[snowflake]
         else:
-            found.setdefault("channels", {})[snowflake] = world.channels[snowflake]
-    return found
+            resolved.setdefault("channels", {})[snowflake] = world.channels[snowflake]
+    return resolved
 
 
 def _field(field: Json, value: Any) -> Json:
     answer: Json = {"type": field["type"], "custom_id": field["custom_id"], "id": field.get("id", 0)}
     if field["type"] == TEXT_INPUT:
         text = str(field.get("value") or "") if value is None else str(value)
-        least, most = field.get("min_length") or 0, field.get("max_length") or 4000
+        least = field.get("min_length") or 0
+        most = field.get("max_length") or 4000
         needed = field.get("required", True)
         if (needed and not text) or len(text) > most or (text and len(text) < least):
             raise CannotDo(f"{field['custom_id']}: {len(text)} characters do not fit here")
         return answer | {"value": text}
-    values = [] if value is None else [value] if isinstance(value, str) else list(value)
+    values = [value] if isinstance(value, str) else list(value or ())
     if field["type"] == STRING_SELECT:
-        known = {one[key]: one["value"] for one in field.get("options", []) for key in ("label", "value")}
-        if not set(values) <= set(known):
-            raise CannotDo(f"{field['custom_id']}: there is no {values!r} to choose; there is {sorted(known)}")
-        values = [known[one] for one in values]
+        options = {option[key]: option["value"] for option in field.get("options", []) for key in ("label", "value")}
+        if not set(values) <= set(options):
+            raise CannotDo(f"{field['custom_id']}: there is no {values!r} to choose; there is {sorted(options)}")
+        values = [options[choice] for choice in values]
     _count(field, len(values))
     return answer | {"values": values}
 
 
 def _files(world: World, field: Json, value: Any, resolved: Resolved, uploads: list[Attachment]) -> Json:
-    """https://discord.com/developers/docs/components/reference#file-upload"""
-    given = [value] if isinstance(value, Upload) else list(value or ())
-    _count(field, len(given))
-    made = [received(one, world.clock.snowflake(), ephemeral=True) for one in given]
-    uploads += made
-    if made:
-        resolved.setdefault("attachments", {}).update({file.id: file for file in made})
-    values = [str(file.id) for file in made]
+    """Return the field as it is sent, and add its files.
+
+    https://discord.com/developers/docs/components/reference#file-upload
+    """
+    files = [value] if isinstance(value, Upload) else list(value or ())
+    _count(field, len(files))
+    attachments = [received(upload, world.clock.snowflake(), ephemeral=True) for upload in files]
+    uploads += attachments
+    if attachments:
+        resolved.setdefault("attachments", {}).update({file.id: file for file in attachments})
+    values = [str(file.id) for file in attachments]
     return {"type": FILE_UPLOAD, "custom_id": field["custom_id"], "id": field.get("id", 0), "values": values}
 
 

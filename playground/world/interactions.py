@@ -1,4 +1,4 @@
-"""A person used the bot: one interaction, and what came of it."""
+"""Interactions: a person's use of the bot, and its outcome."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ class Interaction(InteractionMetadata):
     created_at: float
     world: WorldState = field(repr=False)
     app_permissions: int = 0
-    """What the bot was told that it may do there."""
+    """The bot's permissions in that place, as the interaction states them."""
     resolved: dict[str, dict[int, Any]] = field(default_factory=dict)
     uploads: list[Attachment] = field(default_factory=list)
     answer: CallbackType | None = None
     answered_at: float | None = None
     failed: bool = False
-    """The member was told "The application did not respond"."""
+    """The member was shown "The application did not respond"."""
     followups: list[Message] = field(default_factory=list)
     choices: list[Json] | None = None
     modal: Json | None = None
     timer: asyncio.TimerHandle | None = field(default=None, repr=False)
     held_up_before: tuple[float, ...] = ()
-    """What ``World.held_up`` said when it was made."""
+    """The value of ``World.held_up`` at the start of this interaction."""
 
     @property
     def answered(self) -> bool:
@@ -59,12 +59,12 @@ class Interaction(InteractionMetadata):
 
     @property
     def answered_after(self) -> float | None:
-        """Seconds from the interaction to its first answer."""
+        """Return the seconds from the interaction to its first answer, or None."""
         return None if self.answered_at is None else self.answered_at - self.created_at
 
     @property
     def message(self) -> Message | None:
-        """The first answer's message (``@original``), whatever it says by now."""
+        """Return the first answer's message (``@original``), as it is now."""
         return self.original
 
     @property
@@ -73,7 +73,7 @@ class Interaction(InteractionMetadata):
 
     @property
     def overdue(self) -> bool:
-        """Whether the bot is late by its own fault. Seconds in which the machine did not let it run don't count."""
+        """Return whether the bot is late by its own fault. Seconds in which the machine held it up don't count."""
         if self.answer is not None or self.world.clock() - self.created_at <= ANSWER_WITHIN:
             return False
         held_up = zip(self.world.held_up(), self.held_up_before, strict=False)
@@ -86,11 +86,13 @@ class Interaction(InteractionMetadata):
 
     @property
     def settled(self) -> bool:
-        """CallbackType with something to read, or failed."""
+        """Return whether it was answered with something to read, or has failed."""
         return self.failed or (self.answered and not (self.original is not None and self.original.loading))
 
     def __repr__(self) -> str:
-        state = "failed" if self.failed else self.answer.name if self.answer is not None else "unanswered"
+        state = self.answer.name if self.answer is not None else "unanswered"
+        if self.failed:
+            state = "failed"
         return f"<Interaction {self.name!r} by {self.user.name}: {state}>"
 
     async def outcome(self, timeout: float = 20.0) -> Interaction:

@@ -1,4 +1,4 @@
-"""People who use the bot: verbs that read like a story. They may do only what Discord's app lets a person do."""
+"""People who use the bot, with a verb for each action. They may do only what Discord's app lets a person do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Member:
     # Commands
 
     async def edit(self, picture: Upload | str, prompt: str, /, **options: Any) -> Interaction:
-        """``/edit`` where they look at, waiting as ``command`` does; a name is a picture of ``world.album``."""
+        """Use ``/edit`` in the channel ``at``, waiting as ``command`` does; a name is a picture of ``world.album``."""
         if self.at is None:
             raise CannotDo(f"{self.user.name} looks at no channel")
         if isinstance(picture, str) and picture not in self.world.album:
@@ -42,17 +42,17 @@ class Member:
         return await self.command(self.at, "edit", image=file, prompt=prompt, **options)
 
     async def command(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
-        """Type a slash command (``"server settings"`` is a subcommand); wait for its first answer or its failure."""
+        """Send a slash command (``"server settings"`` is a subcommand); wait for its first answer or its failure."""
         return await self.types(channel, name, **options).outcome()
 
     def types(self, channel: Channel, name: str, /, **options: Any) -> Interaction:
-        """Type a slash command without waiting. Raises CannotDo where the Discord app would not send it."""
+        """Send a slash command without waiting. Raises CannotDo where the Discord app would not send it."""
         command, path, specs = self.finds(channel, name)
         options = {key: value.user if isinstance(value, Member) else value for key, value in options.items()}
-        given, resolved, uploads = typed_options(self.world, channel, specs, options)
+        sent, resolved, uploads = typed_options(self.world, channel, specs, options)
         for step in reversed(path):
-            given = [{"name": step["name"], "type": step["type"], "options": given}]
-        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
+            sent = [{"name": step["name"], "type": step["type"], "options": sent}]
+        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": sent}
         data |= {"guild_id": command["guild_id"]} if "guild_id" in command else {}
         words = " ".join(f"{key}: {_words(value)}" for key, value in options.items())
         return self.world.interact(
@@ -66,16 +66,16 @@ class Member:
         )
 
     async def autocomplete(self, channel: Channel, name: str, option: str, text: str, /, **others: Any) -> list[Json]:
-        """Type into an option that suggests; returns the suggestions, each with name and value."""
+        """Fill in an option that suggests; return the suggestions, each with name and value."""
         command, path, specs = self.finds(channel, name)
-        spec = next((one for one in specs if one["name"] == option), None)
+        spec = next((spec for spec in specs if spec["name"] == option), None)
         if spec is None or not spec.get("autocomplete"):
             raise CannotDo(f"/{name} has no option {option!r} that suggests")
-        given, resolved, uploads = typed_options(self.world, channel, specs, others, unfinished=True)
-        given.append({"name": option, "type": spec["type"], "value": text, "focused": True})
+        sent, resolved, uploads = typed_options(self.world, channel, specs, others, unfinished=True)
+        sent.append({"name": option, "type": spec["type"], "value": text, "focused": True})
         for step in reversed(path):
-            given = [{"name": step["name"], "type": step["type"], "options": given}]
-        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": given}
+            sent = [{"name": step["name"], "type": step["type"], "options": sent}]
+        data: Json = {"id": command["id"], "name": command["name"], "type": 1, "options": sent}
         interaction = self.world.interact(
             InteractionType.AUTOCOMPLETE, self.user, channel, data, name=f"/{name} {option}: {text}", resolved=resolved,
             uploads=uploads,
@@ -84,7 +84,7 @@ class Member:
         return interaction.choices or []
 
     async def uses(self, target: Message | User, name: str, channel: Channel | None = None) -> Interaction:
-        """Choose a command from a message's or a person's menu, and wait for its first answer or its failure."""
+        """Use a command from a message's or a person's menu, and wait for its first answer or its failure."""
         place = target.channel if isinstance(target, Message) else channel
         if place is None:
             raise CannotDo("a person's menu is opened in a channel")
@@ -99,10 +99,10 @@ class Member:
         return await interaction.outcome()
 
     def finds(self, channel: Channel, name: str, *, kind: int = 1) -> tuple[Json, list[Json], list[Json]]:
-        """The command as it is offered to this person here, with the way to its options. Raises CannotDo."""
-        found = find_command(self.world, channel, name, kind=kind)
-        self._may_use(channel, found[0])
-        return found
+        """Find the command as it is offered to this person here, with the way to its options. Raises CannotDo."""
+        offered = find_command(self.world, channel, name, kind=kind)
+        self._may_use(channel, offered[0])
+        return offered
 
     def _may_use(self, channel: Channel, command: Json) -> None:
         bits = permissions_of(self.user, channel, self.world.clock())
@@ -120,20 +120,20 @@ class Member:
     # Buttons, menus and forms
 
     async def press(self, message: Message, button: str) -> Interaction:
-        """Press a button by its label, emoji or custom id; wait for the first answer or the failure."""
+        """Use a button, named by its label, emoji or custom id; wait for the first answer or the failure."""
         return await self.presses(message, button).outcome()
 
     def presses(self, message: Message, button: str) -> Interaction:
-        """Press it without waiting."""
+        """Use a button without waiting."""
         return self._touch(message, self._component(message, button, {2}), {"component_type": 2}, button)
 
     async def select(self, message: Message, *values: str, menu: str | None = None) -> Interaction:
-        """Choose in a select menu by label or value; ``menu`` is its custom id or placeholder, if there are several."""
+        """Pick in a select menu by label or value; ``menu`` is its custom id or placeholder, if there are several."""
         part = self._component(message, menu, {3, 5, 6, 7, 8})
-        known = {one[key]: one["value"] for one in part.get("options", []) for key in ("label", "value")}
-        chosen = [known.get(value, value) for value in values]
-        if part["type"] == 3 and not set(chosen) <= set(known.values()):
-            raise CannotDo(f"there is no {values!r} to choose; there is {sorted(known)}")
+        options = {option[key]: option["value"] for option in part.get("options", []) for key in ("label", "value")}
+        chosen = [options.get(value, value) for value in values]
+        if part["type"] == 3 and not set(chosen) <= set(options.values()):
+            raise CannotDo(f"there is no {values!r} to choose; there is {sorted(options)}")
         if not (part.get("min_values", 1) <= len(chosen) <= part.get("max_values", 1)):
             raise CannotDo(f"{len(chosen)} can't be chosen here")
         data: Json = {"component_type": part["type"], "values": chosen}
@@ -156,10 +156,10 @@ class Member:
         self._sees(message)
         if message.deleted:
             raise CannotDo("the message is gone")
-        found = [part for part in parts(message.components) if part.get("type") in kinds]
-        fits = [part for part in found if wanted is None or wanted in _names(part)]
+        candidates = [part for part in parts(message.components) if part.get("type") in kinds]
+        fits = [part for part in candidates if wanted is None or wanted in _names(part)]
         if len(fits) != 1:
-            raise CannotDo(f"{len(fits)} fit {wanted!r}; {message!r} shows {[_names(part) for part in found]}")
+            raise CannotDo(f"{len(fits)} fit {wanted!r}; {message!r} shows {[_names(part) for part in candidates]}")
         if fits[0].get("disabled") or "custom_id" not in fits[0]:
             raise CannotDo(f"{wanted!r} can't be pressed: it is disabled, or a link")
         return fits[0]
@@ -204,7 +204,7 @@ class Member:
         return message
 
     async def reply(self, message: Message, text: str, *, ping: bool = True) -> Message:
-        """Answer a message where it stands."""
+        """Write an answer to a message, in its own channel."""
         self._sees(message)
         return await self.says(message.channel, text, reply_to=message, ping=ping)
 
@@ -234,10 +234,10 @@ class Member:
             raise CannotDo(f"{self.user.name} does not see {message.channel.label}")
 
     def sees(self, channel: Channel) -> list[Message]:
-        """What this person reads in a channel, oldest first: everybody's messages and those for their eyes only."""
+        """Return what this person reads in a channel, oldest first: public messages and those for their eyes only."""
         if not permissions_of(self.user, channel, self.world.clock()) & Permission.VIEW_CHANNEL:
             raise CannotDo(f"{self.user.name} does not see {channel.label}")
-        return [one for one in channel.messages.values() if one.seen_only_by in (None, self.user)]
+        return [message for message in channel.messages.values() if message.seen_only_by in (None, self.user)]
 
 
 def _names(part: Json) -> list[str]:

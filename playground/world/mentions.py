@@ -1,4 +1,4 @@
-"""Whom a message mentions, and whom it pings, by ``allowed_mentions`` as Discord applies them.
+"""The people that a message mentions and pings, by ``allowed_mentions`` as Discord applies them.
 
 https://discord.com/developers/docs/resources/message#allowed-mentions-object
 """
@@ -32,14 +32,14 @@ def read(
     text: str, allowed: Json | None, *, author: User, channel: Channel, people: dict[int, User],
     reply_to: Message | None, now: float,
 ) -> Mentions:  # fmt: skip
-    """The mentions in a text. ``allowed`` is None where the sender gave no allowed_mentions: then everything counts."""
-    found = Mentions()
+    """Read the mentions in a text. ``allowed`` None: the sender gave no allowed_mentions, and everything counts."""
+    mentions = Mentions()
     for snowflake in dict.fromkeys(int(hit) for hit in _USER.findall(text)):
         if snowflake in people and _allows(allowed, "users", snowflake):
-            found.users.append(people[snowflake])
+            mentions.users.append(people[snowflake])
     rings = allowed is None or bool(allowed.get("replied_user", False))
-    if reply_to is not None and rings and reply_to.author not in found.users:
-        found.users.append(reply_to.author)
+    if reply_to is not None and rings and reply_to.author not in mentions.users:
+        mentions.users.append(reply_to.author)
     guild = channel.guild
     if guild is not None:
         bits = in_channel(guild.members[author.id], channel, now) if author.id in guild.members else 0
@@ -47,16 +47,16 @@ def read(
         for snowflake in dict.fromkeys(int(hit) for hit in _ROLE.findall(text)):
             role = guild.roles.get(snowflake)
             if role is not None and _allows(allowed, "roles", snowflake) and (role.mentionable or may_all):
-                found.roles.append(role)
-        found.everyone = bool(_ALL.search(text)) and may_all and _parses(allowed, "everyone")
-    found.pinged = _pinged(found, author, channel, now)
-    return found
+                mentions.roles.append(role)
+        mentions.everyone = bool(_ALL.search(text)) and may_all and _parses(allowed, "everyone")
+    mentions.pinged = _pinged(mentions, author, channel, now)
+    return mentions
 
 
 def loud(text: str, allowed: Json | None) -> list[str]:
-    """The mentions of many people that allowed_mentions would let through, whether or not the author may ring them."""
-    found = [hit.group() for hit in _ALL.finditer(text)] if _parses(allowed, "everyone") else []
-    return found + [hit.group() for hit in _ROLE.finditer(text) if _allows(allowed, "roles", int(hit.group(1)))]
+    """Return the mentions of many people that allowed_mentions would let through, whoever the author is."""
+    everyone = [hit.group() for hit in _ALL.finditer(text)] if _parses(allowed, "everyone") else []
+    return everyone + [hit.group() for hit in _ROLE.finditer(text) if _allows(allowed, "roles", int(hit.group(1)))]
 
 
 def _parses(allowed: Json | None, what: str) -> bool:
@@ -67,17 +67,17 @@ def _allows(allowed: Json | None, what: str, snowflake: int) -> bool:
     if _parses(allowed, what):
         return True
     assert allowed is not None  # _parses says yes to None
-    return str(snowflake) in [str(one) for one in allowed.get(what) or ()]
+    return str(snowflake) in [str(allowed_id) for allowed_id in allowed.get(what) or ()]
 
 
-def _pinged(found: Mentions, author: User, channel: Channel, now: float) -> list[User]:
-    """Only those who can see the channel, and never the author."""
+def _pinged(mentions: Mentions, author: User, channel: Channel, now: float) -> list[User]:
+    """Return the mentioned users who can see the channel, without the author."""
     guild = channel.guild
     if guild is None:
         return [user for user in channel.recipients if user is not author]
-    wanted = list(found.users)
+    wanted = list(mentions.users)
     for member in guild.members.values():
-        if found.everyone or any(role in member.roles for role in found.roles):
+        if mentions.everyone or any(role in member.roles for role in mentions.roles):
             wanted.append(member.user)
     return [
         user
@@ -89,7 +89,7 @@ def _pinged(found: Mentions, author: User, channel: Channel, now: float) -> list
 
 
 def permissions_of(user: User, channel: Channel, now: float) -> int:
-    """What a user may do in a channel of any kind; 0 where they are not in the server."""
+    """Return what a user may do in a channel of any kind; 0 where they are not in the server."""
     if channel.guild is None:
         return IN_A_DM
     member = channel.guild.members.get(user.id)

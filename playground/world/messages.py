@@ -1,4 +1,4 @@
-"""What messages are made of: flags, files and components."""
+"""The parts of messages: flags, files and components."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Upload:
 
 
 def upload(name: str, data: bytes, content_type: str | None = None) -> Upload:
-    """A file for ``Member.command`` or ``Member.says``; without a declared type its name decides, as in the app."""
+    """Return a file for ``Member.command`` or ``Member.says``. Without a type its name decides, as in the app."""
     return Upload(name, data, content_type)
 
 
@@ -54,7 +54,7 @@ class Attachment:
 
 
 def received(upload: Upload, snowflake: int, *, ephemeral: bool = False) -> Attachment:
-    """The attachment that Discord makes of an uploaded file: a clean name, a guessed type, an image's size."""
+    """Return the attachment that Discord makes of an upload: a clean name, a guessed type, an image's size."""
     name = re.sub(r"[^\w.\-]", "", upload.name.replace(" ", "_"), flags=re.ASCII) or "unknown"
     declared = upload.content_type or mimetypes.guess_type(name)[0]
     width, height = _size(upload.data) if (declared or "").startswith("image/") else (None, None)
@@ -74,7 +74,7 @@ def _size(data: bytes) -> tuple[int | None, int | None]:
 
 
 def parts(components: list[Json]) -> Iterator[Json]:
-    """Every component, however deep it is nested, in reading order."""
+    """Yield every component, however deep it is nested, in reading order."""
     for component in components:
         yield component
         yield from parts(component.get("components") or [])

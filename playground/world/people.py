@@ -12,7 +12,7 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     dms_open: bool = True
-    """False: whoever writes to this user first is told 50007."""
+    """False: a message to this user out of the blue is refused with 50007."""
 
     @property
     def mention(self) -> str:
@@ -53,5 +53,8 @@ class Application:
 
     @property
     def flags(self) -> int:
-        """https://discord.com/developers/docs/resources/application#application-object-application-flags"""
+        """Return the flags.
+
+        https://discord.com/developers/docs/resources/application#application-object-application-flags
+        """
         return (self.presences_intent << 13) | (self.members_intent << 15) | (self.message_content << 19)

@@ -1,4 +1,4 @@
-"""Who may do what where: roles, then overwrites, as Discord adds them up.
+"""Permissions: roles, then overwrites, as Discord adds them up.
 
 https://discord.com/developers/docs/topics/permissions#permission-overwrites
 """
@@ -52,7 +52,7 @@ ONLY_WITH_SENDING = int(P.MENTION_EVERYONE | P.SEND_TTS_MESSAGES | P.ATTACH_FILE
 
 
 def in_guild(member: Membership) -> int:
-    """What the roles alone allow."""
+    """Return what the roles alone allow."""
     if member.guild.owner is member.user:
         return EVERYTHING
     bits = 0
@@ -62,7 +62,7 @@ def in_guild(member: Membership) -> int:
 
 
 def in_channel(member: Membership, channel: Channel, now: float) -> int:
-    """What a member may do in this channel; a thread takes its parent's overwrites."""
+    """Return what a member may do in this channel; a thread takes its parent's overwrites."""
     bits = in_guild(member)
     if bits == EVERYTHING:
         return bits
@@ -89,7 +89,10 @@ def _overwritten(bits: int, member: Membership, place: Channel) -> int:
 
 
 def _implied(bits: int, *, thread: bool) -> int:
-    """https://discord.com/developers/docs/topics/permissions#implicit-permissions"""
+    """Remove what missing permissions imply.
+
+    https://discord.com/developers/docs/topics/permissions#implicit-permissions
+    """
     if not bits & P.VIEW_CHANNEL:
         return 0
     sending = P.SEND_MESSAGES_IN_THREADS if thread else P.SEND_MESSAGES

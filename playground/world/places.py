@@ -39,7 +39,7 @@ THREADS = frozenset({Kind.ANNOUNCEMENT_THREAD, Kind.PUBLIC_THREAD, Kind.PRIVATE_
 
 @dataclass(slots=True, eq=False)
 class Overwrite:
-    """What one role or one member is allowed or denied in one channel, on top of the roles."""
+    """The permissions that a role or a member is allowed or denied in a channel, on top of the roles."""
 
     target: Role | User
     allow: int = 0
@@ -79,7 +79,7 @@ class Guild:
 
     @property
     def upload_limit(self) -> int:
-        """Bytes a file may have. https://support.discord.com/hc/articles/25444343291031"""
+        """Return how many bytes a file may have. https://support.discord.com/hc/articles/25444343291031"""
         return {2: 50 * MIB, 3: 100 * MIB}.get(self.boost, 10 * MIB)
 
     @property
@@ -90,7 +90,7 @@ class Guild:
         return f"<Guild {self.name}>"
 
     def channel(self, name: str) -> Channel:
-        """The channel or thread of this name, with or without its #. Raises KeyError."""
+        """Return the channel or thread of this name, with or without its #. Raises KeyError."""
         for place in self.channels.values():
             if place.name == name.removeprefix("#"):
                 return place
@@ -111,7 +111,7 @@ class Channel:
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     messages: dict[int, Message] = field(default_factory=dict)
     recipients: list[User] = field(default_factory=list)
-    """Who is in a DM, the bot left out."""
+    """The people in a DM, without the bot."""
     owner: User | None = None
     archived: bool = False
     locked: bool = False
@@ -120,7 +120,7 @@ class Channel:
     active_at: float = 0.0
     archive_changed_at: float = 0.0
     joined: dict[int, float] = field(default_factory=dict)
-    """Who is in the thread, and since when."""
+    """The ids of the people in the thread, and when they joined."""
     sent: int = 0
 
     @property
@@ -129,7 +129,7 @@ class Channel:
 
     @property
     def label(self) -> str:
-        """How a person names this place: #photos, #photos > A lithograph, or DM with Ana."""
+        """Return how a person names this place: #photos, #photos > A lithograph, or DM with Ana."""
         if self.kind is Kind.DM:
             return "DM with " + ", ".join(user.name for user in self.recipients)
         if self.is_thread and self.parent is not None:
@@ -144,7 +144,7 @@ class Channel:
 
     @property
     def seen(self) -> list[Message]:
-        """What somebody who scrolls through the channel sees: everybody's messages, oldest first."""
+        """Return what somebody who scrolls through the channel sees: everybody's messages, oldest first."""
         return [message for message in self.messages.values() if message.seen_only_by is None]
 
     def __repr__(self) -> str:
@@ -172,7 +172,7 @@ class Message:
     mention_roles: list[Role] = field(default_factory=list)
     mention_everyone: bool = False
     pinged: list[User] = field(default_factory=list)
-    """Whose Discord made a sound for this message. Only a new message does that, never an edit."""
+    """The people whom this message pinged. Only a new message pings, never an edit."""
     edited_at: float | None = None
     interaction: InteractionMetadata | None = None
     seen_only_by: User | None = None
@@ -191,12 +191,12 @@ class Message:
 
     @property
     def loading(self) -> bool:
-        """ "Retouch is thinking…" """
+        """Return whether it shows "Retouch is thinking…"."""
         return bool(self.flags & LOADING)
 
     @property
     def text(self) -> str:
-        """All the words that a person sees: content, embeds, and text components, one a line."""
+        """Return all the words that a person sees: content, embeds, and text components, one a line."""
         words: list[str | None] = [self.content]
         for embed in self.embeds:
             words += [embed.get("author", {}).get("name"), embed.get("title"), embed.get("description")]
@@ -207,7 +207,7 @@ class Message:
 
     @property
     def buttons(self) -> list[str]:
-        """The labels (or emoji) of the buttons, as shown."""
+        """Return the labels (or emoji) of the buttons, as shown."""
         return [caption(part) for part in parts(self.components) if part.get("type") == 2]
 
     def __repr__(self) -> str:
@@ -225,7 +225,7 @@ class InteractionType(IntEnum):
 
 @dataclass(slots=True, eq=False)
 class InteractionMetadata:
-    """What a message shows of the interaction that it answers.
+    """The interaction that a message answers, as far as the message shows it.
 
     https://discord.com/developers/docs/resources/message#message-interaction-metadata-object
     """
@@ -236,7 +236,7 @@ class InteractionMetadata:
     guild: Guild | None
     data: Json
     name: str = ""
-    """What was typed or pressed, for the transcript."""
+    """The words that were typed or the button that was pressed, for the transcript."""
     source: Message | None = None
     """The message whose button was pressed."""
     target: Message | None = None

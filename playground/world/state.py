@@ -1,4 +1,4 @@
-"""What a world holds, and how it tells others of a change: the listeners, the transcript, and those who wait."""
+"""The state of a world, and the news of each change: for listeners, for the transcript, and for those who wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SLOWEST: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that gateway listeners hear. ``thing`` is the noun it happened to, as it is now."""
+    """An event for gateway listeners. ``thing`` is the noun that changed, as it is now."""
 
     name: str
     thing: Any
@@ -29,7 +29,7 @@ class Event:
 
 
 class WorldState:
-    """The nouns of one world by id, and the verbs that tell of a change. ``World`` adds what people can do."""
+    """The nouns of a world by id, and the verbs that spread the news of a change. ``World`` adds people's actions."""
 
     application: Application
 
@@ -43,7 +43,7 @@ class WorldState:
         self.held_up: Callable[[], tuple[float, ...]] = tuple
         """Seconds so far for which the machine kept the bot from answering, by each way to measure them."""
         self.offences: list[str] = []
-        """What no careful bot does; see ``playground.discord.offences``. A scenario ends with none."""
+        """Foreseeable refusals: see ``playground.discord.offences``. A scenario ends with none."""
         self._waiting: set[asyncio.Future[None]] = set()
 
     @property
@@ -62,7 +62,7 @@ class WorldState:
         self.changed()
 
     def changed(self) -> None:
-        """Wake everybody who waits in ``until``."""
+        """Run the checks of everybody who waits in ``until``."""
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)
@@ -75,7 +75,7 @@ class WorldState:
         Raises TimeoutError, with the transcript in its text.
         """
         deadline = asyncio.get_running_loop().time() + timeout * SLOWEST
-        while not (found := predicate()):
+        while not (outcome := predicate()):
             waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiting.add(waiter)
             try:
@@ -85,4 +85,4 @@ class WorldState:
                 raise TimeoutError(f"not within {timeout} s. What happened:\n{self.transcript}") from None
             finally:
                 self._waiting.discard(waiter)
-        return found
+        return outcome

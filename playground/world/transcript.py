@@ -59,7 +59,7 @@ class Transcript:
 
 
 def line(entry: Entry, start: float) -> str:
-    """One entry as one line; ``start`` is the moment that counts as zero."""
+    """Format one entry as one line; ``start`` is the moment that counts as zero."""
     facts = entry.facts
     words = [f"{entry.at - start:8.3f}s", entry.where, "|", entry.who, entry.kind]
     if "after_ms" in facts:

@@ -1,4 +1,4 @@
-"""The transcript as a story: the same for the same things, whatever ids, addresses and seconds they had."""
+"""The transcript in comparable words: the same for the same events, whatever ids, addresses and seconds they had."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SECONDS = re.compile(r"\b\d+ (s|ms)\b")
 
 
 def story(world: WorldState) -> str:
-    """One line for each thing that happened; of a message's many edits only the last is told.
+    """Write one line for each thing that happened; of a message's many edits only the last appears.
 
     Mentions are names, addresses and moments are words, other ids are numbered in the order in which they appear.
     """
     last = {entry.facts["message"]: entry for entry in world.transcript if entry.kind == "edited"}
-    told = [entry for entry in world.transcript if entry.kind != "edited" or last[entry.facts["message"]] is entry]
+    entries = [entry for entry in world.transcript if entry.kind != "edited" or last[entry.facts["message"]] is entry]
     marks: dict[str, str] = {}
-    return "\n".join(_plain(_line(entry), world, marks) for entry in told)
+    return "\n".join(_plain(_line(entry), world, marks) for entry in entries)
 
 
 def _line(entry: Entry) -> str:
@@ -41,7 +41,8 @@ def _line(entry: Entry) -> str:
 
 def _plain(line: str, world: WorldState, marks: dict[str, str]) -> str:
     def name(hit: re.Match[str]) -> str:
-        kind, snowflake = hit[1], int(hit[2])
+        kind = hit[1]
+        snowflake = int(hit[2])
         if kind == "#":
             return world.channels[snowflake].label if snowflake in world.channels else "#nowhere"
         roles = {role.id: role.name for guild in world.guilds.values() for role in guild.roles.values()}

@@ -1,4 +1,4 @@
-"""The world: everything that a small Discord holds, in memory. No I/O; whoever listens is told what happened."""
+"""The world: everything that a small Discord holds, in memory. No I/O; listeners get an event for each change."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class World(WorldState):
         # A token looks like a real one: the bot's id comes first. It opens nothing but this world.
         head = base64.b64encode(str(bot.id).encode()).decode().rstrip("=")
         token = f"{head}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
-        # Two ids, as applications of before 2016 have them: whoever takes one for the other is noticed here.
+        # Two ids, as applications from before 2016 have them: code that takes one for the other fails here.
         self.application = Application(self.clock.snowflake(), bot_name, token, bot, owner)
 
     # People and places
@@ -55,7 +55,7 @@ class World(WorldState):
         return user
 
     def user(self, name: str) -> User:
-        """The user of this name. Raises KeyError."""
+        """Return the user of this name. Raises KeyError."""
         for user in self.users.values():
             if user.name == name:
                 return user
@@ -73,7 +73,7 @@ class World(WorldState):
         return guild
 
     def join(self, user: User, guild: Guild, *roles: Role) -> Membership:
-        """Somebody joins; a bot brings a role of its own along. For our bot that is a GUILD_CREATE."""
+        """Add a user to a server; a bot brings a role of its own along. For our bot that is a GUILD_CREATE."""
         own = [self.add_role(guild, user.name, EVERYONE, bot=user)] if user.bot else []
         member = guild.members[user.id] = Membership(user, guild, self.clock(), [*roles, *own])
         if user is self.bot:
@@ -83,7 +83,7 @@ class World(WorldState):
         return member
 
     def leave(self, user: User, guild: Guild) -> None:
-        """They left, or were kicked. For the bot itself that is a GUILD_DELETE."""
+        """Remove a user who left or was kicked. For the bot itself that is a GUILD_DELETE."""
         member = guild.members.pop(user.id)
         if user is self.bot:
             self.tell("GUILD_DELETE", guild)
@@ -118,7 +118,7 @@ class World(WorldState):
         return channel
 
     def channel(self, name: str) -> Channel:
-        """The first channel or thread of this name, in any server. Raises KeyError."""
+        """Return the first channel or thread of this name, in any server. Raises KeyError."""
         for channel in self.channels.values():
             if channel.guild is not None and channel.name == name.removeprefix("#"):
                 return channel
@@ -133,7 +133,7 @@ class World(WorldState):
         self.tell("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
 
     def dm(self, user: User) -> Channel:
-        """The direct conversation between this user and the bot; made when first asked for."""
+        """Return the direct conversation between this user and the bot, made at the first call."""
         for channel in self.channels.values():
             if channel.kind is Kind.DM and channel.recipients == [user]:
                 return channel
@@ -144,7 +144,7 @@ class World(WorldState):
     # Interactions
 
     def interact(self, kind: InteractionType, user: User, channel: Channel, data: Json, **more: Any) -> Interaction:
-        """A member uses the bot. Told to the gateway at once; fails by itself after 3 s without an answer."""
+        """Start an interaction and send it to the gateway at once. It fails by itself after 3 s without an answer."""
         guild = channel.guild
         interaction = Interaction(
             self.clock.snowflake(), kind, user, guild, data, token=secrets.token_urlsafe(60), channel=channel,
@@ -171,13 +171,13 @@ class World(WorldState):
         interaction.timer = asyncio.get_running_loop().call_later(seconds, self._ring, interaction)
 
     def _ring(self, interaction: Interaction) -> None:
-        """Three seconds are over, but perhaps not all of them were the bot's."""
+        """Check an interaction whose three seconds are over: perhaps not all of them were the bot's."""
         self.tick()
         if not interaction.answered and not interaction.failed:
             self._time(interaction, LOOK_AGAIN)
 
     def tick(self) -> None:
-        """Do what has become due: interactions fail, quiet threads are archived."""
+        """Update what has become due: interactions fail, quiet threads are archived."""
         for interaction in self.interactions.values():
             if interaction.overdue and not interaction.failed:
                 interaction.failed = True
@@ -197,12 +197,12 @@ class World(WorldState):
 
     @property
     def story(self) -> str:
-        """What happened, without ids and times: the same text for the same things."""
+        """Return what happened, without ids and times: the same text for the same things."""
         return story(self)
 
 
 def studio(clock: Callable[[], float] = time.time) -> World:
-    """The demo: the server "Retouch Studio" with #general and #photos, Ana, Ben, Chiyo and Dagny, and the bot."""
+    """Build the demo: the server "Retouch Studio" with #general and #photos, Ana, Ben, Chiyo and Dagny, and the bot."""
     world = World(clock)
     owner = world.add_user("Dagny")
     guild = world.add_guild("Retouch Studio", owner)

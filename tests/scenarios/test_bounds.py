@@ -45,7 +45,7 @@ async def test_endless_attachment_is_read_only_to_its_declared_size(server: Serv
     before = process.peak(server.stage.pid)
     server.stage.discord.swell("endless.jpg")
     await server.order(image=upload("endless.jpg", cat()))
-    taken = partial(server.stage.discord.taken, "endless.jpg")
+    taken = partial(server.stage.discord.bytes_sent, "endless.jpg")
     await server.world.until(lambda: says(server, "more bytes than Discord says") or taken() > IN_FLIGHT, 60)
     assert taken() < IN_FLIGHT
     assert process.peak(server.stage.pid) - before < 32
@@ -59,7 +59,7 @@ async def test_endless_embedded_picture_is_read_only_to_the_largest_allowed_size
     message = await server.ben.says(server.channel, "look", embeds=({"image": {"url": address}},))
     form = await server.ana.uses(message, "Edit this picture")
     await server.ana.fill(form, prompt="as a poster")
-    taken = partial(server.stage.discord.taken, address)
+    taken = partial(server.stage.discord.bytes_sent, address)
     most = 50 * MEGABYTE + IN_FLIGHT
     await server.world.until(lambda: says(server, "over the limit of 50 MB") or taken() > most, 60)
     assert taken() < most

@@ -72,7 +72,8 @@ def pencil(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
     lines = ImageMath.lambda_eval(_dodged, g=grey, s=soft)
     shade = between(curve(grey, 0.5), 176, 255)
     hatch = Image.new("L", image.size, 255)
-    draw, step = ImageDraw.Draw(hatch), max(3, round(6 * scale))
+    draw = ImageDraw.Draw(hatch)
+    step = max(3, round(6 * scale))
     for start in range(-image.height, image.width, step):
         end = (start + image.height, 0)
         draw.line(((start, image.height), end), fill=rng.randint(90, 170), width=max(1, round(1.4 * scale)))
@@ -101,14 +102,17 @@ def night(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
     sky = Image.new("L", image.size)
     draw = ImageDraw.Draw(sky)
     for _ in range(110):
-        x, y = rng.random() * image.width, rng.random() ** 1.6 * image.height * 0.5
+        x = rng.random() * image.width
+        y = rng.random() ** 1.6 * image.height * 0.5
         reach = scale * rng.choice((0.6, 0.8, 1.0, 1.7))
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=rng.randint(110, 255))
     dark = ImageChops.screen(dark, Image.merge("RGB", (sky, sky, sky)))
     side = rng.choice((0.2, 0.8))
     dark = ImageChops.screen(dark, glow(image.size, (side, 0.17), 0.26, (52, 62, 96)))
-    moon, reach = Image.new("L", image.size), 34 * scale
-    x, y = side * image.width, 0.17 * image.height
+    moon = Image.new("L", image.size)
+    reach = 34 * scale
+    x = side * image.width
+    y = 0.17 * image.height
     ImageDraw.Draw(moon).ellipse((x - reach, y - reach, x + reach, y + reach), fill=255)
     ImageDraw.Draw(moon).ellipse((x - reach * 0.45, y - reach * 1.15, x + reach * 1.5, y + reach * 0.8), fill=0)
     moon = moon.filter(ImageFilter.GaussianBlur(1.2 * scale))
@@ -221,11 +225,9 @@ def snow(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
         layer = Image.new("L", image.size)
         draw = ImageDraw.Draw(layer)
         for _ in range(count):
-            x, y, r = (
-                rng.random() * image.width,
-                rng.random() * image.height,
-                reach * scale * (0.6 + rng.random() * 0.7),
-            )
+            x = rng.random() * image.width
+            y = rng.random() * image.height
+            r = reach * scale * (0.6 + rng.random() * 0.7)
             draw.ellipse((x - r, y - r, x + r, y + r), fill=rng.randint(170, 255))
         flakes = ImageChops.lighter(flakes, layer.filter(ImageFilter.GaussianBlur(blur * scale)))
     return Image.composite(Image.new("RGB", image.size, (252, 253, 255)), cold, flakes)

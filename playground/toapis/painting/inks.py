@@ -40,7 +40,8 @@ def halftone(image: Image.Image, scale: float, rng: random.Random) -> Image.Imag
     for index, level in enumerate(cells.tobytes()):
         row, column = divmod(index, cells.width)
         reach = step * 0.56 * (1 - level / 255)
-        x, y = (column + 0.5 + (row % 2) / 2) * step, (row + 0.5) * step
+        x = (column + 0.5 + (row % 2) / 2) * step
+        y = (row + 0.5) * step
         draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=0)
     printed = ImageChops.multiply(fields, ImageOps.colorize(dots, hue(turn + 0.5, 0.6, 0.72), (255, 255, 255)))
     line = curve(ImageOps.invert(edges(smoothed(image, 9 * scale), 1.6 * scale)), 3.0)

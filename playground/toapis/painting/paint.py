@@ -111,7 +111,8 @@ def _pixels(canvas: Canvas, own: Size) -> Size:
     """Width and height: the shape that was asked for, at the length that the resolution allows."""
     shape = re.fullmatch(r"(\d+)[:x*](\d+)", canvas.size)
     width, height = (int(shape[1]), int(shape[2])) if shape else own
-    long, short = max(width, height), min(width, height)
+    long = max(width, height)
+    short = min(width, height)
     other = max(8, round(canvas.longest * short / long))
     return (canvas.longest, other) if width >= height else (other, canvas.longest)
 

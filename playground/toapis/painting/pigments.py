@@ -81,7 +81,8 @@ def toned(grey: Image.Image, *colours: Rgb) -> Image.Image:
         for level in range(256):
             place = level / 255 * steps
             index = min(steps - 1, int(place))
-            low, high = colours[index][channel], colours[index + 1][channel]
+            low = colours[index][channel]
+            high = colours[index + 1][channel]
             tables.append(round(low + (high - low) * (place - index)))
     return Image.merge("RGB", [grey.point(tables[start : start + 256]) for start in (0, 256, 512)])
 

@@ -65,7 +65,8 @@ async def test_people_roles_and_channels_are_chosen_as_what_they_are(stage: Stag
             chosen.extend(menu.values)
             await talk.response.defer()
 
-    card, ben = await _card(stage, Menus()), stage.world.user("Ben")
+    card = await _card(stage, Menus())
+    ben = stage.world.user("Ben")
     moderators = next(role for role in stage.guild.roles.values() if role.name == "Moderators")
     for menu, thing in (("who", ben), ("role", moderators), ("where", stage.photos)):
         await stage.ana.select(card, str(thing.id), menu=menu)

@@ -83,7 +83,8 @@ async def test_rest_hides_what_others_wrote_without_the_content_intent(stage: St
     plain = await ben.says(stage.photos, "secret", files=(upload("a.png", png()),))
     asked = await ben.says(stage.photos, f"{stage.world.bot.mention} look", files=(upload("b.png", png()),))
     channel = stage.place(stage.photos)
-    hidden, shown = await channel.fetch_message(plain.id), await channel.fetch_message(asked.id)
+    hidden = await channel.fetch_message(plain.id)
+    shown = await channel.fetch_message(asked.id)
     assert (hidden.content, hidden.attachments) == ("", [])
     assert shown.content.endswith("look") and len(shown.attachments) == 1
     stage.world.application.message_content = True

@@ -182,7 +182,8 @@ async def test_each_server_has_its_shard() -> None:
 @pytest.mark.proves("message-content-intent")
 async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> None:
     async with performing() as stage:
-        bot, ben = stage.bot, Member(stage.world, "Ben")
+        bot = stage.bot
+        ben = Member(stage.world, "Ben")
         own = await stage.place(stage.photos).send("Mine")
         mine = stage.photos.messages[own.id]
         picture = (upload("cat.png", png()),)
@@ -228,7 +229,8 @@ async def test_what_the_bot_may_not_see_it_does_not_hear() -> None:
 
 async def test_changes_of_the_world_reach_the_bots_cache() -> None:
     async with performing() as stage:
-        world, guild = stage.world, stage.bot.get_guild(stage.guild.id)
+        world = stage.world
+        guild = stage.bot.get_guild(stage.guild.id)
         assert guild is not None  # logged in
         card = await stage.place(stage.photos).send("Card")
         thread = await card.create_thread(name="Before")

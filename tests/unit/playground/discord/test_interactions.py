@@ -72,9 +72,11 @@ async def test_a_command_that_is_not_well_formed_is_refused(raw: Stage, command:
 
 @pytest.mark.proves("command-form")
 async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
-    everywhere, here = "/applications/{0}/commands", "/applications/{0}/guilds/{1}/commands"
+    everywhere = "/applications/{0}/commands"
+    here = "/applications/{0}/guilds/{1}/commands"
     route, local = (one.format(raw.world.application.id, raw.guild.id) for one in (everywhere, here))
-    edit, menu = {"name": "edit", "description": "d"}, {"name": "Edit this", "type": 3}
+    edit = {"name": "edit", "description": "d"}
+    menu = {"name": "Edit this", "type": 3}
     _, first = await raw.call(f"PUT {route}", [edit, menu])
     _, again = await raw.call(f"PUT {route}", [edit])
     assert again[0]["id"] == first[0]["id"]

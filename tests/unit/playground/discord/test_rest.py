@@ -41,7 +41,8 @@ def wrongs(tree: Json, path: str = "") -> list[str]:
 @pytest.mark.proves("message-nonce")
 async def test_a_repeated_nonce_is_one_message(raw: Stage) -> None:
     body = {"content": "Paid", "nonce": "job-1", "enforce_nonce": True}
-    (_, first), (_, again) = await raw.sends(raw.photos, body), await raw.sends(raw.photos, body)
+    (_, first) = await raw.sends(raw.photos, body)
+    (_, again) = await raw.sends(raw.photos, body)
     assert first["id"] == again["id"] and first["nonce"] == "job-1" and len(raw.photos.messages) == 1
     await raw.sends(raw.guild.channel("general"), body)
     assert len(raw.guild.channel("general").messages) == 1

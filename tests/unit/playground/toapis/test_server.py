@@ -133,11 +133,9 @@ async def test_no_image_model_is_listed_without_the_type(visitor: Visitor) -> No
 @pytest.mark.parametrize("key", ["", "sk-wrong"])
 @pytest.mark.proves("key-envelopes")
 async def test_a_wrong_key_is_401_in_the_envelope_of_each_verb(visitor: Visitor, key: str) -> None:
-    upload, create, look = (
-        await visitor.upload(key=key),
-        await visitor.create(key=key),
-        await visitor.look("x", key=key),
-    )
+    upload = await visitor.upload(key=key)
+    create = await visitor.create(key=key)
+    look = await visitor.look("x", key=key)
     assert [reply.status for reply in (upload, create, look)] == [401, 401, 401]
     assert upload.json["success"] is False
     assert create.json["error"]["code"] == "unauthorized"
@@ -151,7 +149,8 @@ async def test_an_unknown_task_is_404_with_a_number_as_code(visitor: Visitor) ->
 
 
 async def test_a_task_is_found_by_other_keys_of_its_user_and_by_no_other_user(visitor: Visitor) -> None:
-    sibling, stranger = visitor.painter.add_key(visitor.painter.account), visitor.painter.add_key(Account("2002"))
+    sibling = visitor.painter.add_key(visitor.painter.account)
+    stranger = visitor.painter.add_key(Account("2002"))
     id_ = (await visitor.create()).json["id"]
     for name in (id_, "job-1"):
         assert (await visitor.look(name, key=sibling)).status == 200
@@ -353,7 +352,8 @@ async def test_the_painter_opens_again_on_the_same_port_and_remembers() -> None:
 
 async def test_closing_leaves_no_task_and_no_socket_behind_even_when_someone_hangs() -> None:
     before = asyncio.all_tasks()
-    painter, arrived = Painter(seed=1), asyncio.Event()
+    painter = Painter(seed=1)
+    arrived = asyncio.Event()
     painter.fault("hang", on=("balance",))
 
     async def tell(_phase: Phase, _call: Call) -> None:

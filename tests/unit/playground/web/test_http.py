@@ -89,7 +89,9 @@ async def test_a_file_that_is_no_picture_is_only_downloaded(door: Door) -> None:
 
 
 async def test_what_is_for_one_person_only_is_given_to_nobody_else(door: Door) -> None:
-    ana, ben, photos = door.world.user("Ana"), door.world.user("Ben"), door.world.channel("photos")
+    ana = door.world.user("Ana")
+    ben = door.world.user("Ben")
+    photos = door.world.channel("photos")
     message = await Member(door.world, ana).says(photos, files=(upload("a.png", png()),))
     message.seen_only_by = ana
     path = f"/file/{message.attachments[0].id}"

@@ -217,7 +217,8 @@ async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_
 
 
 async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(stage: Stage, window: Window) -> None:
-    general, ben = stage.world.channel("general"), Member(stage.world, "Ben")
+    general = stage.world.channel("general")
+    ben = Member(stage.world, "Ben")
     async with looking(window) as page:
         row = page.get_by_test_id("channel").filter(has_text="general")
         await expect(row).not_to_have_class("place unread")

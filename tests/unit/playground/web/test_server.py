@@ -82,7 +82,8 @@ async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawer
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(cat())
     async with looking(window, 390) as page:
-        places, channels = page.locator("#places"), page.get_by_role("button", name="Channels and threads")
+        places = page.locator("#places")
+        channels = page.get_by_role("button", name="Channels and threads")
         await expect(places).to_be_hidden()
         await channels.click()
         await expect(places.get_by_role("button", name="photos")).to_be_visible()

@@ -38,7 +38,8 @@ async def test_a_command_brings_the_attachment_byte_for_byte(stage: Stage) -> No
 
     stage.bot.answer = answer
     done = await stage.ana.command(stage.photos, "edit", image=CAT, prompt="as a lithograph")
-    image, talk = seen["image"], seen["talk"]
+    image = seen["image"]
+    talk = seen["talk"]
     assert (seen["data"], seen["prompt"], seen["model"]) == (CAT.data, "as a lithograph", None)
     assert (image.filename, image.content_type, image.ephemeral) == ("my_cat.png", "image/png", True)
     assert (image.width, image.height) == (12, 8)

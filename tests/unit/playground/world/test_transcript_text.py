@@ -49,9 +49,11 @@ async def test_a_whole_story_is_compared_word_for_word() -> None:
 
     async with performing() as stage:
         stage.bot.answer = answer
-        world, photos = stage.world, stage.photos
+        world = stage.world
+        photos = stage.photos
         world.album["cat.png"] = png()
-        ana, ben = Member(world, "Ana", at=photos), Member(world, "Ben")
+        ana = Member(world, "Ana", at=photos)
+        ben = Member(world, "Ben")
         await ana.edit("cat.png", "as a lithograph")
         await world.until(lambda: photos.seen[0].text.startswith("Done"))
         await ana.reply(photos.threads[0].seen[-1], "a bit darker")
@@ -65,7 +67,8 @@ async def test_a_whole_story_is_compared_word_for_word() -> None:
 
 def test_a_person_edits_only_what_they_have_and_where_they_are() -> None:
     world = studio()
-    lost, poor = Member(world, "Ana"), Member(world, "Ana", at=world.channel("photos"))
+    lost = Member(world, "Ana")
+    poor = Member(world, "Ana", at=world.channel("photos"))
     for member, word in ((lost, "no channel"), (poor, "no picture")):
         with pytest.raises(CannotDo, match=word):
             member.edit("cat.png", "in oil").send(None)

@@ -63,10 +63,12 @@ async def test_waiting_looks_again_at_each_change(world: World) -> None:
 
 @pytest.mark.proves("permissions-add-up")
 def test_overwrites_add_up_as_at_discord(world: World) -> None:
-    photos, ana = world.channel("photos"), world.user("Ana")
+    photos = world.channel("photos")
+    ana = world.user("Ana")
     guild = photos.guild
     assert guild is not None  # a channel of the studio
-    loud, quiet = world.add_role(guild, "Loud"), world.add_role(guild, "Quiet")
+    loud = world.add_role(guild, "Loud")
+    quiet = world.add_role(guild, "Quiet")
 
     def may() -> bool:
         return bool(permissions_of(ana, photos, world.clock()) & Permission.SEND_MESSAGES)
@@ -88,7 +90,8 @@ def test_overwrites_add_up_as_at_discord(world: World) -> None:
 
 @pytest.mark.proves("permissions-add-up")
 def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: World) -> None:
-    photos, ana = world.channel("photos"), world.user("Ana")
+    photos = world.channel("photos")
+    ana = world.user("Ana")
     thread = conversation.open_thread(world, photos, ana, "Mine")
     assert permissions_of(ana, thread, 0) & Permission.SEND_MESSAGES_IN_THREADS
     world.overwrite(photos, ana, deny=Permission.VIEW_CHANNEL)
@@ -98,7 +101,8 @@ def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: W
 
 @pytest.mark.proves("permissions-add-up")
 def test_who_is_timed_out_reads_only(world: World) -> None:
-    photos, ana = world.channel("photos"), world.user("Ana")
+    photos = world.channel("photos")
+    ana = world.user("Ana")
     assert photos.guild is not None  # a channel of the studio
     photos.guild.members[ana.id].timed_out_until = 100.0
     assert permissions_of(ana, photos, 99.0) == Permission.VIEW_CHANNEL | Permission.READ_MESSAGE_HISTORY
@@ -148,7 +152,8 @@ def test_everyone_is_pinged_by_who_may_and_only_where_they_see_it(world: World) 
 
 @pytest.mark.proves("message-pings")
 def test_a_reply_pings_unless_its_bell_is_off_and_an_edit_never_does(world: World) -> None:
-    photos, ana = world.channel("photos"), world.user("Ana")
+    photos = world.channel("photos")
+    ana = world.user("Ana")
     first = conversation.post(world, photos, ana, "hello")
     assert conversation.post(world, photos, world.bot, "hi", reply_to=first).pinged == [ana]
     quiet = conversation.post(world, photos, world.bot, "hi", reply_to=first, allowed={"parse": ["users"]})
@@ -264,7 +269,8 @@ def _missing(spec: Any, name: str, shape: Any, path: str = "") -> list[str]:
     wanted = spec["components"]["schemas"][name]
     found = [f"{path}{key} is missing" for key in wanted.get("required", []) if key not in shape]
     for key, rule in wanted.get("properties", {}).items():
-        value, kind = shape.get(key), rule.get("type")
+        value = shape.get(key)
+        kind = rule.get("type")
         if key in shape and isinstance(kind, str) and not isinstance(value, kinds.get(kind, object)):
             found.append(f"{path}{key} is {value!r}, not {kind}")
         inner = rule.get("$ref", "").rsplit("/", 1)[-1]

@@ -116,14 +116,17 @@ def test_the_size_is_obeyed(size: str, pixels: tuple[int, int]) -> None:
 def test_several_sources_are_all_to_be_seen() -> None:
     out = io.BytesIO()
     Image.new("RGB", (192, 128), (10, 10, 10)).save(out, "PNG")
-    both, alone = painted("sunset", (SOURCE, out.getvalue())), painted("sunset")
-    left, right = (0, 0, 70, 128), (122, 0, 192, 128)
+    both = painted("sunset", (SOURCE, out.getvalue()))
+    alone = painted("sunset")
+    left = (0, 0, 70, 128)
+    right = (122, 0, 192, 128)
     assert distance(both.crop(left), alone.crop(left)) < 4
     assert distance(both.crop(right), alone.crop(right)) > 20
 
 
 def test_without_a_source_the_prompt_alone_decides() -> None:
-    harbour, dawn = painted("a quiet harbour", ()), painted("mountains at dawn", ())
+    harbour = painted("a quiet harbour", ())
+    dawn = painted("mountains at dawn", ())
     assert distance(harbour, dawn) > 10
     assert len(harbour.resize((48, 48)).getcolors(3000) or ()) > 30
 
