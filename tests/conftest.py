@@ -13,7 +13,7 @@ from hypothesis import settings
 from bot.database import Database
 from playground.discord.rest import Rest
 from playground.stage import Stage
-from playground.toapis.service import Workshop
+from playground.toapis.service import ImageService
 from tests.support.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
 from tests.support.fork_server import AVAILABLE, ForkServer
 from tests.support.openapi import NOT_RUN, Recorder, specification
@@ -23,7 +23,7 @@ settings.register_profile("retouch", deadline=None)
 settings.load_profile("retouch")
 
 
-Workshop.EDGE = 128  # pixels: no story looks at what was painted, but for those that set it back
+ImageService.EDGE = 128  # pixels: no story looks at what was painted, but for those that set it back
 
 
 @pytest.fixture(autouse=True)

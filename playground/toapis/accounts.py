@@ -1,4 +1,4 @@
-"""The painter's money: who has how much, what was charged, what was given back. In integer micro-dollars. No I/O."""
+"""The money of the stand-in ToAPIs: balances, charges and refunds, in integer micro-dollars. No I/O."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Key:
 
 
 @dataclass(slots=True)
-class Books:
-    """Every charge ever made."""
+class ChargeLedger:
+    """All charges so far, and the balances that follow from them."""
 
     charges: list[Charge] = field(default_factory=list)
 
     def spent(self, *, user: str | None = None, key: str | None = None) -> int:
-        """Micro-dollars charged and not given back, of a user or of one key."""
+        """Sum the micro-dollars charged and not given back, of a user or of one key."""
         return sum(
             charge.micros
             for charge in self.charges
@@ -63,13 +63,13 @@ class Books:
         )
 
     def key_balance(self, key: Key) -> dict[str, Any]:
-        """``GET /v1/balance``: what this key may still spend."""
+        """Handle ``GET /v1/balance``: what this key may still spend."""
         if key.cap is None:
             return self.account_balance(key.account)
         return _balance(key.cap, self.spent(key=key.text))
 
     def account_balance(self, account: Account) -> dict[str, Any]:
-        """``GET /v1/user/balance``: what the account has left."""
+        """Handle ``GET /v1/user/balance``: what the account has left."""
         return _balance(account.budget, self.spent(user=account.user))
 
 

@@ -1,4 +1,4 @@
-"""What the painter says to one request, and in which manner it reaches the wire: whole, slowly, cut off, never."""
+"""Answers of the stand-in ToAPIs, and the manner in which they reach the wire: whole, slowly, cut off, never."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CHUNK: Final = bytes(64 * 1024)
 
 
 class Manner(Enum):
-    """How an answer is sent. Everything but WHOLE is a fault."""
+    """The manner in which an answer is sent. Everything but WHOLE is a fault."""
 
     WHOLE = "whole"
     DRIP = "a few bytes at a time"
@@ -52,34 +52,34 @@ class Answer:
     def sent(self, manner: Manner, *, pace: float = 0.0, length: int = 0) -> Answer:
         return replace(self, manner=manner, pace=pace, length=length)
 
-    def told(self, headers: Mapping[str, str]) -> Answer:
+    def with_headers(self, headers: Mapping[str, str]) -> Answer:
         return replace(self, headers={**headers, **self.headers})
 
 
 def say(json: Any, status: int = 200, headers: Mapping[str, str] | None = None, task_id: str = "") -> Answer:
-    """A JSON answer."""
+    """Build a JSON answer."""
     body = jsonlib.dumps(json, ensure_ascii=False).encode()
     return Answer(status, body, headers=dict(headers or {}), json=json, task_id=task_id)
 
 
 def error(status: int, code: str | int, message: str, *, type_: str = "", param: str = "") -> Answer:
-    """Envelope A: ``{"error": {code, message, type?, param?}}``."""
+    """Build envelope A: ``{"error": {code, message, type?, param?}}``."""
     said: dict[str, Any] = {"code": code, "message": message}
     return say({"error": said | ({"type": type_} if type_ else {}) | ({"param": param} if param else {})}, status)
 
 
 def refusal(status: int, message: str) -> Answer:
-    """Envelope B: ``{"success": false, "message": …}``, of uploads and balance."""
+    """Build envelope B: ``{"success": false, "message": …}``, of uploads and balance."""
     return say({"success": False, "message": message}, status)
 
 
 def page(status: int, title: str) -> Answer:
-    """Envelope C: an HTML page of some gateway on the way."""
+    """Build envelope C: an HTML page of some gateway on the way."""
     return Answer(status, _HTML.format(title=title).encode(), "text/html; charset=utf-8")
 
 
 async def send(request: web.Request, answer: Answer, closing: asyncio.Event) -> web.StreamResponse:
-    """Put the answer on the wire in its manner. Ends early when the caller leaves or the painter closes."""
+    """Write the answer to the wire in its manner. Ends early when the caller leaves or the stand-in closes."""
     if answer.manner is Manner.RESET:
         return hang_up(request)
     if answer.manner is Manner.HANG:
@@ -96,7 +96,7 @@ async def send(request: web.Request, answer: Answer, closing: asyncio.Event) -> 
 
 
 async def _stream(request: web.Request, response: web.StreamResponse, answer: Answer, closing: asyncio.Event) -> bool:
-    """True where everything that was promised has been sent."""
+    """Send an answer with a fault. Return whether everything that was promised has been sent."""
     if answer.manner is not Manner.ENDLESS:
         response.content_length = max(answer.length, len(answer.body))
     await response.prepare(request)
@@ -133,7 +133,7 @@ async def _until_gone(request: web.Request, closing: asyncio.Event) -> None:
 
 
 def hang_up(request: web.Request) -> web.Response:
-    """Break the connection with a TCP reset. What is returned satisfies aiohttp and reaches nobody."""
+    """Break the connection with a TCP reset. The returned response satisfies aiohttp and reaches nobody."""
     transport = request.transport
     if transport is not None:
         if (sock := transport.get_extra_info("socket")) is not None:

@@ -1,4 +1,4 @@
-"""The fields of a create that only some models have: who takes them, and with which values.
+"""The fields of a create that only some models have, and the values that each of these models takes.
 
 docs.toapis.com/docs/en/api-reference/images/… for each model. A field that a model does not have is an offence: the
 pages do not say whether it is refused or ignored, so a careful client does not send it.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from playground.toapis.invalid import Wrong
+from playground.toapis.invalid import InvalidRequest
 
 COMMON: Final = frozenset(
     ("model", "prompt", "size", "resolution", "n", "image_urls", "reference_images", "mask_url", "response_format",
@@ -33,7 +33,7 @@ CHOICES: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "output_format": {"gpt-image-2-official": ("png", "jpeg")},
 }  # fmt: skip
-"""A field, and the values that each model that has it takes."""
+"""The values that a field may have, by field and model."""
 
 RANGES: Final[dict[str, dict[str, range]]] = {
     "output_compression": {"gpt-image-2-official": range(101)},
@@ -45,19 +45,19 @@ IN_METADATA: Final[dict[str, dict[str, range]]] = {
 
 
 def check_extras(body: Mapping[str, Any], metadata: Mapping[str, Any], model: str) -> None:
-    """Raises Wrong for the first field that this model does not have, or has with other values."""
+    """Raise InvalidRequest for the first field that this model does not have, or has with other values."""
     for name in body:
         if name in COMMON:
             continue
         if model not in CHOICES.get(name, {}) and model not in RANGES.get(name, {}):
-            raise Wrong(f"{name} is not a field of {model}", param=name, offence=True)
+            raise InvalidRequest(f"{name} is not a field of {model}", param=name, offence=True)
     for name, takers in CHOICES.items():
         if name in body and body[name] not in takers[model]:
-            raise Wrong(f"{name} must be one of {', '.join(takers[model])}", param=name)
+            raise InvalidRequest(f"{name} must be one of {', '.join(takers[model])}", param=name)
     for table, values in ((RANGES, body), (IN_METADATA, metadata)):
         for name, ranges in table.items():
             value = values.get(name)
             if value is not None and model in ranges and (type(value) is not int or value not in ranges[model]):
-                raise Wrong(f"{name} must be a number from 0 to {ranges[model][-1]}", param=name)
+                raise InvalidRequest(f"{name} must be a number from 0 to {ranges[model][-1]}", param=name)
     if metadata.get("google_image_search") and not metadata.get("google_search"):
-        raise Wrong("google_image_search needs google_search", param="metadata")
+        raise InvalidRequest("google_image_search needs google_search", param="metadata")

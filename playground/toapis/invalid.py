@@ -1,4 +1,4 @@
-"""Wrong: why an order is not accepted."""
+"""The error of a create that is not accepted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Wrong(Exception):
-    """One 400. ``offence`` where no careful client would have sent it."""
+class InvalidRequest(Exception):
+    """An answer 400. ``offence``: no careful client would have sent such a create."""
 
     message: str
     code: str = "invalid_request"

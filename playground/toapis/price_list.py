@@ -1,7 +1,7 @@
-"""The models of the stand-in ToAPIs: what each accepts and what it costs. A table, no code.
+"""The models of the stand-in ToAPIs, what they accept and what they cost. A table, no code.
 
 Written from ToAPIs' own pages (docs.toapis.com/docs/en/api-reference/images/…). The bot has its own table, on purpose:
-two tables written apart can disagree, and then a test says so.
+two tables written separately can disagree, and then a test fails.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Spelling = Literal["none", "lower", "upper", "either", "metadata"]
-"""Where a resolution is written: nowhere, top level as ``1k`` / ``1K`` / both, or ``metadata.resolution`` as ``1K``."""
+"""The place of a resolution: nowhere, top level as ``1k`` / ``1K`` / both, or ``metadata.resolution`` as ``1K``."""
 
 _SEVEN: Final = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
 _TEN: Final = (*_SEVEN, "4:5", "5:4", "21:9")
@@ -37,7 +37,7 @@ class PaintModel:
     prompt: int = 32_000
     fields: tuple[str, ...] = ("image_urls",)
     objects: bool = False
-    """Does it take ``[{"url": …}]`` beside plain strings?"""
+    """It takes ``[{"url": …}]`` beside plain strings."""
     formats: tuple[str, ...] = _ANY
     mask: bool = False
     mask_bytes: int = 0
@@ -48,7 +48,7 @@ class PaintModel:
     free_ratio: bool = False
     """Any ``W:H`` up to 3:1 is accepted."""
     watermark: bool = False
-    """Paints a watermark unless told ``watermark: false``."""
+    """It paints a watermark unless ``watermark`` is false."""
     together: int = 0
     """Most references and outputs added up; 0: not stated."""
     ref_price: int = 0
@@ -210,5 +210,5 @@ BY_NAME: Final[dict[str, PaintModel]] = MODELS | {alias: model for model in _MOD
 
 
 def price(model: PaintModel, resolution: str, count: int, refs: int) -> int:
-    """What one create costs, in micro-dollars."""
+    """Return what one create costs, in micro-dollars."""
     return model.prices[resolution] * count + model.ref_price * max(0, refs - model.free_refs)

@@ -1,9 +1,9 @@
-"""The stand-in ToAPIs: strict about what it is sent, moody on request, and exact about every charge.
+"""The stand-in ToAPIs: strict about what it is sent, faulty on request, and exact about every charge.
 
 painter = Painter(seconds=(0.1, 0.2), seed=7)
 async with painter.serve():
     painter.url, painter.key            # where the bot finds it, and with which key
-    painter.mood("reset-after", times=1)   # the next create is made and charged, and never answered
+    painter.fault("reset-after", times=1)   # the next create is made and charged, and never answered
     painter.ledger, painter.offences    # what was paid; what a careful client would not have done
 """
 
@@ -26,11 +26,12 @@ from playground.hooks import Call, Drop, Hook, run_hooks
 from playground.toapis.accounts import Account, Key
 from playground.toapis.answer import Answer, error, hang_up, page, refusal, say, send
 from playground.toapis.faults.answer_faults import ANSWER_FAULTS
-from playground.toapis.faults.fault import Active, Fault, Faults, Scene, Verb
+from playground.toapis.faults.fault import ActiveFault, Fault, FaultContext, Faults, Verb
 from playground.toapis.faults.refusals import REFUSALS
 from playground.toapis.faults.task_faults import TASK_FAULTS
-from playground.toapis.service import Part, Workshop
+from playground.toapis.service import ImageService
 from playground.toapis.token_bucket import Bucket, RetryAfterForm, retry_after
+from playground.toapis.uploads import Part
 
 _FIXED: Final[dict[tuple[str, str], tuple[Verb, str]]] = {
     ("POST", "/v1/uploads/images"): ("upload", "POST /v1/uploads/images"),
@@ -43,11 +44,11 @@ _FIXED: Final[dict[tuple[str, str], tuple[Verb, str]]] = {
 }
 _LOOK_UP: Final = "/v1/images/generations/"
 _LARGEST_REQUEST: Final = 64 * 1024 * 1024
-_MOODS: Final[dict[str, Fault]] = {**REFUSALS, **ANSWER_FAULTS, **TASK_FAULTS}
+_FAULTS: Final[dict[str, Fault]] = {**REFUSALS, **ANSWER_FAULTS, **TASK_FAULTS}
 
 
-class Painter(Workshop):
-    """The door: reads requests, lets hooks and moods have their way, and sends answers. See Workshop for the verbs."""
+class Painter(ImageService):
+    """The stand-in's server: it reads requests, applies hooks and faults, and sends answers. See ImageService."""
 
     def __init__(
         self,
@@ -60,19 +61,19 @@ class Painter(Workshop):
         self.hooks: list[Hook] = []
         self.requests: list[Call] = []
         self.retry_after_form: RetryAfterForm = "seconds"
-        self._faults = Faults(_MOODS, self._rng)
+        self._faults = Faults(_FAULTS, self._rng)
         self._buckets: dict[tuple[str, str], Bucket] = {}
         self._prompts: dict[str, str] = {}
         self._closing = asyncio.Event()
 
     @property
     def faults(self) -> dict[str, str]:
-        """Every mood's name, and what it does in a line."""
-        return {fault.name: fault.line for fault in _MOODS.values()}
+        """Return every fault's name, and what it does in a line."""
+        return {fault.name: fault.line for fault in _FAULTS.values()}
 
     @property
-    def active(self) -> list[Active]:
-        """The moods that are on."""
+    def active(self) -> list[ActiveFault]:
+        """Return the faults that are on."""
         return list(self._faults.active)
 
     def fault(
@@ -84,19 +85,19 @@ class Painter(Workshop):
         chance: float = 1.0,
         prompt: str | None = None,
         **options: Any,
-    ) -> Active:
-        """Put a mood on: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), only by
+    ) -> ActiveFault:
+        """Enable a fault: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), only by
         ``chance`` (0 to 1), or only for the order with this ``prompt`` (at its create, look-ups and downloads; whose an
-        upload is can't be told). Raises ValueError for an unknown mood or option."""
+        upload is can't be told). Raises ValueError for an unknown fault or option."""
         return self._faults.put_on(name, times, on, chance, options, prompt)
 
     def calm(self, name: str | None = None) -> None:
-        """Take one mood off, or all. Tasks keep the fate that they were made with."""
-        self._faults.active[:] = [one for one in self._faults.active if name not in (None, one.fault.name)]
+        """Remove one fault, or all. Tasks keep the outcome that they were made with."""
+        self._faults.active[:] = [active for active in self._faults.active if name not in (None, active.fault.name)]
 
     def strikes(self, name: str) -> Verb:
-        """The first verb that a mood strikes by itself."""
-        return _MOODS[name].on[0]
+        """Return the first verb that a fault strikes by itself."""
+        return _FAULTS[name].on[0]
 
     @contextlib.asynccontextmanager
     async def serve(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[Self]:
@@ -135,8 +136,8 @@ class Painter(Workshop):
             await run_hooks(self.hooks, "after", call)
         except Drop:
             return hang_up(request)
-        # The host's own time: a bot whose clock is wrong may go by it.
-        answer = answer.told({"Date": formatdate(self.clock(), usegmt=True)})
+        # The host's own time, which a bot with a wrong clock may use.
+        answer = answer.with_headers({"Date": formatdate(self.clock(), usegmt=True)})
         return await send(request, answer, self._closing)
 
     def _name(self, request: web.Request) -> tuple[Verb, Call]:
@@ -161,18 +162,20 @@ class Painter(Workshop):
             self.offences.append(f"{call.route}: no User-Agent of its own")
             return page(403, "403 Forbidden")
         prompt = self._prompt(verb, call)
-        instead = self._faults.instead(verb, Scene(call, None, self.clock(), prompt))
-        if instead is not None and not instead[1]:
-            return instead[0]
+        refusal = self._faults.refusal(verb, FaultContext(call, None, self.clock(), prompt))
+        if refusal is not None and not refusal[1]:
+            return refusal[0]
         answer = await self._work(verb, call, parts)
         if answer.status != 200:
             return answer
-        if instead is not None:
-            return replace(instead[0], task_id=answer.task_id)
-        return self._faults.after(verb, answer, Scene(call, self.tasks.get(answer.task_id), self.clock(), prompt))
+        if refusal is not None:
+            return replace(refusal[0], task_id=answer.task_id)
+        return self._faults.alter_answer(
+            verb, answer, FaultContext(call, self.tasks.get(answer.task_id), self.clock(), prompt)
+        )
 
     def _prompt(self, verb: Verb, call: Call) -> str:
-        """The prompt of the order that a request is about; empty where that can't be told."""
+        """Return the prompt of the order that a request is about; empty where it is unknown."""
         if verb == "create":
             body = call.json if isinstance(call.json, dict) else {}
             prompt = str(body.get("prompt", ""))
@@ -194,15 +197,15 @@ class Painter(Workshop):
             return _unknown_key(verb)
         limited, headers = self._limit(verb, key)
         answer = limited or self._do(verb, call, parts, key)
-        return answer.told(headers)
+        return answer.with_headers(headers)
 
     def _do(self, verb: Verb, call: Call, parts: list[Part], key: Key) -> Answer:
         if verb == "upload":
             return self.upload(key, parts)
         if verb == "create":
             prompt = self._prompt(verb, call)
-            bend = partial(self._faults.bend, prompt=prompt)
-            return self.create(key, call.json, bend, narrow_tiers=self._faults.has("narrow-tiers"))
+            alter = partial(self._faults.alter_task, prompt=prompt)
+            return self.create(key, call.json, alter, narrow_tiers=self._faults.has("narrow-tiers"))
         if verb == "models":
             return self.list_models(key, call.params.get("type", "text"))
         if verb == "balance":
@@ -231,7 +234,7 @@ class Painter(Workshop):
 
 
 async def _stop_accepting(listener: socket.socket) -> None:
-    """Let connections that are being accepted arrive first: a server closed under them leaks their sockets."""
+    """Wait for connections that are being accepted: a server closed under them leaks their sockets."""
     with contextlib.suppress(NotImplementedError):  # the proactor of Windows has no readers
         asyncio.get_running_loop().remove_reader(listener)
     for _ in range(3):

@@ -1,20 +1,16 @@
-"""What the stand-in ToAPIs does, whoever asks and however: takes uploads, accepts creates, tells of tasks, paints."""
+"""The work of the stand-in ToAPIs: it takes uploads, accepts creates, reports tasks, and paints."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
-from PIL import Image, UnidentifiedImageError
-
-from playground.toapis.accounts import Account, Books, Charge, Key
+from playground.toapis.accounts import Account, Charge, ChargeLedger, Key
 from playground.toapis.answer import Answer, error, page, refusal, say
-from playground.toapis.create_request import Commission, Desk, Reference, Wrong
+from playground.toapis.create_request import CreateReader, CreateRequest, InvalidRequest, Reference
 from playground.toapis.painting.paint import Canvas, paint
 from playground.toapis.price_list import MODELS
 from playground.toapis.tasks import (
@@ -28,6 +24,7 @@ from playground.toapis.tasks import (
     created,
     described,
 )
+from playground.toapis.uploads import Part, Uploaded, recognise
 
 LARGEST_UPLOAD: Final = 10_000_000
 _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -36,37 +33,11 @@ _SCALES: Final = {"0.5K": 0.5, "2K": 1.5, "3K": 1.75, "4K": 2.0}
 _UNSUPPORTED: Final = "unsupported image type, supported: image/jpeg, image/png, image/webp, image/gif"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part of a multipart form. ``declared``: the content type that the part names."""
-
-    name: str
-    filename: str | None
-    declared: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Uploaded:
-    """A picture that was taken in. ``mime`` is what the bytes are, ``declared`` what the part said."""
-
-    id: str
-    url: str
-    data: bytes
-    declared: str
-    mime: str
-    filename: str
-    width: int
-    height: int
-    user: str
-    at: float
-
-
-class Workshop:
+class ImageService:
     """The state of the stand-in, and each verb as a method that returns an Answer."""
 
     EDGE: ClassVar = 1024
-    """What ``edge`` begins with. Tests that look at no picture set less: painting costs more than all the rest."""
+    """The first value of ``edge``. Tests that look at no picture set less: painting costs more than all the rest."""
 
     def __init__(
         self, seconds: tuple[float, float], seed: int | None, clock: Callable[[], float], account: Account
@@ -82,14 +53,14 @@ class Workshop:
         self.tasks: dict[str, PaintTask] = {}
         self.uploads: list[Uploaded] = []
         self.offences: list[str] = []
-        """What no careful client does: keys sent to the file host, data URIs, wrong spellings … in words."""
+        """Mistakes of a careless client, in words: keys sent to the file host, data URIs, wrong spellings …"""
         self.keys: dict[str, Key] = {}
         self.delisted: set[str] = set()
-        """The ids of models that ToAPIs paints no more: no list names them, and a create is refused without a task."""
+        """The ids of models that ToAPIs no longer has: no list names them, and a create is refused without a task."""
         self.callbacks: set[str] = set()
         """``scheme://host`` of the webhooks that are configured in the imaginary console."""
         self._rng = random.Random(seed)
-        self._books = Books()
+        self._ledger = ChargeLedger()
         self._at: dict[str, Uploaded] = {}
         self._by_business: dict[tuple[str, str], PaintTask] = {}
         self._failing: list[PaintTask] = []
@@ -97,24 +68,24 @@ class Workshop:
         self.key = self.add_key(account)
 
     def add_key(self, account: Account, *, cap: int | None = None, models: frozenset[str] | None = None) -> str:
-        """A further key. ``cap`` in micro-dollars; ``models``: the only ones that it may use."""
+        """Add a further key. ``cap`` in micro-dollars; ``models``: the only ones that it may use."""
         letters = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789"
         text = "sk-" + "".join(self._rng.choices(letters, k=48))
         self.keys[text] = Key(text, account, cap, models)
         return text
 
     def revoke(self, text: str) -> None:
-        """Its owner deletes a key in the imaginary console: from now on it is refused like one that never was."""
+        """Delete a key, as its owner does in the imaginary console: from now on it is refused as unknown."""
         del self.keys[text]
 
     @property
     def ledger(self) -> list[Charge]:
-        """Every accepted create, oldest first; those whose task has failed by now are refunded."""
+        """Return every accepted create, oldest first; those whose task has failed by now are refunded."""
         self._refund()
-        return self._books.charges
+        return self._ledger.charges
 
     def upload(self, key: Key, parts: list[Part]) -> Answer:
-        """``POST /v1/uploads/images``: docs.toapis.com/docs/en/api-reference/uploads/images."""
+        """Handle ``POST /v1/uploads/images``: docs.toapis.com/docs/en/api-reference/uploads/images."""
         files = [part for part in parts if part.name == "file"]
         if len(files) != 1 or any(part.name not in {"file", "purpose"} for part in parts):
             self.offences.append("an upload holds one field 'file', and 'purpose' at most")
@@ -122,49 +93,49 @@ class Workshop:
         file = files[0]
         if len(file.data) > LARGEST_UPLOAD:
             return refusal(400, "image too large, maximum size is 10MB")
-        seen = _seen(file.data)
+        seen = recognise(file.data)
         if seen is None or file.declared not in _ENDINGS:
             return refusal(400, _UNSUPPORTED)
         if file.declared != seen.mime:
             self.offences.append(f"{file.filename}: declared {file.declared}, but the bytes are {seen.mime}")
             return refusal(400, f"content type {file.declared} does not match the file")
-        taken = self._take(key, file, seen)
-        data = {"id": taken.id, "url": taken.url, "mime_type": taken.mime, "size": len(taken.data)}
+        uploaded = self._take(key, file, seen)
+        data = {"id": uploaded.id, "url": uploaded.url, "mime_type": uploaded.mime, "size": len(uploaded.data)}
         return say({"success": True, "message": "", "data": data})
 
     def create(
         self, key: Key, body: object, outcome: Callable[[TaskOutcome], TaskOutcome], *, narrow_tiers: bool = False
     ) -> Answer:
-        """``POST /v1/images/generations``. ``fate`` may bend what was drawn for the task."""
-        desk = Desk(self.url, self._look, self._callback_ok, narrow_tiers)
+        """Handle ``POST /v1/images/generations``. ``outcome`` may change what was drawn for the task."""
+        reader = CreateReader(self.url, self._look, self._callback_ok, narrow_tiers)
         try:
-            commission = desk.read(body)
-        except Wrong as wrong:
-            if wrong.offence:
-                self.offences.append(wrong.message)
-            return error(400, wrong.code, wrong.message, param=wrong.param, type_="invalid_request_error")
-        self.offences.extend(desk.remarks)
-        if commission.model.id in self.delisted:
-            message = f"no available channel for model {commission.named} under group default (distributor)"
+            request = reader.read(body)
+        except InvalidRequest as invalid:
+            if invalid.offence:
+                self.offences.append(invalid.message)
+            return error(400, invalid.code, invalid.message, param=invalid.param, type_="invalid_request_error")
+        self.offences.extend(reader.remarks)
+        if request.model.id in self.delisted:
+            message = f"no available channel for model {request.named} under group default (distributor)"
             return error(503, "model_not_found", message)
-        if key.models is not None and not {commission.named, commission.model.id} & key.models:
-            return error(403, "permission_denied", f"this key may not use {commission.named}", type_="forbidden")
-        drawn = outcome(TaskOutcome(self._rng.uniform(*self.seconds), _inborn(commission)))
+        if key.models is not None and not {request.named, request.model.id} & key.models:
+            return error(403, "permission_denied", f"this key may not use {request.named}", type_="forbidden")
+        drawn = outcome(TaskOutcome(self._rng.uniform(*self.seconds), _inborn(request)))
         self._refund()
-        if not self._books.affords(key, round(commission.cost * drawn.factor)):
+        if not self._ledger.affords(key, round(request.cost * drawn.factor)):
             return error(402, "insufficient_quota", "the balance is too low for this request")
-        task = self._accept(key, commission, drawn)
+        task = self._accept(key, request, drawn)
         return say(created(task), task_id=task.id)
 
     def find(self, key: Key, id_: str) -> PaintTask | None:
-        """By task id or by business id, within the key's user; None while the task is hidden."""
+        """Find a task by task id or by business id, within the key's user; None while the task is hidden."""
         task = self.tasks.get(id_) or self._by_business.get((key.account.user, id_))
         if task is None or task.charge.user != key.account.user:
             return None
         return task if self.clock() >= task.created + task.outcome.hidden else None
 
     def describe(self, task: PaintTask) -> dict[str, Any]:
-        """The body of a look-up, at this moment."""
+        """Return the body of a look-up, at this moment."""
         now = self.clock()
         self._refund()
         if task.finished(now):
@@ -172,7 +143,7 @@ class Workshop:
         return described(task, now, self.url, self.billing)
 
     def list_models(self, key: Key, kind: str) -> Answer:
-        """``GET /v1/models``. Without ``type=image`` no image model is listed."""
+        """Handle ``GET /v1/models``. Without ``type=image`` no image model is listed."""
         listed = MODELS.values() if kind in {"image", "all"} else ()
         rows = [
             {
@@ -189,17 +160,17 @@ class Workshop:
 
     def key_balance(self, key: Key) -> Answer:
         self._refund()
-        return say(self._books.key_balance(key))
+        return say(self._ledger.key_balance(key))
 
     def account_balance(self, key: Key) -> Answer:
         self._refund()
-        return say(self._books.account_balance(key.account))
+        return say(self._ledger.account_balance(key.account))
 
     async def file(self, path: str) -> Answer:
-        """``GET /files/…``: an upload, or a painted picture within its 24 hours."""
-        taken = self._at.get(f"{self.url}{path}")
-        if taken is not None:
-            return Answer(200, taken.data, taken.mime)
+        """Handle ``GET /files/…``: an upload, or a painted picture within its 24 hours."""
+        uploaded = self._at.get(f"{self.url}{path}")
+        if uploaded is not None:
+            return Answer(200, uploaded.data, uploaded.mime)
         match path.split("/"):
             case ["", "files", "generated", id_, name] if id_ in self.tasks:
                 return await self._result(self.tasks[id_], name)
@@ -216,45 +187,45 @@ class Workshop:
         return Answer(200, task.painted[index], f"image/{task.output}")
 
     def _canvas(self, task: PaintTask, index: int) -> Canvas:
-        commission = task.commission
-        sources = [self._at[url].data for url in commission.references if url in self._at]
-        longest = max(16, round(self.edge * _SCALES.get(commission.resolution, 1.0)))
+        request = task.commission
+        sources = [self._at[url].data for url in request.references if url in self._at]
+        longest = max(16, round(self.edge * _SCALES.get(request.resolution, 1.0)))
         return Canvas(
-            prompt=commission.prompt,
+            prompt=request.prompt,
             sources=tuple(sources),
-            size=commission.size,
+            size=request.size,
             longest=longest,
             seed=task.seed,
             index=index,
             output=task.output,
-            watermark=commission.watermark,
+            watermark=request.watermark,
         )
 
-    def _accept(self, key: Key, commission: Commission, outcome: TaskOutcome) -> PaintTask:
+    def _accept(self, key: Key, request: CreateRequest, outcome: TaskOutcome) -> PaintTask:
         now = self.clock()
         number = len(self.tasks)
         rng = self._rng
         id_ = f"{_PREFIXES[number % 4]}{rng.getrandbits(96):024x}"
-        cost = round(commission.cost * outcome.factor)
-        charge = Charge(id_, commission.business_id, commission.named, cost, now, key.account.user, key.text)
+        cost = round(request.cost * outcome.factor)
+        charge = Charge(id_, request.business_id, request.named, cost, now, key.account.user, key.text)
         task = PaintTask(
             id=id_,
-            commission=commission,
+            commission=request,
             outcome=outcome,
             charge=charge,
             created=now,
             waiting=WAITING[number % len(WAITING)],
             painting=PAINTING[number % len(PAINTING)],
             shape=SHAPES[number % len(SHAPES)],
-            output=commission.output or rng.choice(("png", "jpeg")),
+            output=request.output or rng.choice(("png", "jpeg")),
             seed=rng.getrandbits(32),
         )
         self.tasks[id_] = task
-        self._books.charges.append(charge)
-        if commission.business_id is not None:
+        self._ledger.charges.append(charge)
+        if request.business_id is not None:
             # Whether a second create with the same id is refused is not documented. The harsh guess: a second task,
             # paid a second time, that hides the first.
-            self._by_business[key.account.user, commission.business_id] = task
+            self._by_business[key.account.user, request.business_id] = task
         if outcome.failure is not None:
             self._failing.append(task)
         return task
@@ -270,7 +241,7 @@ class Workshop:
         now = self.clock()
         user = key.account.user
         url = f"{self.url}/files/uploads/{user}/{int(now)}_{number}.{_ENDINGS[seen.mime]}"
-        taken = Uploaded(
+        uploaded = Uploaded(
             id=f"upload_{number}",
             url=url,
             data=file.data,
@@ -282,33 +253,26 @@ class Workshop:
             user=user,
             at=now,
         )
-        self.uploads.append(taken)
-        self._at[url] = taken
-        return taken
+        self.uploads.append(uploaded)
+        self._at[url] = uploaded
+        return uploaded
 
     def _look(self, url: str) -> Reference | None:
-        taken = self._at.get(url)
-        return None if taken is None else Reference(taken.mime, taken.width, taken.height, len(taken.data))
+        uploaded = self._at.get(url)
+        if uploaded is None:
+            return None
+        return Reference(uploaded.mime, uploaded.width, uploaded.height, len(uploaded.data))
 
     def _callback_ok(self, url: str) -> bool:
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.netloc}" in self.callbacks
 
 
-def _inborn(commission: Commission) -> Failure | None:
-    """viduq2-fast takes any resolution and fails beyond 1K: docs.toapis.com/docs/en/api-reference/images/vidu-image."""
-    if commission.model.id == "viduq2-fast" and commission.resolution != "1K":
+def _inborn(request: CreateRequest) -> Failure | None:
+    """Return the failure of viduq2-fast beyond 1K, which it accepts all the same, or None.
+
+    docs.toapis.com/docs/en/api-reference/images/vidu-image
+    """
+    if request.model.id == "viduq2-fast" and request.resolution != "1K":
         return Failure("InvalidParameter", "resolution is not supported by this model")
     return None
-
-
-def _seen(data: bytes) -> Reference | None:
-    """What the bytes are; None where they are none of the four formats, or broken."""
-    try:
-        with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "WEBP", "GIF")) as image:
-            mime = Image.MIME[image.format or ""]
-            size = image.size
-            image.verify()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, KeyError, Image.DecompressionBombError):
-        return None
-    return Reference(mime, *size)

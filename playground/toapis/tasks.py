@@ -1,6 +1,6 @@
-"""A task of the painter: its Fate, drawn when it is made, and what a look-up says of it at a given time. No I/O.
+"""Tasks: the outcome, drawn when a task is made, and the answer to a look-up at a given time. No I/O.
 
-Nothing runs while a task is painting. Its state is worked out from the clock each time that somebody asks.
+Nothing runs while a task is painting. Its state is computed from the clock at each look-up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from playground.toapis.accounts import CREDIT, Charge
-from playground.toapis.create_request import Commission
+from playground.toapis.create_request import CreateRequest
 
 KEPT: Final = 24 * 3600
 """Seconds that a painted picture can be downloaded for, from its completion."""
@@ -24,7 +24,7 @@ BillingForm = Literal["off", "settled", "pending-then-settled"]
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task fails. ``form``: as an object, as a bare string, or in ``fail_reason``."""
+    """The reason why a task fails. ``form``: as an object, as a bare string, or in ``fail_reason``."""
 
     code: str | int
     message: str
@@ -47,7 +47,7 @@ class PaintTask:
     """One accepted create. ``seed`` varies the picture; ``looks`` counts look-ups after it was finished."""
 
     id: str
-    commission: Commission
+    commission: CreateRequest
     outcome: TaskOutcome
     charge: Charge
     created: float
@@ -61,7 +61,7 @@ class PaintTask:
 
     @property
     def ends(self) -> float:
-        """Unix seconds; infinite where it never ends."""
+        """Return when it ends, in Unix seconds; infinite where it never does."""
         return self.created + self.outcome.seconds
 
     def finished(self, now: float) -> bool:
@@ -74,7 +74,7 @@ class PaintTask:
         return self.finished(now) and self.outcome.failure is None
 
     def gone(self, now: float) -> bool:
-        """Is the time over in which its pictures can be had?"""
+        """Return whether the time is over in which its pictures can be downloaded."""
         return now >= self.ends + KEPT
 
     def urls(self, home: str) -> list[str]:
@@ -83,7 +83,7 @@ class PaintTask:
 
 
 def created(task: PaintTask) -> dict[str, Any]:
-    """The answer to a create: docs.toapis.com/docs/en/api-reference/images/gpt-image-2."""
+    """Build the answer to a create: docs.toapis.com/docs/en/api-reference/images/gpt-image-2."""
     return {
         "id": task.id,
         "object": "generation.task",
@@ -97,7 +97,7 @@ def created(task: PaintTask) -> dict[str, Any]:
 
 
 def described(task: PaintTask, now: float, home: str, billing: BillingForm) -> dict[str, Any]:
-    """The answer to a look-up: docs.toapis.com/docs/en/api-reference/tasks/image-status."""
+    """Build the answer to a look-up: docs.toapis.com/docs/en/api-reference/tasks/image-status."""
     body = created(task) | {"status": _status(task, now), "progress": _progress(task, now)}
     if not task.finished(now):
         return body
@@ -106,14 +106,14 @@ def described(task: PaintTask, now: float, home: str, billing: BillingForm) -> d
         body["expires_at"] = math.ceil(task.ends) + KEPT
         place(body, task.urls(home), task.shape)
     else:
-        tell_failure(body, task.outcome.failure)
+        add_failure(body, task.outcome.failure)
     if billing != "off":
         body["billing"] = _billing(task, pending=billing == "pending-then-settled" and task.looks < 2)
     return body
 
 
 def place(body: dict[str, Any], urls: list[str], shape: Shape) -> None:
-    """Write the result's addresses in one of the shapes that were seen in life; no addresses: an empty one."""
+    """Write the result's addresses in one of the shapes that ToAPIs was seen to use; no addresses: an empty one."""
     for name in SHAPES:
         body.pop(name, None)
     entries = [{"url": url} for url in urls]
@@ -127,7 +127,7 @@ def place(body: dict[str, Any], urls: list[str], shape: Shape) -> None:
         body["images"] = entries
 
 
-def tell_failure(body: dict[str, Any], failure: Failure) -> None:
+def add_failure(body: dict[str, Any], failure: Failure) -> None:
     body.pop("error", None)
     if failure.form == "object":
         body["error"] = {"code": failure.code, "message": failure.message}
@@ -142,20 +142,20 @@ def _status(task: PaintTask, now: float) -> str:
 
 
 def _progress(task: PaintTask, now: float) -> int:
-    """Sticks at 10, then jumps; a failed task shows 0 or 100."""
+    """Return the progress: it sticks at 10, then jumps; a failed task shows 0 or 100."""
     if task.finished(now):
         return 100 if task.outcome.failure is None or task.seed % 2 else 0
     return 0 if _share(task, now) < 0.15 else 10
 
 
 def _share(task: PaintTask, now: float) -> float:
-    known = min(task.outcome.seconds, 60.0)
-    return (now - task.created) / known if known else 1.0
+    seconds = min(task.outcome.seconds, 60.0)
+    return (now - task.created) / seconds if seconds else 1.0
 
 
 def _business(task: PaintTask) -> dict[str, str]:
-    found = task.commission.business_id
-    return {} if found is None else {"client_business_id": found}
+    business_id = task.commission.business_id
+    return {} if business_id is None else {"client_business_id": business_id}
 
 
 def _billing(task: PaintTask, *, pending: bool) -> dict[str, str]:

@@ -13,12 +13,12 @@ TIERS: Final[dict[str, dict[str, tuple[int, int]]]] = {
     "vip": {"async_submit": (1_000, 167), "async_query": (10_000, 1_667)},
     "svip": {"async_submit": (2_000, 334), "async_query": (30_000, 5_000)},
 }
-"""Of each tier and category: requests a minute, and the burst in 10 s."""
+"""Requests a minute, and the burst in 10 s, by tier and category."""
 
 
 @dataclass(slots=True)
 class Bucket:
-    """Holds at most ``burst`` tokens and gains ``rpm`` a minute. ``at`` in Unix seconds."""
+    """A bucket that holds at most ``burst`` tokens and gains ``rpm`` a minute. ``at`` in Unix seconds."""
 
     category: str
     rpm: int
@@ -41,7 +41,7 @@ class Bucket:
         return (1 - self.tokens) * 60 / self.rpm
 
     def headers(self, now: float) -> dict[str, str]:
-        """The headers of each limited answer. The unit of ``-Reset`` is not documented; Unix seconds here."""
+        """Return the headers of each limited answer. The unit of ``-Reset`` is not documented; Unix seconds here."""
         full_again = (self.burst - self.tokens) * 60 / self.rpm
         return {
             "X-RateLimit-Limit": str(self.rpm),
@@ -52,7 +52,7 @@ class Bucket:
 
 
 def retry_after(seconds: float, now: float, form: RetryAfterForm) -> dict[str, str]:
-    """The header ``Retry-After`` in one of its forms (RFC 9110 knows two; Unix time was seen too). Rounded up."""
+    """Build the header ``Retry-After`` in one of its forms (RFC 9110 knows two; Unix time was seen too). Rounded up."""
     whole = math.ceil(seconds)
     if form == "none":
         return {}

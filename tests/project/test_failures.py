@@ -16,7 +16,7 @@ from playground.failures.page import mistakes, page, sort_of, views
 from playground.failures.play import Act
 from playground.hooks import Call
 from playground.screenshots.camera import NOON, moment
-from playground.toapis.faults.fault import Instead, Scene
+from playground.toapis.faults.fault import FaultContext, RefusalFault
 from playground.toapis.faults.refusals import REFUSALS
 from playground.toapis.faults.task_faults import TASK_FAULTS
 from playground.toapis.server import Painter
@@ -45,8 +45,8 @@ def blocks(text: str = PAGE) -> Iterator[tuple[str, list[str]]]:
 def raw_words() -> set[str]:
     """What the stand-in ToAPIs says in its own words."""
     fates = {str(fault.options["message"]) for fault in TASK_FAULTS.values() if "message" in fault.options}
-    scene = Scene(Call("POST", "/", "POST /"), None, 0.0)
-    answers = [fault.act(fault.options, scene).json for fault in REFUSALS.values() if isinstance(fault, Instead)]
+    context = FaultContext(Call("POST", "/", "POST /"), None, 0.0)
+    answers = [fault.act(fault.options, context).json for fault in REFUSALS.values() if isinstance(fault, RefusalFault)]
     return {text for text in (*fates, *texts(answers)) if len(text) > 8}
 
 

@@ -17,7 +17,7 @@ import pytest
 from PIL import ExifTags, Image
 
 from playground.stage import Stage
-from playground.toapis.service import Uploaded
+from playground.toapis.uploads import Uploaded
 from playground.world.members import Member
 from playground.world.messages import Upload, upload
 from playground.world.people import User

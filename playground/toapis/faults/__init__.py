@@ -1,1 +1,1 @@
-"""What can go wrong at ToAPIs, each by name, to be switched on by a test or a visitor."""
+"""Faults of ToAPIs, each with a name, to be switched on by a test or a visitor."""

@@ -1,4 +1,4 @@
-"""The moods that strike a good answer on its way out: its wire, its words, its result. The effect has happened."""
+"""Faults in a good answer on its way out: its wire, its words, its result. The effect has happened."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from playground.toapis.answer import Answer, Manner, page, say
-from playground.toapis.faults.fault import ASKING, TALKING, After, Options, Scene, Verb
+from playground.toapis.faults.fault import ASKING, TALKING, AnswerFault, FaultContext, Options, Verb
 from playground.toapis.painting.grain import grain
 from playground.toapis.tasks import SHAPES, Shape, place
 
@@ -18,44 +18,44 @@ _DONE: Final = "completed"
 _FINAL: Final = ("completed", "failed")
 _ADDRESSES: Final = ("result", "url", "images", "data")
 
-Change = Callable[[dict[str, Any], Options, Scene], bool]
-"""Changes a body in place; False where there was nothing to change."""
+Change = Callable[[dict[str, Any], Options, FaultContext], bool]
+"""Changes a body in place. Returns False where there was nothing to change."""
 
 
-def _wording(name: str, line: str, on: tuple[Verb, ...], change: Change, **options: Any) -> After:
-    """A mood that changes words of a JSON answer."""
+def _wording(name: str, line: str, on: tuple[Verb, ...], change: Change, **options: Any) -> AnswerFault:
+    """Build a fault that changes words of a JSON answer."""
 
-    def act(answer: Answer, options: Options, scene: Scene) -> Answer | None:
+    def act(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
         if answer.manner is not Manner.WHOLE or not isinstance(answer.json, dict):
             return None
         body = copy.deepcopy(answer.json)
-        changed = change(body, options, scene)
+        changed = change(body, options, context)
         return say(body, answer.status, answer.headers, answer.task_id) if changed else None
 
-    return After(name, line, on, options=options, act=act)
+    return AnswerFault(name, line, on, options=options, act=act)
 
 
 def _wire(
     name: str, line: str, on: tuple[Verb, ...], spoil: Callable[[Answer, Options], Answer], **options: Any
-) -> After:
-    """A mood that spoils how an answer travels."""
-    return After(name, line, on, options=options, act=lambda answer, options, _scene: spoil(answer, options))
+) -> AnswerFault:
+    """Build a fault in the way an answer travels."""
+    return AnswerFault(name, line, on, options=options, act=lambda answer, options, _context: spoil(answer, options))
 
 
-def _late(answer: Answer, options: Options, scene: Scene) -> Answer | None:
-    if scene.task is None:
+def _late(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
+    if context.task is None:
         return None
-    scene.task.outcome = replace(scene.task.outcome, hidden=options["seconds"])
+    context.task.outcome = replace(context.task.outcome, hidden=options["seconds"])
     return answer.sent(Manner.RESET)
 
 
-def _redirected(answer: Answer, options: Options, scene: Scene) -> Answer | None:
-    if "moved" in scene.call.params:
+def _redirected(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
+    if "moved" in context.call.params:
         return None
     wanted = str(options["to"])
     places = {
-        "good": f"{scene.call.path}?moved=1",
-        "loop": scene.call.path,
+        "good": f"{context.call.path}?moved=1",
+        "loop": context.call.path,
         "private": "http://10.0.0.1/secret.png",
         "metadata": "http://169.254.169.254/latest/meta-data/",
         "file": "file:///etc/hostname",
@@ -64,48 +64,48 @@ def _redirected(answer: Answer, options: Options, scene: Scene) -> Answer | None
     return replace(answer, status=302, body=b"", content_type="text/plain", headers={"Location": place})
 
 
-def _strings(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _strings(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     for name, value in body.items():
         if isinstance(value, int | float) and not isinstance(value, bool):
             body[name] = str(value)
     return True
 
 
-def _unknown_fields(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _unknown_fields(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     body |= {"x_trace": {"hops": [1, None, "a"]}, "usage": {"total_tokens": 12}, "warnings": [], "eta": None}
     return True
 
 
-def _unknown_status(body: dict[str, Any], options: Options, _scene: Scene) -> bool:
+def _unknown_status(body: dict[str, Any], options: Options, _context: FaultContext) -> bool:
     if body.get("status") in _FINAL:
         return False
     body["status"] = options["word"]
     return True
 
 
-def _other_words(body: dict[str, Any], options: Options, scene: Scene) -> bool:
+def _other_words(body: dict[str, Any], options: Options, context: FaultContext) -> bool:
     words = {"completed": options["done"], "failed": options["failed"]}
-    if scene.task is None:
+    if context.task is None:
         return False
     body["status"] = words.get(body["status"], options["waiting"])
     return True
 
 
-def _progress(body: dict[str, Any], options: Options, _scene: Scene) -> bool:
+def _progress(body: dict[str, Any], options: Options, _context: FaultContext) -> bool:
     if body.get("status") in _FINAL:
         return False
     body["progress"] = options["at"]
     return True
 
 
-def _bare(body: dict[str, Any], options: Options, scene: Scene) -> bool:
-    """Without addresses for the first ``polls`` look-ups that say completed."""
-    if body.get("status") != _DONE or scene.task is None or scene.task.looks > options["polls"]:
+def _bare(body: dict[str, Any], options: Options, context: FaultContext) -> bool:
+    """Remove the addresses from the first ``polls`` look-ups that say completed."""
+    if body.get("status") != _DONE or context.task is None or context.task.looks > options["polls"]:
         return False
     return _drop_addresses(body)
 
 
-def _never_url(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _never_url(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     return body.get("status") == _DONE and _drop_addresses(body)
 
 
@@ -117,8 +117,8 @@ def _drop_addresses(body: dict[str, Any]) -> bool:
 
 
 def _shaped(shape: Shape) -> Change:
-    def change(body: dict[str, Any], _options: Options, scene: Scene) -> bool:
-        if body.get("status") != _DONE or scene.task is None:
+    def change(body: dict[str, Any], _options: Options, context: FaultContext) -> bool:
+        if body.get("status") != _DONE or context.task is None:
             return False
         place(body, _addresses(body), shape)
         return True
@@ -126,7 +126,7 @@ def _shaped(shape: Shape) -> Change:
     return change
 
 
-def _image_url(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _image_url(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     if body.get("status") != _DONE:
         return False
     urls = _addresses(body)
@@ -142,9 +142,9 @@ def _addresses(body: dict[str, Any]) -> list[str]:
     return [entry["url"] for entry in entries] or ([body["url"]] if "url" in body else [])
 
 
-def _elsewhere(body: dict[str, Any], options: Options, scene: Scene) -> bool:
-    """The first ``count`` addresses lead somewhere else."""
-    if body.get("status") != _DONE or scene.task is None:
+def _elsewhere(body: dict[str, Any], options: Options, context: FaultContext) -> bool:
+    """Replace the first ``count`` addresses by one that leads somewhere else."""
+    if body.get("status") != _DONE or context.task is None:
         return False
     urls = _addresses(body)
     count = options["count"] or len(urls)
@@ -152,21 +152,21 @@ def _elsewhere(body: dict[str, Any], options: Options, scene: Scene) -> bool:
     return True
 
 
-def _long(body: dict[str, Any], options: Options, scene: Scene) -> bool:
-    """Signed, as the addresses of many file hosts are: the painter itself heeds no signature."""
-    if body.get("status") != _DONE or scene.task is None:
+def _long(body: dict[str, Any], options: Options, context: FaultContext) -> bool:
+    """Extend the addresses by a signature, as many file hosts do; the stand-in itself checks none."""
+    if body.get("status") != _DONE or context.task is None:
         return False
     urls = _addresses(body)
     place(body, [f"{url}?signature=".ljust(options["length"], "f") for url in urls], "result")
     return True
 
 
-def _task_id(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _task_id(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     body["task_id"] = body.pop("id")
     return True
 
 
-def _data_id(body: dict[str, Any], _options: Options, _scene: Scene) -> bool:
+def _data_id(body: dict[str, Any], _options: Options, _context: FaultContext) -> bool:
     body["data"] = {"id": body.pop("id")}
     return True
 
@@ -175,7 +175,7 @@ _ROWS: Final = (
     # the wire
     _wire("reset-after", "made and charged, then hangs up", _CREATE, lambda a, _: a.sent(Manner.RESET)),
     _wire("hang-after", "made and charged, then never answers", _CREATE, lambda a, _: a.sent(Manner.HANG)),
-    After(
+    AnswerFault(
         "late-task",
         "made and charged, hangs up, and look-ups find it only some seconds later",
         _CREATE,
@@ -285,7 +285,7 @@ _ROWS: Final = (
         lambda a, o: a.sent(Manner.PADDED, length=o["length"]),
         length=100_000_000,
     ),
-    After(
+    AnswerFault(
         "redirect-result",
         "302 to 'private', 'metadata', 'file', 'loop', 'good' or an address",
         _DOWNLOAD,

@@ -1,4 +1,4 @@
-"""A mood of the painter: what it does instead, what it does to an answer, what it does to a task. And which are on."""
+"""Faults of the stand-in ToAPIs (refusals, changed answers, changed tasks), and the faults that are on."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ KEYED: Final[tuple[Verb, ...]] = ("upload", "create", "status", "find", "balance
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """What an answer is about: the request, the task if there is one, and the time in Unix seconds.
+class FaultContext:
+    """The circumstances of an answer: the request, the task if there is one, and the time in Unix seconds.
 
-    ``prompt`` is the order's; empty where no order can be told from the request (an upload, a question about the key).
+    ``prompt`` is the order's; empty where the request shows no order (an upload, a question about the key).
     """
 
     call: Call
@@ -42,29 +42,29 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Instead(Fault):
-    """An answer instead of the effect. With the option ``made`` the effect happens all the same (and is charged)."""
+class RefusalFault(Fault):
+    """A fault that answers instead of the effect. With the option ``made`` the effect happens and is charged as well."""
 
-    act: Callable[[Options, Scene], Answer] = field(kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class After(Fault):
-    """Strikes a good answer (200) after its effect. None: nothing here to strike."""
-
-    act: Callable[[Answer, Options, Scene], Answer | None] = field(kw_only=True)
+    act: Callable[[Options, FaultContext], Answer] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Bend(Fault):
-    """Bends the fate of the task that is being made."""
+class AnswerFault(Fault):
+    """A fault in a good answer (200) after its effect. ``act`` returns None where it does not apply."""
+
+    act: Callable[[Answer, Options, FaultContext], Answer | None] = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFault(Fault):
+    """A fault in the outcome of the task that is being made."""
 
     act: Callable[[TaskOutcome, Options], TaskOutcome] = field(kw_only=True)
 
 
 @dataclass(slots=True)
-class Active:
-    """A mood that is on. ``left``: how often it strikes yet (None: for ever); ``struck``: how often it did.
+class ActiveFault:
+    """A fault that is on. ``left``: how often it strikes yet (None: for ever); ``struck``: how often it did.
 
     ``prompt``: the words of the one order that it strikes; None: every order.
     """
@@ -79,12 +79,12 @@ class Active:
 
 
 class Faults:
-    """The moods that are on, in the order in which they were put on."""
+    """The faults that are on, in the order in which they were enabled."""
 
     def __init__(self, table: Mapping[str, Fault], rng: random.Random) -> None:
         self._table = table
         self._rng = rng
-        self.active: list[Active] = []
+        self.active: list[ActiveFault] = []
 
     def put_on(
         self,
@@ -94,51 +94,52 @@ class Faults:
         chance: float,
         options: Options,
         prompt: str | None = None,
-    ) -> Active:
-        """Raises ValueError for an unknown mood or option. The same mood for the same order replaces the first."""
+    ) -> ActiveFault:
+        """Enable a fault; it replaces itself for the same order. Raises ValueError for an unknown fault or option."""
         if name not in self._table:
-            raise ValueError(f"no mood is called {name!r}; there are: {', '.join(self._table)}")
+            raise ValueError(f"no fault is called {name!r}; there are: {', '.join(self._table)}")
         fault = self._table[name]
-        known = {"made": False, **fault.options} if isinstance(fault, Instead) else dict(fault.options)
-        if unknown := options.keys() - known.keys():
-            raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}; it has: {', '.join(known) or 'none'}")
+        defaults = {"made": False, **fault.options} if isinstance(fault, RefusalFault) else dict(fault.options)
+        if unknown := options.keys() - defaults.keys():
+            names = ", ".join(defaults) or "none"
+            raise ValueError(f"{name} has no option {', '.join(sorted(unknown))}; it has: {names}")
         self.active = [active for active in self.active if (active.fault.name, active.prompt) != (name, prompt)]
-        active = Active(fault, on or fault.on, times, chance, known | dict(options), prompt)
+        active = ActiveFault(fault, on or fault.on, times, chance, defaults | dict(options), prompt)
         self.active.append(active)
         return active
 
     def has(self, name: str) -> bool:
         return any(active.fault.name == name for active in self.active)
 
-    def instead(self, verb: Verb, scene: Scene) -> tuple[Answer, bool] | None:
-        """The answer of the first mood that strikes this verb, and whether the effect happens all the same."""
-        for active in self._ready(verb, scene.prompt):
-            if isinstance(active.fault, Instead):
+    def refusal(self, verb: Verb, context: FaultContext) -> tuple[Answer, bool] | None:
+        """Return the answer of the first fault that strikes this verb, and whether the effect happens all the same."""
+        for active in self._ready(verb, context.prompt):
+            if isinstance(active.fault, RefusalFault):
                 self._count(active)
-                return active.fault.act(active.options, scene), bool(active.options["made"])
+                return active.fault.act(active.options, context), bool(active.options["made"])
         return None
 
-    def after(self, verb: Verb, answer: Answer, scene: Scene) -> Answer:
-        for active in self._ready(verb, scene.prompt):
-            if isinstance(active.fault, After) and (changed := active.fault.act(answer, active.options, scene)):
+    def alter_answer(self, verb: Verb, answer: Answer, context: FaultContext) -> Answer:
+        for active in self._ready(verb, context.prompt):
+            if isinstance(active.fault, AnswerFault) and (changed := active.fault.act(answer, active.options, context)):
                 self._count(active)
                 answer = changed
         return answer
 
-    def bend(self, outcome: TaskOutcome, prompt: str) -> TaskOutcome:
+    def alter_task(self, outcome: TaskOutcome, prompt: str) -> TaskOutcome:
         for active in self._ready("create", prompt):
-            if isinstance(active.fault, Bend):
+            if isinstance(active.fault, TaskFault):
                 self._count(active)
                 outcome = active.fault.act(outcome, active.options)
         return outcome
 
-    def _ready(self, verb: Verb, prompt: str) -> Iterator[Active]:
+    def _ready(self, verb: Verb, prompt: str) -> Iterator[ActiveFault]:
         for active in tuple(self.active):
             meant = verb in active.on and active.prompt in (None, prompt)
             if meant and (active.chance >= 1 or self._rng.random() < active.chance):
                 yield active
 
-    def _count(self, active: Active) -> None:
+    def _count(self, active: ActiveFault) -> None:
         active.struck += 1
         if active.left is not None:
             active.left -= 1

@@ -1,6 +1,6 @@
-"""The moods in which the painter refuses: every error of ToAPIs' pages and of its integrators' notes, as an answer.
+"""Refusals: every error of ToAPIs' pages and of its integrators' notes, as an answer.
 
-Nothing is made and nothing is charged, unless the mood is put on with ``made=True``.
+Nothing is made and nothing is charged, unless the fault is enabled with ``made=True``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from playground.toapis.answer import Answer, Manner, error, page, refusal, say
-from playground.toapis.faults.fault import KEYED, TALKING, Instead, Options, Scene, Verb
+from playground.toapis.faults.fault import KEYED, TALKING, FaultContext, Options, RefusalFault, Verb
 from playground.toapis.token_bucket import retry_after
 
 _CREATE: Final[tuple[Verb, ...]] = ("create",)
@@ -18,21 +18,21 @@ _DOWNLOAD: Final[tuple[Verb, ...]] = ("download",)
 RUDE: Final = "@everyone <@&1> <@2> [click](https://example.com) ` ** __ upstream said: no"
 
 
-def _plain(name: str, line: str, on: tuple[Verb, ...], answer: Callable[[], Answer]) -> Instead:
-    return Instead(name, line, on, act=lambda _options, _scene: answer())
+def _plain(name: str, line: str, on: tuple[Verb, ...], answer: Callable[[], Answer]) -> RefusalFault:
+    return RefusalFault(name, line, on, act=lambda _options, _context: answer())
 
 
-def _rate_limited(options: Options, scene: Scene) -> Answer:
+def _rate_limited(options: Options, context: FaultContext) -> Answer:
     said = error(429, "rate_limit_exceeded", "too many requests", type_="rate_limit_error")
-    return said.told(retry_after(options["seconds"], scene.now, options["form"]))
+    return said.with_headers(retry_after(options["seconds"], context.now, options["form"]))
 
 
-def _limiter_down(options: Options, scene: Scene) -> Answer:
+def _limiter_down(options: Options, context: FaultContext) -> Answer:
     said = error(503, "rate_limit_unavailable", "the submit limiter is not available")
-    return said.told(retry_after(options["seconds"], scene.now, options["form"]))
+    return said.with_headers(retry_after(options["seconds"], context.now, options["form"]))
 
 
-def _policy(options: Options, _scene: Scene) -> Answer:
+def _policy(options: Options, _context: FaultContext) -> Answer:
     return error(422, "content_policy_violation", options["message"])
 
 
@@ -136,7 +136,7 @@ _ROWS: Final = (
         _UPLOAD,
         lambda: page(413, "413 Request Entity Too Large"),
     ),
-    Instead(
+    RefusalFault(
         "policy-422",
         "422: moderation refuses the order",
         _CREATE,
@@ -150,9 +150,13 @@ _ROWS: Final = (
         lambda: error(400, "sensitive_words_detected", _CHINESE_POLICY, type_="new_api_error"),
     ),
     # 429, 5xx
-    Instead("rate-limited", "429 with Retry-After", ("create", "status", "find"), options=_WAIT, act=_rate_limited),
+    RefusalFault(
+        "rate-limited", "429 with Retry-After", ("create", "status", "find"), options=_WAIT, act=_rate_limited
+    ),
     _plain("internal-error", "500 in JSON", TALKING, lambda: error(500, "internal_error", "internal server error")),
-    Instead("rate-limit-unavailable", "503: the submit limiter is down", _CREATE, options=_WAIT, act=_limiter_down),
+    RefusalFault(
+        "rate-limit-unavailable", "503: the submit limiter is down", _CREATE, options=_WAIT, act=_limiter_down
+    ),
     _plain("no-channel", "503: nobody paints this model now", _CREATE, lambda: error(503, "model_not_found", _CHANNEL)),
     _plain("unavailable", "503 as an HTML page", TALKING, lambda: page(503, "503 Service Temporarily Unavailable")),
     _plain("empty-503", "503 without a body", TALKING, lambda: Answer(503)),

@@ -1,4 +1,4 @@
-"""The moods that bend a task's fate while it is being made: how long, at what price, and whether it fails."""
+"""Faults in a task's outcome while it is being made: how long it takes, its price, and whether it fails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from typing import Any, Final
 
-from playground.toapis.faults.fault import Bend, Fault, Options
+from playground.toapis.faults.fault import Fault, Options, TaskFault
 from playground.toapis.faults.refusals import RUDE
 from playground.toapis.tasks import Failure, TaskOutcome
 
@@ -25,17 +25,19 @@ _CODES: Final[dict[str, str]] = {
 }
 
 
-def _failing(name: str, line: str, failure: Failure) -> Bend:
+def _failing(name: str, line: str, failure: Failure) -> TaskFault:
     def act(outcome: TaskOutcome, options: Options) -> TaskOutcome:
         said = replace(failure, message=options["message"])
         seconds = outcome.seconds if options["seconds"] is None else options["seconds"]
         return replace(outcome, failure=said, seconds=seconds)
 
-    return Bend(name, f"{line} (refunded)", ("create",), options={"message": failure.message, "seconds": None}, act=act)
+    return TaskFault(
+        name, f"{line} (refunded)", ("create",), options={"message": failure.message, "seconds": None}, act=act
+    )
 
 
-def _bending(name: str, line: str, change: Any, **options: Any) -> Bend:
-    return Bend(name, line, ("create",), options=options, act=change)
+def _bending(name: str, line: str, change: Any, **options: Any) -> TaskFault:
+    return TaskFault(name, line, ("create",), options=options, act=change)
 
 
 _ROWS: Final[tuple[Fault, ...]] = (

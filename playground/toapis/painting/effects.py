@@ -1,4 +1,4 @@
-"""The looks that the painter knows: each takes a picture, its scale and an rng, and gives one of the same size."""
+"""The effects that a prompt can name. Each takes a picture, its scale and an rng, and returns one of the same size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from playground.toapis.painting.pigments import (
     vignette,
 )
 
-Stroke = Callable[[Image.Image, float, random.Random], Image.Image]
+Effect = Callable[[Image.Image, float, random.Random], Image.Image]
 """``scale`` is the longer edge over 1024, so that a small picture looks like a large one."""
 
 _PAPER: Final = (250, 246, 236)
@@ -42,7 +42,7 @@ def watercolour(image: Image.Image, scale: float, rng: random.Random) -> Image.I
 
 
 def _ragged(size: tuple[int, int], scale: float, rng: random.Random) -> Image.Image:
-    """A mask: white in the middle, a rim that runs out like wet paint."""
+    """Make a mask: white in the middle, with a rim that runs out like wet paint."""
     rim = min(max(2, round(46 * scale)), min(size) // 5)
     mask = Image.new("L", size)
     ImageDraw.Draw(mask).rectangle((rim, rim, size[0] - rim, size[1] - rim), fill=255)
@@ -86,7 +86,7 @@ def pencil(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
 
 
 def _dodged(bands: dict[str, Any]) -> Any:
-    """Colour dodge: a picture over its own blurred self leaves the lines."""
+    """Combine by colour dodge: a picture over its own blurred self leaves the lines."""
     return bands["convert"](bands["min"](bands["g"] * 262 / (bands["s"] + 6), 255), "L")
 
 
@@ -120,14 +120,14 @@ def night(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
 
 
 def neon(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
-    one, two = rng.choice(
+    first, second = rng.choice(
         (((255, 40, 170), (30, 220, 255)), ((255, 70, 120), (120, 90, 255)), ((60, 255, 190), (255, 50, 200)))
     )
     grey = ImageOps.autocontrast(ImageOps.grayscale(image))
     base = Image.blend(toned(curve(grey, 1.5), (6, 4, 22), (34, 12, 78), (92, 40, 138)), curve(image, 2.2), 0.22)
     wires = edges(smoothed(image, 9 * scale), 1.6 * scale).filter(ImageFilter.MaxFilter(3))
     wires = wires.point([min(255, max(0, (level - 40) * 2)) for level in range(256)])
-    tubes = ImageChops.multiply(wires.convert("RGB"), across(image.size, one, two))
+    tubes = ImageChops.multiply(wires.convert("RGB"), across(image.size, first, second))
     halo = tubes.filter(ImageFilter.GaussianBlur(9 * scale))
     lit = ImageChops.screen(ImageChops.screen(base, halo), ImageChops.screen(tubes, halo))
     rows = Image.new("L", (1, 4), 255)
@@ -234,7 +234,7 @@ def snow(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
 
 
 def _tiled(tile: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """One tile laid over a whole picture; rows and columns are doubled until it is covered."""
+    """Fill a whole picture with one tile; rows and columns are doubled until it is covered."""
     sheet = Image.new(tile.mode, size)
     sheet.paste(tile, (0, 0))
     wide, high = tile.size

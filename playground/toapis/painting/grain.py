@@ -12,7 +12,7 @@ from PIL import Image
 
 @functools.cache
 def grain(megabytes: float, seed: int = 7) -> bytes:
-    """A square PNG of at least so many million bytes; the same one for the same numbers."""
+    """Return a square PNG of at least so many million bytes; the same one for the same numbers."""
     side = math.ceil(math.sqrt(megabytes * 1_000_000 / 3))
     noise = random.Random(seed).randbytes(side * side * 3)
     canvas = io.BytesIO()

@@ -1,4 +1,4 @@
-"""More looks, for prompts that name none in particular: prints, tints and films, their colours drawn from the rng."""
+"""More effects, also for prompts that name none: prints, tints and films, their colours drawn from the rng."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def duotone(image: Image.Image, _scale: float, rng: random.Random) -> Image.Imag
 
 
 def halftone(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
-    """Pop art: dots of one colour over flat fields, black lines on top."""
+    """Print as pop art: dots of one colour over flat fields, black lines on top."""
     turn = rng.random()
     flat = curve(smoothed(image, 9 * scale), 0.62)
     fields = ImageEnhance.Color(ImageOps.posterize(flat, 3)).enhance(1.6)
@@ -49,7 +49,7 @@ def halftone(image: Image.Image, scale: float, rng: random.Random) -> Image.Imag
 
 
 def riso(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
-    """Two inks on rough paper, a little out of register."""
+    """Print in two inks on rough paper, a little out of register."""
     first, second = rng.choice(
         (((240, 80, 96), (36, 92, 160)), ((255, 150, 60), (40, 110, 110)), ((120, 80, 180), (240, 120, 90)))
     )
@@ -72,7 +72,7 @@ def cyanotype(image: Image.Image, scale: float, rng: random.Random) -> Image.Ima
 
 
 def infrared(image: Image.Image, _scale: float, rng: random.Random) -> Image.Image:
-    """Green turns to pink or gold, the sky deepens."""
+    """Turn green to pink or gold, and deepen the sky."""
     red, green, blue = image.split()
     light = ImageChops.screen(green, between(green, 0, 120))
     swapped = Image.merge("RGB", (light, ImageChops.blend(red, blue, 0.5), ImageChops.blend(green, blue, 0.7)))
@@ -83,7 +83,7 @@ def infrared(image: Image.Image, _scale: float, rng: random.Random) -> Image.Ima
 
 
 def film(image: Image.Image, scale: float, rng: random.Random) -> Image.Image:
-    """A faded slide: teal shadows, warm lights, a leak of light at one side."""
+    """Turn it into a faded slide: teal shadows, warm lights, a leak of light at one side."""
     graded = ImageChops.screen(image, Image.new("RGB", image.size, (18, 34, 40)))
     graded = ImageChops.multiply(
         ImageEnhance.Contrast(graded).enhance(1.1), slope(image.size, (255, 236, 204), (255, 222, 196))

@@ -1,6 +1,6 @@
-"""A Canvas becomes a picture: frame the sources, choose the looks that the prompt names, paint, encode.
+"""Painting: a Canvas becomes a picture. Frame the sources, apply the effects that the prompt names, encode.
 
-Pure, but hungry: run it in a thread. The same Canvas gives the same bytes.
+Pure, but it takes long: run it in a thread. The same Canvas gives the same bytes.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Final
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
 from playground.toapis.painting import effects, inks
-from playground.toapis.painting.effects import Stroke
+from playground.toapis.painting.effects import Effect
 from playground.toapis.painting.pigments import Size, across, glow, hue, slope
 
 _SUPPORTED: Final = ("JPEG", "PNG", "WEBP", "GIF")
 
-LOOKS: Final[tuple[tuple[str, Stroke], ...]] = (
+EFFECTS: Final[tuple[tuple[str, Effect], ...]] = (
     # light and weather first, then what it is painted with: "watercolour at night" is paper with a night on it
     ("dream|blur|fairy|soft|misty|pastel", effects.dream),
     ("sunset|warm|golden hour|sunrise|autumn", effects.sunset),
@@ -42,14 +42,14 @@ LOOKS: Final[tuple[tuple[str, Stroke], ...]] = (
     (r"\bnoir\b|black.and.white|monochrome|b&w", inks.noir),
     (r"\bfilm\b(?! noir)|vintage|polaroid|retro|analog", inks.film),
 )
-_FREE: Final[tuple[Stroke, ...]] = (inks.duotone, inks.halftone, inks.riso, inks.cyanotype, inks.film)
+_FREE: Final[tuple[Effect, ...]] = (inks.duotone, inks.halftone, inks.riso, inks.cyanotype, inks.film)
 
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """What is to be painted. ``size``: a ratio, pixels, or empty and ``auto`` for the source's own shape.
+    """The instructions for a picture. ``size``: a ratio, pixels, or empty and ``auto`` for the source's own shape.
 
-    ``longest``: the longer edge in pixels. ``index`` tells the pictures of one order apart, ``seed`` the orders.
+    ``longest``: the longer edge in pixels. ``index`` differs between the pictures of an order, ``seed`` between orders.
     """
 
     prompt: str
@@ -63,11 +63,11 @@ class Canvas:
 
 
 def paint(canvas: Canvas) -> bytes:
-    """The picture as PNG or JPEG bytes."""
+    """Return the picture as PNG or JPEG bytes."""
     rng = random.Random(f"{canvas.prompt}|{canvas.index}|{canvas.seed}")
     image = _framed(canvas, rng)
-    for look in looks(canvas.prompt) or ((_free_choice(canvas),) if canvas.sources else ()):
-        image = look(image, max(image.size) / 1024, rng)
+    for effect in named_effects(canvas.prompt) or ((_free_choice(canvas),) if canvas.sources else ()):
+        image = effect(image, max(image.size) / 1024, rng)
     if canvas.index:
         image = _varied(image, canvas.index)
     if canvas.watermark:
@@ -80,14 +80,14 @@ def paint(canvas: Canvas) -> bytes:
     return out.getvalue()
 
 
-def looks(prompt: str) -> tuple[Stroke, ...]:
-    """The looks that a prompt names, two at most."""
+def named_effects(prompt: str) -> tuple[Effect, ...]:
+    """Return the effects that a prompt names, two at most."""
     lower = prompt.lower()
-    return tuple(look for words, look in LOOKS if re.search(words, lower))[:2]
+    return tuple(effect for words, effect in EFFECTS if re.search(words, lower))[:2]
 
 
-def _free_choice(canvas: Canvas) -> Stroke:
-    """A prompt that names no look always gets the same one."""
+def _free_choice(canvas: Canvas) -> Effect:
+    """Pick an effect for a prompt that names none; it is always the same one."""
     return _FREE[hashlib.sha256(canvas.prompt.encode()).digest()[0] % len(_FREE)]
 
 
@@ -108,7 +108,7 @@ def _opened(data: bytes) -> Image.Image:
 
 
 def _pixels(canvas: Canvas, own: Size) -> Size:
-    """Width and height: the shape that was asked for, at the length that the resolution allows."""
+    """Return width and height: the shape that was asked for, at the length that the resolution allows."""
     shape = re.fullmatch(r"(\d+)[:x*](\d+)", canvas.size)
     width, height = (int(shape[1]), int(shape[2])) if shape else own
     long = max(width, height)
@@ -118,7 +118,7 @@ def _pixels(canvas: Canvas, own: Size) -> Size:
 
 
 def _joined(pictures: list[Image.Image]) -> Image.Image:
-    """Several sources side by side, with soft seams: each is to be seen in what is painted from them."""
+    """Join several sources side by side, with soft seams, so that each one shows in the result."""
     joined = pictures[0].copy()
     width, height = joined.size
     for number, picture in enumerate(pictures[1:], start=1):
@@ -129,8 +129,9 @@ def _joined(pictures: list[Image.Image]) -> Image.Image:
 
 
 def _scenery(size: Size, rng: random.Random) -> Image.Image:
-    """No source: a small landscape of its own, sky, sun, hills and water, in colours drawn from the prompt."""
-    turn, width, height = rng.random(), *size
+    """Make a small landscape where there is no source: sky, sun, hills and water, in colours drawn from the prompt."""
+    turn = rng.random()
+    width, height = size
     image = slope(size, hue(turn + 0.55, 0.55, 0.85), hue(turn + 0.08, 0.28, 1.0), hue(turn + 0.62, 0.32, 0.97))
     sun = (rng.uniform(0.2, 0.8), rng.uniform(0.22, 0.42))
     image = ImageChops.screen(image, glow(size, sun, 0.42, hue(turn + 0.1, 0.5, 0.62)))
@@ -145,7 +146,7 @@ def _scenery(size: Size, rng: random.Random) -> Image.Image:
 
 
 def _ridge(size: Size, base: float, rise: float, rng: random.Random) -> list[tuple[float, float]]:
-    """The outline of one range of hills: midpoints moved, again and again."""
+    """Return the outline of one range of hills: midpoints moved, again and again."""
     heights = [rng.uniform(-1, 1), rng.uniform(-1, 1)]
     swing = 1.0
     for _ in range(7):
@@ -159,7 +160,7 @@ def _ridge(size: Size, base: float, rise: float, rng: random.Random) -> list[tup
 
 
 def _varied(image: Image.Image, index: int) -> Image.Image:
-    """The second and later pictures of an order: seen from a little nearer, warmer or cooler in turn."""
+    """Change the second and later pictures of an order: a little nearer, warmer or cooler in turn."""
     inset = 0.03 * min(index, 6)
     box = (image.width * inset, image.height * inset * 0.6, image.width * (1 - inset), image.height * (1 - inset * 1.4))
     nearer = image.resize(image.size, Image.Resampling.LANCZOS, box=box)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground.toapis.create_request import Desk, Reference, Wrong
+from playground.toapis.create_request import CreateReader, InvalidRequest, Reference
 from playground.toapis.price_list import BY_NAME, MODELS, price
 from tests.support.toapis_caller import MODEL, Visitor, photograph, visiting
 
@@ -32,9 +32,9 @@ GOOD: dict[str, Any] = {
 
 
 def read(**changes: Any) -> Any:
-    desk = Desk(HOME, STORED.get)
+    reader = CreateReader(HOME, STORED.get)
     body = {name: value for name, value in (GOOD | changes).items() if value is not None}
-    return desk.read(body), desk.remarks
+    return reader.read(body), reader.remarks
 
 
 def gpt2(**changes: Any) -> Any:
@@ -98,7 +98,7 @@ OFFENCES: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("changes", REFUSED.values(), ids=list(REFUSED))
 @pytest.mark.proves("limit-broken-costs-nothing")
 def test_refused(changes: dict[str, Any]) -> None:
-    with pytest.raises(Wrong) as refused:
+    with pytest.raises(InvalidRequest) as refused:
         read(**changes)
     assert not refused.value.offence
 
@@ -106,15 +106,15 @@ def test_refused(changes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("changes", OFFENCES.values(), ids=list(OFFENCES))
 @pytest.mark.proves("base64-refused")
 def test_refused_as_an_offence(changes: dict[str, Any]) -> None:
-    with pytest.raises(Wrong) as refused:
+    with pytest.raises(InvalidRequest) as refused:
         read(**changes)
     assert refused.value.offence
 
 
 def test_a_good_order_leaves_no_remark() -> None:
-    commission, remarks = read(image_urls=[MINE, ELSEWHERE], n=1, size="16:9", response_format="url")
+    request, remarks = read(image_urls=[MINE, ELSEWHERE], n=1, size="16:9", response_format="url")
     assert remarks == []
-    assert (commission.cost, commission.references, commission.size) == (40_000, (MINE, ELSEWHERE), "16:9")
+    assert (request.cost, request.references, request.size) == (40_000, (MINE, ELSEWHERE), "16:9")
 
 
 @pytest.mark.parametrize(
@@ -133,18 +133,18 @@ def test_a_careless_habit_is_let_pass_and_remarked(changes: dict[str, Any], word
 
 @pytest.mark.proves("business-id")
 def test_the_business_id_is_also_read_from_the_metadata() -> None:
-    commission, _ = read(client_business_id=None, metadata={"resolution": "1K", "client_business_id": "job-2"})
-    assert commission.business_id == "job-2"
+    request, _ = read(client_business_id=None, metadata={"resolution": "1K", "client_business_id": "job-2"})
+    assert request.business_id == "job-2"
 
 
 @pytest.mark.proves("reference-forms")
 def test_only_the_vip_gemini_takes_objects() -> None:
-    commission, _ = read(model="gemini-3-pro-image-preview-vip", image_urls=[{"url": MINE}, MINE])
-    assert commission.references == (MINE, MINE)
+    request, _ = read(model="gemini-3-pro-image-preview-vip", image_urls=[{"url": MINE}, MINE])
+    assert request.references == (MINE, MINE)
 
 
 def test_the_narrow_guide_knows_three_ratios_at_1k_and_six_at_4k() -> None:
-    desk = Desk(HOME, STORED.get, narrow_tiers=True)
+    reader = CreateReader(HOME, STORED.get, narrow_tiers=True)
     body = GOOD | {"model": "gpt-image-2", "metadata": {}}
     for size, resolution, fine in (
         ("16:9", "1k", False),
@@ -154,10 +154,10 @@ def test_the_narrow_guide_knows_three_ratios_at_1k_and_six_at_4k() -> None:
     ):
         order = body | {"size": size, "resolution": resolution}
         if fine:
-            assert desk.read(order).size == size
+            assert reader.read(order).size == size
         else:
-            with pytest.raises(Wrong):
-                desk.read(order)
+            with pytest.raises(InvalidRequest):
+                reader.read(order)
     assert gpt2(size="16:9")[0].size == "16:9"
 
 
@@ -169,7 +169,7 @@ def test_pixels_are_taken_where_a_model_is_sized_in_pixels(size: str, fine: bool
     if fine:
         assert read(**order)[0].size == size
     else:
-        with pytest.raises(Wrong):
+        with pytest.raises(InvalidRequest):
             read(**order)
 
 
@@ -178,7 +178,7 @@ def test_a_mask_is_a_png_of_the_size_of_the_first_reference() -> None:
     order: dict[str, Any] = {"model": "gpt-4o-image", "metadata": None, "image_urls": [MINE]}
     assert read(**order, mask_url=MINE)[0].references == (MINE,)
     for wrong in (GIF, LONG, ELSEWHERE):
-        with pytest.raises(Wrong):
+        with pytest.raises(InvalidRequest):
             read(**order, mask_url=wrong)
 
 
@@ -192,13 +192,13 @@ def test_references_and_outputs_are_added_up_in_the_price() -> None:
 @pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 @pytest.mark.proves("price-charged")
 def test_each_model_takes_its_own_defaults(model: Any) -> None:
-    desk = Desk(HOME, STORED.get)
+    reader = CreateReader(HOME, STORED.get)
     word = model.default
     spelt = {"lower": {"resolution": word.lower()}, "upper": {"resolution": word}, "either": {"resolution": word}}
     place = spelt.get(model.spelling) or ({"metadata": {"resolution": word}} if word else {})
-    commission = desk.read({"model": model.id, "prompt": "x", "client_business_id": "j", **place})
-    assert commission.resolution == word
-    assert commission.cost == model.prices[word] > 0
+    request = reader.read({"model": model.id, "prompt": "x", "client_business_id": "j", **place})
+    assert request.resolution == word
+    assert request.cost == model.prices[word] > 0
 
 
 @given(
@@ -210,8 +210,8 @@ def test_nothing_that_json_can_hold_breaks_the_desk(value: Any) -> None:
     for name in (*GOOD, "n", "size", "image_urls", "resolution", "mask_url", "callback_url", "response_format"):
         for body in (value, GOOD | {name: value}):
             try:
-                Desk(HOME, STORED.get).read(body)
-            except Wrong:
+                CreateReader(HOME, STORED.get).read(body)
+            except InvalidRequest:
                 continue
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from playground.toapis.create_extras import CHOICES, RANGES
-from playground.toapis.create_request import Desk, Reference, Wrong
+from playground.toapis.create_request import CreateReader, InvalidRequest, Reference
 from playground.toapis.price_list import MODELS, PaintModel
 
 HOME = "http://127.0.0.1:1"
@@ -28,8 +28,8 @@ def taken(model: PaintModel, **changes: Any) -> bool:
     place: dict[str, Any] = spelt.get(model.spelling) or ({"metadata": {"resolution": word}} if word else {})
     body = {"model": model.id, "prompt": "x", "client_business_id": "job-1", **place, **changes}
     try:
-        Desk(HOME, STORED.get).read(body)
-    except Wrong:
+        CreateReader(HOME, STORED.get).read(body)
+    except InvalidRequest:
         return False
     return True
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from playground.toapis.faults.answer_faults import ANSWER_FAULTS
-from playground.toapis.faults.fault import Active, Bend
+from playground.toapis.faults.fault import ActiveFault, TaskFault
 from playground.toapis.faults.refusals import REFUSALS
 from playground.toapis.faults.task_faults import TASK_FAULTS
 from playground.toapis.server import Painter
@@ -109,7 +109,7 @@ async def test_a_refusal_answers_its_verbs_and_makes_nothing(visitor: Visitor, n
 KEPT = ("upload", "balance", "models")
 
 
-async def hangs(visitor: Visitor, fault: Active) -> None:
+async def hangs(visitor: Visitor, fault: ActiveFault) -> None:
     """A create is asked for, and not answered."""
     creating = asyncio.ensure_future(visitor.create())
     while not fault.struck:  # noqa: ASYNC110 - the painter tells nobody
@@ -179,7 +179,7 @@ async def test_chance_lets_some_requests_through(visitor: Visitor) -> None:
 
 def test_an_unknown_mood_or_option_is_told_at_once() -> None:
     painter = Painter(seed=1)
-    with pytest.raises(ValueError, match="no mood is called 'gloom'"):
+    with pytest.raises(ValueError, match="no fault is called 'gloom'"):
         painter.fault("gloom")
     with pytest.raises(ValueError, match="slow has no option speed; it has: scale"):
         painter.fault("slow", speed=2)
@@ -315,7 +315,7 @@ async def test_the_task_id_may_come_in_other_places(visitor: Visitor) -> None:
     assert (await visitor.create()).json["data"]["id"] in visitor.painter.tasks
 
 
-FAILING = [name for name, fault in TASK_FAULTS.items() if isinstance(fault, Bend) and "message" in fault.options]
+FAILING = [name for name, fault in TASK_FAULTS.items() if isinstance(fault, TaskFault) and "message" in fault.options]
 
 
 @pytest.mark.parametrize("name", FAILING)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
-from playground.toapis.painting.paint import LOOKS, Canvas, looks, paint
+from playground.toapis.painting.paint import EFFECTS, Canvas, named_effects, paint
 from tests.support.toapis_caller import photograph
 
 SOURCE = photograph(size=(192, 128))
@@ -71,7 +71,7 @@ def test_each_look_is_plainly_visible_and_plainly_the_source(prompt: str) -> Non
 
 
 def test_every_look_is_named_by_some_prompt_and_no_two_look_alike() -> None:
-    assert {look for prompt in NAMED for look in looks(prompt)} == {look for _, look in LOOKS}
+    assert {effect for prompt in NAMED for effect in named_effects(prompt)} == {effect for _, effect in EFFECTS}
     pictures = [painted(prompt) for prompt in NAMED]
     for number, picture in enumerate(pictures):
         for other in pictures[number + 1 :]:
@@ -80,7 +80,7 @@ def test_every_look_is_named_by_some_prompt_and_no_two_look_alike() -> None:
 
 @pytest.mark.parametrize("prompt", ["make it better", "give the cat a hat", "帽子", "🎩", "a"])
 def test_a_prompt_that_names_no_look_gets_one_all_the_same(prompt: str) -> None:
-    assert looks(prompt) == ()
+    assert named_effects(prompt) == ()
     assert distance(painted(prompt), original()) > 12
 
 
