@@ -1,4 +1,4 @@
-"""Misfits: files that are no pictures, whatever they say; orders that no model takes; places where nobody may post."""
+"""Bad inputs: files that are no pictures, orders that no model takes, and places where the bot may not post."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from playground.world.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit:
+class BadInput:
     """``line`` says what is wrong; ``options`` are the order's beside a good picture and prompt.
 
-    ``denied``: what the bot may not do in the channel; ``in_thread``: it is asked for in a thread there.
-    ``is_law``: somebody has forbidden it.
+    ``denied``: the permissions that the bot lacks in the channel; ``in_thread``: the order comes from a thread there.
+    ``is_forbidden``: a rule of the server or of the operator forbids it.
     """
 
     line: str
@@ -32,12 +32,12 @@ class Misfit:
     is_file: bool = False
     denied: int = 0
     in_thread: bool = False
-    is_law: bool = False
+    is_forbidden: bool = False
 
 
 @functools.cache
 def lighthouse() -> bytes:
-    """The sample, small: what is done to it here need not be large."""
+    """Return the sample, made small: the cases need no large picture."""
     out = io.BytesIO()
     with Image.open(io.BytesIO(sample())) as image:
         image.resize((480, 320), Image.Resampling.LANCZOS).save(out, "JPEG", quality=85)
@@ -55,13 +55,13 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _bomb() -> bytes:
-    """A PNG of 60,000 times 60,000 pixels, as far as its head says."""
+    """Build a PNG of 60,000 times 60,000 pixels, as far as its head says."""
     head = (60_000).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", b"") + _chunk(b"IEND", b"")
 
 
-def declared() -> list[Misfit]:
-    """Files that say themselves that they are none of ours: refused before anything is done."""
+def declared() -> list[BadInput]:
+    """Return files that declare a type which the bot refuses at once."""
     png = _png(Image.new("RGB", (64, 48), (90, 150, 220)))
     files = {
         "a PDF": upload("notes.pdf", b"%PDF-1.7"),
@@ -80,8 +80,8 @@ def declared() -> list[Misfit]:
     return [_file(line, file) for line, file in files.items()]
 
 
-def lying() -> list[Misfit]:
-    """Bytes under a picture's name: only whoever fetches them sees what they are."""
+def lying() -> list[BadInput]:
+    """Return files that are not what their name and type say: only their bytes show it."""
     jpeg = lighthouse()
     noise = random.Random(7).randbytes(64)
     png = _png(Image.open(io.BytesIO(jpeg)))
@@ -104,39 +104,39 @@ def lying() -> list[Misfit]:
     return [_file(line, upload("cat.png", data, "image/png")) for line, data in files.items()]
 
 
-def _file(line: str, file: Upload) -> Misfit:
-    return Misfit(line, {"image": file}, is_file=True)
+def _file(line: str, file: Upload) -> BadInput:
+    return BadInput(line, {"image": file}, is_file=True)
 
 
 _SQUARE: Final = {"model": "gpt-4o-image"}
 
 ORDERS: Final = (
-    Misfit("a prompt of blanks", {"prompt": "   "}),
-    Misfit("a prompt of signs that nobody sees", {"prompt": "\u200b\u2060"}),
-    Misfit("a prompt that is too long for its model", {"prompt": "x" * 1001, **_SQUARE}),
-    Misfit("a shape that the model does not paint", {"ratio": "7:3", **_SQUARE}),
-    Misfit("a shape that tries to call everybody", {"ratio": "@everyone `7:3` **", **_SQUARE}),
-    Misfit("a model that nobody knows", {"model": "dall-e-9"}),
-    Misfit("a resolution that the model does not paint", {"resolution": "8K"}),
-    Misfit("a resolution, where the model has only one", {"resolution": "2K", **_SQUARE}),
-    Misfit("more pictures at once than the model paints", {"count": 3, **_SQUARE}),
-    Misfit("a member who is blocked", who="Ben"),
+    BadInput("a prompt of blanks", {"prompt": "   "}),
+    BadInput("a prompt of signs that nobody sees", {"prompt": "\u200b\u2060"}),
+    BadInput("a prompt that is too long for its model", {"prompt": "x" * 1001, **_SQUARE}),
+    BadInput("a shape that the model does not paint", {"ratio": "7:3", **_SQUARE}),
+    BadInput("a shape that tries to call everybody", {"ratio": "@everyone `7:3` **", **_SQUARE}),
+    BadInput("a model that nobody knows", {"model": "dall-e-9"}),
+    BadInput("a resolution that the model does not paint", {"resolution": "8K"}),
+    BadInput("a resolution, where the model has only one", {"resolution": "2K", **_SQUARE}),
+    BadInput("more pictures at once than the model paints", {"count": 3, **_SQUARE}),
+    BadInput("a member who is blocked", who="Ben"),
 )
-"""Words that no model takes, and a member of whom the bot takes none."""
+"""Orders that no model takes, and an order by a blocked member."""
 
 PLACES: Final = (
-    Misfit("a channel where I may not attach files", who="Chiyo", denied=Permission.ATTACH_FILES),
-    Misfit(
+    BadInput("a channel where I may not attach files", who="Chiyo", denied=Permission.ATTACH_FILES),
+    BadInput(
         "a channel where I may neither write nor open threads",
         who="Chiyo",
         denied=Permission.SEND_MESSAGES | Permission.CREATE_PUBLIC_THREADS,
     ),
-    Misfit("a thread where I may not write", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS, in_thread=True),
-    Misfit("a channel where I may not open threads", who="Chiyo", denied=Permission.CREATE_PUBLIC_THREADS),
-    Misfit("a channel where I may not write in threads", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS),
+    BadInput("a thread where I may not write", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS, in_thread=True),
+    BadInput("a channel where I may not open threads", who="Chiyo", denied=Permission.CREATE_PUBLIC_THREADS),
+    BadInput("a channel where I may not write in threads", who="Chiyo", denied=Permission.SEND_MESSAGES_IN_THREADS),
 )
-"""Places where nothing could arrive, and places where the picture comes all the same."""
+"""Places where nothing can arrive, and places where the picture comes all the same."""
 
-ALREADY: Final = Misfit("an order while another is being painted (the operator allows one at once)")
-EVERYBODY: Final = Misfit("an order while the bot has all hands full")
-FULL: Final = Misfit("an order after the last picture of the day (the operator allows two)")
+ALREADY: Final = BadInput("an order while another is being painted (the operator allows one at once)")
+EVERYBODY: Final = BadInput("an order while the bot has all hands full")
+FULL: Final = BadInput("an order after the last picture of the day (the operator allows two)")

@@ -1,4 +1,4 @@
-"""The sight of an ending: the messages that its member looks at, one under the other, as one small picture."""
+"""A picture of an ending: the messages that its member looks at, one below the other, as one small image."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from playground.failures.outcome import Ending
-from playground.screenshots.camera import settled
+from playground.screenshots.camera import wait_until_drawn
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -21,8 +21,8 @@ _BETWEEN: Final = (26, 27, 30)
 """The line between the channel and the thread."""
 
 
-async def sight(page: Page, ending: Ending) -> bytes:
-    """A WebP picture of the messages, seen by whoever ordered."""
+async def picture_of(page: Page, ending: Ending) -> bytes:
+    """Return a WebP picture of the messages, as the member who ordered sees them."""
     card = ending.seen[0]
     assert card.interaction is not None  # a card answers somebody
     await page.evaluate(
@@ -36,7 +36,7 @@ async def sight(page: Page, ending: Ending) -> bytes:
         for message in messages:
             node = page.locator(f"#m{message.id}")
             await node.scroll_into_view_if_needed()
-            await settled(page)
+            await wait_until_drawn(page)
             shots.append(Image.open(io.BytesIO(await node.screenshot(animations="disabled", caret="hide"))))
         parts.append([shot.convert("RGB") for shot in shots])
     return _packed(_stacked(parts))
@@ -56,7 +56,7 @@ def _stacked(parts: list[list[Image.Image]]) -> Image.Image:
 
 
 def _packed(image: Image.Image) -> bytes:
-    """Without loss where that is small enough: words stay sharp."""
+    """Encode without loss where that is small enough: words stay sharp."""
     for quality in (None, 85, 75, 65, 50):
         out = io.BytesIO()
         image.save(out, "WEBP", method=6, lossless=quality is None, quality=quality or 100)

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from playground.screenshots.admin_views import Shot, office
-from playground.screenshots.browser import chromium, opened
-from playground.screenshots.camera import SIZES, posed, settled, small
-from playground.screenshots.staged_page import rehearsing
+from playground.screenshots.admin_views import Shot, show_admin_views
+from playground.screenshots.browser import chromium, open_browser
+from playground.screenshots.camera import SIZES, open_page, small, wait_until_drawn
+from playground.screenshots.staged_page import staged_page
 from playground.stage import Stage
 from playground.web.server import Window
 from playground.world.members import Member
@@ -27,48 +27,48 @@ LARGEST: Final = 300_000
 
 
 async def photograph(folder: Path) -> list[Path]:
-    """Takes all pictures, and returns where they are."""
-    made: list[Path] = []
-    async with opened() as browser:
+    """Take all pictures. Returns where they are."""
+    files: list[Path] = []
+    async with open_browser() as browser:
         for width in SIZES:
-            async with rehearsing() as (stage, window):
+            async with staged_page() as (stage, window):
                 await stage.start()
-                made += await _visit(stage, window, browser, width, folder)
-            async with rehearsing((0.5, 0.5), hurried=True, **SEALED) as (stage, window):
+                files += await _visit(stage, window, browser, width, folder)
+            async with staged_page((0.5, 0.5), hurried=True, **SEALED) as (stage, window):
                 stage.settings["OPERATOR_IDS"] = str(stage.world.user("Dagny").id)
                 await stage.start()
-                made += await _office(stage, window, browser, width, folder)
-    return made
+                files += await _office(stage, window, browser, width, folder)
+    return files
 
 
 async def _visit(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
-    """One walk through the page, from the first sight to what goes wrong."""
-    made: list[Path] = []
-    async with posed(browser, window.url, width) as page:
-        shot = _camera(page, width, folder, made)
+    """Walk through the page, from the first sight to what goes wrong."""
+    files: list[Path] = []
+    async with open_page(browser, window.url, width) as page:
+        shot = _camera(page, width, folder, files)
         await _first_picture(page, shot)
         await _conversation(stage, page, shot)
         await _trouble(stage, page, shot)
-    return made
+    return files
 
 
 async def _office(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
-    """What those see who answer for a server, and for the bot."""
-    made: list[Path] = []
-    async with posed(browser, window.url, width) as page:
-        await office(stage, page, _camera(page, width, folder, made))
-    return made
+    """Take pictures of what those see who run a server, or the bot."""
+    files: list[Path] = []
+    async with open_page(browser, window.url, width) as page:
+        await show_admin_views(stage, page, _camera(page, width, folder, files))
+    return files
 
 
-def _camera(page: Page, width: int, folder: Path, made: list[Path]) -> Shot:
-    """Takes a picture of this name, and notes where it is."""
+def _camera(page: Page, width: int, folder: Path, files: list[Path]) -> Shot:
+    """Return a function that takes a picture of this name, and notes where it is."""
 
     async def shot(name: str) -> None:
         await page.mouse.move(width / 2, 4)  # over nothing
-        await settled(page)
+        await wait_until_drawn(page)
         file = folder / f"{name}-{width}.png"
         file.write_bytes(small(await page.screenshot(animations="disabled", caret="hide"), LARGEST))
-        made.append(file)
+        files.append(file)
 
     return shot
 
@@ -96,7 +96,7 @@ async def _first_picture(page: Page, shot: Shot) -> None:
 
 
 async def _conversation(stage: Stage, page: Page, shot: Shot) -> None:
-    """The picture goes on: a form, a second picture, the two beside each other, all steps, and the history."""
+    """Show how a picture goes on: a form, a second picture, the two beside each other, all steps, and the history."""
     ana = Member(stage.world, "Ana")
     photos = stage.world.channel("photos")
     await page.get_by_role("button", name="Go on").click()
@@ -147,7 +147,7 @@ async def _trouble(stage: Stage, page: Page, shot: Shot) -> None:
 
 
 def main(words: list[str]) -> int:
-    """The exit code: 0, or 1 where there is no browser."""
+    """Run the program. Returns the exit code: 0, or 1 where there is no browser."""
     parser = argparse.ArgumentParser(prog="python -m playground.screenshots", description="Pictures of the page.")
     parser.add_argument("folder", type=Path, help="where they go, such as docs/pictures")
     folder = parser.parse_args(words).folder

@@ -1,4 +1,4 @@
-"""The office: what those see who answer for a server or for the bot. A walk for the photographs."""
+"""Pictures of what the people see who run a server or the bot."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ Shot = Callable[[str], Awaitable[None]]
 """Takes a picture of this name."""
 
 
-async def office(stage: Stage, page: Page, shot: Shot) -> None:
-    """The rules, a report and what becomes of it, sums with their chart, and how the bot stands."""
+async def show_admin_views(stage: Stage, page: Page, shot: Shot) -> None:
+    """Show the rules, a report and what becomes of it, sums with their chart, and how the bot stands."""
     photos = stage.world.channel("photos")
     assert photos.guild is not None  # a server's channel
     owner = Member(stage.world, photos.guild.owner)
@@ -41,7 +41,7 @@ async def office(stage: Stage, page: Page, shot: Shot) -> None:
 
 
 async def _become(page: Page, name: str) -> None:
-    """Looks through another member's eyes."""
+    """Select another member, to see the page as they do."""
     drawer = page.get_by_role("button", name="Channels and threads", exact=True)
     if narrow := await drawer.is_visible():
         await drawer.click()
@@ -51,7 +51,7 @@ async def _become(page: Page, name: str) -> None:
 
 
 async def _at(page: Page, channel: str) -> None:
-    """Goes to a channel."""
+    """Open a channel."""
     drawer = page.get_by_role("button", name="Channels and threads", exact=True)
     if await drawer.is_visible():
         await drawer.click()
@@ -59,7 +59,7 @@ async def _at(page: Page, channel: str) -> None:
 
 
 async def _rules(page: Page, owner: Member, photos: Channel, shot: Shot) -> None:
-    """What a server's owner sets."""
+    """Set a rule, as a server's owner does."""
     await (await owner.command(photos, "server")).said(20)
     await page.get_by_text("This server’s rules").first.wait_for()
     await page.locator("button.select").last.click()
@@ -77,7 +77,7 @@ async def _rules(page: Page, owner: Member, photos: Channel, shot: Shot) -> None
 
 
 async def _report(stage: Stage, page: Page, owner: Member, photos: Channel, reports: Channel, shot: Shot) -> None:
-    """Somebody's picture is reported by another member, and deleted by whoever may."""
+    """Report a member's picture as another member, and delete it as somebody who may."""
     ana = Member(stage.world, "Ana")
     ben = Member(stage.world, "Ben")
     await ana.command(photos, "edit", image=upload(NAME, sample()), prompt="as a scary poster")
@@ -95,5 +95,5 @@ async def _report(stage: Stage, page: Page, owner: Member, photos: Channel, repo
 
 
 def _painted(photos: Channel) -> list[Message]:
-    """What brought painted pictures into the threads of a channel."""
-    return [one for thread in photos.threads for one in thread.seen if "Report" in one.buttons]
+    """Return the messages that brought painted pictures into the threads of a channel."""
+    return [message for thread in photos.threads for message in thread.seen if "Report" in message.buttons]

@@ -1,4 +1,4 @@
-"""A browser for the page: the system's Chromium, driven by Playwright, which only tests and photographs need."""
+"""A browser for the page: the system's Chromium, driven by Playwright, which only tests and screenshots need."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ FLAGS: Final = (
 
 
 def chromium() -> str:
-    """Where Chromium is; empty where there is none."""
+    """Return where Chromium is; empty where there is none."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), "")
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[Browser]:
-    """A browser without a window."""
+async def open_browser() -> AsyncIterator[Browser]:
+    """Open a browser without a window."""
     from playwright.async_api import async_playwright
 
     async with async_playwright() as driver:

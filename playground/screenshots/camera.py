@@ -1,6 +1,6 @@
-"""The Camera: the page in a browser, looking the same in every run, and its pictures packed small.
+"""The camera: the page in a browser, looking the same in every run, and its pictures packed small.
 
-What changes from run to run is made steady in what the page is told: times, ids and how often somebody asked.
+What changes from run to run is replaced in the state that the page fetches: times, ids and counts of requests.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ NOON: Final = 1_767_265_200.0
 
 
 @asynccontextmanager
-async def posed(browser: Browser, url: str, width: int) -> AsyncIterator[Page]:
-    """The page at ``url``, ``width`` pixels wide (one of SIZES)."""
+async def open_page(browser: Browser, url: str, width: int) -> AsyncIterator[Page]:
+    """Open the page at ``url``, ``width`` pixels wide (one of SIZES)."""
     context = await browser.new_context(
         viewport={"width": width, "height": SIZES[width]}, locale="en-GB", timezone_id="UTC", reduced_motion="reduce"
     )
@@ -41,8 +41,8 @@ async def posed(browser: Browser, url: str, width: int) -> AsyncIterator[Page]:
         await context.close()
 
 
-async def settled(page: Page) -> None:
-    """Every picture is decoded, and the page is drawn."""
+async def wait_until_drawn(page: Page) -> None:
+    """Wait until every picture is decoded, and the page is drawn."""
     await page.evaluate(
         "async () => { await Promise.all([...document.images].map((one) => one.decode().catch(() => null)));"
         " await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); }"
@@ -50,7 +50,7 @@ async def settled(page: Page) -> None:
 
 
 async def _steady(route: Route) -> None:
-    """What the page is told, without what differs from run to run."""
+    """Replace what differs from run to run in the state that the page fetches."""
     answer = await route.fetch()
     if not answer.ok:
         await route.fulfill(response=answer)
@@ -59,8 +59,8 @@ async def _steady(route: Route) -> None:
 
 
 def steady(text: str, now: float) -> Any:
-    """The state with fixed times and marks. Requests are named once each, newest first. ``now`` in Unix seconds."""
-    text = re.sub(r"<t:(\d+)", lambda found: f"<t:{moment(float(found[1]) - now):.0f}", text)
+    """Return the state with fixed times and marks. Equal requests appear once, newest first. ``now``: Unix seconds."""
+    text = re.sub(r"<t:(\d+)", lambda match: f"<t:{moment(float(match[1]) - now):.0f}", text)
     text = re.sub(r"(usually done) <t:\d+", rf"\1 <t:{NOON + 24:.0f}", text)
     text = re.sub(r"(?<!:)\b[0-9a-f]{16}\b", "7c05215a30f3e7b2", text)  # but a button's id is pressed
     text = re.sub(r"Painted in \d+ s", "Painted in 8 s", text)
@@ -68,28 +68,28 @@ def steady(text: str, now: float) -> Any:
     for message in state["here"]["messages"]:
         message["at"] = NOON - 60
     seen: dict[tuple[str, str], Any] = {}
-    for one in state["backstage"]["requests"]:
-        seen.setdefault((one["to"], one["route"]), one | {"at": NOON})
-    order = sorted(seen.values(), key=lambda one: (one["to"] != "ToAPIs", one["route"].split(" ", 1)[1]))
+    for request in state["backstage"]["requests"]:
+        seen.setdefault((request["to"], request["route"]), request | {"at": NOON})
+    order = sorted(seen.values(), key=lambda request: (request["to"] != "ToAPIs", request["route"].split(" ", 1)[1]))
     state["backstage"]["requests"] = order
     return state
 
 
 def moment(ahead: float) -> float:
-    """The moment that is shown for one so many seconds ahead: whole hours from NOON, or just before it."""
+    """Return the moment to show for a moment so many seconds ahead: whole hours from NOON, or just before it."""
     return NOON + round(ahead / 3600) * 3600 if ahead > 1800 else NOON - 4
 
 
 def small(png: bytes, largest: int) -> bytes:
-    """The same picture, with as many colours as fit into ``largest`` bytes: all, or a palette of them."""
+    """Return the same picture, with as many colours as fit into ``largest`` bytes: all, or a palette of them."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    found = _packed(image)
+    packed = _packed(image)
     for colours in (256, 192, 128, 96, 64):
-        if len(found) <= largest:
+        if len(packed) <= largest:
             break
         palette = image.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1)
-        found = _packed(image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG))
-    return found
+        packed = _packed(image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG))
+    return packed
 
 
 def _packed(image: Image.Image) -> bytes:

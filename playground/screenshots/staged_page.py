@@ -1,4 +1,4 @@
-"""A rehearsal: a stage with its window, on a database that is thrown away afterwards."""
+"""A stage with its page, on a database that is thrown away afterwards."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ seconds = [0.2, 2]
 [models."gpt-image-2"]
 seconds = [0.2, 2]
 """
-"""A catalogue for a painter that hurries: the bot may ask early."""
+"""A catalogue for a stand-in that paints fast: the bot may ask early."""
 
 
 @asynccontextmanager
-async def rehearsing(
+async def staged_page(
     seconds: tuple[float, float] = (6.0, 6.0), *, hurried: bool = False, **settings: str
 ) -> AsyncIterator[tuple[Stage, Window]]:
-    """The stage and the page of it; the bot is not started yet. Its painter paints the same every time.
+    """Open a stage and its page; the bot is not started yet. Its stand-in paints the same every time.
 
     ``seconds`` is the range that a painting takes; ``settings`` are the bot's variables.
     """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        given = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "ERROR", **settings}
+        variables = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "ERROR", **settings}
         if hurried:
             catalogue = folder / "catalogue.toml"
             catalogue.write_text(HURRIED)
-            given |= {"CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
-        async with Stage.open(given, seconds=seconds, seed=7, rate_limits=False) as stage:
+            variables |= {"CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
+        async with Stage.open(variables, seconds=seconds, seed=7, rate_limits=False) as stage:
             stage.log = folder / "log.txt" if hurried else None
             window = Window(stage.world, stage.discord, stage.painter, stage)
             async with window.serve(port=0):

@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from playground.failures.bad_inputs import Misfit
-from playground.failures.fault_stories import Way, ways
+from playground.failures.bad_inputs import BadInput
+from playground.failures.fault_stories import FaultStory, fault_stories
 from playground.failures.outcome import CHARGED, NO_CHARGE, REFUNDED, Ending
-from playground.failures.page import mistakes, page, sort_of, views
-from playground.failures.play import Act
+from playground.failures.page import mistakes, page, section_of, views
+from playground.failures.play import PlayedCase
 from playground.hooks import Call
 from playground.screenshots.camera import NOON, moment
 from playground.toapis.faults.fault import FaultContext, RefusalFault
@@ -57,10 +57,12 @@ def texts(value: Any) -> Iterator[str]:
         yield from texts(inner)
 
 
-def act(words: str, money: str = NO_CHARGE, case: Way | Misfit | None = None, pictures: int = 0) -> Act:
+def played_case(
+    words: str, money: str = NO_CHARGE, cause: FaultStory | BadInput | None = None, pictures: int = 0
+) -> PlayedCase:
     """An order that came to this."""
     ending = Ending((words,), (), private=False, in_thread=True, pictures=pictures, money=money, seen=())
-    return Act(case or Way("policy-422"), "a line", ending, "")
+    return PlayedCase(cause or FaultStory("policy-422"), "a line", ending, "")
 
 
 def test_every_mood_of_the_painter_is_on_the_page() -> None:
@@ -105,10 +107,10 @@ def test_nobody_is_told_that_it_was_free_when_it_was_not() -> None:
 
 def test_a_mood_without_a_way_of_its_own_is_met_as_it_is() -> None:
     faults = Painter().faults
-    assert {way.fault for way in ways(faults)} == set(faults)
-    assert Way("policy-422") in ways(faults)
-    with pytest.raises(ValueError, match="no mood called"):
-        ways({"policy-422": "a line"})
+    assert {story.fault for story in fault_stories(faults)} == set(faults)
+    assert FaultStory("policy-422") in fault_stories(faults)
+    with pytest.raises(ValueError, match="no fault called"):
+        fault_stories({"policy-422": "a line"})
 
 
 @pytest.mark.parametrize(
@@ -122,21 +124,21 @@ def test_a_mood_without_a_way_of_its_own_is_met_as_it_is() -> None:
     ],
 )
 def test_the_run_itself_refuses_what_no_ending_may_be(words: str, money: str) -> None:
-    assert len(list(mistakes([act(words, money)]))) == 1
-    assert not list(mistakes([act(REFUSED), act(REFUSED, REFUNDED)]))
+    assert len(list(mistakes([played_case(words, money)]))) == 1
+    assert not list(mistakes([played_case(REFUSED), played_case(REFUSED, REFUNDED)]))
 
 
 def test_words_that_tell_nobody_what_to_do_next_have_no_chapter() -> None:
-    assert sort_of(act(REFUSED)).title == "Try again later"
+    assert section_of(played_case(REFUSED)).title == "Try again later"
     with pytest.raises(ValueError, match="what to do next"):
-        sort_of(act("Something is wrong."))
+        section_of(played_case("Something is wrong."))
 
 
 def test_what_looks_the_same_is_one_view_with_all_that_lead_to_it() -> None:
-    alike = [act(REFUSED), act(REFUSED, REFUNDED, Way("slow", "once"))]
-    painted = act("@Ana, here is your picture.", CHARGED, Way("drip"), pictures=1)
+    alike = [played_case(REFUSED), played_case(REFUSED, REFUNDED, FaultStory("slow", "once"))]
+    painted = played_case("@Ana, here is your picture.", CHARGED, FaultStory("drip"), pictures=1)
     found = views([*alike, painted])
-    assert [len(view.acts) for view in found["Try again later"]] == [2]
+    assert [len(view.cases) for view in found["Try again later"]] == [2]
     assert [view.name for view in found["A picture comes all the same"]] == ["drip"]
     text = page([*alike, painted], "failures")
     assert text.count(f"> {REFUSED}") == 1

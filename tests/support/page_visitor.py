@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, expect
 
-from playground.screenshots.browser import chromium, opened
+from playground.screenshots.browser import chromium, open_browser
 from playground.web.server import Window
 
 PATIENCE: Final = 60_000
@@ -35,7 +35,7 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
     ``forgive``: complaints of the console with this text are expected.
     """
     complaints: list[str] = []
-    async with opened() as browser:
+    async with open_browser() as browser:
         page = await browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 700)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)

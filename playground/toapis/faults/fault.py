@@ -43,7 +43,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class RefusalFault(Fault):
-    """A fault that answers instead of the effect. With the option ``made`` the effect happens and is charged as well."""
+    """A fault that answers instead of the effect. With the option ``made`` the effect happens, and is charged."""
 
     act: Callable[[Options, FaultContext], Answer] = field(kw_only=True)
 
