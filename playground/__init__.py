@@ -12,7 +12,8 @@ The stand-in Discord, from a test::
         # Start the bot: python -m playground.redirect bot
         # with PLAYGROUND_DISCORD=discord.url, and world.application.token as its token.
         await discord.online()
-        ana, photos = Member(world, "Ana"), world.channel("photos")
+        ana = Member(world, "Ana")
+        photos = world.channel("photos")
         order = await ana.command(photos, "edit", image=upload("cat.png", data), prompt="as a lithograph")
         order.answered, order.answered_after, order.ephemeral, order.failed, order.message     # how it was answered
         await world.until(lambda: photos.threads and photos.threads[0].seen, timeout=10)
@@ -21,7 +22,7 @@ The stand-in Discord, from a test::
         await ana.says(thread, "a bit darker", reply_to=thread.seen[-1])
         print(world.transcript)                            # what people saw, in order; .as_json() for machines
         print(world.story)                                 # the same without ids and times, to be compared
-        assert world.offences == []                        # what no careful bot does
+        assert world.offences == []                        # refusals that the bot could have foreseen
 
 ``Member(world, "Ana", at=photos)`` with ``world.album["cat.png"] = data`` says it shorter:
 ``await ana.edit("cat.png", "as a lithograph")``. Other verbs of a person: ``types`` (a command without waiting),

@@ -1,4 +1,4 @@
-"""python -m playground: the world, the painter, the real bot and the page. With ``--once``: one picture, no browser."""
+"""python -m playground: the world, ToAPIs' stand-in, the real bot and the page. ``--once``: one picture, no browser."""
 
 from __future__ import annotations
 
@@ -54,15 +54,15 @@ async def _once(name: str, data: bytes, prompt: str) -> bytes | None:
             return results[0].data if results else None
 
 
-def _sent(stage: Stage, given: bytes) -> Iterator[str]:
-    """What the painter was sent: how often, and whether anything stands beside the picture's own bytes."""
+def _sent(stage: Stage, picture: bytes) -> Iterator[str]:
+    """Report what ToAPIs was sent: how often, and whether anything stands beside the picture's own bytes."""
     creates = sum(call.route == "POST /v1/images/generations" for call in stage.painter.requests)
     yield f"uploads: {len(stage.painter.uploads)}, creates: {creates}, charges: {len(stage.painter.ledger)}"
-    for one in stage.painter.uploads:
-        exif = Image.open(io.BytesIO(one.data)).getexif()
+    for uploaded in stage.painter.uploads:
+        exif = Image.open(io.BytesIO(uploaded.data)).getexif()
         tags = [ExifTags.TAGS.get(tag, str(tag)) for tag in exif]
-        same = "identical to the picture given" if one.data == given else "not identical to the picture given"
-        yield f"uploaded: {len(one.data)} bytes of {one.mime}, {same}; its EXIF: {', '.join(tags) or 'none'}"
+        same = "identical to the picture given" if uploaded.data == picture else "not identical to the picture given"
+        yield f"uploaded: {len(uploaded.data)} bytes of {uploaded.mime}, {same}; its EXIF: {', '.join(tags) or 'none'}"
 
 
 def _results(stage: Stage) -> list[Attachment]:
@@ -76,20 +76,20 @@ async def _page(port: int) -> int:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         settings["SECRET_KEYS"] = base64.urlsafe_b64encode(os.urandom(32)).decode()
         async with Stage.open(settings) as stage:
-            from playground.web.server import Window
+            from playground.web.server import PageServer
 
             key = stage.painter.add_key(Account("2002"))
-            window = Window(stage.world, stage.discord, stage.painter, stage)
-            async with window.serve(port=port):
+            page_server = PageServer(stage.world, stage.discord, stage.painter, stage)
+            async with page_server.serve(port=port):
                 await stage.start()
-                print(f"Retouch's playground: {window.url}   (Ctrl+C ends it)", flush=True)
+                print(f"Retouch's playground: {page_server.url}   (Ctrl+C ends it)", flush=True)
                 print(f"A server's own key at this ToAPIs, for the panel of /server: {key}", flush=True)
                 await asyncio.Event().wait()
     return 0
 
 
 def main(words: list[str]) -> int:
-    """The exit code: 0, or 1 where --once brought no picture, 2 for a wrong argument."""
+    """Run the program. Returns the exit code: 0, or 1 where --once brought no picture, 2 for a wrong argument."""
     arguments = _arguments(words)
     try:
         if arguments.once:

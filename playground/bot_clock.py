@@ -34,7 +34,7 @@ class BotClock:
         self._shared[:] = _LAYOUT.pack(wall + seconds, monotonic)
 
     def advance(self, seconds: float) -> None:
-        """Let time go by for the bot: both of its clocks, and whatever sleeps in its event loop. Never backwards."""
+        """Move both clocks of the bot forward, and with them whatever sleeps in its event loop. Never backwards."""
         assert seconds >= 0  # no machine has a monotonic clock that goes back
         wall, monotonic = _LAYOUT.unpack(self._shared[:])
         self._shared[:] = _LAYOUT.pack(wall + seconds, monotonic + seconds)
@@ -61,7 +61,7 @@ def prepare() -> None:
 
 
 def install(file: Path) -> None:
-    """Let this process go by the clocks of that file, which were prepared, or nothing was imported yet."""
+    """Set this process's clocks to those of the file. Call ``prepare`` first, or call this before any other import."""
     prepare()
     _ahead.append(_mapped(file))
     kind: Any = selectors.DefaultSelector

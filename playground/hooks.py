@@ -1,4 +1,4 @@
-"""Where a test may look over a stand-in's shoulder, or pull the plug: the Hook, and the Call that it is shown."""
+"""Hooks: a test may watch each request to a stand-in, change its answer, or cut the connection."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Phase = Literal["before", "after"]
 
 
 class Drop(Exception):
-    """A hook raises it: the connection is closed abruptly, without any answer."""
+    """Raised by a hook to close the connection abruptly, without any answer."""
 
 
 @dataclass(slots=True)
@@ -32,9 +32,9 @@ class Call:
     status: int | None = None
     answer: Any = None
     at: float = 0.0
-    """When it was read, in seconds since 1970 by the stand-in's clock; the stand-in Discord leaves it 0."""
+    """The time of reading, in seconds since 1970 by the stand-in's clock; the stand-in Discord leaves it 0."""
     note: str = ""
-    """What the stand-in adds: the painter writes the task's id here."""
+    """The stand-in's own remark: the stand-in ToAPIs writes the task's id here."""
 
 
 Hook = Callable[[Phase, Call], Awaitable[None]]

@@ -1,4 +1,4 @@
-"""How long the machine kept somebody from running: time that must not count as theirs. Reads the clock and /proc."""
+"""Time in which the machine kept a process from running, which must not count as the bot's. Reads clock and /proc."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BEAT: Final = 0.1
 
 
 class Lateness:
-    """Total seconds by which this event loop was late, since ``watching`` began: it was busy, or the machine stood."""
+    """The total seconds by which this event loop was late since ``watching`` began: it was busy, or the machine was."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

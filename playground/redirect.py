@@ -21,7 +21,7 @@ from playground import bot_clock
 
 
 def redirect(address: str) -> None:
-    """Point discord.py at another Discord: REST, webhooks and callbacks; the gateway; avatars."""
+    """Set discord.py's addresses to another Discord: REST, webhooks and callbacks; the gateway; avatars."""
     base = yarl.URL(address)
     discord.http.Route.BASE = f"{address.rstrip('/')}/api/v10"
     socket = base.with_scheme("ws" if base.scheme == "http" else "wss")

@@ -20,7 +20,7 @@ _HORIZON: Final = 0.58
 
 @functools.cache
 def sample() -> bytes:
-    """The picture as JPEG bytes."""
+    """Return the picture as JPEG bytes."""
     rng = random.Random(1)
     image = _sea(_sky(rng), rng)
     image = _cliffs(image, rng)
@@ -68,7 +68,7 @@ def _sea(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def _ridge(left: float, right: float, base: float, rise: float, rng: random.Random) -> list[tuple[float, float]]:
-    """A hill's outline, as shares of the picture, low at both ends."""
+    """Return a hill's outline, as shares of the picture, low at both ends."""
     width, height = SIZE
     phases = [rng.uniform(0, math.tau) for _ in range(4)]
     line = []
@@ -110,7 +110,7 @@ def _cliffs(image: Image.Image, rng: random.Random) -> Image.Image:
 
 
 def _tower(image: Image.Image) -> Image.Image:
-    """The lighthouse and its keeper's house, lit from the left."""
+    """Add the lighthouse and its keeper's house, lit from the left."""
     width, height = SIZE
     layer = Image.new("RGBA", SIZE)
     draw = ImageDraw.Draw(layer)

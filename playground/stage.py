@@ -1,4 +1,4 @@
-"""The stage: a world, a painter, and the real bot between them, in a process of its own that may be killed."""
+"""The stage: the two stand-ins, and the real bot between them, in a process of its own that may be killed."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ class Stage:
         tier: str = "default",
         seed: int | None = None,
     ) -> AsyncIterator[Stage]:
-        """``settings`` are the bot's variables beside the two keys and addresses, which the stage knows.
+        """Open a stage. ``settings`` are the bot's variables beside the two keys and addresses, which the stage adds.
 
         ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
-        With a ``seed`` the painter paints the same every time.
+        With a ``seed`` the stand-in ToAPIs paints the same every time.
         """
         world = studio()
         painter = Painter(seconds=seconds, tier=tier, seed=seed, clock=world.clock)
@@ -96,28 +96,28 @@ class Stage:
 
     @property
     def offences(self) -> list[str]:
-        """What no careful bot does, to Discord and to ToAPIs, so far."""
+        """Return the foreseeable refusals so far, by Discord and by ToAPIs."""
         return [*self.world.offences, *self.painter.offences]
 
     @property
     def waited_for_processor(self) -> float:
-        """Seconds for which the bot was ready to run, and others were running; 0 where none was started."""
+        """Return for how many seconds the bot was ready to run, and others were running; 0 before a start."""
         return waited_for_processor(self._process.pid) if self._process is not None else 0.0
 
     @property
     def pid(self) -> int:
-        """Of the bot's process."""
+        """Return the id of the bot's process."""
         assert self._process is not None  # known from the first start on
         return self._process.pid
 
     def advance(self, seconds: float) -> None:
-        """Let time go by for everybody: Discord, ToAPIs, and the bot's process, whether it runs or not."""
+        """Move the time of everybody forward: Discord, ToAPIs, and the bot's process, whether it runs or not."""
         assert self.bot_clock is not None  # given before the start
         self.bot_clock.advance(seconds)
         self.world.clock.advance(seconds)
 
     async def start(self, *module: str) -> None:
-        """Starts the bot and waits until it is online. ``module``: another one in its place, and its arguments."""
+        """Start the bot and wait until it is online. ``module``: another one in its place, and its arguments."""
         keys = {
             "PLAYGROUND_DISCORD": self.discord.url,
             "DISCORD_TOKEN": self.world.application.token,
@@ -132,7 +132,7 @@ class Stage:
         await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:
-        """SIGTERM, and the exit code. A process that does not end writes the stack of each thread into its log."""
+        """Send SIGTERM, and return the exit code. A process that does not end logs the stack of each thread."""
         assert self._process is not None  # stopped after a start
         self._process.terminate()
         try:
@@ -143,7 +143,7 @@ class Stage:
             raise
 
     async def kill(self) -> None:
-        """SIGKILL, as a host does it. Nothing happens where the bot is not running."""
+        """Send SIGKILL, as a host does. Nothing happens where the bot is not running."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()

@@ -1,4 +1,4 @@
-"""What ``make run`` starts: the real bot where a token or a key is set, else the playground."""
+"""The program behind ``make run``: the real bot where a token or a key is set, else the playground."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dotenv import dotenv_values
 
 
 def main() -> None:
-    """Replaces this process. One of the two without the other is the bot's to name, never the playground."""
-    known = {**dotenv_values(".env"), **os.environ}
-    real = any(known.get(name) for name in ("DISCORD_TOKEN", "TOAPIS_API_KEY"))
+    """Replace this process. With only one of the two set it is the bot, which names the other, never the playground."""
+    variables = {**dotenv_values(".env"), **os.environ}
+    real = any(variables.get(name) for name in ("DISCORD_TOKEN", "TOAPIS_API_KEY"))
     module = "bot" if real else "playground"
     os.execv(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]])  # noqa: S606 - our own interpreter and module
 

@@ -71,10 +71,10 @@ async def play_all() -> AsyncIterator[list[PlayedCase]]:
     async with AsyncExitStack() as stack:
         players = []
         for settings in (FREE, FREE | HASTY, STRICT):
-            stage, window = await stack.enter_async_context(staged_page(QUICK, hurried=True, **settings))
+            stage, page_server = await stack.enter_async_context(staged_page(QUICK, hurried=True, **settings))
             stage.painter.edge = 480
             stage.painter.account.tier = "svip"  # or the bot would pace its creates, as it must
-            players.append(CasePlayer(stage, window.url))
+            players.append(CasePlayer(stage, page_server.url))
         studio, slow, strict = players
         world = strict.stage.world
         strict.stage.settings["BLOCKED_IDS"] = str(world.user("Ben").id)

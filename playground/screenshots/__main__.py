@@ -13,7 +13,7 @@ from playground.screenshots.browser import chromium, open_browser
 from playground.screenshots.camera import SIZES, open_page, small, wait_until_drawn
 from playground.screenshots.staged_page import staged_page
 from playground.stage import Stage
-from playground.web.server import Window
+from playground.web.server import PageServer
 from playground.world.members import Member
 
 if TYPE_CHECKING:
@@ -31,20 +31,20 @@ async def photograph(folder: Path) -> list[Path]:
     files: list[Path] = []
     async with open_browser() as browser:
         for width in SIZES:
-            async with staged_page() as (stage, window):
+            async with staged_page() as (stage, page_server):
                 await stage.start()
-                files += await _visit(stage, window, browser, width, folder)
-            async with staged_page((0.5, 0.5), hurried=True, **SEALED) as (stage, window):
+                files += await _visit(stage, page_server, browser, width, folder)
+            async with staged_page((0.5, 0.5), hurried=True, **SEALED) as (stage, page_server):
                 stage.settings["OPERATOR_IDS"] = str(stage.world.user("Dagny").id)
                 await stage.start()
-                files += await _office(stage, window, browser, width, folder)
+                files += await _office(stage, page_server, browser, width, folder)
     return files
 
 
-async def _visit(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
+async def _visit(stage: Stage, page_server: PageServer, browser: Browser, width: int, folder: Path) -> list[Path]:
     """Walk through the page, from the first sight to what goes wrong."""
     files: list[Path] = []
-    async with open_page(browser, window.url, width) as page:
+    async with open_page(browser, page_server.url, width) as page:
         shot = _camera(page, width, folder, files)
         await _first_picture(page, shot)
         await _conversation(stage, page, shot)
@@ -52,10 +52,10 @@ async def _visit(stage: Stage, window: Window, browser: Browser, width: int, fol
     return files
 
 
-async def _office(stage: Stage, window: Window, browser: Browser, width: int, folder: Path) -> list[Path]:
+async def _office(stage: Stage, page_server: PageServer, browser: Browser, width: int, folder: Path) -> list[Path]:
     """Take pictures of what those see who run a server, or the bot."""
     files: list[Path] = []
-    async with open_page(browser, window.url, width) as page:
+    async with open_page(browser, page_server.url, width) as page:
         await show_admin_views(stage, page, _camera(page, width, folder, files))
     return files
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from playground.stage import Stage
-from playground.web.server import Window
+from playground.web.server import PageServer
 
 HURRIED = """
 [models."gemini-3-pro-image-preview"]
@@ -22,7 +22,7 @@ seconds = [0.2, 2]
 @asynccontextmanager
 async def staged_page(
     seconds: tuple[float, float] = (6.0, 6.0), *, hurried: bool = False, **settings: str
-) -> AsyncIterator[tuple[Stage, Window]]:
+) -> AsyncIterator[tuple[Stage, PageServer]]:
     """Open a stage and its page; the bot is not started yet. Its stand-in paints the same every time.
 
     ``seconds`` is the range that a painting takes; ``settings`` are the bot's variables.
@@ -36,6 +36,6 @@ async def staged_page(
             variables |= {"CATALOGUE_FILE": str(catalogue), "LOOK_UP_SECONDS": "4"}
         async with Stage.open(variables, seconds=seconds, seed=7, rate_limits=False) as stage:
             stage.log = folder / "log.txt" if hurried else None
-            window = Window(stage.world, stage.discord, stage.painter, stage)
-            async with window.serve(port=0):
-                yield stage, window
+            page_server = PageServer(stage.world, stage.discord, stage.painter, stage)
+            async with page_server.serve(port=0):
+                yield stage, page_server

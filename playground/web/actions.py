@@ -1,4 +1,4 @@
-"""Gestures: what the page's forms ask a person to do. Reads the form, and calls the verb of Member."""
+"""Actions that the page's forms ask a person to do: each reads the form, and calls the verb of Member."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp.web import FileField
 
+from playground.world.filled_form import TEXT_INPUT
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import Upload, upload
@@ -39,8 +40,8 @@ class Form(Protocol):
     def getall(self, name: str, default: Any, /) -> list[Any]: ...
 
 
-class Gestures:
-    """``table`` has each gesture's name. All take the form and give what the page shows next; they raise CannotDo."""
+class Actions:
+    """The actions by name in ``table``. Each takes the form, returns what the page shows next, and raises CannotDo."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -50,7 +51,7 @@ class Gestures:
         }  # fmt: skip
 
     async def command(self, form: Form) -> Json:
-        """``name``, ``options`` as a JSON object of texts, and the files as ``file:<option>``."""
+        """Run a command: ``name``, ``options`` as a JSON object of texts, and the files as ``file:<option>``."""
         me = self.member(form.get("me"))
         channel = self.channel(form.get("channel"))
         name = _text(form, "name")
@@ -58,7 +59,7 @@ class Gestures:
         return _outcome(await me.command(channel, name, **options))
 
     async def autocomplete(self, form: Form) -> Json:
-        """``option`` is the one that is typed into, ``text`` what stands there, ``options`` the others."""
+        """Return suggestions: ``option`` is being typed into, ``text`` is its content, ``options`` are the others."""
         me = self.member(form.get("me"))
         channel = self.channel(form.get("channel"))
         name = _text(form, "name")
@@ -73,23 +74,23 @@ class Gestures:
         return _outcome(await me.press(message, _text(form, "custom_id")))
 
     async def select(self, form: Form) -> Json:
-        """``values`` once for each choice."""
+        """Pick in a menu: ``values`` has each choice."""
         me = self.member(form.get("me"))
         message = self.message(form)
-        values = [str(one) for one in form.getall("values", [])]
+        values = [str(choice) for choice in form.getall("values", [])]
         return _outcome(await me.select(message, *values, menu=_text(form, "custom_id")))
 
     async def fill(self, form: Form) -> Json:
-        """``interaction`` is the one that opened the form; each field as ``field:<custom id>``, files alike."""
+        """Submit a form: ``interaction`` opened it; each field is ``field:<custom id>``, files alike."""
         me = self.member(form.get("me"))
         opened = self._interaction(form)
         fields: dict[str, Any] = {}
         for row in (opened.modal or {}).get("components", []):
             inner = row.get("component") or (row.get("components") or [{}])[0]
             name = inner.get("custom_id")
-            given = form.getall(f"field:{name}", [])
-            if name and given:
-                fields[name] = _fields(inner["type"], given)
+            posted = form.getall(f"field:{name}", [])
+            if name and posted:
+                fields[name] = _fields(inner["type"], posted)
         return _outcome(await me.fill(opened, **fields))
 
     async def uses(self, form: Form) -> Json:
@@ -98,7 +99,7 @@ class Gestures:
         return _outcome(await me.uses(message, _text(form, "name")))
 
     async def says(self, form: Form) -> Json:
-        """``text``, ``files``, and ``reply_to`` with ``ping`` ("1" or "0")."""
+        """Post a message: ``text``, ``files``, and ``reply_to`` with ``ping`` ("1" or "0")."""
         me = self.member(form.get("me"))
         channel = self.channel(form.get("channel"))
         files = _files(form.getall("files", []))
@@ -116,10 +117,10 @@ class Gestures:
         return {}
 
     def member(self, snowflake: Any) -> Member:
-        """The person of this id; without one the first who is no bot, which is Ana in the studio."""
+        """Return the person of this id; without an id the first who is no bot, which is Ana in the studio."""
         people = [user for user in self._world.users.values() if not user.bot]
         if not snowflake:
-            return Member(self._world, next((one for one in people if one.name == "Ana"), people[0]))
+            return Member(self._world, next((user for user in people if user.name == "Ana"), people[0]))
         for user in people:
             if str(user.id) == snowflake:
                 return Member(self._world, user)
@@ -139,9 +140,9 @@ class Gestures:
         raise CannotDo("the message is gone")
 
     def _interaction(self, form: Form) -> Interaction:
-        for one in self._world.interactions.values():
-            if str(one.id) == form.get("interaction"):
-                return one
+        for interaction in self._world.interactions.values():
+            if str(interaction.id) == form.get("interaction"):
+                return interaction
         raise CannotDo("no form is open")
 
     def _options(self, me: Member, channel: Channel, name: str, form: Form) -> dict[str, Any]:
@@ -157,7 +158,7 @@ class Gestures:
         return options
 
     def _value(self, spec: Json, text: str, channel: Channel) -> Any:
-        """A typed text as what the option wants. Raises CannotDo."""
+        """Convert a typed text to what the option wants. Raises CannotDo."""
         kind = spec["type"]
         try:
             if kind in (INTEGER, NUMBER):
@@ -188,27 +189,29 @@ def _text(form: Form, name: str) -> str:
 
 def _texts(form: Form) -> Mapping[str, str]:
     try:
-        given = json.loads(_text(form, "options") or "{}")
+        options = json.loads(_text(form, "options") or "{}")
     except ValueError:
-        given = None
-    if not isinstance(given, dict):
+        options = None
+    if not isinstance(options, dict):
         raise CannotDo("the options can't be read")
-    return {str(key): str(value) for key, value in given.items()}
+    return {str(key): str(value) for key, value in options.items()}
 
 
-def _files(given: list[Any]) -> tuple[Upload, ...]:
-    """A file keeps the type that the browser declares; where it knows none, the name decides, as in Discord's app."""
+def _files(posted: list[Any]) -> tuple[Upload, ...]:
+    """Return the uploads. A file keeps the browser's type; where it has none, the name decides, as in Discord's app."""
     return tuple(
-        upload(one.filename, one.file.read(), one.content_type if one.content_type != UNKNOWN else None)
-        for one in given
-        if isinstance(one, FileField) and one.filename
+        upload(file.filename, file.file.read(), file.content_type if file.content_type != UNKNOWN else None)
+        for file in posted
+        if isinstance(file, FileField) and file.filename
     )
 
 
-def _fields(kind: int, given: list[Any]) -> Any:
-    """One field of a form: a text, some values, or some files."""
-    files = _files(given)
+def _fields(kind: int, posted: list[Any]) -> Any:
+    """Return a field of a form: a text, some values, or some files."""
+    files = _files(posted)
     if files:
         return files
-    values = [one for one in given if isinstance(one, str)]
-    return (values[0] if values else "") if kind == 4 else [one for one in values if one]
+    values = [value for value in posted if isinstance(value, str)]
+    if kind == TEXT_INPUT:
+        return values[0] if values else ""
+    return [value for value in values if value]

@@ -1,4 +1,4 @@
-"""Backstage, beside the channel: charges, requests, the painter's moods and pace, and the bot's life."""
+"""Backstage, beside the channel: charges, requests, the stand-in's faults and pace, and the bot's process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from playground.world.typed_command import CannotDo
 Json = dict[str, Any]
 
 LATEST: Final = 150
-"""So many requests are shown."""
+"""The number of requests that are shown."""
 
 PACES: Final[dict[str, tuple[float, float]]] = {"fast": (0.5, 1.5), "usual": (6.0, 12.0), "slow": (40.0, 60.0)}
 """Seconds that a painting takes."""
@@ -34,18 +34,18 @@ class Backstage:
         self._process = process
         self._busy = False
 
-    def shown(self) -> Json:
-        """Everything, as JSON."""
+    def state(self) -> Json:
+        """Return everything, as JSON."""
         painter = self._painter
         charges = [
-            {"model": one.model, "dollars": one.micros / 1e6, "refunded": one.refunded, "at": one.at}
-            for one in painter.ledger
+            {"model": charge.model, "dollars": charge.micros / 1e6, "refunded": charge.refunded, "at": charge.at}
+            for charge in painter.ledger
         ]
         return {
             "charges": charges,
-            "dollars": sum(one.micros for one in painter.ledger if not one.refunded) / 1e6,
+            "dollars": sum(charge.micros for charge in painter.ledger if not charge.refunded) / 1e6,
             "requests": self._requests(),
-            "moods": self._faults(),
+            "faults": self._faults(),
             "pace": next((name for name, pace in PACES.items() if pace == tuple(painter.seconds)), None),
             "paces": [{"name": name, "from": low, "to": high} for name, (low, high) in PACES.items()],
             "bot": self._life(),
@@ -56,16 +56,16 @@ class Backstage:
         return {"online": online, "busy": self._busy, "killable": self._process is not None}
 
     def _requests(self) -> list[Json]:
-        """Newest first, both ends together."""
+        """Return the requests to both services together, newest first."""
         toapis: list[Json] = [
             {"to": "ToAPIs", "route": call.route, "status": call.status, "at": call.at, "files": list(call.files)}
             for call in self._painter.requests[-LATEST:]
         ]
         discord: list[Json] = [
-            {"to": "Discord", "route": one.route, "status": one.status, "at": one.at, "files": []}
-            for one in self._discord.requests[-LATEST:]
+            {"to": "Discord", "route": request.route, "status": request.status, "at": request.at, "files": []}
+            for request in self._discord.requests[-LATEST:]
         ]
-        return sorted([*toapis, *discord], key=lambda one: float(one["at"]), reverse=True)[:LATEST]
+        return sorted([*toapis, *discord], key=lambda request: float(request["at"]), reverse=True)[:LATEST]
 
     def _faults(self) -> list[Json]:
         on = {active.fault.name: active for active in self._painter.active}
@@ -81,7 +81,7 @@ class Backstage:
         ]
 
     def fault(self, name: str, times: str) -> None:
-        """Put a mood on, ``once`` or ``always``; or ``off``. Without a name all come off. Raises CannotDo."""
+        """Set a fault: ``once``, ``always`` or ``off``. Without a name all are removed. Raises CannotDo."""
         if not name:
             self._painter.calm()
         elif times == "off":
@@ -89,16 +89,16 @@ class Backstage:
         elif name in self._painter.faults and times in ("once", "always"):
             self._painter.fault(name, 1 if times == "once" else None)
         else:
-            raise CannotDo(f"there is no mood {name!r}")
+            raise CannotDo(f"there is no fault {name!r}")
 
     def pace(self, name: str) -> None:
-        """How long the next paintings take. Raises CannotDo."""
+        """Set how long the next paintings take. Raises CannotDo."""
         if name not in PACES:
             raise CannotDo(f"there is no pace {name!r}")
         self._painter.seconds = PACES[name]
 
     async def life(self, verb: str) -> None:
-        """``kill`` the bot as a host does it, or ``start`` it again. Raises CannotDo."""
+        """Handle ``kill``, which ends the bot as a host does, or ``start``. Raises CannotDo."""
         if self._process is None or self._busy:
             raise CannotDo("the bot can't be reached from here right now")
         self._busy = True

@@ -1,4 +1,4 @@
-"""The window: the world as a web page. Whoever opens it chooses a person, and sees and does what that person can."""
+"""The world as a web page. A visitor chooses a person, and sees and does what that person can."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from playground.discord import Discord
 from playground.hooks import Call, Phase
 from playground.sample import NAME, sample
 from playground.toapis.server import Painter
-from playground.web.actions import Gestures
+from playground.web.actions import Actions
 from playground.web.backstage import Backstage, Process
 from playground.web.view import readable, view
 from playground.world.typed_command import CannotDo
@@ -33,18 +33,18 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-"""On every answer. No inline script or style, and nothing from another host."""
+"""Headers of every answer. They allow no inline script or style, and nothing from another host."""
 PICTURES: Final = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/avif"})
-"""What a browser may show of the world's files; everything else is only downloaded."""
+"""The types of files that a browser may show; all others are only downloaded."""
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 LARGEST: Final = 60 * 1024 * 1024
-"""Bytes of one gesture with its files."""
+"""Bytes of one action with its files."""
 A_DAY: Final = 24 * 3600.0
 """Seconds."""
 
 
-class Window:
-    """The page's server, for this machine only. ``url`` says where it is, once it serves.
+class PageServer:
+    """The page's server, for this machine only. ``url`` is its address, once it serves.
 
     ``process`` is the bot's, where the page may kill and start it.
     """
@@ -52,7 +52,7 @@ class Window:
     def __init__(self, world: World, discord: Discord, painter: Painter, process: Process | None = None) -> None:
         self._world = world
         self._painter = painter
-        self._gestures = Gestures(world)
+        self._actions = Actions(world)
         self._backstage = Backstage(discord, painter, process)
         self._watchers: set[asyncio.Event] = set()
         self._closing = False
@@ -60,7 +60,7 @@ class Window:
 
     @asynccontextmanager
     async def serve(self, port: int = 8000) -> AsyncIterator[None]:
-        """Serves the page until the block ends. ``port`` 0 takes any."""
+        """Serve the page until the block ends. ``port`` 0 takes any."""
         app = web.Application(client_max_size=LARGEST, middlewares=[_only_from_here])
         app.add_routes(
             [
@@ -70,7 +70,7 @@ class Window:
                 web.get("/file/{id}", self._file),
                 web.get(f"/{NAME}", self._sample),
                 web.get("/{name}", self._page),
-                web.post("/gesture/{name}", self._gesture),
+                web.post("/action/{name}", self._action),
                 web.post("/backstage/{name}", self._change),
             ]
         )
@@ -93,7 +93,7 @@ class Window:
             await runner.cleanup()
 
     async def _watch(self) -> None:
-        """Nothing is awaited between two waits, so no change falls between them."""
+        """Wait for changes, and wake the page. Between two waits nothing is awaited, so that no change is missed."""
         while True:
             looks = iter((False, True))
             with contextlib.suppress(TimeoutError):
@@ -101,7 +101,7 @@ class Window:
             self._wake()
 
     async def _look(self, phase: Phase, call: Call) -> None:  # noqa: ARG002 -- a hook's two arguments
-        """The painter is no part of the world: its requests and charges wake the page as well."""
+        """Update the page at each request to the stand-in ToAPIs, which is no part of the world."""
         self._wake()
 
     def _wake(self) -> None:
@@ -110,7 +110,7 @@ class Window:
 
     async def _page(self, request: web.Request) -> web.Response:
         name = request.match_info.get("name", "index.html")
-        file = next((one for one in PAGE.iterdir() if one.name == name), None)
+        file = next((path for path in PAGE.iterdir() if path.name == name), None)
         if file is None:
             raise web.HTTPNotFound(text="There is no such page.")
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -118,10 +118,11 @@ class Window:
         return web.Response(text=text, content_type=kind, headers={"Cache-Control": "no-cache"})
 
     async def _state(self, request: web.Request) -> web.Response:
-        me = self._gestures.member(request.query.get("me"))
+        me = self._actions.member(request.query.get("me"))
         self._world.dm(me.user)
-        here = next((one for one in self._world.channels.values() if str(one.id) == request.query.get("here")), None)
-        state = view(me, here) | {"backstage": self._backstage.shown()}
+        wanted = request.query.get("here")
+        here = next((place for place in self._world.channels.values() if str(place.id) == wanted), None)
+        state = view(me, here) | {"backstage": self._backstage.state()}
         return web.json_response(state, headers={"Cache-Control": "no-store"})
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
@@ -146,30 +147,30 @@ class Window:
         return web.Response(body=await asyncio.to_thread(sample), content_type="image/jpeg")
 
     async def _file(self, request: web.Request) -> web.Response:
-        me = self._gestures.member(request.query.get("me"))
+        me = self._actions.member(request.query.get("me"))
         for place in self._world.channels.values():
             for message in me.sees(place) if readable(me, place) else ():
                 for file in message.attachments:
                     if str(file.id) == request.match_info["id"]:
-                        shown = file.content_type in PICTURES
+                        is_picture = file.content_type in PICTURES
                         headers = {
-                            "Content-Type": (file.content_type or "") if shown else "application/octet-stream",
-                            "Content-Disposition": "inline" if shown else "attachment",
+                            "Content-Type": (file.content_type or "") if is_picture else "application/octet-stream",
+                            "Content-Disposition": "inline" if is_picture else "attachment",
                             "Cache-Control": "private, max-age=3600",
                         }
                         return web.Response(body=file.data, headers=headers)
         raise web.HTTPNotFound(text="There is no such file.")
 
-    async def _gesture(self, request: web.Request) -> web.Response:
-        do = self._gestures.table.get(request.match_info["name"])
+    async def _action(self, request: web.Request) -> web.Response:
+        do = self._actions.table.get(request.match_info["name"])
         if do is None:
-            raise web.HTTPNotFound(text="There is no such gesture.")
+            raise web.HTTPNotFound(text="There is no such action.")
         return web.json_response(await do(await _form(request)))
 
     async def _change(self, request: web.Request) -> web.Response:
         form = await _form(request)
         name = request.match_info["name"]
-        if name == "mood":
+        if name == "fault":
             self._backstage.fault(str(form.get("name") or ""), str(form.get("times") or ""))
         elif name == "pace":
             self._backstage.pace(str(form.get("name")))
@@ -190,7 +191,7 @@ async def _form(request: web.Request) -> Any:
 
 @web.middleware
 async def _only_from_here(request: web.Request, handler: Any) -> web.StreamResponse:
-    """A page elsewhere must not drive the playground: not by a name that points here, and not by a form of its own."""
+    """Check that no page elsewhere drives the playground: not by a name that points here, nor by a form of its own."""
     origin = request.headers.get("Origin")
     try:
         here = (request.url.host or "") in LOOPBACK and (origin is None or urlsplit(origin).netloc == request.host)

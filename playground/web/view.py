@@ -1,4 +1,4 @@
-"""The view: what one person sees of the world, as JSON for the page. Looks only; changes nothing."""
+"""The view: the world as one person sees it, as JSON for the page. Reads only; changes nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THREAD_STARTER: Final = 21
 
 
 def view(me: Member, here: Channel | None) -> Json:
-    """Every place that this person can see, and all of the one that they are looking at."""
+    """Return every place that this person can see, and all of the place that they are looking at."""
     world = me.world
     seen = [place for place in world.channels.values() if readable(me, place)]
     here = here if here in seen else next((place for place in seen if place.name == "photos"), seen[0])
@@ -34,7 +34,7 @@ def view(me: Member, here: Channel | None) -> Json:
         {
             "id": str(guild.id),
             "name": guild.name,
-            "channels": [_place(me, one) for one in seen if one.guild is guild and not one.is_thread],
+            "channels": [_place(me, place) for place in seen if place.guild is guild and not place.is_thread],
             "roles": [{"id": str(role.id), "name": role.name} for role in guild.roles.values()],
         }
         for guild in world.guilds.values()
@@ -42,52 +42,54 @@ def view(me: Member, here: Channel | None) -> Json:
     ]
     return {
         "me": str(me.user.id),
-        "people": [_person(me, one) for one in world.users.values()],
+        "people": [_person(me, user) for user in world.users.values()],
         "servers": servers,
         "direct": [_place(me, place) | {"name": world.bot.name} for place in seen if place.guild is None],
         "here": _open(me, here),
     }
 
 
-def _person(me: Member, one: User) -> Json:
-    member = any(one.id in guild.members for guild in me.world.guilds.values())
-    return {"id": str(one.id), "name": one.name, "bot": one.bot, "member": member}
+def _person(me: Member, user: User) -> Json:
+    member = any(user.id in guild.members for guild in me.world.guilds.values())
+    return {"id": str(user.id), "name": user.name, "bot": user.bot, "member": member}
 
 
 def readable(me: Member, place: Channel) -> bool:
-    """Whether this person can read there at all."""
+    """Return whether this person can read there at all."""
     if place.guild is None:
         return me.user in place.recipients
     return bool(permissions_of(me.user, place, me.world.clock()) & Permission.VIEW_CHANNEL)
 
 
 def _place(me: Member, place: Channel) -> Json:
-    shown = [message for message in me.sees(place) if message.kind != THREAD_STARTER]
+    messages = [message for message in me.sees(place) if message.kind != THREAD_STARTER]
     starter = place.parent.messages.get(place.id) if place.parent is not None else None
-    asked = starter is not None and starter.interaction is not None and starter.interaction.user is me.user
+    is_mine = starter is not None and starter.interaction is not None and starter.interaction.user is me.user
     return {
         "id": str(place.id),
         "name": place.name,
         "topic": place.topic or "",
         "archived": place.archived,
-        "mine": asked,
-        "count": len(shown),
-        "last": str(shown[-1].id) if shown else "0",
-        "pings": [str(message.id) for message in shown if me.user in message.pinged],
+        "mine": is_mine,
+        "count": len(messages),
+        "last": str(messages[-1].id) if messages else "0",
+        "pings": [str(message.id) for message in messages if me.user in message.pinged],
         "threads": [_place(me, thread) for thread in place.threads if readable(me, thread)],
     }
 
 
 def _open(me: Member, place: Channel) -> Json:
-    """The place that is looked at: its messages, what may be written, and which commands are offered."""
+    """Return the open place: its messages, what may be written, and which commands are offered."""
     bits = permissions_of(me.user, place, me.world.clock())
     needed = Permission.SEND_MESSAGES_IN_THREADS if place.is_thread else Permission.SEND_MESSAGES
-    messages = [_message(me, one) for one in me.sees(place) if one.kind != THREAD_STARTER]
-    messages += [_failure(me, one) for one in me.world.interactions.values() if _failed(me, one, place)]
+    messages = [_message(me, message) for message in me.sees(place) if message.kind != THREAD_STARTER]
+    interactions = me.world.interactions.values()
+    messages += [_failure(me, interaction) for interaction in interactions if _failed(me, interaction, place)]
+    kind = "thread" if place.is_thread else "channel"
     return {
         "id": str(place.id),
         "name": place.name or me.world.bot.name,
-        "kind": "direct" if place.guild is None else "thread" if place.is_thread else "channel",
+        "kind": "direct" if place.guild is None else kind,
         "topic": place.topic or "",
         "parent": str(place.parent.id) if place.parent is not None else None,
         "writable": bool(bits & needed) and not place.locked,
@@ -97,7 +99,7 @@ def _open(me: Member, place: Channel) -> Json:
 
 
 def _offered(me: Member, place: Channel) -> list[Json]:
-    found: dict[tuple[str, int], Json] = {}
+    offered: dict[tuple[str, int], Json] = {}
     for command in me.world.commands:
         for name, description in leaves(command):
             try:
@@ -105,21 +107,26 @@ def _offered(me: Member, place: Channel) -> list[Json]:
             except CannotDo:
                 continue
             shape = {"name": name, "kind": command["type"], "description": description, "options": specs}
-            found[name, command["type"]] = shape
-    return list(found.values())
+            offered[name, command["type"]] = shape
+    return list(offered.values())
 
 
-def _failed(me: Member, one: Interaction, place: Channel) -> bool:
-    return one.failed and one.user is me.user and one.channel is place and one.kind is not InteractionType.AUTOCOMPLETE
+def _failed(me: Member, interaction: Interaction, place: Channel) -> bool:
+    return (
+        interaction.failed
+        and interaction.user is me.user
+        and interaction.channel is place
+        and interaction.kind is not InteractionType.AUTOCOMPLETE
+    )
 
 
-def _failure(me: Member, one: Interaction) -> Json:
-    """What Discord's app says by itself, to this person only."""
+def _failure(me: Member, interaction: Interaction) -> Json:
+    """Return what Discord's app says by itself, to this person only."""
     bot = me.world.bot
     return {
-        "id": str(one.id), "author": {"id": str(bot.id), "name": bot.name, "bot": True}, "at": one.created_at,
-        "failed": True, "ephemeral": True, "used": one.name, "content": "The application did not respond",
-        "embeds": [], "attachments": [], "components": [], "pings": False,
+        "id": str(interaction.id), "author": {"id": str(bot.id), "name": bot.name, "bot": True},
+        "at": interaction.created_at, "failed": True, "ephemeral": True, "used": interaction.name,
+        "content": "The application did not respond", "embeds": [], "attachments": [], "components": [], "pings": False,
     }  # fmt: skip
 
 
@@ -139,8 +146,8 @@ def _message(me: Member, message: Message) -> Json:
         "ephemeral": message.ephemeral,
         "pings": me.user in message.mentions or message.mention_everyone,
         "embeds": [_embed(embed, message) for embed in message.embeds],
-        "attachments": [attachment(one) for one in message.attachments if not one.placed],
-        "components": [_component(one, message) for one in message.components],
+        "attachments": [attachment(file) for file in message.attachments if not file.placed],
+        "components": [_component(part, message) for part in message.components],
         "thread": str(message.thread.id) if message.thread is not None else None,
         "used": used.name if used is not None else None,
         "by": used.user.name if used is not None else None,
@@ -156,7 +163,7 @@ def _quoted(me: Member, reply: Message) -> Json:
 
 
 def attachment(file: Attachment) -> Json:
-    """A file as the page shows it. ``url`` is on the page's own server."""
+    """Return a file as the page shows it. ``url`` is on the page's own server."""
     return {
         "id": str(file.id), "name": file.name, "alt": file.description or "", "url": f"/file/{file.id}",
         "size": len(file.data), "width": file.width, "height": file.height,
@@ -175,7 +182,7 @@ def _component(part: Json, message: Message) -> Json:
     shape = dict(part)
     for key in ("components", "items"):
         if isinstance(part.get(key), list):
-            shape[key] = [_component(one, message) for one in part[key]]
+            shape[key] = [_component(inner, message) for inner in part[key]]
     for key in ("media", "file"):
         if isinstance(part.get(key), dict):
             shape[key] = _media(part[key], message)
@@ -185,7 +192,7 @@ def _component(part: Json, message: Message) -> Json:
 
 
 def _media(media: Json, message: Message) -> Json:
-    """attachment://name becomes the file itself, and so does the address of a file of this world.
+    """Replace attachment://name by the file itself, and so the address of a file of this world.
 
     An address elsewhere stays one, which the page only links to.
     """
@@ -193,9 +200,9 @@ def _media(media: Json, message: Message) -> Json:
     for file in message.attachments:
         if address == f"attachment://{file.name}":
             return attachment(file)
-    if found := _OURS.fullmatch(address):
+    if ours := _OURS.fullmatch(address):
         side = _SIDE  # of a thumbnail, whatever the picture's own
-        name = found["name"]
-        url = f"/file/{found['id']}"
-        return {"id": found["id"], "name": name, "alt": "", "url": url, "width": side, "height": side}
+        name = ours["name"]
+        url = f"/file/{ours['id']}"
+        return {"id": ours["id"], "name": name, "alt": "", "url": url, "width": side, "height": side}
     return {"url": address, "elsewhere": True}

@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from playground.screenshots.browser import chromium, open_browser
-from playground.web.server import Window
+from playground.web.server import PageServer
 
 PATIENCE: Final = 60_000
 """Milliseconds: whatever comes comes sooner, unless the machine is busy."""
@@ -28,7 +28,7 @@ _TRANSFER = """([data, name, type]) => {
 
 
 @asynccontextmanager
-async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> AsyncIterator[Page]:
+async def looking(page_server: PageServer, width: int = 1440, *, forgive: str = "\0") -> AsyncIterator[Page]:
     """Open the page and yield it once it is drawn. At the end check that nothing sticks out over its edge, that no
     other host was asked for anything, and that nothing was written to the console.
 
@@ -39,12 +39,12 @@ async def looking(window: Window, width: int = 1440, *, forgive: str = "\0") -> 
         page = await browser.new_page(viewport={"width": width, "height": 844}, has_touch=width < 700)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda entry: complaints.append(entry.text) if entry.type in ("error", "warning") else None)
-        own = (window.url, "blob:")
+        own = (page_server.url, "blob:")
         page.on("request", lambda request: None if request.url.startswith(own) else complaints.append(request.url))
         # Caught from now on: with a later listener the first could slip through.
         page.on("filechooser", lambda _: None)
         page.set_default_timeout(PATIENCE)
-        await page.goto(window.url)
+        await page.goto(page_server.url)
         await expect(page.locator("#title")).not_to_be_empty()
         yield page
         assert await page.evaluate(_TOO_WIDE) == []

@@ -1,4 +1,4 @@
-// Backstage, as it is drawn: the bot's life, the painter's pace and moods, charges, requests.
+// Backstage, as it is drawn: the bot's life, the painter's pace and faults, charges, requests.
 import { el, icon, make } from "./node.js";
 import { attempt, backstage, world } from "./world.js";
 import { absolute } from "./words.js";
@@ -21,7 +21,7 @@ export function drawBackstage() {
   parts.kill.disabled = now.bot.busy;
   parts.kill.dataset.do = now.bot.online ? "kill" : "start";
   for (const input of parts.paces.querySelectorAll("input")) input.checked = input.value === now.pace;
-  drawMoods(now.moods);
+  drawFaults(now.faults);
   parts.sum.textContent = `${now.charges.length} · ${dollars(now.dollars)}`;
   redraw(parts.charges, now.charges, charge, "Nothing was bought yet.");
   redraw(parts.requests, together(now.requests), request, "Nobody asked anything yet.");
@@ -34,24 +34,24 @@ function build(now) {
   parts.paces = make("div", { class: "segments" }, now.paces.map((pace) => make("label", {},
     make("input", { type: "radio", name: "pace", value: pace.name, onchange: () => set("pace", { name: pace.name }) }),
     make("span", {}, PACE[pace.name], make("span", { class: "small", text: `${pace.from}–${pace.to} s` })))));
-  parts.calm = make("button", { type: "button", class: "plain", text: "calm all", "data-testid": "calm", onclick: () => set("mood", { name: "" }) });
-  parts.filter = make("input", { type: "search", placeholder: "Find a mood…", "aria-label": "Find a mood", "data-testid": "find-mood", oninput: sift });
-  parts.moods = make("div", { class: "moods" });
+  parts.calm = make("button", { type: "button", class: "plain", text: "calm all", "data-testid": "calm", onclick: () => set("fault", { name: "" }) });
+  parts.filter = make("input", { type: "search", placeholder: "Find a fault…", "aria-label": "Find a fault", "data-testid": "find-fault", oninput: sift });
+  parts.faults = make("div", { class: "faults" });
   parts.sum = make("span", { class: "sum", "data-testid": "sum" });
   parts.charges = make("ul", { class: "charges", "data-testid": "charges" });
   parts.requests = make("ul", { class: "requests", "data-testid": "requests" });
   el("stage").replaceChildren(
     make("section", { class: "bot" }, make("h3", { text: "The bot" }), parts.life, parts.kill, make("p", { class: "small", text: "Kill it at any moment, and start it again: no picture is lost, none is paid twice." })),
     make("fieldset", {}, make("legend", { text: "How fast the painter paints" }), parts.paces),
-    fold("Make something go wrong", make("span", { class: "sum" }, parts.calm), make("p", { class: "small", text: "Put the painter into a mood, then order a picture." }), parts.filter, parts.moods),
+    fold("Make something go wrong", make("span", { class: "sum" }, parts.calm), make("p", { class: "small", text: "Switch a fault on, then order a picture." }), parts.filter, parts.faults),
     fold("Charges", parts.sum, parts.charges),
     fold("Requests", null, parts.requests),
   );
-  const first = FIRST.map((name) => now.moods.find((one) => one.name === name)).filter(Boolean);
-  parts.moods.append(make("div", { class: "verb" }, make("h4", { text: "To begin with" }), make("ul", {}, first.map(moodRow))));
+  const first = FIRST.map((name) => now.faults.find((one) => one.name === name)).filter(Boolean);
+  parts.faults.append(make("div", { class: "verb" }, make("h4", { text: "To begin with" }), make("ul", {}, first.map(faultRow))));
   for (const verb of [...new Set(Object.values(VERBS))]) {
-    const moods = now.moods.filter((one) => (VERBS[one.verb] ?? "Elsewhere") === verb && !first.includes(one));
-    if (moods.length) parts.moods.append(make("div", { class: "verb" }, make("h4", { text: verb }), make("ul", {}, moods.map(moodRow))));
+    const faults = now.faults.filter((one) => (VERBS[one.verb] ?? "Elsewhere") === verb && !first.includes(one));
+    if (faults.length) parts.faults.append(make("div", { class: "verb" }, make("h4", { text: verb }), make("ul", {}, faults.map(faultRow))));
   }
 }
 
@@ -59,29 +59,29 @@ function fold(title, beside, ...inside) {
   return make("details", { open: true }, make("summary", {}, icon("down"), make("h3", { text: title }), beside), ...inside);
 }
 
-function moodRow(mood) {
-  const button = (times, text) => make("button", { type: "button", class: "plain", "data-times": times, "aria-label": `${mood.name}: ${text}`, onclick: () => set("mood", { name: mood.name, times }), text });
-  const row = make("li", { "data-mood": mood.name }, make("span", { class: "mood" }, make("span", { text: mood.line }), make("code", { text: mood.name })),
+function faultRow(fault) {
+  const button = (times, text) => make("button", { type: "button", class: "plain", "data-times": times, "aria-label": `${fault.name}: ${text}`, onclick: () => set("fault", { name: fault.name, times }), text });
+  const row = make("li", { "data-fault": fault.name }, make("span", { class: "fault" }, make("span", { text: fault.line }), make("code", { text: fault.name })),
     button("once", "once"), button("always", "always"), button("off", "calm"));
-  rows.set(mood.name, row);
+  rows.set(fault.name, row);
   return row;
 }
 
-function drawMoods(moods) {
-  for (const mood of moods) {
-    const row = rows.get(mood.name);
-    row.classList.toggle("on", mood.on);
-    row.querySelector('[data-times="once"]').setAttribute("aria-pressed", String(mood.on && mood.left !== null));
-    row.querySelector('[data-times="always"]').setAttribute("aria-pressed", String(mood.on && mood.left === null));
-    row.querySelector('[data-times="off"]').hidden = !mood.on;
+function drawFaults(faults) {
+  for (const fault of faults) {
+    const row = rows.get(fault.name);
+    row.classList.toggle("on", fault.on);
+    row.querySelector('[data-times="once"]').setAttribute("aria-pressed", String(fault.on && fault.left !== null));
+    row.querySelector('[data-times="always"]').setAttribute("aria-pressed", String(fault.on && fault.left === null));
+    row.querySelector('[data-times="off"]').hidden = !fault.on;
   }
-  parts.calm.hidden = !moods.some((mood) => mood.on);
+  parts.calm.hidden = !faults.some((fault) => fault.on);
 }
 
 function sift() {
   const word = parts.filter.value.toLowerCase();
   for (const row of rows.values()) row.hidden = !row.textContent.toLowerCase().includes(word);
-  for (const group of parts.moods.children) group.hidden = ![...group.querySelectorAll("li")].some((row) => !row.hidden);
+  for (const group of parts.faults.children) group.hidden = ![...group.querySelectorAll("li")].some((row) => !row.hidden);
 }
 
 function redraw(list, things, draw, nothing) {

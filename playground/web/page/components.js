@@ -4,7 +4,7 @@ import { openMenu } from "./menu.js";
 import { icon, link, make } from "./node.js";
 import { media } from "./message.js";
 import { rich } from "./words.js";
-import { attempt, channels, gesture, server, world } from "./world.js";
+import { attempt, channels, action, server, world } from "./world.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "secondary" };
 
@@ -33,7 +33,7 @@ function button(part, message) {
   const press = async (event) => {
     const own = event.currentTarget;
     own.setAttribute("aria-busy", "true");
-    await attempt(() => gesture("press", { message: message.id, custom_id: part.custom_id }));
+    await attempt(() => action("press", { message: message.id, custom_id: part.custom_id }));
     own.removeAttribute("aria-busy");
   };
   return make("button", { type: "button", class: `button ${STYLES[part.style] ?? "secondary"}`, "data-key": `b${message.id}${part.custom_id}`, disabled: part.disabled, onclick: press, text: label });
@@ -53,7 +53,7 @@ export function offered(part) {
 function select(part, message) {
   const options = offered(part), most = part.max_values ?? 1, least = part.min_values ?? 1;
   const before = options.filter((one) => one.default).map((one) => one.value);
-  const send = (values) => attempt(() => gesture("select", { message: message.id, custom_id: part.custom_id, values }));
+  const send = (values) => attempt(() => action("select", { message: message.id, custom_id: part.custom_id, values }));
   const shown = options.filter((one) => before.includes(one.value)).map((one) => one.label).join(", ") || part.placeholder || "Make a selection";
   const unfold = (event) => {
     const chosen = new Set(before);

@@ -2,7 +2,7 @@
 import { el, icon, make } from "./node.js";
 import { endOrder, focusNext, heldFiles, missing, ordering, posted, putFile, startOrder, takesFile, thumb } from "./order.js";
 import { suggest, suggestionKey, unsuggest } from "./suggestions.js";
-import { attempt, gesture, say as tell, world } from "./world.js";
+import { attempt, action, say as tell, world } from "./world.js";
 
 const say = el("say"), form = el("composer");
 let attached = [], reply = null, ping = true, busy = false, place = "";
@@ -144,14 +144,14 @@ form.addEventListener("submit", async (event) => {
 });
 
 async function sendOrder() {
-  const answer = await gesture("command", posted());
+  const answer = await action("command", posted());
   if (!answer.failed) plain(false);
 }
 
 async function sendMessage() {
   const text = say.value.trim();
   if (!text && !attached.length) return;
-  await gesture("says", { channel: world.here, text, files: attached, reply_to: reply?.id, ping: reply ? (ping ? "1" : "0") : null });
+  await action("says", { channel: world.here, text, files: attached, reply_to: reply?.id, ping: reply ? (ping ? "1" : "0") : null });
   say.value = ""; attached = [];
   grow(); drawAttached(); stopReply();
 }

@@ -2,7 +2,7 @@
 import { offered } from "./components.js";
 import { el, icon, make } from "./node.js";
 import { rich } from "./words.js";
-import { gesture, world } from "./world.js";
+import { action, world } from "./world.js";
 
 const dialog = el("form");
 
@@ -21,7 +21,7 @@ function open(form) {
     if (missing) { notice.textContent = `“${missing.dataset.needed}” is still empty.`; missing.focus(); return; }
     send.disabled = true;
     try {
-      const answer = await gesture("fill", { interaction: form.interaction, ...fields(sheet) });
+      const answer = await action("fill", { interaction: form.interaction, ...fields(sheet) });
       if (!answer.form) dialog.close();
     } catch (error) { notice.textContent = error.message; }
     send.disabled = false;

@@ -2,7 +2,7 @@
 import { offered } from "./components.js";
 import { el, icon, make } from "./node.js";
 import { suggest, suggestionKey, unsuggest } from "./suggestions.js";
-import { gesture, world } from "./world.js";
+import { action, world } from "./world.js";
 
 const TEXTS = [3, 4, 10], ATTACHMENT = 11, BOOLEAN = 5;
 const ORDER = el("order");
@@ -142,6 +142,6 @@ function offer(option, input) {
 
 async function ask(option, input, still, show) {
   const { channel, name, options } = posted();
-  const answer = await gesture("autocomplete", { channel, name, options, option: option.name, text: input.value }).catch(() => null);
+  const answer = await action("autocomplete", { channel, name, options, option: option.name, text: input.value }).catch(() => null);
   if (answer && still()) show(answer.choices);
 }

@@ -62,8 +62,8 @@ async function post(address, fields) {
 }
 
 // What a person does. A form that opens as the answer is told to whoever listens to "form".
-export async function gesture(name, fields) {
-  const answer = await post(`/gesture/${name}`, { me: world.me, ...fields });
+export async function action(name, fields) {
+  const answer = await post(`/action/${name}`, { me: world.me, ...fields });
   if (answer.form) world.dispatchEvent(new CustomEvent("form", { detail: answer.form }));
   return answer;
 }

@@ -11,7 +11,7 @@ import pytest
 
 from playground.discord import Discord
 from playground.toapis.server import Painter
-from playground.web.server import Window
+from playground.web.server import PageServer
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.world import World, studio
@@ -38,9 +38,9 @@ class Door:
 async def door() -> AsyncIterator[Door]:
     world = studio()
     async with Discord(world, rate_limits=False) as there, aiohttp.ClientSession() as web:
-        window = Window(world, there, Painter())
-        async with window.serve(port=0):
-            yield Door(world, window.url.rstrip("/"), web)
+        page_server = PageServer(world, there, Painter())
+        async with page_server.serve(port=0):
+            yield Door(world, page_server.url.rstrip("/"), web)
 
 
 @pytest.mark.parametrize("path", ["/", "/state", "/page.js", "/lighthouse.jpg", "/nothing.js", "/file/1"])
@@ -62,9 +62,9 @@ async def test_a_name_that_only_points_here_is_refused(door: Door) -> None:
 @pytest.mark.parametrize("origin", ["https://evil.example", "http://127.0.0.1:1", "null"])
 async def test_a_page_of_another_origin_can_not_act(door: Door, origin: str) -> None:
     form = {"channel": str(door.world.channel("photos").id), "text": "hello"}
-    assert (await door.post("/gesture/says", form, Origin=origin))[0] == 403
+    assert (await door.post("/action/says", form, Origin=origin))[0] == 403
     assert not door.world.channel("photos").seen
-    assert (await door.post("/gesture/says", form, Origin=door.url))[0] == 200
+    assert (await door.post("/action/says", form, Origin=door.url))[0] == 200
     assert [one.content for one in door.world.channel("photos").seen] == ["hello"]
 
 
@@ -103,24 +103,24 @@ async def test_what_is_for_one_person_only_is_given_to_nobody_else(door: Door) -
 async def test_too_much_at_once_is_refused(door: Door) -> None:
     form = aiohttp.FormData({"channel": str(door.world.channel("photos").id)})
     form.add_field("files", io.BytesIO(bytes(61 * 1024 * 1024)), filename="a.bin")
-    assert (await door.post("/gesture/says", form))[0] == 413
+    assert (await door.post("/action/says", form))[0] == 413
     form = aiohttp.FormData({"channel": str(door.world.channel("photos").id)})
     for n in range(11):
         form.add_field("files", b"x", filename=f"{n}.txt")
-    status, said = await door.post("/gesture/says", form)
+    status, said = await door.post("/action/says", form)
     assert (status, said) == (400, "This can't be done: a message holds 10 files at most.")
 
 
 @pytest.mark.parametrize(
     ("path", "form"),
     [
-        ("/gesture/command", {"name": "edit", "options": "[]"}),
-        ("/gesture/command", {"name": "nothing"}),
-        ("/gesture/press", {"message": "1"}),
-        ("/gesture/fill", {"interaction": "x"}),
-        ("/gesture/says", {"text": "x", "channel": "?"}),
-        ("/gesture/says", {"text": "x", "me": "0"}),
-        ("/backstage/mood", {"name": "sulking", "times": "once"}),
+        ("/action/command", {"name": "edit", "options": "[]"}),
+        ("/action/command", {"name": "nothing"}),
+        ("/action/press", {"message": "1"}),
+        ("/action/fill", {"interaction": "x"}),
+        ("/action/says", {"text": "x", "channel": "?"}),
+        ("/action/says", {"text": "x", "me": "0"}),
+        ("/backstage/fault", {"name": "sulking", "times": "once"}),
         ("/backstage/pace", {"name": "never"}),
         ("/backstage/bot", {"do": "kill"}),
     ],
@@ -131,5 +131,5 @@ async def test_what_can_not_be_done_is_a_sentence(door: Door, path: str, form: d
 
 
 async def test_what_does_not_exist_is_not_found(door: Door) -> None:
-    assert (await door.post("/gesture/fly", {}))[0] == (await door.post("/backstage/door", {}))[0] == 404
+    assert (await door.post("/action/fly", {}))[0] == (await door.post("/backstage/door", {}))[0] == 404
     assert (await door.get("/state?me=1"))[0] == 400

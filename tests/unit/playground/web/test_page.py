@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from playground.toapis.server import Painter
-from playground.web.server import Window
+from playground.web.server import PageServer
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.support.page_visitor import drop, faint, focused, looking, needs_chromium
@@ -30,10 +30,10 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def window(stage: Stage) -> AsyncIterator[Window]:
-    made = Window(stage.world, stage.discord, Painter())
-    async with made.serve(port=0):
-        yield made
+async def page_server(stage: Stage) -> AsyncIterator[PageServer]:
+    server = PageServer(stage.world, stage.discord, Painter())
+    async with server.serve(port=0):
+        yield server
 
 
 class Tuning(discord.ui.Modal, title="Tune this picture"):
@@ -118,14 +118,14 @@ async def order(page: Page) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, window: Window, width: int) -> None:
+async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, page_server: PageServer, width: int) -> None:
     told: Json = {"world": stage.world}
 
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
         await talk.response.send_message("Painted", view=Panel(told))
 
     stage.bot.answer = answer
-    async with looking(window, width) as page:
+    async with looking(page_server, width) as page:
         await order(page)
         await page.get_by_role("button", name="Size").click()
         await page.get_by_role("menuitemradio", name="Large").click()
@@ -162,12 +162,12 @@ async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, windo
     assert told["bytes"] == png(9, 9)
 
 
-async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Stage, window: Window) -> None:
+async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Stage, page_server: PageServer) -> None:
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
         await talk.response.send_message("Painted", view=Panel({}))
 
     stage.bot.answer = answer
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         await order(page)
         await page.get_by_role("button", name="Tune").click()
         await expect(page.get_by_role("dialog", name="Tune this picture")).to_be_visible()
@@ -177,7 +177,7 @@ async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Sta
 
 
 async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_a_ping(
-    stage: Stage, window: Window
+    stage: Stage, page_server: PageServer
 ) -> None:
     heard: list[discord.Message] = []
 
@@ -188,7 +188,7 @@ async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_
     stage.bot.answer = answer
     ben = Member(stage.world, "Ben")
     photo = await ben.says(stage.photos, RUDE, files=(upload("cat.png", png()),))
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         more = page.get_by_role("button", name="More for the message by Ben")
         await more.click()
         await expect(page.get_by_role("menuitem", name="Delete")).to_have_count(0)  # it is somebody else's
@@ -216,10 +216,12 @@ async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_
         await expect(page.get_by_role("button", name="In reply to Ben")).to_have_count(1)
 
 
-async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(stage: Stage, window: Window) -> None:
+async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(
+    stage: Stage, page_server: PageServer
+) -> None:
     general = stage.world.channel("general")
     ben = Member(stage.world, "Ben")
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         row = page.get_by_test_id("channel").filter(has_text="general")
         await expect(row).not_to_have_class("place unread")
         await ben.says(general, f"{stage.ana.user.mention} look")
@@ -237,13 +239,13 @@ async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(s
         assert general.seen[-1].author is ben.user
 
 
-async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, window: Window) -> None:
+async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, page_server: PageServer) -> None:
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
         made = discord.File(io.BytesIO(png()), "SPOILER_retouch-made.png", description="A cat")
         await talk.response.send_message("Here", file=made)
 
     stage.bot.answer = answer
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         await order(page)
         covered = page.get_by_role("button", name="Spoiler: press to see it")
         await expect(covered.locator("img")).to_have_css("filter", re.compile(r"blur\([1-9]"))
@@ -254,7 +256,7 @@ async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, window
         await expect(page.get_by_test_id("alt")).to_have_text("A cat")
 
 
-async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: Stage, window: Window) -> None:
+async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: Stage, page_server: PageServer) -> None:
     at = int(stage.world.clock()) - 90
 
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
@@ -265,7 +267,7 @@ async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: S
         await talk.response.send_message(text, embed=embed, file=discord.File(io.BytesIO(png()), "made.png"))
 
     stage.bot.answer = answer
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         await order(page)
         card = page.get_by_test_id("embed")
         await expect(card.locator("strong")).to_have_text("bold")

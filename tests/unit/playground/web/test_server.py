@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from playground.stage import Stage
-from playground.web.server import Window
+from playground.web.server import PageServer
 from tests.scenarios.conftest import QUICK
 from tests.scenarios.support.pictures import cat
 from tests.support.databases import sqlite_database
@@ -34,11 +34,11 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def window(stage: Stage) -> AsyncIterator[Window]:
+async def page_server(stage: Stage) -> AsyncIterator[PageServer]:
     """The page's server."""
-    made = Window(stage.world, stage.discord, stage.painter, stage)
-    async with made.serve(port=0):
-        yield made
+    server = PageServer(stage.world, stage.discord, stage.painter, stage)
+    async with server.serve(port=0):
+        yield server
 
 
 async def order(page: Page, data: bytes, prompt: str, name: str = "cat.jpg", kind: str = "image/jpeg") -> None:
@@ -47,8 +47,8 @@ async def order(page: Page, data: bytes, prompt: str, name: str = "cat.jpg", kin
     await page.keyboard.press("Enter")
 
 
-async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, window: Window) -> None:
-    async with looking(window) as page:
+async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, page_server: PageServer) -> None:
+    async with looking(page_server) as page:
         await order(page, cat(), RUDE)
         picture = page.get_by_test_id("picture")
         await expect(picture).to_be_visible()
@@ -77,11 +77,11 @@ async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, 
 
 
 async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawers(
-    stage: Stage, window: Window, tmp_path: Path
+    stage: Stage, page_server: PageServer, tmp_path: Path
 ) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(cat())
-    async with looking(window, 390) as page:
+    async with looking(page_server, 390) as page:
         places = page.locator("#places")
         channels = page.get_by_role("button", name="Channels and threads")
         await expect(places).to_be_hidden()
@@ -121,11 +121,11 @@ async def too_small(page: Page) -> None:
 
 
 async def test_a_picture_is_ordered_with_the_keyboard_alone_and_the_bot_suggests_models(
-    stage: Stage, window: Window, tmp_path: Path
+    stage: Stage, page_server: PageServer, tmp_path: Path
 ) -> None:
     photo = tmp_path / "cat.jpg"
     photo.write_bytes(cat())
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         await page.keyboard.press("Tab")
         assert await focused(page) == "Skip to the message box"
         await page.keyboard.press("/")
@@ -158,8 +158,10 @@ async def test_a_picture_is_ordered_with_the_keyboard_alone_and_the_bot_suggests
     assert [charge.model for charge in stage.painter.ledger] == ["gemini-3.1-flash-image-preview"]
 
 
-async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fail(stage: Stage, window: Window) -> None:
-    async with looking(window) as page:
+async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fail(
+    stage: Stage, page_server: PageServer
+) -> None:
+    async with looking(page_server) as page:
         await order(page, PDF, "as a poster", "notes.pdf", "application/pdf")
         refusal = page.get_by_test_id("message").filter(has_text="PDF")
         await expect(refusal.get_by_test_id("ephemeral")).to_contain_text("Only you can see this")
@@ -168,9 +170,9 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         await page.get_by_label("Who you are").select_option("Ana")
         await refusal.get_by_role("button", name="Dismiss message").click()
         await expect(refusal).to_have_count(0)
-        await page.get_by_test_id("find-mood").fill("policy-422")
+        await page.get_by_test_id("find-fault").fill("policy-422")
         await page.get_by_role("button", name="policy-422: once").click()
-        await expect(page.locator("[data-mood=policy-422]")).to_have_class("on")
+        await expect(page.locator("[data-fault=policy-422]")).to_have_class("on")
         assert await faint(page) == []
         await page.get_by_role("button", name="policy-422: always").click()
         await expect(page.get_by_role("button", name="policy-422: always")).to_have_attribute("aria-pressed", "true")
@@ -180,17 +182,17 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("because of its content rules").first).to_be_visible()
         await page.get_by_test_id("calm").click()
-        await expect(page.locator("[data-mood=policy-422]")).not_to_have_class("on")
+        await expect(page.locator("[data-fault=policy-422]")).not_to_have_class("on")
         assert stage.painter.active == []
         await page.get_by_role("radio", name="Slow").check()
         await stage.world.until(lambda: stage.painter.seconds == (40.0, 60.0))
 
 
 async def test_the_bot_is_killed_and_started_from_the_page_and_the_picture_still_comes(
-    stage: Stage, window: Window
+    stage: Stage, page_server: PageServer
 ) -> None:
     stage.painter.seconds = (3.0, 3.0)
-    async with looking(window) as page:
+    async with looking(page_server) as page:
         await page.get_by_test_id("try-sample").click()
         await expect(page.get_by_test_id("prompt")).to_have_value("as a watercolour")
         await page.keyboard.press("Enter")
