@@ -21,7 +21,7 @@ The stand-in Discord, from a test::
         await ana.press(thread.seen[-1], "Again")          # label, emoji or custom id; answers like command()
         await ana.says(thread, "a bit darker", reply_to=thread.seen[-1])
         print(world.transcript)                            # what people saw, in order; .as_json() for machines
-        print(world.story)                                 # the same without ids and times, to be compared
+        print(world.plain_transcript)                      # the same without ids and times, to be compared
         assert world.offences == []                        # refusals that the bot could have foreseen
 
 ``Member(world, "Ana", at=photos)`` with ``world.album["cat.png"] = data`` says it shorter:

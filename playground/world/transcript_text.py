@@ -14,7 +14,7 @@ _MARK = re.compile(r"\b(?:[0-9a-f]{16}|\d{17,20})\b")
 _SECONDS = re.compile(r"\b\d+ (s|ms)\b")
 
 
-def story(world: WorldState) -> str:
+def plain_transcript(world: WorldState) -> str:
     """Write one line for each thing that happened; of a message's many edits only the last appears.
 
     Mentions are names, addresses and moments are words, other ids are numbered in the order in which they appear.

@@ -17,7 +17,7 @@ from playground.world.people import Application, Role, User
 from playground.world.permissions import EVERYONE, Permission
 from playground.world.places import Channel, Guild, InteractionType, Kind, Membership, Overwrite
 from playground.world.state import WorldState
-from playground.world.transcript_text import story
+from playground.world.transcript_text import plain_transcript
 
 Json = dict[str, Any]
 
@@ -196,9 +196,9 @@ class World(WorldState):
                 interaction.timer.cancel()
 
     @property
-    def story(self) -> str:
+    def plain_transcript(self) -> str:
         """Return what happened, without ids and times: the same text for the same things."""
-        return story(self)
+        return plain_transcript(self)
 
 
 def studio(clock: Callable[[], float] = time.time) -> World:

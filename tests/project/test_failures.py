@@ -65,7 +65,7 @@ def played_case(
     return PlayedCase(cause or FaultStory("policy-422"), "a line", ending, "")
 
 
-def test_every_mood_of_the_painter_is_on_the_page() -> None:
+def test_every_fault_of_the_stand_in_is_on_the_page() -> None:
     assert set(re.findall(r"^\| `([^`]+)`: ", PAGE, re.MULTILINE)) == set(Painter().faults), MAKE
 
 
@@ -105,7 +105,7 @@ def test_nobody_is_told_that_it_was_free_when_it_was_not() -> None:
     assert {cost for costs in free for cost in costs} == {NO_CHARGE, REFUNDED}
 
 
-def test_a_mood_without_a_way_of_its_own_is_met_as_it_is() -> None:
+def test_a_fault_without_a_story_is_met_as_it_is() -> None:
     faults = Painter().faults
     assert {story.fault for story in fault_stories(faults)} == set(faults)
     assert FaultStory("policy-422") in fault_stories(faults)
@@ -128,7 +128,7 @@ def test_the_run_itself_refuses_what_no_ending_may_be(words: str, money: str) ->
     assert not list(mistakes([played_case(REFUSED), played_case(REFUSED, REFUNDED)]))
 
 
-def test_words_that_tell_nobody_what_to_do_next_have_no_chapter() -> None:
+def test_words_without_a_next_step_have_no_section() -> None:
     assert section_of(played_case(REFUSED)).title == "Try again later"
     with pytest.raises(ValueError, match="what to do next"):
         section_of(played_case("Something is wrong."))

@@ -73,10 +73,10 @@ async def test_only_its_own_seconds_make_an_answer_late(world: World, held_up: t
     passed = [0.0, 0.0]
     world.held_up = lambda: tuple(passed)
     passed[:] = [7.0, 7.0]  # long ago
-    asked = world.interact(InteractionType.COMMAND, world.user("Ana"), world.channel("photos"), {}, name="/hi")
+    interaction = world.interact(InteractionType.COMMAND, world.user("Ana"), world.channel("photos"), {}, name="/hi")
     passed[:] = [7.0 + held_up[0], 7.0 + held_up[1]]
     world.clock.advance(3.5)
-    assert asked.failed == fails
+    assert interaction.failed == fails
     world.clock.advance(1)
-    assert asked.failed
+    assert interaction.failed
     world.rest()

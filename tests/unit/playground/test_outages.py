@@ -90,9 +90,9 @@ async def test_a_relay_cuts_the_connections_and_mends(postgresql: str) -> None:
                 await connection.execute("SELECT 1")
 
 
-async def test_a_model_that_leaves_the_offer_is_listed_no_more_and_refused_without_a_charge() -> None:
+async def test_a_delisted_model_is_not_listed_and_refused_without_a_charge() -> None:
     async with visiting() as visitor:
-        made = (await visitor.create()).json
+        task = (await visitor.create()).json
         visitor.painter.delisted.add(MODEL)
         listed = (await visitor.ask("GET", "/v1/models?type=image")).json["data"]
         assert listed
@@ -101,15 +101,15 @@ async def test_a_model_that_leaves_the_offer_is_listed_no_more_and_refused_witho
         assert (refused.status, refused.json["error"]["code"]) == (503, "model_not_found")
         assert len(visitor.painter.ledger) == 1
         visitor.clock.advance(60)
-        assert (await visitor.look(made["id"])).json["status"] == "completed"  # what was bought is painted all the same
+        assert (await visitor.look(task["id"])).json["status"] == "completed"  # what was bought is painted all the same
 
 
-async def test_a_painted_picture_can_be_had_for_a_day_and_told_of_afterwards() -> None:
+async def test_a_result_expires_after_a_day_but_its_task_is_still_found() -> None:
     async with visiting() as visitor:
-        made = (await visitor.create()).json
+        task = (await visitor.create()).json
         visitor.clock.advance(23 * 3600)
-        url = only_url((await visitor.look(made["id"])).json)
+        url = only_url((await visitor.look(task["id"])).json)
         assert (await visitor.download(url)).status == 200
         visitor.clock.advance(3600 + 8)  # a day after it was finished
         assert (await visitor.download(url)).status == 404
-        assert (await visitor.look(made["id"])).json["status"] == "completed"
+        assert (await visitor.look(task["id"])).json["status"] == "completed"

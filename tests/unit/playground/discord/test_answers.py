@@ -19,8 +19,8 @@ CAT = upload("my cat.png", png())
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as made:
-        yield made
+    async with performing() as stage:
+        yield stage
 
 
 async def _card(stage: Stage, view: discord.ui.View) -> Message:
@@ -70,7 +70,7 @@ async def test_people_roles_and_channels_are_chosen_as_what_they_are(stage: Stag
     moderators = next(role for role in stage.guild.roles.values() if role.name == "Moderators")
     for menu, thing in (("who", ben), ("role", moderators), ("where", stage.photos)):
         await stage.ana.select(card, str(thing.id), menu=menu)
-    assert [(type(one).__name__, one.id) for one in chosen] == [
+    assert [(type(picked).__name__, picked.id) for picked in chosen] == [
         ("Member", ben.id), ("Role", moderators.id), ("AppCommandChannel", stage.photos.id),
     ]  # fmt: skip
 

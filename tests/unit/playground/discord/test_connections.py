@@ -99,7 +99,7 @@ async def test_heartbeats_may_stay_unacknowledged_while_events_come() -> None:
 
 
 @pytest.mark.proves("gateway-missing-heartbeats")
-async def test_who_sends_no_heartbeat_is_closed_as_timed_out_and_who_does_is_not() -> None:
+async def test_only_a_connection_without_heartbeats_is_closed_as_timed_out() -> None:
     async with serving(heartbeat=0.2) as stage:
         address = f"{stage.discord.url}/{GATEWAY}"
         async with stage.web.ws_connect(address) as mute, stage.web.ws_connect(address) as alive:

@@ -20,9 +20,9 @@ Json = dict[str, Any]
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """A logged-in discord.py."""
-    async with performing() as made:
-        yield made
+    """Start a logged-in discord.py."""
+    async with performing() as stage:
+        yield stage
 
 
 def file(data: bytes = b"x", name: str = "out.png", description: str | None = None) -> discord.File:
@@ -61,10 +61,10 @@ async def test_an_attachments_address_expires(stage: Stage) -> None:
 @pytest.mark.proves("file-kept-by-edit")
 async def test_an_edit_keeps_and_removes_attachments(stage: Stage) -> None:
     sent = await stage.place(stage.photos).send(files=[file(b"a", "a.png"), file(b"b", "b.png")])
-    kept = await sent.edit(attachments=[sent.attachments[1], file(b"c", "c.png")])
-    assert [one.filename for one in kept.attachments] == ["b.png", "c.png"]
-    same = await kept.edit(content="Words")
-    assert [one.filename for one in same.attachments] == ["b.png", "c.png"]
+    edited = await sent.edit(attachments=[sent.attachments[1], file(b"c", "c.png")])
+    assert [file.filename for file in edited.attachments] == ["b.png", "c.png"]
+    same = await edited.edit(content="Words")
+    assert [file.filename for file in same.attachments] == ["b.png", "c.png"]
     assert (await same.edit(attachments=[])).attachments == []
 
 
@@ -81,12 +81,12 @@ async def test_a_file_that_an_embed_shows_is_not_listed(stage: Stage) -> None:
 async def test_rest_hides_what_others_wrote_without_the_content_intent(stage: Stage) -> None:
     ben = Member(stage.world, "Ben")
     plain = await ben.says(stage.photos, "secret", files=(upload("a.png", png()),))
-    asked = await ben.says(stage.photos, f"{stage.world.bot.mention} look", files=(upload("b.png", png()),))
+    mentioning = await ben.says(stage.photos, f"{stage.world.bot.mention} look", files=(upload("b.png", png()),))
     channel = stage.place(stage.photos)
     hidden = await channel.fetch_message(plain.id)
-    shown = await channel.fetch_message(asked.id)
+    readable = await channel.fetch_message(mentioning.id)
     assert (hidden.content, hidden.attachments) == ("", [])
-    assert shown.content.endswith("look") and len(shown.attachments) == 1
+    assert readable.content.endswith("look") and len(readable.attachments) == 1
     stage.world.application.message_content = True
     assert (await channel.fetch_message(plain.id)).content == "secret"
 

@@ -131,14 +131,14 @@ async def test_only_a_known_session_can_be_resumed() -> None:
 async def test_two_identifies_within_five_seconds_are_refused_where_that_is_asked_for() -> None:
     async with serving(identify_every=5.0) as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"
-        async with stage.web.ws_connect(address) as one, stage.web.ws_connect(address) as two:
-            await _identify(one, stage.world.application.token)
-            await _event(one, "READY")
-            await _identify(two, stage.world.application.token)
-            assert (await two.receive_json())["op"] == 9
+        async with stage.web.ws_connect(address) as first, stage.web.ws_connect(address) as second:
+            await _identify(first, stage.world.application.token)
+            await _event(first, "READY")
+            await _identify(second, stage.world.application.token)
+            assert (await second.receive_json())["op"] == 9
             stage.world.clock.advance(5)
-            await _send(two, 2, token=stage.world.application.token, intents=DEFAULT, properties={})
-            await _event(two, "READY")
+            await _send(second, 2, token=stage.world.application.token, intents=DEFAULT, properties={})
+            await _event(second, "READY")
 
 
 @pytest.mark.proves("gateway-compression")
@@ -151,8 +151,8 @@ async def test_zlib_stream_is_one_stream() -> None:
             async def receive() -> Json:
                 data = await socket.receive_bytes()
                 assert data.endswith(b"\x00\x00\xff\xff")
-                found: Json = json.loads(stream.decompress(data))
-                return found
+                message: Json = json.loads(stream.decompress(data))
+                return message
 
             assert (await receive())["op"] == 10
             await _send(socket, 2, token=stage.world.application.token, intents=DEFAULT, properties={})
@@ -170,11 +170,11 @@ async def test_each_server_has_its_shard() -> None:
         assert stage.bot.shard_count == 2 and len(stage.bot.guilds) == len(world.guilds)
         await world.until(lambda: len(stage.discord.gateway.connected) == 2)
         for guild in world.guilds.values():
-            found = stage.bot.get_guild(guild.id)
-            assert found is not None and found.shard_id == (guild.id >> 22) % 2
-        sessions = {one.shard: one.sequence for one in stage.discord.gateway.connected}
+            bot_guild = stage.bot.get_guild(guild.id)
+            assert bot_guild is not None and bot_guild.shard_id == (guild.id >> 22) % 2
+        sessions = {session.shard: session.sequence for session in stage.discord.gateway.connected}
         await stage.ana.says(stage.photos, "hello")
-        after = {one.shard: one.sequence for one in stage.discord.gateway.connected}
+        after = {session.shard: session.sequence for session in stage.discord.gateway.connected}
         home = (stage.guild.id >> 22) % 2
         assert after == {home: sessions[home] + 1, 1 - home: sessions[1 - home]}
 
@@ -224,7 +224,7 @@ async def test_what_the_bot_may_not_see_it_does_not_hear() -> None:
         await stage.ana.says(stage.photos, "behind closed doors")
         await stage.ana.says(stage.guild.channel("general"), "in public")
         await stage.world.until(lambda: stage.bot.heard)
-        assert [one.channel.id for one in stage.bot.heard] == [stage.guild.channel("general").id]
+        assert [message.channel.id for message in stage.bot.heard] == [stage.guild.channel("general").id]
 
 
 async def test_changes_of_the_world_reach_the_bots_cache() -> None:
@@ -260,25 +260,25 @@ async def test_members_are_listed_for_those_who_may_ask() -> None:
     async with performing(world, intents=intents) as stage:
         guild = stage.bot.get_guild(stage.guild.id)
         assert guild is not None  # logged in
-        assert {one.name for one in guild.members} >= {"ana", "ben", "chiyo"}
+        assert {member.name for member in guild.members} >= {"ana", "ben", "chiyo"}
         newcomer: User = world.add_user("Emil")
         world.join(newcomer, stage.guild)
         await world.until(lambda: guild.get_member(newcomer.id) is not None)
-        assert [one.id for one in await guild.query_members("em")] == [newcomer.id]
+        assert [member.id for member in await guild.query_members("em")] == [newcomer.id]
 
 
 @pytest.mark.proves("gateway-presence")
-async def test_what_the_bot_shows_beside_its_name_is_known_and_half_of_it_is_nonsense() -> None:
+async def test_a_presence_is_kept_and_an_incomplete_presence_is_refused() -> None:
     async with serving() as stage:
         address = f"{stage.discord.url}/gateway?v=10&encoding=json"
-        shown = {"since": None, "activities": [{"name": "painting", "type": 4}], "status": "dnd", "afk": False}
+        presence = {"since": None, "activities": [{"name": "painting", "type": 4}], "status": "dnd", "afk": False}
         async with stage.web.ws_connect(address) as socket:
             await _identify(socket, stage.world.application.token)
             await _event(socket, "READY")
             [session] = stage.discord.gateway.sessions.values()
-            await _send(socket, 3, **shown)
-            await stage.world.until(lambda: session.presence == shown)
-            await _send(socket, 3, **{**shown, "status": "busy"})
+            await _send(socket, 3, **presence)
+            await stage.world.until(lambda: session.presence == presence)
+            await _send(socket, 3, **{**presence, "status": "busy"})
             assert await _closed(socket) == 4002
 
 
@@ -296,11 +296,13 @@ async def test_closing_leaves_nothing_behind() -> None:
 async def test_the_bot_sends_no_route_that_the_stand_in_does_not_know() -> None:
     async with performing() as stage:
         assert isinstance(stage.bot, SmallBot)
-        assert [one.route for one in stage.discord.requests if one.status is None or one.status >= 400] == []
+        assert [
+            request.route for request in stage.discord.requests if request.status is None or request.status >= 400
+        ] == []
 
 
 def _heard(bot: SmallBot, snowflake: int) -> bool:
-    return any(one.id == snowflake for one in bot.heard)
+    return any(message.id == snowflake for message in bot.heard)
 
 
 async def _send(socket: aiohttp.ClientWebSocketResponse, op: int, **data: Any) -> None:
@@ -314,7 +316,7 @@ async def _identify(socket: aiohttp.ClientWebSocketResponse, token: str, intents
 
 
 async def _event(socket: aiohttp.ClientWebSocketResponse, name: str) -> Any:
-    """The next event of this name."""
+    """Return the next event of this name."""
     while True:
         message = await socket.receive_json(timeout=5)
         if message["t"] == name:

@@ -16,18 +16,18 @@ Json = dict[str, Any]
 
 @pytest_asyncio.fixture
 async def raw() -> AsyncIterator[Stage]:
-    """The stand-in alone."""
-    async with serving() as made:
-        yield made
+    """Start the stand-in alone."""
+    async with serving() as stage:
+        yield stage
 
 
 def wrongs(tree: Json, path: str = "") -> list[str]:
-    """The nested errors of a 50035 answer, flat: "embeds.0.title BASE_TYPE_MAX_LENGTH"."""
-    found = [f"{path} {one['code']}".strip() for one in tree.get("_errors", [])]
+    """Return the nested errors of a 50035 answer, flat: "embeds.0.title BASE_TYPE_MAX_LENGTH"."""
+    lines = [f"{path} {error['code']}".strip() for error in tree.get("_errors", [])]
     for key, inner in tree.items():
         if key != "_errors":
-            found += wrongs(inner, f"{path}.{key}".strip("."))
-    return found
+            lines += wrongs(inner, f"{path}.{key}".strip("."))
+    return lines
 
 
 OPTION = {"type": 3, "name": "a", "description": "d"}
@@ -74,7 +74,7 @@ async def test_a_command_that_is_not_well_formed_is_refused(raw: Stage, command:
 async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
     everywhere = "/applications/{0}/commands"
     here = "/applications/{0}/guilds/{1}/commands"
-    route, local = (one.format(raw.world.application.id, raw.guild.id) for one in (everywhere, here))
+    route, local = (template.format(raw.world.application.id, raw.guild.id) for template in (everywhere, here))
     edit = {"name": "edit", "description": "d"}
     menu = {"name": "Edit this", "type": 3}
     _, first = await raw.call(f"PUT {route}", [edit, menu])
@@ -90,15 +90,15 @@ async def test_commands_keep_their_ids_and_their_scopes(raw: Stage) -> None:
 @pytest.mark.proves("answer-fits-question")
 async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
     await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
-    asked = raw.ana.types(raw.photos, "hi")
-    route = f"POST /interactions/{asked.id}/{asked.token}/callback?with_response=1"
+    interaction = raw.ana.types(raw.photos, "hi")
+    route = f"POST /interactions/{interaction.id}/{interaction.token}/callback?with_response=1"
     for kind in (0, 6, 7, 8, None):
         assert (await raw.call(route, {"type": kind}))[1]["code"] == 50035
     status, answer = await raw.call(route, {"type": 4, "data": {"content": "Hi", "flags": 64}})
     assert status == 200 and answer["interaction"]["response_message_ephemeral"] is True
     assert answer["resource"]["message"]["interaction_metadata"]["user"]["id"] == str(raw.ana.user.id)
-    assert asked.ephemeral and asked.answered
-    webhook = f"/webhooks/{raw.world.application.id}/{asked.token}/messages/@original"
+    assert interaction.ephemeral and interaction.answered
+    webhook = f"/webhooks/{raw.world.application.id}/{interaction.token}/messages/@original"
     assert (await raw.call(f"PATCH {webhook}", {"content": "Ho"}, token="none needed"))[1]["content"] == "Ho"
     assert (await raw.call(f"DELETE {webhook}"))[0] == 204
     assert (await raw.call(f"GET {webhook}"))[1]["code"] == 10008
@@ -107,10 +107,10 @@ async def test_an_answer_must_fit_the_question(raw: Stage) -> None:
 @pytest.mark.proves("token-lifetime")
 async def test_before_the_first_answer_the_token_opens_nothing(raw: Stage) -> None:
     await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [{"name": "hi", "description": "d"}])
-    asked = raw.ana.types(raw.photos, "hi")
-    route = f"POST /webhooks/{raw.world.application.id}/{asked.token}"
+    interaction = raw.ana.types(raw.photos, "hi")
+    route = f"POST /webhooks/{raw.world.application.id}/{interaction.token}"
     assert (await raw.call(route, {"content": "x"}))[1]["code"] == 10015
-    wrong = f"POST /interactions/{asked.id}/guessed/callback"
+    wrong = f"POST /interactions/{interaction.id}/guessed/callback"
     assert (await raw.call(wrong, {"type": 4, "data": {"content": "x"}}))[1]["code"] == 10062
 
 
@@ -121,8 +121,8 @@ async def test_suggestions_have_limits(raw: Stage) -> None:
     await raw.call(f"PUT /applications/{raw.world.application.id}/commands", [command])
     for choices in ([{"name": "n", "value": "v"}] * 26, [{"name": "n" * 101, "value": "v"}], [{"name": "n"}]):
         task = asyncio.ensure_future(raw.ana.autocomplete(raw.photos, "hi", "a", "x"))
-        asked = (await raw.world.until(lambda: [i for i in raw.world.interactions.values() if not i.settled]))[0]
-        route = f"POST /interactions/{asked.id}/{asked.token}/callback"
+        interaction = (await raw.world.until(lambda: [i for i in raw.world.interactions.values() if not i.settled]))[0]
+        route = f"POST /interactions/{interaction.id}/{interaction.token}/callback"
         assert (await raw.call(route, {"type": 8, "data": {"choices": choices}}))[1]["code"] == 50035
         assert (await raw.call(route, {"type": 8, "data": {"choices": [{"name": "n", "value": "v"}]}}))[0] == 204
         assert await task == [{"name": "n", "value": "v"}]

@@ -20,9 +20,9 @@ Json = dict[str, Any]
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """A logged-in discord.py."""
-    async with performing() as made:
-        yield made
+    """Start a logged-in discord.py."""
+    async with performing() as stage:
+        yield stage
 
 
 def file(data: bytes = b"x", name: str = "out.png", description: str | None = None) -> discord.File:
@@ -37,7 +37,7 @@ async def test_a_real_client_waits_for_the_limit() -> None:
         limited.discord.fault("POST /channels/{channel}/messages", status=429, retry_after=0.15)
         await channel.send("Repeated")
         assert time.monotonic() - start >= 0.15
-        statuses = [one.status for one in limited.discord.requests if one.method == "POST"]
+        statuses = [request.status for request in limited.discord.requests if request.method == "POST"]
         assert statuses == [429, 200]
 
 
@@ -127,4 +127,4 @@ async def test_a_fault_is_answered_so_many_times(stage: Stage) -> None:
         with pytest.raises(discord.DiscordServerError):
             await channel.send("x")
     await channel.send("y")
-    assert [one.content for one in stage.photos.seen] == ["y"]
+    assert [message.content for message in stage.photos.seen] == ["y"]

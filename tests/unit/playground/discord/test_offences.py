@@ -15,22 +15,24 @@ Json = dict[str, Any]
 
 @pytest.fixture
 async def raw() -> AsyncIterator[Stage]:
-    """The stand-in alone, with a command to be asked."""
-    async with serving() as made:
-        await made.call(f"PUT /applications/{made.world.application.id}/commands", [{"name": "hi", "description": "d"}])
-        yield made
+    """Start the stand-in alone, with a command to be used."""
+    async with serving() as stage:
+        await stage.call(
+            f"PUT /applications/{stage.world.application.id}/commands", [{"name": "hi", "description": "d"}]
+        )
+        yield stage
 
 
-async def _answer(raw: Stage, asked: Any) -> int:
-    route = f"POST /interactions/{asked.id}/{asked.token}/callback"
+async def _answer(raw: Stage, interaction: Any) -> int:
+    route = f"POST /interactions/{interaction.id}/{interaction.token}/callback"
     return (await raw.call(route, {"type": 4, "data": {"content": "Hi"}}))[0]
 
 
 @pytest.mark.proves("answer-late-or-twice")
 async def test_a_late_answer_and_a_second_one_are_offences(raw: Stage) -> None:
-    asked = raw.ana.types(raw.photos, "hi")
-    assert await _answer(raw, asked) == 204 and raw.world.offences == []
-    await _answer(raw, asked)
+    interaction = raw.ana.types(raw.photos, "hi")
+    assert await _answer(raw, interaction) == 204 and raw.world.offences == []
+    await _answer(raw, interaction)
     late = raw.ana.types(raw.photos, "hi")
     raw.world.clock.advance(4)
     await _answer(raw, late)
@@ -39,10 +41,10 @@ async def test_a_late_answer_and_a_second_one_are_offences(raw: Stage) -> None:
 
 @pytest.mark.proves("token-too-old")
 async def test_a_token_before_its_time_and_after_it_is_an_offence(raw: Stage) -> None:
-    asked = raw.ana.types(raw.photos, "hi")
-    route = f"POST /webhooks/{raw.world.application.id}/{asked.token}"
+    interaction = raw.ana.types(raw.photos, "hi")
+    route = f"POST /webhooks/{raw.world.application.id}/{interaction.token}"
     await raw.call(route, {"content": "x"})
-    await _answer(raw, asked)
+    await _answer(raw, interaction)
     raw.world.clock.advance(14 * 60)
     assert (await raw.call(route, {"content": "x"}))[0] == 200
     raw.world.clock.advance(2 * 60)
@@ -51,7 +53,7 @@ async def test_a_token_before_its_time_and_after_it_is_an_offence(raw: Stage) ->
 
 
 @pytest.mark.proves("custom-id-too-long")
-async def test_a_body_that_is_not_well_formed_is_an_offence_that_names_its_field(raw: Stage) -> None:
+async def test_a_malformed_body_is_an_offence_that_names_its_field(raw: Stage) -> None:
     await raw.sends(raw.photos, {"embeds": [{"title": "x" * 257}]})
     await raw.sends(raw.photos, {})
     assert raw.world.offences[0].endswith("embeds.0.title BASE_TYPE_MAX_LENGTH Must be 256 or fewer in length.")
@@ -78,7 +80,7 @@ async def test_a_wrong_token_and_an_unknown_route_are_offences(raw: Stage) -> No
     ],
 )
 @pytest.mark.proves("everyone-pinged")
-async def test_what_would_ring_many_people_is_an_offence_though_the_bot_may_not_ring_them(
+async def test_mentions_of_many_people_are_an_offence_without_the_permission_too(
     raw: Stage, body: Json, loud: str | None
 ) -> None:
     assert (await raw.sends(raw.photos, body))[0] == 200
@@ -87,7 +89,7 @@ async def test_what_would_ring_many_people_is_an_offence_though_the_bot_may_not_
 
 
 @pytest.mark.proves("permission-known-missing")
-async def test_a_permission_is_an_offence_only_where_the_last_interaction_said_that_it_is_missing(raw: Stage) -> None:
+async def test_a_missing_permission_is_an_offence_only_if_the_interaction_stated_it(raw: Stage) -> None:
     raw.ana.types(raw.photos, "hi")
     raw.world.overwrite(raw.photos, raw.world.bot, deny=Permission.SEND_MESSAGES)
     assert (await raw.sends(raw.photos, {"content": "x"}))[1]["code"] == 50013

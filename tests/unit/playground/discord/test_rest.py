@@ -17,25 +17,25 @@ Json = dict[str, Any]
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """A logged-in discord.py."""
-    async with performing() as made:
-        yield made
+    """Start a logged-in discord.py."""
+    async with performing() as stage:
+        yield stage
 
 
 @pytest_asyncio.fixture
 async def raw() -> AsyncIterator[Stage]:
-    """The stand-in alone."""
-    async with serving() as made:
-        yield made
+    """Start the stand-in alone."""
+    async with serving() as stage:
+        yield stage
 
 
 def wrongs(tree: Json, path: str = "") -> list[str]:
-    """The nested errors of a 50035 answer, flat: "embeds.0.title BASE_TYPE_MAX_LENGTH"."""
-    found = [f"{path} {one['code']}".strip() for one in tree.get("_errors", [])]
+    """Return the nested errors of a 50035 answer, flat: "embeds.0.title BASE_TYPE_MAX_LENGTH"."""
+    lines = [f"{path} {error['code']}".strip() for error in tree.get("_errors", [])]
     for key, inner in tree.items():
         if key != "_errors":
-            found += wrongs(inner, f"{path}.{key}".strip("."))
-    return found
+            lines += wrongs(inner, f"{path}.{key}".strip("."))
+    return lines
 
 
 @pytest.mark.proves("message-nonce")
@@ -140,7 +140,7 @@ async def test_a_layout_stays_a_layout(raw: Stage) -> None:
     _, sent = await raw.sends(raw.photos, V2 | {"components": [WORDS]})
     route = f"PATCH /channels/{raw.photos.id}/messages/{sent['id']}"
     status, answer = await raw.call(route, {"flags": 0, "content": "Plain again"})
-    assert status == 400 and any("LEGACY_FIELDS" in one for one in wrongs(answer["errors"]))
+    assert status == 400 and any("LEGACY_FIELDS" in error for error in wrongs(answer["errors"]))
     assert (await raw.call(route, {"flags": 0}))[1]["flags"] == 1 << 15
 
 
@@ -210,7 +210,7 @@ async def test_history_goes_both_ways(raw: Stage) -> None:
     route = f"GET /channels/{raw.photos.id}/messages"
 
     async def page(query: str) -> list[str]:
-        return [one["content"] for one in (await raw.call(f"{route}?{query}"))[1]]
+        return [message["content"] for message in (await raw.call(f"{route}?{query}"))[1]]
 
     assert await page("limit=2") == ["5", "4"]
     assert await page(f"limit=2&before={ids[4]}") == ["3", "2"]
@@ -223,7 +223,7 @@ async def test_direct_messages_reach_who_takes_them(stage: Stage) -> None:
     ana = stage.guild.members[stage.ana.user.id].user
     user = await stage.bot.fetch_user(ana.id)
     await user.send("Hello")
-    assert [one.content for one in stage.world.dm(ana).seen] == ["Hello"]
+    assert [message.content for message in stage.world.dm(ana).seen] == ["Hello"]
     ana.dms_open = False
     with pytest.raises(discord.Forbidden) as no:
         await user.send("Hello?")
@@ -231,16 +231,16 @@ async def test_direct_messages_reach_who_takes_them(stage: Stage) -> None:
 
 
 async def test_forward_is_told_to_the_bot_without_its_author(raw: Stage) -> None:
-    """https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards"""
+    """See https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards"""
     general = raw.guild.channel("general")
     first = await raw.ana.says(general, "my cat", files=(upload("cat.png", png()),))
     copy = await raw.ana.forwards(first, raw.photos)
     raw.world.application.message_content = True
-    (_, told) = await raw.call(f"GET /channels/{raw.photos.id}/messages/{copy.id}")
-    assert told["message_reference"]["type"] == 1
-    assert told["message_reference"]["message_id"] == str(first.id)
-    assert told["flags"] & 1 << 14
-    (snapshot,) = told["message_snapshots"]
+    (_, answer) = await raw.call(f"GET /channels/{raw.photos.id}/messages/{copy.id}")
+    assert answer["message_reference"]["type"] == 1
+    assert answer["message_reference"]["message_id"] == str(first.id)
+    assert answer["flags"] & 1 << 14
+    (snapshot,) = answer["message_snapshots"]
     assert snapshot["message"]["attachments"][0]["filename"] == "cat.png"
     assert not {"author", "id", "channel_id"} & snapshot["message"].keys()
     raw.world.application.message_content = False

@@ -20,16 +20,16 @@ Json = dict[str, Any]
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    """A logged-in discord.py."""
-    async with performing() as made:
-        yield made
+    """Start a logged-in discord.py."""
+    async with performing() as stage:
+        yield stage
 
 
 @pytest_asyncio.fixture
 async def raw() -> AsyncIterator[Stage]:
-    """The stand-in alone."""
-    async with serving() as made:
-        yield made
+    """Start the stand-in alone."""
+    async with serving() as stage:
+        yield stage
 
 
 def file(data: bytes = b"x", name: str = "out.png", description: str | None = None) -> discord.File:
@@ -46,9 +46,9 @@ async def test_a_thread_has_its_messages_id_and_a_second_is_refused(stage: Stage
     with pytest.raises(discord.HTTPException) as no:
         await message.create_thread(name="Again")
     assert no.value.code == 160004
-    found = await stage.bot.fetch_channel(message.id)
-    assert isinstance(found, discord.Thread) and found.auto_archive_duration == 60
-    assert found.owner_id == stage.world.bot.id
+    thread_by_id = await stage.bot.fetch_channel(message.id)
+    assert isinstance(thread_by_id, discord.Thread) and thread_by_id.auto_archive_duration == 60
+    assert thread_by_id.owner_id == stage.world.bot.id
     first = await anext(thread.history(oldest_first=True))
     assert first.type is discord.MessageType.thread_starter_message
 
@@ -91,8 +91,8 @@ async def test_a_message_opens_an_archived_thread_unless_it_is_locked(stage: Sta
 
 @pytest.mark.proves("thread-archived")
 async def test_a_locked_thread_that_is_open_takes_moderators_only(raw: Stage) -> None:
-    _, made = await raw.call(f"POST /channels/{raw.photos.id}/threads", {"name": "x", "type": 11})
-    thread = raw.world.channels[int(made["id"])]
+    _, answer = await raw.call(f"POST /channels/{raw.photos.id}/threads", {"name": "x", "type": 11})
+    thread = raw.world.channels[int(answer["id"])]
     conversation.change_thread(raw.world, thread, by="Chiyo", locked=True)
     assert (await raw.sends(thread, {"content": "x"}))[1]["code"] == 160005
     role = raw.world.add_role(raw.guild, "Keepers", int(Permission.MANAGE_THREADS))
@@ -116,8 +116,8 @@ async def test_threads_without_a_message_and_in_a_forum(stage: Stage) -> None:
     assert stage.photos.seen[-1].kind == 18 and alone.id != stage.photos.seen[-1].id
     forum = stage.world.add_channel(stage.guild, "gallery", Kind.FORUM)
     await stage.world.until(lambda: stage.bot.get_channel(forum.id) is not None)
-    made = await stage.place(forum).create_thread(name="Post", content="First")
-    assert made.message.content == "First" and made.thread.parent_id == forum.id
+    created = await stage.place(forum).create_thread(name="Post", content="First")
+    assert created.message.content == "First" and created.thread.parent_id == forum.id
     assert (await stage.sends(forum, {"content": "x"}))[1]["code"] == 50008
 
 
@@ -177,6 +177,8 @@ async def test_only_own_messages_are_edited_and_strangers_need_a_moderator(raw: 
     route = f"/channels/{raw.photos.id}/messages/{theirs.id}"
     assert (await raw.call(f"PATCH {route}", {"content": "x"}))[1]["code"] == 50005
     assert (await raw.call(f"DELETE {route}"))[1]["code"] == 50013
-    raw.world.give(raw.world.bot, next(one for one in raw.guild.roles.values() if one.name == "Moderators"), raw.guild)
+    raw.world.give(
+        raw.world.bot, next(role for role in raw.guild.roles.values() if role.name == "Moderators"), raw.guild
+    )
     assert (await raw.call(f"DELETE {route}"))[0] == 204 and theirs.deleted
     assert (await raw.call(f"DELETE {route}"))[1]["code"] == 10008

@@ -29,17 +29,17 @@ async def test_a_picture_goes_from_upload_to_download(visitor: Visitor) -> None:
     assert up["success"] is True
     assert up["data"]["mime_type"] == "image/png"
     assert up["data"]["size"] == len(photograph())
-    made = (await visitor.create(image_urls=[up["data"]["url"]])).json
-    assert (made["object"], made["progress"], made["client_business_id"]) == ("generation.task", 0, "job-1")
+    task = (await visitor.create(image_urls=[up["data"]["url"]])).json
+    assert (task["object"], task["progress"], task["client_business_id"]) == ("generation.task", 0, "job-1")
     words = []
     for _ in range(4):
-        words.append((await visitor.look(made["id"])).json["status"])
+        words.append((await visitor.look(task["id"])).json["status"])
         visitor.clock.advance(3)
     assert words[0] in {"queued", "pending", "submitted"}
     assert words[1] in {"in_progress", "processing", "running"}
     assert words[3] == "completed"
     done = (await visitor.look("job-1")).json
-    assert done["id"] == made["id"]
+    assert done["id"] == task["id"]
     assert done["expires_at"] == done["completed_at"] + 24 * 3600 == 1_800_000_008 + 24 * 3600
     result = await visitor.download(only_url(done))
     assert result.image.format in {"PNG", "JPEG"}
@@ -48,7 +48,7 @@ async def test_a_picture_goes_from_upload_to_download(visitor: Visitor) -> None:
 
 
 @pytest.mark.proves("business-id")
-async def test_every_create_is_a_charge_and_a_repeated_business_id_is_charged_again(visitor: Visitor) -> None:
+async def test_every_create_is_charged_even_with_a_repeated_business_id(visitor: Visitor) -> None:
     first = (await visitor.create()).json["id"]
     second = (await visitor.create(metadata={"resolution": "4K"})).json["id"]
     assert [(charge.task_id, charge.business_id, charge.micros) for charge in visitor.painter.ledger] == [
@@ -103,7 +103,7 @@ async def test_a_key_limited_to_some_models_gets_403_for_the_others(visitor: Vis
 
 
 @pytest.mark.proves("key-envelopes")
-async def test_a_revoked_key_is_refused_and_no_other_and_what_it_bought_is_painted_on(visitor: Visitor) -> None:
+async def test_only_the_revoked_key_is_refused_and_its_tasks_go_on(visitor: Visitor) -> None:
     key = visitor.painter.add_key(visitor.painter.account)
     id_ = (await visitor.create(key=key)).json["id"]
     visitor.painter.revoke(key)
@@ -148,7 +148,7 @@ async def test_an_unknown_task_is_404_with_a_number_as_code(visitor: Visitor) ->
     assert (reply.status, reply.json["error"]["code"]) == (404, 404)
 
 
-async def test_a_task_is_found_by_other_keys_of_its_user_and_by_no_other_user(visitor: Visitor) -> None:
+async def test_a_task_is_found_by_every_key_of_its_user_only(visitor: Visitor) -> None:
     sibling = visitor.painter.add_key(visitor.painter.account)
     stranger = visitor.painter.add_key(Account("2002"))
     id_ = (await visitor.create()).json["id"]
@@ -188,14 +188,14 @@ async def test_each_of_the_four_formats_is_taken_and_served_byte_for_byte(visito
 
 
 @pytest.mark.proves("result-lifetime")
-async def test_a_result_is_gone_after_24_hours_and_absent_before_it_is_painted(visitor: Visitor) -> None:
+async def test_a_result_exists_from_its_completion_for_24_hours(visitor: Visitor) -> None:
     id_ = (await visitor.create()).json["id"]
     url = visitor.painter.tasks[id_].urls(visitor.painter.url)[0]
-    found = []
+    statuses = []
     for seconds in (0, 8, 24 * 3600 - 1, 1):
         visitor.clock.advance(seconds)
-        found.append((await visitor.download(url)).status)
-    assert found == [404, 200, 200, 404]
+        statuses.append((await visitor.download(url)).status)
+    assert statuses == [404, 200, 200, 404]
 
 
 @pytest.mark.proves("result-lifetime")

@@ -25,8 +25,8 @@ class Door:
     web: aiohttp.ClientSession
 
     async def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        given = {name.replace("_", "-"): value for name, value in headers.items()}
-        async with self.web.get(self.url + path, headers=given) as answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.web.get(self.url + path, headers=sent) as answer:
             return answer.status, {str(name): value for name, value in answer.headers.items()}, await answer.read()
 
     async def post(self, path: str, data: aiohttp.FormData | dict[str, str], **headers: str) -> tuple[int, str]:
@@ -65,7 +65,7 @@ async def test_a_page_of_another_origin_can_not_act(door: Door, origin: str) -> 
     assert (await door.post("/action/says", form, Origin=origin))[0] == 403
     assert not door.world.channel("photos").seen
     assert (await door.post("/action/says", form, Origin=door.url))[0] == 200
-    assert [one.content for one in door.world.channel("photos").seen] == ["hello"]
+    assert [message.content for message in door.world.channel("photos").seen] == ["hello"]
 
 
 async def test_a_picture_tag_elsewhere_gets_nothing_and_a_link_leads_here(door: Door) -> None:

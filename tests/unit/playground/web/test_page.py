@@ -25,8 +25,8 @@ RUDE = "<script>alert(1)</script> <b>b</b>"
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as made:
-        yield made
+    async with performing() as stage:
+        yield stage
 
 
 @pytest.fixture
@@ -52,62 +52,62 @@ class Tuning(discord.ui.Modal, title="Tune this picture"):
         text="Light",
         component=discord.ui.Select(
             custom_id="light", max_values=2, required=False,
-            options=[discord.SelectOption(label=one) for one in ("Dawn", "Noon", "Dusk")],
+            options=[discord.SelectOption(label=time) for time in ("Dawn", "Noon", "Dusk")],
         ),
     )  # fmt: skip
     source: discord.ui.Label[Any] = discord.ui.Label(
         text="Picture", component=discord.ui.FileUpload(custom_id="source", required=False)
     )
 
-    def __init__(self, told: Json) -> None:
+    def __init__(self, answers: Json) -> None:
         super().__init__()
-        self.told = told
+        self.answers = answers
 
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         for name in ("prompt", "style", "light", "source"):
             field: Any = getattr(self, name).component
-            self.told[name] = field.value if name == "prompt" else field.values
-        self.told["bytes"] = await self.told["source"][0].read()
-        await interaction.response.send_message(f"Tuned: {self.told['prompt']}", ephemeral=True)
+            self.answers[name] = field.value if name == "prompt" else field.values
+        self.answers["bytes"] = await self.answers["source"][0].read()
+        await interaction.response.send_message(f"Tuned: {self.answers['prompt']}", ephemeral=True)
 
 
 class Panel(discord.ui.View):
     """Buttons and select menus; what is chosen is told."""
 
-    def __init__(self, told: Json) -> None:
+    def __init__(self, answers: Json) -> None:
         super().__init__()
-        self.told = told
+        self.answers = answers
 
     @discord.ui.button(label="Tune", style=discord.ButtonStyle.primary)
     async def tune(self, talk: discord.Interaction[Any], button: discord.ui.Button[Any]) -> None:
-        await talk.response.send_modal(Tuning(self.told))
+        await talk.response.send_modal(Tuning(self.answers))
 
     @discord.ui.button(label="Sleep", style=discord.ButtonStyle.danger)
     async def sleep(self, talk: discord.Interaction[Any], button: discord.ui.Button[Any]) -> None:
-        self.told["world"].clock.advance(4)  # nobody answers within the three seconds
+        self.answers["world"].clock.advance(4)  # nobody answers within the three seconds
 
-    @discord.ui.select(placeholder="Size", options=[discord.SelectOption(label=one) for one in ("Small", "Large")])
+    @discord.ui.select(placeholder="Size", options=[discord.SelectOption(label=size) for size in ("Small", "Large")])
     async def size(self, talk: discord.Interaction[Any], menu: discord.ui.Select[Any]) -> None:
-        self.told["size"] = menu.values
+        self.answers["size"] = menu.values
         await talk.response.edit_message(content=f"Size {menu.values[0]}")
 
     @discord.ui.select(
         placeholder="Colours",
         max_values=2,
-        options=[discord.SelectOption(label=one) for one in ("Red", "Green", "Blue")],
+        options=[discord.SelectOption(label=colour) for colour in ("Red", "Green", "Blue")],
     )
     async def colours(self, talk: discord.Interaction[Any], menu: discord.ui.Select[Any]) -> None:
-        self.told["colours"] = menu.values
+        self.answers["colours"] = menu.values
         await talk.response.send_message("Mixed", ephemeral=True)
 
     @discord.ui.select(cls=discord.ui.UserSelect, placeholder="For whom")
     async def whom(self, talk: discord.Interaction[Any], menu: discord.ui.UserSelect[Any]) -> None:
-        self.told["whom"] = [one.display_name for one in menu.values]
+        self.answers["whom"] = [user.display_name for user in menu.values]
         await talk.response.edit_message(content="For them")
 
 
 def said(page: Page, text: str) -> Locator:
-    """The messages with these words; what a screen reader is told is not meant."""
+    """Return the messages with these words, without what only a screen reader reads."""
     return page.get_by_test_id("message").filter(has_text=text)
 
 
@@ -119,10 +119,10 @@ async def order(page: Page) -> None:
 
 @pytest.mark.parametrize("width", [390, 1440])
 async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, page_server: PageServer, width: int) -> None:
-    told: Json = {"world": stage.world}
+    answers: Json = {"world": stage.world}
 
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        await talk.response.send_message("Painted", view=Panel(told))
+        await talk.response.send_message("Painted", view=Panel(answers))
 
     stage.bot.answer = answer
     async with looking(page_server, width) as page:
@@ -157,9 +157,9 @@ async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, page_
         await expect(said(page, f"Tuned: {RUDE}")).to_be_visible()
         await page.get_by_role("button", name="Sleep").click()
         await expect(said(page, "The application did not respond")).to_be_visible()
-    assert (told["size"], told["colours"], told["whom"]) == (["Large"], ["Red", "Blue"], ["Chiyo"])
-    assert (told["prompt"], told["style"], told["light"]) == (RUDE, ["o"], ["Dawn", "Dusk"])
-    assert told["bytes"] == png(9, 9)
+    assert (answers["size"], answers["colours"], answers["whom"]) == (["Large"], ["Red", "Blue"], ["Chiyo"])
+    assert (answers["prompt"], answers["style"], answers["light"]) == (RUDE, ["o"], ["Dawn", "Dusk"])
+    assert answers["bytes"] == png(9, 9)
 
 
 async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Stage, page_server: PageServer) -> None:
@@ -176,7 +176,7 @@ async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Sta
         assert await focused(page) == "Tune"
 
 
-async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_a_ping(
+async def test_a_message_menu_has_apps_and_replies_with_or_without_a_ping(
     stage: Stage, page_server: PageServer
 ) -> None:
     heard: list[discord.Message] = []
@@ -194,7 +194,7 @@ async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_
         await expect(page.get_by_role("menuitem", name="Delete")).to_have_count(0)  # it is somebody else's
         await page.get_by_role("menuitem", name="Edit this picture").click()
         await expect(said(page, "Taken")).to_be_visible()
-        assert [one.content for one in heard] == [RUDE]
+        assert [message.content for message in heard] == [RUDE]
         await expect(said(page, RUDE)).to_be_visible()
         await more.press("Enter")
         await page.keyboard.press("Enter")  # Reply
@@ -216,7 +216,7 @@ async def test_a_message_has_a_menu_with_apps_and_is_replied_to_with_or_without_
         await expect(page.get_by_role("button", name="In reply to Ben")).to_have_count(1)
 
 
-async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(
+async def test_another_person_sees_unread_messages_but_not_those_for_ana_only(
     stage: Stage, page_server: PageServer
 ) -> None:
     general = stage.world.channel("general")
@@ -241,8 +241,8 @@ async def test_another_person_sees_what_is_unread_and_not_what_is_for_ana_only(
 
 async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, page_server: PageServer) -> None:
     async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        made = discord.File(io.BytesIO(png()), "SPOILER_retouch-made.png", description="A cat")
-        await talk.response.send_message("Here", file=made)
+        file = discord.File(io.BytesIO(png()), "SPOILER_retouch-made.png", description="A cat")
+        await talk.response.send_message("Here", file=file)
 
     stage.bot.answer = answer
     async with looking(page_server) as page:
@@ -250,9 +250,9 @@ async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, page_s
         covered = page.get_by_role("button", name="Spoiler: press to see it")
         await expect(covered.locator("img")).to_have_css("filter", re.compile(r"blur\([1-9]"))
         await covered.click()
-        shown = page.get_by_role("button", name="See in full size: A cat")
-        await expect(shown.locator("img")).to_have_css("filter", "none")
-        await shown.click()
+        covered = page.get_by_role("button", name="See in full size: A cat")
+        await expect(covered.locator("img")).to_have_css("filter", "none")
+        await covered.click()
         await expect(page.get_by_test_id("alt")).to_have_text("A cat")
 
 

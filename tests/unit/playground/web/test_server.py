@@ -23,19 +23,19 @@ PDF = b"%PDF-1.7 x"
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    """A running bot on an SQLite file: the page doesn't know which database it has."""
+    """Start a bot on an SQLite file: the page doesn't know which database it has."""
     (tmp_path / "catalogue.toml").write_text(QUICK + '[models."gemini-3.1-flash-image-preview"]\nseconds = [0.2, 2]\n')
     with sqlite_database(tmp_path, with_engine=True) as url:
         settings = {"DATABASE_URL": url, "CATALOGUE_FILE": str(tmp_path / "catalogue.toml"), "LOOK_UP_SECONDS": "4"}
-        async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as opened:
-            opened.painter.edge = 256
-            await opened.start()
-            yield opened
+        async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as stage:
+            stage.painter.edge = 256
+            await stage.start()
+            yield stage
 
 
 @pytest.fixture
 async def page_server(stage: Stage) -> AsyncIterator[PageServer]:
-    """The page's server."""
+    """Serve the page."""
     server = PageServer(stage.world, stage.discord, stage.painter, stage)
     async with server.serve(port=0):
         yield server
@@ -76,7 +76,7 @@ async def test_a_dropped_picture_is_edited_in_a_thread_that_opens(stage: Stage, 
     assert len(stage.painter.ledger) == 1
 
 
-async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawers(
+async def test_on_a_phone_a_picture_is_edited_and_the_sides_are_drawers(
     stage: Stage, page_server: PageServer, tmp_path: Path
 ) -> None:
     photo = tmp_path / "cat.jpg"
@@ -110,7 +110,7 @@ async def test_on_a_phone_a_picture_is_edited_by_button_and_the_sides_are_drawer
 
 
 async def too_small(page: Page) -> None:
-    """No button on this phone is smaller than a finger: 40 pixels at least one way, and 40 high where it is alone."""
+    """Check that no button on this phone is smaller than a finger: 40 pixels one way, and 40 high where it is alone."""
     small = await page.evaluate(
         """() => [...document.querySelectorAll('button, summary, #self select')]
           .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest('[inert]'))
@@ -120,7 +120,7 @@ async def too_small(page: Page) -> None:
     assert small == []
 
 
-async def test_a_picture_is_ordered_with_the_keyboard_alone_and_the_bot_suggests_models(
+async def test_a_picture_is_ordered_by_keyboard_with_models_suggested(
     stage: Stage, page_server: PageServer, tmp_path: Path
 ) -> None:
     photo = tmp_path / "cat.jpg"
@@ -158,7 +158,7 @@ async def test_a_picture_is_ordered_with_the_keyboard_alone_and_the_bot_suggests
     assert [charge.model for charge in stage.painter.ledger] == ["gemini-3.1-flash-image-preview"]
 
 
-async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fail(
+async def test_ephemeral_messages_are_marked_and_a_fault_fails_the_next_order(
     stage: Stage, page_server: PageServer
 ) -> None:
     async with looking(page_server) as page:
@@ -176,7 +176,7 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         assert await faint(page) == []
         await page.get_by_role("button", name="policy-422: always").click()
         await expect(page.get_by_role("button", name="policy-422: always")).to_have_attribute("aria-pressed", "true")
-        assert [(one.fault.name, one.left) for one in stage.painter.active] == [("policy-422", None)]
+        assert [(active.fault.name, active.left) for active in stage.painter.active] == [("policy-422", None)]
         await paste(page, "cat.jpg", cat(), "image/jpeg")
         await page.get_by_test_id("prompt").fill("as a poster")
         await page.keyboard.press("Enter")
@@ -188,7 +188,7 @@ async def test_what_only_i_can_see_is_marked_and_a_mood_makes_the_next_order_fai
         await stage.world.until(lambda: stage.painter.seconds == (40.0, 60.0))
 
 
-async def test_the_bot_is_killed_and_started_from_the_page_and_the_picture_still_comes(
+async def test_the_picture_still_comes_after_a_kill_and_start_from_the_page(
     stage: Stage, page_server: PageServer
 ) -> None:
     stage.painter.seconds = (3.0, 3.0)

@@ -22,8 +22,8 @@ CAT = upload("my cat.png", png())
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as made:
-        yield made
+    async with performing() as stage:
+        yield stage
 
 
 @pytest.mark.proves("command-attachment")
@@ -112,7 +112,7 @@ async def test_a_second_answer_is_refused(stage: Stage) -> None:
     stage.bot.answer = answer
     await stage.ana.command(stage.photos, "edit", image=CAT, prompt="x")
     await stage.world.until(lambda: codes, 3)
-    assert codes == [40060] and [one.content for one in stage.photos.seen] == ["One"]
+    assert codes == [40060] and [message.content for message in stage.photos.seen] == ["One"]
 
 
 @pytest.mark.proves("token-lifetime")

@@ -14,7 +14,7 @@ from playground.world.typed_command import CannotDo
 from playground.world.world import studio
 from tests.support.small_bot import Form, Talk, performing, png
 
-STORY = """\
+EXPECTED = """\
 #photos | Ana command | /edit image: [cat.png] prompt: as a lithograph
 #photos | Retouch message | @Ana asked, job no. 1 <Again>
 #photos | Retouch answered
@@ -30,7 +30,7 @@ STORY = """\
 #photos > A lithograph | Chiyo archived"""
 
 
-async def test_a_whole_story_is_compared_word_for_word() -> None:
+async def test_a_whole_scenario_is_compared_word_for_word() -> None:
     class Buttons(discord.ui.View):
         @discord.ui.button(label="Again")
         async def again(self, talk: discord.Interaction[Any], button: discord.ui.Button[Any]) -> None:
@@ -61,7 +61,7 @@ async def test_a_whole_story_is_compared_word_for_word() -> None:
         await ben.fill(form, prompt="in oil")
         assert [message.text for message in ben.sees(photos)][-1] == "You wrote in oil"
         conversation.change_thread(world, photos.threads[0], by="Chiyo", archived=True)
-        assert world.story == STORY
+        assert world.plain_transcript == EXPECTED
         assert world.offences == []
 
 

@@ -89,7 +89,7 @@ def test_overwrites_add_up_as_at_discord(world: World) -> None:
 
 
 @pytest.mark.proves("permissions-add-up")
-def test_who_does_not_see_a_channel_may_do_nothing_in_it_or_its_threads(world: World) -> None:
+def test_a_hidden_channel_permits_nothing_in_it_or_its_threads(world: World) -> None:
     photos = world.channel("photos")
     ana = world.user("Ana")
     thread = conversation.open_thread(world, photos, ana, "Mine")
@@ -135,7 +135,7 @@ def test_a_message_pings_whom_it_may(world: World, text: str, allowed: Any, ping
     names = {user.name.lower(): user.id for user in world.users.values()} | {"team": team.id}
     names["moderators"] = next(role.id for role in guild.roles.values() if role.name == "Moderators")
     if allowed and "users" in allowed:
-        allowed = allowed | {"users": [one.format(**names) for one in allowed["users"]]}
+        allowed = allowed | {"users": [name.format(**names) for name in allowed["users"]]}
     message = conversation.post(world, photos, world.bot, text.format(**names), allowed=allowed)
     assert [user.name for user in message.pinged] == pinged
 
@@ -151,7 +151,7 @@ def test_everyone_is_pinged_by_who_may_and_only_where_they_see_it(world: World) 
 
 
 @pytest.mark.proves("message-pings")
-def test_a_reply_pings_unless_its_bell_is_off_and_an_edit_never_does(world: World) -> None:
+def test_a_reply_pings_unless_switched_off_and_an_edit_never(world: World) -> None:
     photos = world.channel("photos")
     ana = world.user("Ana")
     first = conversation.post(world, photos, ana, "hello")
@@ -174,9 +174,9 @@ def test_a_private_message_always_rings(world: World) -> None:
 async def test_the_transcript_reads_like_a_story_and_is_json() -> None:
     async with serving() as stage:
         await _register(stage)
-        asked = stage.ana.types(stage.photos, "hi")
+        interaction = stage.ana.types(stage.photos, "hi")
         stage.world.clock.advance(0.8)
-        route = f"POST /interactions/{asked.id}/{asked.token}/callback"
+        route = f"POST /interactions/{interaction.id}/{interaction.token}/callback"
         await stage.call(route, {"type": 4, "data": {"content": "Hello", "flags": 64}})
         _, card = await stage.sends(
             stage.photos, {"content": f"{stage.ana.user.mention} look", "embeds": [{"title": "T"}]}
@@ -199,12 +199,12 @@ async def test_the_transcript_reads_like_a_story_and_is_json() -> None:
 async def test_without_an_answer_the_interaction_fails_after_three_seconds() -> None:
     async with serving() as stage:
         await _register(stage)
-        asked = stage.ana.types(stage.photos, "hi")
+        interaction = stage.ana.types(stage.photos, "hi")
         stage.world.clock.advance(2.9)
-        assert not asked.failed
+        assert not interaction.failed
         stage.world.clock.advance(0.2)
-        assert asked.failed and not asked.answered and asked.answered_after is None
-        assert (await asked.outcome()) is asked
+        assert interaction.failed and not interaction.answered and interaction.answered_after is None
+        assert (await interaction.outcome()) is interaction
 
 
 async def _register(stage: Stage) -> None:
@@ -231,7 +231,7 @@ async def process(stage: Stage) -> AsyncIterator[asyncio.subprocess.Process]:
         await bot.wait()
 
 
-async def test_a_bot_that_is_killed_before_its_answer_is_confirmed_has_still_answered() -> None:
+async def test_a_bot_killed_before_the_confirmation_has_still_answered() -> None:
     async with serving() as stage:
         async with process(stage) as bot:
 
@@ -264,23 +264,23 @@ async def test_the_redirect_says_what_it_needs() -> None:
 
 
 def _missing(spec: Any, name: str, shape: Any, path: str = "") -> list[str]:
-    """What the specification requires of a shape and it lacks, or has in another type; one level of lists deep."""
+    """Return what the specification requires and the shape lacks or has in another type, one level of lists deep."""
     kinds = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
     wanted = spec["components"]["schemas"][name]
-    found = [f"{path}{key} is missing" for key in wanted.get("required", []) if key not in shape]
+    lines = [f"{path}{key} is missing" for key in wanted.get("required", []) if key not in shape]
     for key, rule in wanted.get("properties", {}).items():
         value = shape.get(key)
         kind = rule.get("type")
         if key in shape and isinstance(kind, str) and not isinstance(value, kinds.get(kind, object)):
-            found.append(f"{path}{key} is {value!r}, not {kind}")
+            lines.append(f"{path}{key} is {value!r}, not {kind}")
         inner = rule.get("$ref", "").rsplit("/", 1)[-1]
         if isinstance(value, dict) and inner:
-            found += _missing(spec, inner, value, f"{path}{key}.")
+            lines += _missing(spec, inner, value, f"{path}{key}.")
         item = rule.get("items", {}).get("$ref", "").rsplit("/", 1)[-1] if kind == "array" else ""
-        for one in value if item and isinstance(value, list) else ():
-            if isinstance(one, dict):
-                found += _missing(spec, item, one, f"{path}{key}[].")
-    return found
+        for entry in value if item and isinstance(value, list) else ():
+            if isinstance(entry, dict):
+                lines += _missing(spec, item, entry, f"{path}{key}[].")
+    return lines
 
 
 async def test_the_answers_have_what_discords_specification_requires() -> None:
@@ -307,8 +307,8 @@ async def test_the_answers_have_what_discords_specification_requires() -> None:
         }
         _, roles = await stage.call(f"GET /guilds/{stage.guild.id}/roles")
         _, commands = await stage.call(f"GET /applications/{stage.world.application.id}/commands")
-        asked = stage.ana.types(stage.photos, "hi")
-        route = f"POST /interactions/{asked.id}/{asked.token}/callback?with_response=true"
+        interaction = stage.ana.types(stage.photos, "hi")
+        route = f"POST /interactions/{interaction.id}/{interaction.token}/callback?with_response=true"
         answers |= {
             "GuildRoleResponse": (200, roles[0]),
             "ApplicationCommandResponse": (200, commands[0]),
@@ -321,8 +321,8 @@ async def test_the_answers_have_what_discords_specification_requires() -> None:
 
 
 def test_a_channel_is_found_by_its_name(world: World) -> None:
-    found: Channel = world.channel("#photos")
-    assert found.label == "#photos" and found.topic == "Pictures to be edited"
+    channel: Channel = world.channel("#photos")
+    assert channel.label == "#photos" and channel.topic == "Pictures to be edited"
     with pytest.raises(KeyError):
         world.channel("nowhere")
 

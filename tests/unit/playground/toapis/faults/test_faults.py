@@ -1,4 +1,4 @@
-"""Each mood of the stand-in ToAPIs does what its line says, to the verb it is for, and charges only what it says."""
+"""Faults of the stand-in ToAPIs: each does what its line says, to its verb, and charges only what it says."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ async def visitor() -> AsyncIterator[Visitor]:
 
 
 async def perform(visitor: Visitor, verb: str) -> Reply:
-    """One request of that verb, which would go well in a calm mood."""
+    """Send a request of that verb, which would go well without faults."""
     active = {active.fault.name: active for active in visitor.painter.active}
     verbs: dict[str, Any] = {
         "upload": visitor.upload,
@@ -41,14 +41,14 @@ async def perform(visitor: Visitor, verb: str) -> Reply:
         reply: Reply = await verbs[verb]()
         return reply
     visitor.painter.calm()
-    made = (await visitor.create()).json["id"]
+    task = (await visitor.create()).json["id"]
     visitor.clock.advance(60)
-    url = only_url((await visitor.look(made)).json)
+    url = only_url((await visitor.look(task)).json)
     for name, fault in active.items():
         visitor.painter.fault(name, fault.left, on=fault.on, **dict(fault.options))
     if verb == "download":
         return await visitor.download(url)
-    return await visitor.look(made if verb == "status" else "job-1")
+    return await visitor.look(task if verb == "status" else "job-1")
 
 
 REFUSED_WITH: dict[str, tuple[int, str]] = {
@@ -110,7 +110,7 @@ KEPT = ("upload", "balance", "models")
 
 
 async def hangs(visitor: Visitor, fault: ActiveFault) -> None:
-    """A create is asked for, and not answered."""
+    """Send a create, and check that it is not answered."""
     creating = asyncio.ensure_future(visitor.create())
     while not fault.struck:  # noqa: ASYNC110 - the painter tells nobody
         await asyncio.sleep(0.01)
@@ -142,13 +142,13 @@ async def test_retry_after_comes_in_three_forms_or_not_at_all(visitor: Visitor, 
     assert parsedate_to_datetime(values["http-date"]).timestamp() == 1_800_000_003
 
 
-async def test_a_mood_strikes_as_often_as_it_is_told_and_then_goes(visitor: Visitor) -> None:
+async def test_a_fault_strikes_the_given_number_of_times(visitor: Visitor) -> None:
     fault = visitor.painter.fault("bad-gateway", times=2)
     assert [(await visitor.create()).status for _ in range(3)] == [502, 502, 200]
     assert (fault.struck, fault.left, visitor.painter.active) == (2, 0, [])
 
 
-async def test_a_mood_for_one_order_leaves_every_other_alone(visitor: Visitor) -> None:
+async def test_a_fault_for_one_order_leaves_every_other_alone(visitor: Visitor) -> None:
     visitor.painter.fault("no-channel", prompt="in fog")
     visitor.painter.fault("no-channel", prompt="in mist")  # beside the first, not in its place
     visitor.painter.fault("never", prompt="in rain")
@@ -165,7 +165,7 @@ async def test_a_mood_for_one_order_leaves_every_other_alone(visitor: Visitor) -
     assert statuses == [404, 200]
 
 
-async def test_calm_takes_every_mood_off(visitor: Visitor) -> None:
+async def test_calm_removes_every_fault(visitor: Visitor) -> None:
     visitor.painter.fault("bad-gateway")
     visitor.painter.fault("never")
     visitor.painter.calm()
@@ -177,7 +177,7 @@ async def test_chance_lets_some_requests_through(visitor: Visitor) -> None:
     assert {(await visitor.create()).status for _ in range(30)} == {200, 502}
 
 
-def test_an_unknown_mood_or_option_is_told_at_once() -> None:
+def test_an_unknown_fault_or_option_is_refused_at_once() -> None:
     painter = Painter(seed=1)
     with pytest.raises(ValueError, match="no fault is called 'gloom'"):
         painter.fault("gloom")
@@ -186,7 +186,7 @@ def test_an_unknown_mood_or_option_is_told_at_once() -> None:
 
 
 @pytest.mark.proves("fault-menu-lines")
-def test_every_mood_has_a_line_for_the_menu_and_a_test_of_its_own_words() -> None:
+def test_every_fault_has_a_line_for_the_menu_and_a_test() -> None:
     names = Painter(seed=1).faults
     assert all(line and len(line) < 90 for line in names.values())
     assert len(names) == len(REFUSALS) + len(ANSWER_FAULTS) + len(TASK_FAULTS)
@@ -234,7 +234,7 @@ async def test_a_200_that_is_no_json_hides_a_task_that_was_charged(visitor: Visi
     assert visitor.painter.requests[-1].note in visitor.painter.tasks
 
 
-async def test_a_mood_for_good_answers_does_not_wear_off_on_a_bad_request(visitor: Visitor) -> None:
+async def test_a_fault_of_answers_is_not_used_up_by_a_bad_request(visitor: Visitor) -> None:
     visitor.painter.fault("reset-after", times=1)
     assert (await visitor.create(n="1")).status == 400
     with pytest.raises(LOST):
@@ -283,7 +283,7 @@ async def test_completed_may_never_have_an_address(visitor: Visitor) -> None:
 
 
 @pytest.mark.proves("fault-waiting")
-async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
+async def test_words_of_a_body_change_with_the_fault(visitor: Visitor) -> None:
     visitor.painter.fault("numbers-as-strings")
     assert (await visitor.create()).json["created_at"] == "1800000000"
     assert (await visitor.ask("GET", "/v1/balance")).json["credits_per_usd"] == "200"
@@ -302,7 +302,7 @@ async def test_words_of_a_body_change_with_the_mood(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("name", ["unknown-status", "stuck-progress"])
 @pytest.mark.proves("fault-waiting")
-async def test_a_finished_task_is_told_as_finished_in_every_waiting_mood(visitor: Visitor, name: str) -> None:
+async def test_a_finished_task_is_reported_as_finished_with_every_waiting_fault(visitor: Visitor, name: str) -> None:
     visitor.painter.fault(name)
     body = await visitor.painted()
     assert (body["status"], body["progress"]) == ("completed", 100)
@@ -365,7 +365,7 @@ async def test_narrow_tiers_refuse_what_the_wide_ones_accept(visitor: Visitor) -
 
 
 async def result(visitor: Visitor, name: str, **options: Any) -> tuple[str, bytes]:
-    """The address of a painted picture and its true bytes; then the mood is put on."""
+    """Return the address of a painted picture and its true bytes, and switch the fault on."""
     url = only_url(await visitor.painted())
     data = (await visitor.download(url)).data
     visitor.painter.fault(name, **options)
@@ -380,7 +380,7 @@ async def test_a_result_may_lie_about_its_type(visitor: Visitor) -> None:
 
 
 @pytest.mark.proves("fault-results")
-async def test_a_result_may_break_off_or_be_half_or_be_nothing_or_be_a_page(visitor: Visitor) -> None:
+async def test_a_result_may_break_off_be_half_be_empty_or_a_page(visitor: Visitor) -> None:
     url, data = await result(visitor, "truncated-result", times=1)
     with pytest.raises(LOST):
         await visitor.download(url)

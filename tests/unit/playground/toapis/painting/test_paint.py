@@ -40,15 +40,15 @@ def painted(prompt: str, sources: tuple[bytes, ...] = (SOURCE,), size: str = "",
     return image
 
 
-def distance(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures of one size, 0 to 255 a channel."""
-    change = ImageChops.difference(one.convert("RGB"), other.convert("RGB"))
+def distance(first: Image.Image, second: Image.Image) -> float:
+    """Return the mean difference of two pictures of one size, 0 to 255 a channel."""
+    change = ImageChops.difference(first.convert("RGB"), second.convert("RGB"))
     return sum(ImageStat.Stat(change).mean) / 3
 
 
-def likeness(one: Image.Image, other: Image.Image) -> float:
-    """The correlation of what is bright and what is dark, -1 to 1, without the rim and without brush strokes."""
-    inner = [ImageOps.grayscale(image).crop((19, 13, 173, 115)) for image in (one, other)]
+def likeness(first: Image.Image, second: Image.Image) -> float:
+    """Return the correlation of bright and dark, -1 to 1, without the rim and without brush strokes."""
+    inner = [ImageOps.grayscale(image).crop((19, 13, 173, 115)) for image in (first, second)]
     greys = [list(image.resize((24, 16), Image.Resampling.BOX).tobytes()) for image in inner]
     means = [sum(grey) / len(grey) for grey in greys]
     pairs = [(a - means[0], b - means[1]) for a, b in zip(*greys, strict=True)]
