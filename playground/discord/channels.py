@@ -7,31 +7,31 @@ from __future__ import annotations
 
 from playground.world.permissions import Permission
 
-from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .errors import Faults, Refusal
+from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 
-def fetch(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, desk.shapes.channel(desk.channel(ask)))
+def fetch(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, context.shapes.channel(context.channel(request)))
 
 
-def typing(desk: Desk, ask: Ask) -> Answer:
-    channel = desk.channel(ask)
-    desk.need(channel, Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES)
+def typing(context: RestContext, request: RestRequest) -> Answer:
+    channel = context.channel(request)
+    context.need(channel, Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES)
     return NOTHING
 
 
-def open_dm(desk: Desk, ask: Ask) -> Answer:
+def open_dm(context: RestContext, request: RestRequest) -> Answer:
     """Open a DM, which always succeeds; whether its reader takes messages shows at the first message (50007)."""
-    recipient = ask.body.get("recipient_id")
-    user = desk.world.users.get(int(str(recipient))) if str(recipient).isdigit() else None
-    if user is None or user is desk.world.bot:
+    recipient = request.body.get("recipient_id")
+    user = context.world.users.get(int(str(recipient))) if str(recipient).isdigit() else None
+    if user is None or user is context.world.bot:
         faults = Faults()
         faults.add(("recipient_id",), "BASE_TYPE_REQUIRED", "This field is required")
         if recipient is None:
             faults.check()
         raise Refusal(10013 if user is None else 50007)
-    return Answer(200, desk.shapes.channel(desk.world.dm(user)))
+    return Answer(200, context.shapes.channel(context.world.dm(user)))
 
 
 ROUTES: dict[str, Handler] = {

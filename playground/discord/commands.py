@@ -9,33 +9,34 @@ from collections import Counter
 from typing import Any
 
 from .command_checks import check_command
-from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .errors import Faults, Refusal
+from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
 MOST = {1: 100, 2: 15, 3: 15}
 
 
-def _scope(desk: Desk, ask: Ask) -> str | None:
+def _scope(context: RestContext, request: RestRequest) -> str | None:
     """Return the server that the path names, or None for commands that hold everywhere."""
-    if ask.id("application") != desk.world.application.id:
+    if request.id("application") != context.world.application.id:
         raise Refusal(10002)
-    return str(desk.guild(ask).id) if "guild" in ask.call.params else None
+    return str(context.guild(request).id) if "guild" in request.call.params else None
 
 
-def _in(desk: Desk, scope: str | None) -> list[Json]:
-    return [command for command in desk.world.commands if command.get("guild_id") == scope]
+def _in(context: RestContext, scope: str | None) -> list[Json]:
+    return [command for command in context.world.commands if command.get("guild_id") == scope]
 
 
-def _registered(desk: Desk, body: Json, scope: str | None) -> Json:
+def _registered(context: RestContext, body: Json, scope: str | None) -> Json:
     """Return a command as Discord answers it: defaults filled in, and the id that its name and type had before."""
     kind = body.get("type") or 1
     bits = body.get("default_member_permissions")
-    before = [command for command in _in(desk, scope) if (command["name"], command["type"]) == (body["name"], kind)]
+    before = [command for command in _in(context, scope) if (command["name"], command["type"]) == (body["name"], kind)]
     shape: Json = {
-        "id": before[0]["id"] if before else str(desk.world.clock.snowflake()),
-        "application_id": str(desk.world.application.id), "version": str(desk.world.clock.snowflake()), "type": kind,
+        "id": before[0]["id"] if before else str(context.world.clock.snowflake()),
+        "application_id": str(context.world.application.id), "version": str(context.world.clock.snowflake()),
+        "type": kind,
         "name": body["name"], "name_localizations": body.get("name_localizations"),
         "description": body.get("description") or "",
         "description_localizations": body.get("description_localizations"),
@@ -49,14 +50,14 @@ def _registered(desk: Desk, body: Json, scope: str | None) -> Json:
     return shape
 
 
-def listing(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, _in(desk, _scope(desk, ask)))
+def listing(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, _in(context, _scope(context, request)))
 
 
-def replace(desk: Desk, ask: Ask) -> Answer:
+def replace(context: RestContext, request: RestRequest) -> Answer:
     """Replace all commands of the scope at once."""
-    scope = _scope(desk, ask)
-    bodies = ask.call.json
+    scope = _scope(context, request)
+    bodies = request.call.json
     faults = Faults()
     if not isinstance(bodies, list):
         faults.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
@@ -65,9 +66,11 @@ def replace(desk: Desk, ask: Ask) -> Answer:
         check_command(faults, (n,), body)
     faults.check()
     _count(bodies)
-    registered = [_registered(desk, body, scope) for body in bodies]
-    desk.world.commands = [command for command in desk.world.commands if command.get("guild_id") != scope] + registered
-    desk.world.changed()
+    registered = [_registered(context, body, scope) for body in bodies]
+    context.world.commands = [
+        command for command in context.world.commands if command.get("guild_id") != scope
+    ] + registered
+    context.world.changed()
     return Answer(200, registered)
 
 
@@ -84,47 +87,47 @@ def _count(bodies: list[Json]) -> None:
     faults.check()
 
 
-def create(desk: Desk, ask: Ask) -> Answer:
+def create(context: RestContext, request: RestRequest) -> Answer:
     """Create a command. One whose name is taken is replaced."""
-    scope = _scope(desk, ask)
-    body = ask.body
+    scope = _scope(context, request)
+    body = request.body
     faults = Faults()
     check_command(faults, (), body)
     faults.check()
     key = (body["name"], body.get("type") or 1)
-    others = [command for command in _in(desk, scope) if (command["name"], command["type"]) != key]
+    others = [command for command in _in(context, scope) if (command["name"], command["type"]) != key]
     _count([*others, body])
-    registered = _registered(desk, body, scope)
-    new = all(command["id"] != registered["id"] for command in desk.world.commands)
-    others = [command for command in desk.world.commands if command["id"] != registered["id"]]
-    desk.world.commands = [*others, registered]
-    desk.world.changed()
+    registered = _registered(context, body, scope)
+    new = all(command["id"] != registered["id"] for command in context.world.commands)
+    others = [command for command in context.world.commands if command["id"] != registered["id"]]
+    context.world.commands = [*others, registered]
+    context.world.changed()
     return Answer(201 if new else 200, registered)
 
 
-def _command(desk: Desk, ask: Ask) -> Json:
-    for command in _in(desk, _scope(desk, ask)):
-        if command["id"] == ask.call.params["command"]:
+def _command(context: RestContext, request: RestRequest) -> Json:
+    for command in _in(context, _scope(context, request)):
+        if command["id"] == request.call.params["command"]:
             return command
     raise Refusal(10063)
 
 
-def fetch(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, _command(desk, ask))
+def fetch(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, _command(context, request))
 
 
-def change(desk: Desk, ask: Ask) -> Answer:
-    command = _command(desk, ask)
-    merged = command | ask.body | {"type": command["type"]}
+def change(context: RestContext, request: RestRequest) -> Answer:
+    command = _command(context, request)
+    merged = command | request.body | {"type": command["type"]}
     faults = Faults()
     check_command(faults, (), merged)
     faults.check()
-    command.update(merged | {"version": str(desk.world.clock.snowflake())})
+    command.update(merged | {"version": str(context.world.clock.snowflake())})
     return Answer(200, command)
 
 
-def remove(desk: Desk, ask: Ask) -> Answer:
-    desk.world.commands.remove(_command(desk, ask))
+def remove(context: RestContext, request: RestRequest) -> Answer:
+    context.world.commands.remove(_command(context, request))
     return NOTHING
 
 

@@ -19,8 +19,8 @@ from playground.world.places import Channel, Message
 from playground.world.world import World
 
 from .checks import ATTACHMENTS, check_message
-from .desk import Ask
 from .errors import Faults, Refusal
+from .rest_context import RestRequest
 
 Json = dict[str, Any]
 
@@ -40,21 +40,21 @@ class Draft:
 
 
 def read_draft(
-    world: World, ask: Ask, body: Json, channel: Channel, *, allow_ephemeral: bool = False, pictures: bool = True,
-    embeds: bool = True,
+    world: World, request: RestRequest, body: Json, channel: Channel, *, allow_ephemeral: bool = False,
+    pictures: bool = True, embeds: bool = True,
 ) -> Draft:  # fmt: skip
     """Read what a new message will say. ``embeds=False``: the sender may not embed links, so embeds vanish silently.
 
     Raises Refusal 50035, 40005 (a file is too large), 50013 (``pictures=False`` and there is a file), 50006 (empty).
     """
     check_message(body)
-    _weigh(ask, channel)
-    if ask.uploads and not pictures:
+    _weigh(request, channel)
+    if request.uploads and not pictures:
         raise Refusal(50013)
     flags = (body.get("flags") or 0) & (SETTABLE_FLAGS | (EPHEMERAL if allow_ephemeral else 0))
     draft = Draft(
         (body.get("content") or "").strip(), list(body.get("embeds") or []) if embeds else [],
-        _numbered(body.get("components") or []), _files(world, ask, body), flags, body.get("allowed_mentions"),
+        _numbered(body.get("components") or []), _files(world, request, body), flags, body.get("allowed_mentions"),
     )  # fmt: skip
     for file in draft.attachments:
         file.ephemeral = bool(flags & EPHEMERAL)
@@ -64,10 +64,10 @@ def read_draft(
     return draft
 
 
-def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: bool = True) -> Json:
+def changes(world: World, request: RestRequest, body: Json, message: Message, *, embeds: bool = True) -> Json:
     """Read what an edit changes, as fields of Message. A field that is missing stays as it is; null empties it."""
     check_message(body, flags_before=message.flags)
-    _weigh(ask, message.channel)
+    _weigh(request, message.channel)
     fields: Json = {}
     if "content" in body:
         fields["content"] = (body["content"] or "").strip()
@@ -77,8 +77,8 @@ def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: boo
         fields["components"] = _numbered(body["components"] or [])
     if body.get("flags") is not None:
         fields["flags"] = message.flags & ~SUPPRESS_EMBEDS | body["flags"] & (SUPPRESS_EMBEDS | COMPONENTS_V2)
-    if "attachments" in body or ask.uploads:
-        fields["attachments"] = _kept(message, body) + _files(world, ask, body)
+    if "attachments" in body or request.uploads:
+        fields["attachments"] = _kept(message, body) + _files(world, request, body)
         if len(fields["attachments"]) > ATTACHMENTS:
             faults = Faults()
             faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
@@ -92,22 +92,22 @@ def changes(world: World, ask: Ask, body: Json, message: Message, *, embeds: boo
     return fields
 
 
-def _weigh(ask: Ask, channel: Channel) -> None:
+def _weigh(request: RestRequest, channel: Channel) -> None:
     """Check the size and number of files. https://discord.com/developers/docs/reference#uploading-files"""
     limit = channel.guild.upload_limit if channel.guild is not None else 10 * 1024 * 1024
-    if any(len(upload.data) > limit for upload in ask.uploads.values()):
+    if any(len(upload.data) > limit for upload in request.uploads.values()):
         raise Refusal(40005)
-    if len(ask.uploads) > ATTACHMENTS:
+    if len(request.uploads) > ATTACHMENTS:
         faults = Faults()
         faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
         faults.check()
 
 
-def _files(world: World, ask: Ask, body: Json) -> list[Attachment]:
+def _files(world: World, request: RestRequest, body: Json) -> list[Attachment]:
     """Return the files that came with the request, with what ``attachments`` says about each."""
     said = {str(about.get("id")): about for about in body.get("attachments") or []}
     attachments = []
-    for number, upload in ask.uploads.items():
+    for number, upload in request.uploads.items():
         about = said.get(number, {})
         named = Upload(about.get("filename") or upload.name, upload.data, None, about.get("description"))
         attachments.append(received(named, world.clock.snowflake()))

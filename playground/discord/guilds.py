@@ -5,67 +5,68 @@ from __future__ import annotations
 from typing import Any
 
 from . import place_shapes
-from .desk import Answer, Ask, Desk, Handler
 from .errors import Refusal
+from .rest_context import Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
 
-def me(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+def me(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
     return Answer(
         200,
-        place_shapes.user(desk.world.bot) | {"verified": True, "mfa_enabled": True, "locale": "en-US", "email": None},
+        place_shapes.user(context.world.bot)
+        | {"verified": True, "mfa_enabled": True, "locale": "en-US", "email": None},
     )
 
 
-def application(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
-    return Answer(200, place_shapes.application(desk.world.application, len(desk.world.guilds)))
+def application(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    return Answer(200, place_shapes.application(context.world.application, len(context.world.guilds)))
 
 
-def user(desk: Desk, ask: Ask) -> Answer:
-    person = desk.world.users.get(ask.id("user"))
+def user(context: RestContext, request: RestRequest) -> Answer:
+    person = context.world.users.get(request.id("user"))
     if person is None:
         raise Refusal(10013)
     return Answer(200, place_shapes.user(person))
 
 
-def my_guilds(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
-    guilds = [guild for guild in desk.world.guilds.values() if desk.world.bot.id in guild.members]
+def my_guilds(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    guilds = [guild for guild in context.world.guilds.values() if context.world.bot.id in guild.members]
     common: Json = {"icon": None, "owner": False, "features": []}
     return Answer(200, [{"id": str(guild.id), "name": guild.name, **common} for guild in guilds])
 
 
-def guild(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, desk.shapes.partial_guild(desk.guild(ask)))
+def guild(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, context.shapes.partial_guild(context.guild(request)))
 
 
-def guild_channels(desk: Desk, ask: Ask) -> Answer:
-    places = desk.guild(ask).channels.values()
-    return Answer(200, [desk.shapes.channel(channel) for channel in places if not channel.is_thread])
+def guild_channels(context: RestContext, request: RestRequest) -> Answer:
+    places = context.guild(request).channels.values()
+    return Answer(200, [context.shapes.channel(channel) for channel in places if not channel.is_thread])
 
 
-def guild_roles(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, [place_shapes.role(role) for role in desk.guild(ask).roles.values()])
+def guild_roles(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, [place_shapes.role(role) for role in context.guild(request).roles.values()])
 
 
-def guild_member(desk: Desk, ask: Ask) -> Answer:
-    member = desk.guild(ask).members.get(ask.id("user"))
+def guild_member(context: RestContext, request: RestRequest) -> Answer:
+    member = context.guild(request).members.get(request.id("user"))
     if member is None:
-        raise Refusal(10007 if ask.id("user") in desk.world.users else 10013)
+        raise Refusal(10007 if request.id("user") in context.world.users else 10013)
     return Answer(200, place_shapes.member(member))
 
 
-def active_threads(desk: Desk, ask: Ask) -> Answer:
-    threads = desk.guild(ask).active_threads
-    return Answer(200, {"threads": [desk.shapes.channel(thread) for thread in threads], "members": []})
+def active_threads(context: RestContext, request: RestRequest) -> Answer:
+    threads = context.guild(request).active_threads
+    return Answer(200, {"threads": [context.shapes.channel(thread) for thread in threads], "members": []})
 
 
-def nothing_sold(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+def nothing_sold(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
     """Return no SKUs and no entitlements: this application sells nothing."""
     return Answer(200, [])
 
 
-def app_emojis(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+def app_emojis(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
     return Answer(200, {"items": []})
 
 

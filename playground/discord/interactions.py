@@ -16,10 +16,10 @@ from playground.world.places import InteractionType, Message
 
 from .checks import check_message
 from .component_checks import check_form
-from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import Draft, changes, read_draft
 from .errors import Faults, Refusal
 from .fields import listed, mapped, text
+from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
@@ -43,34 +43,34 @@ ANSWERS = {
 KINDS = {InteractionType.COMMAND: 20, InteractionType.COMPONENT: 19, InteractionType.MODAL: 19}
 
 
-def callback(desk: Desk, ask: Ask) -> Answer:
+def callback(context: RestContext, request: RestRequest) -> Answer:
     """Take the first answer. A late one is refused with 10062, a second one with 40060."""
-    interaction = desk.world.interactions.get(ask.id("interaction"))
+    interaction = context.world.interactions.get(request.id("interaction"))
     if (
         interaction is None
-        or interaction.token != ask.call.params["token"]
+        or interaction.token != request.call.params["token"]
         or interaction.failed
         or interaction.overdue
     ):
         raise Refusal(10062)
     if interaction.answered:
         raise Refusal(40060)
-    answer = _kind(interaction, ask.body)
+    answer = _kind(interaction, request.body)
     faults = Faults()
-    data = mapped(faults, ("data",), ask.body.get("data") or {})
+    data = mapped(faults, ("data",), request.body.get("data") or {})
     faults.check()
     if answer in (CallbackType.MESSAGE, CallbackType.THINKING):
-        _say(desk, ask, interaction, answer, data)
+        _say(context, request, interaction, answer, data)
     elif answer is CallbackType.UPDATE:
-        _update(desk, ask, interaction, data)
+        _update(context, request, interaction, data)
     elif answer is CallbackType.CHOICES:
         interaction.choices = _choices(data)
     elif answer is CallbackType.MODAL:
         interaction.modal = _modal(data)
-    _answered(desk, interaction, answer)
-    if ask.query.get("with_response", "").lower() not in ("1", "true"):
+    _answered(context, interaction, answer)
+    if request.query.get("with_response", "").lower() not in ("1", "true"):
         return NOTHING
-    return Answer(200, _callback_shape(desk, interaction, answer))
+    return Answer(200, _callback_shape(context, interaction, answer))
 
 
 def _kind(interaction: Interaction, body: Json) -> CallbackType:
@@ -86,8 +86,8 @@ def _kind(interaction: Interaction, body: Json) -> CallbackType:
     return CallbackType(int(kind or 0))
 
 
-def _answered(desk: Desk, interaction: Interaction, answer: CallbackType) -> None:
-    world = desk.world
+def _answered(context: RestContext, interaction: Interaction, answer: CallbackType) -> None:
+    world = context.world
     interaction.answer = answer
     interaction.answered_at = world.clock()
     if interaction.timer is not None:
@@ -109,23 +109,25 @@ def _words(interaction: Interaction, answer: CallbackType) -> str:
     return {CallbackType.THINKING: "thinking…", CallbackType.LATER: "(will change the message later)"}.get(answer, "")
 
 
-def _forced_ephemeral(desk: Desk, interaction: Interaction) -> bool:
+def _forced_ephemeral(context: RestContext, interaction: Interaction) -> bool:
     """Return whether only the member sees it: they brought the app along where they may not use external apps."""
-    bits = permissions_of(interaction.user, interaction.channel, desk.world.clock())
+    bits = permissions_of(interaction.user, interaction.channel, context.world.clock())
     return interaction.by_user_install and not bits & Permission.USE_EXTERNAL_APPS
 
 
-def _say(desk: Desk, ask: Ask, interaction: Interaction, answer: CallbackType, data: Json) -> None:
+def _say(
+    context: RestContext, request: RestRequest, interaction: Interaction, answer: CallbackType, data: Json
+) -> None:
     if answer is CallbackType.MESSAGE:
-        draft = read_draft(desk.world, ask, data, interaction.channel, allow_ephemeral=True)
+        draft = read_draft(context.world, request, data, interaction.channel, allow_ephemeral=True)
     else:
         check_message(data)
         draft = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
-    interaction.original = _post(desk, interaction, draft, KINDS[interaction.kind], interaction.source)
+    interaction.original = _post(context, interaction, draft, KINDS[interaction.kind], interaction.source)
 
 
-def _post(desk: Desk, interaction: Interaction, draft: Draft, kind: int, reply_to: Message | None) -> Message:
-    if _forced_ephemeral(desk, interaction):
+def _post(context: RestContext, interaction: Interaction, draft: Draft, kind: int, reply_to: Message | None) -> Message:
+    if _forced_ephemeral(context, interaction):
         draft.flags |= EPHEMERAL
         for file in draft.attachments:
             file.ephemeral = True
@@ -135,25 +137,25 @@ def _post(desk: Desk, interaction: Interaction, draft: Draft, kind: int, reply_t
     if reply_to is not None:
         reference = {"channel_id": str(reply_to.channel.id), "message_id": str(reply_to.id)}
     return conversation.post(
-        desk.world, interaction.channel, desk.world.bot, draft.content, kind=kind, embeds=draft.embeds,
+        context.world, interaction.channel, context.world.bot, draft.content, kind=kind, embeds=draft.embeds,
         attachments=draft.attachments, components=draft.components, flags=draft.flags,
         allowed=draft.allowed or {"parse": ["users", "roles", "everyone"]}, reply_to=reply_to, reference=reference,
         interaction=interaction, seen_only_by=interaction.user if draft.flags & EPHEMERAL else None,
     )  # fmt: skip
 
 
-def _update(desk: Desk, ask: Ask, interaction: Interaction, data: Json) -> None:
+def _update(context: RestContext, request: RestRequest, interaction: Interaction, data: Json) -> None:
     message = interaction.source
     assert message is not None  # _kind refused it otherwise
     if not message.deleted:
-        _change(desk, ask, message, data)
+        _change(context, request, message, data)
     interaction.original = message
 
 
-def _change(desk: Desk, ask: Ask, message: Message, body: Json) -> None:
-    fields = changes(desk.world, ask, body, message)
+def _change(context: RestContext, request: RestRequest, message: Message, body: Json) -> None:
+    fields = changes(context.world, request, body, message)
     fields["flags"] = fields.get("flags", message.flags) & ~LOADING
-    conversation.edit(desk.world, message, fields, allowed=body.get("allowed_mentions"))
+    conversation.edit(context.world, message, fields, allowed=body.get("allowed_mentions"))
 
 
 def _choices(data: Json) -> list[Json]:
@@ -177,7 +179,7 @@ def _modal(data: Json) -> Json:
     return data
 
 
-def _callback_shape(desk: Desk, interaction: Interaction, answer: CallbackType) -> Json:
+def _callback_shape(context: RestContext, interaction: Interaction, answer: CallbackType) -> Json:
     about: Json = {"id": str(interaction.id), "type": int(interaction.kind), "channel_id": str(interaction.channel.id)}
     shape: Json = {"interaction": about}
     original = interaction.original
@@ -186,19 +188,19 @@ def _callback_shape(desk: Desk, interaction: Interaction, answer: CallbackType) 
             "response_message_id": str(original.id), "response_message_loading": original.loading,
             "response_message_ephemeral": original.ephemeral,
         }  # fmt: skip
-        shape["resource"] = {"type": int(answer), "message": desk.shapes.message(original)}
+        shape["resource"] = {"type": int(answer), "message": context.shapes.message(original)}
     return shape
 
 
 # By token: https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 
 
-def _by_token(desk: Desk, ask: Ask) -> Interaction:
+def _by_token(context: RestContext, request: RestRequest) -> Interaction:
     """Return the interaction of a token. It lives for fifteen minutes, and opens nothing before the first answer."""
-    if ask.id("webhook") != desk.world.application.id:
+    if request.id("webhook") != context.world.application.id:
         raise Refusal(10015)
-    for interaction in desk.world.interactions.values():
-        if interaction.token == ask.call.params["token"]:
+    for interaction in context.world.interactions.values():
+        if interaction.token == request.call.params["token"]:
             if interaction.expired:
                 raise Refusal(50027)
             if not interaction.answered:
@@ -207,44 +209,44 @@ def _by_token(desk: Desk, ask: Ask) -> Interaction:
     raise Refusal(50027)
 
 
-def _written(desk: Desk, ask: Ask) -> Message:
+def _written(context: RestContext, request: RestRequest) -> Message:
     """Return a message that this token may touch: the original answer or one of the follow-ups."""
-    interaction = _by_token(desk, ask)
-    wanted = ask.call.params["message"]
+    interaction = _by_token(context, request)
+    wanted = request.call.params["message"]
     for message in (interaction.original or interaction.source, *interaction.followups):
         if message is not None and not message.deleted and wanted in ("@original", str(message.id)):
             return message
     raise Refusal(10008)
 
 
-def follow_up(desk: Desk, ask: Ask) -> Answer:
+def follow_up(context: RestContext, request: RestRequest) -> Answer:
     """Post a message. After "thinking…" the first one replaces the original, and is ephemeral if that was."""
-    interaction = _by_token(desk, ask)
+    interaction = _by_token(context, request)
     original = interaction.original
     if original is not None and original.loading and not original.deleted:
-        _change(desk, ask, original, ask.body)
-        return Answer(200, desk.shapes.message(original))
+        _change(context, request, original, request.body)
+        return Answer(200, context.shapes.message(original))
     if interaction.by_user_install and len(interaction.followups) >= FOLLOWUPS_WITHOUT_BOT:
         raise Refusal(40094)
-    draft = read_draft(desk.world, ask, ask.body, interaction.channel, allow_ephemeral=True)
+    draft = read_draft(context.world, request, request.body, interaction.channel, allow_ephemeral=True)
     answered_here = original is not None and original.seen_only_by is None
-    message = _post(desk, interaction, draft, 19 if answered_here else 0, original if answered_here else None)
+    message = _post(context, interaction, draft, 19 if answered_here else 0, original if answered_here else None)
     interaction.followups.append(message)
-    return Answer(200, desk.shapes.message(message))
+    return Answer(200, context.shapes.message(message))
 
 
-def fetch(desk: Desk, ask: Ask) -> Answer:
-    return Answer(200, desk.shapes.message(_written(desk, ask)))
+def fetch(context: RestContext, request: RestRequest) -> Answer:
+    return Answer(200, context.shapes.message(_written(context, request)))
 
 
-def change(desk: Desk, ask: Ask) -> Answer:
-    message = _written(desk, ask)
-    _change(desk, ask, message, ask.body)
-    return Answer(200, desk.shapes.message(message))
+def change(context: RestContext, request: RestRequest) -> Answer:
+    message = _written(context, request)
+    _change(context, request, message, request.body)
+    return Answer(200, context.shapes.message(message))
 
 
-def remove(desk: Desk, ask: Ask) -> Answer:
-    conversation.delete(desk.world, _written(desk, ask), desk.world.bot.name)
+def remove(context: RestContext, request: RestRequest) -> Answer:
+    conversation.delete(context.world, _written(context, request), context.world.bot.name)
     return NOTHING
 
 

@@ -14,10 +14,10 @@ from playground.hooks import Call, Drop, Hook, run_hooks
 from playground.world.messages import Upload
 
 from . import channels, commands, guilds, interactions, messages, threads
-from .desk import Answer, Ask, Desk, Handler
 from .errors import Refusal
 from .limits import Allowance, RateLimits, exceeded_headers
 from .offences import offence
+from .rest_context import Answer, Handler, RestContext, RestRequest
 
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ ROUTES: dict[str, Handler] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RecordedRequest:
     """A request as the stand-in remembers it."""
 
     method: str
@@ -68,12 +68,12 @@ class Rest:
 
     observers: ClassVar[list[Hook]] = []
 
-    def __init__(self, desk: Desk, limits: RateLimits | None) -> None:
-        self.desk = desk
+    def __init__(self, context: RestContext, limits: RateLimits | None) -> None:
+        self.context = context
         self.limits = limits
         self.hooks: list[Hook] = []
         self.faults: list[Fault] = []
-        self.requests: list[Request] = []
+        self.requests: list[RecordedRequest] = []
         self.table = dict(ROUTES)
 
     def routes(self) -> list[web.RouteDef]:
@@ -87,8 +87,8 @@ class Rest:
     def _serves(self, route: str, handler: Handler) -> Any:
         async def serve(request: web.Request) -> web.StreamResponse:
             try:
-                ask = await read(request, route if route != "unknown" else f"{request.method} {request.path}")
-                return await self._answer(request, ask, handler)
+                incoming = await read(request, route if route != "unknown" else f"{request.method} {request.path}")
+                return await self._answer(request, incoming, handler)
             except Drop:
                 self._remember(request, route, None)
                 if request.transport is not None:  # else the other side died first
@@ -97,20 +97,20 @@ class Rest:
 
         return serve
 
-    async def _answer(self, request: web.Request, ask: Ask, handler: Handler) -> web.StreamResponse:
-        call = ask.call
+    async def _answer(self, request: web.Request, incoming: RestRequest, handler: Handler) -> web.StreamResponse:
+        call = incoming.call
         await run_hooks((*self.observers, *self.hooks), "before", call)
         allowance: Allowance | None = None
         try:
             if isinstance(call.json, Refusal):
                 raise call.json
             self._admit(call)
-            allowance = self._spend(ask)
-            answer = self._faulted(call.route) or self._limited(allowance) or handler(self.desk, ask)
+            allowance = self._spend(incoming)
+            answer = self._faulted(call.route) or self._limited(allowance) or handler(self.context, incoming)
         except Refusal as no:
             answer = Answer(no.status, no.as_json())
             blame = offence(call.route, no)
-            self.desk.world.offences += [blame] if blame is not None else []
+            self.context.world.offences += [blame] if blame is not None else []
         call.status = answer.status
         call.answer = answer.json
         self._remember(request, call.route, answer.status)
@@ -128,18 +128,18 @@ class Rest:
         if not call.headers.get("User-Agent"):
             raise Refusal(40333, status=403, message="internal network error")
         open_to_all = call.route.startswith(NO_TOKEN_NEEDED) and call.route != "GET /gateway/bot"
-        if not open_to_all and call.headers.get("Authorization") != f"Bot {self.desk.world.application.token}":
+        if not open_to_all and call.headers.get("Authorization") != f"Bot {self.context.world.application.token}":
             raise Refusal(0)
 
-    def _spend(self, ask: Ask) -> Allowance | None:
+    def _spend(self, incoming: RestRequest) -> Allowance | None:
         if self.limits is None:
             return None
-        call = ask.call
-        by_token = ask.call.route.startswith(NO_TOKEN_NEEDED)
+        call = incoming.call
+        by_token = incoming.call.route.startswith(NO_TOKEN_NEEDED)
         majors = ("webhook", "token") if by_token else ("channel", "guild")
         major = "+".join(call.params[name] for name in majors if name in call.params)
         rename = call.route == "PATCH /channels/{channel}" and isinstance(call.json, dict) and "name" in call.json
-        return self.limits.spend(call.route, major, self.desk.world.clock(), by_token=by_token, rename=rename)
+        return self.limits.spend(call.route, major, self.context.world.clock(), by_token=by_token, rename=rename)
 
     def _limited(self, allowance: Allowance | None) -> Answer | None:
         if allowance is None or allowance.exceeded is None:
@@ -163,29 +163,29 @@ class Rest:
         return None
 
     def _remember(self, request: web.Request, route: str, status: int | None) -> None:
-        world = self.desk.world
-        self.requests.append(Request(request.method, route, request.path, status, world.clock()))
+        world = self.context.world
+        self.requests.append(RecordedRequest(request.method, route, request.path, status, world.clock()))
         world.changed()
 
 
-def _unknown(desk: Desk, ask: Ask) -> Answer:  # noqa: ARG001 -- a handler's two arguments
-    _log.warning("The bot asked for what this Discord does not have: %s", ask.call.route)
+def _unknown(context: RestContext, incoming: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
+    _log.warning("The bot asked for what this Discord does not have: %s", incoming.call.route)
     raise Refusal(0, status=404, message="404: Not Found")
 
 
-async def read(request: web.Request, route: str) -> Ask:
+async def read(request: web.Request, route: str) -> RestRequest:
     """Read a request to its end: JSON, or multipart with payload_json and files[n]."""
     params = {key: value for key, value in request.match_info.items() if key != "rest"}
     call = Call(request.method, request.path, route, params, headers=request.headers, query=request.query)
-    ask = Ask(call, request.query)
+    incoming = RestRequest(call, request.query)
     if request.content_type == "multipart/form-data":
-        fields = await _multipart(request, ask.uploads)
+        fields = await _multipart(request, incoming.uploads)
         call.json = _parse(fields.get("payload_json", "{}"))
     elif request.can_read_body:
         text = await request.text()
         call.json = _parse(text) if request.content_type == "application/json" else _wrong_type(text)
-    call.files = tuple(upload.name for upload in ask.uploads.values())
-    return ask
+    call.files = tuple(upload.name for upload in incoming.uploads.values())
+    return incoming
 
 
 async def _multipart(request: web.Request, uploads: dict[str, Upload]) -> Mapping[str, str]:

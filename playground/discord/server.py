@@ -12,10 +12,10 @@ from playground.world.world import World
 
 from .absence import Absence, Manner
 from .cdn import Cdn
-from .desk import Answer, Ask, Desk
 from .gateway import Gateway
 from .limits import RateLimits
-from .rest import Fault, Request, Rest
+from .rest import Fault, RecordedRequest, Rest
+from .rest_context import Answer, RestContext, RestRequest
 from .session import Session
 from .shapes import Shapes
 from .signing import Signer
@@ -38,7 +38,7 @@ class Discord:
         self.port = port
         self._signer = Signer("", life=link_life)
         form = Shapes(world, self._signer)
-        self._rest = Rest(Desk(world, form), RateLimits() if rate_limits else None)
+        self._rest = Rest(RestContext(world, form), RateLimits() if rate_limits else None)
         self.gateway = Gateway(
             world, form, shards=shards, heartbeat=heartbeat, identify_every=identify_every, concurrency=concurrency
         )
@@ -58,7 +58,7 @@ class Discord:
         return f"http://{self.host}:{self.port}"
 
     @property
-    def requests(self) -> list[Request]:
+    def requests(self) -> list[RecordedRequest]:
         """Return every REST request so far, dropped ones too."""
         return self._rest.requests
 
@@ -162,14 +162,14 @@ class Discord:
 
     # Where the gateway is: https://discord.com/developers/docs/events/gateway#get-gateway-bot
 
-    def _where(self, desk: Desk, ask: Ask) -> Answer:  # noqa: ARG002 -- a handler's two arguments
+    def _where(self, context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG002 -- a handler's two arguments
         return Answer(200, {"url": self.gateway.url + "/gateway"})
 
-    def _where_bot(self, desk: Desk, ask: Ask) -> Answer:
+    def _where_bot(self, context: RestContext, request: RestRequest) -> Answer:
         begun = sum(1 for at in self.gateway.identifies if at > self.world.clock() - 86_400)
         limit = {
             "total": 1000, "remaining": max(0, 1000 - begun), "reset_after": 86_400_000,
             "max_concurrency": self.gateway.concurrency,
         }  # fmt: skip
-        where: dict[str, object] = self._where(desk, ask).json
+        where: dict[str, object] = self._where(context, request).json
         return Answer(200, where | {"shards": self.gateway.shards, "session_start_limit": limit})

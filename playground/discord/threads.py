@@ -11,10 +11,10 @@ from playground.world import conversation
 from playground.world.permissions import Permission
 from playground.world.places import Channel, Kind
 
-from .desk import NOTHING, Answer, Ask, Desk, Handler
 from .drafts import read_draft
 from .errors import Faults, Refusal
 from .fields import among, form, mapped, whole, words, yes
+from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
@@ -22,64 +22,68 @@ ARCHIVE_AFTER = (60, 1440, 4320, 10080)
 PARENTS = frozenset({Kind.TEXT, Kind.ANNOUNCEMENT})
 
 
-def from_message(desk: Desk, ask: Ask) -> Answer:
-    channel = desk.channel(ask)
-    message = desk.message(ask, channel)
+def from_message(context: RestContext, request: RestRequest) -> Answer:
+    channel = context.channel(request)
+    message = context.message(request, channel)
     if channel.kind not in PARENTS:
         raise Refusal(50024)
-    _check(ask.body)
-    desk.need(channel, Permission.CREATE_PUBLIC_THREADS)
+    _check(request.body)
+    context.need(channel, Permission.CREATE_PUBLIC_THREADS)
     if message.thread is not None:
         raise Refusal(160004)
     _room_for_one(channel)
     thread = conversation.open_thread(
-        desk.world, channel, desk.world.bot, ask.body["name"], starter=message,
-        auto_archive=ask.body.get("auto_archive_duration"),
+        context.world, channel, context.world.bot, request.body["name"], starter=message,
+        auto_archive=request.body.get("auto_archive_duration"),
     )  # fmt: skip
-    return Answer(201, desk.shapes.channel(thread))
+    return Answer(201, context.shapes.channel(thread))
 
 
-def in_channel(desk: Desk, ask: Ask) -> Answer:
+def in_channel(context: RestContext, request: RestRequest) -> Answer:
     """Open a thread without a message; in a forum it comes with its first message."""
-    channel = desk.channel(ask)
-    body = ask.body
+    channel = context.channel(request)
+    body = request.body
     if channel.kind is Kind.FORUM:
-        return _forum_post(desk, ask, channel)
+        return _forum_post(context, request, channel)
     if channel.kind not in PARENTS:
         raise Refusal(50024)
     _check(body)
     private = body.get("type", int(Kind.PRIVATE_THREAD)) == Kind.PRIVATE_THREAD
-    desk.need(channel, Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS)
+    context.need(channel, Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS)
     _room_for_one(channel)
     thread = conversation.open_thread(
-        desk.world,
+        context.world,
         channel,
-        desk.world.bot,
+        context.world.bot,
         body["name"],
         auto_archive=body.get("auto_archive_duration"),
         private=private,
     )
     if not private:
-        conversation.announce_thread(desk.world, thread, desk.world.bot)
-    return Answer(201, desk.shapes.channel(thread))
+        conversation.announce_thread(context.world, thread, context.world.bot)
+    return Answer(201, context.shapes.channel(thread))
 
 
-def _forum_post(desk: Desk, ask: Ask, channel: Channel) -> Answer:
-    _check(ask.body)
+def _forum_post(context: RestContext, request: RestRequest, channel: Channel) -> Answer:
+    _check(request.body)
     faults = Faults()
-    body = mapped(faults, ("message",), ask.body.get("message"))
+    body = mapped(faults, ("message",), request.body.get("message"))
     faults.check()
-    desk.need(channel, Permission.SEND_MESSAGES)
-    draft = read_draft(desk.world, ask, body, channel, pictures=desk.may(channel, Permission.ATTACH_FILES))
+    context.need(channel, Permission.SEND_MESSAGES)
+    draft = read_draft(context.world, request, body, channel, pictures=context.may(channel, Permission.ATTACH_FILES))
     _room_for_one(channel)
     thread = conversation.open_thread(
-        desk.world, channel, desk.world.bot, ask.body["name"], auto_archive=ask.body.get("auto_archive_duration")
+        context.world,
+        channel,
+        context.world.bot,
+        request.body["name"],
+        auto_archive=request.body.get("auto_archive_duration"),
     )
     message = conversation.post(
-        desk.world, thread, desk.world.bot, draft.content, embeds=draft.embeds, attachments=draft.attachments,
+        context.world, thread, context.world.bot, draft.content, embeds=draft.embeds, attachments=draft.attachments,
         components=draft.components, flags=draft.flags, allowed=draft.allowed,
     )  # fmt: skip
-    return Answer(201, desk.shapes.channel(thread) | {"message": desk.shapes.message(message)})
+    return Answer(201, context.shapes.channel(thread) | {"message": context.shapes.message(message)})
 
 
 def _check(body: Json, *, new: bool = True) -> None:
@@ -98,16 +102,16 @@ def _room_for_one(channel: Channel) -> None:
         raise Refusal(160006)
 
 
-def change(desk: Desk, ask: Ask) -> Answer:
+def change(context: RestContext, request: RestRequest) -> Answer:
     """Change a thread. Nothing else can be changed here: this bot is nowhere allowed to manage channels."""
-    thread = desk.channel(ask)
-    body = ask.body
+    thread = context.channel(request)
+    body = request.body
     if not thread.is_thread:
-        desk.need(thread, Permission.MANAGE_CHANNELS)
+        context.need(thread, Permission.MANAGE_CHANNELS)
         raise Refusal(50024)
     _check(body, new=False)
-    manager = desk.may(thread, Permission.MANAGE_THREADS)
-    mine = thread.owner is desk.world.bot
+    manager = context.may(thread, Permission.MANAGE_THREADS)
+    mine = thread.owner is context.world.bot
     reopening = body.get("archived") is False
     if not manager:
         if body.get("locked") is not None and body["locked"] != thread.locked:
@@ -121,45 +125,47 @@ def change(desk: Desk, ask: Ask) -> Answer:
     if reopening and thread.archived:
         _room_for_one(thread)
     conversation.change_thread(
-        desk.world, thread, by=desk.world.bot.name, archived=body.get("archived"), locked=body.get("locked"),
+        context.world, thread, by=context.world.bot.name, archived=body.get("archived"), locked=body.get("locked"),
         name=body.get("name"), auto_archive=body.get("auto_archive_duration"),
     )  # fmt: skip
-    return Answer(200, desk.shapes.channel(thread))
+    return Answer(200, context.shapes.channel(thread))
 
 
-def join(desk: Desk, ask: Ask) -> Answer:
-    thread = desk.channel(ask)
+def join(context: RestContext, request: RestRequest) -> Answer:
+    thread = context.channel(request)
     if not thread.is_thread:
         raise Refusal(50024)
     if thread.archived:
         raise Refusal(50083)
-    user = desk.world.users.get(ask.id("user")) if "user" in ask.call.params else desk.world.bot
+    user = context.world.users.get(request.id("user")) if "user" in request.call.params else context.world.bot
     if user is None or thread.guild is None or user.id not in thread.guild.members:
         raise Refusal(10007)
-    thread.joined.setdefault(user.id, desk.world.clock())
+    thread.joined.setdefault(user.id, context.world.clock())
     return NOTHING
 
 
-def leave(desk: Desk, ask: Ask) -> Answer:
-    thread = desk.channel(ask)
+def leave(context: RestContext, request: RestRequest) -> Answer:
+    thread = context.channel(request)
     if not thread.is_thread:
         raise Refusal(50024)
-    thread.joined.pop(ask.id("user") if "user" in ask.call.params else desk.world.bot.id, None)
+    thread.joined.pop(request.id("user") if "user" in request.call.params else context.world.bot.id, None)
     return NOTHING
 
 
-def archived(desk: Desk, ask: Ask) -> Answer:
-    threads = [thread for thread in desk.channel(ask, Permission.READ_MESSAGE_HISTORY).threads if thread.archived]
+def archived(context: RestContext, request: RestRequest) -> Answer:
+    threads = [
+        thread for thread in context.channel(request, Permission.READ_MESSAGE_HISTORY).threads if thread.archived
+    ]
     threads.sort(key=lambda thread: thread.archive_changed_at, reverse=True)
-    shapes = [desk.shapes.channel(thread) for thread in threads]
+    shapes = [context.shapes.channel(thread) for thread in threads]
     return Answer(200, {"threads": shapes, "members": [], "has_more": False})
 
 
-def remove(desk: Desk, ask: Ask) -> Answer:
-    thread = desk.channel(ask)
-    desk.need(thread, Permission.MANAGE_THREADS if thread.is_thread else Permission.MANAGE_CHANNELS)
-    shape = desk.shapes.channel(thread)
-    desk.world.remove_channel(thread)
+def remove(context: RestContext, request: RestRequest) -> Answer:
+    thread = context.channel(request)
+    context.need(thread, Permission.MANAGE_THREADS if thread.is_thread else Permission.MANAGE_CHANNELS)
+    shape = context.shapes.channel(thread)
+    context.world.remove_channel(thread)
     return Answer(200, shape)
 
 

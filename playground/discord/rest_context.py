@@ -1,4 +1,4 @@
-"""The desk that handlers work at: one request that came in, the world it concerns, and the answer that goes out."""
+"""The context of a REST handler: the world, the request that came in, and the answer that goes out."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NOTHING = Answer(204)
 
 
 @dataclass(slots=True)
-class Ask:
+class RestRequest:
     """One request, read in full. ``uploads`` are its files, by the n of ``files[n]``."""
 
     call: Call
@@ -62,13 +62,13 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RestContext:
     world: World
     shapes: Shapes
 
-    def channel(self, ask: Ask, *needs: Permission) -> Channel:
+    def channel(self, request: RestRequest, *needs: Permission) -> Channel:
         """Return the channel in the path. Raises Refusal 10003, 50001 (not seen) or 50013 (not permitted)."""
-        channel = self.world.channels.get(ask.id("channel"))
+        channel = self.world.channels.get(request.id("channel"))
         if channel is None:
             raise Refusal(10003)
         self.need(channel, *needs)
@@ -92,18 +92,18 @@ class Desk:
     def may(self, channel: Channel, permission: Permission) -> bool:
         return bool(permissions_of(self.world.bot, channel, self.world.clock()) & permission)
 
-    def message(self, ask: Ask, channel: Channel) -> Message:
+    def message(self, request: RestRequest, channel: Channel) -> Message:
         """Return the message in the path. An ephemeral one does not exist for the bot's token. Raises Refusal 10008."""
-        message = channel.messages.get(ask.id("message"))
+        message = channel.messages.get(request.id("message"))
         if message is None or message.seen_only_by is not None:
             raise Refusal(10008)
         return message
 
-    def guild(self, ask: Ask) -> Guild:
-        guild = self.world.guilds.get(ask.id("guild"))
+    def guild(self, request: RestRequest) -> Guild:
+        guild = self.world.guilds.get(request.id("guild"))
         if guild is None or self.world.bot.id not in guild.members:
             raise Refusal(10004)
         return guild
 
 
-Handler = Callable[[Desk, Ask], Answer]
+Handler = Callable[[RestContext, RestRequest], Answer]
