@@ -102,7 +102,7 @@ class MessageShapes(PlaceShapes):
         return {key: value for key, value in shape.items() if key in SNAPSHOT_FIELDS}
 
     def _origin(self, of: Message, interaction: InteractionMetadata) -> Json:
-        """Build what a message tells of its interaction.
+        """Build what a message shows of its interaction.
 
         https://discord.com/developers/docs/resources/message#message-interaction-metadata-object
         """

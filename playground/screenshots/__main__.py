@@ -53,7 +53,7 @@ async def _visit(stage: Stage, page_server: PageServer, browser: Browser, width:
 
 
 async def _office(stage: Stage, page_server: PageServer, browser: Browser, width: int, folder: Path) -> list[Path]:
-    """Take pictures of what those see who run a server, or the bot."""
+    """Take pictures of the page as a server's managers and the operator see it."""
     files: list[Path] = []
     async with open_page(browser, page_server.url, width) as page:
         await show_admin_views(stage, page, _camera(page, width, folder, files))

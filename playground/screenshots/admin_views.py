@@ -1,4 +1,4 @@
-"""Pictures of what the people see who run a server or the bot."""
+"""Pictures of the page as managers of a server and the operator see it."""
 
 from __future__ import annotations
 

@@ -87,8 +87,8 @@ class Painter(ImageService):
         **options: Any,
     ) -> ActiveFault:
         """Enable a fault: for ``times`` strikes (None: until ``calm``), at other verbs than its own (``on``), only by
-        ``chance`` (0 to 1), or only for the order with this ``prompt`` (at its create, look-ups and downloads; whose an
-        upload is can't be told). Raises ValueError for an unknown fault or option."""
+        ``chance`` (0 to 1), or only for the order with this ``prompt`` (at its create, look-ups and downloads; an
+        upload does not show its order). Raises ValueError for an unknown fault or option."""
         return self._faults.put_on(name, times, on, chance, options, prompt)
 
     def calm(self, name: str | None = None) -> None:

@@ -22,7 +22,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """A picture that was taken in. ``mime`` is what the bytes are, ``declared`` what the part said."""
+    """A picture that was taken in. ``mime`` is the type of the bytes, ``declared`` that of the part."""
 
     id: str
     url: str

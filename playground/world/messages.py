@@ -25,7 +25,7 @@ SETTABLE_FLAGS = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file in somebody's hand. ``content_type`` is what its sender declares; it may lie."""
+    """A file before it is sent. ``content_type`` is the sender's declaration, which may be wrong."""
 
     name: str
     data: bytes
@@ -70,7 +70,7 @@ def _size(data: bytes) -> tuple[int | None, int | None]:
         with Image.open(io.BytesIO(data)) as image:
             return image.width, image.height
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None, None  # not a picture, whatever it claims to be
+        return None, None  # not a picture, whatever its type says
 
 
 def parts(components: list[Json]) -> Iterator[Json]:
