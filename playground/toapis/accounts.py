@@ -25,7 +25,7 @@ class Charge:
 
 @dataclass(slots=True)
 class Account:
-    """A user of ToAPIs. ``budget``: the micro-dollars that were paid in; None: unlimited. Rate limits go by ``tier``."""
+    """A user of ToAPIs. ``budget``: micro-dollars paid in; None: unlimited. Rate limits go by ``tier``."""
 
     user: str
     budget: int | None = 1_000_000_000
