@@ -47,10 +47,10 @@ function build(now) {
     fold("Charges", parts.sum, parts.charges),
     fold("Requests", null, parts.requests),
   );
-  const first = FIRST.map((name) => now.faults.find((one) => one.name === name)).filter(Boolean);
+  const first = FIRST.map((name) => now.faults.find((fault) => fault.name === name)).filter(Boolean);
   parts.faults.append(make("div", { class: "verb" }, make("h4", { text: "To begin with" }), make("ul", {}, first.map(faultRow))));
   for (const verb of [...new Set(Object.values(VERBS))]) {
-    const faults = now.faults.filter((one) => (VERBS[one.verb] ?? "Elsewhere") === verb && !first.includes(one));
+    const faults = now.faults.filter((fault) => (VERBS[fault.verb] ?? "Elsewhere") === verb && !first.includes(fault));
     if (faults.length) parts.faults.append(make("div", { class: "verb" }, make("h4", { text: verb }), make("ul", {}, faults.map(faultRow))));
   }
 }
@@ -91,22 +91,22 @@ function redraw(list, things, draw, nothing) {
   list.replaceChildren(...(things.length ? things.map(draw) : [make("li", { class: "small", text: nothing })]));
 }
 
-const charge = (one) => make("li", { class: one.refunded ? "refunded" : "", "data-testid": "charge" }, make("span", { class: "cut", text: one.model }), make("span", { text: dollars(one.dollars) }), one.refunded && make("span", { class: "small", text: "given back" }));
+const charge = (paid) => make("li", { class: paid.refunded ? "refunded" : "", "data-testid": "charge" }, make("span", { class: "cut", text: paid.model }), make("span", { text: dollars(paid.dollars) }), paid.refunded && make("span", { class: "small", text: "given back" }));
 
 // The same question again and again is one line with a number.
 function together(requests) {
   const lines = [];
-  for (const one of requests) {
+  for (const call of requests) {
     const last = lines.at(-1);
-    if (last && last.to === one.to && last.route === one.route && last.status === one.status) last.times += 1;
-    else lines.push({ ...one, times: 1 });
+    if (last && last.to === call.to && last.route === call.route && last.status === call.status) last.times += 1;
+    else lines.push({ ...call, times: 1 });
   }
   return lines.slice(0, 60);
 }
 
-function request(one) {
-  const good = one.status !== null && one.status < 400;
-  const [verb, path] = one.route.split(/ (.*)/);
-  return make("li", {}, make("span", { class: `to ${one.to}`, text: one.to }), make("code", { class: "cut", title: `${one.route} at ${absolute(one.at, "T")}` }, make("b", { text: verb }), ` ${path.replace(/\{\w+\}/g, "…")}`),
-    one.times > 1 && make("span", { class: "times", text: `×${one.times}` }), make("span", { class: good ? "good" : "bad", text: one.status ?? "hung up" }));
+function request(call) {
+  const good = call.status !== null && call.status < 400;
+  const [verb, path] = call.route.split(/ (.*)/);
+  return make("li", {}, make("span", { class: `to ${call.to}`, text: call.to }), make("code", { class: "cut", title: `${call.route} at ${absolute(call.at, "T")}` }, make("b", { text: verb }), ` ${path.replace(/\{\w+\}/g, "…")}`),
+    call.times > 1 && make("span", { class: "times", text: `×${call.times}` }), make("span", { class: good ? "good" : "bad", text: call.status ?? "hung up" }));
 }

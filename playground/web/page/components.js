@@ -11,7 +11,7 @@ const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "se
 export const components = (message) => message.components.map((part) => component(part, message)).filter(Boolean);
 
 function component(part, message) {
-  const inside = () => (part.components ?? []).map((one) => component(one, message)).filter(Boolean);
+  const inside = () => (part.components ?? []).map((inner) => component(inner, message)).filter(Boolean);
   if (part.type === 1) return make("div", { class: "row" }, inside());
   if (part.type === 2) return button(part, message);
   if ([3, 5, 6, 7, 8].includes(part.type)) return select(part, message);
@@ -42,24 +42,24 @@ function button(part, message) {
 // What a select menu offers: its own options, or people, roles and channels.
 export function offered(part) {
   if (part.type === 3) return part.options;
-  const people = world.state.people.filter((one) => one.member).map((one) => ({ label: one.name, value: one.id }));
-  const roles = (server()?.roles ?? []).map((one) => ({ label: one.name, value: one.id }));
+  const people = world.state.people.filter((person) => person.member).map((person) => ({ label: person.name, value: person.id }));
+  const roles = (server()?.roles ?? []).map((role) => ({ label: role.name, value: role.id }));
   if (part.type === 5) return people;
   if (part.type === 6) return roles;
   if (part.type === 7) return [...people, ...roles];
-  return channels().filter((one) => !world.state.direct.includes(one)).map((one) => ({ label: `#${one.name}`, value: one.id }));
+  return channels().filter((channel) => !world.state.direct.includes(channel)).map((channel) => ({ label: `#${channel.name}`, value: channel.id }));
 }
 
 function select(part, message) {
   const options = offered(part), most = part.max_values ?? 1, least = part.min_values ?? 1;
-  const before = options.filter((one) => one.default).map((one) => one.value);
+  const before = options.filter((option) => option.default).map((option) => option.value);
   const send = (values) => attempt(() => action("select", { message: message.id, custom_id: part.custom_id, values }));
-  const shown = options.filter((one) => before.includes(one.value)).map((one) => one.label).join(", ") || part.placeholder || "Make a selection";
+  const shown = options.filter((option) => before.includes(option.value)).map((option) => option.label).join(", ") || part.placeholder || "Make a selection";
   const unfold = (event) => {
     const chosen = new Set(before);
-    const items = options.map((one) => ({
-      label: [one.emoji?.name, one.label].filter(Boolean).join(" "), description: one.description, checked: chosen.has(one.value), keep: most > 1,
-      act: (on) => (most > 1 ? chosen[on ? "add" : "delete"](one.value) : send([one.value])),
+    const items = options.map((option) => ({
+      label: [option.emoji?.name, option.label].filter(Boolean).join(" "), description: option.description, checked: chosen.has(option.value), keep: most > 1,
+      act: (on) => (most > 1 ? chosen[on ? "add" : "delete"](option.value) : send([option.value])),
     }));
     const left = () => {
       if (most === 1 || [...chosen].sort().join() === [...before].sort().join()) return;

@@ -14,7 +14,7 @@ el("send").append(icon("send"));
 
 export function drawComposer() {
   const { here } = world.state;
-  if (place !== here.id) { place = here.id; stopReply(); if (ordering() && !here.commands.some((one) => one.name === ordering().name)) plain(); }
+  if (place !== here.id) { place = here.id; stopReply(); if (ordering() && !here.commands.some((command) => command.name === ordering().name)) plain(); }
   say.placeholder = here.writable ? `Message ${here.kind === "channel" ? `#${here.name}` : here.kind === "thread" ? `“${here.name}”` : here.name}, or type /` : "You can't write here; type / for commands";
   hint();
 }
@@ -33,8 +33,8 @@ function hint() {
 }
 
 // The command that a picture is for: the first that wants one.
-const editing = () => world.state?.here.commands.find((one) => one.kind === 1 && one.options.some((option) => option.type === 11 && option.required));
-const typed = () => world.state.here.commands.filter((one) => one.kind === 1);
+const editing = () => world.state?.here.commands.find((command) => command.kind === 1 && command.options.some((option) => option.type === 11 && option.required));
+const typed = () => world.state.here.commands.filter((command) => command.kind === 1);
 
 export async function trySample() {
   const data = await (await fetch(`/${SAMPLE.name}`)).blob();
@@ -57,14 +57,14 @@ export function take(files) {
   say.focus();
 }
 
-function order(command, given = {}) {
+function order(command, prefilled = {}) {
   say.value = "";
   say.hidden = true;
   el("notice").textContent = "";
-  const file = given.file ?? attached[0];
+  const file = prefilled.file ?? attached[0];
   attached = [];
   drawAttached();
-  startOrder(command, { ...given, file }, () => plain(), () => form.requestSubmit());
+  startOrder(command, { ...prefilled, file }, () => plain(), () => form.requestSubmit());
   form.classList.add("ordering");
   hint();
 }
@@ -82,7 +82,7 @@ function plain(keep = true) {
 function drawAttached() {
   el("attached").hidden = !attached.length;
   el("attached").replaceChildren(...attached.map((file) => make("li", {}, thumb(file), make("span", { class: "cut", text: file.name }),
-    make("button", { type: "button", class: "plain", "aria-label": `Take ${file.name} away`, onclick: () => { attached = attached.filter((one) => one !== file); drawAttached(); say.focus(); } }, icon("close")))));
+    make("button", { type: "button", class: "plain", "aria-label": `Take ${file.name} away`, onclick: () => { attached = attached.filter((other) => other !== file); drawAttached(); say.focus(); } }, icon("close")))));
 }
 
 function stopReply() {
@@ -111,11 +111,11 @@ function grow() {
 }
 
 function offer() {
-  const found = /^\/(\S*(?: \S*)*)$/.exec(say.value);
-  if (!found) { unsuggest(); return; }
-  const word = found[1].toLowerCase(), exact = typed().find((one) => `${one.name} ` === word);
+  const match = /^\/(\S*(?: \S*)*)$/.exec(say.value);
+  if (!match) { unsuggest(); return; }
+  const word = match[1].toLowerCase(), exact = typed().find((command) => `${command.name} ` === word);
   if (exact) { order(exact); return; }
-  const items = typed().filter((one) => one.name.includes(word.trim())).map((one) => ({ name: `/${one.name}`, description: one.description, value: one }));
+  const items = typed().filter((command) => command.name.includes(word.trim())).map((command) => ({ name: `/${command.name}`, description: command.description, value: command }));
   suggest(say, "Commands of Retouch", items, (item) => order(item.value));
 }
 

@@ -17,7 +17,7 @@ function open(form) {
     make("div", { class: "foot" }, make("button", { type: "button", class: "button secondary", text: "Cancel", onclick: () => dialog.close() }), send));
   sheet.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const missing = [...sheet.querySelectorAll("[data-needed]")].find((one) => !filled(one));
+    const missing = [...sheet.querySelectorAll("[data-needed]")].find((field) => !filled(field));
     if (missing) { notice.textContent = `“${missing.dataset.needed}” is still empty.`; missing.focus(); return; }
     send.disabled = true;
     try {
@@ -31,16 +31,16 @@ function open(form) {
   sheet.querySelector("[data-field]")?.focus();
 }
 
-const filled = (one) => (one.type === "file" ? one.files.length > 0 : one.tagName === "FIELDSET" ? one.querySelector(":checked") : one.value !== "");
+const filled = (field) => (field.type === "file" ? field.files.length > 0 : field.tagName === "FIELDSET" ? field.querySelector(":checked") : field.value !== "");
 
 function fields(sheet) {
-  const found = {};
-  for (const one of sheet.querySelectorAll("[data-field]")) {
-    const name = `field:${one.dataset.field}`;
-    if (one.tagName === "FIELDSET") found[name] = [...one.querySelectorAll(":checked")].map((box) => box.value);
-    else found[name] = one.type === "file" ? [...one.files] : one.value;
+  const values = {};
+  for (const field of sheet.querySelectorAll("[data-field]")) {
+    const name = `field:${field.dataset.field}`;
+    if (field.tagName === "FIELDSET") values[name] = [...field.querySelectorAll(":checked")].map((box) => box.value);
+    else values[name] = field.type === "file" ? [...field.files] : field.value;
   }
-  return found;
+  return values;
 }
 
 function row(part, index) {
@@ -57,19 +57,19 @@ function row(part, index) {
 }
 
 function input(inner, id, label, needed) {
-  const given = { id, "data-field": inner.custom_id, "data-needed": needed && label, "aria-required": needed && "true" };
+  const attributes = { id, "data-field": inner.custom_id, "data-needed": needed && label, "aria-required": needed && "true" };
   if (inner.type === 4) {
     const limits = { maxlength: inner.max_length ?? 4000, placeholder: inner.placeholder };
-    const box = make(inner.style === 2 ? "textarea" : "input", { ...given, ...limits, rows: inner.style === 2 ? 4 : null });
+    const box = make(inner.style === 2 ? "textarea" : "input", { ...attributes, ...limits, rows: inner.style === 2 ? 4 : null });
     box.value = inner.value ?? "";
     return box;
   }
-  if (inner.type === 19) return make("input", { ...given, type: "file", multiple: (inner.max_values ?? 1) > 1 });
+  if (inner.type === 19) return make("input", { ...attributes, type: "file", multiple: (inner.max_values ?? 1) > 1 });
   const options = offered(inner), most = inner.max_values ?? 1;
   if (most > 1) {
-    return make("fieldset", { ...given, tabindex: "-1" }, options.map((one) => make("label", { class: "choice" },
-      make("input", { type: "checkbox", value: one.value, checked: one.default }), make("span", {}, one.label, one.description && make("span", { class: "small", text: one.description })))));
+    return make("fieldset", { ...attributes, tabindex: "-1" }, options.map((option) => make("label", { class: "choice" },
+      make("input", { type: "checkbox", value: option.value, checked: option.default }), make("span", {}, option.label, option.description && make("span", { class: "small", text: option.description })))));
   }
-  const box = make("select", given, new Option(inner.placeholder ?? "Make a selection", ""), options.map((one) => new Option(one.description ? `${one.label}: ${one.description}` : one.label, one.value, one.default, one.default)));
+  const box = make("select", attributes, new Option(inner.placeholder ?? "Make a selection", ""), options.map((option) => new Option(option.description ? `${option.label}: ${option.description}` : option.label, option.value, option.default, option.default)));
   return box;
 }

@@ -26,7 +26,7 @@ export function drawLog(welcome) {
 
 function title(here) {
   const sign = here.kind === "thread" ? "thread" : here.kind === "direct" ? "mail" : "hash";
-  const parent = here.parent && places().find((one) => one.id === here.parent);
+  const parent = here.parent && places().find((place) => place.id === here.parent);
   const key = JSON.stringify([here.id, here.name, parent?.name]);
   if (el("title").dataset.key === key) return;
   el("title").dataset.key = key;
@@ -36,7 +36,7 @@ function title(here) {
 }
 
 function drawnAs(message, following) {
-  const thread = message.thread && places().find((one) => one.id === message.thread);
+  const thread = message.thread && places().find((place) => place.id === message.thread);
   const key = JSON.stringify([message, following, thread?.count, thread?.name]);
   const known = drawn.get(message.id);
   if (known?.key === key) return known.node;
@@ -53,7 +53,7 @@ function tell(messages, opened) {
   const last = messages.at(-1);
   if (!opened && last && heard !== last.id && (!heard || BigInt(last.id) > BigInt(heard))) {
     const words = el(`m${last.id}`)?.querySelector(".body")?.innerText ?? "";
-    const pictures = last.attachments.map((one) => one.alt || one.name).join(", ");
+    const pictures = last.attachments.map((picture) => picture.alt || picture.name).join(", ");
     el("news").textContent = `${last.ephemeral ? "Only you can see this: " : ""}${words}${pictures ? `. Picture: ${pictures}` : ""}`.slice(0, 400);
   }
   heard = last?.id ?? null;

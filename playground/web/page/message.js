@@ -19,7 +19,7 @@ export function article(message, follows) {
   const kinds = ["message", follows && "follows", message.ephemeral && "private", message.pings && "pings", message.failed && "failed"];
   const node = make("article", { class: kinds.filter(Boolean).join(" "), id: about, "data-testid": "message", "data-author": message.author.name, "aria-labelledby": `${about}n`, tabindex: "-1" });
   node.append(context(message) ?? "", make("div", { class: "side" }, follows ? make("span", { class: "hour small", text: absolute(message.at, "t") }) : avatar(message.author)));
-  const body = make("div", { class: "body" }, head(message, about), content(message), message.embeds.map((one) => embed(one)), attachments(message.attachments));
+  const body = make("div", { class: "body" }, head(message, about), content(message), message.embeds.map((shape) => embed(shape)), attachments(message.attachments));
   body.append(...components(message), threadCard(message) ?? "", mark(message) ?? "");
   node.append(body, message.failed ? "" : tools(message));
   return node;
@@ -48,43 +48,43 @@ function content(message) {
   return words;
 }
 
-function embed(one) {
+function embed(shape) {
   const box = make("div", { class: "embed", "data-testid": "embed" });
-  if (one.color !== undefined && one.color !== null) box.style.borderLeftColor = `#${one.color.toString(16).padStart(6, "0")}`;
+  if (shape.color !== undefined && shape.color !== null) box.style.borderLeftColor = `#${shape.color.toString(16).padStart(6, "0")}`;
   const text = make("div", { class: "embed-text" });
-  if (one.author?.name) text.append(make("p", { class: "embed-author", text: one.author.name }));
-  if (one.title) text.append(make("p", { class: "embed-title" }, one.url ? link(one.url, one.title) : inline(make("span"), one.title)));
-  if (one.description) text.append(rich(one.description));
-  if (one.fields?.length) text.append(make("dl", { class: "fields" }, one.fields.map((field) => make("div", { class: field.inline ? "inline" : "" }, inline(make("dt"), field.name), make("dd", {}, rich(field.value))))));
-  if (one.image) text.append(media(one.image));
-  const foot = [one.footer?.text, one.timestamp && absolute(Date.parse(one.timestamp) / 1000, "f")].filter(Boolean).join(" · ");
+  if (shape.author?.name) text.append(make("p", { class: "embed-author", text: shape.author.name }));
+  if (shape.title) text.append(make("p", { class: "embed-title" }, shape.url ? link(shape.url, shape.title) : inline(make("span"), shape.title)));
+  if (shape.description) text.append(rich(shape.description));
+  if (shape.fields?.length) text.append(make("dl", { class: "fields" }, shape.fields.map((field) => make("div", { class: field.inline ? "inline" : "" }, inline(make("dt"), field.name), make("dd", {}, rich(field.value))))));
+  if (shape.image) text.append(media(shape.image));
+  const foot = [shape.footer?.text, shape.timestamp && absolute(Date.parse(shape.timestamp) / 1000, "f")].filter(Boolean).join(" · ");
   if (foot) text.append(make("p", { class: "small foot", text: foot }));
-  box.append(text, one.thumbnail ? media(one.thumbnail, "thumbnail") : "");
+  box.append(text, shape.thumbnail ? media(shape.thumbnail, "thumbnail") : "");
   return box;
 }
 
 // A file of this world, or an address elsewhere, which the page never fetches.
-export function media(one, className = "") {
-  if (one.elsewhere) return link(one.url, "A picture elsewhere on the web");
-  return one.width ? figure(one, className) : document_(one);
+export function media(picture, className = "") {
+  if (picture.elsewhere) return link(picture.url, "A picture elsewhere on the web");
+  return picture.width ? figure(picture, className) : document_(picture);
 }
 
 function attachments(files) {
   if (!files.length) return null;
-  return make("div", { class: files.filter((one) => one.width).length > 1 ? "files several" : "files" }, files.map((one) => media(one)));
+  return make("div", { class: files.filter((attachment) => attachment.width).length > 1 ? "files several" : "files" }, files.map((attachment) => media(attachment)));
 }
 
-function figure(one, className = "") {
-  const key = `${world.me}/${one.id}/${className}`;
+function figure(picture, className = "") {
+  const key = `${world.me}/${picture.id}/${className}`;
   if (figures.has(key)) return figures.get(key);
-  const covered = one.name.startsWith(COVER);
-  const painted = one.name.replace(COVER, "").startsWith("retouch-");
-  const scale = Math.min(1, WIDEST / one.width, Math.max(240, innerHeight / 3) / one.height);  // source and result fit together
-  const image = make("img", { src: file(one.url), alt: one.alt || one.name, width: Math.round(one.width * scale), height: Math.round(one.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
-  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${one.id}`, onclick: () => button.classList.contains("covered") ? uncover() : show(one) }, image);
+  const covered = picture.name.startsWith(COVER);
+  const painted = picture.name.replace(COVER, "").startsWith("retouch-");
+  const scale = Math.min(1, WIDEST / picture.width, Math.max(240, innerHeight / 3) / picture.height);  // source and result fit together
+  const image = make("img", { src: file(picture.url), alt: picture.alt || picture.name, width: Math.round(picture.width * scale), height: Math.round(picture.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
+  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${picture.id}`, onclick: () => button.classList.contains("covered") ? uncover() : show(picture) }, image);
   const uncover = () => {
     button.classList.remove("covered");
-    button.setAttribute("aria-label", `See in full size: ${one.alt || one.name}`);
+    button.setAttribute("aria-label", `See in full size: ${picture.alt || picture.name}`);
   };
   uncover();
   if (covered) {
@@ -95,13 +95,13 @@ function figure(one, className = "") {
   return button;
 }
 
-function document_(one) {
-  const name = make("a", { href: file(one.url), download: one.name, text: one.name });
-  return make("div", { class: "document" }, icon("file"), make("span", {}, name, make("span", { class: "small", text: size(one.size) })));
+function document_(attachment) {
+  const name = make("a", { href: file(attachment.url), download: attachment.name, text: attachment.name });
+  return make("div", { class: "document" }, icon("file"), make("span", {}, name, make("span", { class: "small", text: size(attachment.size) })));
 }
 
 function threadCard(message) {
-  const thread = message.thread && channels().flatMap((one) => one.threads).find((one) => one.id === message.thread);
+  const thread = message.thread && channels().flatMap((place) => place.threads).find((place) => place.id === message.thread);
   if (!thread) return null;
   const count = thread.count === 1 ? "1 message" : `${thread.count} messages`;
   return make("button", { type: "button", class: "thread-card", "data-key": `t${thread.id}`, "data-testid": "open-thread", onclick: () => go(thread.id) },

@@ -13,14 +13,14 @@ let command = null, values = {}, chosen = {}, files = {}, leave = () => {}, send
 export const ordering = () => command;
 export const takesFile = () => command?.options.some((option) => option.type === ATTACHMENT);
 
-// given: texts and files to begin with. left() is called when the command is taken back, sent() for Enter.
-export function startOrder(which, given, left, sent) {
+// prefilled: texts and files to begin with. left() is called when the command is taken back, sent() for Enter.
+export function startOrder(which, prefilled, left, sent) {
   command = which;
   values = {}; chosen = {}; files = {};
   leave = left; send = sent;
   for (const option of command.options) {
-    if (option.type === ATTACHMENT && given.file) { files[option.name] = given.file; given.file = null; }
-    if (given.texts?.[option.name] !== undefined) values[option.name] = given.texts[option.name];
+    if (option.type === ATTACHMENT && prefilled.file) { files[option.name] = prefilled.file; prefilled.file = null; }
+    if (prefilled.texts?.[option.name] !== undefined) values[option.name] = prefilled.texts[option.name];
   }
   ORDER.hidden = false;
   ORDER.setAttribute("aria-label", `The command ${command.name}`);
@@ -78,7 +78,7 @@ function add(option) {
 
 function fileChip(option) {
   const file = files[option.name];
-  const hold = (given) => { if (given) { files[option.name] = given; draw(); focusNext(); } };
+  const hold = (picked) => { if (picked) { files[option.name] = picked; draw(); focusNext(); } };
   const input = make("input", { type: "file", hidden: true, tabindex: "-1", "data-testid": option.name, "aria-label": option.name, onchange: (event) => hold(event.target.files[0]) });
   const choose = make("button", { type: "button", class: file ? "held" : "choose", "data-option": option.name, "aria-label": file ? `${option.name}: ${file.name}. Choose another` : `${option.name}: choose a file`, title: option.description, onclick: () => input.click() },
     file ? thumb(file) : icon("picture"), make("span", { class: "cut", text: file ? file.name : "choose or drop" }));
@@ -136,7 +136,7 @@ function offer(option, input) {
   if (option.autocomplete) { timer = setTimeout(() => ask(option, input, () => mine === turn && document.activeElement === input, show), input.value ? 150 : 0); return; }
   if (option.choices) show(fits(option.choices));
   else if (option.type === BOOLEAN) show(fits([{ name: "True", value: "true" }, { name: "False", value: "false" }]));
-  else if (SELECT_OF[option.type]) show(fits(offered({ type: SELECT_OF[option.type] }).map((one) => ({ name: one.label, value: one.value }))));
+  else if (SELECT_OF[option.type]) show(fits(offered({ type: SELECT_OF[option.type] }).map((choice) => ({ name: choice.label, value: choice.value }))));
   else if (TEXTS.includes(option.type)) unsuggest();
 }
 

@@ -30,7 +30,7 @@ function list(channels, sign) {
 
 function row(place, sign) {
   const here = place.id === world.here, pings = here ? 0 : place.pings.filter((id) => newer(id, place)).length, unread = fresh(place);
-  const bot = sign === "mail" && world.state.people.find((one) => one.bot);
+  const bot = sign === "mail" && world.state.people.find((person) => person.bot);
   const words = pings ? `, ${pings} for you` : unread ? ", unread" : "";
   return make("button", {
     type: "button", class: `place${unread ? " unread" : ""}${place.archived ? " archived" : ""}`, "data-place": place.id,
@@ -53,14 +53,14 @@ function remember() {
 }
 
 function drawSelf() {
-  const people = world.state.people.filter((one) => one.member && !one.bot);
-  const chosen = el("member"), names = people.map((one) => one.id).join();
+  const people = world.state.people.filter((person) => person.member && !person.bot);
+  const chosen = el("member"), names = people.map((person) => person.id).join();
   if (chosen.dataset.names !== names) {
     chosen.dataset.names = names;
-    chosen.replaceChildren(...people.map((one) => new Option(one.name, one.id)));
+    chosen.replaceChildren(...people.map((person) => new Option(person.name, person.id)));
   }
   chosen.value = world.me;
-  const me = world.state.people.find((one) => one.id === world.me);
+  const me = world.state.people.find((person) => person.id === world.me);
   if (me) { const face = avatar(me); face.id = "face"; el("face").replaceWith(face); }
 }
 

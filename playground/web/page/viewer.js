@@ -4,12 +4,12 @@ import { file } from "./world.js";
 
 const viewer = el("viewer");
 
-export function show(one) {
-  const image = make("img", { src: file(one.url), alt: one.alt || one.name, width: one.width, height: one.height });
-  const facts = make("p", { class: "small" }, `${one.name} · ${one.width} × ${one.height} · ${size(one.size)} · `, make("a", { href: file(one.url), target: "_blank", rel: "noopener", text: "open alone" }));
+export function show(picture) {
+  const image = make("img", { src: file(picture.url), alt: picture.alt || picture.name, width: picture.width, height: picture.height });
+  const facts = make("p", { class: "small" }, `${picture.name} · ${picture.width} × ${picture.height} · ${size(picture.size)} · `, make("a", { href: file(picture.url), target: "_blank", rel: "noopener", text: "open alone" }));
   viewer.replaceChildren(
     make("button", { type: "button", class: "square shut", "aria-label": "Close", onclick: () => viewer.close() }, icon("close")),
-    make("figure", {}, image, make("figcaption", {}, make("p", { "data-testid": "alt", text: one.alt || "This picture has no alt text." }), facts)),
+    make("figure", {}, image, make("figcaption", {}, make("p", { "data-testid": "alt", text: picture.alt || "This picture has no alt text." }), facts)),
   );
   viewer.showModal();
 }

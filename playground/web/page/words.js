@@ -23,25 +23,25 @@ const MARK = new RegExp([
 const SPANS = { strong: "strong", u: "u", s: "s", em: "em", em2: "em" };
 
 export function inline(parent, text) {
-  for (let found; (found = MARK.exec(text)); text = text.slice(found.index + found[0].length)) {
-    parent.append(text.slice(0, found.index), mark(found.groups));
+  for (let match; (match = MARK.exec(text)); text = text.slice(match.index + match[0].length)) {
+    parent.append(text.slice(0, match.index), mark(match.groups));
   }
   parent.append(text);
   return parent;
 }
 
-function mark(found) {
-  for (const [name, tag] of Object.entries(SPANS)) if (found[name]) return inline(make(tag), found[name]);
-  if (found.escaped) return found.escaped;
-  if (found.code) return make("code", { text: found.code });
-  if (found.spoiler) return spoiler(found.spoiler);
-  if (found.user) return mention(`@${world.state.people.find((one) => one.id === found.user)?.name ?? "someone"}`, found.user === world.me);
-  if (found.role) return mention(`@${server()?.roles.find((one) => one.id === found.role)?.name ?? "a role"}`);
-  if (found.all) return mention(found.all);
-  if (found.place) return way(found.place);
-  if (found.jump) return way(found.jump, found.message);
-  if (found.at) return moment(Number(found.at), found.style ?? "f");
-  return link(found.address ?? found.bare, found.words ?? found.bare);
+function mark(groups) {
+  for (const [name, tag] of Object.entries(SPANS)) if (groups[name]) return inline(make(tag), groups[name]);
+  if (groups.escaped) return groups.escaped;
+  if (groups.code) return make("code", { text: groups.code });
+  if (groups.spoiler) return spoiler(groups.spoiler);
+  if (groups.user) return mention(`@${world.state.people.find((person) => person.id === groups.user)?.name ?? "someone"}`, groups.user === world.me);
+  if (groups.role) return mention(`@${server()?.roles.find((role) => role.id === groups.role)?.name ?? "a role"}`);
+  if (groups.all) return mention(groups.all);
+  if (groups.place) return way(groups.place);
+  if (groups.jump) return way(groups.jump, groups.message);
+  if (groups.at) return moment(Number(groups.at), groups.style ?? "f");
+  return link(groups.address ?? groups.bare, groups.words ?? groups.bare);
 }
 
 const mention = (text, mine = false) => make("span", { class: mine ? "mention mine" : "mention", text });
@@ -52,7 +52,7 @@ function spoiler(text) {
 }
 
 function way(id, message) {
-  const place = places().find((one) => one.id === id);
+  const place = places().find((candidate) => candidate.id === id);
   if (!place) return mention("#unknown");
   const jump = () => world.dispatchEvent(new CustomEvent("jump", { detail: { place: id, message } }));
   return make("button", { type: "button", class: "mention", "data-key": `way${id}`, text: `${message ? "" : "#"}${place.name}${message ? " ›" : ""}`, onclick: jump });
@@ -70,9 +70,9 @@ export function rich(text, className = "words") {
 }
 
 function block(line) {
-  const found = /^(?<sign>>|-#|#{1,3}|[-*]) (?<rest>.*)$/.exec(line);
-  if (!found) return inline(make("div", { class: line ? "line" : "line empty" }), line);
-  const { sign, rest } = found.groups;
+  const match = /^(?<sign>>|-#|#{1,3}|[-*]) (?<rest>.*)$/.exec(line);
+  if (!match) return inline(make("div", { class: line ? "line" : "line empty" }), line);
+  const { sign, rest } = match.groups;
   if (sign === ">") return inline(make("blockquote"), rest);
   if (sign === "-#") return inline(make("div", { class: "small" }), rest);
   if (sign[0] === "#") return inline(make("div", { class: `heading h${sign.length}`, role: "heading", "aria-level": 2 + sign.length }), rest);

@@ -52,7 +52,7 @@ export function become(person) {
 async function post(address, fields) {
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined && one !== null) form.append(name, one);
+    for (const entry of Array.isArray(value) ? value : [value]) if (entry !== undefined && entry !== null) form.append(name, entry);
   }
   const answer = await fetch(address, { method: "POST", body: form }).catch(() => null);
   if (!answer) throw new Error(TROUBLE);
@@ -72,7 +72,7 @@ export const backstage = (name, fields) => post(`/backstage/${name}`, fields);
 
 export const channels = () => [...world.state.servers.flatMap((server) => server.channels), ...world.state.direct];
 export const places = () => channels().flatMap((channel) => [channel, ...channel.threads]);
-export const server = () => world.state.servers.find((one) => one.channels.some((channel) => channel.id === world.here || channel.threads.some((thread) => thread.id === world.here)));
+export const server = () => world.state.servers.find((guild) => guild.channels.some((channel) => channel.id === world.here || channel.threads.some((thread) => thread.id === world.here)));
 export const file = (url) => `${url}?me=${world.me}`;
 
 export function say(sentence) {
