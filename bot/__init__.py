@@ -1,1 +1,1 @@
-"""What the bot does, whether or not anybody is looking."""
+"""All of the bot that does not need Discord's user interface: jobs, money, pictures, rules, ToAPIs."""

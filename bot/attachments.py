@@ -1,4 +1,4 @@
-"""Files from Discord's file server, read piece by piece: never more than was declared, and never more than is allowed.
+"""Files from Discord's file server, read piece by piece: never more than was declared or is allowed.
 
 https://discord.com/developers/docs/reference#cdn-formatting
 """
@@ -17,14 +17,14 @@ from bot.images.sniff import LIMIT_MB, MAX_BYTES
 from bot.memory import Portion, Share
 
 READ_FOR: Final = 60.0
-"""Seconds that the reading of one file may take. The wait for memory before it does not count."""
+"""Seconds that the reading of one file may take, without the wait for memory before it."""
 
 _CHUNK: Final = 64 * 1024
 _GONE: Final = (403, 404, 410)
 
 
 class Attachments:
-    """Reads attachments, avatars and embedded pictures by their addresses at Discord. Use ``open``."""
+    """A reader of attachments, avatars and embedded pictures at Discord. Use ``open``."""
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
@@ -32,7 +32,7 @@ class Attachments:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[Attachments]:
-        """A reader with a session of its own, which ends with the block."""
+        """Open a reader with a session of its own, which ends with the block."""
         async with aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"Accept-Encoding": "identity"},
@@ -42,11 +42,11 @@ class Attachments:
             yield cls(session)
 
     async def read(self, url: str, share: Share, declared: int = 0) -> bytes:
-        """Read a file; ``share`` then holds as many bytes more as it has.
+        """Read a file, whose bytes ``share`` holds afterwards.
 
-        ``declared``: the size in bytes that Discord stated, 0 where it stated none. Raises SourceGone where the file
-        is not there any more, BadPicture("too-large") and BadPicture("longer") where it has more bytes than it may,
-        TimeoutError, and aiohttp's errors for trouble that may pass.
+        ``declared``: the size in bytes that Discord stated, 0 if it stated none. Raise SourceGone if the file no longer
+        exists, BadPicture("too-large") or BadPicture("longer") if it has more bytes than allowed or declared,
+        TimeoutError, and aiohttp's errors for failures that may pass.
         """
         most = min(declared or MAX_BYTES, MAX_BYTES)
         portion = await share.portion(most)
@@ -64,7 +64,7 @@ class Attachments:
 
 
 async def _capped(response: aiohttp.ClientResponse, most: int, portion: Portion) -> bytes:
-    """The body, of at most ``most`` bytes. Raises BadPicture as soon as it is longer."""
+    """Read the body, of at most ``most`` bytes. Raise BadPicture as soon as it is longer."""
     if response.content_length is not None:
         if response.content_length > most:
             raise _longer(most)

@@ -1,4 +1,4 @@
-"""Connections and transactions, the same on an SQLite file and on PostgreSQL. Tables stand with the noun they store."""
+"""Connections and transactions, the same on SQLite and on PostgreSQL. Tables stand in the modules that use them."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ from bot.sqlite_scrub import empty_log_soon, vacuum
 metadata: Final = sa.MetaData()
 
 Transaction = AsyncConnection
-"""An open transaction: what is done over one commits together or not at all."""
+"""An open transaction: its statements commit together or not at all."""
 
 
 _MAKE: Final = os.O_CREAT | os.O_RDWR
 
 _MIGRATING: Final = 20261201
-"""The matter that processes do one after the other: bringing the tables up to date."""
+"""The number of the advisory lock that lets only one process migrate the tables at a time."""
 
 
 class DatabaseMistake(RuntimeError):
-    """The database can't be used as it is. The text is for the operator: what is wrong, what to do."""
+    """A database that can't be used as it is. The text tells the operator what is wrong and what to do."""
 
 
 class DatabaseAway(DatabaseMistake):
-    """It can't be reached now, which may pass."""
+    """A database that can't be reached now; it may come back."""
 
 
 class Database:
-    """Use ``open``. ``read`` and ``write`` give transactions; a ``write`` that raises leaves nothing behind."""
+    """The connections. Use ``open``; ``read`` and ``write`` open transactions. A failed ``write`` changes nothing."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -54,9 +54,9 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Database]:
-        """Connects to an already migrated database; closes every connection at the end."""
+        """Connect to an already migrated database, and close every connection at the end."""
         embedded = url.startswith("sqlite:")
-        # A server's connection may have died while it was not used. A file's can't, and a ping is three thread hops.
+        # A server's connection can die while it is not used. A file's can't, and a ping costs three thread switches.
         engine = create_async_engine(
             url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=not embedded, hide_parameters=True
         )
@@ -70,13 +70,13 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
-        """A transaction that only reads: on SQLite it never waits for a writer."""
+        """Open a transaction that only reads. On SQLite it never waits for a writer."""
         async with self._engine.connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
-        """The same, of one moment: what is written meanwhile is seen by none of its statements.
+        """Open a reading transaction that sees the data of one moment: nothing that is written meanwhile.
 
         https://www.postgresql.org/docs/current/transaction-iso.html#XACT-REPEATABLE-READ
         """
@@ -87,7 +87,7 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
-        """A transaction that commits at the end. On SQLite one writer at a time, in order of arrival."""
+        """Open a transaction that commits at the end. On SQLite writers wait for each other, in order of arrival."""
         if not self._embedded:
             async with self._engine.begin() as transaction:
                 yield transaction
@@ -98,9 +98,9 @@ class Database:
                 yield connection
 
     async def scrub(self) -> None:
-        """Rid the SQLite file of what was deleted (``bot.sqlite_scrub``). A server does it itself.
+        """Remove deleted rows from the bytes of an SQLite file (``bot.sqlite_scrub``). A server does so itself.
 
-        Where somebody reads for long, the last part of it is left to ``empty_log``.
+        If a reader takes long, the last step is left to ``empty_log``.
         """
         if not self._embedded:
             return
@@ -109,30 +109,30 @@ class Database:
         self._log_is_full = not await empty_log_soon(self._file)
 
     async def empty_log(self) -> None:
-        """A duty: end a scrubbing that somebody who was reading held up."""
+        """End a scrubbing that a reader held up. A chore of the recovery."""
         if self._log_is_full:
             self._log_is_full = not await empty_log_soon(self._file)
 
     @property
     def kind(self) -> str:
-        """What people call it."""
+        """Return the name of the database product."""
         return "SQLite" if self._embedded else "PostgreSQL"
 
     async def round_trip(self) -> float:
-        """Seconds for the smallest question and its answer, over a connection that is open already."""
+        """Return the seconds that the smallest query takes over an open connection."""
         async with self.read() as read:
             began = time.perf_counter()
             await read.execute(sa.select(1))
             return time.perf_counter() - began
 
     async def decide_alone(self, transaction: Transaction, matter: int) -> None:
-        """Until the commit no other process decides the same matter. SQLite's write lock already sees to that."""
+        """Keep other processes from deciding the same ``matter`` until the commit, as SQLite's write lock does."""
         if not self._embedded:
             await transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(matter)))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """The driver's own BEGIN comes too late for us: SQLAlchemy, "Serializable isolation / SAVEPOINT".
+    """Turn off the driver's own BEGIN, which comes too late: SQLAlchemy, "Serializable isolation / SAVEPOINT".
 
     https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
     """
@@ -144,14 +144,14 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """IMMEDIATE takes the write lock at once, so that what was read inside stays true until the commit."""
+    """Begin a transaction. IMMEDIATE takes the write lock at once, so that its reads stay true until the commit."""
     options = connection.get_execution_options()
-    if not options.get("bare", False):  # what can't be done in a transaction
+    if not options.get("bare", False):  # for statements that can't run in a transaction
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
 _BUSY_FILE: Final = ("locked", "busy", "disk i/o", "unable to open", "full", "readonly")
-"""What SQLite says of a file that can't be used now. A missing table is an OperationalError as well, and stays one."""
+"""Words in SQLite's errors about a file that can't be used now. A missing table is an OperationalError too."""
 
 _PASSING_STATES: Final = ("08", "53", "57", "25P03", "40")
 """No connection, too few resources, an operator's stop, an idle session's end, a lost race.
@@ -159,7 +159,7 @@ https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
 
 def is_away(error: BaseException) -> bool:
-    """Return whether the database can't be used for now, so that the same may go well later."""
+    """Return whether the error says that the database can't be used now, so that a repetition may succeed later."""
     if isinstance(error, sa.exc.TimeoutError):  # no connection of the pool became free
         return True
     if not isinstance(error, sa.exc.DBAPIError):
@@ -168,17 +168,19 @@ def is_away(error: BaseException) -> bool:
         return True
     state = getattr(error.orig, "sqlstate", None)
     if state is not None:
-        return str(state).startswith(_PASSING_STATES) and state != "57014"  # that one was asked for
+        return str(state).startswith(_PASSING_STATES) and state != "57014"  # cancelled on request
     words = str(error.orig).lower()
     if isinstance(error.orig, sqlite3.Error):
         return isinstance(error, sa.exc.OperationalError) and any(word in words for word in _BUSY_FILE)
-    return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)  # psycopg without a word of the server
+    return isinstance(
+        error, sa.exc.OperationalError | sa.exc.InterfaceError
+    )  # psycopg, without an answer from the server
 
 
 def _flag_lost_connection(context: sa.engine.ExceptionContext) -> None:
-    """Says of an error without a word of the server that the connection is lost, or was never there.
+    """Mark an error that carries no answer from the server as a lost connection.
 
-    The engine's library waits for a database of which it knows that; it reads it from words that psycopg 3.3 changed.
+    DBOS waits for a database that it knows to be lost; it tells so by words that psycopg 3.3 changed.
     https://docs.sqlalchemy.org/en/20/core/events.html#sqlalchemy.events.DialectEvents.handle_error
     """
     is_operational = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
@@ -190,14 +192,14 @@ sa.event.listen(sa.Engine, "handle_error", _flag_lost_connection)
 
 
 class FileLock:
-    """Keeps a second process off the same SQLite file. Let go by the system itself when the process dies."""
+    """A lock that keeps a second process off an SQLite file. The system releases it when the process dies."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
 
     @classmethod
     def take(cls, database_file: Path) -> FileLock:
-        """Makes the folder (0700) and lock file (0600). Raises DatabaseMistake where another process holds it."""
+        """Make the folder (0700) and lock file (0600) and lock it. Raise DatabaseMistake if another process holds it."""
         folder = database_file.absolute().parent
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -215,12 +217,12 @@ class FileLock:
         return cls(handle)
 
     def release(self) -> None:
-        """Lets go; the file stays, so that two processes never lock two different files of one name."""
+        """Release the lock. The file stays, so that two processes never lock two different files of one name."""
         os.close(self._handle)
 
 
 def _log_ahead(engine: sa.Engine) -> None:
-    """The file remembers its mode. Two connections that change it at once deadlock, and one is refused without a wait.
+    """Set the file to write-ahead logging before it is shared. Two connections that do so at once deadlock.
 
     https://www.sqlite.org/wal.html#persistence_of_wal_mode
     """
@@ -229,24 +231,24 @@ def _log_ahead(engine: sa.Engine) -> None:
 
 
 def migrate(url: str, *, ask: bool = False) -> None:
-    """Brings the tables to this code's version. An SQLite file and an empty server are migrated at every start.
+    """Update the tables to this code's version. An SQLite file and an empty server are migrated at every start.
 
-    With ``ask`` a server's tables that are behind are left alone: raises DatabaseMistake, which names the command.
+    With ``ask``, leave a server's older tables alone and raise DatabaseMistake, which names the command to run.
     """
     engine = sa.create_engine(url, hide_parameters=True)
     config = Config()
     config.set_main_option("script_location", "bot:migrations")
     try:
         if engine.dialect.name == "sqlite":
-            os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # before SQLite makes it readable for all
+            os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # SQLite would create it readable for everybody
             _log_ahead(engine)
         with engine.begin() as connection:
-            if engine.dialect.name != "sqlite":  # two that start at once on an empty server
+            if engine.dialect.name != "sqlite":  # two processes may start at once on an empty server
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-            now = MigrationContext.configure(connection).get_current_revision()
-            if now == ScriptDirectory.from_config(config).get_current_head():
+            revision = MigrationContext.configure(connection).get_current_revision()
+            if revision == ScriptDirectory.from_config(config).get_current_head():
                 return
-            if ask and now is not None and engine.dialect.name != "sqlite":
+            if ask and revision is not None and engine.dialect.name != "sqlite":
                 raise DatabaseMistake(
                     "the database is older than this code: run `python -m bot migrate` once, then start"
                 )
@@ -259,11 +261,11 @@ def migrate(url: str, *, ask: bool = False) -> None:
 
 
 NOBODY: Final = 0
-"""Stands where a member's id stood."""
+"""The id that replaces the id of a forgotten member."""
 
 
 ROWS_AT_ONCE: Final = 200
-"""Rows that are in memory at a time. After each lot everybody else gets their turn."""
+"""Rows that are in memory at a time. After each batch other tasks get their turn."""
 
 
 Rows = AsyncIterator[dict[str, Any]]

@@ -1,39 +1,39 @@
-"""The family of errors. Each one knows the sentence that a person is told (a key in ``locales/``).
+"""The family of errors. Each class knows the sentence that a person is told (a key in ``locales/``).
 
     RetouchError
-    ├── Refused                  the order can't be taken: said before anything was spent
+    ├── Refused                  the order can't be taken: nothing was spent
     ├── BadPicture               the bytes are not a picture that we can use
     ├── SourceGone               the attachment could not be read any more
-    ├── Unavailable              Discord or our database is away: waited out, and told only where that is in vain
+    ├── Unavailable              Discord or our database is away: told only if waiting did not help
     ├── Held                     what a job is waiting for, to be shown; never raised
-    ├── ToAPIsError              what went wrong at ToAPIs; the first four can't be mended by asking again
+    ├── ToAPIsError              a failure at ToAPIs; repeating the request can't mend the first four
     │   ├── OrderRejected        400, 413: our order or picture is not accepted
     │   ├── PolicyRefused        422: moderation said no
     │   ├── KeyRefused           401: the operator's key is wrong
     │   ├── NotAllowed           403: this key may not use this model
     │   ├── OutOfCredit          402, or a quota text: the operator's balance is empty
-    │   ├── OwnKeyRefused        the same three of a server's own key: the server's managers can mend it
+    │   ├── OwnKeyRefused        the last three for a server's own key: the server's managers can mend it
     │   ├── OwnKeyNotAllowed
     │   ├── OwnKeyEmpty
-    │   ├── KeyLocked            a server's own key is kept, and none of the operator's SECRET_KEYS opens it
+    │   ├── KeyLocked            a server's own key is stored, and none of the operator's SECRET_KEYS opens it
     │   ├── NotFound             404: no such task
-    │   ├── RateLimited          429: asked too often; knows for how long to wait
+    │   ├── RateLimited          429: too many requests; knows how long to wait
     │   ├── ModelUnavailable     503 model_not_found, "no available channel": nobody paints this model now
-    │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: what was asked is not known to have happened
+    │   ├── ToAPIsUnavailable    no connection, 5xx, HTML, half an answer: it is not known whether ToAPIs did it
     │   ├── CreateLost           the answer to a paid create was lost: look it up, never repeat it blindly
-    │   │   └── CreateLocked     and it can't be looked up, for the reason of KeyLocked
-    │   ├── NeverOrdered         it was looked up, and it is proved that no task came of the create
+    │   │   └── CreateLocked     and it can't be looked up, because the key is locked (KeyLocked)
+    │   ├── NeverOrdered         the look-up proved that the create made no task
     │   ├── PaintingFailed       the task itself failed
     │   └── GaveUp               the task neither ended nor failed within a day
-    ├── JobCancelled                somebody called the job off; they know
-    ├── StandsBy                 another process answers by now: this one says nothing
-    ├── Interrupted              we died before the member saw an answer; nothing was bought
-    ├── ResultGone               the painted picture can't be had: it was paid for, so nobody is told otherwise
-    │   └── ResultExpired        it could be had for a day at most, which is over
-    └── Undeliverable            no place is left where the member could be told
+    ├── JobCancelled             somebody cancelled the job, and was told
+    ├── StandsBy                 another process answers now: this one stays silent
+    ├── Interrupted              the process died before the member saw an answer; nothing was bought
+    ├── ResultGone               the painted picture can't be downloaded; it was paid for, and the member is told so
+    │   └── ResultExpired        ToAPIs keeps a picture for a day at most, and the day is over
+    └── Undeliverable            no channel is left in which the member could be told
 
-Two values travel with each: ``detail`` is for the log alone, never for people (it may quote ToAPIs); ``facts`` fill the
-sentence's placeholders and are safe to show.
+Each error carries two values: ``detail`` is only for the log, never for people (it may quote ToAPIs); ``facts`` fill
+the sentence's placeholders and are safe to show.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ from typing import Any, ClassVar, Final
 
 Fact = str | int
 
-_TOLD: Final = ("request_id", "retry_after")
-"""What some kinds know beside their words. For the log and for pacing, never for people."""
+_EXTRA_FIELDS: Final = ("request_id", "retry_after")
+"""Attributes that only some classes have. For the log and for pacing, never for people."""
 
 
 class RetouchError(Exception):
-    """Something went wrong that we understand. ``sentence`` is the key of what the member is told."""
+    """An error that we understand. ``sentence`` is the key of the sentence for the member."""
 
     sentence: ClassVar[str] = "error-unexpected"
 
@@ -58,11 +58,11 @@ class RetouchError(Exception):
 
     @property
     def key(self) -> str:
-        """The sentence's key in ``locales/``."""
+        """Return the sentence's key in ``locales/``."""
         return self.sentence
 
 
-class _Reasoned(RetouchError):
+class Reasoned(RetouchError):
     """An error with many sentences: the reason is part of the key."""
 
     def __init__(self, reason: str, detail: str = "", **facts: Fact) -> None:
@@ -74,28 +74,28 @@ class _Reasoned(RetouchError):
         return f"{self.sentence}-{self.reason}"
 
 
-class Refused(_Reasoned):
-    """The order can't be taken. ``reason`` names the sentence ``refused-<reason>``. Nothing was stored or spent."""
+class Refused(Reasoned):
+    """An order that can't be taken. ``reason`` names the sentence ``refused-<reason>``. Nothing was stored or spent."""
 
     sentence = "refused"
 
 
-class BadPicture(_Reasoned):
-    """The bytes are no picture that we can send. ``reason`` names the sentence ``picture-<reason>``."""
+class BadPicture(Reasoned):
+    """Bytes that are no picture that we can send. ``reason`` names the sentence ``picture-<reason>``."""
 
     sentence = "picture"
 
 
 class SourceGone(RetouchError):
-    """The member's attachment can't be read any more, neither where it was posted nor from our archive message."""
+    """An attachment that can no longer be read, neither where it was posted nor from our archive message."""
 
     sentence = "error-source-gone"
 
 
-class Unavailable(_Reasoned):
-    """``reason`` is who is away: "discord" or "database". ``retry_after``: seconds, where they said so.
+class Unavailable(Reasoned):
+    """A service that can't be reached. ``reason`` is "discord" or "database"; ``retry_after`` is in seconds, if known.
 
-    The sentence ``error-away-<reason>`` is told where it was waited out in vain, before anything was bought.
+    The member reads the sentence ``error-away-<reason>`` only if waiting did not help and nothing was bought yet.
     """
 
     sentence = "error-away"
@@ -105,14 +105,14 @@ class Unavailable(_Reasoned):
         self.retry_after = retry_after
 
 
-class Held(_Reasoned):
-    """What a job is waiting for. ``reason`` (``bot/jobs/outage.py``) names the sentence ``held-<reason>``."""
+class Held(Reasoned):
+    """The thing that a job is waiting for. ``reason`` (``bot/jobs/outage.py``) names the sentence ``held-<reason>``."""
 
     sentence = "held"
 
 
 class ToAPIsError(RetouchError):
-    """Something that ToAPIs said, or failed to say. ``request_id`` helps the operator to ask their support."""
+    """A failure that ToAPIs reported, or a missing answer. With ``request_id`` the operator can ask ToAPIs' support."""
 
     sentence = "error-toapis"
 
@@ -154,7 +154,7 @@ class OwnKeyEmpty(ToAPIsError):
 
 
 class KeyLocked(ToAPIsError):
-    """ToAPIs can't be asked with a server's own key for now: what was begun with it goes on once it can be opened."""
+    """A server's own key that can't be opened for now: jobs that began with it go on once it can be."""
 
     sentence = "error-own-key-locked"
 
@@ -164,7 +164,7 @@ class NotFound(ToAPIsError):
 
 
 class RateLimited(ToAPIsError):
-    """429. ``retry_after`` is in seconds from the moment of the answer; None where ToAPIs did not say."""
+    """HTTP 429. ``retry_after`` is in seconds from the moment of the answer; None if ToAPIs sent none."""
 
     sentence = "error-busy"
 
@@ -180,7 +180,7 @@ class ModelUnavailable(ToAPIsError):
 
 
 class ToAPIsUnavailable(ToAPIsError):
-    """``retry_after`` as in RateLimited, where the answer carried it (503)."""
+    """An unreachable or failing ToAPIs. ``retry_after`` as in RateLimited, if the answer (503) carried it."""
 
     sentence = "error-unavailable"
 
@@ -192,19 +192,19 @@ class ToAPIsUnavailable(ToAPIsError):
 
 
 class CreateLost(ToAPIsError):
-    """The paid create was sent and its answer is not known. The only right next step is ``ToAPIs.find``."""
+    """A paid create that was sent and whose answer is unknown. The only right next step is ``ToAPIs.find``."""
 
     sentence = "error-unknown"
 
 
 class CreateLocked(CreateLost):
-    """The same, and it can't be looked up: the key that it was sent with is a server's own, and can't be opened."""
+    """A lost create that can't be looked up: it was sent with a server's own key, which can't be opened."""
 
     sentence = "error-unknown-locked"
 
 
 class NeverOrdered(ToAPIsError):
-    """A lost create that bought nothing: a look-up that still finds an older task does not find this one."""
+    """A lost create that bought nothing: the look-up still finds an older task, but not this one."""
 
     sentence = "error-never-ordered"
 
@@ -226,50 +226,50 @@ class Undeliverable(RetouchError):
 
 
 class GaveUp(ToAPIsError):
-    """A task that was neither painted nor failed after a day of asking."""
+    """A task that neither ended nor failed within a day."""
 
     sentence = "error-gave-up"
 
 
 class JobCancelled(RetouchError):
-    """The job was called off: it takes no further step, and whoever called it off was told."""
+    """A cancelled job: it takes no further step, and the person who cancelled it was told."""
 
     sentence = "error-called-off"
 
 
 class StandsBy(RetouchError):
-    """Another process answers by now: this one says nothing."""
+    """An interaction that another process answers: this process stays silent."""
 
     sentence = "error-stands-by"
 
 
 class Interrupted(RetouchError):
-    """The process died before the member saw an answer: nothing was bought, the order has to be sent again."""
+    """An order whose process died before the member saw an answer: nothing was bought, the order must be sent again."""
 
     sentence = "error-interrupted"
 
 
 def freeze(error: RetouchError) -> dict[str, Any]:
-    """The error as JSON, for the engine's memory. ``thaw`` brings it back."""
+    """Return the error as JSON, so that the engine can store it. ``thaw`` is the inverse."""
     frozen: dict[str, Any] = {"name": type(error).__name__, "detail": error.detail, "facts": error.facts}
-    if isinstance(error, _Reasoned):
+    if isinstance(error, Reasoned):
         frozen["reason"] = error.reason
-    return frozen | {name: getattr(error, name) for name in _TOLD if hasattr(error, name)}
+    return frozen | {name: getattr(error, name) for name in _EXTRA_FIELDS if hasattr(error, name)}
 
 
 def thaw(frozen: dict[str, Any]) -> RetouchError:
-    """The error that ``freeze`` took. One of a class that is gone since becomes a plain RetouchError."""
+    """Return the error that ``freeze`` stored. If its class no longer exists, return a plain RetouchError."""
     kinds = {kind.__name__: kind for kind in family()}
     kind = kinds.get(frozen["name"], RetouchError)
-    if issubclass(kind, _Reasoned):
+    if issubclass(kind, Reasoned):
         return kind(frozen["reason"], frozen["detail"], **frozen["facts"])
     error = kind(frozen["detail"], **frozen["facts"])
-    for name in _TOLD:
+    for name in _EXTRA_FIELDS:
         if name in frozen and hasattr(error, name):
             setattr(error, name, frozen[name])
     return error
 
 
 def family(root: type[RetouchError] = RetouchError) -> list[type[RetouchError]]:
-    """All kinds of errors, from the root down."""
+    """Return all classes of errors, from the root down."""
     return [root, *(kind for child in root.__subclasses__() for kind in family(child))]

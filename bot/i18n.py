@@ -15,24 +15,24 @@ FALLBACK: Final = "en"
 FOLDER: Final = Path(__file__).parent.parent / "locales"
 
 LOCALES: Final = tuple(sorted(file.stem for file in FOLDER.glob("*.ftl")))
-"""The languages at hand, as Discord names them."""
+"""The available languages, by Discord's names."""
 
 _log = logging.getLogger(__name__)
 
 
 class Phrases:
-    """All languages, read once. Plural rules are CLDR's, by way of Fluent: https://projectfluent.org/fluent/guide/."""
+    """The sentences of all languages, read once. Plural rules are CLDR's, by way of Fluent: https://projectfluent.org/fluent/guide/."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._bundles = {file.stem: _bundle(file) for file in sorted(folder.glob("*.ftl"))}
 
     @property
     def locales(self) -> frozenset[str]:
-        """The languages at hand, as Discord names them."""
+        """Return the available languages, by Discord's names."""
         return frozenset(self._bundles)
 
     def say(self, locale: str, key: str, facts: Mapping[str, Fact] | None = None) -> str:
-        """The sentence in the member's language, else in English; never a bare key in front of people."""
+        """Return the sentence in the member's language, else in English. Never return a bare key."""
         for name in (locale, locale.partition("-")[0], FALLBACK):
             bundle = self._bundles.get(name)
             if bundle is None or not bundle.has_message(key):
@@ -48,7 +48,7 @@ class Phrases:
         return self.say(FALLBACK, RetouchError.sentence)
 
     def explain(self, locale: str, error: RetouchError) -> str:
-        """The sentence of an error."""
+        """Return the sentence for an error."""
         return self.say(locale, error.key, error.facts)
 
 

@@ -1,4 +1,4 @@
-"""Facts: small things that a deployment has found out and keeps, by name. Never a setting, never a secret."""
+"""A store for small facts that the bot remembers under a name. Never a setting, never a secret."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.database import Database, metadata
 
 FORM: Final = "form"
-"""Begins the names of what open forms need, with the moment of their opening as ``at``."""
+"""The prefix of the names of open forms. Their values hold the time of opening as ``at``."""
 
 FACTS: Final = sa.Table(
     "facts",
@@ -25,38 +25,38 @@ FACTS: Final = sa.Table(
 
 
 class KeyValueStore:
-    """What is known under a name, as JSON."""
+    """JSON values by name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def get(self, name: str) -> Any:
-        """The value, or None."""
+        """Return the value stored under ``name``, or None."""
         async with self._database.read() as read:
             return await read.scalar(sa.select(FACTS.c.value).where(FACTS.c.name == name))
 
     async def forget(self, prefix: str, *, before: float) -> None:
-        """Drops what stands under names that begin so and is older: values are objects with ``at``, in Unix seconds."""
+        """Delete values older than ``before`` whose names begin with ``prefix``. Their ``at`` is in Unix seconds."""
         async with self._database.write() as write:
-            mine = FACTS.c.name.startswith(prefix, autoescape=True)
-            await write.execute(sa.delete(FACTS).where(FACTS.c.at < before, mine))
+            matches = FACTS.c.name.startswith(prefix, autoescape=True)
+            await write.execute(sa.delete(FACTS).where(FACTS.c.at < before, matches))
 
     async def put(self, name: str, value: Any, *, member_id: int | None = None, most: int = 1) -> None:
-        """Keep ``value`` (JSON) under ``name``, in place of what was there.
+        """Store ``value`` (JSON) under ``name``, in place of an older value.
 
-        Where it is kept for a member, only their ``most`` newest stay.
+        With ``member_id``, keep only the ``most`` newest values of that member.
         """
         at = value.get("at") if isinstance(value, dict) else None
         async with self._database.write() as write:
             insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
             new = insert(FACTS).values(name=name, value=value, at=at, member_id=member_id)
-            kept = {column: new.excluded[column] for column in ("value", "at", "member_id")}
-            await write.execute(new.on_conflict_do_update(index_elements=["name"], set_=kept))
+            columns = {column: new.excluded[column] for column in ("value", "at", "member_id")}
+            await write.execute(new.on_conflict_do_update(index_elements=["name"], set_=columns))
             if member_id is not None:
                 await write.execute(_all_but_the_newest(member_id, most))
 
 
 def _all_but_the_newest(member_id: int, most: int) -> sa.Delete:
-    mine = FACTS.c.member_id == member_id
-    newest = sa.select(FACTS.c.name).where(mine).order_by(FACTS.c.at.desc(), FACTS.c.name).limit(most)
-    return sa.delete(FACTS).where(mine, FACTS.c.name.not_in(newest))
+    of_member = FACTS.c.member_id == member_id
+    newest = sa.select(FACTS.c.name).where(of_member).order_by(FACTS.c.at.desc(), FACTS.c.name).limit(most)
+    return sa.delete(FACTS).where(of_member, FACTS.c.name.not_in(newest))

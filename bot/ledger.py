@@ -1,7 +1,6 @@
 """The Ledger: money reserved, settled, returned. Entries are only ever added; each job opens once and closes once.
 
-What was spent is counted here and nowhere else: whether a job was delivered, failed or was called off says nothing of
-what its painting cost.
+Spending is counted here and nowhere else: a job's state (delivered, failed, cancelled) does not tell what it cost.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ ENTRIES: Final = sa.Table(
     sa.Column("member_id", sa.BigInteger, nullable=False),
     sa.Column("guild_id", sa.BigInteger),
     sa.Column("pictures", sa.Integer, nullable=False),
-    sa.Column("key_id", sa.String(32)),  # the server's own key that pays; none: the operator's
-    sa.Column("held", sa.Boolean),  # true on an opening entry until its job's money is closed, otherwise null
+    sa.Column("key_id", sa.String(32)),  # the server's own key that pays; null: the operator's key
+    sa.Column("held", sa.Boolean),  # true on an opening entry until its job is settled or given back, else null
     sa.Index("ledger_of_member", "member_id", "at"),
     sa.Index("ledger_of_guild", "guild_id", "at"),
     sa.Index("ledger_at", "at"),
     sa.Index(
         "ledger_held", "at", sqlite_where=sa.text("held IS NOT NULL"), postgresql_where=sa.text("held IS NOT NULL")
     ),
-    # What makes a second settling or returning impossible, by whatever path it comes.
+    # Makes a second settling or returning impossible, whatever code tries it.
     sa.UniqueConstraint("job_id", "phase", name="ledger_once"),
 )
 
@@ -76,12 +75,12 @@ Window = Literal["hour", "day", "month"]
 
 
 SECONDS: Final[dict[Window, float]] = {"hour": 3600.0, "day": 24 * 3600.0, "month": 30 * 24 * 3600.0}
-"""Any so many seconds, so that nobody waits for a midnight or a first of the month."""
+"""The length of each window. Windows slide, so that no quota depends on midnight or the first of the month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent in a window and not returned. ``oldest`` of it, in Unix seconds; None where there is nothing."""
+    """Pictures and money spent in a window, not returned. ``oldest``: when the first was reserved, in Unix seconds."""
 
     pictures: int = 0
     money: int = 0
@@ -89,7 +88,7 @@ class Spent:
 
 
 class Ledger:
-    """Amounts are integer micro-dollars. A job's money is held from ``reserve`` until ``settle`` or ``give_back``."""
+    """All jobs' money, in integer micro-dollars. It is held from ``reserve`` until ``settle`` or ``give_back``."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -106,7 +105,7 @@ class Ledger:
         pictures: int = 1,
         key_id: str | None = None,
     ) -> Reservation:
-        """Holds ``amount`` for the job, in the transaction that writes the job: both or neither."""
+        """Hold ``amount`` for the job, in the transaction that writes the job: both or neither."""
         await within.execute(
             sa.insert(ENTRIES).values(
                 job_id=job_id,
@@ -126,16 +125,17 @@ class Ledger:
     async def spent(
         self, within: Transaction, *, member_id: int | None = None, guild_id: int | None = None
     ) -> tuple[dict[Window, Spent], float | None]:
-        """What is held and was settled in each window, of a member in a server, of a server, or of all that the
-        operator pays; returned money is not. Then when the newest of it was reserved (Unix seconds). In the transaction
-        that reserves the next.
+        """Return the held and settled money of each window, and when the newest of it was reserved (Unix seconds).
+
+        Count a member in a server, a server, or, with neither, all that the operator pays; returned money never counts.
+        ``within`` is the transaction that reserves the next amount.
         """
         now = self._clock()
-        kept = sa.func.coalesce(CLOSED.c.kind, "held") != "returned"
-        mine = [OPENED.c.phase == OPENING, kept, OPENED.c.at > now - max(SECONDS.values())]
-        mine += [OPENED.c.guild_id == guild_id] if guild_id is not None else []
-        mine += [OPENED.c.member_id == member_id] if member_id is not None else []
-        mine += [OPENED.c.key_id.is_(None)] if member_id is None and guild_id is None else []
+        not_returned = sa.func.coalesce(CLOSED.c.kind, "held") != "returned"
+        conditions = [OPENED.c.phase == OPENING, not_returned, OPENED.c.at > now - max(SECONDS.values())]
+        conditions += [OPENED.c.guild_id == guild_id] if guild_id is not None else []
+        conditions += [OPENED.c.member_id == member_id] if member_id is not None else []
+        conditions += [OPENED.c.key_id.is_(None)] if member_id is None and guild_id is None else []
         columns: list[sa.ColumnElement[Any]] = [sa.func.max(OPENED.c.at)]
         for seconds in SECONDS.values():
             lately = OPENED.c.at > now - seconds
@@ -144,7 +144,9 @@ class Ledger:
                 sa.func.sum(sa.func.coalesce(CLOSED.c.amount, OPENED.c.amount)).filter(lately),
                 sa.func.min(OPENED.c.at).filter(lately),
             ]
-        newest, *sums = (await within.execute(sa.select(*columns).select_from(opened_with_closed()).where(*mine))).one()
+        newest, *sums = (
+            await within.execute(sa.select(*columns).select_from(opened_with_closed()).where(*conditions))
+        ).one()
         windows = {
             window: Spent(int(sums[at] or 0), int(sums[at + 1] or 0), sums[at + 2])
             for window, at in zip(SECONDS, range(0, len(sums), 3), strict=True)
@@ -152,7 +154,7 @@ class Ledger:
         return windows, newest
 
     async def reservation(self, job_id: str) -> Reservation | None:
-        """The job's Reservation while its money is held; None once it was settled or given back."""
+        """Return the job's Reservation while its money is held; None once it was settled or given back."""
         async with self._database.read() as read:
             rows = (await read.execute(sa.select(ENTRIES).where(ENTRIES.c.job_id == job_id))).all()
         if len(rows) != 1:
@@ -166,23 +168,23 @@ class Ledger:
             return (await read.scalars(query)).all()
 
     async def held_in_all(self, within: Transaction) -> Micros:
-        """The money of every reservation that was neither settled nor given back, however old."""
+        """Return the sum of all reservations that were neither settled nor given back, however old."""
         query = sa.select(sa.func.sum(ENTRIES.c.amount)).where(ENTRIES.c.held.is_not(None))
         return Micros(int(await within.scalar(query) or 0))
 
     async def settle(self, job_id: str, cost: Micros) -> bool:
-        """What the job truly cost. False, and nothing changes, where none of its money is held (any more)."""
+        """Record the job's real cost. Return False, and change nothing, if none of its money is held (any more)."""
         return await self._close(job_id, "settled", cost)
 
     async def give_back(self, job_id: str) -> bool:
-        """Returns the whole reservation. False, and nothing changes, where none is held (any more)."""
+        """Give back the whole reservation. Return False, and change nothing, if none is held (any more)."""
         return await self._close(job_id, "returned", None)
 
     async def _close(self, job_id: str, kind: str, amount: Micros | None) -> bool:
-        mine = sa.and_(ENTRIES.c.job_id == job_id, ENTRIES.c.held.is_not(None))
+        held_entry = sa.and_(ENTRIES.c.job_id == job_id, ENTRIES.c.held.is_not(None))
         try:
             async with self._database.write() as write:
-                freed = await write.execute(sa.update(ENTRIES).where(mine).values(held=None).returning(ENTRIES))
+                freed = await write.execute(sa.update(ENTRIES).where(held_entry).values(held=None).returning(ENTRIES))
                 opening = freed.one_or_none()
                 if opening is None:
                     return False

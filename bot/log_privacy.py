@@ -1,6 +1,6 @@
-"""What no log line may hold, though it is no secret of the operator's: people's words and the addresses of pictures.
+"""Private text that no log line may hold: people's words and the addresses of pictures.
 
-Errors quote what they are about: ToAPIs a prompt, the database a row, an HTTP client an address with its signature.
+Errors quote their subject: ToAPIs a prompt, the database a row, an HTTP client an address with its signature.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from functools import lru_cache
 from typing import Final
 
 LEAST: Final = 12
-"""Characters: so long a piece of a prompt is recognised wherever it stands."""
+"""Characters: a piece of a prompt of this length is recognised wherever it stands."""
 
 _SHORTEST: Final = 6
-"""Characters of a prompt: a shorter one gives nobody away, and would be found in many a line."""
+"""Characters of the shortest prompt that is hidden: a shorter one betrays nobody, and occurs in many lines."""
 
 _REMEMBERED: Final = 4
-"""Prompts that a task had to do with last."""
+"""The number of a task's last prompts that are hidden."""
 
 _HIDDEN: Final = "…"
 
 _URL: Final = re.compile(
     r"(?i)\b([a-z][a-z0-9+.-]{1,20}://)(?:[^\s/?#'\"<>@]+@)?([^\s/?#'\"<>()]+)(?:[/?#][^\s'\"<>]*)?"
 )
-"""Of an address the scheme and the host are told; the rest may be a signature, a token or a name."""
+"""An address. The log keeps its scheme and host; the rest may be a signature, a token or a name."""
 
 _VALUES: Final = (
-    # Discord's routes hold the token of an interaction, also where they stand without a host.
+    # Discord's routes hold the token of an interaction, also without a host in front.
     (re.compile(r"\b((?:webhooks|interactions)/[0-9]+/)[A-Za-z0-9._-]+"), rf"\1{_HIDDEN}"),
-    # PostgreSQL's DETAIL, SQLAlchemy's parameters and pydantic's input quote what was to be written or read.
+    # PostgreSQL's DETAIL, SQLAlchemy's parameters and pydantic's input quote values.
     (re.compile(r"(Failing row contains) .*"), rf"\1 {_HIDDEN}"),
     (re.compile(r"(Key \([^)\n]*\)=)\(.*\)"), rf"\1({_HIDDEN})"),
     (re.compile(r"(\[parameters: ).*"), rf"\1{_HIDDEN}]"),
@@ -40,10 +40,10 @@ _prompts: ContextVar[tuple[str, ...]] = ContextVar("prompts", default=())
 
 
 def note(prompt: str) -> None:
-    """Keep the prompt out of all that the running task logs from now on, and each longer piece of it."""
-    known = _prompts.get()
-    if len(prompt) >= _SHORTEST and prompt not in known:
-        _prompts.set((*known, prompt)[-_REMEMBERED:])
+    """Keep the prompt, and each longer piece of it, out of the log lines of the running task from now on."""
+    prompts = _prompts.get()
+    if len(prompt) >= _SHORTEST and prompt not in prompts:
+        _prompts.set((*prompts, prompt)[-_REMEMBERED:])
 
 
 def hide(text: str) -> str:
@@ -61,19 +61,19 @@ def _without(text: str, prompt: str) -> str:
     if len(prompt) < LEAST:
         return text.replace(prompt, _HIDDEN)
     pieces = _pieces(prompt)
-    kept: list[str] = []
+    visible: list[str] = []
     at = 0
     while at < len(text):
         end = at
         while text[end : end + LEAST] in pieces:
             end += 1
         if end == at:
-            kept.append(text[at])
+            visible.append(text[at])
             at += 1
         else:
-            kept.append(_HIDDEN)
+            visible.append(_HIDDEN)
             at = end + LEAST - 1
-    return "".join(kept)
+    return "".join(visible)
 
 
 @lru_cache(maxsize=16)

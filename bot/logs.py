@@ -1,4 +1,4 @@
-"""The log: one line an event, the job's id on it, no secret and nothing private in it."""
+"""The log: one line for each event, with the job's id and without secrets or private text."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bot.log_privacy import hide
 
 OURS: Final = ("bot", "cogs")
-"""The loggers that follow LOG_LEVEL below INFO."""
+"""The loggers that follow a LOG_LEVEL below INFO."""
 
 _secrets: set[str] = set()
-"""The operator's secrets, which no line may hold. Of the whole process, as logging is."""
+"""The operator's secrets, which no line may hold. For the whole process, like logging itself."""
 
 _servers_keys: LRUCache[str, None] = LRUCache(10_000)
-"""Likewise the keys of servers that were used last."""
+"""The servers' own keys that were used last; no line may hold them."""
 
 _tried_keys: LRUCache[str, None] = LRUCache(200)
-"""Likewise the keys that somebody entered last, which may be nobody's. Anybody who manages a server can enter many."""
+"""The keys that were entered last, valid or not; no line may hold them. A server's manager can enter many."""
 
 
 def conceal(*secrets: str) -> None:
@@ -32,17 +32,17 @@ def conceal(*secrets: str) -> None:
 
 
 def conceal_key(key: str) -> None:
-    """Keep a server's key out of the log, until 10,000 others were used."""
+    """Keep a server's key out of the log, until 10,000 other keys were used."""
     _servers_keys[key] = None
 
 
 def conceal_tried(key: str) -> None:
-    """Keep a key that was only entered out of the log, until 200 others were entered."""
+    """Keep a key that was only entered out of the log, until 200 other keys were entered."""
     _tried_keys[key] = None
 
 
 def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
-    """Everything that logs goes through one handler, in text or JSON (``form``)."""
+    """Send everything that logs through one handler, in text or JSON (``form``)."""
     conceal(*secrets)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -71,16 +71,16 @@ def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
     root.setLevel(max(logging.INFO, least))
     for ours in OURS:
         logging.getLogger(ours).setLevel(least)
-    for name in ("alembic", "sqlalchemy", "httpx"):  # at INFO these tell statements and addresses
+    for name in ("alembic", "sqlalchemy", "httpx"):  # at INFO they log statements and addresses
         logging.getLogger(name).setLevel(logging.WARNING)
     _join_structlog(shared)
-    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # hostile files make it loud; BadPicture says what matters
-    logging.getLogger("discord.client").addFilter(_is_not_of_voice)  # two warnings at each start; we never speak
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # hostile files make it noisy; BadPicture says enough
+    logging.getLogger("discord.client").addFilter(_is_not_of_voice)  # two warnings at each start; we use no voice
     logging.getLogger("discord").setLevel(max(logging.WARNING, least))
 
 
 def _join_structlog(shared: Sequence[Processor]) -> None:
-    """Send what libraries log by structlog through our handler too: stamina does, and would print it by itself."""
+    """Send the lines of libraries that use structlog through our handler too: stamina would print its own."""
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -90,7 +90,7 @@ def _join_structlog(shared: Sequence[Processor]) -> None:
 
 
 def _is_not_of_voice(record: logging.LogRecord) -> bool:
-    """discord.py's switch (VoiceClient.warn_nacl) would have to be thrown where discord may be imported."""
+    """Filter out a warning about voice. ``VoiceClient.warn_nacl`` would do it, but discord is not imported here."""
     return "voice will NOT be supported" not in record.getMessage()
 
 

@@ -1,9 +1,9 @@
-"""The memory that encoded pictures may take, in one budget for the whole process. Bytes are taken before they are read.
+"""The memory that encoded pictures may take: one budget for the whole process. Bytes are taken before they are read.
 
-Everybody who reads or makes pictures holds a ``Share``. Shares are served in the order in which they were opened, so
-an older one that wants more comes before everybody who came after it. That is also why nobody can wait for ever: when
-every share that holds bytes waits for more, only the oldest one is let go beyond the budget, and the others go on once
-it is done. So the whole never holds more than the budget and what the oldest share needs.
+Each task that reads or makes pictures holds a ``Share``. Shares are served in the order in which they were opened, so
+an older share that wants more comes before all younger ones. That prevents deadlocks: when every share that holds bytes
+waits for more, only the oldest may exceed the budget, and the others go on once it is done. So the total never exceeds
+the budget plus the needs of the oldest share.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 MIB: Final = 1024 * 1024
 
 DEFAULT_BUDGET: Final = 96 * MIB
-"""Bytes. One picture is decoded at a time beside it (``ImageWorker``), which takes another 150 MiB."""
+"""Bytes. Besides, one picture is decoded at a time (``ImageWorker``), which takes another 150 MiB."""
 
 
 class PictureMemory:
@@ -28,18 +28,18 @@ class PictureMemory:
         self.budget = budget
         self._held = 0
         self._working = 0
-        """Shares that hold bytes and do not wait for more: they will give some back without help."""
+        """Shares that hold bytes and do not wait for more: they will give bytes back by themselves."""
         self._numbers = itertools.count()
         self._waiting: list[tuple[int, int, Share]] = []
 
     @property
     def held(self) -> int:
-        """Bytes that are taken now."""
+        """Return the bytes that are taken now."""
         return self._held
 
     @property
     def waiting(self) -> int:
-        """Shares that wait now."""
+        """Return the number of shares that wait now."""
         return len(self._waiting)
 
     def open(self) -> Share:
@@ -48,7 +48,7 @@ class PictureMemory:
 
     @asynccontextmanager
     async def share(self) -> AsyncIterator[Share]:
-        """Open an empty share; all that it holds is given back at the end."""
+        """Open an empty share, and give all its bytes back at the end."""
         share = self.open()
         try:
             yield share
@@ -56,7 +56,7 @@ class PictureMemory:
             share.close()
 
     async def _take(self, share: Share, size: int) -> None:
-        self._working -= share.held > 0  # whoever waits gives nothing back
+        self._working -= share.held > 0  # a waiting share gives nothing back
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         share.turn = turn
         heapq.heappush(self._waiting, (share.number, size, share))
@@ -64,14 +64,14 @@ class PictureMemory:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # granted in the very moment in which the waiter was cancelled
+            if turn.done() and not turn.cancelled():  # granted at the moment of the cancellation
                 self._give(share, size)
             else:
                 self._withdraw(share)
             raise
 
     def _withdraw(self, share: Share) -> None:
-        """The share waits no longer, and gets nothing."""
+        """End the share's wait; it gets nothing."""
         if share.turn is None:
             return
         share.turn.cancel()
@@ -88,11 +88,11 @@ class PictureMemory:
         self._serve()
 
     def _serve(self) -> None:
-        """Let the oldest waiting shares go on, as far as the budget reaches; one in any case where nobody works."""
+        """Serve the oldest waiting shares, as far as the budget reaches; at least one if no share is working."""
         while self._waiting:
             _, size, share = self._waiting[0]
             assert share.turn is not None  # it waits
-            cancelled = share.turn.cancelled()  # its task was, and has not run since
+            cancelled = share.turn.cancelled()  # its task was cancelled, and has not run since
             if not cancelled and self._held + size > self.budget and self._working > 0:
                 return
             heapq.heappop(self._waiting)
@@ -105,20 +105,20 @@ class PictureMemory:
 
 
 class Share:
-    """What one reader holds. Only one task may wait for more of it at a time."""
+    """The bytes of one reader. Only one task may wait for more of them at a time."""
 
     def __init__(self, memory: PictureMemory, number: int) -> None:
         self.number = number
         self.held = 0
         self.turn: asyncio.Future[None] | None = None
-        """Ends the waiting. None while it does not wait."""
+        """A future that ends the wait; None while the share does not wait."""
         self._memory = memory
         self._closed = False
 
     async def take(self, size: int) -> None:
-        """Wait until ``size`` more bytes may be held. One that is larger than the budget waits until it is alone.
+        """Wait until ``size`` more bytes may be held. More than the budget is granted once no other share works.
 
-        Raises RuntimeError where the share was closed.
+        Raise RuntimeError if the share is closed.
         """
         if self._closed:
             raise RuntimeError("this share was given back")
@@ -131,26 +131,26 @@ class Share:
         return Portion(self, most)
 
     def give_back(self, size: int) -> None:
-        """Hold ``size`` bytes less: they were not needed, or are dropped."""
+        """Give back ``size`` bytes that were not needed or are dropped."""
         if size > 0 and not self._closed:
             self._memory._give(self, min(size, self.held))
 
     def close(self) -> None:
-        """Give everything back, and wait for nothing any more. May be done twice."""
+        """Give everything back and end a wait. A second call does nothing."""
         self._memory._withdraw(self)
         self.give_back(self.held)
         self._closed = True
 
 
 class Portion:
-    """The part of a share that one file has. It becomes smaller as more is known of the file."""
+    """The part of a share that one file takes. It shrinks as more is known about the file."""
 
     def __init__(self, share: Share, size: int) -> None:
         self.size = size
         self._share = share
 
     def shrink(self, size: int) -> None:
-        """Keep ``size`` bytes of it, and give the rest back. Nothing happens where it has less."""
+        """Keep ``size`` bytes and give the rest back. Do nothing if it has fewer."""
         if size < self.size:
             self._share.give_back(self.size - size)
             self.size = size

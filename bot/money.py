@@ -1,4 +1,4 @@
-"""Money, in integer micro-dollars, and the Reservation without which nothing paid is ever asked for."""
+"""Money, in integer micro-dollars, and the Reservation that every paid request needs."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Micros = NewType("Micros", int)
 """Millionths of a US dollar. Sums of prices like 0.042857 stay exact."""
 
 LEDGER_SEAL: Final = object()
-"""The seal. Only ``bot/ledger.py`` may use it; ``tests/project/test_house.py`` reads the code to be sure."""
+"""The proof that the Ledger made a Reservation. Only ``bot/ledger.py`` may use it: ``tests/project/test_house.py``."""
 
 
 def micros(usd: Decimal | str | int) -> Micros:
-    """US dollars as micro-dollars, rounded half up. Raises decimal.InvalidOperation for what is no number."""
+    """Convert US dollars to micro-dollars, rounded half up. Raise decimal.InvalidOperation if ``usd`` is no number."""
     return Micros(int((Decimal(usd) * 1_000_000).to_integral_value(ROUND_HALF_UP)))
 
 
 def dollars(amount: Micros) -> str:
-    """``Micros(40_000)`` as ``0.04``: at least two decimals, no more than it needs."""
+    """Write an amount in dollars: ``0.04`` for ``Micros(40_000)``, with at least two decimals and no needless zeros."""
     text = f"{Decimal(amount) / 1_000_000:.6f}".rstrip("0")
     whole, _, part = text.partition(".")
     return f"{whole}.{part:0<2}"

@@ -1,4 +1,4 @@
-"""What members ask for: an Order, and the Sources it is made from. Values only."""
+"""Orders, and the Sources that an order is made from. Values only."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 UNKNOWN: Final = 0
-"""Stands among owners for somebody who can't be told."""
+"""The id that stands among owners for an unknown person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a member's picture can be read: what Discord declared of it, not to be believed. ``size`` in bytes.
+    """A member's picture: its address, and what Discord declared about it, which may be wrong. ``size`` in bytes.
 
-    ``channel_id`` and ``message_id`` where it is part of a message: its address is then read anew when it is needed,
-    since addresses expire after a day and messages do not. ``url`` may then be empty.
+    ``channel_id`` and ``message_id`` are set if the picture is part of a message: its address is then read anew when it
+    is needed, since addresses expire after a day and messages do not. ``url`` may then be empty.
 
-    ``owner_ids`` are Discord's, of the people whose picture it is; empty where that was not noted. ``credit`` mentions
-    whose message (``seen_in``: the link to it) or avatar a menu was used on; empty where nobody has to be named.
+    ``owner_ids`` are the Discord ids of the picture's owners; empty if they were not noted. ``credit`` mentions the
+    author of the message (``seen_in`` links to it) or the owner of the avatar that a context menu was used on; empty if
+    nobody has to be named.
     """
 
     url: str
@@ -33,20 +34,20 @@ class Source:
 
     @classmethod
     def restored(cls, raw: Mapping[str, Any]) -> Source:
-        """As it was kept as JSON, perhaps before owners were noted."""
+        """Build a Source from its JSON, which may be older than ``owner_ids``."""
         return cls(**{**raw, "owner_ids": tuple(raw.get("owner_ids", ()))})
 
     @property
     def owners(self) -> frozenset[int]:
-        """Whose picture it is; ``UNKNOWN`` where that was not noted."""
+        """Return the ids of the picture's owners; ``UNKNOWN`` if they were not noted."""
         return frozenset(self.owner_ids or (UNKNOWN,))
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a member asked for. ``ratio`` and ``resolution`` as the catalogue spells them; None: the model's default.
+    """An order for pictures. ``ratio`` and ``resolution`` as the catalogue spells them; None: the model's default.
 
-    ``owner_ids`` is what is left of the sources once they are forgotten: whose they were, but for the member who asked.
+    ``owner_ids`` remains of the sources once they are forgotten: their owners, without the member who ordered.
     """
 
     prompt: str
@@ -59,7 +60,7 @@ class Order:
 
     @property
     def owners(self) -> frozenset[int]:
-        """Whose pictures it is made from."""
+        """Return the owners of the pictures that the order is made from."""
         if self.owner_ids is not None:
             return frozenset(self.owner_ids)
-        return frozenset(one for source in self.sources for one in source.owners)
+        return frozenset(owner for source in self.sources for owner in source.owners)

@@ -1,4 +1,4 @@
-"""The Match: how well the names of a thing fit what somebody typed so far. Decides only."""
+"""The search of suggestions: how well names match the text that was typed so far. No I/O."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 
 def rank(names: Sequence[str], typed: str) -> int | None:
-    """0 for the exact name, then a beginning, then beginnings of words, then anywhere; None: no match.
+    """Return how well the names match: 0 exactly, 1 at the beginning, 2 at words' beginnings, 3 anywhere; None: not.
 
-    Every word of ``typed`` has to be found, in any case. Nothing typed matches everything equally.
+    Every word of ``typed`` has to match; case does not count. An empty text matches everything with 0.
     """
-    wanted = typed.casefold().split()
+    typed_words = typed.casefold().split()
     folded = [name.casefold() for name in names]
-    text = " ".join(wanted)
-    if text in folded or not wanted:
+    text = " ".join(typed_words)
+    if text in folded or not typed_words:
         return 0
     if any(name.startswith(text) for name in folded):
         return 1
     words = " ".join(folded).replace("-", " ").replace("(", " ").split()
-    if all(any(word.startswith(part) for word in words) for part in wanted):
+    if all(any(word.startswith(part) for word in words) for part in typed_words):
         return 2
-    return 3 if all(any(part in name for name in folded) for part in wanted) else None
+    return 3 if all(any(part in name for name in folded) for part in typed_words) else None

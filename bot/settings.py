@@ -1,6 +1,6 @@
-"""The operator's Settings, from the environment and ``.env``. Read in one place, handed on; never at import.
+"""The operator's Settings, from the environment and ``.env``. Read in one place and passed on; never at import.
 
-Every mistake is reported at once, each with the variable's name and what would be right, and no secret is ever printed.
+All mistakes are reported at once, each with the variable's name and what would be right. No secret is ever printed.
 """
 
 from __future__ import annotations
@@ -34,38 +34,20 @@ Tier = Literal["default", "vip", "svip"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 LOOK_UP_AT_LEAST: Final = 120.0
-"""Seconds for which a lost create is looked up at the least: a slow one can still be in flight until then."""
-
-_WHAT_IS_RIGHT: Final = {
-    "DISCORD_TOKEN": "the bot token from https://discord.com/developers/applications (three parts joined by dots)",
-    "TOAPIS_API_KEY": "a key from https://toapis.com/console/token, beginning with sk-",
-    "TOAPIS_BASE_URL": "an https address such as https://toapis.com",
-    "TOAPIS_TIER": "default, vip or svip",
-    "DATABASE_URL": "sqlite:///data/retouch.db or postgresql://user:password@host/name",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
-    "LOG_FORMAT": "text or json",
-    "CATALOGUE_FILE": "the path of a readable TOML file",
-    "MONEY_PER_DAY": "dollars, such as 12.50 (0 is no limit)",
-    "MONEY_PER_MONTH": "dollars, such as 200 (0 is no limit)",
-    "ALLOWED_GUILD_IDS": "Discord ids (numbers) separated by commas",
-    "BLOCKED_IDS": "Discord ids (numbers) separated by commas",
-    "OPERATOR_IDS": "Discord ids (numbers) separated by commas",
-    "SECRET_KEYS": "Fernet keys separated by commas, each made with: "
-    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
-}
+"""The least number of seconds for which a lost create is looked up: a slow create can be in flight that long."""
 
 
 class SettingsMistake(ValueError):
-    """All that is wrong with the environment, one line a variable. Holds no secret."""
+    """Mistakes in the environment, one line for each variable. Holds no secret."""
 
 
 def _split(value: object) -> object:
-    """The parts of ``1,2 3``. Anything else is left to pydantic, which says what is wrong with it."""
+    """Split ``1,2 3`` at commas and spaces. Return anything but a string as it is: pydantic reports it."""
     return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
 
 
 def _dollars(value: object) -> object:
-    """Dollars as micro-dollars. Anything else is left to pydantic."""
+    """Convert dollars to micro-dollars. Return anything that is no number as it is: pydantic reports it."""
     try:
         return micros(str(value))
     except (InvalidOperation, ValueError, OverflowError):
@@ -73,33 +55,60 @@ def _dollars(value: object) -> object:
 
 
 Dollars = Annotated[Micros, BeforeValidator(_dollars), Field(ge=0)]
-"""Written in dollars, kept in micro-dollars."""
+"""An amount that is written in dollars and kept in micro-dollars."""
 
 Ids = frozenset[Annotated[int, Field(gt=0)]]
 
 
 class Settings(BaseModel):
-    """Each field is one variable of ``.env.example``; ``tests/unit/bot/test_settings.py`` holds the two together."""
+    """The operator's settings. Each field is one variable of ``.env.example`` (``tests/unit/bot/test_settings.py``).
+
+    A field's description tells what a right value is.
+    """
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
 
-    discord_token: SecretStr = Field(alias="DISCORD_TOKEN")
-    toapis_api_key: SecretStr = Field(alias="TOAPIS_API_KEY")
-    toapis_base_url: str = Field("https://toapis.com", alias="TOAPIS_BASE_URL")
-    toapis_tier: Tier = Field("default", alias="TOAPIS_TIER")
-    database_url: str = Field("sqlite:///data/retouch.db", alias="DATABASE_URL")
-    catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE")
-    secret_keys: tuple[SecretStr, ...] = Field((), alias="SECRET_KEYS")
+    discord_token: SecretStr = Field(
+        alias="DISCORD_TOKEN",
+        description="the bot token from https://discord.com/developers/applications (three parts joined by dots)",
+    )
+    toapis_api_key: SecretStr = Field(
+        alias="TOAPIS_API_KEY", description="a key from https://toapis.com/console/token, beginning with sk-"
+    )
+    toapis_base_url: str = Field(
+        "https://toapis.com", alias="TOAPIS_BASE_URL", description="an https address such as https://toapis.com"
+    )
+    toapis_tier: Tier = Field("default", alias="TOAPIS_TIER", description="default, vip or svip")
+    database_url: str = Field(
+        "sqlite:///data/retouch.db",
+        alias="DATABASE_URL",
+        description="sqlite:///data/retouch.db or postgresql://user:password@host/name",
+    )
+    catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE", description="the path of a readable TOML file")
+    secret_keys: tuple[SecretStr, ...] = Field(
+        (),
+        alias="SECRET_KEYS",
+        description="Fernet keys separated by commas, each made with: "
+        'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+    )
 
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
     attempts_per_hour: int = Field(30, alias="ATTEMPTS_PER_HOUR", ge=0)
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
-    money_per_day: Dollars = Field(Micros(0), alias="MONEY_PER_DAY")
-    money_per_month: Dollars = Field(Micros(0), alias="MONEY_PER_MONTH")
-    allowed_guild_ids: Ids = Field(frozenset(), alias="ALLOWED_GUILD_IDS")
-    blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS")
-    operator_ids: Ids = Field(frozenset(), alias="OPERATOR_IDS")
+    money_per_day: Dollars = Field(
+        Micros(0), alias="MONEY_PER_DAY", description="dollars, such as 12.50 (0 is no limit)"
+    )
+    money_per_month: Dollars = Field(
+        Micros(0), alias="MONEY_PER_MONTH", description="dollars, such as 200 (0 is no limit)"
+    )
+    allowed_guild_ids: Ids = Field(
+        frozenset(), alias="ALLOWED_GUILD_IDS", description="Discord ids (numbers) separated by commas"
+    )
+    blocked_ids: Ids = Field(frozenset(), alias="BLOCKED_IDS", description="Discord ids (numbers) separated by commas")
+    operator_ids: Ids = Field(
+        frozenset(), alias="OPERATOR_IDS", description="Discord ids (numbers) separated by commas"
+    )
     balance_warn_days: float = Field(3.0, alias="BALANCE_WARN_DAYS", ge=0)
 
     deadline_minutes: float = Field(15.0, alias="DEADLINE_MINUTES", gt=0)
@@ -111,10 +120,10 @@ class Settings(BaseModel):
 
     picture_memory_mb: int = Field(DEFAULT_BUDGET // MIB, alias="PICTURE_MEMORY_MB", ge=16)
 
-    log_level: LogLevel = Field("INFO", alias="LOG_LEVEL")
-    log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT")
+    log_level: LogLevel = Field("INFO", alias="LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT", description="text or json")
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
-    """Set by Procfile hosts themselves: their disk is gone at every restart, and an SQLite file with it."""
+    """Set by Procfile hosts themselves: they lose their disk at every restart, and an SQLite file with it."""
 
     _parts = field_validator("allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", mode="before")(_split)
 
@@ -141,15 +150,15 @@ class Settings(BaseModel):
     @field_validator("secret_keys")
     @classmethod
     def _seals_are_fernet_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-        """32 bytes in URL-safe base64: https://cryptography.io/en/latest/fernet/"""
-        if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", one.get_secret_value()) for one in value):
+        """Check for 32 bytes in URL-safe base64: https://cryptography.io/en/latest/fernet/"""
+        if not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key.get_secret_value()) for key in value):
             raise PydanticCustomError("shape", "is not a list of Fernet keys")
         return value
 
     @field_validator("toapis_base_url")
     @classmethod
     def _base_without_version(cls, value: str) -> str:
-        """A pasted ``/v1`` is forgiven. Plain http would send the key in clear: only a loopback may use it."""
+        """Strip a pasted ``/v1``. Allow plain http only to a loopback address: it sends the key in clear."""
         base = value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
         parts = urlsplit(base)
         loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
@@ -160,7 +169,7 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _database_is_known(cls, value: str) -> str:
-        """Hosts hand out ``postgres://``, which SQLAlchemy does not know."""
+        """Accept ``postgres://`` too: hosts hand it out, and SQLAlchemy does not know it."""
         if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
             return value
         for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
@@ -178,9 +187,10 @@ class Settings(BaseModel):
     @field_validator("look_up_seconds")
     @classmethod
     def _only_a_playground_may_hurry(cls, value: float, info: ValidationInfo) -> float:
-        """A short look-up could call a slow create lost and repeat it: two charges. A loopback charges nobody.
+        """Refuse a short look-up, except against a loopback address, which charges nobody.
 
-        Of the field, since a validator of the model speaks only once every field is right.
+        It could take a slow create for lost and repeat it: two charges. This validates the field, since a validator of
+        the model runs only once every field is right.
         """
         local = urlsplit(info.data.get("toapis_base_url", "")).hostname in ("127.0.0.1", "::1", "localhost")
         if value < LOOK_UP_AT_LEAST and not local:
@@ -189,20 +199,20 @@ class Settings(BaseModel):
 
     @property
     def embedded(self) -> bool:
-        """Whether the database is an SQLite file of our own."""
+        """Return whether the database is an SQLite file of our own."""
         return self.database_url.startswith("sqlite")
 
     @property
     def database_file(self) -> Path:
-        """The SQLite file. Only where ``embedded``."""
+        """Return the SQLite file. Only if ``embedded``."""
         return Path(self.database_url.removeprefix("sqlite:///"))
 
 
 def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
-    """Settings from ``environment`` (default: the process's) over ``.env``. Raises SettingsMistake, with every one."""
+    """Read ``environment`` (default: the process's) over ``.env``. Raise SettingsMistake with all mistakes."""
     values: dict[str, Any] = {}
-    for place in (dotenv_values(dotenv) if dotenv else {}, os.environ if environment is None else environment):
-        values.update({name: value for name, value in place.items() if value})  # empty: as if it were not there
+    for variables in (dotenv_values(dotenv) if dotenv else {}, os.environ if environment is None else environment):
+        values.update({name: value for name, value in variables.items() if value})  # an empty variable counts as absent
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -211,8 +221,8 @@ def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
 
 
 def _in_words(detail: ErrorDetails) -> str:
-    """One mistake as a line: the variable, what is wrong, what would be right."""
+    """Return one mistake as a line: the variable, what is wrong, what would be right."""
     name = str(detail["loc"][0])
-    right = _WHAT_IS_RIGHT.get(name)
+    right = next((field.description for field in Settings.model_fields.values() if field.alias == name), None)
     wrong = {"missing": "is missing", "shape": detail["msg"]}.get(detail["type"], f"is not right ({detail['msg']})")
     return f"{name} {wrong}" + (f"; it should be {right}" if right else "")

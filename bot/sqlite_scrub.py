@@ -1,8 +1,8 @@
-"""Scrubbing: what was deleted from an SQLite file goes from its bytes too. Nobody who writes waits for who reads.
+"""Scrubbing of an SQLite file: deleted rows vanish from its bytes too. Writers never wait for readers.
 
-VACUUM, and not secure_delete: that one zeroes a deleted row, but not what is left in the gaps of a page where the row
-stood before it moved. VACUUM writes the new pages into the log ahead; the old ones stay in the file until the log is
-copied into it, and that has to wait for everybody who still reads them. So it is tried at once, and again later.
+It uses VACUUM, not secure_delete, which zeroes a deleted row but not the gaps of pages in which the row stood before it
+moved. VACUUM writes the new pages into the write-ahead log; the old pages stay in the file until the log is copied into
+it, which has to wait for all who still read them. So the copy is tried at once, and again later.
 https://www.sqlite.org/lang_vacuum.html  https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
 """
 
@@ -14,19 +14,19 @@ from contextlib import closing
 from typing import Final
 
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-"""Seconds between the first tries. Most readers are done by then; a duty tries again for the others."""
+"""Seconds between the first tries. Most readers are done by then; a chore of the recovery tries again later."""
 
 
 def vacuum(file: str) -> None:
-    """Write the whole file anew, without what was deleted. Others who write wait, some 0.7 s for 125 MB."""
+    """Write the whole file anew, without deleted rows. Other writers wait, about 0.7 s for 125 MB."""
     with closing(sqlite3.connect(file, timeout=30.0)) as connection:
         connection.execute("VACUUM")
 
 
 def empty_log(file: str) -> bool:
-    """Copy the log ahead into the file and cut it off. False where somebody still reads or writes: it waits for nobody.
+    """Copy the write-ahead log into the file and truncate it. Return False at once if somebody reads or writes.
 
-    First without a lock, so that the second call, which keeps writers out, has nothing left to copy.
+    The first call copies without a lock, so that the second, which keeps writers out, has nothing left to copy.
     """
     with closing(sqlite3.connect(file, timeout=0.0)) as connection:
         try:
@@ -38,7 +38,7 @@ def empty_log(file: str) -> bool:
 
 
 async def empty_log_soon(file: str) -> bool:
-    """Try to empty the log ahead for about two seconds, beside the event loop. False where it is to be tried later."""
+    """Try for about two seconds, beside the event loop, to empty the log. Return False if it has to be tried later."""
     for pause in (*_PAUSES, None):
         if await asyncio.to_thread(empty_log, file):
             return True

@@ -1,4 +1,4 @@
-"""Turns: what costs us and nobody else is done for a member one at a time, and only so often."""
+"""The throttle of free actions that cost us work: one at a time for each member, and only so often."""
 
 from __future__ import annotations
 
@@ -12,31 +12,36 @@ from cachetools import TTLCache
 from bot.errors import Refused
 
 REMEMBERED: Final = 10_000
-"""Members. One that makes way may begin anew."""
+"""The number of members that are remembered. A forgotten member starts with a full allowance."""
 
 
 class Turns:
-    """At most ``most`` within ``window`` seconds for each member. In memory alone: a restart forgets them."""
+    """A limit of ``most`` actions within ``window`` seconds for each member. In memory only: a restart forgets it."""
 
     def __init__(self, most: int, window: float, clock: Callable[[], float] = time.time) -> None:
         self._most = most
         self._window = window
         self._clock = clock
-        self._at_it: set[int] = set()
-        self._begun: TTLCache[int, list[float]] = TTLCache(REMEMBERED, window, timer=clock)
+        self._busy: set[int] = set()
+        self._started: TTLCache[int, list[float]] = TTLCache(REMEMBERED, window, timer=clock)
+
+    @property
+    def remembered(self) -> int:
+        """Return the number of members that are remembered now."""
+        return len(self._started)
 
     @contextmanager
     def of(self, member_id: int) -> Iterator[None]:
-        """Hold the member's turn. Raises Refused("at-it") while they hold one already, and Refused("too-often")."""
-        if member_id in self._at_it:
+        """Hold the member's turn. Raise Refused: "at-it" while they hold a turn already, "too-often" over the limit."""
+        if member_id in self._busy:
             raise Refused("at-it")
         now = self._clock()
-        lately = [at for at in self._begun.get(member_id, ()) if now - at < self._window]
-        if len(lately) >= self._most:
-            raise Refused("too-often", at=int(lately[0] + self._window) + 1)
-        self._begun[member_id] = [*lately, now]
-        self._at_it.add(member_id)
+        recent = [at for at in self._started.get(member_id, ()) if now - at < self._window]
+        if len(recent) >= self._most:
+            raise Refused("too-often", at=int(recent[0] + self._window) + 1)
+        self._started[member_id] = [*recent, now]
+        self._busy.add(member_id)
         try:
             yield
         finally:
-            self._at_it.discard(member_id)
+            self._busy.discard(member_id)

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the steps over the connection that ``bot.database.migrate`` hands in."""
+"""Alembic's entry point: runs the migrations over the connection that ``bot.database.migrate`` passes in."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TABLES = (
     bot.guilds.rules,
     bot.guilds.styles,
 )
-"""The rooms whose tables are compared when a new step is made."""
+"""The modules whose tables are compared when a new migration is written."""
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -10,7 +10,7 @@ from typing import get_args
 
 import pytest
 
-from bot.errors import BadPicture, Refused, RetouchError, _Reasoned, family
+from bot.errors import BadPicture, Reasoned, Refused, RetouchError, family
 from bot.i18n import Phrases
 from bot.images.sniff import READABLE, Kind
 from bot.jobs.job import WAYS_OUT, JobState
@@ -111,7 +111,7 @@ def test_every_error_has_its_sentence() -> None:
     text = (ROOT / "locales" / "en.ftl").read_text()
     keys = set(re.findall(r"^([a-z][a-z0-9-]*) =", text, re.MULTILINE))
     for kind in family(RetouchError):
-        if not issubclass(kind, _Reasoned):
+        if not issubclass(kind, Reasoned):
             assert kind.sentence in keys, kind
     for file in FILES:
         for key in reasons(file):

@@ -14,11 +14,11 @@ from bot.errors import (
     BadPicture,
     PolicyRefused,
     RateLimited,
+    Reasoned,
     Refused,
     RetouchError,
     ToAPIsError,
     ToAPIsUnavailable,
-    _Reasoned,
     family,
     freeze,
     thaw,
@@ -30,7 +30,7 @@ FACTS = st.dictionaries(
 
 
 def made(kind: type[RetouchError], detail: str, facts: dict[str, Any]) -> RetouchError:
-    return kind("day-full", detail, **facts) if issubclass(kind, _Reasoned) else kind(detail, **facts)
+    return kind("day-full", detail, **facts) if issubclass(kind, Reasoned) else kind(detail, **facts)
 
 
 def again(error: RetouchError) -> RetouchError:
@@ -87,7 +87,7 @@ def test_a_reason_stands_in_for_a_detail_that_nobody_gave() -> None:
 def test_names_and_sentences_tell_the_kinds_apart() -> None:
     assert len({kind.__name__ for kind in family()}) == len(family())
     # A room may refine a kind for itself (LimiterDown) and say the same to people.
-    ours = [kind for kind in family() if kind.__module__ == "bot.errors" and kind is not _Reasoned]
+    ours = [kind for kind in family() if kind.__module__ == "bot.errors" and kind is not Reasoned]
     told = Counter(kind.sentence for kind in ours)
     assert told.most_common(1)[0][1] == 1
 

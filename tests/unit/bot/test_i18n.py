@@ -11,7 +11,7 @@ import pytest
 from fluent.syntax import FluentParser, FluentSerializer
 from fluent.syntax.ast import Message
 
-from bot.errors import Fact, OutOfCredit, Refused, RetouchError, _Reasoned, family
+from bot.errors import Fact, OutOfCredit, Reasoned, Refused, RetouchError, family
 from bot.i18n import FOLDER, Phrases
 
 ROOT = Path(__file__).parents[3]
@@ -45,7 +45,7 @@ def phrases() -> Phrases:
     return Phrases()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in family() if not issubclass(kind, _Reasoned)])
+@pytest.mark.parametrize("kind", [kind for kind in family() if not issubclass(kind, Reasoned)])
 def test_each_kind_of_error_has_its_sentence(kind: type[RetouchError]) -> None:
     assert kind.sentence in ENGLISH
 

@@ -70,7 +70,7 @@ def test_mypy_refuses_a_create_without_a_reservation(tmp_path: Path) -> None:
     code = tmp_path / "careless.py"
     code.write_text(
         "from bot.toapis.client import ToAPIs\n"
-        "from bot.toapis.tasks import Order\n"
+        "from bot.orders import Order\n"
         "from bot.toapis.catalogue.catalogue import Model\n"
         "async def buy(toapis: ToAPIs, order: Order, model: Model) -> None:\n"
         "    await toapis.create(order, model, [])\n"

@@ -53,6 +53,6 @@ def test_members_are_forgotten_in_time_and_by_number() -> None:
     for member_id in range(REMEMBERED + 100):
         with turns.of(member_id):
             pass
-    assert len(turns._begun) == REMEMBERED
+    assert turns.remembered == REMEMBERED
     hours.now += 61
-    assert len(turns._begun) == 0
+    assert turns.remembered == 0
