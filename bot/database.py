@@ -199,7 +199,7 @@ class FileLock:
 
     @classmethod
     def take(cls, database_file: Path) -> FileLock:
-        """Make the folder (0700) and lock file (0600) and lock it. Raise DatabaseMistake if another process holds it."""
+        """Make folder (0700) and lock file (0600), and lock it. Raise DatabaseMistake if another process holds it."""
         folder = database_file.absolute().parent
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
