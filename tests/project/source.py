@@ -1,0 +1,52 @@
+"""The source of the project as the house tests read it: files, modules, imports, functions, docstrings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("bot", "cogs", "playground")
+FILES: Final = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+EVERY_FILE: Final = sorted([*FILES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")])
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name(file: Path) -> str:
+    """Return the path of a file from the root, with slashes."""
+    return file.relative_to(ROOT).as_posix()
+
+
+def module(file: Path) -> str:
+    """Return the dotted name of a file's module."""
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def tree(file: Path) -> ast.Module:
+    """Parse a file."""
+    return ast.parse(file.read_text())
+
+
+MODULES: Final = {module(file): file for file in EVERY_FILE}
+
+
+def imports(file: Path) -> set[str]:
+    """Return the modules that a file names, in full: a module of ours that is imported from its package as well."""
+    named: set[str] = set()
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names} & MODULES.keys()
+            named |= inner or {node.module}
+    return named
+
+
+def functions(file: Path) -> Iterator[Function]:
+    """Yield each function and method of a file."""
+    return (node for node in ast.walk(tree(file)) if isinstance(node, Function))
