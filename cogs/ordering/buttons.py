@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from dataclasses import replace
 from functools import partial
-from typing import Final
 
 import discord
 from discord.ext import commands
@@ -28,13 +27,6 @@ from cogs.ui.job_of_message import About
 from cogs.ui.marks import read_requester
 from cogs.ui.modals import FormId, order_form, read
 from cogs.ui.router import Use, component, form
-
-FORGOTTEN: Final = {
-    "cancel": "too-late-to-cancel",
-    "compare": "forgotten-compare",
-    "steps": "forgotten-steps",
-}
-"""Why an action on a forgotten job is refused, where it is not that its order is forgotten."""
 
 
 class Pressing(commands.Cog):
@@ -281,7 +273,13 @@ def _refuse_forgotten(job: Job, action: str) -> None:
     """Raise Refused for an action on a forgotten job that needs more than its picture."""
     if job.forgotten_at is None or action == "go":
         return
-    raise Refused(FORGOTTEN.get(action, "forgotten-order"))
+    if action == "cancel":
+        raise Refused("too-late-to-cancel")
+    if action == "compare":
+        raise Refused("forgotten-compare")
+    if action == "steps":
+        raise Refused("forgotten-steps")
+    raise Refused("forgotten-order")
 
 
 def _shown_in(job: Job, message: discord.Message) -> Job:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import get_args
+from typing import Final, get_args
 
 import pytest
 
@@ -14,10 +15,7 @@ from bot.errors import BadPicture, Reasoned, Refused, RetouchError, family
 from bot.i18n import Phrases
 from bot.images.sniff import READABLE, Kind
 from bot.jobs.job import WAYS_OUT, JobState
-
-ROOT = Path(__file__).parents[2]
-ROOMS = ("bot", "cogs", "playground")
-FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+from tests.project.source import EVERY_FILE, FILES, MODULES, PACKAGES, ROOT, imports, module, name, tree
 
 MAY_IMPORT = {
     "discord": ("bot/client.py", "bot/__main__.py", "cogs/", "playground/redirect.py"),
@@ -42,23 +40,16 @@ MAY_IMPORT = {
         "bot/images/metadata/",
         "playground/",
     ),
+    "sqlalchemy": ("bot/",),
+    "pydantic": (
+        "bot/settings.py",
+        "bot/toapis/",
+        "bot/guilds/api_keys.py",
+        "bot/jobs/accounts.py",
+        "cogs/server/api_key.py",
+    ),
     "dotenv": ("bot/settings.py", "playground/start.py"),
 }
-
-
-def imports(file: Path) -> set[str]:
-    """The modules that a file names, in full."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found.add(node.module)
-    return found
-
-
-def name(file: Path) -> str:
-    return file.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("library", MAY_IMPORT)
@@ -161,13 +152,107 @@ def words(node: ast.expr, tree: ast.Module, file: Path) -> set[str]:
 
 
 def test_reasons_from_tables_and_variables_are_seen_too() -> None:
-    assert "picture-heic" in set(reasons(ROOT / "bot" / "sniff.py"))
-    assert set(reasons(ROOT / "bot" / "pixels.py")) >= {"picture-truncated", "picture-broken", "picture-too-small"}
-    assert set(reasons(ROOT / "bot" / "formats" / "png.py")) == {"picture-truncated", "picture-broken"}
+    assert "picture-heic" in set(reasons(ROOT / "bot/images/sniff.py"))
+    assert set(reasons(ROOT / "bot/images/codec.py")) >= {"picture-truncated", "picture-broken", "picture-too-small"}
+    assert set(reasons(ROOT / "bot/images/metadata/png.py")) == {"picture-truncated", "picture-broken"}
     for place, variable in FROM_TABLES:
         assert variable in (ROOT / place).read_text(), f"{place} has no such variable any more"
 
 
-def test_the_house_has_no_drawer_for_odds_and_ends() -> None:
-    banned = {"utils", "helpers", "common", "misc", "services", "manager"}
-    assert not {name(file) for file in FILES if file.stem in banned}
+# The import law. A package may import what stands before it, never what stands after it.
+
+BOT: Final = (
+    (
+        "errors",
+        "money",
+        "orders",
+        "text",
+        "search",
+        "log_privacy",
+        "logs",
+        "sqlite_scrub",
+        "database",
+        "memory",
+        "throttle",
+    ),
+    ("settings", "key_value", "i18n", "ledger"),
+    ("images", "attachments"),
+    ("toapis",),
+    ("guilds",),
+    ("jobs",),
+    ("reports", "privacy"),
+    ("services",),
+    ("client",),
+    ("wiring",),
+    ("__main__",),
+)
+"""The parts of ``bot``: each may import its own row and the rows above it."""
+
+COGS: Final = {
+    "ui": {"ui"},
+    "delivery": {"ui", "delivery"},
+    "moderation": {"ui", "delivery", "moderation"},
+    "ordering": {"ui", "delivery", "moderation", "ordering"},
+    "server": {"ui", "server"},
+    "member": {"ui", "member"},
+    "operator": {"ui", "operator"},
+}
+"""The packages of ``cogs``, each with those that it may import. Only ``cogs/__init__.py`` knows all of them."""
+
+MOST_LOOSE_FILES: Final = 22
+"""Files at the top of ``bot``."""
+
+
+def part(dotted: str) -> str:
+    """Return the second word of a dotted name: the part of ``bot`` or ``cogs`` that it belongs to."""
+    return [*dotted.split("."), ""][1]
+
+
+def test_imports_inside_bot_go_one_way() -> None:
+    row = {word: number for number, words in enumerate(BOT) for word in words}
+    for file in sorted((ROOT / "bot").rglob("*.py")):
+        if part(module(file)) in ("", "migrations"):
+            continue
+        assert part(module(file)) in row, f"{name(file)} has no place in the import law"
+        for dotted in imports(file):
+            if dotted.startswith("bot.") and part(dotted) != "migrations":
+                assert row[part(dotted)] <= row[part(module(file))], f"{name(file)} imports {dotted}"
+
+
+def test_imports_inside_cogs_go_one_way() -> None:
+    for file in sorted((ROOT / "cogs").rglob("*.py")):
+        if part(module(file)) == "":
+            continue
+        for dotted in imports(file):
+            if dotted.startswith("cogs"):
+                assert part(dotted) in COGS[part(module(file))], f"{name(file)} imports {dotted}"
+
+
+def test_no_modules_import_each_other_in_circle() -> None:
+    """Imports for type checking alone count: a reader follows them as well."""
+    graph = {module(file): {dotted for dotted in imports(file) if dotted in MODULES} for file in EVERY_FILE}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_no_private_name_crosses_a_file() -> None:
+    crossing = [
+        f"{name(file)}:{node.lineno} imports {alias.name}"
+        for file in EVERY_FILE
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in (*PACKAGES, "tests", "bench")
+        for alias in node.names
+        if alias.name.startswith("_")
+    ]
+    assert not crossing
+
+
+def test_cogs_are_not_looked_up_by_a_string() -> None:
+    assert not [name(file) for file in FILES if "get_cog(" in file.read_text()]
+
+
+def test_few_files_lie_loose_at_the_top() -> None:
+    assert len(list((ROOT / "bot").glob("*.py"))) <= MOST_LOOSE_FILES
+
+
+def test_tables_are_reached_by_their_module() -> None:
+    assert not [name(file) for file in FILES if "metadata.tables[" in file.read_text()]
