@@ -6,8 +6,6 @@ import asyncio
 import logging
 from typing import Final
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bot.client import Retouch
 from bot.guilds.rules import on_offer
 from bot.toapis.catalogue.catalogue import Catalogue
@@ -24,6 +22,6 @@ async def offered(bot: Retouch, guild_id: int | None) -> Catalogue:
     try:
         async with asyncio.timeout(PATIENCE):
             return on_offer(catalogue, await bot.services.rules.lately(guild_id))
-    except (SQLAlchemyError, OSError) as error:  # a TimeoutError is one of the latter
+    except Exception as error:  # noqa: BLE001 - a suggestion does not fail because the database does
         _log.warning("the rules of server %s can't be read now: %r", guild_id, error)
         return catalogue
