@@ -1,6 +1,6 @@
-"""Attack by id: whoever knows a job's id is led to nothing of a job of another server, channel or direct message.
+"""Attacks by id: knowing a job's id reveals nothing of a job of another server, channel or direct message.
 
-The ways in are read from the running bot (``entry_points``); one without a line in ``WAYS`` or ``DEAF`` fails.
+The entry points are read from the running bot (``entry_points``); one without a row in ``WAYS`` or ``EXEMPT`` fails.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Attack = Callable[[Intruder, Victim], Awaitable[None]]
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def eve(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Intruder]:
-    """One bot for all attacks: each leaves everything as it was."""
+    """Start one bot for all attacks, each of which leaves everything as it was."""
     folder = tmp_path_factory.mktemp("attacks")
     with sqlite_database(folder) as url:
         async with Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False) as stage:
@@ -55,24 +55,24 @@ def presses(custom_id: str, key: str) -> Attack:
 def sends(custom_id: str, key: str, **fields: str) -> Attack:
     async def attack(eve: Intruder, victim: Victim) -> None:
         names = {"job": victim.job, "message": victim.message.id, "channel": victim.message.channel.id}
-        asked = await eve.sends(victim, custom_id.format(member=victim.member_id, **names), **fields)
-        await asked.said(timeout=15)
-        said = [asked.original, *asked.followups]
-        assert any(one is not None and sentence(key).fullmatch(one.content) for one in said), said
+        answer = await eve.sends(victim, custom_id.format(member=victim.member_id, **names), **fields)
+        await answer.said(timeout=15)
+        said = [answer.original, *answer.followups]
+        assert any(message is not None and sentence(key).fullmatch(message.content) for message in said), said
 
     return attack
 
 
 def types(name: str, /, **options: str) -> Attack:
-    """A command, with the id wherever a text can stand."""
+    """Return an attack by command, with the id wherever a text is accepted."""
 
     async def attack(eve: Intruder, victim: Victim) -> None:
-        given = {key: value.format(job=victim.job, message=victim.message.id) for key, value in options.items()}
+        values = {key: value.format(job=victim.job, message=victim.message.id) for key, value in options.items()}
         picture = {"image": upload("cat.jpg", cat())} if name == "edit" else {}
         member = {"member": eve.server.ben} if name in ("block add", "block remove") else {}
-        asked = await eve.eve.command(eve.thread, name, **picture, **member, **given)
-        await asked.said(timeout=15)
-        job = job_in(asked.message) if name in ("edit", "imagine") else None
+        interaction = await eve.eve.command(eve.thread, name, **picture, **member, **values)
+        await interaction.said(timeout=15)
+        job = job_in(interaction.message) if name in ("edit", "imagine") else None
         if job is not None:
             await eve.server.picture(job)
 
@@ -80,7 +80,7 @@ def types(name: str, /, **options: str) -> Attack:
 
 
 def turns(scope: str) -> Attack:
-    """The page of a history."""
+    """Return an attack that turns to a page of a history."""
 
     async def attack(eve: Intruder, victim: Victim) -> None:
         planted = eve.planted(victim, f"past1:{scope}:0")
@@ -101,7 +101,7 @@ def suggests(name: str, option: str) -> Attack:
 
 
 async def replies(eve: Intruder, victim: Victim) -> None:
-    """To a message with the exact mark, and to a refusal that repeats the id: what comes is made of Eve's picture."""
+    """Reply to a message with the exact mark, and to a refusal that repeats the id: only Eve's picture is used."""
     await _spoken(eve, await eve.eve.reply(eve.planted(victim), "now at night"))
     text = f"{eve.server.world.bot.mention} {victim.job}"
     await eve.server.rule("Blocked words", words=f"{victim.job}\n-# {victim.job}.2")
@@ -121,27 +121,30 @@ async def hears(eve: Intruder, victim: Victim) -> None:
     await mentions(eve, victim)
 
 
-async def _answer(eve: Intruder, asked: Message) -> Message:
+async def _answer(eve: Intruder, request: Message) -> Message:
     return await appears(
-        eve.server.world, lambda: next((one for one in asked.channel.seen if one.reply_to is asked), None)
+        eve.server.world,
+        lambda: next((message for message in request.channel.seen if message.reply_to is request), None),
     )
 
 
-async def _spoken(eve: Intruder, asked: Message) -> None:
-    """An order of Eve's own, from her own picture: all is painted, and the planted message is gone for the next one."""
-    card = await _answer(eve, asked)
+async def _spoken(eve: Intruder, request: Message) -> None:
+    """Check that Eve's order is painted from her own picture, and delete the planted messages."""
+    card = await _answer(eve, request)
     picture = await eve.server.picture(job_in(card))
     assert picture.channel is eve.thread
     sources = {file.data for file in eve.own.attachments}
-    shown = [file.data for one in eve.thread.seen if one.author is eve.stage.world.bot for file in one.attachments]
-    assert eve.stage.painter.uploads[-1].data in {*sources, *shown}
-    for message in [one for one in eve.thread.seen if one.content.startswith(f"<@{eve.eve.user.id}>")]:
+    by_bot = [message for message in eve.thread.seen if message.author is eve.stage.world.bot]
+    posted = {file.data for message in by_bot for file in message.attachments}
+    assert eve.stage.painter.uploads[-1].data in sources | posted
+    mention = f"<@{eve.eve.user.id}>"
+    for message in [message for message in eve.thread.seen if message.content.startswith(mention)]:
         if message is not eve.own:
             conversation.delete(eve.stage.world, message, "Mod")
 
 
 async def edits_picture(eve: Intruder, victim: Victim) -> None:
-    """On a message with the mark of the victim: only what is seen there is used, and it is nobody's known picture."""
+    """Use the menu on a message with the victim's mark: only what is seen there is used, with unknown owner."""
     form = await eve.eve.uses(eve.planted(victim), "Edit this picture")
     assert form.modal is not None
     assert victim.prompt not in str(form.modal)
@@ -157,8 +160,8 @@ async def edits_avatar(eve: Intruder, victim: Victim) -> None:
 async def exports(eve: Intruder, victim: Victim) -> None:
     said = await (await eve.eve.command(eve.thread, "mydata export")).said(timeout=15)
     assert said.attachments
-    told = said.attachments[0].data.decode()
-    assert not [word for word in (victim.job, victim.prompt, str(victim.message.id)) if word in told]
+    export = said.attachments[0].data.decode()
+    assert not [word for word in (victim.job, victim.prompt, str(victim.message.id)) if word in export]
 
 
 GONE: Final = "refused-job-gone"
@@ -203,12 +206,12 @@ WAYS: Final[dict[str, Attack]] = {
     },
     "suggests style remove name": suggests("style remove", "name"),
 }
-"""Each way in that could lead to a job or to something of another server: what the intruder does with it."""
+"""For each entry point that could lead to a job or to another server: the attack by it."""
 
-DEAF: Final = {
+EXEMPT: Final = {
     "/about privacy": "tells the operator's numbers, and knows no job",
     "/mydata delete": "asks whoever uses it about their own data",
-    "/mydata pictures": "a member's own wish",
+    "/mydata pictures": "a member's own choice",
     "/balance": "for operators alone, and knows no job",
     "/operator": "for operators alone",
     "button forget": "its id holds nothing: it forgets whoever presses it",
@@ -220,15 +223,15 @@ DEAF: Final = {
     "button operator end": "for operators alone",
     "button operator reconcile": "for operators alone",
     "form rules": "its id names a section: it changes the rules of the server in which it is sent",
-    "form key": "its id names no server: it keeps a key for the server in which it is sent",
+    "form key": "its id names no server: it stores a key for the server in which it is sent",
     "form maintenance": "for operators alone",
-    "hears on_guild_available": "Discord says it; no member does",
-    "hears on_guild_join": "Discord says it; no member does",
-    "hears on_guild_remove": "Discord says it; no member does",
-    "hears on_ready": "Discord says it; no member does",
-    "hears on_shard_ready": "Discord says it; no member does",
+    "hears on_guild_available": "Discord sends it; no member does",
+    "hears on_guild_join": "Discord sends it; no member does",
+    "hears on_guild_remove": "Discord sends it; no member does",
+    "hears on_ready": "Discord sends it; no member does",
+    "hears on_shard_ready": "Discord sends it; no member does",
 }
-"""Each other way in, and why no id of a job goes through it."""
+"""For each other entry point: why no job's id passes through it."""
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -246,4 +249,4 @@ async def test_every_entry_point_of_the_bot_is_tried_or_exempt(eve: Intruder) ->
     file = Path(eve.stage.settings["WAYS_FILE"])
     ways = set(json.loads(await asyncio.to_thread(file.read_text)))
     assert len(ways) > 50
-    assert ways == {*WAYS, *DEAF}
+    assert ways == {*WAYS, *EXEMPT}

@@ -15,12 +15,12 @@ FULL: Final = "in the last hour came to nothing"
 
 
 async def unusable(server: Server) -> Interaction:
-    """An order that gets a card, and fails since its file is no picture."""
+    """Order with a file that is no picture: the order gets a card, and fails."""
     return await server.order(image=upload("cat.png", b"%PDF-1.7 this is no picture", content_type="image/png"))
 
 
 async def cancelled(server: Server) -> Interaction:
-    """An order that is called off before anything is bought."""
+    """Order, and cancel before anything is bought."""
     orders: list[Interaction] = []
 
     async def cancel() -> None:
@@ -34,13 +34,13 @@ async def cancelled(server: Server) -> Interaction:
 
 
 async def failed(server: Server) -> Interaction:
-    """An order whose painting fails, so that it is refunded."""
+    """Order a picture whose painting fails, so that it is refunded."""
     server.painter.fault("failed:generation_failed", times=1)
     return await server.order()
 
 
 async def closed(records: BotRecords, order: Interaction) -> str:
-    """How the money of an order was closed."""
+    """Return how the money of an order was closed."""
     job = str(job_in(order.message))
     await records.until(lambda: records.money(job), timeout=30)
     kind, _ = records.money(job) or ("", 0)

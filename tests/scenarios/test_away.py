@@ -1,4 +1,4 @@
-"""Somebody is away for a while, or a clock is wrong: what was bought arrives, and nobody is told an untruth."""
+"""Outages and wrong clocks: what was bought is delivered, and nobody is told anything untrue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.relay import Relay
 pytestmark = pytest.mark.timeout(400)
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For stories in which the database plays no part: once is enough."""
+"""For scenarios in which the database plays no part: once is enough."""
 
 DAY = 24 * 3600.0
 MODELS = "GET /v1/models"
@@ -39,7 +39,7 @@ MODELS = "GET /v1/models"
 
 @pytest.fixture
 def away_stage(dark_stage: Stage, tmp_path: Path) -> Stage:
-    """Not started yet; its bot goes by a clock that the story moves."""
+    """Return a stage that is not started; its bot goes by a clock that the scenario moves."""
     dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
     return with_clock(dark_stage, tmp_path)
 
@@ -48,17 +48,17 @@ WAITING = "Waiting for"
 
 
 async def says_done_everywhere(server: Server, order: Interaction) -> None:
-    """The card leads to the picture, and nothing says any more that something is waited for."""
+    """Wait until the card links to the picture, and no message waits for anything any more."""
     await until(server.stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, WAITING))
 
 
 def arrived(server: Server, pictures: int = 1) -> None:
-    """Each picture came once and was bought once, and its member was called once."""
+    """Check that each picture came once and was bought once, and its member was pinged once."""
     assert len(server.pictures) == server.charges == server.creates == pictures, server.world.transcript
     assert server.pings.count("Ana") == pictures
 
 
-# What is in flight is judged by the whole catalogue
+# Running jobs use the whole catalogue, not only the offer
 
 
 @on_sqlite
@@ -67,12 +67,12 @@ async def test_model_removed_from_offer_after_purchase_still_delivers_the_pictur
     server = Server(away_stage)
 
     async def leaves() -> None:
-        """ToAPIs lists it no more, and the bot has read that before it hears of its task."""
+        """Remove the model from ToAPIs' list, and wait until the bot has read that, before it hears of its task."""
         server.painter.delisted.add("gemini-3-pro-image-preview")
-        known = sum(call.route == MODELS for call in server.painter.requests)
+        earlier = sum(call.route == MODELS for call in server.painter.requests)
         await until(
             away_stage,
-            lambda: sum(call.route == MODELS and call.status == 200 for call in server.painter.requests) > known,
+            lambda: sum(call.route == MODELS and call.status == 200 for call in server.painter.requests) > earlier,
             within=4000,
         )
 
@@ -112,11 +112,11 @@ async def test_model_disabled_by_operator_after_purchase_still_delivers_the_pict
     away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK + OWN_MODEL)
     await away_stage.start()
     server = Server(away_stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     server.painter.fault("slow", times=1, scale=60 / 360)
-    once(server.painter.hooks, "after", LOOK, asked.set)
+    once(server.painter.hooks, "after", LOOK, polled.set)
     order = await server.order(model="gpt-image-2.5-flare")
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(polled.wait(), 20)
     await away_stage.kill()
     away_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK)
     await away_stage.start()
@@ -125,7 +125,7 @@ async def test_model_disabled_by_operator_after_purchase_still_delivers_the_pict
     assert says_done(order, server.thread.seen[-1])
 
 
-# Only ToAPIs' word ends it: neither a clock nor a night of downtime
+# Only ToAPIs ends a job: neither a clock nor a night of downtime does
 
 
 @on_sqlite
@@ -147,11 +147,11 @@ async def test_clock_step_neither_ends_nor_delays_a_job(away_stage: Stage, secon
 async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     server.painter.fault("slow", times=1, scale=20)  # two hours
-    once(server.painter.hooks, "after", LOOK, asked.set)
+    once(server.painter.hooks, "after", LOOK, polled.set)
     order = await server.order()
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(polled.wait(), 20)
     await away_stage.kill()
     away_stage.advance(25 * 3600)
     await away_stage.start()
@@ -165,11 +165,11 @@ async def test_after_a_day_stopped_the_bot_asks_before_giving_up(away_stage: Sta
 async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: Stage) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     server.painter.fault("slow", times=1, scale=60 / 360)
-    once(server.painter.hooks, "after", LOOK, asked.set)
+    once(server.painter.hooks, "after", LOOK, polled.set)
     order = await server.order()
-    await asyncio.wait_for(asked.wait(), 20)
+    await asyncio.wait_for(polled.wait(), 20)
     await away_stage.kill()
     away_stage.advance(25 * 3600)
     await away_stage.start()
@@ -184,7 +184,7 @@ async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: S
     assert not server.pictures
 
 
-# Outages are waited out
+# The bot waits for outages to end
 
 
 @on_sqlite
@@ -193,10 +193,10 @@ async def test_result_that_expired_is_reported_as_gone_and_charged(away_stage: S
 async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, route: str, manner: Manner) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    gone = asyncio.Event()
-    once(server.painter.hooks, "before", route, gone.set)
+    reached = asyncio.Event()
+    once(server.painter.hooks, "before", route, reached.set)
     order = await server.order()
-    await asyncio.wait_for(gone.wait(), 20)
+    await asyncio.wait_for(reached.wait(), 20)
     await discord_away(away_stage, 40, manner)
     await comes(server)
     arrived(server)
@@ -204,31 +204,15 @@ async def test_forty_seconds_without_discord_cost_no_picture(away_stage: Stage, 
 
 
 @on_sqlite
-@pytest.mark.parametrize("route", [THREAD, MESSAGE])
+@pytest.mark.parametrize("route", [THREAD, MESSAGE, UPLOAD, CREATE, LOOK, DOWNLOAD])
 async def test_five_minutes_without_discord_cost_no_picture(away_stage: Stage, route: str) -> None:
     await away_stage.start()
     server = Server(away_stage)
-    gone = asyncio.Event()
-    once(away_stage.discord.hooks, "before", route, gone.set)
+    reached = asyncio.Event()
+    callee = away_stage.discord if route in (THREAD, MESSAGE) else away_stage.painter
+    once(callee.hooks, "before", route, reached.set)
     order = await server.order()
-    await asyncio.wait_for(gone.wait(), 20)
-    await discord_away(away_stage, 300, "reset")
-    await comes(server)
-    arrived(server)
-    await says_done_everywhere(server, order)
-
-
-@on_sqlite
-@pytest.mark.parametrize("route", [UPLOAD, CREATE, LOOK, DOWNLOAD])
-async def test_five_minutes_without_discord_cost_no_picture_while_toapis_is_asked(
-    away_stage: Stage, route: str
-) -> None:
-    await away_stage.start()
-    server = Server(away_stage)
-    gone = asyncio.Event()
-    once(server.painter.hooks, "before", route, gone.set)
-    order = await server.order()
-    await asyncio.wait_for(gone.wait(), 20)
+    await asyncio.wait_for(reached.wait(), 20)
     await discord_away(away_stage, 300, "reset")
     await comes(server)
     arrived(server)
@@ -251,7 +235,7 @@ async def test_unpurchased_order_is_given_up_after_ten_minutes_and_costs_nothing
 
 @pytest.fixture
 def relayed(postgresql: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """The address of a database, and a folder whose path is short enough for a socket."""
+    """Yield the address of a database, and a folder whose path is short enough for a socket."""
     with postgresql_database(postgresql) as url, tempfile.TemporaryDirectory() as folder:
         yield url, Path(folder)
 
@@ -277,13 +261,13 @@ async def test_a_minute_without_the_database_costs_no_picture(
         order = await server.order()
         await asyncio.wait_for(cut.wait(), 20)
         await go_by(stage, 60)
-        if route in (CREATE, LOOK):  # elsewhere the engine waits to save a finished step, and the card stays as it was
+        if route in (CREATE, LOOK):  # elsewhere the engine waits to save a finished step, and the card is unchanged
             await until(stage, lambda: says(server, "Waiting for my own database"))
         await relay.mend()
         await comes(server)
         arrived(server)
-        told = "Waiting for my own database"
-        await until(stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, told))
+        words = "Waiting for my own database"
+        await until(stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, words))
 
 
 async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Path], tmp_path: Path) -> None:
@@ -323,7 +307,7 @@ async def test_unresponsive_toapis_is_named_on_the_card_until_it_answers(away_st
     await says_done_everywhere(server, order)
 
 
-# What ToAPIs refuses in passing
+# Temporary refusals by ToAPIs
 
 
 @on_sqlite
@@ -337,13 +321,12 @@ async def test_refused_key_is_reported_within_a_minute_and_jobs_resume_once_fixe
     server = Server(away_stage)
     operator = away_stage.world.dm(away_stage.world.application.owner)
     server.painter.fault(fault, on=("status",))
-    told: list[int] = []
-    once(
-        server.painter.hooks, "before", LOOK, lambda: told.append(len(operator.seen)), number=3
-    )  # the first proves the look-up
+    warnings: list[int] = []
+    # The first poll proves the look-up.
+    once(server.painter.hooks, "before", LOOK, lambda: warnings.append(len(operator.seen)), number=3)
     order = await server.order()
-    await until(away_stage, lambda: told)
-    assert told == [1]  # at once, before it was asked a second time
+    await until(away_stage, lambda: warnings)
+    assert warnings == [1]  # at once, before the second poll
     await until(away_stage, lambda: any(word in message.text for message in server.thread.seen))
     assert not any("free painter" in message.text for message in server.thread.seen)
     server.painter.calm()

@@ -1,6 +1,6 @@
-"""Each bad input, met by the real bot: refused for free where the interaction decides, told kindly where the bytes do.
+"""Each bad input, met by the real bot: refused for free by the interaction or, politely, by the bytes.
 
-And what is good goes to ToAPIs as it is, or converted, and never with a word about the person behind it.
+Good pictures go to ToAPIs as they are, or converted, and never with data about the person behind them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def url(tmp_path: Path) -> Iterator[str]:
 
 
 class Studio:
-    """One bot for many orders, each of a member of its own: nobody's limits get in the way of another's."""
+    """A bot for many orders, each of a new member, so that their limits do not affect each other."""
 
     def __init__(self, stage: Stage, records: BotRecords) -> None:
         self.stage = stage
@@ -69,27 +69,27 @@ class Studio:
         return user
 
     async def ask(self, who: User | str | None = None, **options: Any) -> Ending:
-        """The first answer to an order. Left out: a cat, and a plain prompt."""
-        asked = {"image": upload("cat.jpg", cat()), "prompt": "as a poster"} | options
+        """Order and return the first answer. By default with a cat and a plain prompt."""
+        arguments = {"image": upload("cat.jpg", cat()), "prompt": "as a poster"} | options
         member = Member(self.stage.world, who or self.newcomer())
-        return Ending(self.stage, await member.command(self.photos, "edit", **asked))
+        return Ending(self.stage, await member.command(self.photos, "edit", **arguments))
 
     async def end(self, image: Upload, who: User | None = None) -> Ending:
-        """An order's end."""
+        """Order and wait for the end."""
         ending = await self.ask(who, image=image)
         await self.stage.world.until(lambda: ending.is_over, timeout=60)
         return ending
 
     def sent(self, ending: Ending) -> Uploaded:
-        """What ToAPIs was given to paint from."""
+        """Return the upload that ToAPIs was given to paint from."""
         [charge] = [charge for charge in self.stage.painter.ledger if charge.business_id == ending.job_id]
         [url] = self.stage.painter.tasks[charge.task_id].commission.references
-        [found] = [one for one in self.stage.painter.uploads if one.url == url]
-        return found
+        [uploaded] = [uploaded for uploaded in self.stage.painter.uploads if uploaded.url == url]
+        return uploaded
 
 
 def declared() -> dict[str, tuple[dict[str, Any], str]]:
-    """Each order that the interaction alone refuses, and words of the sentence that says so."""
+    """Return each order that the interaction alone refuses, with words of its refusal."""
     png = photos.saved(photos.photo(), "PNG")
     files = {
         "pdf by name": (upload("notes.pdf", b"%PDF-1.7"), "This is a PDF document"),
@@ -147,7 +147,7 @@ async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: P
         assert "One of your pictures is being painted already" in second.card.text
         finish(studio.stage.painter)
         await world.until(lambda: first.is_over, timeout=30)
-        # The card is seen a moment before the job is noted as delivered; the bill is settled after that.
+        # The card is shown a moment before the job is stored as delivered; the bill is settled after that.
         await studio.records.until(lambda: (studio.records.money(first.job_id) or ("", 0))[0] == "settled")
         await studio.end(upload("cat.jpg", cat()), guest)
         third = await studio.ask(guest)
@@ -160,7 +160,7 @@ async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: P
 
 
 def lying() -> dict[str, tuple[bytes, str]]:
-    """Bytes under a picture's name, and the key of what is said when they are seen."""
+    """Return bytes that are not what their name says, with the key of the sentence about them."""
     photo = photos.photo(160, 120)
     jpeg = photos.saved(photo, "JPEG")
     rng = os.urandom(64)
@@ -206,7 +206,7 @@ async def test_bad_picture_bytes_turn_the_card_into_a_sentence_and_refund(tmp_pa
         assert not studio.photos.threads
         assert not studio.stage.painter.uploads
         assert not studio.stage.painter.ledger
-        # It does not count: more of them than a day has pictures, and the next order is taken.
+        # Bad pictures do not count: after more of them than the daily limit, the next order is accepted.
         guest = studio.newcomer()
         for _ in range(PER_DAY + 1):
             assert (await studio.end(upload("cat.png", b"%PDF-1.7"), guest)).sorry == (["picture-pdf"], [])
@@ -245,19 +245,19 @@ async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: P
 
 async def test_upload_has_no_metadata_and_every_pixel(tmp_path: Path, url: str) -> None:
     async with Studio.open(tmp_path, url) as studio:
-        betraying = photos.revealing()["jpeg, exif of a phone"]
-        assert photos.SECRET_BYTES in betraying
-        ending = await studio.end(upload("IMG_2024.jpg", betraying))
+        revealing = photos.revealing()["jpeg, exif of a phone"]
+        assert photos.SECRET_BYTES in revealing
+        ending = await studio.end(upload("IMG_2024.jpg", revealing))
         sent = studio.sent(ending)
-        shown = [
+        archived = [
             file.data for message in ending.thread for file in message.attachments if file.name.startswith("source-")
         ]
-        for data in (sent.data, *shown):
+        for data in (sent.data, *archived):
             assert photos.SECRET_BYTES not in data
             with Image.open(io.BytesIO(data)) as image:
                 exif = image.getexif()
                 assert exif.get(photos.ORIENTATION) == 6
                 assert not exif.get_ifd(ExifTags.IFD.GPSInfo)
-            assert photos.opened(data).tobytes() == photos.opened(betraying).tobytes()
-        assert len(shown) == 1
+            assert photos.opened(data).tobytes() == photos.opened(revealing).tobytes()
+        assert len(archived) == 1
         assert "IMG_2024" not in sent.filename

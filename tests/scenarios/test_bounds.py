@@ -1,4 +1,4 @@
-"""What nobody can make grow: files that never end, many looks at large pictures at once, one member's many looks."""
+"""Bounds on memory: endless files, many simultaneous comparisons of large pictures, and many by one member."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.support.databases import sqlite_database
 
 MEGABYTE = 1_000_000
 IN_FLIGHT = 16 * MEGABYTE
-"""What the sockets between two processes may hold at most: it was sent, and read by nobody."""
+"""The most that the sockets between two processes may hold: sent, but not read."""
 
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    """A server on a bot with little room for pictures, which takes files of 50 MB."""
+    """Start a bot with little memory for pictures on a server that accepts files of 50 MB."""
     with sqlite_database(tmp_path) as url:
         small = settings(tmp_path, url) | {"PICTURE_MEMORY_MB": "48", "RUNNING_PER_MEMBER": "9"}
         async with Stage.open(small, seconds=(0.02, 0.05), rate_limits=False) as stage:
@@ -45,9 +45,9 @@ async def test_endless_attachment_is_read_only_to_its_declared_size(server: Serv
     before = process.peak(server.stage.pid)
     server.stage.discord.swell("endless.jpg")
     await server.order(image=upload("endless.jpg", cat()))
-    taken = partial(server.stage.discord.bytes_sent, "endless.jpg")
-    await server.world.until(lambda: says(server, "more bytes than Discord says") or taken() > IN_FLIGHT, 60)
-    assert taken() < IN_FLIGHT
+    bytes_sent = partial(server.stage.discord.bytes_sent, "endless.jpg")
+    await server.world.until(lambda: says(server, "more bytes than Discord says") or bytes_sent() > IN_FLIGHT, 60)
+    assert bytes_sent() < IN_FLIGHT
     assert process.peak(server.stage.pid) - before < 32
     assert server.painter.ledger == []
 
@@ -59,10 +59,10 @@ async def test_endless_embedded_picture_is_read_only_to_the_largest_allowed_size
     message = await server.ben.says(server.channel, "look", embeds=({"image": {"url": address}},))
     form = await server.ana.uses(message, "Edit this picture")
     await server.ana.fill(form, prompt="as a poster")
-    taken = partial(server.stage.discord.bytes_sent, address)
+    bytes_sent = partial(server.stage.discord.bytes_sent, address)
     most = 50 * MEGABYTE + IN_FLIGHT
-    await server.world.until(lambda: says(server, "over the limit of 50 MB") or taken() > most, 60)
-    assert taken() < most
+    await server.world.until(lambda: says(server, "over the limit of 50 MB") or bytes_sent() > most, 60)
+    assert bytes_sent() < most
     assert server.painter.ledger == []
 
 
@@ -83,8 +83,8 @@ async def test_many_simultaneous_comparisons_of_large_pictures_stay_within_the_m
     before = process.peak(server.stage.pid)
     presses = await asyncio.gather(*(guest.press(result, "Compare") for guest in crowd))
     await server.world.until(lambda: all(press.settled for press in presses), 120)
-    shown = [press.original for press in presses]
-    assert all(message is not None and message.attachments for message in shown)
+    answers = [press.original for press in presses]
+    assert all(message is not None and message.attachments for message in answers)
     assert not any(press.failed for press in presses)
     assert process.peak(server.stage.pid) - before < 230
 

@@ -1,4 +1,4 @@
-"""Many orders at once: each is written down before it is answered, answered in time, and brought once."""
+"""Many orders at once: each is stored before it is answered, answered in time, and delivered once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.scenarios.support.burst import SETTINGS, burst
 from tests.scenarios.support.server import ANSWER
 
 COUNT = 40
-"""As many as a test may take time for; a bench orders more."""
+"""As many as fit into a test; a bench orders more."""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -39,7 +39,7 @@ async def test_burst_of_orders_is_answered_in_time_and_delivered_once_each(tmp_p
         stage.painter.edge = 64
         await stage.start()
         answered = await burst(stage, COUNT)
-        assert len(answered) == COUNT  # the world itself gives up on an answer after three seconds
+        assert len(answered) == COUNT  # the world itself fails an interaction after three seconds
         assert written == [True] * COUNT
         assert len(stage.painter.ledger) == COUNT
         files = [file for entry in stage.world.transcript.of("message") for file in entry.facts["attachments"]]

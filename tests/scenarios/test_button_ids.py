@@ -1,4 +1,4 @@
-"""Ids that nobody should trust: of another version, of nothing, of nonsense. Each has a kind sentence."""
+"""Ids that must not be trusted: of another version, unknown, or nonsense. Each is answered with a polite sentence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def button(message: Message, custom_id: str) -> Message:
-    """The message, with one button more."""
+    """Return the message with one more button."""
     part = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
     message.components = [*message.components, {"type": 1, "id": 90, "components": [part]}]
     return message
@@ -94,7 +94,7 @@ async def test_form_full_of_nonsense_is_answered_politely(server: Server, fields
     form = await _opened(server)
     assert form.modal is not None
     charges = len(server.painter.ledger)
-    sent = [{"type": 18, "id": 1, "component": {"custom_id": name, **one}} for name, one in fields.items()]
+    sent = [{"type": 18, "id": 1, "component": {"custom_id": name, **content}} for name, content in fields.items()]
     data = {"custom_id": form.modal["custom_id"], "components": sent}
     answer = server.world.interact(
         form.kind.MODAL, server.ana.user, form.channel, data, name="a form", source=form.source, opener=form
@@ -109,7 +109,7 @@ async def test_change_form_is_prefilled_with_the_previous_order(server: Server) 
     assert form.modal is not None
     fields = {row["component"]["custom_id"]: row["component"] for row in form.modal["components"]}
     chosen = {
-        name: [one["value"] for one in part["options"] if one.get("default")]
+        name: [option["value"] for option in part["options"] if option.get("default")]
         for name, part in fields.items()
         if "options" in part
     }
@@ -117,7 +117,7 @@ async def test_change_form_is_prefilled_with_the_previous_order(server: Server) 
     assert chosen == {"model": ["gpt-4o-image"], "ratio": ["3:2"]}
     answer = await server.ana.fill(form, prompt="as a stamp", model="gpt-4o-image", ratio="3:2")
     changed = await server.picture(job_in(answer.message))
-    assert len(changed.attachments) == 2  # the form does not ask how many, so it is as many as before
+    assert len(changed.attachments) == 2  # the form does not ask for the number, so it stays the same
 
 
 async def test_one_of_several_pictures_is_chosen_to_continue_from(server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Each button in each case: none ever says "interaction failed", and none costs anybody what they did not ask for."""
+"""Each button in each case: none ever says "interaction failed", and none costs what was not ordered."""
 
 from __future__ import annotations
 
@@ -29,18 +29,17 @@ from tests.scenarios.support.wording import sentence
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-each = pytest.mark.parametrize("button", BUTTONS, ids=[one.label for one in BUTTONS])
-PAINTING = [one for one in BUTTONS if one.paints]
+all_buttons = pytest.mark.parametrize("button", BUTTONS, ids=[button.label for button in BUTTONS])
 
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
-@each
+@all_buttons
 async def test_fresh(server: Server, button: Button) -> None:
     message = await button.scene(server)
     answer = await button.use(server.ana, message)
@@ -48,7 +47,7 @@ async def test_fresh(server: Server, button: Button) -> None:
 
 
 async def test_after_a_restart(server: Server) -> None:
-    """All of them over one restart; each is pressed by somebody of their own, since three may run at once."""
+    """Press all buttons after one restart."""
     scenes = [(button, await button.scene(server)) for button in BUTTONS if button is not CANCEL]
     scenes.append((CANCEL, await CANCEL.scene(server)))
     await server.stage.kill()
@@ -62,17 +61,17 @@ async def test_after_a_restart(server: Server) -> None:
             raise
 
 
-@each
+@all_buttons
 async def test_twenty_minutes_after_the_interaction(server: Server, button: Button) -> None:
     message = await button.scene(server)
     server.world.clock.advance(20 * 60)
-    if button.paints:  # and again until the picture is there: the token of the press is dead by then
+    if button.paints:  # and again until the picture is there: by then the token of the press has expired too
         while_painting_next(server, lambda: server.world.clock.advance(20 * 60))
     answer = await button.use(server.ana, message)
     await button.came(server, message, answer, server.ana)
 
 
-@each
+@all_buttons
 async def test_pressed_by_somebody_else(server: Server, button: Button) -> None:
     message = await button.scene(server)
     if button.for_all:
@@ -85,30 +84,32 @@ async def test_pressed_by_somebody_else(server: Server, button: Button) -> None:
         assert message.text == before
 
 
-@each
+@all_buttons
 async def test_pressed_twice_at_once(server: Server, button: Button) -> None:
     message = await button.scene(server)
     before = len(server.painter.ledger)
     answers = await asyncio.gather(*(button.use(server.ana, message) for _ in range(2)))
     assert not any(answer.failed for answer in answers)
     if button.paints:
-        taken, refused = sorted(answers, key=lambda answer: answer.ephemeral)
+        accepted, refused = sorted(answers, key=lambda answer: answer.ephemeral)
         says(refused, "refused-twice")
-        await button.came(server, message, taken, server.ana)
+        await button.came(server, message, accepted, server.ana)
         assert len(server.painter.ledger) == before + 1
     elif button is CANCEL:
-        taken, refused = sorted(answers, key=lambda answer: "late" in str(answer.message and answer.message.content))
+        accepted, refused = sorted(answers, key=lambda answer: "late" in str(answer.message and answer.message.content))
         says(refused, "refused-too-late-to-cancel")
-        await button.came(server, message, taken, server.ana)
+        await button.came(server, message, accepted, server.ana)
     elif button is REPORT:
         said = sorted([(await answer.said(timeout=15)).content for answer in answers], key=len)
         assert sentence("report-thanks").fullmatch(said[0]), said
         assert sentence("refused-report-twice").fullmatch(said[1]), said
         assert len(reports(server)) == 1
-    elif button in (COMPARE, STEPS):  # one look at a time; where the first was over so soon, both are shown
-        shown = [await answer.said(timeout=15) for answer in answers]
-        assert any(one.attachments for one in shown), shown
-        assert all(one.attachments or sentence("refused-at-it").fullmatch(one.content) for one in shown), shown
+    elif button in (COMPARE, STEPS):  # one at a time; if the first ends soon enough, both are shown
+        messages = [await answer.said(timeout=15) for answer in answers]
+        assert any(message.attachments for message in messages), messages
+        assert all(
+            message.attachments or sentence("refused-at-it").fullmatch(message.content) for message in messages
+        ), messages
     else:
         for answer in answers:
             await button.came(server, message, answer, server.ana)
@@ -116,15 +117,16 @@ async def test_pressed_twice_at_once(server: Server, button: Button) -> None:
 
 
 def archive_of(server: Server) -> Message:
-    """The message that keeps the first source."""
-    return next(one for one in server.thread.seen if one.attachments and one.attachments[0].name.startswith("source-"))
+    """Return the message that holds the first source."""
+    with_files = (message for message in server.thread.seen if message.attachments)
+    return next(message for message in with_files if message.attachments[0].name.startswith("source-"))
 
 
-@each
+@all_buttons
 async def test_on_a_deleted_source(server: Server, button: Button) -> None:
     message = await button.scene(server)
     before = len(server.painter.ledger)
-    if button is GO_ON:  # the source is the picture whose button was pressed, so it can go only after that
+    if button is GO_ON:  # the source is the picture with the button, so it is deleted only after the press
         form = await server.ana.press(message, "Go on")
         conversation.delete(server.world, message, "Mod")
         answer = await server.ana.fill(form, prompt="now at night")
@@ -139,12 +141,12 @@ async def test_on_a_deleted_source(server: Server, button: Button) -> None:
     elif button is COMPARE:
         await answer.said(timeout=15)
         says(answer, "error-source-gone")
-    else:  # what is left is shown, what is to go goes
+    else:  # the rest is shown, or deleted
         await button.came(server, message, answer, server.ana)
     assert len(server.painter.ledger) == before
 
 
-@each
+@all_buttons
 async def test_pressed_by_a_blocked_member(server: Server, button: Button, records: BotRecords) -> None:
     message = await button.scene(server)
     text = message.text
@@ -157,7 +159,7 @@ async def test_pressed_by_a_blocked_member(server: Server, button: Button, recor
     assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
 
 
-@each
+@all_buttons
 async def test_in_an_archived_thread(server: Server, button: Button) -> None:
     message = await button.scene(server)
     conversation.change_thread(server.world, server.thread, by="Discord", archived=True)
@@ -167,7 +169,7 @@ async def test_in_an_archived_thread(server: Server, button: Button) -> None:
 
 
 @pytest.mark.parametrize("archived", [False, True], ids=["open", "archived"])
-@each
+@all_buttons
 async def test_in_a_locked_thread(server: Server, button: Button, archived: bool, records: BotRecords) -> None:
     message = await button.scene(server)
     rows = records.jobs()
@@ -178,12 +180,12 @@ async def test_in_a_locked_thread(server: Server, button: Button, archived: bool
         says(answer, "refused-thread-locked")
         assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
     elif button is DELETE and archived:
-        sure = await server.ana.press(message, "Delete")
-        assert sure.message is not None, sure
+        question = await server.ana.press(message, "Delete")
+        assert question.message is not None, question
         conversation.change_thread(server.world, server.thread, by="Mod", archived=True)
-        answer = await server.ana.press(sure.message, "Yes, delete it")
+        answer = await server.ana.press(question.message, "Yes, delete it")
         refused = sentence("refused-thread-locked")
-        await server.world.until(lambda: any(refused.fullmatch(one.content) for one in answer.followups), timeout=10)
+        await server.world.until(lambda: any(refused.fullmatch(sent.content) for sent in answer.followups), timeout=10)
         assert not message.deleted
     else:
         answer = await button.use(server.ana, message)
@@ -191,17 +193,16 @@ async def test_in_a_locked_thread(server: Server, button: Button, archived: bool
 
 
 async def test_deleting_opens_an_archived_thread_for_as_long_as_it_takes(server: Server) -> None:
-    """Between the two presses a thread may have gone to sleep, and in a sleeping one nothing can be deleted."""
+    """A thread may be archived between the two presses, and in an archived thread nothing can be deleted."""
     message = await DELETE.scene(server)
-    sure = await server.ana.press(message, "Delete")
-    assert sure.message is not None
+    question = await server.ana.press(message, "Delete")
+    assert question.message is not None
     conversation.change_thread(server.world, server.thread, by="Discord", archived=True)
-    answer = await server.ana.press(sure.message, "Yes, delete it")
+    answer = await server.ana.press(question.message, "Yes, delete it")
     await DELETE.came(server, message, answer, server.ana)
 
 
 async def test_each_step_has_a_frame_with_its_prompt_but_repeats_do_not(server: Server) -> None:
-    """The parents, as people see them."""
     second = await STEPS.scene(server)
     again = await server.ana.press(second, "Again")
     third = await server.picture(job_in(again.message))

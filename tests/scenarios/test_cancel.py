@@ -1,4 +1,4 @@
-"""Cancel: at each moment of a job, by whom it may be, with an honest word about the money."""
+"""Cancel, at each moment of a job: who may, and what is said about the money."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
 def moderator(server: Server) -> Member:
-    """Somebody who may manage messages."""
+    """Return a member who may manage messages."""
     user = server.world.add_user("Mod")
     role = server.world.add_role(server.guild, "Mods", int(EVERYONE | Permission.MANAGE_MESSAGES))
     server.world.join(user, server.guild, role)
@@ -37,7 +37,7 @@ def moderator(server: Server) -> Member:
 
 
 async def held_at(server: Server, route: str) -> tuple[Message, asyncio.Event]:
-    """The card of a job that stands before this call to the painter until the event is set."""
+    """Return the card of a job that waits before this call to ToAPIs until the event is set."""
     reached = asyncio.Event()
     go = asyncio.Event()
 
@@ -64,7 +64,7 @@ async def test_cancelling_before_purchase_is_free_and_releases_the_reservation(
     await server.world.until(lambda: "nothing was bought" in card.text, timeout=10)
     assert records.money(job) == ("returned", records.price(job))
     go.set()
-    again = await server.ana.press(card, "Try again")  # the same order is taken anew, and so the first one is over
+    again = await server.ana.press(card, "Try again")  # the same order is accepted again, so the first job is over
     await server.picture(job_in(again.message))
     assert not server.charged(job)
     assert "nothing was bought" in card.text
@@ -93,12 +93,12 @@ async def test_cancelling_after_purchase_holds_the_money_until_the_task_ends(
     await server.world.until(lambda: "Painting in" in card.text, timeout=20)
     says(await _bought(server, card), "cancelled-bought")
     await server.world.until(lambda: "it still costs its price" in card.text, timeout=10)
-    assert records.money(job) is None  # it is painted on, and may fail yet
+    assert records.money(job) is None  # it is still being painted, and may fail
     assert not server.pictures
 
 
 async def _bought(server: Server, card: Message) -> Interaction:
-    """Pressed once the bot has asked for the task: then it has noted that it was bought."""
+    """Press "Cancel" once the bot has polled the task: by then it has stored the purchase."""
     job = job_in(card)
     await server.world.until(lambda: asked_for(server, job), timeout=20)
     return await server.ana.press(card, "Cancel")
@@ -116,7 +116,7 @@ async def test_cancelling_too_late_says_so(server: Server) -> None:
     go.set()
     await server.picture(job_in(card))
     await server.settled()
-    card.components = old  # as somebody sees it whose app has not heard of the change yet
+    card.components = old  # as an app shows it that has not received the change yet
     says(await server.ana.press(card, "Cancel"), "refused-too-late-to-cancel")
 
 
@@ -140,7 +140,7 @@ async def test_recovery_after_the_task_ends_settles_a_cancelled_jobs_real_cost(
 ) -> None:
     ends: dict[str, tuple[str, int]] = {}
     for prompt, fails in (("a good end", False), ("a bad end", True)):
-        server.painter.fault("slow", times=1, prompt=prompt)  # it is painted when this story says so
+        server.painter.fault("slow", times=1, prompt=prompt)  # it is painted when this scenario says so
         if fails:
             server.painter.fault("failed:generation_failed", times=1, prompt=prompt)
         card = (await server.order(prompt=prompt)).message
@@ -152,9 +152,9 @@ async def test_recovery_after_the_task_ends_settles_a_cancelled_jobs_real_cost(
         ends[job] = ("returned", price) if fails else ("settled", price)
     await server.stage.kill()
     finish(server.painter)
-    await server.stage.start()  # a life begins with a sweep; else there is one each minute
+    await server.stage.start()  # a start begins with a recovery; else there is one each minute
     await records.until(lambda: all(records.money(job) for job in ends), timeout=20)
     assert {job: records.money(job) for job in ends} == ends
-    kept = {charge.business_id for charge in server.painter.ledger if not charge.refunded}
-    assert {job: job in kept for job in ends} == {job: kind == "settled" for job, (kind, _) in ends.items()}
+    charged = {charge.business_id for charge in server.painter.ledger if not charge.refunded}
+    assert {job: job in charged for job in ends} == {job: kind == "settled" for job, (kind, _) in ends.items()}
     assert not server.pictures

@@ -1,4 +1,4 @@
-"""What happens to a picture while the lines to Discord are bad: tokens end, the gateway breaks, requests fail."""
+"""What happens to a picture while the connection to Discord is bad: tokens end, the gateway breaks, requests fail."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ async def test_a_failure_is_told_although_the_interactions_token_has_ended(serve
     server.painter.fault("failed:generation_failed", seconds=0.1)
     while_painting(server.stage, lambda: server.world.clock.advance(16 * 60))
     order = await server.order()
-    told = "could not finish this picture"
-    await server.world.until(lambda: server.count_messages(told), timeout=20)
+    words = "could not finish this picture"
+    await server.world.until(lambda: server.count_messages(words), timeout=20)
     assert order.expired
     assert order.message is not None
-    assert told in order.message.text
+    assert words in order.message.text
     assert server.pings == ["Ana"]
     assert [charge.refunded for charge in server.painter.ledger if charge.business_id in server.jobs] == [True]
 

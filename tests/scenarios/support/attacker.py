@@ -172,18 +172,18 @@ async def _victim(server: Server, kind: str, place: Channel, reports: Channel | 
     secret = f"the recipe of {kind}"
     first = await server.picture(job_in((await server.order(place, f"{secret} one", image=_photo(kind))).message))
     form = await server.ana.press(first, "Go on")
-    shown = await server.picture(job_in((await server.ana.fill(form, prompt=f"{secret} two")).message))
+    second = await server.picture(job_in((await server.ana.fill(form, prompt=f"{secret} two")).message))
     if reports is not None:
-        report = await server.ana.fill(await server.ana.press(shown, "Report"), reason=secret)
+        report = await server.ana.fill(await server.ana.press(second, "Report"), reason=secret)
         await report.said(timeout=15)
-    await server.ana.uses(shown, "Edit this picture")  # forms that stay open
-    await server.ana.uses(server.ana.user, "Edit this avatar", shown.channel)
-    places = {place, first.channel, shown.channel, *([reports] if reports is not None else [])}
+    await server.ana.uses(second, "Edit this picture")  # forms that stay open
+    await server.ana.uses(server.ana.user, "Edit this avatar", second.channel)
+    places = {place, first.channel, second.channel, *([reports] if reports is not None else [])}
     messages = [message for where in places for message in where.seen]
     files: Sequence[Attachment] = [file for message in messages for file in message.attachments]
-    job = shown.attachments[0].name.removeprefix("retouch-")[:16]
+    job = second.attachments[0].name.removeprefix("retouch-")[:16]
     return Victim(
-        kind, job, secret, shown, frozenset(where.id for where in places), frozenset(file.data for file in files),
+        kind, job, secret, second, frozenset(where.id for where in places), frozenset(file.data for file in files),
         server.ana.user.id,
     )  # fmt: skip
 

@@ -98,5 +98,5 @@ def _creates(stage: Stage) -> int:
 
 
 def _pictures(server: Server) -> list[Message]:
-    shown = (message for place in server.places for message in place.seen)
-    return [message for message in shown if any(file.name.startswith("retouch-") for file in message.attachments)]
+    messages = (message for place in server.places for message in place.seen)
+    return [message for message in messages if any(file.name.startswith("retouch-") for file in message.attachments)]
