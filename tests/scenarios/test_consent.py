@@ -1,4 +1,4 @@
-"""Consent: each rule at each way in. Whatever is refused leaves no row, no upload and no create."""
+"""Consent: each rule at each way to order. A refusal leaves no row, no upload and no create."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ OWN: Final = {"consent": "own"}
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
 Answered = Interaction | Message
@@ -39,7 +39,7 @@ Answered = Interaction | Message
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """``scene`` is what Ben has, ``ask`` what somebody does with it."""
+    """A way to order. ``scene`` prepares what Ben has, ``ask`` uses it."""
 
     name: str
     scene: Callable[[Server], Awaitable[Message]]
@@ -104,7 +104,7 @@ WAYS: Final = (
 )
 
 
-def each(ways: tuple[Way, ...] = WAYS) -> pytest.MarkDecorator:
+def by_way(ways: tuple[Way, ...] = WAYS) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("way", ways, ids=[way.name for way in ways])
 
 
@@ -120,26 +120,29 @@ async def painted(server: Server, answer: Answered) -> Message:
 
 
 def counted(server: Server, records: BotRecords) -> tuple[int, int, int, int]:
-    """Rows, uploads, creates and charges, of everybody."""
+    """Count the rows, uploads, creates and charges of everybody."""
     creates = [call for call in server.painter.requests if call.route == CREATE]
     return records.jobs(), len(server.painter.uploads), len(creates), len(server.painter.ledger)
 
 
 async def refused(server: Server, records: BotRecords, key: str, way: Way, scene: Message, by: Member) -> Message:
-    """Exactly this sentence, and nothing else happened. Only whoever asked sees it, unless they asked in public."""
+    """Check that the answer is exactly this sentence and nothing else happened, and return it.
+
+    Only whoever asked sees it, unless they asked in public.
+    """
     before = counted(server, records)
     answer = await way.ask(server, scene, by)
-    told = await said(server, answer)
-    assert sentence(key).fullmatch(told.content), told
-    assert told.ephemeral or isinstance(answer, Message)
-    assert told.pinged == []
-    await (await by.command(server.channel, "history")).said()  # whatever was begun before has begun by now
+    refusal = await said(server, answer)
+    assert sentence(key).fullmatch(refusal.content), refusal
+    assert refusal.ephemeral or isinstance(answer, Message)
+    assert refusal.pinged == []
+    await (await by.command(server.channel, "history")).said()  # by now everything earlier has begun
     assert counted(server, records) == before
-    return told
+    return refusal
 
 
 async def role_of_no(server: Server, *members: Member) -> dict[str, object]:
-    """The rule, and a role that these members have."""
+    """Return the rule's form with a role that these members have."""
     role = server.world.add_role(server.guild, "No edits")
     for member in members:
         server.world.give(member.user, role, server.guild)
@@ -149,22 +152,22 @@ async def role_of_no(server: Server, *members: Member) -> dict[str, object]:
 # Each rule, at each way in
 
 
-@each()
+@by_way()
 async def test_without_a_rule_everybodys_pictures_may_be_used(server: Server, way: Way) -> None:
     await painted(server, await way.ask(server, await way.scene(server), server.ana))
 
 
-@each()
+@by_way()
 @pytest.mark.proves("consent-every-way-in")
 async def test_rule_own_pictures_refuses_other_members_pictures(server: Server, records: BotRecords, way: Way) -> None:
     scene = await way.scene(server)
     await server.rule("Whose pictures", **OWN)
-    told = await refused(server, records, "refused-consent-own", way, scene, server.ana)
-    assert f"<@{server.ben.user.id}>" in told.content
+    refusal = await refused(server, records, "refused-consent-own", way, scene, server.ana)
+    assert f"<@{server.ben.user.id}>" in refusal.content
     await painted(server, await way.ask(server, scene, server.ben))
 
 
-@each()
+@by_way()
 @pytest.mark.proves("consent-every-way-in")
 async def test_rule_with_role_refuses_only_pictures_of_its_members(
     server: Server, records: BotRecords, way: Way
@@ -176,12 +179,12 @@ async def test_rule_with_role_refuses_only_pictures_of_its_members(
     server.world.give(server.ben.user, list(server.guild.roles.values())[-1], server.guild)
     again = await way.scene(server)
     await server.settled()
-    told = await refused(server, records, "refused-consent-role", way, again, server.ana)
-    assert f"<@{server.ben.user.id}>" in told.content
+    refusal = await refused(server, records, "refused-consent-role", way, again, server.ana)
+    assert f"<@{server.ben.user.id}>" in refusal.content
     await painted(server, await way.ask(server, again, server.ben))
 
 
-@each()
+@by_way()
 @pytest.mark.proves("consent-every-way-in")
 async def test_members_own_refusal_holds_where_all_pictures_may_be_used(
     server: Server, records: BotRecords, way: Way
@@ -190,8 +193,8 @@ async def test_members_own_refusal_holds_where_all_pictures_may_be_used(
     answer = await server.ben.command(server.channel, "mydata pictures", allow="no")
     assert sentence("mydata-pictures-no").fullmatch((await answer.said()).content)
     assert answer.ephemeral
-    told = await refused(server, records, "refused-consent-never", way, scene, server.ana)
-    assert f"<@{server.ben.user.id}>" in told.content
+    refusal = await refused(server, records, "refused-consent-never", way, scene, server.ana)
+    assert f"<@{server.ben.user.id}>" in refusal.content
     await painted(server, await way.ask(server, scene, server.ben))
     await server.ben.command(server.channel, "mydata pictures", allow="yes")
     await painted(server, await way.ask(server, scene, server.ana))
@@ -212,12 +215,12 @@ async def test_upload_counts_as_own_picture_under_every_rule(server: Server) -> 
         await painted(server, await menu(server, mine, server.ana))
 
 
-# Around the rules
+# Edits, forgetting, direct messages and restarts
 
 
 @pytest.mark.proves("consent-inherited")
 async def test_edit_of_an_edit_still_belongs_to_the_first_pictures_owner(server: Server, records: BotRecords) -> None:
-    """Ana changes Ben's cat twice, while she may; then it is no more hers alone than it was before."""
+    """Ana edits Ben's cat twice while she may; afterwards the result still counts as Ben's."""
     cats = await shared(server)
     first = await painted(server, await menu(server, cats, server.ana))
     second = await painted(server, await fill("Go on")(server, first, server.ana))
@@ -229,7 +232,8 @@ async def test_edit_of_an_edit_still_belongs_to_the_first_pictures_owner(server:
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     for way in (GO_ON, WAYS[-1]):
         await refused(server, records, "refused-consent-never", way, second, server.ana)
-    source = next(one for one in first.channel.seen if one.attachments and one.attachments[0].name.startswith("source"))
+    with_files = (message for message in first.channel.seen if message.attachments)
+    source = next(message for message in with_files if message.attachments[0].name.startswith("source"))
     await refused(server, records, "refused-consent-never", MENU, source, server.ana)
     compared = await (await server.ana.press(second, "Compare")).said(timeout=15)
     await refused(server, records, "refused-consent-never", MENU, compared, server.ana)
@@ -237,12 +241,12 @@ async def test_edit_of_an_edit_still_belongs_to_the_first_pictures_owner(server:
 
 @pytest.mark.proves("consent-inherited")
 async def test_forgetting_jobs_does_not_bypass_consent(server: Server, records: BotRecords) -> None:
-    """Ana has her orders forgotten, so that nobody knows any more what her picture was made from."""
+    """Ana has her orders forgotten, so that nothing says any more what her picture was made from."""
     picture = await painted(server, await menu(server, await shared(server), server.ana))
     job = server.jobs.copy().pop()
     await records.until(lambda: records.money(job) is not None, timeout=20)
-    sure = await (await server.ana.command(server.channel, "mydata delete")).said()
-    await server.ana.press(sure, "Yes, forget me")
+    question = await (await server.ana.command(server.channel, "mydata delete")).said()
+    await server.ana.press(question, "Yes, forget me")
     await records.until(lambda: records.prompt(job) == "", timeout=20)
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     await refused(server, records, "refused-consent-never", GO_ON, picture, server.ana)
@@ -257,7 +261,7 @@ async def test_refused_consent_holds_in_direct_messages(server: Server, records:
     await server.settled()
     await server.ben.command(server.channel, "mydata pictures", allow="no")
     before = counted(server, records)
-    sent = await server.ana.fill(form, prompt="as a fox")  # opened while he had said nothing
+    sent = await server.ana.fill(form, prompt="as a fox")  # opened before his refusal
     assert sentence("refused-consent-never").fullmatch((await sent.said()).content)
     assert counted(server, records) == before
 
@@ -285,11 +289,11 @@ async def test_form_opened_before_a_restart_still_knows_the_pictures_owner(serve
 async def test_consent_command_without_a_choice_shows_the_current_one(server: Server) -> None:
     for allow in ("yes", "no"):
         await server.ana.command(server.channel, "mydata pictures", allow=allow)
-        shown = await (await server.ana.command(server.channel, "mydata pictures")).said()
-        assert sentence(f"mydata-pictures-{allow}").fullmatch(shown.content)
-        assert shown.seen_only_by is server.ana.user
+        answer = await (await server.ana.command(server.channel, "mydata pictures")).said()
+        assert sentence(f"mydata-pictures-{allow}").fullmatch(answer.content)
+        assert answer.seen_only_by is server.ana.user
     mallory = await (await server.mallory.command(server.channel, "mydata pictures", allow="no")).said()
-    assert sentence("mydata-pictures-no").fullmatch(mallory.content)  # it is theirs to say, blocked or not
+    assert sentence("mydata-pictures-no").fullmatch(mallory.content)  # their own choice, blocked or not
     await server.mallory.command(server.channel, "mydata pictures", allow="yes")
 
 
@@ -339,7 +343,7 @@ async def test_owner_who_left_has_no_roles_but_their_own_choice_holds(server: Se
     await painted(server, await menu(server, cats, server.ana))
 
 
-# Who is named
+# Credits
 
 
 @pytest.mark.proves("credit-without-ping")
@@ -370,19 +374,19 @@ async def test_owner_of_the_used_avatar_is_credited(server: Server) -> None:
 
 async def test_the_panel_shows_the_rule_and_its_role(server: Server) -> None:
     sent = await server.rule("Whose pictures", **await role_of_no(server))
-    shown = sent.source
+    panel = sent.source
     role = list(server.guild.roles)[-1]
-    assert shown is not None
-    await server.world.until(lambda: f"Role of those who say no: **<@&{role}>**" in str(shown.embeds))
-    assert "Whose pictures may be changed: **of all without the role below**" in str(shown.embeds)
+    assert panel is not None
+    await server.world.until(lambda: f"Role of those who say no: **<@&{role}>**" in str(panel.embeds))
+    assert "Whose pictures may be changed: **of all without the role below**" in str(panel.embeds)
 
 
 async def test_a_choice_that_the_form_did_not_offer_changes_nothing(server: Server, records: BotRecords) -> None:
     await server.rule("Whose pictures", **OWN)
     boss = Member(server.world, server.guild.owner)
     for section, field, forged in (("Whose pictures", "consent", "nobody_asked"), ("How", "language", "../en")):
-        shown = await (await boss.command(server.channel, "server")).said()
-        form = await boss.select(shown, section)
+        panel = await (await boss.command(server.channel, "server")).said()
+        form = await boss.select(panel, section)
         assert form.modal is not None
         for part in (row["component"] for row in form.modal["components"]):
             if part["custom_id"] == field:

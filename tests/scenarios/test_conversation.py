@@ -14,7 +14,7 @@ from tests.scenarios.support.pictures import cat, results
 
 
 async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channel, Message]:
-    """Somebody orders a picture: they, the thread, and the message with the result."""
+    """Let a member order a picture; return the member, the thread, and the message with the result."""
     ana = Member(stage.world, name)
     photos = stage.world.channel("photos")
     await ana.command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
@@ -23,12 +23,13 @@ async def first_picture(stage: Stage, name: str = "Ana") -> tuple[Member, Channe
 
 
 def newest(thread: Channel) -> Message:
-    """The newest message with a painted picture."""
-    return [one for one in thread.seen if one.attachments and one.attachments[0].name.startswith("retouch-")][-1]
+    """Return the newest message with a painted picture."""
+    with_files = [message for message in thread.seen if message.attachments]
+    return [message for message in with_files if message.attachments[0].name.startswith("retouch-")][-1]
 
 
 async def another(stage: Stage, count: int = 2) -> None:
-    """Waits for one more picture."""
+    """Wait until there are so many pictures."""
     await stage.world.until(lambda: len(results(stage)) == count, timeout=30)
 
 
@@ -56,7 +57,7 @@ async def test_reply_to_a_picture_is_an_order_if_its_content_is_visible(stage: S
         await ana.says(thread, "now at night", reply_to=result, ping=False)
         await ana.says(thread, f"<@{stage.world.bot.id}> in snow")
         await another(stage)
-        assert sum("leave the @ switched on" in one.content for one in thread.seen) == 1
+        assert sum("leave the @ switched on" in message.content for message in thread.seen) == 1
 
 
 async def test_again_and_sharper_use_the_first_source_once_more(stage: Stage) -> None:
@@ -67,7 +68,7 @@ async def test_again_and_sharper_use_the_first_source_once_more(stage: Stage) ->
     ben = Member(stage.world, "Ben")
     await ben.press(result, "Sharper")
     await another(stage, 3)
-    assert [one.data for one in stage.painter.uploads] == [source] * 3
+    assert [uploaded.data for uploaded in stage.painter.uploads] == [source] * 3
     create = [call for call in stage.painter.requests if call.route == "POST /v1/images/generations"][-1]
     assert create.json["metadata"]["resolution"] == "2K"
     assert "Ben" in str(stage.world.transcript[-1]) or stage.world.transcript.of("message")
@@ -80,9 +81,9 @@ async def test_compare_and_steps_show_pictures_to_whoever_pressed(stage: Stage) 
     await ana.fill(form, prompt="now at night")
     await another(stage)
     for button in ("Compare", "Steps"):
-        shown = await (await ana.press(newest(thread), button)).said(timeout=15)
-        assert shown.ephemeral
-        assert shown.attachments[0].description
+        answer = await (await ana.press(newest(thread), button)).said(timeout=15)
+        assert answer.ephemeral
+        assert answer.attachments[0].description
     assert len(stage.painter.ledger) == 2
 
 
@@ -92,19 +93,19 @@ async def test_only_requester_and_moderators_delete_and_only_after_a_second_pres
     assert refused.ephemeral
     assert refused.message is not None
     assert "moderator" in refused.message.content
-    sure = await Member(stage.world, "Chiyo").press(result, "Delete")  # a moderator
-    assert sure.message is not None
-    await Member(stage.world, "Chiyo").press(sure.message, "Yes, delete it")
+    question = await Member(stage.world, "Chiyo").press(result, "Delete")  # a moderator
+    assert question.message is not None
+    await Member(stage.world, "Chiyo").press(question.message, "Yes, delete it")
     await stage.world.until(lambda: result.deleted, timeout=10)
 
 
 async def test_a_double_press_is_one_job(stage: Stage) -> None:
     ana, _, result = await first_picture(stage)
-    one = ana.presses(result, "Again")
-    two = ana.presses(result, "Again")
-    await one.outcome()
-    await two.outcome()
-    assert sum(answer.ephemeral for answer in (one, two)) == 1
+    first = ana.presses(result, "Again")
+    second = ana.presses(result, "Again")
+    await first.outcome()
+    await second.outcome()
+    assert sum(answer.ephemeral for answer in (first, second)) == 1
     await another(stage)
     assert len(stage.painter.ledger) == 2
 
@@ -189,7 +190,7 @@ async def test_a_button_of_a_year_ago_works(stage: Stage) -> None:
     await ana.fill(await ana.press(result, "Go on"), prompt="now at night")
     await ana.press(result, "Again")
     await another(stage, 3)
-    assert [one.data for one in stage.painter.uploads][:1] == [stage.painter.uploads[0].data]
+    assert [uploaded.data for uploaded in stage.painter.uploads][:1] == [stage.painter.uploads[0].data]
     assert len(stage.painter.ledger) == 3
 
 
@@ -205,13 +206,13 @@ async def test_card_whose_response_was_lost_is_found_and_its_picture_delivered(s
     stage.discord.hooks.append(drop)
     await ana.says(thread, "now at night", reply_to=result)
     await stage.world.until(lambda: dropped, timeout=20)
-    await ana.command(stage.world.channel("general"), "imagine", prompt="a fox")  # by then it was taken note of
+    await ana.command(stage.world.channel("general"), "imagine", prompt="a fox")  # by then the reply is stored
     await stage.world.until(lambda: len(stage.painter.ledger) == 2, timeout=20)
     await stage.kill()
     await stage.start()
     await another(stage)
     assert len(stage.painter.ledger) == 3
-    assert not any("went wrong" in one.text for one in thread.seen)
+    assert not any("went wrong" in message.text for message in thread.seen)
 
 
 async def test_message_while_the_database_is_down_is_answered(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Where and how pictures come, as a server wants it: in a thread or in the channel, covered or not."""
+"""Where and how pictures are delivered, by the server's rules: in a thread or the channel, as spoilers or not."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def by_message(server: Server, asked: Message) -> Message:
-    """The picture that comes of a reply or a mention."""
-    seen = asked.channel
-    card = await appears(server.world, lambda: next((one for one in seen.seen if one.reply_to is asked), None))
+async def by_message(server: Server, order: Message) -> Message:
+    """Return the picture ordered by a reply or a mention."""
+    channel = order.channel
+    card = await appears(server.world, lambda: next((m for m in channel.seen if m.reply_to is order), None))
     return await server.picture(job_in(card))
 
 
@@ -30,7 +30,7 @@ async def test_delivery_in_the_channel_replies_to_the_card_without_a_thread(serv
     assert result.reply_to is order.message
     assert not server.channel.threads
     assert order.message is not None
-    assert "No thread" not in order.message.text + result.content  # that is no trouble, but the rule
+    assert "No thread" not in order.message.text + result.content  # the rule, not a failure
     assert says_done(order, result)
 
 
@@ -44,7 +44,7 @@ async def test_in_the_channel_the_conversation_goes_on(server: Server) -> None:
     assert server.painter.uploads[-1].data == second.attachments[0].data
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
     assert len(strip.content.splitlines()) == 4
-    assert {one.channel for one in (first, second, third)} == {server.channel}
+    assert {picture.channel for picture in (first, second, third)} == {server.channel}
     assert not server.channel.threads
 
 
@@ -86,14 +86,16 @@ async def test_delivery_in_the_channel_needs_send_messages_but_no_thread_permiss
     assert server.charges == charges
 
 
-# Covered
+# Spoilers
 
 
 async def test_covered_pictures_come_as_spoilers_with_their_words(server: Server) -> None:
     await server.rule("How", spoiler="yes")
     result = await server.result(prompt="as a poster")
     (painted,) = result.attachments
-    (source,) = next(one for one in result.channel.seen if one.attachments and one is not result).attachments
+    (source,) = next(
+        message for message in result.channel.seen if message.attachments and message is not result
+    ).attachments
     assert painted.name.startswith("SPOILER_retouch-")
     assert source.name.startswith("SPOILER_source-")
     assert (
@@ -119,35 +121,35 @@ async def test_link_to_a_spoiler_picture_is_a_spoiler_too(server: Server) -> Non
 
 async def test_a_conversation_of_six_steps_on_covered_pictures(server: Server) -> None:
     await server.rule("How", spoiler="yes")
-    given = server.painter.uploads
+    uploads = server.painter.uploads
     first = await server.result()
-    original = given[-1].data
+    original = uploads[-1].data
 
     second = await by_message(server, await server.ana.says(first.channel, "at night", reply_to=first))
-    assert given[-1].data == first.attachments[0].data
+    assert uploads[-1].data == first.attachments[0].data
     third = await by_message(server, await server.ana.says(first.channel, f"<@{server.world.bot.id}> in snow"))
-    assert given[-1].data == second.attachments[0].data
+    assert uploads[-1].data == second.attachments[0].data
     answer = await server.ana.fill(await server.ana.press(third, "Go on"), prompt="in rain")
     fourth = await server.picture(job_in(answer.message))
-    assert given[-1].data == third.attachments[0].data
+    assert uploads[-1].data == third.attachments[0].data
     form = await server.ana.uses(fourth, "Edit this picture")
     answer = await server.ana.fill(form, prompt="in fog")
     fifth = await server.picture(job_in(answer.message))
-    assert given[-1].data == fourth.attachments[0].data
+    assert uploads[-1].data == fourth.attachments[0].data
     answer = await server.ben.press(first, "Again")
     sixth = await server.picture(job_in(answer.message))
-    assert given[-1].data == original
+    assert uploads[-1].data == original
 
     pictures = [first, second, third, fourth, fifth, sixth]
-    assert all(one.attachments[0].name.startswith("SPOILER_retouch-") for one in pictures)
+    assert all(picture.attachments[0].name.startswith("SPOILER_retouch-") for picture in pictures)
     strip = await (await server.ana.press(fourth, "Steps")).said(timeout=15)
     assert len(strip.content.splitlines()) == 5  # the original and four
     before = await (await server.ana.press(fourth, "Compare")).said(timeout=15)
     assert len(before.attachments) == 1
     history = await (await server.ana.command(first.channel, "history", what="here")).said(timeout=10)
-    assert len([one for one in history.embeds if "thumbnail" in one]) == len(history.embeds) == 5
-    sure = await (await server.ana.press(fourth, "Delete")).said()
-    await server.ana.press(sure, "Yes, delete it")
+    assert len([embed for embed in history.embeds if "thumbnail" in embed]) == len(history.embeds) == 5
+    question = await (await server.ana.press(fourth, "Delete")).said()
+    await server.ana.press(question, "Yes, delete it")
     await server.world.until(lambda: fourth.deleted, timeout=10)
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
     assert len(strip.content.splitlines()) == 4
@@ -160,7 +162,7 @@ async def test_a_source_that_is_covered_is_read_again_after_a_restart(server: Se
     await server.settled()
     await server.stage.kill()
     await server.stage.start()
-    server.world.clock.advance(2 * 24 * 3600)  # no address of before is good any more
+    server.world.clock.advance(2 * 24 * 3600)  # every earlier address has expired
     answer = await server.ana.press(result, "Again")
     await server.picture(job_in(answer.message))
     assert server.painter.uploads[-1].data == original
@@ -169,9 +171,9 @@ async def test_a_source_that_is_covered_is_read_again_after_a_restart(server: Se
 async def test_form_names_spoiler_pictures_without_their_prefix(server: Server) -> None:
     await server.rule("How", spoiler="yes")
     order = await server.order(model="gpt-4o-image", count=2)
-    shown = await server.picture(job_in(order.message))
-    assert len(shown.attachments) == 2
-    form = await server.ana.uses(shown, "Edit this picture")
+    result = await server.picture(job_in(order.message))
+    assert len(result.attachments) == 2
+    form = await server.ana.uses(result, "Edit this picture")
     assert form.modal is not None
     assert "SPOILER" not in str(form.modal)
-    assert all(plain(file.name) in str(form.modal) for file in shown.attachments)
+    assert all(plain(file.name) in str(form.modal) for file in result.attachments)

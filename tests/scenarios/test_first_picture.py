@@ -1,4 +1,4 @@
-"""The first picture, and what can happen to it on the way. Charges by the painter's ledger, results by the world."""
+"""The first picture, and what can happen to it on the way. Charges by ToAPIs' ledger, results by the world."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ async def test_a_picture_comes_into_a_thread_and_is_paid_once(stage: Stage) -> N
     await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
     assert len(photos.threads) == 1
     source, result = [message for message in photos.threads[0].seen if message.attachments]
-    assert source.attachments[0].data == data  # the archive is the member's picture, byte for byte
-    assert [made.data for made in stage.painter.uploads] == [data]
+    assert source.attachments[0].data == data  # the archived source is the member's picture, byte for byte
+    assert [uploaded.data for uploaded in stage.painter.uploads] == [data]
     assert result.attachments[0].description is not None
     assert "watercolour" in result.attachments[0].description
     assert len(stage.painter.ledger) == len(results(stage)) == 1
@@ -65,21 +65,21 @@ async def test_without_the_permission_for_threads_the_picture_comes_into_the_cha
 
 
 @pytest.mark.parametrize(
-    ("name", "data", "told"),
+    ("name", "data", "word"),
     [
         ("notes.pdf", b"%PDF-1.7 x", "PDF"),
         ("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", "SVG"),
     ],
 )
 async def test_what_the_interaction_alone_decides_is_refused_for_the_member_only(
-    stage: Stage, name: str, data: bytes, told: str
+    stage: Stage, name: str, data: bytes, word: str
 ) -> None:
     order = await Member(stage.world, "Ana").command(
         stage.world.channel("photos"), "edit", image=upload(name, data), prompt="as a poster"
     )
     assert order.ephemeral
     assert order.message is not None
-    assert told in order.message.content
+    assert word in order.message.content
     assert not stage.painter.uploads
     assert not stage.painter.ledger
 
@@ -122,20 +122,22 @@ async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Sta
 async def test_a_kill_loses_no_picture_and_pays_for_none_twice(stage: Stage, name: str) -> None:
     point = POINTS[name]
     rng = random.Random(name)
-    warm = order(stage, rng)  # its create answers well: that proves the look-up
-    await stage.world.until(lambda: warm.ended(stage), timeout=30)
-    asked, marker = await kill_once(stage, point, rng, most=1, late=2.0)
+    calm = order(stage, rng)  # its create is answered, which proves the look-up
+    await stage.world.until(lambda: calm.ended(stage), timeout=30)
+    orders, marker = await kill_once(stage, point, rng, most=1, late=2.0)
     assert point.route.split()[0] in marker
-    ends = count(stage, [warm, *asked])
+    ends = count(stage, [calm, *orders])
     if name == "between row and answer":
-        await stage.world.until(lambda: any(INTERRUPTED_WORDS in one.sentence(stage) for one in asked), timeout=30)
+        await stage.world.until(
+            lambda: any(INTERRUPTED_WORDS in killed.sentence(stage) for killed in orders), timeout=30
+        )
     elif point.lost == "absent":
         assert ends.unknown >= 1
         stage.painter.calm()
         await stage.kill()
-        await stage.start()  # the sweep looks again
+        await stage.start()  # the recovery looks again
         await stage.world.until(lambda: len(results(stage)) == ends.orders, timeout=30)
-        assert count(stage, [warm, *asked]).charges == ends.orders
+        assert count(stage, [calm, *orders]).charges == ends.orders
     else:
         assert ends.results == ends.charges == ends.orders == 2
     sources = [file.name for message in messages(stage) for file in message.attachments if "source-" in file.name]

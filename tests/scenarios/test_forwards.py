@@ -1,4 +1,4 @@
-"""Forwarded pictures: they are found, and remain theirs who posted them first."""
+"""Forwarded pictures: they are found, and still belong to their first author."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DATABASE = "sqlite"
 
 
 async def forwarded(server: Server, elsewhere: Channel, by: Member) -> Message:
-    """A picture that Ben posted elsewhere, as somebody forwards it into the channel."""
+    """Let Ben post a picture elsewhere and a member forward it into the channel; return the forward."""
     message = await server.ben.says(elsewhere, "my cat", files=(upload("cat.jpg", cat()),))
     return await by.forwards(message, server.channel)
 

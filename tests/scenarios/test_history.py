@@ -1,4 +1,4 @@
-"""/history, and styles: what was made can be found again, and what is shown is what was sent."""
+"""/history and styles: past pictures can be found again, and the prompt shown is the prompt sent."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ async def test_pages_are_turned_there_and_back_even_after_a_restart(server: Serv
 
 
 async def test_style_is_suggested_while_typing_and_its_prompt_shown_as_sent(server: Server) -> None:
-    found = await server.ana.autocomplete(server.channel, "edit", "style", "noir", image=upload("cat.jpg", cat()))
-    (style,) = found
+    suggestions = await server.ana.autocomplete(server.channel, "edit", "style", "noir", image=upload("cat.jpg", cat()))
+    (style,) = suggestions
     assert style["name"] == "Film noir"
     order = await server.order(prompt="a cat", style=style["value"])
     job = job_in(order.message)
     await server.picture(job)
-    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id == job]
+    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id == job]
     assert task.commission.prompt != "a cat"
     assert "a cat" in task.commission.prompt
     assert order.message is not None

@@ -1,4 +1,4 @@
-"""Languages: what everybody sees is in the server's, if it has one; what one person sees is in theirs."""
+"""Languages: public messages are in the server's language, if it has one; ephemeral ones in the member's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ refused-rule-count = So viele auf einmal malt dieser Server nicht.
 
 @pytest.fixture
 async def server(dark_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """On a bot that speaks a second language, as far as these stories hear it."""
+    """Start a bot that speaks a second language, as far as these scenarios need it."""
     folder = tmp_path / "locales"
     folder.mkdir()
     (folder / "en.ftl").write_text((FOLDER / "en.ftl").read_text())
@@ -57,9 +57,9 @@ async def test_without_a_rule_each_member_reads_their_own_language(server: Serve
 
 async def test_servers_language_applies_to_everything_public(server: Server) -> None:
     sent = await server.rule("How", language="Deutsch")
-    shown = sent.source
-    assert shown is not None
-    await server.world.until(lambda: "Language of cards and threads: **Deutsch**" in str(shown.embeds))
+    panel = sent.source
+    assert panel is not None
+    await server.world.until(lambda: "Language of cards and threads: **Deutsch**" in str(panel.embeds))
     order = await server.order()
     card = card_of(order.message)
     assert f"<@{server.ana.user.id}> bat um" in card.text
@@ -67,10 +67,10 @@ async def test_servers_language_applies_to_everything_public(server: Server) -> 
     assert "hier ist dein Bild" in picture.content
     assert "Nochmal" in picture.buttons
     await server.world.until(lambda: "Fertig" in card.text)
-    await server.world.until(lambda: any("gemalt" in one.text for one in picture.channel.seen))
-    # In its thread, too, to whoever replies.
-    asked = await server.ana.says(picture.channel, "in snow", reply_to=picture)
-    answer = await appears(server.world, lambda: next((m for m in picture.channel.seen if m.reply_to is asked), None))
+    await server.world.until(lambda: any("gemalt" in message.text for message in picture.channel.seen))
+    # Also in its thread, to whoever replies.
+    reply = await server.ana.says(picture.channel, "in snow", reply_to=picture)
+    answer = await appears(server.world, lambda: next((m for m in picture.channel.seen if m.reply_to is reply), None))
     assert "bat um" in answer.text
     assert "hier ist dein Bild" in (await server.picture(job_in(answer))).content
     await server.ana.says(picture.channel, f"<@{server.world.bot.id}>")

@@ -1,4 +1,4 @@
-"""The bot's lives: stopped and killed at bad moments, too late, given up, lost and found. Each picture comes once."""
+"""Stops, kills, delays and lost creates at bad moments: each picture is delivered once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.scenarios.support.server import (
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-"""For stories in which the database plays no part: once is enough."""
+"""For scenarios in which the database plays no part: once is enough."""
 
 UNKNOWN = "I can't tell yet whether it is being painted"
 LATE = "This one takes longer than usual"
@@ -39,11 +39,11 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
     stage = dark_stage
     await stage.start("tests.support.slow_stop")
     server = Server(stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     stage.painter.fault("slow")  # for longer than the stage waits for a stop
-    once(stage.painter.hooks, "after", LOOK, asked.set)
+    once(stage.painter.hooks, "after", LOOK, polled.set)
     order = await server.order()
-    await asyncio.wait_for(asked.wait(), 60)
+    await asyncio.wait_for(polled.wait(), 60)
     assert await stage.stop() == 0
     assert not server.pictures
     finish(stage.painter)
@@ -56,7 +56,7 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
 @pytest.mark.parametrize("route", [CREATE, MESSAGE])
 async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dark_stage: Stage, route: str) -> None:
     stage = dark_stage
-    await stage.start("tests.support.slow_stop")  # it stops because it sees the step's end, or not in time
+    await stage.start("tests.support.slow_stop")  # it stops because the step ends, or not in time
     server = Server(stage)
     reached = asyncio.Event()
     go = asyncio.Event()
@@ -71,7 +71,7 @@ async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dar
     await asyncio.wait_for(reached.wait(), 60)
     stop = asyncio.create_task(stage.stop())
     while not (last := await server.order(by=server.ben)).ephemeral:
-        pass  # taken in the very last moment: then it is not lost either
+        pass  # accepted at the last moment: then it must not be lost either
     assert last.message is not None
     assert "about to restart" in last.message.text
     go.set()
@@ -92,7 +92,7 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
     dark_stage.painter.fault("slow")
     order = await server.order()
     await server.world.until(lambda: server.count_messages(LATE), timeout=20)
-    assert server.pings == ["Ana"]  # it calls the member back
+    assert server.pings == ["Ana"]  # it pings the member
     finish(dark_stage.painter)
     await server.settled()
     assert server.count_messages(LATE) == 1
@@ -118,7 +118,7 @@ async def test_undeliverable_delay_notice_costs_no_picture(dark_stage: Stage) ->
         world.overwrite(server.channel, world.bot)
         finish(dark_stage.painter)
 
-    # The direct message is the last place that is tried: after it the channel may be seen again.
+    # The direct message is tried last: after it the channel may be visible again.
     once(dark_stage.discord.hooks, "after", DIRECT, reopen)
     await server.order()
     await server.brought(lambda: server.thread)
@@ -137,14 +137,14 @@ async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_st
     server = Server(dark_stage)
     dark_stage.painter.fault("never")
     order = await server.order()
-    told = world.dm(world.application.owner)
-    await world.until(lambda: told.seen and server.count_messages("never finished this picture"), timeout=20)
+    operator = world.dm(world.application.owner)
+    await world.until(lambda: operator.seen and server.count_messages("never finished this picture"), timeout=20)
     assert server.count_messages(LATE) == 1
     assert order.message is not None
     assert "never finished this picture" in order.message.text
     async with Database.open(database_url) as database:
         assert set(await Ledger(database).held()) == server.jobs
-    assert len(told.seen) == server.charges == server.creates == 1
+    assert len(operator.seen) == server.charges == server.creates == 1
 
 
 async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
@@ -155,20 +155,20 @@ async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     dark_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
     await dark_stage.start()
     server = Server(dark_stage)
-    told = world.dm(world.application.owner)
+    operator = world.dm(world.application.owner)
     painter.fault("reset-after", times=1)
     painter.fault("lookup-absent")
     order = await server.order()
-    await world.until(lambda: told.seen and server.count_messages(UNKNOWN), timeout=20)
+    await world.until(lambda: operator.seen and server.count_messages(UNKNOWN), timeout=20)
     assert order.message is not None
     assert UNKNOWN in order.message.text
     painter.calm()
     await dark_stage.stop()
-    await dark_stage.start()  # the sweep looks at once, and else once a minute
+    await dark_stage.start()  # the recovery looks at the start, and then once a minute
     await server.settled()
     assert server.creates == server.charges == len(server.pictures) == 1
     assert server.count_messages(UNKNOWN) == 2  # the member and the operator, each once
-    assert len(told.seen) == 1
+    assert len(operator.seen) == 1
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -200,7 +200,7 @@ async def test_kill_with_jobs_in_five_phases_loses_none_and_repeats_none(stage: 
         reached = asyncio.Event()
         hooks = stage.discord.hooks if side == "discord" else stage.painter.hooks
         once(hooks, phase, route, _held(reached, dead))
-        place = stage.world.add_channel(server.guild, "own")  # discord.py sends to one channel one by one
+        place = stage.world.add_channel(server.guild, "own")  # discord.py sends to a channel one request at a time
         await server.order(place, by=member, prompt=point)
         await asyncio.wait_for(reached.wait(), 60)
     await stage.kill()
@@ -212,7 +212,7 @@ async def test_kill_with_jobs_in_five_phases_loses_none_and_repeats_none(stage: 
 
 
 def _held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[None]]:
-    """Holds a request until its sender is dead, and then hangs up."""
+    """Return a hook that holds a request until its sender is dead, and then drops the connection."""
 
     async def hold() -> None:
         reached.set()

@@ -1,4 +1,4 @@
-"""The log at its most talkative: of an order, failures that quote it and errors of the database, nothing private."""
+"""The log at debug level, of orders, failures that quote them and database errors: it holds nothing private."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROMPT = "my grandmother in her violet nightgown, asleep"
 
 
 def refuse_rows(database_url: str) -> None:
-    """From now on the database takes no job whose prompt is about a boat. PostgreSQL quotes the row that it refuses."""
+    """Let the database refuse jobs whose prompt is about a boat. PostgreSQL quotes the row that it refuses."""
     engine = sa.create_engine(database_url)
     with engine.begin() as write:
         if write.dialect.name == "sqlite":
@@ -44,7 +44,7 @@ async def test_no_prompt_address_token_or_name_is_logged_even_at_debug(
     world.join(member.user, server.guild)
 
     async def order(prompt: str) -> str:
-        """The order, until it has ended; the token of its interaction."""
+        """Order, wait for the end, and return the token of the interaction."""
         sent = await server.order(prompt=prompt, by=member, image=upload("violet-secret.jpg", cat()))
         card = sent.message
         over = ("Done:", "No picture this time")

@@ -21,4 +21,4 @@ async def test_a_picture_comes_though_the_interactions_token_has_died(stage: Sta
     order = await Member(world, "Ana", at=photos).edit("cat.jpg", "as a lithograph")
     await world.until(lambda: cards(stage, "Done"), timeout=30)
     assert order.expired and len(results(stage)) == len(stage.painter.ledger) == 1
-    assert not [one for one in stage.discord.requests if one.route.split(" ")[1].startswith("/webhooks/")]
+    assert not [call for call in stage.discord.requests if call.route.split(" ")[1].startswith("/webhooks/")]

@@ -1,4 +1,4 @@
-"""One purchase, whatever is lost, put back or not saved. Each picture is bought once, by the painter's ledger."""
+"""One purchase, whatever is lost, restored or not saved. Each picture is bought once, by ToAPIs' ledger."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def engine_files(database_url: str) -> list[Path]:
 
 
 def lose_the_engine(database_url: str) -> None:
-    """As an operator who deletes the file that seemed to be of no use, or the schema."""
+    """Delete the engine's file or schema, as an operator might who thinks it useless."""
     if database_url.startswith("sqlite"):
         for file in engine_files(database_url):
             file.unlink()
@@ -34,7 +34,7 @@ def lose_the_engine(database_url: str) -> None:
 
 
 def held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[None]]:
-    """Holds a request until its sender is dead, and then hangs up."""
+    """Return a hook that holds a request until its sender is dead, and then drops the connection."""
 
     async def hold() -> None:
         reached.set()
@@ -45,7 +45,7 @@ def held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[
 
 
 async def bought_and_killed(stage: Stage, server: Server) -> None:
-    """The bot dies in the middle of a create, of which the painter knows."""
+    """Kill the bot in the middle of a create that ToAPIs has accepted."""
     reached = asyncio.Event()
     dead = asyncio.Event()
     once(stage.painter.hooks, "after", CREATE, held(reached, dead))
@@ -62,7 +62,7 @@ async def test_purchased_picture_is_delivered_after_the_engine_lost_everything(
     server = Server(stage)
     await bought_and_killed(stage, server)
     lose_the_engine(database_url)
-    if source == "gone":  # the order can't be told from its beginning any more
+    if source == "gone":  # the order can't be run from its beginning any more
         conversation.delete(server.world, server.thread.seen[0], "Mod")
     await stage.start()
     await server.settled(60)
@@ -89,7 +89,7 @@ async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_
         shutil.copy(file, Path(database_url.removeprefix("sqlite:///")).parent)
     if source == "gone":
         conversation.delete(server.world, server.thread.seen[0], "Mod")
-    await stage.start("tests.support.failing_save", "no step")  # for its quick sweep
+    await stage.start("tests.support.failing_save", "no step")  # for its quick recovery
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
 
@@ -104,7 +104,7 @@ async def test_workflow_whose_save_failed_continues_without_a_restart(dark_stage
 
 
 async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(dark_stage: Stage) -> None:
-    """Once more the same step in the same life: its memory of what it sent is no licence to send again."""
+    """The step runs again in the same process: remembering what was sent is no permission to send it again."""
     await dark_stage.start("tests.support.failing_save", "submit 0")
     server = Server(dark_stage)
     dark_stage.painter.fault("reset-after", times=1)
