@@ -1,4 +1,4 @@
-"""Moderation: reports and what comes of them, blocked members, and pictures that are deleted everywhere."""
+"""Moderation: reports and their decisions, blocked members, and pictures that are deleted everywhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @dataclass
 class Court:
-    """A server with channels for reports and for the log, and a moderator who manages nothing else."""
+    """A server with channels for reports and for the log, and a moderator with no other permission."""
 
     server: Server
     records: BotRecords
@@ -44,11 +44,11 @@ class Court:
 
     @property
     def report(self) -> Message:
-        (found,) = [one for one in self.reports.seen if one.content.startswith("A picture was reported")]
-        return found
+        (card,) = [message for message in self.reports.seen if message.content.startswith("A picture was reported")]
+        return card
 
     async def reported(self, message: Message, by: Member | None = None, reason: str = "It is *rude*") -> Interaction:
-        """Somebody reports a picture."""
+        """Let a member report a picture."""
         form = await (by or self.server.ben).press(message, "Report")
         if form.modal is None:
             return form
@@ -61,7 +61,7 @@ class Court:
         await self.server.stage.start()
 
     def counted(self) -> tuple[int, int, int, int]:
-        """Rows, charges, creates and uploads so far."""
+        """Count the rows, charges, creates and uploads so far."""
         painter = self.server.painter
         creates = [call for call in painter.requests if call.route == "POST /v1/images/generations"]
         return self.records.jobs(), len(painter.ledger), len(creates), len(painter.uploads)
@@ -70,14 +70,14 @@ class Court:
         await self.server.world.until(lambda: words in f"{message.embeds}", timeout=15)
 
     async def logged(self, words: str) -> None:
-        await self.server.world.until(lambda: any(words in one.content for one in self.log.seen), timeout=15)
+        await self.server.world.until(lambda: any(words in message.content for message in self.log.seen), timeout=15)
 
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
 def moderator(server: Server, name: str = "Chiyo", bits: int = 0) -> Member:
@@ -97,7 +97,7 @@ async def court(server: Server, records: BotRecords) -> AsyncIterator[Court]:
 
 
 def files(message: Message) -> list[str]:
-    return [one.name for one in message.attachments]
+    return [file.name for file in message.attachments]
 
 
 def job_of(result: Message) -> str:
@@ -112,32 +112,32 @@ async def test_report_card_has_all_a_moderator_needs_and_collects_further_report
     result = await server.result(prompt="as a *bold* poster")
     thanks = await court.reported(result)
     says(thanks, "report-thanks")
-    told = court.report
-    text = f"{told.embeds}"
+    report = court.report
+    text = f"{report.embeds}"
     assert r"as a \\*bold\\* poster" in text
     assert r"It is \\*rude\\*" in text
     for who in (server.ana, server.ben):
         assert f"<@{who.user.id}>" in text
     assert f"{server.guild.id}/{result.channel.id}/{result.id})" in text
-    archive = next(one for one in result.channel.seen if files(one)[:1] and files(one)[0].startswith("source-"))
-    assert f"/{archive.channel.id}/{archive.id})" in text
+    source = archive(result)
+    assert f"/{source.channel.id}/{source.id})" in text
     assert "Gemini" in text or "GPT" in text
-    (copy,) = told.attachments
+    (copy,) = report.attachments
     assert copy.name.startswith("SPOILER_reported-")
     assert copy.description == "The reported picture"
     assert copy.data == result.attachments[0].data
-    assert told.pinged == []
-    assert told.buttons == ["Delete", "Block…", "Dismiss"]
+    assert report.pinged == []
+    assert report.buttons == ["Delete", "Block…", "Dismiss"]
     says(await court.reported(result), "refused-report-twice")
     await court.reported(result, court.mod, reason="")
-    await court.until(told, f"<@{court.mod.user.id}>")
+    await court.until(report, f"<@{court.mod.user.id}>")
     assert len(court.reports.seen) == 1
-    assert files(told) == [copy.name]
+    assert files(report) == [copy.name]
 
 
 async def test_picture_deleted_while_its_delivery_is_repeated_stays_deleted(court: Court) -> None:
     server = court.server
-    painted = court.server.painter.hooks
+    toapis_hooks = court.server.painter.hooks
     hooks = court.server.stage.discord.hooks
     died, fetching, fetch, deleted, go_on = (asyncio.Event() for _ in range(5))
 
@@ -153,20 +153,20 @@ async def test_picture_deleted_while_its_delivery_is_repeated_stays_deleted(cour
         deleted.set()
         await go_on.wait()
 
-    once(painted, "after", DOWNLOAD, lambda: once(hooks, "after", MESSAGE, die))  # which brings the picture
+    once(toapis_hooks, "after", DOWNLOAD, lambda: once(hooks, "after", MESSAGE, die))  # the message with the picture
     order = await server.order()
     await died.wait()
     result = await server.picture(job_in(order.message))
-    once(painted, "before", DOWNLOAD, hold_the_picture)
+    once(toapis_hooks, "before", DOWNLOAD, hold_the_picture)
     once(hooks, "after", DELETION, hold_the_deletion)
     await server.stage.start()
     await fetching.wait()
-    sure = await court.mod.press(result, "Delete")
-    assert sure.message is not None
-    await court.mod.press(sure.message, "Yes, delete it")
+    question = await court.mod.press(result, "Delete")
+    assert question.message is not None
+    await court.mod.press(question.message, "Yes, delete it")
     await deleted.wait()
     fetch.set()
-    await asyncio.sleep(1)  # whatever would come again, comes
+    await asyncio.sleep(1)  # so that whatever would come again has come
     go_on.set()
     await server.settled()
     assert result.deleted
@@ -178,22 +178,22 @@ async def test_a_report_is_deleted_after_a_restart_between_all_its_steps(court: 
     server = court.server
     result = await server.result()
     form = await server.ben.press(result, "Report")
-    await court.restart()  # which comes before the delivery is noted, or after
+    await court.restart()  # before the delivery is stored, or after
     answer = await server.ben.fill(form, reason="")
     await answer.said(timeout=15)
     says(answer, "report-thanks")
-    told = court.report
+    report = court.report
     await court.restart()
-    await court.mod.press(told, "Delete")
-    await court.until(told, f"**Deleted** by <@{court.mod.user.id}>")
+    await court.mod.press(report, "Delete")
+    await court.until(report, f"**Deleted** by <@{court.mod.user.id}>")
     assert result.deleted
-    assert files(told) == []
-    assert told.buttons == []
+    assert files(report) == []
+    assert report.buttons == []
     await court.logged(f"<@{court.mod.user.id}> deleted a picture of <@{server.ana.user.id}>")
     by = f"Deleted by <@{court.mod.user.id}>"
-    await server.world.until(lambda: by in "".join(one.text for one in server.channel.seen), timeout=15)
+    await server.world.until(lambda: by in "".join(message.text for message in server.channel.seen), timeout=15)
     await server.settled()
-    assert by in "".join(one.text for one in server.channel.seen)
+    assert by in "".join(message.text for message in server.channel.seen)
     assert len(server.pictures) == 1  # it did not come back
 
 
@@ -201,16 +201,16 @@ async def test_a_report_is_dismissed_and_the_picture_stays(court: Court) -> None
     server = court.server
     result = await server.result()
     await court.reported(result)
-    told = court.report
+    report = court.report
     await court.restart()
-    await court.mod.press(told, "Dismiss")
-    await court.until(told, f"**Dismissed** by <@{court.mod.user.id}>")
-    assert told.buttons == []
+    await court.mod.press(report, "Dismiss")
+    await court.until(report, f"**Dismissed** by <@{court.mod.user.id}>")
+    assert report.buttons == []
     assert not result.deleted
-    assert len(files(told)) == 1
+    assert len(files(report)) == 1
     says(await court.reported(result, court.mod), "refused-report-decided")
     await court.logged("dismissed the reports of a picture of")
-    says(await court.mod.press(button(told, f"report1:delete:{job_of(result)}"), "Odd"), "refused-report-decided")
+    says(await court.mod.press(button(report, f"report1:delete:{job_of(result)}"), "Odd"), "refused-report-decided")
     assert not result.deleted
 
 
@@ -218,14 +218,14 @@ async def test_block_from_a_report_with_reason_and_days_survives_a_restart(court
     server = court.server
     result = await server.result()
     await court.reported(result)
-    told = court.report
-    form = await court.mod.press(told, "Block…")
+    report = court.report
+    form = await court.mod.press(report, "Block…")
     await court.restart()
     says(await court.mod.fill(form, reason="*rude*", days="0"), "refused-block-days")
     says(await court.mod.fill(form, reason="\u200b", days=""), "refused-block-reason")
     await court.mod.fill(form, reason="*rude*", days="3")
-    await court.until(told, f"**<@{court.mod.user.id}> blocked** who made it")
-    assert told.buttons == []
+    await court.until(report, f"**<@{court.mod.user.id}> blocked** who made it")
+    assert report.buttons == []
     assert not result.deleted
     before = court.counted()
     said = await (await server.order()).said()
@@ -241,24 +241,24 @@ async def test_only_a_current_moderator_of_that_server_decides_on_a_report(court
     server = court.server
     result = await server.result()
     await court.reported(result)
-    told = court.report
-    text = f"{told.embeds}"
+    report = court.report
+    text = f"{report.embeds}"
     for label in ("Delete", "Block…", "Dismiss"):
-        says(await server.ben.press(told, label), "refused-not-moderator")
-    form = await court.mod.press(told, "Block…")
+        says(await server.ben.press(report, label), "refused-not-moderator")
+    form = await court.mod.press(report, "Block…")
     assert form.modal is not None
-    role = next(one for one in server.guild.roles.values() if one.name == "Chiyo")
+    role = next(role for role in server.guild.roles.values() if role.name == "Chiyo")
     server.world.set_permissions(server.guild, role, 0)
     says(await court.mod.fill(form, reason="rude"), "refused-not-moderator")
-    says(await court.mod.press(told, "Delete"), "refused-not-moderator")
-    elsewhere = Server(server.stage)  # with an owner of its own, who forges the button
-    theirs = await elsewhere.result()
-    forged = button(theirs, f"report1:delete:{job_of(result)}")
+    says(await court.mod.press(report, "Delete"), "refused-not-moderator")
+    elsewhere = Server(server.stage)  # another server, whose owner forges the button
+    foreign = await elsewhere.result()
+    forged = button(foreign, f"report1:delete:{job_of(result)}")
     says(await owner(elsewhere).press(forged, "Odd"), "refused-report-gone")
     forged.components = forged.components[:-1]
-    says(await owner(elsewhere).press(button(theirs, f"job1:report:{job_of(result)}"), "Odd"), "refused-job-gone")
-    assert (result.deleted, f"{told.embeds}", len(files(told))) == (False, text, 1)
-    assert f"blocked <@{server.ana.user.id}>" not in f"{[one.content for one in court.log.seen]}"
+    says(await owner(elsewhere).press(button(foreign, f"job1:report:{job_of(result)}"), "Odd"), "refused-job-gone")
+    assert (result.deleted, f"{report.embeds}", len(files(report))) == (False, text, 1)
+    assert f"blocked <@{server.ana.user.id}>" not in f"{[message.content for message in court.log.seen]}"
     says(await server.mallory.press(result, "Report"), "refused-blocked")
 
 
@@ -269,9 +269,9 @@ async def test_reports_go_to_the_log_channel_or_reporters_to_the_managers(server
     await changed(server, "Log", log_channel=[str(log.id)])
     court = Court(server, records, log, log, owner(server))
     says(await court.reported(result), "report-thanks")
-    told = log.seen[-1]
-    assert files(told)[0].startswith("SPOILER_")
-    assert "another one" not in told.content
+    report = log.seen[-1]
+    assert files(report)[0].startswith("SPOILER_")
+    assert "another one" not in report.content
 
 
 @pytest.mark.proves("report-never-lost")
@@ -280,17 +280,17 @@ async def test_deleted_report_channel_loses_no_report_and_managers_are_told(cour
     result = await server.result()
     server.world.remove_channel(court.reports)
     says(await court.reported(result), "report-thanks")
-    told = court.log.seen[-1]
-    assert sentence("report-astray").search(told.content), told
-    assert told.buttons == ["Delete", "Block…", "Dismiss"]
+    report = court.log.seen[-1]
+    assert sentence("report-astray").search(report.content), report
+    assert report.buttons == ["Delete", "Block…", "Dismiss"]
     server.world.overwrite(court.log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
     other = await server.result(prompt="another one")
     before = len(server.world.dm(server.guild.owner).seen)
-    for _ in range(2):  # it was not kept, so it can be sent again; the owner is told once a day
+    for _ in range(2):  # it was not stored, so it can be sent again; the owner is told once a day
         says(await court.reported(other), "refused-report-unreachable")
         assert court.records.reporters(job_of(other)) == 0
     heard = server.world.dm(server.guild.owner).seen[before:]
-    assert [sentence("report-owner").fullmatch(one.content) is not None for one in heard] == [True]
+    assert [sentence("report-owner").fullmatch(message.content) is not None for message in heard] == [True]
     server.world.overwrite(court.log, server.world.bot)
     says(await court.reported(other), "report-thanks")
 
@@ -311,23 +311,23 @@ async def test_report_of_a_picture_deleted_meanwhile_can_still_be_decided(
     result = await server.result()
     form = await court.mod.press(result, "Report")
     await court.reported(result)
-    told = court.report
-    await delete(server.ana, result)  # by whoever made it
-    await court.until(told, f"The picture was deleted by <@{server.ana.user.id}>")
-    assert files(told) == []
-    assert told.buttons == ["Block…", "Dismiss"]
+    report = court.report
+    await delete(server.ana, result)  # by its requester
+    await court.until(report, f"The picture was deleted by <@{server.ana.user.id}>")
+    assert files(report) == []
+    assert report.buttons == ["Block…", "Dismiss"]
     late = await court.mod.fill(form, reason="rude")
     await late.said(timeout=15)
     says(late, "refused-picture-deleted")
-    await court.mod.press(told, "Dismiss")
-    await court.until(told, "**Dismissed**")
+    await court.mod.press(report, "Dismiss")
+    await court.until(report, "**Dismissed**")
 
 
 async def test_a_moderator_who_deletes_by_the_pictures_own_button_ends_its_report(court: Court) -> None:
     server = court.server
     mine = await server.result(prompt="mine")
-    asked = await delete(server.ana, mine)
-    await server.world.until(lambda: asked.source is not None and asked.source.content == "Deleted.", timeout=15)
+    deletion = await delete(server.ana, mine)
+    await server.world.until(lambda: deletion.source is not None and deletion.source.content == "Deleted.", timeout=15)
     result = await server.result()
     await court.reported(result)
     await delete(court.mod, result)
@@ -337,22 +337,22 @@ async def test_a_moderator_who_deletes_by_the_pictures_own_button_ends_its_repor
     other = await server.result(prompt="unreported")
     await delete(court.mod, other)
     await server.world.until(lambda: len(deleted_lines(court)) == 2, timeout=15)
-    mod = f"<@{court.mod.user.id}>"  # what somebody does with their own picture is nobody's business
+    mod = f"<@{court.mod.user.id}>"  # deleting one's own picture is not logged
     assert [line.startswith(mod) for line in deleted_lines(court)] == [True, True]
 
 
 def deleted_lines(court: Court) -> list[str]:
-    return [one.content for one in court.log.seen if "deleted a picture of" in one.content]
+    return [message.content for message in court.log.seen if "deleted a picture of" in message.content]
 
 
 async def test_a_picture_whose_words_are_forgotten_can_be_reported_and_deleted(court: Court) -> None:
     server = court.server
     result = await server.result(prompt="a secret shed")
     await court.records.until(lambda: court.records.money(job_of(result)), timeout=20)
-    sure = await server.ana.command(server.channel, "mydata delete")
-    assert sure.message is not None
-    await server.ana.press(sure.message, "Yes, forget me")
-    await server.world.until(lambda: sure.message and sure.message.content.startswith("Done"), timeout=15)
+    question = await server.ana.command(server.channel, "mydata delete")
+    assert question.message is not None
+    await server.ana.press(question.message, "Yes, forget me")
+    await server.world.until(lambda: question.message and question.message.content.startswith("Done"), timeout=15)
     says(await court.reported(result), "report-thanks")
     assert "secret shed" not in f"{court.report.embeds}"
     assert "is forgotten, as promised" in f"{court.report.embeds}"
@@ -392,23 +392,23 @@ async def test_blocked_member_orders_and_pays_nothing_by_every_way(court: Court,
     await blocks(court, "add", member=server.ben, reason="rude <@1>")
     before = court.counted()
     if way in WAYS:
-        asked = await WAYS[way].go(place, server.ben)
+        request = await WAYS[way].go(place, server.ben)
     else:
-        asked = await _pressed(place, server.ben, way)
-    said = await answer_to(place, asked)
+        request = await _pressed(place, server.ben, way)
+    said = await answer_to(place, request)
     assert sentence("refused-blocked-here").fullmatch(said.content), said
     assert r"“rude \<\@1\>”" in said.content
     assert said.pinged == []
     assert court.counted() == before
     await blocks(court, "remove", member=server.ben)
-    asked = await WAYS[way].go(place, server.ben) if way in WAYS else await _pressed(place, server.ben, way)
-    card = await answer_to(place, asked)
+    request = await WAYS[way].go(place, server.ben) if way in WAYS else await _pressed(place, server.ben, way)
+    card = await answer_to(place, request)
     await server.picture(job_in(card))
 
 
 async def blocks(court: Court, verb: str, by: Member | None = None, **options: object) -> str:
-    asked = await (by or court.mod).command(court.server.channel, f"block {verb}", **options)
-    said = await asked.said()
+    interaction = await (by or court.mod).command(court.server.channel, f"block {verb}", **options)
+    said = await interaction.said()
     assert said.ephemeral
     return said.content
 
@@ -441,10 +441,10 @@ async def test_blocks_are_listed_announced_and_ended_and_allow_deleting_own_pict
 async def test_block_survives_deletion_of_the_members_data(court: Court) -> None:
     server = court.server
     await blocks(court, "add", member=server.ana, reason="rude")
-    sure = await server.ana.command(server.channel, "mydata delete")
-    assert sure.message is not None
-    await server.ana.press(sure.message, "Yes, forget me")
-    await server.world.until(lambda: "Done" in str(sure.message and sure.message.content), timeout=15)
+    question = await server.ana.command(server.channel, "mydata delete")
+    assert question.message is not None
+    await server.ana.press(question.message, "Yes, forget me")
+    await server.world.until(lambda: "Done" in str(question.message and question.message.content), timeout=15)
     assert sentence("refused-blocked-here").fullmatch((await (await server.order()).said()).content)
 
 
@@ -453,17 +453,17 @@ async def test_block_survives_deletion_of_the_members_data(court: Court) -> None
 
 @pytest.mark.proves("picture-deleted-everywhere")
 async def test_deleted_picture_disappears_from_later_threads_copies_and_comparisons(court: Court) -> None:
-    """It is gone on from together with another picture, that copy is copied, and so is the moderators' one."""
+    """It is edited together with another picture, that copy is edited again, and so is the moderators' copy."""
     server = court.server
     result = await server.result()
     await court.reported(result)
-    shown = [await (await server.ben.press(result, "Compare")).said(timeout=15)]
+    collages = [await (await server.ben.press(result, "Compare")).said(timeout=15)]
     form = await server.ben.press(result, "Go on")
     menu = await server.ben.uses(result, "Edit this picture")
     answer = await server.ben.fill(form, prompt="with a hat", uploads=upload("hat.jpg", cat(9)))
     second = await server.picture(job_in(answer.message))
-    shown.append(await (await server.ben.press(second, "Steps")).said(timeout=15))
-    shown.append(await (await server.ben.press(second, "Compare")).said(timeout=15))
+    collages.append(await (await server.ben.press(second, "Steps")).said(timeout=15))
+    collages.append(await (await server.ben.press(second, "Compare")).said(timeout=15))
     both = archive(second)
     copied = await server.ben.uses(both, "Edit this picture")
     answer = await server.ben.fill(copied, prompt="in fog", uploads=upload("owl.jpg", cat(3)))
@@ -474,7 +474,7 @@ async def test_deleted_picture_disappears_from_later_threads_copies_and_comparis
     fourth = await server.picture(job_in(answer.message))
     assert fourth.channel.parent is court.reports
     copies = [both, again, archive(fourth)]
-    assert [len(files(one)) for one in copies] == [2, 2, 2]
+    assert [len(files(copy)) for copy in copies] == [2, 2, 2]
     untouched = await server.result(prompt="another")
     await server.settled()
     conversation.change_thread(server.world, fourth.channel, by="Discord", archived=True)
@@ -482,12 +482,14 @@ async def test_deleted_picture_disappears_from_later_threads_copies_and_comparis
     await court.until(court.report, "**Deleted**")
     assert result.deleted
     assert files(court.report) == []
-    assert [one.deleted for one in shown] == [True, True, True]
-    made = [second, third, fourth]
-    assert [files(one)[0].split(".")[0] for one in copies] == [f"source-{job_of(one)}-2" for one in made]
-    assert [len(files(one)) for one in [*copies, *made, untouched, archive(untouched)]] == [1] * 8
+    assert [collage.deleted for collage in collages] == [True, True, True]
+    later_results = [second, third, fourth]
+    names = [f"source-{job_of(later)}-2" for later in later_results]
+    assert [files(copy)[0].split(".")[0] for copy in copies] == names
+    remaining = [*copies, *later_results, untouched, archive(untouched)]
+    assert [len(files(message)) for message in remaining] == [1] * 8
     assert "Painted in" in both.text
-    # What was made of it stays, but nothing more is made of it.
+    # Pictures made from it stay, but no further one is made.
     before = court.counted()
     strip = await (await server.ben.press(second, "Steps")).said(timeout=15)
     assert strip.content.splitlines()[:2] == ["**1** the original", "**2** as a poster (deleted since)"]
@@ -499,9 +501,10 @@ async def test_deleted_picture_disappears_from_later_threads_copies_and_comparis
 
 
 def archive(result: Message) -> Message:
-    """The message with the sources of a picture."""
-    wanted = f"source-{job_of(result)}"
-    return next(one for one in result.channel.seen if files(one)[:1] and files(one)[0].startswith(wanted))
+    """Return the message with the sources of a picture."""
+    prefix = f"source-{job_of(result)}"
+    messages = result.channel.seen
+    return next(message for message in messages if files(message)[:1] and files(message)[0].startswith(prefix))
 
 
 async def test_deleted_step_is_shown_as_a_labelled_gap(court: Court) -> None:
@@ -523,23 +526,23 @@ async def test_a_thread_whose_only_picture_was_deleted_is_not_gone_on_from(court
     server = court.server
     result = await server.result()
     form = await server.ana.press(result, "Go on")
-    shown = list(result.components)
+    components = list(result.components)
     await delete(server.ana, result)
     await server.world.until(lambda: result.deleted, timeout=15)
     before = court.counted()
     says(await server.ana.fill(form, prompt="now at night"), "refused-picture-deleted")
-    source = next(one for one in server.thread.seen if one.attachments)
-    source.components = shown  # as if somebody's app had not heard yet that the message is gone
+    source = next(message for message in server.thread.seen if message.attachments)
+    source.components = components  # as in an app that has not received the deletion yet
     for label in ("Go on", "Compare", "Report"):
         says(await server.ana.press(source, label), "refused-picture-deleted")
-    asked = await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
-    said = await answer_to(Place(server, server.thread), asked)
+    mention = await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
+    said = await answer_to(Place(server, server.thread), mention)
     assert sentence("refused-picture-deleted").fullmatch(said.content), said
     assert court.counted() == before
 
 
 async def test_copy_in_a_locked_thread_is_reported_to_the_moderator(court: Court) -> None:
-    """The moderators went on from their own copy, and closed the thread."""
+    """The moderators edited their own copy, and locked the thread."""
     server = court.server
     result = await server.result()
     await court.reported(result)
@@ -547,10 +550,12 @@ async def test_copy_in_a_locked_thread_is_reported_to_the_moderator(court: Court
     answer = await owner(server).fill(form, prompt="as a stamp", uploads=upload("owl.jpg", cat(3)))
     second = await server.picture(job_in(answer.message))
     conversation.change_thread(server.world, second.channel, by="Mod", locked=True, archived=True)
-    asked = await delete(court.mod, result)
-    await server.world.until(lambda: "could not be changed" in str(asked.source and asked.source.content), timeout=15)
-    assert asked.source is not None
-    assert asked.source.content.startswith("Deleted.\nOne message with a copy of it could not be changed")
+    deletion = await delete(court.mod, result)
+    await server.world.until(
+        lambda: "could not be changed" in str(deletion.source and deletion.source.content), timeout=15
+    )
+    assert deletion.source is not None
+    assert deletion.source.content.startswith("Deleted.\nOne message with a copy of it could not be changed")
     assert result.deleted
     assert len(files(archive(second))) == 2
 
@@ -576,7 +581,7 @@ async def test_audit_lists_all_actions_and_exports_them_without_spreadsheet_form
     lines = said.content.splitlines()[1:]
     assert "changed “Seconds between two orders of a member” from no limit to 5" in lines[0]
     mod = f"<@{court.mod.user.id}>"
-    ana, ben = (f"<@{one.user.id}>" for one in (server.ana, server.ben))
+    ana, ben = (f"<@{member.user.id}>" for member in (server.ana, server.ben))
     assert [line.split(" <t:")[0] for line in lines[1:5]] == [
         f"- {mod} deleted a picture of {ana}",
         f"- {mod} lifted the block of {ben}",

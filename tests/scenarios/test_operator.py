@@ -1,4 +1,4 @@
-"""/operator: true numbers on one panel, maintenance by every way in and over a restart, an allow-list, reconcile."""
+"""/operator: real numbers on one panel, maintenance by every way and across a restart, allowed servers, reconcile."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ NOT_HERE = sentence("refused-not-here")
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def other(shared_stage: Stage) -> AsyncIterator[Server]:
-    """A second server."""
+    """Yield a second server."""
     yield Server(shared_stage)
 
 
 @dataclass(slots=True)
-class Seen:
-    """How much there is that an order would leave behind."""
+class Traces:
+    """Counts what an order would leave behind."""
 
     server: Server
     records: BotRecords
@@ -62,23 +62,23 @@ async def panel(server: Server, place: Channel | None = None) -> Message:
 
 
 def field(message: Message, name: str) -> str:
-    found = {one["name"]: one["value"] for one in message.embeds[0]["fields"]}
-    return str(next(value for key, value in found.items() if key.startswith(name)))
+    fields = {entry["name"]: entry["value"] for entry in message.embeds[0]["fields"]}
+    return str(next(value for key, value in fields.items() if key.startswith(name)))
 
 
-async def begin(server: Server, why: str = "", shown: Message | None = None) -> Message:
-    """The operator turns maintenance on; the panel says so."""
+async def begin(server: Server, why: str = "", message: Message | None = None) -> Message:
+    """Turn maintenance on as the operator, and return the panel once it says so."""
     boss = operator(server)
-    shown = shown or await panel(server)
-    await boss.fill(await boss.press(shown, "Maintenance on"), why=why)
-    await server.world.until(lambda: "Maintenance" in shown.embeds[0]["description"], timeout=10)
-    assert "Maintenance off" in shown.buttons
-    return shown
+    message = message or await panel(server)
+    await boss.fill(await boss.press(message, "Maintenance on"), why=why)
+    await server.world.until(lambda: "Maintenance" in message.embeds[0]["description"], timeout=10)
+    assert "Maintenance off" in message.buttons
+    return message
 
 
-async def end(server: Server, shown: Message) -> None:
-    await operator(server).press(shown, "Maintenance off")
-    await server.world.until(lambda: shown.embeds[0]["description"] == "Orders are taken.", timeout=10)
+async def end(server: Server, message: Message) -> None:
+    await operator(server).press(message, "Maintenance off")
+    await server.world.until(lambda: message.embeds[0]["description"] == "Orders are taken.", timeout=10)
 
 
 async def settled(records: BotRecords, job: str | None) -> None:
@@ -92,13 +92,14 @@ async def restarted(server: Server, **settings: str) -> None:
 
 
 def presences(server: Server) -> set[str]:
-    """What is shown beside the bot's name, in all its connections."""
-    return {(one.presence or {"status": "online"})["status"] for one in server.stage.discord.gateway.connected}
+    """Return the bot's status in all its connections."""
+    return {(session.presence or {"status": "online"})["status"] for session in server.stage.discord.gateway.connected}
 
 
 def spent(server: Server) -> str:
-    """What all orders cost, by the painter's ledger, in dollars as people write them."""
-    text = f"{sum(one.micros for one in server.painter.ledger if not one.refunded) / 1_000_000:.6f}".rstrip("0")
+    """Return what all orders cost by ToAPIs' ledger, in dollars as shown."""
+    micros = sum(charge.micros for charge in server.painter.ledger if not charge.refunded)
+    text = f"{micros / 1_000_000:.6f}".rstrip("0")
     whole, _, part = text.partition(".")
     return f"${whole}.{part:0<2}"
 
@@ -111,9 +112,9 @@ async def test_the_panel_has_the_true_numbers(server: Server, records: BotRecord
     await server.world.until(lambda: second.message and "No picture this time" in second.message.text, timeout=20)
     for job in (first, job_in(second.message)):
         await settled(records, job)
-    shown = await panel(server)
-    assert shown.seen_only_by is operator(server).user
-    health = field(shown, "Health")
+    message = await panel(server)
+    assert message.seen_only_by is operator(server).user
+    health = field(message, "Health")
     for line in (
         r"Version 0\.1\.0, up since <t:\d+:R>",
         r"Discord: connected(, \d+ ms)?",
@@ -123,27 +124,27 @@ async def test_the_panel_has_the_true_numbers(server: Server, records: BotRecord
         r"Key: accepted, \$\d+\.\d+ left",
     ):
         assert re.search(f"^{line}$", health, re.MULTILINE), (line, health)
-    assert field(shown, "Queue").startswith("0 accepted · 0 submitted · 0 painted · 0 unknown\n$0.00 is held")
-    assert field(shown, "Spent") == f"24 hours: {spent(server)}\n7 days: {spent(server)}\n30 days: {spent(server)}"
-    assert f"Own Server ({server.guild.id}): one picture, $" in field(shown, "Dearest servers")
-    assert field(shown, "Failures") == "policy: 1"
+    assert field(message, "Queue").startswith("0 accepted · 0 submitted · 0 painted · 0 unknown\n$0.00 is held")
+    assert field(message, "Spent") == f"24 hours: {spent(server)}\n7 days: {spent(server)}\n30 days: {spent(server)}"
+    assert f"Own Server ({server.guild.id}): one picture, $" in field(message, "Dearest servers")
+    assert field(message, "Failures") == "policy: 1"
     server.painter.fault("unauthorized", on=("balance",))
-    await operator(server).press(shown, "Refresh")
-    await server.world.until(lambda: "Key: **refused**" in field(shown, "Health"), timeout=10)
+    await operator(server).press(message, "Refresh")
+    await server.world.until(lambda: "Key: **refused**" in field(message, "Health"), timeout=10)
 
 
 async def test_panel_shows_running_jobs_and_remaining_budget_also_in_direct_messages(server: Server) -> None:
     await restarted(server, MONEY_PER_DAY="500", MONEY_PER_MONTH="800")
-    shown: list[Message] = []
+    messages: list[Message] = []
     before = spent(server)
 
     async def look() -> None:
-        shown.append(await panel(server, server.world.dm(operator(server).user)))
+        messages.append(await panel(server, server.world.dm(operator(server).user)))
 
     while_painting_next(server, look)
     await server.result(model="gpt-image-2")
-    queue = field(shown[0], "Queue")
-    money = field(shown[0], "Spent")
+    queue = field(messages[0], "Queue")
+    money = field(messages[0], "Spent")
     assert queue.startswith("0 accepted · 1 submitted · 0 painted · 0 unknown\nThe oldest that runs is from <t:")
     assert not queue.endswith("$0.00 is held")
     assert before != spent(server)
@@ -162,54 +163,54 @@ async def test_maintenance_finishes_running_jobs_and_refuses_orders_by_every_way
     result = await server.result()
     place = {way.name: await way.prepare(server) for way in (ATTACHMENT, REPLY)}
     form = await server.ana.press(result, "Change")
-    shown = await panel(server)
+    message = await panel(server)
 
     async def maintain() -> None:
-        await begin(server, "back at **noon** @everyone", shown)
+        await begin(server, "back at **noon** @everyone", message)
 
     while_painting_next(server, maintain)
     running = await server.order(prompt="as it runs")
-    seen = Seen(server, records)
+    traces = Traces(server, records)
     await server.world.until(lambda: presences(server) == {"dnd"}, timeout=20)
-    before = seen.now()
+    before = traces.now()
     refusals = [
         await (await server.order()).said(),
         await (await server.ana.fill(form, prompt="at night")).said(),
         *[await (await server.ana.press(result, button)).said() for button in ("Go on", "Change", "Again", "Sharper")],
         *[await answer_to(place[way.name], await way.go(place[way.name], server.ana)) for way in (ATTACHMENT, REPLY)],
         await answer_to(place["reply"], await IMAGINE.go(place["reply"], server.ana)),
-        await (await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)).said(),  # and no form
+        await (await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)).said(),  # not a form
     ]
     for refused in refusals:
         assert WITH_WHY.fullmatch(refused.content), refused.content
         assert "back at \\*\\*noon\\*\\* \\@everyone" in refused.content
         assert refused.pinged == []
     assert await server.picture(job_in(running.message))
-    assert seen.now() == before
+    assert traces.now() == before
     await restarted(server)
     refused = await (await server.order()).said()
     assert WITH_WHY.fullmatch(refused.content), "after a restart it is still on"
     await server.world.until(lambda: presences(server) == {"dnd"}, timeout=20)
-    await end(server, shown)  # a panel of before the restart
+    await end(server, message)  # a panel from before the restart
     await server.world.until(lambda: presences(server) == {"online"}, timeout=20)
     await server.result()
     await end(server, await begin(server))
 
 
-async def test_block_without_a_reason_tells_none(server: Server) -> None:
-    shown = await begin(server)
+async def test_maintenance_without_a_reason_tells_none(server: Server) -> None:
+    message = await begin(server)
     assert PLAIN.fullmatch((await (await server.order()).said()).content)
-    await end(server, shown)
+    await end(server, message)
 
 
 @pytest.mark.parametrize("action", ["refresh", "begin", "end", "reconcile"])
 @pytest.mark.proves("operators-only")
 async def test_nobody_but_an_operator_can_use_operator_actions(server: Server, action: str) -> None:
-    """By the command, by a button that was found somewhere, by a form."""
+    """By the command, by a button with a known id, by a form."""
     form = await server.ana.uses(server.ben.user, "Edit this avatar", server.channel)
-    assert form.modal is not None  # a form of hers, which she calls the operator's
+    assert form.modal is not None  # her own form, with the operator's id
     form.modal["custom_id"] = "form1:maintenance:begin"
-    shown = await begin(server)
+    message = await begin(server)
     result = await _decorated(server, f"operator1:{action}")
     refusals = [
         await (await server.ana.command(server.channel, "operator")).said(),
@@ -219,8 +220,8 @@ async def test_nobody_but_an_operator_can_use_operator_actions(server: Server, a
     for refused in refusals:
         assert sentence("refused-operators-only").fullmatch(refused.content)
         assert refused.seen_only_by is server.ana.user
-    assert PLAIN.fullmatch((await (await server.order()).said()).content)  # neither ended nor begun anew
-    await end(server, shown)
+    assert PLAIN.fullmatch((await (await server.order()).said()).content)  # neither ended nor begun again
+    await end(server, message)
 
 
 @pytest.mark.parametrize("custom_id", ["operator2:refresh", "operator1:dance", "operator1"])
@@ -231,7 +232,7 @@ async def test_malformed_button_is_answered_politely(server: Server, custom_id: 
 
 
 async def _decorated(server: Server, custom_id: str) -> Message:
-    """A message of the bot's that everybody sees, with one button more."""
+    """Post a public message of the bot's with one more button."""
     message = await server.ben.says(server.channel, "look")
     message.author = server.world.bot
     part = {"type": 2, "id": 91, "style": 2, "label": "Odd", "custom_id": custom_id}
@@ -247,15 +248,15 @@ async def test_consistency_check_passes_real_orders_and_finds_planted_difference
         await server.picture(job)
         await settled(records, job)
     boss = operator(server)
-    shown = await panel(server)
-    said = await (await boss.press(shown, "Reconcile")).said()
+    message = await panel(server)
+    said = await (await boss.press(message, "Reconcile")).said()
     assert said.seen_only_by is boss.user
     assert said.content.endswith("Nothing differs."), said.content
     records.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
-    said = await (await boss.press(shown, "Reconcile")).said()
+    said = await (await boss.press(message, "Reconcile")).said()
     assert f"job {jobs[0]}: its picture was painted, and the $" in said.content
     records.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
-    said = await (await boss.press(shown, "Reconcile")).said()
+    said = await (await boss.press(message, "Reconcile")).said()
     assert said.content.endswith("Nothing differs."), said.content
 
 
@@ -266,8 +267,8 @@ async def test_unlisted_server_gets_nothing_by_any_way(server: Server, other: Se
     result = await other.result()
     form = await other.ana.press(result, "Change")
     await restarted(server, ALLOWED_GUILD_IDS=str(server.guild.id))
-    seen = Seen(server, records)
-    before = seen.now()
+    traces = Traces(server, records)
+    before = traces.now()
     refusals = [await answer_to(places[way.name], await way.go(places[way.name], other.ana)) for way in ways]
     refusals += [await (await other.ana.press(result, button)).said() for button in result.buttons]
     refusals += [
@@ -279,12 +280,12 @@ async def test_unlisted_server_gets_nothing_by_any_way(server: Server, other: Se
         assert NOT_HERE.fullmatch(refused.content), refused.content
     mention = f"<@{other.world.bot.id}> hello"
     lounge = other.world.add_channel(other.guild, "lounge")
-    for _ in range(2):  # where nothing was ever ordered it is said, and once
+    for _ in range(2):  # in a channel without orders it is said, but only once
         await other.ana.says(lounge, mention)
         await other.world.until(lambda: len(lounge.seen) > 1, timeout=10)
-    await (await other.ana.command(other.channel, "history")).said()  # the bot has heard all that was said before
-    assert len([one for one in lounge.seen if NOT_HERE.fullmatch(one.content)]) == 1
-    assert seen.now() == before
+    await (await other.ana.command(other.channel, "history")).said()  # by now the bot has received all earlier messages
+    assert len([message for message in lounge.seen if NOT_HERE.fullmatch(message.content)]) == 1
+    assert traces.now() == before
     await server.result()
     assert "Health" in str((await panel(other)).embeds)  # the operator's panel is no order
     await restarted(server, ALLOWED_GUILD_IDS="")

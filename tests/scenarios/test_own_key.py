@@ -1,4 +1,4 @@
-"""A server's own key: it pays for that server's pictures and no others, through kills and changes, and never leaks."""
+"""A server's own key pays for that server's pictures only, also through kills and changes, and never leaks."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from tests.support.secrets_left import leaks
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-"""For stories in which the database plays no part: once is enough."""
+"""For scenarios in which the database plays no part: once is enough."""
 
 OTHER_SEAL = Fernet.generate_key().decode()
 ROOT = Path(__file__).parents[2]
 
 
 async def started(stage: Stage, **more: str) -> Paying:
-    """A running bot with an operator, and a server with a key that nobody has entered yet."""
+    """Start a bot with an operator, and return a server whose key nobody has entered yet."""
     stage.settings |= {"OPERATOR_IDS": str(stage.world.user("Dagny").id), **more}
     await stage.start()
     return Paying(stage)
@@ -40,7 +40,7 @@ def operator_was_told(server: Server) -> bool:
 
 
 async def rotate(stage: Stage, **more: str) -> tuple[int, str]:
-    """``python -m bot rotate``: its exit code, and all that it printed."""
+    """Run ``python -m bot rotate``; return its exit code and everything that it printed."""
     keys = {
         "DISCORD_TOKEN": stage.world.application.token,
         "TOAPIS_API_KEY": stage.painter.key,
@@ -103,7 +103,7 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
         await server.settled()
         assert not operator_was_told(server)
         await dark_stage.stop()
-        await dark_stage.start()  # the sweep looks at once
+        await dark_stage.start()  # the recovery looks at once
         records = BotRecords(database_url)
         await records.until(lambda: stored_keys(database_url) == [], timeout=60)
         records.close()
@@ -117,10 +117,10 @@ async def test_job_resumed_after_a_kill_uses_the_key_it_began_with(
         server = await started(dark_stage)
         await server.sends(server.key)
         dark_stage.painter.fault("slow")
-        asked = asyncio.Event()
-        once(dark_stage.painter.hooks, "after", LOOK, asked.set)
+        polled = asyncio.Event()
+        once(dark_stage.painter.hooks, "after", LOOK, polled.set)
         job = job_in((await server.order()).message)
-        await asyncio.wait_for(asked.wait(), 60)
+        await asyncio.wait_for(polled.wait(), 60)
         await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
         await dark_stage.kill()
         finish(dark_stage.painter)
@@ -171,9 +171,9 @@ async def test_key_revoked_during_a_job_stops_only_that_server(
         await server.world.until(lambda: hint.search(card.text), timeout=30)
         stopped = sentence("own-key-stopped")
         await server.world.until(lambda: stopped.fullmatch(log.seen[-1].content), timeout=10)
-        assert server.charges == (point == LOOK)  # the server's own money then, which nobody can call back
+        assert server.charges == (point == LOOK)  # the server's own money, already spent
         rows = len(dark_stage.painter.requests)
-        asked = server.creates
+        creates = server.creates
         refused = await server.order(by=server.ben)
         assert refused.ephemeral
         assert sentence("refused-own-key-rejected").fullmatch((await refused.said()).content)
@@ -181,8 +181,8 @@ async def test_key_revoked_during_a_job_stops_only_that_server(
         await other.picture(theirs := job_in((await other.order()).message))
         assert server.payers(theirs) == [dark_stage.painter.key]
         assert not any(server.key in str(call.headers) for call in dark_stage.painter.requests[rows:])
-        assert server.creates == asked
-        assert len([one for one in log.seen if stopped.fullmatch(one.content)]) == 1
+        assert server.creates == creates
+        assert len([message for message in log.seen if stopped.fullmatch(message.content)]) == 1
         assert not operator_was_told(server)
         await server.sends(dark_stage.painter.add_key(Account("3003")))
         await server.picture(job_in((await server.order()).message))
@@ -200,12 +200,12 @@ async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
             log = await server.log()
             server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
         await server.sends(server.key)
-        told = server.world.dm(server.boss.user)
+        direct = server.world.dm(server.boss.user)
         died = asyncio.Event()
 
         async def die(phase: Phase, call: Call) -> None:
-            """As soon as it was told, and before that is noted."""
-            if (phase, call.route, died.is_set()) == ("after", MESSAGE, False) and str(told.id) in call.path:
+            """Kill the bot when the owner was told, before that is stored."""
+            if (phase, call.route, died.is_set()) == ("after", MESSAGE, False) and str(direct.id) in call.path:
                 await dark_stage.kill()
                 died.set()
 
@@ -214,12 +214,12 @@ async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
         card = (await server.order()).message
         assert card is not None
         await asyncio.wait_for(died.wait(), 60)
-        assert len(told.seen) == 1
+        assert len(direct.seen) == 1
         await dark_stage.start()
         await server.world.until(lambda: sentence("error-own-key").search(card.text), timeout=30)
         assert sentence("refused-own-key-rejected").fullmatch((await (await server.order()).said()).content)
         await dark_stage.stop()
-        assert [sentence("own-key-stopped").fullmatch(one.content) is not None for one in told.seen] == [True]
+        assert [sentence("own-key-stopped").fullmatch(message.content) is not None for message in direct.seen] == [True]
         dark_stage.world.offences.clear()  # a message into a channel that the bot does not see
 
 
@@ -234,9 +234,9 @@ async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark
     for _ in range(2):
         card = (await server.order()).message
         assert card is not None
-        shown = await appears(server.world, lambda card=card: card if "is empty" in card.text else None)  # type: ignore[misc]  # mypy infers no default of a lambda
-        assert sentence("error-own-key-empty").search(shown.text)
-    assert len([one for one in log.seen if empty.fullmatch(one.content)]) == 1
+        failed = await appears(server.world, lambda card=card: card if "is empty" in card.text else None)  # type: ignore[misc]  # mypy infers no default of a lambda
+        assert sentence("error-own-key-empty").search(failed.text)
+    assert len([message for message in log.seen if empty.fullmatch(message.content)]) == 1
     server.account.budget = 1_000_000
     await server.picture(job := job_in((await server.order()).message))
     assert server.payers(job) == [server.key]
@@ -262,7 +262,7 @@ async def test_invalid_key_changes_nothing(dark_stage: Stage, tmp_path: Path, da
         await server.sends(server.key)
         first = stored_keys(database_url)
         await server.sends(typed["typed"])
-        assert stored_keys(database_url) == first  # the one before stays
+        assert stored_keys(database_url) == first  # the earlier key stays
         await dark_stage.stop()
 
 
@@ -272,12 +272,12 @@ async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Sta
     server = await started(dark_stage)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
     server.world.give(server.ben.user, managers, server.guild)
-    shown = await server.panel(server.ben)
-    form = await server.ben.press(shown, "Own key…")
+    bens_panel = await server.panel(server.ben)
+    form = await server.ben.press(bens_panel, "Own key…")
     server.world.set_permissions(server.guild, managers, 0)
     refusal = sentence("refused-not-manager")
     assert refusal.fullmatch(await heard(await server.ben.fill(form, key=server.key)))
-    assert refusal.fullmatch((await (await server.ben.press(shown, "Own key…")).said()).content)
+    assert refusal.fullmatch((await (await server.ben.press(bens_panel, "Own key…")).said()).content)
     assert stored_keys(dark_stage.settings["DATABASE_URL"]) == []
     panel = await server.panel()
     await dark_stage.kill()
@@ -287,7 +287,7 @@ async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Sta
     await dark_stage.start()
     assert sentence("own-key-none").fullmatch(field(panel))
     await server.sends(server.key, opened)
-    assert server.key[-4:] in field(panel)  # the panel itself says so
+    assert server.key[-4:] in field(panel)  # the panel itself is updated
     await server.picture(job := job_in((await server.order()).message))
     assert server.payers(job) == [server.key]
     first = await server.panel()
@@ -353,8 +353,8 @@ async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when
         await dark_stage.start()
         card = order.message
         assert card is not None
-        shown = [card, *server.thread.seen]
-        await server.world.until(lambda: any(sentence(words).search(one.text) for one in shown), timeout=60)
+        messages = [card, *server.thread.seen]
+        await server.world.until(lambda: any(sentence(words).search(message.text) for message in messages), timeout=60)
         assert not sentence("error-own-key-locked").search(card.text)  # it says that nothing was charged
         assert await dark_stage.stop() == 0
         dark_stage.settings["SECRET_KEYS"] = SEAL

@@ -1,4 +1,4 @@
-"""Paid is a fact of its own: what was painted counts against every limit, whatever became of the picture."""
+"""What was painted counts against every limit, whatever became of the picture."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.scenarios.support.server import LOOK, Server, job_in, once
 from tests.scenarios.support.small_server import server_with
 
 TRIES: Final = 4
-"""Orders that somebody makes who wants more than the limit gives."""
+"""Orders placed, more than the limit allows."""
 
 PRICE: Final = 40_000
-"""Micro-dollars that the model of these orders costs."""
+"""The price of these orders' model, in micro-dollars."""
 
 Loss = Callable[[Server, Channel], None]
 
@@ -32,7 +32,7 @@ def loses_bot(server: Server, channel: Channel) -> None:
 
 
 async def lost(server: Server, records: BotRecords, lose: Loss) -> Interaction:
-    """An order whose picture can go nowhere any more once it is being painted; until its money is closed."""
+    """Order a picture that becomes undeliverable while it is painted, and wait until its money is closed."""
     channel = server.world.add_channel(server.guild, "short-lived")
     server.ana.user.dms_open = False
     once(server.painter.hooks, "before", LOOK, lambda: lose(server, channel))

@@ -1,4 +1,4 @@
-"""Where a picture can go: the thread first, then the channel, then a direct message; and a word about it."""
+"""Where a picture is delivered: the thread first, then the channel, then a direct message, with a sentence about it."""
 
 from __future__ import annotations
 
@@ -130,10 +130,10 @@ async def test_undeliverable_picture_is_not_rebought_and_the_operator_gets_its_l
 
     while_painting(server.stage, close)
     await server.order()
-    told = server.world.dm(server.world.application.owner)
-    await server.world.until(lambda: told.seen, timeout=30)
+    operator = server.world.dm(server.world.application.owner)
+    await server.world.until(lambda: operator.seen, timeout=30)
     await server.settled()
-    assert f"{server.painter.url}/files/generated/" in told.seen[-1].content
+    assert f"{server.painter.url}/files/generated/" in operator.seen[-1].content
     assert not server.pictures
     assert server.creates == server.charges == 1
 
@@ -174,18 +174,18 @@ LESS = {
     ),
     "words in the channel": (Permission.SEND_MESSAGES, "thread", ""),
 }
-"""What the bot may not do, where the picture goes all the same, and what the card says about it."""
+"""The denied permission, where the picture still goes, and what the card says about it."""
 
 
 @pytest.mark.parametrize("missing", LESS)
 async def test_missing_optional_permission_is_mentioned_on_the_card(server: Server, missing: str) -> None:
-    denied, place, told = LESS[missing]
+    denied, place, words = LESS[missing]
     server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
     order = await server.order()
     result = await server.brought(lambda: server.thread if place == "thread" else server.channel)
     assert order.message is not None
-    assert told in order.message.text
-    assert ("I lack" in order.message.text) is bool(told)
+    assert words in order.message.text
+    assert ("I lack" in order.message.text) is bool(words)
     assert says_done(order, result) is (denied is not Permission.SEND_MESSAGES)  # without it the card can't be edited
 
 
@@ -201,11 +201,11 @@ MISSING = {
 
 @pytest.mark.parametrize("missing", MISSING)
 async def test_order_without_any_way_to_deliver_is_refused_ephemerally(server: Server, missing: str) -> None:
-    denied, told = MISSING[missing]
+    denied, words = MISSING[missing]
     server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
     order = await server.order()
     assert order.ephemeral
     assert order.message is not None
-    assert told in order.message.text
+    assert words in order.message.text
     assert not server.jobs
     assert not server.channel.seen

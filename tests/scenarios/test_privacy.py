@@ -1,4 +1,4 @@
-"""/about privacy and /mydata: what is said is what is done, down to the bytes of the file."""
+"""/about privacy and /mydata: what is promised is done, down to the bytes of the file."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def database(stage: Stage) -> Path:
 
 
 def addresses_of(server: Server, *results: Message) -> list[str]:
-    """Where their pictures are at ToAPIs."""
-    jobs = {job_of(one) for one in results}
+    """Return the addresses of their pictures at ToAPIs."""
+    jobs = {job_of(result) for result in results}
     tasks = server.painter.tasks.items()
-    return [f"/files/generated/{task}/" for task, one in tasks if one.commission.business_id in jobs]
+    return [f"/files/generated/{task_id}/" for task_id, task in tasks if task.commission.business_id in jobs]
 
 
 async def again(server: Server, **settings: str) -> None:
-    """The bot is started once more, with other settings."""
+    """Restart the bot with other settings."""
     await server.stage.kill()
     server.stage.settings |= settings
     await server.stage.start()
@@ -72,11 +72,11 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
         assert sentence("mydata-export").fullmatch(said.content)
         (file,) = said.attachments
         assert (file.name, file.ephemeral) == ("mydata.json", True)
-        told = json.loads(file.data)
-        (job,) = told["jobs"]
+        export = json.loads(file.data)
+        (job,) = export["jobs"]
         assert (job["id"], job["order"]["prompt"], job["state"]) == (job_of(result), SECRET, "delivered")
         assert job["links"]["result"].endswith(f"/{result.channel.id}/{result.id}")
-        assert [one["kind"] for one in told["ledger"]] == ["reserved", "settled"]
+        assert [entry["kind"] for entry in export["ledger"]] == ["reserved", "settled"]
         assert "somebody else" not in file.data.decode()
 
 
@@ -88,24 +88,24 @@ async def test_deleted_data_is_in_no_file_also_across_a_restart(
     await server.ana.uses(server.ana.user, "Edit this avatar", server.channel)  # a form that is open
     await paid(server, *results)
     days_ago(server, 31, *results)
-    ids = [server.ana.user.id, *(one.id for one in results), *(one.channel.id for one in results)]
+    ids = [server.ana.user.id, *(result.id for result in results), *(result.channel.id for result in results)]
     folder = database(server.stage).parent
     addresses = addresses_of(server, *results)
-    kept = " ".join(traces(folder, secret, *ids, *addresses))
-    assert all(str(one) in kept for one in (secret, *ids, *addresses))
+    before_deletion = " ".join(traces(folder, secret, *ids, *addresses))
+    assert all(str(text) in before_deletion for text in (secret, *ids, *addresses))
     before = query(server, "SELECT sum(amount), count(*) FROM ledger")
     await forgets(server, restart=True)
     assert traces(folder, secret, *ids, *addresses) == {}
     assert query(server, "SELECT sum(amount), count(*) FROM ledger") == before
     said = await (await server.ana.command(server.channel, "history")).said()
     assert sentence("refused-history-empty").fullmatch(said.content)
-    stories = database(server.stage).with_name("retouch.engine.db")
-    engine = sa.create_engine(f"sqlite:///{stories}")
+    file = database(server.stage).with_name("retouch.engine.db")
+    engine = sa.create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:
-        known = connection.execute(sa.text("SELECT workflow_uuid FROM operation_outputs")).scalars().all()
+        workflow_ids = connection.execute(sa.text("SELECT workflow_uuid FROM operation_outputs")).scalars().all()
     engine.dispose()
-    assert not {job_of(one) for one in results} & set(known)
-    # Nobody knows any more whose they were; whoever the picture called can delete it all the same.
+    assert not {job_of(result) for result in results} & set(workflow_ids)
+    # Their requester is unknown now, but whoever the picture pinged can still delete it.
     says(await server.ben.press(results[0], "Delete"), "refused-not-yours")
     await DELETE.use(server.ana, results[0])
     await server.world.until(lambda: results[0].deleted, timeout=10)
@@ -123,7 +123,7 @@ async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -
 
     async def hold(phase: Phase, call: Call) -> None:
         if (phase, call.route) == ("before", LOOK):
-            await go_on.wait()  # so the story can't end before it is to be forgotten
+            await go_on.wait()  # so the workflow can't end before it is forgotten
 
     server.painter.hooks.append(hold)
     await server.stage.start()
@@ -135,7 +135,7 @@ async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -
 
 
 def last_step_undone(server: Server, job_id: str) -> None:
-    """The engine's file as a kill leaves it after a job's money was closed, and before the engine noted that."""
+    """Leave the engine's file as a kill does after a job's money was closed, before the engine stored that."""
     engine = sa.create_engine(f"sqlite:///{database(server.stage).with_name('retouch.engine.db')}")
     with engine.begin() as connection:
         for statement in (
@@ -164,9 +164,9 @@ async def test_buttons_under_a_forgotten_picture_do_what_remains_possible(server
     fourth = await server.picture(job_in(answer.message))
     steps = await (await server.ana.press(fourth, "Steps")).said(timeout=15)
     assert steps.content.splitlines()[0] == "**1** the earliest that I still know; what came before may be forgotten"
-    asked_first = await server.ana.press(second, "Delete")
-    assert asked_first.message is not None
-    erased = await server.ana.press(asked_first.message, "Yes, delete it")
+    question = await server.ana.press(second, "Delete")
+    assert question.message is not None
+    erased = await server.ana.press(question.message, "Yes, delete it")
     await server.world.until(lambda: second.deleted, timeout=10)
     await server.world.until(lambda: erased.source is not None and erased.source.content == "Deleted.", timeout=10)
     assert not third.deleted
@@ -176,21 +176,21 @@ async def test_form_opened_before_forgetting_orders_nothing_without_a_picture(se
     result = await server.result()
     await paid(server, result)
     form = await server.ana.press(result, "Change")
-    sure = await server.ana.press(result, "Delete")
+    question = await server.ana.press(result, "Delete")
     await forgets(server)
     charges = len(server.painter.ledger)
     says(await server.ana.fill(form, prompt="in the snow"), "refused-forgotten-order")
-    assert sure.message is not None
-    says(await server.ana.press(sure.message, "Yes, delete it"), "refused-forgotten-delete")
+    assert question.message is not None
+    says(await server.ana.press(question.message, "Yes, delete it"), "refused-forgotten-delete")
     assert not result.deleted
     assert len(server.painter.ledger) == charges
 
 
-async def test_jobs_past_the_retention_can_be_continued_but_are_not_stored(server: Server) -> None:
+async def test_jobs_past_the_retention_are_listed_and_continued_without_their_prompt(server: Server) -> None:
     result = await server.result(prompt=SECRET)
     await paid(server, result)
     days_ago(server, 91, result)
-    await again(server)  # the first sweep of a life erases
+    await again(server)  # the first recovery after a start erases
     records = BotRecords(server.stage.settings["DATABASE_URL"])
     await records.until(lambda: records.prompt(job_of(result)) == "", timeout=20)
     records.close()
@@ -200,10 +200,11 @@ async def test_jobs_past_the_retention_can_be_continued_but_are_not_stored(serve
             "Its words and links are forgotten, as promised; a picture stays where it came"
         ]
     says(await server.ana.press(result, "Again"), "refused-forgotten-order")
-    known = {message.id for message in server.thread.seen}
+    earlier = {message.id for message in server.thread.seen}
     await server.ana.reply(result, "now at night")
     await server.world.until(
-        lambda: [one for one in server.thread.seen if one.id not in known and one.attachments], timeout=20
+        lambda: [message for message in server.thread.seen if message.id not in earlier and message.attachments],
+        timeout=20,
     )
     await DELETE.use(server.ana, result)
     await server.world.until(lambda: result.deleted, timeout=10)
@@ -223,7 +224,7 @@ async def test_reply_in_a_forgotten_jobs_thread_orders_nothing_without_a_picture
     await server.world.until(lambda: result.deleted, timeout=10)
     await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
     kind = sentence("refused-forgotten-picture")
-    await server.world.until(lambda: any(kind.fullmatch(one.content) for one in server.thread.seen), timeout=10)
+    await server.world.until(lambda: any(kind.fullmatch(message.content) for message in server.thread.seen), timeout=10)
 
 
 async def test_leaving_a_server_is_recorded_until_return_and_outages_are_ignored(server: Server) -> None:
@@ -236,7 +237,7 @@ async def test_leaving_a_server_is_recorded_until_return_and_outages_are_ignored
     await server.stage.kill()
     query(server, "INSERT INTO departures VALUES (:id, :now)", id=server.guild.id, now=time.time())
     await server.stage.start()
-    await records.until(lambda: noted() == [])  # it came back while the bot was away; from now on it hears of each
+    await records.until(lambda: noted() == [])  # the bot is still a member; from now on Discord reports every departure
     other = server.world.add_guild("Another Server", server.guild.owner)
     for session in server.stage.discord.gateway.connected:
         session.dispatch("GUILD_DELETE", {"id": str(other.id), "unavailable": True})

@@ -1,4 +1,4 @@
-"""A server's quota holds by every way and in every race: counted by the painter's ledger, not by our own."""
+"""A server's quota holds by every way and under every race, counted by ToAPIs' ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.rival_process import race
 from tests.support.studio import WHERE
 
 ORDERS: Final = 80
-"""As many as a test may take time for; ``make prove`` orders 200."""
+"""As many as fit into a test; ``make prove`` orders 200."""
 
 GUILD: Final = WHERE.guild_id or 0
 
@@ -39,7 +39,7 @@ async def test_two_processes_on_one_server_take_exactly_so_many_together(postgre
     with postgresql_database(postgresql) as url:
         async with Database.open(url) as database:
             await Rules(database).change(GUILD, 9, {"server_day": 10})
-            said = await asyncio.to_thread(race, url, 100)
-            assert sum(one["taken"] for one in said) == 10
-            assert {reason for one in said for reason in one["reasons"]} == {"limit-server"}
+            answers = await asyncio.to_thread(race, url, 100)
+            assert sum(answer["taken"] for answer in answers) == 10
+            assert {reason for answer in answers for reason in answer["reasons"]} == {"limit-server"}
             assert len(await Ledger(database).held()) == 10

@@ -1,4 +1,4 @@
-"""Discord's rate limits are on: what is asked for in quick succession comes all the same, and soon."""
+"""With Discord's rate limits on, orders in quick succession are all delivered, and soon."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def pictures(stage: Stage, count: int) -> None:
 
 
 async def test_second_picture_does_not_wait_for_the_firsts_thread_rate_limit(tmp_path: Path) -> None:
-    """The threads of a channel are counted in windows of five minutes."""
+    """Discord counts the threads of a channel in windows of five minutes."""
     with sqlite_database(tmp_path) as url:
         async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
             await stage.start()
@@ -36,18 +36,18 @@ async def test_second_picture_does_not_wait_for_the_firsts_thread_rate_limit(tmp
 async def test_rate_limited_card_edits_do_not_delay_orders_in_a_channel(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of fourteen cards five can be edited: a story that waited for its turn would never be bought."""
+    """Five of fourteen cards can be edited: a workflow that waited for its turn would never buy."""
     monkeypatch.setitem(RULES, "PATCH /channels/{channel}/messages/{message}", (5, 3600.0))
     with sqlite_database(tmp_path) as url:
         async with Stage.open(settings(tmp_path, url), seconds=(0.1, 0.2)) as stage:
             await stage.start()
             photos = stage.world.channel("photos")
-            asked = list[Interaction]()
+            orders = list[Interaction]()
             assert photos.guild is not None
             for number in range(14):
                 guest = Member(stage.world, stage.world.add_user(f"Guest {number}"))
                 stage.world.join(guest.user, photos.guild)
-                asked.append(guest.types(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster"))
+                orders.append(guest.types(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster"))
             await stage.world.until(lambda: len(stage.painter.ledger) == 14, timeout=30)
             await stage.world.until(lambda: len(results(stage)) == 14, timeout=30)
-            assert not any(one.failed for one in asked)
+            assert not any(order.failed for order in orders)
