@@ -22,7 +22,7 @@ from tests.scenarios.conftest import settings
 from tests.scenarios.support.attacker import STYLE, Intruder, Victim, intruder
 from tests.scenarios.support.button_table import says
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.server import appears, job_in
+from tests.scenarios.support.server import first_reply, job_in
 from tests.scenarios.support.wording import sentence
 from tests.support.databases import sqlite_database
 
@@ -122,7 +122,7 @@ async def hears(eve: Intruder, victim: Victim) -> None:
 
 
 async def _answer(eve: Intruder, request: Message) -> Message:
-    return await appears(
+    return await first_reply(
         eve.server.world,
         lambda: next((message for message in request.channel.seen if message.reply_to is request), None),
     )

@@ -17,7 +17,7 @@ from playground.world.messages import upload
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.server import CREATE, Server, appears, job_in
+from tests.scenarios.support.server import CREATE, Server, first_reply, job_in
 from tests.scenarios.support.wording import sentence
 
 DATABASE = "postgresql"
@@ -112,7 +112,7 @@ async def said(server: Server, answer: Answered) -> Message:
     if isinstance(answer, Interaction):
         assert not answer.failed, answer
         return await answer.said()
-    return await appears(server.world, lambda: next((m for m in answer.channel.seen if m.reply_to is answer), None))
+    return await first_reply(server.world, answer)
 
 
 async def painted(server: Server, answer: Answered) -> Message:

@@ -6,7 +6,7 @@ import pytest
 
 from playground.world.permissions import Permission
 from playground.world.places import Message
-from tests.scenarios.support.server import Server, appears, job_in, plain, says_done, while_painting
+from tests.scenarios.support.server import Server, first_reply, job_in, plain, says_done, while_painting
 from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
@@ -15,8 +15,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def by_message(server: Server, order: Message) -> Message:
     """Return the picture ordered by a reply or a mention."""
-    channel = order.channel
-    card = await appears(server.world, lambda: next((m for m in channel.seen if m.reply_to is order), None))
+    card = await first_reply(server.world, order)
     return await server.picture(job_in(card))
 
 

@@ -12,7 +12,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Message
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.server import Server, appears, job_in
+from tests.scenarios.support.server import Server, first_reply, job_in
 
 GERMAN = """
 language = Deutsch
@@ -70,7 +70,7 @@ async def test_servers_language_applies_to_everything_public(server: Server) -> 
     await server.world.until(lambda: any("gemalt" in message.text for message in picture.channel.seen))
     # Also in its thread, to whoever replies.
     reply = await server.ana.says(picture.channel, "in snow", reply_to=picture)
-    answer = await appears(server.world, lambda: next((m for m in picture.channel.seen if m.reply_to is reply), None))
+    answer = await first_reply(server.world, reply)
     assert "bat um" in answer.text
     assert "hier ist dein Bild" in (await server.picture(job_in(answer))).content
     await server.ana.says(picture.channel, f"<@{server.world.bot.id}>")

@@ -1,4 +1,4 @@
-"""What reaches people of a result that was paid for: all of its links, and never an address that we refuse to open."""
+"""What people receive of a paid result: all of its links, and never an address that the bot refuses to open."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ HOST = "169.254.169.254"
 
 
 def said(server: Server) -> str:
-    """All that anybody but the operator could read so far."""
+    """Return everything that anybody but the operator could read so far."""
     letters = server.world.dm(server.world.application.owner).seen
-    told = "\n".join(letter.content for letter in letters)
+    to_operator = "\n".join(letter.content for letter in letters)
     everything = "\n".join(entry.text for entry in server.world.transcript)
-    for line in told.splitlines():
+    for line in to_operator.splitlines():
         everything = everything.replace(line, "")
     return everything
 
@@ -35,11 +35,11 @@ def letters(server: Server) -> list[str]:
 
 
 async def is_over(server: Server, words: str) -> Message:
-    """The message with these words, once it is in the order's thread."""
+    """Wait for the message with these words in the order's thread."""
 
     def look() -> Message | None:
-        shown = (message for thread in server.channel.threads for message in thread.seen)
-        return next((message for message in shown if words in message.content), None)
+        messages = (message for thread in server.channel.threads for message in thread.seen)
+        return next((message for message in messages if words in message.content), None)
 
     return await appears(server.world, look)
 
@@ -49,7 +49,7 @@ async def test_forbidden_result_address_is_repeated_to_nobody(server: Server, fa
     server.painter.fault(fault, to=BAD)
     await server.order()
     await is_over(server, "never open")
-    await server.world.until(lambda: letters(server), timeout=20)  # once in ten minutes for each kind of trouble
+    await server.world.until(lambda: letters(server), timeout=20)  # once in ten minutes for each kind of error
     assert HOST in letters(server)[0]
     assert "//" not in letters(server)[0]
     assert HOST not in said(server)
@@ -106,13 +106,11 @@ async def test_links_that_came_in_several_messages_are_all_deleted(server: Serve
     await server.order()
     await server.settled()
     first = await is_over(server, "painted, but I could not bring it here")
-    assert len([message for message in server.thread.seen if "/files/generated/" in message.content]) > 2
-    sure = await (await server.ana.press(first, "Delete")).said()
-    await server.ana.press(sure, "Yes, delete it")
-    await server.world.until(
-        lambda: not [one for one in server.thread.seen if "/files/generated/" in one.content and not one.deleted],
-        timeout=20,
-    )
+    linked = [message for message in server.thread.seen if "/files/generated/" in message.content]
+    assert len(linked) > 2
+    question = await (await server.ana.press(first, "Delete")).said()
+    await server.ana.press(question, "Yes, delete it")
+    await server.world.until(lambda: all(message.deleted for message in linked), timeout=20)
 
 
 async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Server) -> None:
@@ -128,7 +126,7 @@ async def test_a_crash_between_two_messages_of_links_repeats_neither(server: Ser
     once(server.stage.discord.hooks, "after", MESSAGE, die, number=3)  # the source was the first
     await server.order()
     await asyncio.wait_for(dead.wait(), 20)
-    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces: only the marks are left
+    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces, so only the marks are left
     await server.stage.start()
     await server.settled()
     written = "\n".join(message.content for message in server.thread.seen)

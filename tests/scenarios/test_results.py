@@ -1,4 +1,4 @@
-"""What a result looks like when it arrives: too large, too many, and with every word of the member made harmless."""
+"""How a result arrives: too large, too many, and with every word of the member made harmless."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ MIB = 1024 * 1024
 
 @pytest.fixture(scope="module")
 def noise() -> bytes:
-    """A PNG of 12 MB that nothing makes smaller without loss."""
-    held = io.BytesIO()
+    """Return a PNG of 12 MB that can't be made smaller without loss."""
+    buffer = io.BytesIO()
     side = 2000
     bands = [Image.effect_noise((side, side), sigma) for sigma in (60, 80, 100)]
-    Image.merge("RGB", bands).save(held, "PNG", compress_level=1)
-    assert len(held.getvalue()) > 10 * MIB
-    return held.getvalue()
+    Image.merge("RGB", bands).save(buffer, "PNG", compress_level=1)
+    assert len(buffer.getvalue()) > 10 * MIB
+    return buffer.getvalue()
 
 
 def paints(server: Server, *pictures: bytes) -> None:
-    """The painter's next result is exactly this, however many pictures were asked for."""
+    """Let the next result be exactly these pictures, however many were ordered."""
 
     async def hook(phase: Phase, call: Call) -> None:
         if phase == "before" and call.route == LOOK:
@@ -68,13 +68,13 @@ async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stag
 
 
 async def test_many_pictures_span_messages_and_only_the_first_pings(server: Server) -> None:
-    made = [cat(wider) for wider in range(12)]
-    paints(server, *made)
+    data = [cat(wider) for wider in range(12)]
+    paints(server, *data)
     order = await server.order()
     result = await server.brought(lambda: server.thread, pictures=12)
     first, second = [message for message in server.thread.seen if painted(message)]
     assert first is result
-    assert [file.data for file in first.attachments + second.attachments] == made
+    assert [file.data for file in first.attachments + second.attachments] == data
     assert len({file.name for file in first.attachments + second.attachments}) == 12
     assert "your 10 pictures" in first.content
     assert "2 more" in second.content
@@ -92,14 +92,14 @@ async def test_a_crash_between_two_messages_of_a_result_repeats_neither(server: 
     once(server.stage.discord.hooks, "after", MESSAGE, die, number=2)  # the source was the first
     await server.order()
     await asyncio.wait_for(dead.wait(), 60)
-    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces: only the marks are left
+    server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces, so only the marks are left
     await server.stage.start()
     await server.brought(lambda: server.thread, pictures=12)
 
 
 async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_others(server: Server) -> None:
     paints(server, *[cat(wider) for wider in range(12)])
-    server.painter.fault("result-gone", times=11)  # each is asked for once: a 404 is final
+    server.painter.fault("result-gone", times=11)  # each is requested once: a 404 is final
     await server.order()
     await server.settled()
     first, second = [message for message in server.thread.seen if "painted" in message.content or painted(message)]
@@ -158,5 +158,5 @@ async def test_long_nasty_prompt_is_sent_unchanged_and_shown_harmlessly(server: 
     assert [0 < len(file.description or "") <= 1024 for file in files] == [True, True]
     texts = [quoted, server.thread.name, result.content.replace("\n", ""), *[file.description or "" for file in files]]
     assert not [c for text in texts for c in text if unicodedata.category(c) in ("Cf", "Cc")]
-    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id in server.jobs]
+    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id in server.jobs]
     assert task.commission.prompt == prompt

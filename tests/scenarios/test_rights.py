@@ -1,4 +1,4 @@
-"""Rights are looked at when a button is pressed, and in the place or server that the deed is about."""
+"""Permissions are checked when a button is pressed, in the channel or server that the action concerns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playground.world.permissions import EVERYONE, Permission
 from playground.world.places import Message
 from tests.scenarios.support.button_table import reportable, reports, says
 from tests.scenarios.support.forgetting import days_ago, forgets, paid
-from tests.scenarios.support.server import Server, appears, job_in, while_painting
+from tests.scenarios.support.server import Server, appears, first_reply, job_in, while_painting
 from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
@@ -25,7 +25,7 @@ def moderator(server: Server, may: Permission = Permission.MANAGE_MESSAGES) -> t
 
 
 async def reported(server: Server) -> Message:
-    """What moderators read of Ana's picture, which Ben reported."""
+    """Let Ben report Ana's picture, and return the moderators' report."""
     result = await reportable(server)
     answer = await server.ben.fill(await server.ben.press(result, "Report"), reason="rude")
     await answer.said(timeout=15)
@@ -34,20 +34,20 @@ async def reported(server: Server) -> Message:
 
 async def test_confirming_deletion_after_losing_the_permission_deletes_nothing(server: Server) -> None:
     result = await server.result()
-    kept = await server.result()
-    await paid(server, result, kept)
+    other = await server.result()
+    await paid(server, result, other)
     chiyo, role = moderator(server)
-    sure = (await chiyo.press(kept, "Delete")).message
-    assert sure is not None
-    days_ago(server, 31, result, kept)
+    question = (await chiyo.press(other, "Delete")).message
+    assert question is not None
+    days_ago(server, 31, result, other)
     await forgets(server)
     forgotten = (await chiyo.press(result, "Delete")).message
     assert forgotten is not None
     server.world.set_permissions(server.guild, role, EVERYONE)
     says(await chiyo.press(forgotten, "Yes, delete it"), "refused-not-yours")
     assert not result.deleted
-    await chiyo.press(sure, "Yes, delete it")
-    assert not kept.deleted
+    await chiyo.press(question, "Yes, delete it")
+    assert not other.deleted
 
 
 async def test_forged_confirmation_deletes_no_other_message(server: Server) -> None:
@@ -57,11 +57,11 @@ async def test_forged_confirmation_deletes_no_other_message(server: Server) -> N
     await paid(server, result, other)
     days_ago(server, 31, result)
     await forgets(server)
-    sure = (await server.ana.press(result, "Delete")).message
-    assert sure is not None
-    button = sure.components[0]["components"][0]
+    question = (await server.ana.press(result, "Delete")).message
+    assert question is not None
+    button = question.components[0]["components"][0]
     button["custom_id"] = button["custom_id"].rpartition(":")[0] + f":{other.id}"
-    says(await server.ana.press(sure, "Yes, delete it"), "refused-job-gone")
+    says(await server.ana.press(question, "Yes, delete it"), "refused-job-gone")
     assert not other.deleted
 
 
@@ -95,17 +95,15 @@ async def test_result_sent_by_direct_message_belongs_to_its_requester_only(serve
     assert result.channel is server.dm
     await paid(server, result)
     server.world.overwrite(server.channel, server.world.bot)
-    shown = await (await server.ben.command(server.channel, "history", what="here")).said()
-    assert len(shown.embeds) == 1
-    assert "thumbnail" not in shown.embeds[0]
-    own = await (await server.ana.command(server.channel, "history", what="here")).said()
-    assert "thumbnail" in own.embeds[0]
+    bens_page = await (await server.ben.command(server.channel, "history", what="here")).said()
+    assert len(bens_page.embeds) == 1
+    assert "thumbnail" not in bens_page.embeds[0]
+    anas_page = await (await server.ana.command(server.channel, "history", what="here")).said()
+    assert "thumbnail" in anas_page.embeds[0]
     charges = len(server.painter.ledger)
-    asked = await server.ben.says(server.thread, f"{server.world.bot.mention} now at night")
-    answer = await appears(
-        server.world, lambda: next((one for one in server.thread.seen if one.reply_to is asked), None)
-    )
+    mention = await server.ben.says(server.thread, f"{server.world.bot.mention} now at night")
+    answer = await first_reply(server.world, mention)
     assert sentence("refused-picture-direct").fullmatch(answer.content)
     assert len(server.painter.ledger) == charges
-    form = await server.ana.press(result, "Go on")  # for its requester all works as ever
+    form = await server.ana.press(result, "Go on")  # its requester can still do everything
     await server.picture(job_in((await server.ana.fill(form, prompt="now at night")).message))

@@ -1,4 +1,4 @@
-"""One small round of what ``make prove`` plays in great number: each kind of event once, on one bot."""
+"""A small round of what ``make prove`` runs in great number: each kind of event once, on one bot."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.scenarios.support.sequences import PLAN, decks, group
 
 def test_a_group_of_ten_has_each_kind_as_often_as_planned() -> None:
     dealt = decks(random.Random(1), 10, 12)
-    assert {len(one) for one in dealt} == {12}
-    assert {kind: sum(one.count(kind) for one in dealt) for kind in PLAN} == PLAN
+    assert {len(steps) for steps in dealt} == {12}
+    assert {kind: sum(steps.count(kind) for steps in dealt) for kind in PLAN} == PLAN
 
 
 @pytest.mark.parametrize("seed", [1])

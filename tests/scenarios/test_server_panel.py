@@ -1,4 +1,4 @@
-"""/server: a manager changes rules in forms, members feel them at once, and whatever can't be kept changes nothing."""
+"""/server: a manager changes rules in forms, they hold at once, and invalid ones change nothing."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ async def panel(server: Server, member: Member | None = None) -> Message:
 
 
 async def changed(server: Server, section: str, **fields: object) -> Interaction:
-    """The owner opens a section on a fresh panel and sends its form."""
+    """Let the owner open a section on a fresh panel and send its form."""
     boss = owner(server)
-    shown = await panel(server)
-    form = await boss.select(shown, section)
+    message = await panel(server)
+    form = await boss.select(message, section)
     return await boss.fill(form, **fields)
 
 
 def models_in(form: Interaction) -> list[str]:
-    """What an open form has to choose from."""
+    """Return the models that an open form offers."""
     assert form.modal is not None
     fields = [part["component"] for part in form.modal["components"]]
-    return [one["value"] for field in fields if field["custom_id"] == "model" for one in field["options"]]
+    return [option["value"] for field in fields if field["custom_id"] == "model" for option in field["options"]]
 
 
 def lines(message: Message) -> str:
@@ -47,25 +47,25 @@ def lines(message: Message) -> str:
 
 async def test_panel_changes_a_rule_and_shows_who_changed_it(server: Server) -> None:
     boss = owner(server)
-    shown = await panel(server)
-    assert shown.seen_only_by is boss.user
-    assert "Pictures in 24 hours" not in lines(shown)
-    assert "Nothing is limited so far" in shown.text
-    form = await boss.select(shown, "Quota of each member")
+    message = await panel(server)
+    assert message.seen_only_by is boss.user
+    assert "Pictures in 24 hours" not in lines(message)
+    assert "Nothing is limited so far" in message.text
+    form = await boss.select(message, "Quota of each member")
     assert form.modal is not None
     await boss.fill(form, member_day="1", member_money_day="2.50")
-    await server.world.until(lambda: "Pictures in 24 hours: **1**" in lines(shown), timeout=10)
-    assert "Dollars in 24 hours: **$2.50**" in lines(shown)
-    assert f"<@{boss.user.id}> changed “Pictures in 24 hours” from no limit to 1" in lines(shown)
+    await server.world.until(lambda: "Pictures in 24 hours: **1**" in lines(message), timeout=10)
+    assert "Dollars in 24 hours: **$2.50**" in lines(message)
+    assert f"<@{boss.user.id}> changed “Pictures in 24 hours” from no limit to 1" in lines(message)
     await server.picture(job_in((await server.order()).message))
     refused = await server.order()
     assert refused.ephemeral
     said = await refused.said()
     assert said.content.startswith("You can have one picture here in any 24 hours, and none is left. More is free <t:")
-    again = await boss.select(shown, "Quota of each member")
-    assert again.modal is not None  # a form of what is kept
+    again = await boss.select(message, "Quota of each member")
+    assert again.modal is not None  # a form with the stored values
     await boss.fill(again, member_day="", member_money_day="")
-    await server.world.until(lambda: "Pictures in 24 hours: **" not in lines(shown), timeout=10)
+    await server.world.until(lambda: "Pictures in 24 hours: **" not in lines(message), timeout=10)
     await server.picture(job_in((await server.order()).message))
 
 
@@ -82,7 +82,7 @@ async def test_chosen_channels_roles_models_and_words_take_effect(server: Server
     refused = await (await server.order(lounge, "a ＧÜN, please")).said()
     assert "pictures of “Gun”" in refused.content
     await changed(server, "What", count="1", models=["gpt-image-2"])
-    order = await server.order(lounge, "a poster")  # with the only model that is left
+    order = await server.order(lounge, "a poster")  # with the only allowed model
     result = await server.picture(job_in(order.message))
     assert models_in(await server.ana.press(result, "Change")) == ["gpt-image-2"]
     assert order.message is not None
@@ -90,7 +90,7 @@ async def test_chosen_channels_roles_models_and_words_take_effect(server: Server
     refused = await (await server.order(lounge, model="gemini-3-pro-image-preview")).said()
     assert sentence("refused-rule-model").fullmatch(refused.content)
     offered = await server.ana.autocomplete(lounge, "edit", "model", "", image=upload("cat.jpg", cat()))
-    assert [one["value"] for one in offered] == ["gpt-image-2"]
+    assert [choice["value"] for choice in offered] == ["gpt-image-2"]
     assert lounge.threads
 
 
@@ -123,12 +123,12 @@ async def test_only_a_manager_sees_the_panel_and_a_former_changes_nothing(server
         await panel(server, server.ana)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
     server.world.give(server.ben.user, managers, server.guild)
-    shown = await panel(server, server.ben)
-    form = await server.ben.select(shown, "Pace")
+    message = await panel(server, server.ben)
+    form = await server.ben.select(message, "Pace")
     server.world.set_permissions(server.guild, managers, 0)
     refused = await (await server.ben.fill(form, cooldown="60")).said()
     assert sentence("refused-not-manager").fullmatch(refused.content)
-    refused = await (await server.ben.select(shown, "Pace")).said()
+    refused = await (await server.ben.select(message, "Pace")).said()
     assert sentence("refused-not-manager").fullmatch(refused.content)
     assert "Seconds between two orders" not in lines(await panel(server))
 
@@ -143,7 +143,7 @@ async def test_changes_are_posted_in_the_log_channel_or_it_is_named(server: Serv
     answer = await changed(server, "Pace", cooldown="")
     hint = sentence("refused-log-channel")
     await server.world.until(
-        lambda: any(hint.fullmatch(one.content) for one in owner(server).sees(server.channel)), timeout=10
+        lambda: any(hint.fullmatch(message.content) for message in owner(server).sees(server.channel)), timeout=10
     )
     assert not answer.failed
     assert len(log.seen) == 2
@@ -151,10 +151,10 @@ async def test_changes_are_posted_in_the_log_channel_or_it_is_named(server: Serv
 
 async def test_an_age_restricted_place_and_a_restart_between_panel_and_form(server: Server) -> None:
     boss = owner(server)
-    shown = await panel(server)
+    message = await panel(server)
     await server.stage.kill()
     await server.stage.start()
-    form = await boss.select(shown, "Where")
+    form = await boss.select(message, "Where")
     await server.stage.kill()
     await server.stage.start()
     await boss.fill(form, age_restricted_only=["yes"])

@@ -26,22 +26,22 @@ async def said(member: Member, server: Server, command: str, **options: str) -> 
 
 
 async def offered(server: Server, typed: str) -> list[str]:
-    found = await server.ana.autocomplete(server.channel, "edit", "style", typed, image=upload("cat.jpg", cat()))
-    return [one["name"] for one in found]
+    suggestions = await server.ana.autocomplete(server.channel, "edit", "style", typed, image=upload("cat.jpg", cat()))
+    return [suggestion["name"] for suggestion in suggestions]
 
 
 async def test_style_added_by_a_manager_is_usable_until_removed(server: Server) -> None:
     owner = manager(server)
-    kept = await said(owner, server, "style add", name="Neon sign", words="{prompt}, as a *neon* sign")
-    first, words = kept.split("\n")
+    answer = await said(owner, server, "style add", name="Neon sign", words="{prompt}, as a *neon* sign")
+    first, words = answer.split("\n")
     assert sentence("style-kept").fullmatch(first)
     assert words == r"> {prompt}, as a \*neon\* sign"
     assert await offered(server, "neon") == ["Neon sign"]
     order = await server.order(prompt="a cat", style="Neon sign")
     await server.picture(job := job_in(order.message))
-    (task,) = [one for one in server.painter.tasks.values() if one.commission.business_id == job]
+    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id == job]
     assert task.commission.prompt == "a cat, as a *neon* sign"
-    await said(owner, server, "style add", name="neon SIGN", words="glowing")  # the same one, written anew
+    await said(owner, server, "style add", name="neon SIGN", words="glowing")  # the same style, written anew
     (choice,) = await owner.autocomplete(server.channel, "style remove", "name", "neon")
     assert choice["name"] == "neon SIGN: glowing: {prompt}"
     gone = await said(owner, server, "style remove", name=choice["value"])

@@ -1,4 +1,4 @@
-"""A picture is shown once, though the place that would not have it is open again when its delivery is repeated."""
+"""A picture is posted once, even if the channel that refused it is open again when its delivery is repeated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bot is stopped for a day, or its clock is set meanwhile, at each state of a job."""
+"""The bot is stopped for a day, or its clock is set while it is stopped, at each state of a job."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ STATES = UNBOUGHT | BOUGHT | PAINTED
 
 @pytest.fixture
 async def server(dark_stage: Stage, tmp_path: Path) -> Server:
-    """Its bot goes by a clock that the story moves."""
+    """Start a bot that goes by a clock that the scenario moves, and return a server on it."""
     dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
     await with_clock(dark_stage, tmp_path).start()
     return Server(dark_stage)
 
 
 async def proved(stage: Stage) -> None:
-    """Somebody else has a picture first, by which the bot knows that a task is found by the bot's own id.
+    """Let somebody else have a picture first, by which the bot learns that a task is found by its business id.
 
-    Else it could not tell whether a create that it was about to send had been sent.
+    Otherwise it could not tell whether a create that it was about to send had been sent.
     """
     other = Server(stage)
     await other.order()
@@ -58,7 +58,7 @@ async def proved(stage: Stage) -> None:
 
 
 async def stopped(server: Server, point: Point, *, seconds: float = 0.0, step: float = 0.0) -> Interaction:
-    """Ana orders; the bot dies at the point, stays away for so long, and finds its clock set by ``step`` seconds."""
+    """Let Ana order; kill the bot at the point, keep it away for so long, and step its clock by ``step`` seconds."""
     stage = server.stage
     if point == UNBOUGHT["about to be bought"]:
         await proved(stage)
@@ -73,14 +73,14 @@ async def stopped(server: Server, point: Point, *, seconds: float = 0.0, step: f
 
 
 def arrived(server: Server, order: Interaction) -> None:
-    """The picture came once and was bought once, and its member was called once."""
+    """Check that the picture came once and was bought once, and its member was pinged once."""
     assert len(server.pictures) == server.charges == 1, server.world.transcript
     assert server.pings.count("Ana") == 1
     assert says_done(order, server.thread.seen[-1])
 
 
-async def told_that_it_is_gone(server: Server, order: Interaction) -> None:
-    """Member and operator read it, nobody has a link that leads nowhere, and it is settled at its cost."""
+async def check_reported_gone(server: Server, order: Interaction) -> None:
+    """Check that member and operator are told, nobody has a dead link, and the job is settled at its cost."""
     operator = server.world.dm(server.world.application.owner)
     await until(server.stage, lambda: any("could not fetch it" in message.content for message in operator.seen))
     assert order.message is not None
@@ -118,7 +118,7 @@ async def test_a_picture_that_is_still_handed_out_after_the_downtime_arrives(ser
 @pytest.mark.parametrize("state", PAINTED)
 async def test_result_that_expired_during_a_day_of_downtime_is_reported_gone(server: Server, state: str) -> None:
     order = await stopped(server, PAINTED[state], seconds=25 * HOUR)
-    await told_that_it_is_gone(server, order)
+    await check_reported_gone(server, order)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ async def test_clock_set_while_the_bot_is_stopped_loses_no_picture(server: Serve
 
 async def test_bot_with_a_slow_clock_reports_an_expired_result_as_gone(server: Server) -> None:
     order = await stopped(server, PAINTED["painted"], seconds=25 * HOUR, step=-3 * DAY)
-    await told_that_it_is_gone(server, order)
+    await check_reported_gone(server, order)

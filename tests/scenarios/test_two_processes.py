@@ -1,4 +1,4 @@
-"""Two processes on one PostgreSQL: the second says why it waits, takes over, and nothing is bought or brought twice."""
+"""Two processes on one PostgreSQL: the second says why it waits and takes over; nothing is bought or posted twice."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.scenarios.support.server import CREATE, LOOK, Server, once
 pytestmark = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 SEED = 20261130
-"""Of the small round; ``make prove ONLY=unlocked`` draws others."""
+"""The seed of the small round; ``make prove ONLY=unlocked`` draws others."""
 
 WAITS = "waiting for another Retouch process on this database"
 LOST = "the lock on the database was lost"
@@ -29,7 +29,7 @@ STANDS_BY = "another Retouch process has taken over"
 
 @pytest.fixture
 async def second(dark_stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Another process of the same bot, not started; both write logs of their own."""
+    """Yield another process of the same bot, not started; each writes its own log."""
     dark_stage.log = tmp_path / "first.log"
     other = Stage(dark_stage.world, dark_stage.discord, dark_stage.painter, dark_stage.settings)
     other.log = tmp_path / "second.log"
@@ -38,16 +38,16 @@ async def second(dark_stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def says(stage: Stage, words: str, times: int = 1) -> None:
-    """Waits until the process has said that so many times."""
+    """Wait until the process has logged the words so many times."""
     log = stage.log
     assert log is not None
     async with asyncio.timeout(60):
-        while not log.exists() or log.read_text().count(words) < times:  # noqa: ASYNC110 - a file tells nobody
+        while not log.exists() or log.read_text().count(words) < times:  # noqa: ASYNC110 - a file sends no event
             await asyncio.sleep(0.05)
 
 
 async def end_the_locks_session(database_url: str) -> None:
-    """As an administrator or a failing network does it."""
+    """Terminate the lock's session, as an administrator or a failing network does."""
     address = database_url.replace("+psycopg", "", 1)
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as admin:
         cursor = await admin.execute(
@@ -63,14 +63,14 @@ async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
 ) -> None:
     await dark_stage.start()
     server = Server(dark_stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     await second.start()
     await says(second, WAITS)
-    assert len(server.stage.discord.gateway.identifies) == 1  # the second shows nothing of itself yet
+    assert len(server.stage.discord.gateway.identifies) == 1  # the second has not connected yet
     server.painter.fault("slow", scale=8 / 360)
-    once(server.painter.hooks, "after", LOOK, asked.set)
+    once(server.painter.hooks, "after", LOOK, polled.set)
     await server.order()
-    await asyncio.wait_for(asked.wait(), 30)
+    await asyncio.wait_for(polled.wait(), 30)
     if way == "stop":
         assert await dark_stage.stop() == 0
     else:
@@ -124,13 +124,13 @@ async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
 ) -> None:
     await dark_stage.start()
     server = Server(dark_stage)
-    asked = asyncio.Event()
+    polled = asyncio.Event()
     await second.start()
     await says(second, WAITS)
     server.painter.fault("slow", scale=8 / 360)
-    once(server.painter.hooks, "after", LOOK, asked.set)
+    once(server.painter.hooks, "after", LOOK, polled.set)
     await server.order()
-    await asyncio.wait_for(asked.wait(), 30)
+    await asyncio.wait_for(polled.wait(), 30)
     os.kill(dark_stage.pid, signal.SIGSTOP)  # so that the second is first
     await end_the_locks_session(database_url)
     await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 2, timeout=60)

@@ -1,4 +1,4 @@
-"""/usage and /balance: who may see which sums, and that they are the painter's own."""
+"""/usage and /balance: who may see which sums, and that they equal ToAPIs' own."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ MANAGE_SERVER = 1 << 5 | 1 << 31
 
 
 def operator(server: Server) -> Member:
-    """Who runs the bot of the shared stage. They own every server there, too."""
+    """Return the operator of the shared stage's bot, who also owns every server there."""
     return Member(server.world, server.world.application.owner)
 
 
 def manager(server: Server) -> Member:
-    """Ben, with a role that may manage the server; not its owner, and no operator."""
+    """Return Ben with a role that may manage the server; he is neither its owner nor an operator."""
     server.world.give(server.ben.user, server.world.add_role(server.guild, "Boss", MANAGE_SERVER), server.guild)
     return server.ben
 
 
-async def asked(member: Member, place: Channel, command: str, **options: str | int) -> Message:
+async def answer_to(member: Member, place: Channel, command: str, **options: str | int) -> Message:
     said = await (await member.command(place, command, **options)).said()
     assert said.seen_only_by is member.user or place.guild is None
     return said
 
 
 async def bought(server: Server, *orders: tuple[Member, str]) -> dict[int, int]:
-    """Painted, and the bill has come: how many micro-dollars each member cost."""
+    """Order and wait for the bills; return how many micro-dollars each member cost."""
     costs: dict[int, int] = {}
     records = BotRecords(server.stage.settings["DATABASE_URL"])
     for member, model in orders:
@@ -54,7 +54,7 @@ async def bought(server: Server, *orders: tuple[Member, str]) -> dict[int, int]:
 
 
 def files(message: Message) -> tuple[Attachment, list[dict[str, str]]]:
-    """The chart, and the table's rows."""
+    """Return the chart and the table's rows."""
     chart, table = message.attachments
     return chart, list(csv.DictReader(io.StringIO(table.data.decode())))
 
@@ -67,11 +67,11 @@ async def test_manager_sees_the_servers_usage_as_text_chart_and_file(server: Ser
     costs = await bought(
         server, (server.ana, "gpt-image-2"), (server.ana, "gemini-3-pro-image-preview"), (server.ben, "gpt-image-2")
     )
-    said = await asked(manager(server), server.channel, "usage", what="this server", period=30)
+    said = await answer_to(manager(server), server.channel, "usage", what="this server", period=30)
     assert said.content.startswith("**This server’s pictures** in the last 30 days: 3 pictures, $")
     assert f"- <@{server.ana.user.id}>: 2 pictures, $" in said.content
     assert f"- <@{server.ben.user.id}>: one picture, $" in said.content
-    assert said.content.count(": 2 pictures") == 2  # of a member, and of a model
+    assert said.content.count(": 2 pictures") == 2  # for a member, and for a model
     chart, rows = files(said)
     assert photos.opened(chart.data).size == (1200, 720)
     assert chart.description is not None
@@ -79,8 +79,8 @@ async def test_manager_sees_the_servers_usage_as_text_chart_and_file(server: Ser
     assert "In all 3 pictures, $" in chart.description
     assert chart.description.count(": 0,") == 29
     assert sorted((row["member_id"], row["model"], row["pictures"]) for row in rows) == sorted(
-        (str(one.user.id), model, "1")
-        for one, model in (
+        (str(member.user.id), model, "1")
+        for member, model in (
             (server.ana, "gpt-image-2"),
             (server.ana, "gemini-3-pro-image-preview"),
             (server.ben, "gpt-image-2"),
@@ -98,7 +98,7 @@ async def test_own_usage_spans_all_servers_also_in_direct_messages(
     costs = await bought(server, (server.ana, "gpt-image-2"), (server.ben, "gpt-image-2"))
     costs |= {0: (await bought(other, (server.ana, "gpt-image-2")))[server.ana.user.id]}
     for place in (server.channel, server.dm):
-        said = await asked(server.ana, place, "usage", period=days)
+        said = await answer_to(server.ana, place, "usage", period=days)
         assert said.content.startswith(f"**Your pictures** in the last {heading}: 2 pictures, $")
         assert "<@" not in said.content
         chart, rows = files(said)
@@ -109,7 +109,7 @@ async def test_own_usage_spans_all_servers_also_in_direct_messages(
 
 
 async def test_who_never_ordered_sees_zeros_and_an_empty_table(server: Server) -> None:
-    said = await asked(server.ana, server.channel, "usage")
+    said = await answer_to(server.ana, server.channel, "usage")
     assert said.content.startswith("**Your pictures** in the last 30 days: 0 pictures, $0.00")
     _, rows = files(said)
     assert rows == []
@@ -119,7 +119,7 @@ async def test_a_failed_picture_is_in_no_sum(server: Server) -> None:
     server.painter.fault("failed:generation_failed", times=1)
     order = await server.order()
     await server.world.until(lambda: order.message is not None and "No picture" in order.message.text, timeout=20)
-    said = await asked(manager(server), server.channel, "usage", what="this server")
+    said = await answer_to(manager(server), server.channel, "usage", what="this server")
     assert ": 0 pictures, $0.00" in said.content.splitlines()[0]
 
 
@@ -131,16 +131,16 @@ async def test_sums_are_shown_only_to_those_entitled(server: Server) -> None:
         (server.ana, server.dm, "refused-no-server-here", "this server"),
         (server.mallory, server.channel, "refused-blocked", "me"),
     ):
-        said = await asked(member, place, "usage", what=what)
+        said = await answer_to(member, place, "usage", what=what)
         assert sentence(key).fullmatch(said.content), (member, what)
         assert said.attachments == []
 
 
 async def test_the_operator_sees_everything_of_every_server(server: Server) -> None:
     other = Server(server.stage)
-    for each in (server, other):
-        await bought(each, (each.ana, "gpt-image-2"))
-    said = await asked(operator(server), server.channel, "usage", what="everything", period=1)
+    for place in (server, other):
+        await bought(place, (place.ana, "gpt-image-2"))
+    said = await answer_to(operator(server), server.channel, "usage", what="everything", period=1)
     assert said.content.startswith("**All pictures** in the last 24 hours: ")
     _, rows = files(said)
     assert {str(server.ana.user.id), str(other.ana.user.id)} <= {row["member_id"] for row in rows}
@@ -149,24 +149,24 @@ async def test_the_operator_sees_everything_of_every_server(server: Server) -> N
 
 async def test_only_the_operator_sees_the_balance(server: Server) -> None:
     await bought(server, (server.ana, "gpt-image-2"))
-    refused = await asked(server.ana, server.channel, "balance")
+    refused = await answer_to(server.ana, server.channel, "balance")
     assert sentence("refused-operators-only").fullmatch(refused.content)
-    said = await asked(operator(server), server.channel, "balance")
+    said = await answer_to(operator(server), server.channel, "balance")
     key, account, spent, lasts = said.content.splitlines()
     assert sentence("balance-key").fullmatch(key)
     assert sentence("balance-account").fullmatch(account)
     assert sentence("balance-spent").fullmatch(spent)
     assert lasts.startswith("At this rate that lasts for about **")
     server.painter.account.budget = None
-    said = await asked(operator(server), server.channel, "balance")
-    assert [sentence(f"balance-{one}-unlimited").fullmatch(line) is not None for one, line in zip(
+    said = await answer_to(operator(server), server.channel, "balance")
+    assert [sentence(f"balance-{owner}-unlimited").fullmatch(line) is not None for owner, line in zip(
         ("key", "account"), said.content.splitlines(), strict=False)] == [True, True]  # fmt: skip
-    assert len(said.content.splitlines()) == 3  # it lasts for ever: nothing more to say
+    assert len(said.content.splitlines()) == 3  # it never runs out, so there is no fourth line
 
 
 async def test_a_balance_that_can_not_be_read_is_explained(server: Server) -> None:
     server.painter.fault("unauthorized", on=("balance",))
-    said = await asked(operator(server), server.channel, "balance")
+    said = await answer_to(operator(server), server.channel, "balance")
     assert sentence("error-key").fullmatch(said.content)
 
 
@@ -176,5 +176,5 @@ async def test_the_operator_is_told_before_the_money_is_used_up(server: Server) 
     server.painter.account.budget = 0
     direct = server.world.dm(server.world.application.owner)
     await server.stage.start()
-    await server.world.until(lambda: [one for one in direct.seen if "lasts for less than a day" in one.content], 20)
+    await server.world.until(lambda: any("lasts for less than a day" in message.content for message in direct.seen), 20)
     server.painter.account.budget = 1_000_000_000

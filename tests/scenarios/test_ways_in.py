@@ -1,4 +1,4 @@
-"""Each way in, in each case: an order is taken once and painted once, or refused kindly and for free."""
+"""Each way to order, in each case: an order is accepted and painted once, or refused politely and for free."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-def each(ways: tuple[Way, ...]) -> pytest.MarkDecorator:
+def by_way(ways: tuple[Way, ...]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("way", ways, ids=[way.name for way in ways])
 
 
 FROM_PICTURES = tuple(way for way in WAYS if way.sources and way is not AVATAR)
-"""The ways whose picture can be deleted. Discord keeps avatars as long as their address is known."""
+"""The ways whose picture can be deleted. Discord serves avatars as long as their address is known."""
 
 
 @pytest.fixture
 def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    found = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield found
-    found.close()
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_fresh(server: Server, way: Way) -> None:
     place = await way.prepare(server)
     await painted(place, await way.go(place, server.ana), server.ana, way)
@@ -61,16 +61,16 @@ async def test_exactly_the_chosen_pictures_are_used_as_sources(server: Server) -
     for way, widths in ((EDIT, [1, 2, 3, 4, 5, 6]), (PICK, [1]), (EXTRA, [0, 9]), (EMBED, [0])):
         place = await way.prepare(server)
         await painted(place, await way.go(place, server.ana), server.ana, way)
-        given = [upload.data for upload in server.painter.uploads[-len(widths) :]]
-        assert given == [cat(wider) for wider in widths], way.name
+        uploaded = [upload.data for upload in server.painter.uploads[-len(widths) :]]
+        assert uploaded == [cat(wider) for wider in widths], way.name
     place = await ATTACHED.prepare(server)
     await painted(place, await ATTACHED.go(place, server.ana), server.ana, ATTACHED)
-    given = [upload.data for upload in server.painter.uploads[-3:]]
-    assert given == [place.message.attachments[0].data, cat(5), cat(5)]
+    uploaded = [upload.data for upload in server.painter.uploads[-3:]]
+    assert uploaded == [place.message.attachments[0].data, cat(5), cat(5)]
 
 
 async def test_over_a_restart(server: Server) -> None:
-    """A form that was opened before is sent after; everything else begins anew."""
+    """Forms that were opened before are sent afterwards; everything else begins anew."""
     places = [(way, await way.prepare(server)) for way in WAYS]
     for way, place in places:
         if way.begin is not None:
@@ -85,7 +85,7 @@ async def test_over_a_restart(server: Server) -> None:
             raise
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_twenty_minutes_after_the_interaction(server: Server, way: Way) -> None:
     place = await way.prepare(server)
     server.world.clock.advance(20 * 60)
@@ -93,7 +93,7 @@ async def test_twenty_minutes_after_the_interaction(server: Server, way: Way) ->
     await painted(place, await way.go(place, server.ana), server.ana, way)
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_by_somebody_else_who_pays_and_is_called(server: Server, way: Way) -> None:
     place = await way.prepare(server)
     await painted(place, await way.go(place, server.ben), server.ben, way)
@@ -107,38 +107,39 @@ async def _twice(way: Way, place: Place, server: Server) -> list[Request]:
             sent.append(asyncio.ensure_future(way.ask(place, server.ana)))
             await asyncio.sleep(0)
         return await asyncio.gather(*sent)
-    asked = await way.ask(place, server.ana)
-    if isinstance(asked, Message):  # the gateway tells it once more, as it may after a lost connection
-        server.world.tell("MESSAGE_CREATE", asked)
-        return [asked]
-    return [asked, await way.ask(place, server.ana)]
+    request = await way.ask(place, server.ana)
+    if isinstance(request, Message):  # the gateway sends it again, as it may after a lost connection
+        server.world.tell("MESSAGE_CREATE", request)
+        return [request]
+    return [request, await way.ask(place, server.ana)]
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_twice_at_once(server: Server, way: Way, records: BotRecords) -> None:
-    """A form that is sent twice and a message that is told twice are one order; a command typed twice is two."""
+    """A form that is sent twice and a message that is received twice are one order; a command typed twice is two."""
     place = await way.prepare(server)
     rows = records.jobs()
-    asked = await _twice(way, place, server)
+    requests = await _twice(way, place, server)
     if way.begin is not None:
-        answers = sorted([await answer_to(place, one) for one in asked], key=lambda one: one.ephemeral)
+        answers = sorted([await answer_to(place, request) for request in requests], key=lambda answer: answer.ephemeral)
         assert sentence("refused-twice").fullmatch(answers[1].content), answers
-        asked = [next(one for one in asked if isinstance(one, Interaction) and one.message is answers[0])]
-    for one in asked:
-        await painted(place, one, server.ana, way)
-    await _deaf(server, place)
-    assert records.jobs() == rows + len(asked)
-    if isinstance(asked[0], Message):
-        assert len([one for one in place.channel.seen if one.reply_to is asked[0]]) == 1
+        accepted = answers[0]
+        requests = [next(sent for sent in requests if isinstance(sent, Interaction) and sent.message is accepted)]
+    for request in requests:
+        await painted(place, request, server.ana, way)
+    await _heard_all(server, place)
+    assert records.jobs() == rows + len(requests)
+    if isinstance(requests[0], Message):
+        assert len([message for message in place.channel.seen if message.reply_to is requests[0]]) == 1
 
 
-async def _deaf(server: Server, place: Place) -> None:
-    """Whatever was said to the bot before, it has heard by now: it answers what was said after."""
-    hint = await server.ben.command(server.channel, "history")
-    await hint.said()
+async def _heard_all(server: Server, place: Place) -> None:
+    """Wait until the bot has received all earlier messages, by a command that it answers afterwards."""
+    later = await server.ben.command(server.channel, "history")
+    await later.said()
 
 
-@each(FROM_PICTURES)
+@by_way(FROM_PICTURES)
 async def test_on_a_deleted_source(server: Server, way: Way) -> None:
     place = await way.prepare(server)
     if way is EDIT:
@@ -148,38 +149,38 @@ async def test_on_a_deleted_source(server: Server, way: Way) -> None:
                 interaction.uploads.clear()
 
         server.stage.discord.hooks.append(forget)
-        asked = await way.go(place, server.ana)
+        request = await way.go(place, server.ana)
     elif way.begin is not None:
         place.form = await way.begin(place, server.ana)
         conversation.delete(server.world, place.message, "Ben")
         server.world.external.clear()
-        asked = await way.ask(place, server.ana)
+        request = await way.ask(place, server.ana)
     else:
         await server.settled()
-        asked = await way.ask(place, server.ana)
+        request = await way.ask(place, server.ana)
         conversation.delete(server.world, place.message, "Mod")
-    card = await answer_to(place, asked)
+    card = await answer_to(place, request)
     job = job_in(card)
     await server.world.until(lambda: sentence("error-source-gone").search(card.text), timeout=20)
     assert not server.charged(job)
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_by_a_blocked_member(server: Server, way: Way, records: BotRecords) -> None:
     place = await way.prepare(server)
     rows = records.jobs()
     charges = len(server.painter.ledger)
-    asked = await way.go(place, server.mallory)
-    answer = await answer_to(place, asked)
+    request = await way.go(place, server.mallory)
+    answer = await answer_to(place, request)
     assert sentence("refused-blocked").fullmatch(answer.content), answer
-    assert answer.ephemeral or isinstance(asked, Message)
-    if isinstance(asked, Message):
-        assert len([one for one in place.channel.seen if one.reply_to is asked]) == 1
+    assert answer.ephemeral or isinstance(request, Message)
+    if isinstance(request, Message):
+        assert len([message for message in place.channel.seen if message.reply_to is request]) == 1
         assert answer.pinged == []
     assert (records.jobs(), len(server.painter.ledger)) == (rows, charges)
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_in_an_archived_thread(server: Server, way: Way) -> None:
     place = await way.prepare(server, in_thread=True)
     conversation.change_thread(server.world, place.channel, by="Discord", archived=True)
@@ -188,12 +189,12 @@ async def test_in_an_archived_thread(server: Server, way: Way) -> None:
     assert not place.channel.archived
 
 
-@each(WAYS)
+@by_way(WAYS)
 async def test_in_a_locked_thread(server: Server, way: Way, records: BotRecords) -> None:
     place = await way.prepare(server, in_thread=True)
     charges = len(server.painter.ledger)
     refused = sentence("refused-thread-locked")
-    if way in (REPLY, MENTION, ATTACHED):  # locked just after it was written: else nobody could write it
+    if way in (REPLY, MENTION, ATTACHED):  # locked just after it was written, or it could not be written
         before = len(server.dm.seen)
         await way.go(place, server.ana)
         conversation.change_thread(server.world, place.channel, by="Mod", locked=True)

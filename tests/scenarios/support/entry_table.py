@@ -11,7 +11,7 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Channel, Message
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.server import CREATE, Server, appears, job_in
+from tests.scenarios.support.server import CREATE, Server, first_reply, job_in
 
 ELSEWHERE: Final = "https://pictures.example/fox.png"
 """A picture on the web. Nothing listens at this address: it is reached through Discord's proxy, or not at all."""
@@ -77,9 +77,7 @@ async def answer_to(place: Place, request: Request) -> Message:
     if isinstance(request, Interaction):
         assert not request.failed, request
         return await request.said()
-    return await appears(
-        world, lambda: next((message for message in place.channel.seen if message.reply_to is request), None)
-    )
+    return await first_reply(world, request)
 
 
 async def painted(place: Place, request: Request, by: Member, way: Way) -> Message:

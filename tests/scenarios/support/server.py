@@ -203,6 +203,11 @@ async def appears(world: World, look: Callable[[], Message | None]) -> Message:
     return message
 
 
+async def first_reply(world: World, message: Message) -> Message:
+    """Wait for the first reply to a message in its channel."""
+    return await appears(world, lambda: next((sent for sent in message.channel.seen if sent.reply_to is message), None))
+
+
 def painted(message: Message) -> list[Attachment]:
     """Return the painted pictures in a message."""
     return [file for file in message.attachments if plain(file.name).startswith("retouch-")]

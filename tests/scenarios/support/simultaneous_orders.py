@@ -11,7 +11,7 @@ from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.places import Message
-from tests.scenarios.support.server import CREATE, Server, appears
+from tests.scenarios.support.server import CREATE, Server, first_reply
 
 SETTINGS: Final = {"RUNNING_IN_ALL": "1000", "TOAPIS_TIER": "svip"}
 
@@ -88,9 +88,7 @@ async def _said(sending: Awaitable[Interaction]) -> Message:
 
 async def _replied(server: Server, result: Message, member: Member, prompt: str) -> Message:
     request = await member.reply(result, prompt)
-    return await appears(
-        server.world, lambda: next((message for message in result.channel.seen if message.reply_to is request), None)
-    )
+    return await first_reply(server.world, request)
 
 
 def _creates(stage: Stage) -> int:
