@@ -122,10 +122,7 @@ async def hears(eve: Intruder, victim: Victim) -> None:
 
 
 async def _answer(eve: Intruder, request: Message) -> Message:
-    return await first_reply(
-        eve.server.world,
-        lambda: next((message for message in request.channel.seen if message.reply_to is request), None),
-    )
+    return await first_reply(eve.server.world, request)
 
 
 async def _spoken(eve: Intruder, request: Message) -> None:
