@@ -190,7 +190,7 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         engine=engine,
         jobs=jobs,
         purchase=_purchase_on(wiring, services, ages),
-        wait=Wait(accounts, courier, deadline=patience.deadline, cancelled=jobs.is_called_off, ages=ages),
+        wait=Wait(accounts, courier, deadline=patience.deadline, cancelled=jobs.is_cancelled, ages=ages),
         settlement=settlement,
         handover=Handover(
             jobs=jobs,

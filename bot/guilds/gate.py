@@ -95,7 +95,7 @@ def check_blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> Re
     return None
 
 
-def decide(
+def check_limits(
     limits: Limits,
     member_usage: MemberUsage,
     *,

@@ -172,7 +172,7 @@ class Accounts:
 
 async def _tell(courier: Courier, kept: StoredKey, key: str) -> None:
     facts = {"last_four": kept.last_four}
-    await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, mark=kept.id)
+    await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, nonce=kept.id)
 
 
 def needed_keys(looked_for_since: float) -> sa.Select[tuple[str | None]]:

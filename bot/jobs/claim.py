@@ -14,8 +14,8 @@ from bot.jobs.job import JobState
 from bot.jobs.slot import still_held
 from bot.jobs.table import JOBS
 
-Claimed = Literal["mine", "called off", "taken", "fenced"]
-"""What a claim met. ``mine``: send it now. ``called off``: nobody wants the job any more. ``taken``: another send was
+Claimed = Literal["mine", "cancelled", "taken", "fenced"]
+"""What a claim met. ``mine``: send it now. ``cancelled``: nobody wants the job any more. ``taken``: another send was
 claimed meanwhile, or the job was bought. ``fenced``: another process holds the slot."""
 
 
@@ -91,7 +91,7 @@ class Claims:
             if fence is not None and not await read.scalar(sa.select(still_held(fence))):
                 return "fenced"
         send = await self.last(job_id)
-        return "taken" if send is not None and (send.in_doubt or send.task_id is not None) else "called off"
+        return "taken" if send is not None and (send.in_doubt or send.task_id is not None) else "cancelled"
 
     async def close(self, job_id: str, number: int, claim_id: str | None) -> None:
         """Notes that no task came of this send: ToAPIs refused it, or it is proved. Then the next can be claimed.

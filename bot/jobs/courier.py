@@ -106,11 +106,11 @@ class Courier(Protocol):
         ...
 
     async def tell_managers(
-        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, nonce: str
     ) -> None:
         """Tells those who manage a server a sentence: in its log channel, or else directly a member of this id.
 
-        ``mark`` is the same for what is told again after a crash. Never raises.
+        ``nonce`` is the same for what is told again after a crash. Never raises.
         """
         ...
 

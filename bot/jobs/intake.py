@@ -14,7 +14,16 @@ from bot.guilds import consent
 from bot.guilds.api_keys import ApiKeys, StoredKey
 from bot.guilds.audit import Audit
 from bot.guilds.blocks import Block, Blocks
-from bot.guilds.gate import Limit, Limits, MemberContext, check_blocked, check_quotas, check_rules, decide, limits_of
+from bot.guilds.gate import (
+    Limit,
+    Limits,
+    MemberContext,
+    check_blocked,
+    check_limits,
+    check_quotas,
+    check_rules,
+    limits_of,
+)
 from bot.guilds.rules import GuildRules, Rules
 from bot.jobs.batch import Batch
 from bot.jobs.courier import Courier
@@ -40,10 +49,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
-    """An order whose turn has not come. ``since`` is when a twin of the same ``origin`` would be too young."""
+    """A queued order.
+
+    A job with the same idempotency key created at or after ``since`` (Unix seconds) makes this one a duplicate.
+    """
 
     job: Job
-    origin: str | None
+    idempotency_key: str | None
     since: float
     member_context: MemberContext
 
@@ -136,14 +148,14 @@ class Intake:
         destination: Destination,
         *,
         parent_id: str | None = None,
-        origin: str | None = None,
+        idempotency_key: str | None = None,
         within: float = DOUBLE_PRESS,
         member_context: MemberContext = MemberContext(),  # noqa: B008 - a frozen value
     ) -> Job:
         """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
         Raises StandsBy where another process answers by now.
 
-        A second order of one member with the same ``origin``, ``within`` so many seconds, is refused as "twice".
+        A second order of one member with the same ``idempotency_key`` within ``within`` seconds is refused as "twice".
         """
         log_privacy.note(order.prompt)
         if self._closed:
@@ -157,7 +169,7 @@ class Intake:
             created_at=self._clock(),
             parent_id=parent_id,
         )
-        waiting = _Waiting(job, origin, self._clock() - within, member_context)
+        waiting = _Waiting(job, idempotency_key, self._clock() - within, member_context)
         await self._batch.decide(waiting)
         return waiting.job
 
@@ -173,7 +185,9 @@ class Intake:
         job = one.job = replace(one.job, key_id=key.id if key else None)
         bar = shared.notice or shared.blocks.get(one.who)
         barred = bar.refusal() if bar else self._api_keys.refuses(key)
-        if one.origin is not None and await self._jobs.is_duplicate(write, member, one.origin, since=one.since):
+        if one.idempotency_key is not None and await self._jobs.is_duplicate(
+            write, member, one.idempotency_key, since=one.since
+        ):
             return Refused("twice")
         if barred is not None:
             return barred
@@ -181,7 +195,9 @@ class Intake:
             return Refused("picture-deleted")
         member_usage = await standing_of(write, member, guild, now=self._clock())
         refused = (
-            decide(self._limits, member_usage, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
+            check_limits(
+                self._limits, member_usage, member_id=member, guild_id=guild, count=job.order.count, rules=rules
+            )
             or check_rules(rules, one.member_context, job.order, member_id=member, now=self._clock())
             or await consent.verdict(
                 write, rules, job.order.sources, requester_id=member, roles=one.member_context.owner_roles
@@ -189,7 +205,7 @@ class Intake:
             or await self._overspent(write, job, rules, one.member_context)
         )
         if refused is None:
-            await self._jobs.add(write, job, one.origin)
+            await self._jobs.add(write, job, one.idempotency_key)
             await self._ledger.reserve(
                 write,
                 job.id,

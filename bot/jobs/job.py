@@ -123,9 +123,9 @@ class Job:
     trouble: Trouble | None = None
     parent_id: str | None = None
     """The job whose picture this one goes on from, or whose order it repeats."""
-    called_off_at: float | None = None
-    called_off_by: int | None = None
-    """When and by whom it was called off. While it is being bought it ends only as soon as that is clear."""
+    cancelled_at: float | None = None
+    cancelled_by: int | None = None
+    """When and by whom it was cancelled. While it is being bought, it ends only once the outcome is known."""
     key_id: str | None = None
     """The server's own key (``bot/guilds/api_keys.py``) that it was accepted with, to its end; None: the operator's."""
     forgotten_at: float | None = None
@@ -136,8 +136,8 @@ class Job:
     """Whether its create was sent, or is being sent, and nobody knows yet what came of it (``bot/jobs/claim.py``)."""
 
     @property
-    def mark(self) -> str:
-        """What our messages about this job carry, so that a later life recognises them."""
+    def nonce(self) -> str:
+        """Return what begins the nonce of each message about this job, and stands in it for later processes to find."""
         return self.id
 
     def stem(self, kind: Literal["source", "retouch"], number: int, count: int) -> str:

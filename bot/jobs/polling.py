@@ -56,7 +56,7 @@ class Wait:
         self._accounts = accounts
         self._courier = courier
         self._deadline = deadline
-        self._called_off = cancelled
+        self._is_cancelled = cancelled
         self._ages = ages or Ages(clock, elapsed)
         self._clock = clock
         self._elapsed = elapsed
@@ -78,7 +78,7 @@ class Wait:
         await self._show(job, None, seconds, said)
         pause = self._pause(job, seconds, until, first=True)
         while True:
-            if await self._called_off(job.id):
+            if await self._is_cancelled(job.id):
                 raise JobCancelled
             await self._sleep(pause)
             told = await self._ask(job, began)

@@ -148,7 +148,7 @@ class Purchase:
             except Exception:
                 self._unsent[job_id] = claim_id  # it may be written, and nothing was sent
                 raise
-            if met == "called off":
+            if met == "cancelled":
                 raise JobCancelled
             if met == "taken":
                 raise _Taken

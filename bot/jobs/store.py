@@ -18,7 +18,7 @@ from bot.jobs.lineage import is_near
 from bot.jobs.table import JOBS
 
 CancelOutcome = Literal["free", "buying", "bought"]
-"""What a call-off met: nothing was bought; it is being bought, and ends once that is clear; it was bought."""
+"""What a cancellation found: not purchased; purchase in flight (the job ends once its outcome is known); purchased."""
 
 REMEMBERED = 10_000
 """Jobs of this life that are known to be its own."""
@@ -36,10 +36,10 @@ class Jobs:
         """Return whether this life wrote the job. False, too, where that was too many jobs ago to be remembered."""
         return job_id in self._added
 
-    async def add(self, within: Transaction, job: Job, origin: str | None = None) -> None:
-        """Writes a new job, in the caller's transaction (the one that reserves its money).
+    async def add(self, within: Transaction, job: Job, idempotency_key: str | None = None) -> None:
+        """Write a new job, in the caller's transaction (the one that reserves its money).
 
-        ``origin`` is what it came of (a press, a message), so that a second one of the same is recognised.
+        ``idempotency_key`` names the press or message that ordered it, so that a second order of the same is recognised.
         """
         destination = job.destination
         self._added[job.id] = None
@@ -60,16 +60,16 @@ class Jobs:
                 channel_id=destination.channel_id,
                 place_id=destination.place_id,
                 parent_id=job.parent_id,
-                origin=origin,
+                origin=idempotency_key,
                 key_id=job.key_id,
             )
         )
         await sources.note(within, job)
 
-    async def is_duplicate(self, within: Transaction, member_id: int, origin: str, *, since: float) -> bool:
-        """Whether this member's job of the same origin was written at or after ``since``."""
-        twin = sa.and_(JOBS.c.member_id == member_id, JOBS.c.origin == origin, JOBS.c.created_at >= since)
-        return await within.scalar(sa.select(JOBS.c.id).where(twin).limit(1)) is not None
+    async def is_duplicate(self, within: Transaction, member_id: int, idempotency_key: str, *, since: float) -> bool:
+        """Return whether a job of this member with the same key was created at or after ``since`` (Unix seconds)."""
+        duplicate = sa.and_(JOBS.c.member_id == member_id, JOBS.c.origin == idempotency_key, JOBS.c.created_at >= since)
+        return await within.scalar(sa.select(JOBS.c.id).where(duplicate).limit(1)) is not None
 
     async def get(self, job_id: str) -> Job | None:
         """The job, or None."""
@@ -113,8 +113,8 @@ class Jobs:
             changed = await write.execute(sa.update(JOBS).where(here).values(state=to, **known))
         return bool(changed.rowcount)
 
-    async def is_called_off(self, job_id: str) -> bool:
-        """Whether somebody does not want it any more."""
+    async def is_cancelled(self, job_id: str) -> bool:
+        """Return whether the job was cancelled."""
         query = sa.select(JOBS.c.called_off_at).where(JOBS.c.id == job_id)
         async with self._database.read() as read:
             return await read.scalar(query) is not None

@@ -84,7 +84,7 @@ class Collages:
         message = await interaction.followup.send(
             self._cards.to_whom(locale, "compare"),
             file=discord.File(
-                io.BytesIO(made.data), made.named(f"compare-{job.mark}"), description=shorten(alt, ALT_LIMIT)
+                io.BytesIO(made.data), made.named(f"compare-{job.nonce}"), description=shorten(alt, ALT_LIMIT)
             ),
             ephemeral=True,
             wait=True,
@@ -109,7 +109,7 @@ class Collages:
         alt = self._cards.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
         message = await interaction.followup.send(
             text,
-            file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.mark}"), description=alt),
+            file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.nonce}"), description=alt),
             ephemeral=True,
             wait=True,
         )

@@ -170,7 +170,7 @@ class Delivery:
     async def _deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], part: int) -> int:
         catalogue, mark = self._bot.services.whole_catalogue(), result_mark(part)
         alone = part == 0 and len(pictures) + len(links) == 1
-        stem = f"retouch-{job.mark}"
+        stem = f"retouch-{job.nonce}"
         named = [(one, stem if alone else f"{stem}-{n}") for n, one in enumerate(pictures, part * TOGETHER + 1)]
         lost = "place-no-card" if job.destination.word == "place-no-card" else None  # no card is left to say it
 
@@ -233,18 +233,18 @@ class Delivery:
     async def find_card(self, job: Job) -> int | None:
         """Looks through what was written since the command for our card, by the job's mark."""
         with translated():
-            return await self.route.find(job.destination.channel_id, job.mark, after=job.destination.interaction_id)
+            return await self.route.find(job.destination.channel_id, job.nonce, after=job.destination.interaction_id)
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         """A direct message to each operator."""
         await self._operators.warn(job, error, links)
 
     async def tell_managers(
-        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, nonce: str
     ) -> None:
         """In the server's own language."""
         text = self._bot.services.phrases.say(self._managers.locale(guild_id), key, facts)
-        await self._managers.tell(guild_id, text, otherwise=otherwise, mark=mark)
+        await self._managers.tell(guild_id, text, otherwise=otherwise, nonce=nonce)
 
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
         """A direct message to each operator."""

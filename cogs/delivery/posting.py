@@ -90,7 +90,7 @@ class Route:
 
         Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
         """
-        full = job.mark + post.mark
+        full = job.nonce + post.mark
         if self._tried.may_be_sent(full, job.created_at) or not self._bot.services.jobs.is_new(job.id):
             sent = await self._sent_before(job, full)
             if sent is not None:
@@ -190,7 +190,7 @@ class Route:
         return [*places, (None, "place-direct")]
 
     async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
-        where, full = job.destination, job.mark + post.mark
+        where, full = job.destination, job.nonce + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
         options: dict[str, object] = {}
         if channel_id == where.channel_id and where.card_id is not None:

@@ -80,13 +80,13 @@ class Erasing:
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
         parts = range(-(-job.order.count // TOGETHER))
-        marks = [job.mark + result_mark(part) for part in parts]
+        marks = [job.nonce + result_mark(part) for part in parts]
         seen = job.result_id or job.erased_id
         ids: list[int | None] = [seen] if len(marks) == 1 and seen else []
         ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
         found = {one for one in ids if one is not None}
         if found:
-            found |= await self._route.find_links(place, job.mark, after=min(found))
+            found |= await self._route.find_links(place, job.nonce, after=min(found))
         for message_id in found:
             await self._route.delete(place, message_id)
         await self._jobs.forget_result(job.id, min(found, default=None))

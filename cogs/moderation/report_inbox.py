@@ -131,7 +131,7 @@ class Moderators:
         """Behind a spoiler, since nobody should have to see it unprepared."""
         files = []
         for number, picture in enumerate(pictures, 1):
-            name, alt = picture.named(f"reported-{job.mark}-{number}"), cards.say("report-alt")
+            name, alt = picture.named(f"reported-{job.nonce}-{number}"), cards.say("report-alt")
             files.append(discord.File(io.BytesIO(picture.data), name, spoiler=True, description=alt))
         return files
 

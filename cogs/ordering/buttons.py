@@ -59,9 +59,9 @@ class Pressing(commands.Cog):
         count = job.order.count if action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
-        origin = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
+        idempotency_key = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = action == "go" or bool(job.order.sources)
-        await self._placement.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
+        await self._placement.take(interaction, order, parent_id=_parent(job), idempotency_key=idempotency_key, editing=editing)
 
     # What costs money
 
@@ -118,8 +118,10 @@ class Pressing(commands.Cog):
 
     async def _repeat(self, interaction: discord.Interaction, job: Job, order: Order, action: str) -> None:
         editing = bool(job.order.sources)
-        origin = f"{action}:{job.id}"
-        await self._placement.take(interaction, order, parent_id=_parent(job), origin=origin, editing=editing)
+        idempotency_key = f"{action}:{job.id}"
+        await self._placement.take(
+            interaction, order, parent_id=_parent(job), idempotency_key=idempotency_key, editing=editing
+        )
 
     # What costs nothing
 

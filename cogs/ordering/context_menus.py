@@ -92,8 +92,8 @@ class Menus(commands.Cog):
         chosen = [shown[number] for number in filled.picked if number < len(shown)] or shown[:1]
         sources = (*(_credited(one, interaction.user.id) for one in chosen), *filled.uploads)
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, sources=sources)
-        origin = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
-        await self._placement.take(interaction, order, origin=origin)
+        idempotency_key = f"{form_id}:{zlib.crc32(filled.prompt.encode()):08x}"
+        await self._placement.take(interaction, order, idempotency_key=idempotency_key)
 
 
 def _opened_in(form_id: FormId) -> str | None:

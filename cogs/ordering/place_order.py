@@ -38,7 +38,7 @@ class OrderPlacement:
         order: Order,
         *,
         parent_id: str | None = None,
-        origin: str | None = None,
+        idempotency_key: str | None = None,
         editing: bool = True,
     ) -> None:
         """Row and reservation first, then the card, then the engine.
@@ -53,7 +53,7 @@ class OrderPlacement:
             order, price = self._priced(order, rules, editing=editing)
             member_context = await self._around(interaction.channel, interaction.user, order, rules)
             job = await services.intake.accept(
-                order, price, where, parent_id=parent_id, origin=origin, member_context=member_context
+                order, price, where, parent_id=parent_id, idempotency_key=idempotency_key, member_context=member_context
             )
             card_id = await self._answer(interaction, job)
         if card_id is None:
@@ -102,13 +102,13 @@ class OrderPlacement:
             price,
             where,
             parent_id=parent_id,
-            origin=f"message:{message.id}",
+            idempotency_key=f"message:{message.id}",
             within=math.inf,
             member_context=await self._around(message.channel, message.author, order, rules),
         )
         embed, buttons = self._cards.accepted(job, services.whole_catalogue()), self._cards.while_running(job)
         try:
-            card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.mark)
+            card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.nonce)
         except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now
             _log.warning("job %s: its card can't be shown: %r", job.id, error)
             if isinstance(error, discord.HTTPException) and error.status < 500:

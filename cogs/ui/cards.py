@@ -105,7 +105,7 @@ class Cards:
 
     def cancelled(self, job: Job, catalogue: Catalogue) -> discord.Embed:
         """The card of a job that was called off, and whether it cost something."""
-        member = f"<@{job.called_off_by}>"
+        member = f"<@{job.cancelled_by}>"
         key = "state-cancelled-free" if job.task_id is None else "state-cancelled-bought"
         return self._card(job, WAITING, self.say(job, key, member=member), catalogue)
 
@@ -142,7 +142,7 @@ class Cards:
             job.order.resolution,
             job.order.ratio,
             self.say(job, "cost-about" if assumed else "cost", price=dollars(job.price)),
-            job.mark + mark,
+            job.nonce + mark,
         ]
         return " · ".join(part for part in parts if part)
 
@@ -175,10 +175,10 @@ class Cards:
 
     def _news(self, job: Job, sentence: str, mark: str) -> str:
         """As text, not as an embed: a phone's notification shows it, and no permission can take it away."""
-        return f"{sentence}\n-# {job.mark}{mark}"
+        return f"{sentence}\n-# {job.nonce}{mark}"
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
-        return discord.Embed(colour=colour, description=text).set_footer(text=job.mark + mark)
+        return discord.Embed(colour=colour, description=text).set_footer(text=job.nonce + mark)
 
     def result(
         self, job: Job, catalogue: Catalogue, part: int, count: int, links: Sequence[Link], word: str | None
@@ -194,7 +194,7 @@ class Cards:
         told = self.links(job.destination.locale, links)
         # Discord shows the picture that a link leads to.
         told = [f"||{line}||" for line in told] if job.destination.spoiler else told
-        first, further = spread(job.mark, part, told, [*head, *tail])
+        first, further = spread(job.nonce, part, told, [*head, *tail])
         text = "\n".join([*head, *first, *tail])
         if word and len(text) + len(line := f"-# {self.say(job, word)}") < CONTENT_LIMIT:
             text = "\n".join([*head, *first, *tail[:-1], line, tail[-1]])

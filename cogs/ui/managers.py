@@ -27,28 +27,28 @@ class Managers:
         guild = self._bot.get_guild(guild_id)
         return guild.preferred_locale.value if guild else "en"
 
-    async def _logged(self, guild_id: int, text: str, *, mark: str) -> bool:
+    async def _logged(self, guild_id: int, text: str, *, nonce: str) -> bool:
         """Writes into the server's log channel. False where there is none, or it can't be written to.
 
-        The same ``mark`` within a few minutes is one message.
+        The same ``nonce`` within a few minutes is one message.
         """
         rules, guild = await self._bot.services.rules.get(guild_id), self._bot.get_guild(guild_id)
         channel = writable(guild, next(iter(rules.log_channel), 0)) if guild else None
         if channel is None:
             return False
         try:
-            await channel.send(shorten(text, CONTENT_LIMIT), nonce=mark)
+            await channel.send(shorten(text, CONTENT_LIMIT), nonce=nonce)
         except discord.HTTPException as error:
             _log.warning("server %d: its log channel can't be written to: %r", guild_id, error)
             return False
         return True
 
-    async def tell(self, guild_id: int, text: str, *, otherwise: int, mark: str) -> None:
+    async def tell(self, guild_id: int, text: str, *, otherwise: int, nonce: str) -> None:
         """The same, or else a direct message to the member of this id."""
-        if await self._logged(guild_id, text, mark=mark) or otherwise == NOBODY:
+        if await self._logged(guild_id, text, nonce=nonce) or otherwise == NOBODY:
             return
         try:
             channel = await self._bot.create_dm(discord.Object(otherwise))
-            await channel.send(shorten(text, CONTENT_LIMIT), nonce=mark)
+            await channel.send(shorten(text, CONTENT_LIMIT), nonce=nonce)
         except discord.HTTPException as error:
             _log.warning("server %d: nobody could be told: %r", guild_id, error)

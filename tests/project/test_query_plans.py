@@ -91,7 +91,7 @@ async def ordered(database: Database) -> Job:
     hours.now += 60
     source = Source("", "cat.jpg", "image/jpeg", 9, 2, 70, (1, 77))
     order = replace(ORDER, sources=(source,))
-    job = await an_intake(database, ALL, hours=hours).accept(order, PRICE, WHERE, origin="message:1")
+    job = await an_intake(database, ALL, hours=hours).accept(order, PRICE, WHERE, idempotency_key="message:1")
     assert await jobs.get(job.id)
     await jobs.place(job.id, card_id=31, place_id=32, source_id=33)
     await jobs.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=1.0)
@@ -112,7 +112,7 @@ async def looked_at(database: Database) -> None:
     await jobs.last_delivered(32)
     await jobs.made_from([70, 71])
     await jobs.lost_a_source(job)
-    await jobs.is_called_off(job.id)
+    await jobs.is_cancelled(job.id)
     await jobs.cancel(job.id, 1)
     await jobs.in_state(JobState.ACCEPTED)
     await Ledger(database, Hours()).held()

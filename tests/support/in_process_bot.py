@@ -131,7 +131,7 @@ class Life:
                 accounts,
                 reporter,
                 deadline=900.0,
-                cancelled=self.jobs.is_called_off,
+                cancelled=self.jobs.is_cancelled,
                 ages=ages,
                 clock=clock,
                 elapsed=elapsed,

@@ -119,7 +119,7 @@ class Notebook:
         self.warned.append((job.id, error.key))
 
     async def tell_managers(
-        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, mark: str
+        self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, nonce: str
     ) -> None:
         self.managers.append((guild_id, key, otherwise))
 

@@ -16,9 +16,9 @@ from bot.guilds.gate import (
     MemberContext,
     MemberUsage,
     check_blocked,
+    check_limits,
     check_quotas,
     check_rules,
-    decide,
     limits_of,
 )
 from bot.guilds.rules import GuildRules
@@ -32,7 +32,7 @@ NEW = MemberUsage(pictures_today=0, running=0, running_in_all=0, refills_at=None
 def verdict(
     member_usage: MemberUsage = NEW, *, member: int = 1, guild: int | None = 2, count: int = 1
 ) -> Refused | None:
-    return decide(LIMITS, member_usage, member_id=member, guild_id=guild, count=count)
+    return check_limits(LIMITS, member_usage, member_id=member, guild_id=guild, count=count)
 
 
 def key(refused: Refused | None) -> str | None:
@@ -55,7 +55,7 @@ def test_a_blocked_member_or_server_is_refused(member: int, guild: int | None) -
 )
 def test_where_servers_are_listed_no_other_place_serves(member: int, guild: int | None, told: str | None) -> None:
     listed = replace(LIMITS, allowed_guild_ids=frozenset({2}))
-    assert key(decide(listed, NEW, member_id=member, guild_id=guild, count=1)) == told
+    assert key(check_limits(listed, NEW, member_id=member, guild_id=guild, count=1)) == told
     assert key(check_blocked(listed, member_id=member, guild_id=guild)) == told
     assert check_blocked(LIMITS, member_id=1, guild_id=guild) is None
 
@@ -160,7 +160,7 @@ def test_an_account_is_as_old_as_its_id(days: int, told: str | None) -> None:
 
 def test_a_server_may_allow_fewer_at_work_than_the_operator_and_never_more() -> None:
     def told(rules: GuildRules, member_usage: MemberUsage) -> str | None:
-        return key(decide(LIMITS, member_usage, member_id=1, guild_id=2, count=1, rules=rules))
+        return key(check_limits(LIMITS, member_usage, member_id=1, guild_id=2, count=1, rules=rules))
 
     assert told(GuildRules(running_per_member=1), replace(NEW, running=1)) == "refused-too-many-running"
     assert told(GuildRules(running_per_member=9), replace(NEW, running=2)) == "refused-too-many-running"

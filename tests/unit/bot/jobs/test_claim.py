@@ -37,7 +37,7 @@ async def test_the_next_is_free_only_after_the_end_of_the_last_is_known(database
     await claims.close(job.id, 1, "theirs")  # whose it is not
     assert await claims.claim(job.id, 2, "theirs", fence=None) == "taken"
     await claims.close(job.id, 1, "ours")
-    assert await claims.claim(job.id, 1, "late", fence=None) == "called off"  # no such send any more
+    assert await claims.claim(job.id, 1, "late", fence=None) == "cancelled"  # no such send any more
     assert await claims.claim(job.id, 2, "theirs", fence=None) == "mine"
 
 

@@ -76,5 +76,5 @@ def test_ids_are_sixteen_hexadecimal_digits_and_differ(many: int) -> None:
 
 def test_our_messages_carry_the_jobs_id() -> None:
     job = Job("ab" * 8, Order("p", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), 0.0)
-    assert job.mark == job.id
+    assert job.nonce == job.id
     assert job.destination.kind in get_args(Kind)

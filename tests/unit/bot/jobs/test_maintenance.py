@@ -106,10 +106,10 @@ async def test_it_is_not_on_before_the_order_that_another_process_is_deciding_on
 
 async def test_an_order_that_was_taken_already_is_told_so_and_not_that_it_is_too_late(database: Database) -> None:
     intake = an_intake(database)
-    await intake.accept(ORDER, PRICE, WHERE, origin="message:1")
+    await intake.accept(ORDER, PRICE, WHERE, idempotency_key="message:1")
     await intake.pause("")
     with pytest.raises(Refused, match="twice"):
-        await intake.accept(ORDER, PRICE, WHERE, origin="message:1")
+        await intake.accept(ORDER, PRICE, WHERE, idempotency_key="message:1")
 
 
 async def test_the_operators_sentence_can_do_nothing_but_be_read(database: Database) -> None:

@@ -109,7 +109,7 @@ async def told(database: Database, courier: Notebook | None = None, *, seconds: 
                 accounts,
                 reporter,
                 deadline=900.0,
-                cancelled=jobs.is_called_off,
+                cancelled=jobs.is_cancelled,
                 ages=ages,
                 clock=hours,
                 elapsed=hours,

@@ -139,11 +139,11 @@ async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(databa
     job = a_job()
     store = await kept(database, job)
     assert await store.cancel(job.id, 7) == "free"
-    assert await Claims(database).claim(job.id, 1, "ours", fence=None) == "called off"
+    assert await Claims(database).claim(job.id, 1, "ours", fence=None) == "cancelled"
     assert await store.cancel(job.id, 7) is None
     known = await store.get(job.id)
     assert known is not None
-    assert (known.state, known.called_off_by) == (JobState.CANCELLED, 7)
+    assert (known.state, known.cancelled_by) == (JobState.CANCELLED, 7)
 
 
 async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
@@ -153,9 +153,9 @@ async def test_what_is_being_bought_is_only_marked(database: Database) -> None:
     assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
     assert await store.cancel(job.id, 7) == "buying"
     await claims.close(job.id, 1, "ours")
-    assert await claims.claim(job.id, 2, "ours", fence=None) == "called off"  # a second round would buy it unwanted
+    assert await claims.claim(job.id, 2, "ours", fence=None) == "cancelled"  # a second round would buy it unwanted
     assert await store.move(job.id, JobState.SUBMITTED, task_id="task")
-    assert await store.is_called_off(job.id)
+    assert await store.is_cancelled(job.id)
 
 
 @pytest.mark.parametrize("state", [JobState.PAINTED, JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN])

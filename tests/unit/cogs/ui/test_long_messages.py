@@ -44,7 +44,7 @@ def longest() -> Job:
         word="place-no-create-thread", locale="en",
     )  # fmt: skip
     order = replace(job.order, prompt=PROMPT, sources=sources, resolution="4K", ratio="16:9")
-    return replace(job, order=order, destination=where, called_off_by=ID, parent_id="0" * 16)
+    return replace(job, order=order, destination=where, cancelled_by=ID, parent_id="0" * 16)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_results_fit_with_any_links(cards: Cards, longest: Job, wordy: Catalogue
                 assert all(0 < len(text) <= CONTENT for text in texts)
                 marks = [text.rpartition("\n")[2] for text in texts]
                 assert len(set(marks)) == len(texts)
-                assert all(job.mark in mark for mark in marks)
+                assert all(job.nonce in mark for mark in marks)
 
 
 def test_every_link_stands_in_exactly_one_message(cards: Cards, longest: Job) -> None:
