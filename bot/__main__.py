@@ -105,7 +105,7 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
     await app.sync_commands()
     pipeline, recovery = build_recovery(wiring, app)
     running = wiring.engine.running(
-        _engine_url(settings), pipeline.story, at_once=settings.running_in_all, endure=pipeline.endure
+        _engine_url(settings), pipeline.workflow, at_once=settings.running_in_all, endure=pipeline.endure
     )
     await stack.enter_async_context(running)
     return app, recovery, wiring.offer

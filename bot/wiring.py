@@ -30,7 +30,7 @@ from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.polling import Wait
 from bot.jobs.priority import CommandPriority
 from bot.jobs.purchase import Purchase
-from bot.jobs.recovery import DAY, STORIES_LAST, Recovery
+from bot.jobs.recovery import DAY, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
@@ -218,7 +218,7 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         accounts=accounts,
         courier=courier,
         look_on=patience.give_up,
-        stories_last=min(STORIES_LAST, settings.retention_days * DAY),
+        workflows_last=min(WORKFLOWS_LAST, settings.retention_days * DAY),
         chores=(
             app.show_maintenance,
             services.privacy.keep_word,

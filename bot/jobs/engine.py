@@ -28,7 +28,7 @@ from bot.sqlite_scrub import empty_log_soon, vacuum
 
 T = TypeVar("T")
 WorkflowPhase = Literal["paint", "found"]
-Story = Callable[[str, WorkflowPhase], Awaitable[None]]
+JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
 EngineState = Literal["waiting", "running", "done", "broken", "cancelled"]
 
 _STATES: Final[dict[str, EngineState]] = {
@@ -66,7 +66,7 @@ class _Json(Serializer):
 
 
 class Engine:
-    """Runs stories. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
+    """Runs workflows. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
 
     def __init__(
         self, number: int = SLOT, command_priority: CommandPriority | None = None, slot: Slot | None = None
@@ -78,8 +78,8 @@ class Engine:
         self._executor: Final = f"slot-{number}"
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
-        self._told: set[str] = set()
-        """The stories that this life is telling now."""
+        self._running: set[str] = set()
+        """The ids of the workflows that this process is running now."""
         self._workflow: Callable[[str, WorkflowPhase], Coroutine[Any, Any, None]] | None = None
         self._file: str | None = None
         self._log_is_full = False
@@ -87,28 +87,28 @@ class Engine:
 
     @asynccontextmanager
     async def running(
-        self, url: str, story: Story, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
+        self, url: str, workflow: JobWorkflow, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
     ) -> AsyncIterator[None]:
         """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
 
-        Where another process has taken over nothing is let finish: it tells these stories by now.
+        Where another process has taken over nothing is let finish: it runs these workflows by now.
 
         ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
-        work would be recovered through a queue that every process reads. The first story on a fresh database begins
+        work would be recovered through a queue that every process reads. The first workflow on a fresh database begins
         up to 1.2 s late: DBOS looks for new queues once a second (``queue_thread``), for work in known ones each 0.2 s.
         """
         _quieten()
         self._endure = endure
 
-        async def tell(job_id: str, phase: WorkflowPhase) -> None:
-            self._told.add(story_id := _story_id(job_id, phase))
+        async def run_workflow(job_id: str, phase: WorkflowPhase) -> None:
+            self._running.add(workflow_id := _workflow_id(job_id, phase))
             try:
-                await story(job_id, phase)
+                await workflow(job_id, phase)
             finally:
-                self._told.discard(story_id)
+                self._running.discard(workflow_id)
 
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else None
-        self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(tell)
+        self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(run_workflow)
         DBOS(config=self._config(url))
         DBOS.listen_queues([self._queue])
         DBOS.launch()  # inside the loop, which DBOS then adopts for the workflows
@@ -138,45 +138,46 @@ class Engine:
 
     @property
     def is_running(self) -> bool:
-        """Whether stories are told, and new ones taken."""
+        """Return whether workflows run, and new ones are taken."""
         return self._workflow is not None and not self._closing.is_set()
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
-        """Enqueues a chapter of the job's story. Twice is once. A closing engine leaves it to the next life's sweep."""
+        """Enqueue a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
         if self._closing.is_set():
             _log.info("job %s: left to the next life", job_id)
             return
         assert self._workflow is not None  # only a running engine is handed to anybody
-        with SetWorkflowID(_story_id(job_id, phase)):
+        with SetWorkflowID(_workflow_id(job_id, phase)):
             await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, phase)
 
     async def cancel(self, job_id: str) -> None:
-        """The story takes no further step; its clean-up is the caller's."""
+        """Let the workflow take no further step. The caller cleans up after it."""
         await DBOS.cancel_workflow_async(job_id)
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
-        """Where a chapter of the story is; None where the engine does not know it."""
-        status = await DBOS.get_workflow_status_async(_story_id(job_id, phase))
+        """Return the state of a phase of the job's workflow, or None where the engine does not know it."""
+        status = await DBOS.get_workflow_status_async(_workflow_id(job_id, phase))
         return _STATES[status.status] if status else None
 
-    async def untold(self) -> list[str]:
-        """The stories that the engine takes for running, and that this life does not tell: a save of theirs failed.
+    async def abandoned(self) -> list[str]:
+        """Return the ids of the workflows that the engine takes for running but this process does not run.
 
-        One that was only just begun may be among them.
+        Their last save failed. A workflow that has only just begun may be among them.
         """
         running = await DBOS.list_workflows_async(
             status=WorkflowStatusString.PENDING.value, name="story", load_input=False, load_output=False
         )
-        return [story.workflow_id for story in running if story.workflow_id not in self._told]
+        return [workflow.workflow_id for workflow in running if workflow.workflow_id not in self._running]
 
-    async def resume(self, story_id: str) -> None:
-        """Has an untold story told on, from its last saved step. A story that has ended stays ended."""
-        await DBOS.resume_workflow_async(story_id, queue_name=self._queue)
+    async def resume(self, workflow_id: str) -> None:
+        """Run an abandoned workflow on from its last saved step. A workflow that has ended stays ended."""
+        await DBOS.resume_workflow_async(workflow_id, queue_name=self._queue)
 
     async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = 200) -> int:
-        """Forgets the stories that ended before a moment (Unix seconds), but for those of the jobs in ``keep``.
+        """Delete the workflows that ended before a moment (Unix seconds), except those of the jobs in ``keep``.
 
-        A story that has not ended is never touched. How many were forgotten. In small bites: each is a transaction.
+        Return how many were deleted. A workflow that has not ended is never touched. Works in batches of ``at_a_time``,
+        each a transaction.
         """
         forgotten = kept = 0
         until = datetime.fromtimestamp(before, UTC).isoformat()
@@ -189,7 +190,9 @@ class Engine:
                 load_input=False,
                 load_output=False,
             )
-            old = [story.workflow_id for story in ended if story.workflow_id.removesuffix("-found") not in keep]
+            old = [
+                workflow.workflow_id for workflow in ended if workflow.workflow_id.removesuffix("-found") not in keep
+            ]
             if old:
                 await DBOS.delete_workflows_async(old)
             forgotten, kept = forgotten + len(old), kept + len(ended) - len(old)
@@ -199,21 +202,21 @@ class Engine:
                 return forgotten
 
     async def forget(self, job_ids: Sequence[str], at_a_time: int = 200) -> None:
-        """Forget the stories of these jobs, all of which have ended: their steps hold addresses at ToAPIs.
+        """Delete the workflows of these jobs, all of which have ended: their steps hold addresses at ToAPIs.
 
-        A story ends a moment after its job, and after a crash it is told once more. Until then it is cancelled first:
-        the step that it is in can save nothing any more, and so leaves nothing behind.
+        A workflow ends a moment after its job, and after a crash it runs once more. Until it has ended it is cancelled
+        first: the step that it is in can save nothing any more, and so leaves nothing behind.
         """
-        stories = [_story_id(job_id, phase) for job_id in job_ids for phase in get_args(WorkflowPhase)]
+        workflow_ids = [_workflow_id(job_id, phase) for job_id in job_ids for phase in get_args(WorkflowPhase)]
         forgotten = 0
-        for first in range(0, len(stories), at_a_time):
+        for first in range(0, len(workflow_ids), at_a_time):
             known = await DBOS.list_workflows_async(
-                workflow_ids=stories[first : first + at_a_time], load_input=False, load_output=False
+                workflow_ids=workflow_ids[first : first + at_a_time], load_input=False, load_output=False
             )
-            if running := [story.workflow_id for story in known if story.status not in _ENDED]:
+            if running := [workflow.workflow_id for workflow in known if workflow.status not in _ENDED]:
                 await DBOS.cancel_workflows_async(running)
             if known:
-                await DBOS.delete_workflows_async([story.workflow_id for story in known])
+                await DBOS.delete_workflows_async([workflow.workflow_id for workflow in known])
             forgotten += len(known)
         if forgotten:
             await self._scrub()
@@ -237,7 +240,7 @@ class Engine:
         attempts: int = 6,
         drained: bool = True,
     ) -> T:
-        """One step of a story: what it returns (JSON) is saved, and after a crash it is not run again.
+        """Run one step of a workflow: what it returns (JSON) is saved, and after a crash it is not run again.
 
         Trouble that passes is waited out for as long as ``endure`` says. Then a RetouchError is an outcome like any
         other: saved, then raised. Anything else is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So
@@ -260,7 +263,7 @@ class Engine:
         return value
 
     async def _may_go_on(self, step: str) -> None:
-        """Wait while another process may be telling this story, and for ever in a process that closes."""
+        """Wait while another process may be running this workflow, and for ever in a process that closes."""
         if not self._slot.is_held:
             await self._until_slot_is_held(step)
         if self._closing.is_set():  # begin nothing that a closing process may not finish
@@ -312,13 +315,13 @@ class Engine:
         return await self._endure(Setback(job_id, step, error, tries, lasted))
 
 
-def _story_id(job_id: str, phase: WorkflowPhase) -> str:
+def _workflow_id(job_id: str, phase: WorkflowPhase) -> str:
     return job_id if phase == "paint" else f"{job_id}-{phase}"
 
 
 def _quieten() -> None:
-    """The engine logs its console's advertisement, a traceback for each story that ends with an error, and each story
-    that goes on in the next life as a cancelled task."""
+    """The engine logs its console's advertisement, a traceback for each workflow that ends with an error, and each
+    workflow that goes on in the next process as a cancelled task."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format

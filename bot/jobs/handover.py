@@ -135,5 +135,5 @@ class Handover:
 
     async def _job(self, job_id: str) -> Job:
         job = await self._jobs.get(job_id)
-        assert job is not None  # no story is told of a job without a row
+        assert job is not None  # no workflow runs for a job without a row
         return job

@@ -99,13 +99,13 @@ class Pipeline:
         self._clock = clock
         self._ages = ages or Ages(clock)
         self._known: dict[str, Job] = {}
-        """The jobs whose stories are told, as they were last read: to be shown while the database is away."""
+        """The jobs whose workflows run, as they were last read: to be shown while the database is away."""
         self._source_pictures = SourcePictures(memory or PictureMemory(), courier, image_worker)
 
-    async def story(self, job_id: str, phase: WorkflowPhase) -> None:
-        """The story of a job. It ends with a picture or a sentence, never in silence.
+    async def workflow(self, job_id: str, phase: WorkflowPhase) -> None:
+        """Run the workflow of a job. It ends with a picture or a sentence, never in silence.
 
-        A job whose create was lost and found again later begins with the second chapter.
+        A job whose create was lost and found again later begins with the phase "found".
         """
         run = self._engine.run
         try:
@@ -130,7 +130,7 @@ class Pipeline:
             if (await self._outlasting(job_id)).task_id is None:
                 await run("apologise", self._fail, job_id, RetouchError("broke"))
             elif phase == "paint":
-                raise  # bought: the sweep sees the broken story, and has it waited for anew
+                raise  # bought: recovery sees the broken workflow, and has the task waited for anew
             else:
                 await run("unknown", self._lose, job_id, CreateLost(f"broke twice: {error!r}"))
         finally:

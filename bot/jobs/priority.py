@@ -1,6 +1,6 @@
 """The CommandPriority: while members wait for the answer to a command, nothing else begins.
 
-A command must be answered within three seconds; a step of a story can wait that long.
+A command must be answered within three seconds; a step of a workflow can wait that long.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 

@@ -32,8 +32,8 @@ SOON = 5.0
 IN_HAND = 30.0
 """Seconds for which an accepted order of this life is left to the command that accepted it."""
 
-UNTOLD = 10.0
-"""Seconds for which a story must have been untold before it is resumed: one that begins is untold for a moment."""
+ABANDONED_FOR = 10.0
+"""Seconds for which a workflow must have been abandoned before it is resumed: until its first step it looks so."""
 
 LONGEST = 3600.0
 """Seconds between two questions about a matter that is left open, at most."""
@@ -43,8 +43,8 @@ DAY = 24 * 3600.0
 REMEMBERED = 10_000
 """Jobs of which it is known when they were asked about, or seen lost. One that makes way is asked about sooner, and
 counts as lost from a later moment on: both are safe."""
-STORIES_LAST = 7 * DAY
-"""Seconds for which the engine remembers a story that has ended: long enough to look into a complaint.
+WORKFLOWS_LAST = 7 * DAY
+"""Seconds for which the engine remembers a workflow that has ended: long enough to look into a complaint.
 
 Its steps hold the public addresses of pictures at ToAPIs: where the operator keeps less long, so does the engine."""
 
@@ -56,7 +56,7 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """``look_on`` is for how long, in seconds, a lost create is still looked for.
 
-    ``stories_last``: for how long the engine remembers what has ended. ``chores`` are other rooms' duties, done last.
+    ``workflows_last``: for how long the engine remembers what has ended. ``chores`` are other rooms' duties, done last.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Recovery:
         accounts: Accounts,
         courier: Courier,
         look_on: float,
-        stories_last: float = STORIES_LAST,
+        workflows_last: float = WORKFLOWS_LAST,
         chores: Sequence[Callable[[], Awaitable[None]]] = (),
         slot: Slot | None = None,
         clock: Callable[[], float] = time.time,
@@ -85,7 +85,7 @@ class Recovery:
         self._accounts = accounts
         self._courier = courier
         self._look_on = look_on
-        self._stories_last = stories_last
+        self._workflows_last = workflows_last
         self._chores = chores
         self._slot = slot or Slot()
         self._clock = clock
@@ -93,8 +93,8 @@ class Recovery:
         self._elapsed = elapsed
         self._ages = Ages(clock, elapsed)
         self._born = clock()
-        self._untold: dict[str, float] = {}
-        """The stories that nobody tells, each with when this life first saw that."""
+        self._abandoned: dict[str, float] = {}
+        """The ids of the workflows that no process runs, each with when this process first saw that."""
         self._asked: LRUCache[str, float] = LRUCache(REMEMBERED)
         self._lost: LRUCache[str, float] = LRUCache(REMEMBERED)
         """When this life first saw a job lost, by ``elapsed``: by then its create was over."""
@@ -105,25 +105,30 @@ class Recovery:
         pause = SOON
         while True:
             await self._slot.mine()
-            own = (self.untold, self.accepted, self.broken, self.unsettled, self.unknown, self.old_stories)
+            own = (self.abandoned, self.accepted, self.broken, self.unsettled, self.unknown, self.old_workflows)
             for duty in (*own, *self._chores):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
                     _log.exception("the sweep broke off")
-            await self._sleep(min(pause, UNTOLD) if self._untold else pause)
+            await self._sleep(min(pause, ABANDONED_FOR) if self._abandoned else pause)
             pause = EVERY
 
-    async def untold(self) -> None:
-        """Stories that the engine takes for running while nobody tells them. Resumed at the second look."""
+    async def abandoned(self) -> None:
+        """Resume the workflows that the engine takes for running while no process runs them, at the second look."""
         now = self._elapsed()
-        self._untold = {story: self._untold.get(story, now) for story in await self._engine.untold()}
-        await _each([story for story, since in self._untold.items() if now - since >= UNTOLD], self._tell_on)
+        self._abandoned = {
+            workflow_id: self._abandoned.get(workflow_id, now) for workflow_id in await self._engine.abandoned()
+        }
+        await _each(
+            [workflow_id for workflow_id, since in self._abandoned.items() if now - since >= ABANDONED_FOR],
+            self._resume_workflow,
+        )
 
-    async def _tell_on(self, story_id: str) -> None:
-        _log.warning("story %s: nobody tells it any more; it is resumed", story_id)
-        await self._engine.resume(story_id)
-        del self._untold[story_id]
+    async def _resume_workflow(self, workflow_id: str) -> None:
+        _log.warning("workflow %s: no process runs it any more; it is resumed", workflow_id)
+        await self._engine.resume(workflow_id)
+        del self._abandoned[workflow_id]
 
     async def accepted(self) -> None:
         """Accepted orders that the engine does not know: on with them where the card was shown, else money back.
@@ -141,7 +146,7 @@ class Recovery:
             return
         card_id = job.destination.card_id or await self._courier.find_card(job)
         if job.in_doubt and card_id is None:
-            await self._lose(job, CreateLost("the engine has lost its story"))
+            await self._lose(job, CreateLost("the engine has lost its workflow"))
         elif card_id is not None:
             _log.info("job %s: taken up again", job.id)
             await self._intake.answered(job, card_id)
@@ -150,9 +155,9 @@ class Recovery:
             await self._intake.unanswered(job, self._courier)
 
     async def broken(self) -> None:
-        """Jobs that wait while no chapter of theirs is told any more. Nobody may wait for them in silence.
+        """Jobs that wait while no phase of their workflow runs any more. Nobody may wait for them in silence.
 
-        What was bought is waited for anew, in the second chapter. Of the rest nobody can tell what became of it.
+        What was bought is waited for anew, in the phase "found". Of the rest nobody can tell what became of it.
         """
         await _each(await self._jobs.in_state(*RUNNING), self._resume)
 
@@ -164,10 +169,10 @@ class Recovery:
         if first is None and job.state is JobState.ACCEPTED:
             return  # not begun yet: ``accepted`` sees to it
         if job.task_id is not None and second is None:
-            _log.error("job %s: its story broke off; what was bought is waited for anew", job.id)
+            _log.error("job %s: its workflow broke off; what was bought is waited for anew", job.id)
             await self._engine.submit(job.id, "found")
             return
-        await self._lose(job, CreateLost("its story broke off"))
+        await self._lose(job, CreateLost("its workflow broke off"))
 
     async def _lose(self, job: Job, error: RetouchError) -> None:
         await self._tell(job, error)  # before the move, or a crash between would end in silence
@@ -208,7 +213,7 @@ class Recovery:
             await self._never_ordered(job)
 
     async def _found_at_once(self, job: Job) -> bool:
-        """Look once. False where ToAPIs can't tell now, too: the story goes on asking, and says so."""
+        """Look once. False where ToAPIs can't tell now, too: the workflow goes on asking, and says so."""
         try:
             return await self._found(job)
         except ToAPIsError as error:
@@ -216,7 +221,7 @@ class Recovery:
             return False
 
     async def _found(self, job: Job) -> bool:
-        """Whether ToAPIs has a task of this job; then what was bought is waited for, in the second chapter."""
+        """Whether ToAPIs has a task of this job; then what was bought is waited for, in the phase "found"."""
         task = await (await self._accounts.of(job)).toapis.find(job.id)
         if task is None:
             return False
@@ -239,19 +244,19 @@ class Recovery:
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job.id)
 
-    async def old_stories(self) -> None:
-        """Once a day: the engine forgets what ended long ago. Never the story of a job that is open.
+    async def old_workflows(self) -> None:
+        """Once a day: the engine forgets what ended long ago. Never the workflow of a job that is open.
 
-        Without its story an open job would look as if nobody had ever begun it, and would be bought a second time.
+        Without its workflow an open job would look as if nobody had ever begun it, and would be bought a second time.
         """
         if self._purged is not None and self._elapsed() - self._purged < DAY:
             return
         states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)
         keep = set(await self._jobs.ids_in_state(*states))
-        forgotten = await self._engine.purge(before=self._clock() - self._stories_last, keep=keep)
+        forgotten = await self._engine.purge(before=self._clock() - self._workflows_last, keep=keep)
         self._purged = self._elapsed()
         if forgotten:
-            _log.info("%d stories that ended long ago are forgotten", forgotten)
+            _log.info("%d workflows that ended long ago are forgotten", forgotten)
 
     def _is_due(self, matter: str, job: Job) -> bool:
         """Return whether to ask again: first at once, then after a tenth of the job's age, or an hour."""

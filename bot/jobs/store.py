@@ -39,7 +39,7 @@ class Jobs:
     async def add(self, within: Transaction, job: Job, idempotency_key: str | None = None) -> None:
         """Write a new job, in the caller's transaction (the one that reserves its money).
 
-        ``idempotency_key`` names the press or message that ordered it, so that a second order of the same is recognised.
+        ``idempotency_key`` names the press or message that ordered it, so that a second order by it is recognised.
         """
         destination = job.destination
         self._added[job.id] = None

@@ -28,7 +28,7 @@ LIMITS_LOOK_BACK: Final = max(SECONDS.values())
 """Seconds for which a job counts against its member's limits: as long it is known whose it was."""
 
 QUIET: Final = 3600.0
-"""Seconds after which the story of a job that failed or was called off has surely said its last words.
+"""Seconds after which the workflow of a job that failed or was cancelled has surely sent its last messages.
 
 Until then it may still need the way to its messages. Once delivered, it needs none."""
 

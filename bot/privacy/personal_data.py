@@ -159,7 +159,7 @@ IMPERSONAL: Final = {
 """The other tables, each with the reason."""
 
 
-class Stories(Protocol):
+class Workflows(Protocol):
     """The engine, as far as it is needed here."""
 
     async def forget(self, job_ids: Sequence[str]) -> None: ...
@@ -180,14 +180,14 @@ class Privacy:
     def __init__(
         self,
         database: Database,
-        stories: Stories,
+        workflows: Workflows,
         *,
         retention_days: int,
         guild_gone_days: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
-        self._stories = stories
+        self._workflows = workflows
         self._key_values = KeyValueStore(database)
         self.retention_days = retention_days
         self.guild_gone_days = guild_gone_days
@@ -211,7 +211,7 @@ class Privacy:
             count = sa.select(sa.func.count(), sa.func.count(JOBS.c.forgotten_at)).where(mine)
             rest, counted = (await write.execute(count)).one()
         if erased:  # else whoever presses again and again would hold up everybody's orders; it is done daily anyway
-            await self._stories.forget(erased)
+            await self._workflows.forget(erased)
             await self._database.scrub()
         return Left(len(erased), counted, rest - counted)
 
@@ -221,7 +221,7 @@ class Privacy:
         for step in (forget_jobs.erase, forget_jobs.disown):
             while ids := await self._step(step, forget_jobs.unwanted(), now):
                 changed = True
-                await self._stories.forget(ids)
+                await self._workflows.forget(ids)
         if changed:
             await self._database.scrub()
 

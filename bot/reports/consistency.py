@@ -106,7 +106,7 @@ def _checks(now: float) -> dict[str, sa.Select[Any]]:
 
 
 async def contradictions(read: Transaction, now: float) -> list[Difference]:
-    """Each job that jobs and ledger tell different stories of, and sums that do not add up. ``now`` in Unix seconds.
+    """Each job on which jobs and ledger disagree, and sums that do not add up. ``now`` in Unix seconds.
 
     In a ``snapshot``: sums of two moments would not be the same.
     """

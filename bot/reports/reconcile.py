@@ -1,4 +1,4 @@
-"""Reconcile: do jobs, ledger and ToAPIs tell the same story? Reports what differs, and changes nothing of it."""
+"""Reconcile: do jobs, ledger and ToAPIs agree? Reports what differs, and changes nothing of it."""
 
 from __future__ import annotations
 

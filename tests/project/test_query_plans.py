@@ -22,7 +22,7 @@ from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.orders import Source
-from bot.privacy.personal_data import Privacy, Stories
+from bot.privacy.personal_data import Privacy, Workflows
 from tests.support.studio import ORDER, PRICE, WHERE, Hours
 from tests.unit.bot.jobs.test_intake import an_intake
 
@@ -35,7 +35,7 @@ SCAN: Final = re.compile(
 Statement = tuple[str, Any]
 
 
-class NoStories:
+class NoWorkflows:
     async def forget(self, _: object) -> None: ...
 
 
@@ -125,7 +125,7 @@ async def formed(database: Database) -> None:
 
 
 async def exported(database: Database) -> None:
-    privacy = Privacy(database, cast("Stories", NoStories()), retention_days=90, guild_gone_days=30, clock=Hours())
+    privacy = Privacy(database, cast("Workflows", NoWorkflows()), retention_days=90, guild_gone_days=30, clock=Hours())
     await privacy.export(1, io.StringIO())
 
 

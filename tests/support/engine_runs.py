@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bot.errors import RetouchError
-from bot.jobs.engine import Engine, EngineState, Story, WorkflowPhase
+from bot.jobs.engine import Engine, EngineState, JobWorkflow, WorkflowPhase
 
 T = TypeVar("T")
 _NONE = compile("", "", "exec")
@@ -32,10 +32,10 @@ def register(url: str) -> None:
 
 @asynccontextmanager
 async def life(
-    engine: Engine, url: str, story: Story, *, at_once: int = 8, drain: float = 0.0, **more: Any
+    engine: Engine, url: str, workflow: JobWorkflow, *, at_once: int = 8, drain: float = 0.0, **more: Any
 ) -> AsyncIterator[None]:
     """Run the engine. Whatever still runs at the end is gone, as after a kill, and writes nothing more."""
-    async with engine.running(url, story, at_once=at_once, drain=drain, **more):
+    async with engine.running(url, workflow, at_once=at_once, drain=drain, **more):
         yield
     left = [task for task in asyncio.all_tasks() if "/dbos/" in getattr(task.get_coro(), "cr_code", _NONE).co_filename]
     for task in left:

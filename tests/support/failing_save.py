@@ -42,7 +42,7 @@ def _fail_end(self: SystemDatabase, workflow_id: str, *arguments: Any, **options
 if __name__ == "__main__":
     SystemDatabase.record_operation_result = _fail_step  # type: ignore[method-assign]  # that is the breakage
     SystemDatabase.update_workflow_outcome = _fail_end  # type: ignore[method-assign]  # as above
-    for name in ("EVERY", "SOON", "UNTOLD", "LONGEST"):
+    for name in ("EVERY", "SOON", "ABANDONED_FOR", "LONGEST"):
         setattr(recovery, name, 1.0)
     sys.argv = ["bot"]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

@@ -91,7 +91,7 @@ class MemoryEngine:
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         return self.states.get((job_id, phase))
 
-    async def untold(self) -> list[str]:
+    async def abandoned(self) -> list[str]:
         return []
 
     async def purge(self, *, before: float, keep: Collection[str]) -> int:

@@ -111,7 +111,7 @@ class RandomEvents:
             for duty in duties:
                 await duty()
             for job_id, phase in self.engine.waiting():
-                await self.engine.run_workflow(life.pipeline.story, job_id, phase)
+                await self.engine.run_workflow(life.pipeline.workflow, job_id, phase)
 
     async def _deed(self, life: Life, name: str, rng: random.Random) -> None:
         if name == "engine lost":
@@ -127,7 +127,7 @@ class RandomEvents:
             self.happened["refused"] += 1
             return
         self._prepare(life, name, rng, job)
-        await self.engine.run_workflow(life.pipeline.story, job.id, "paint")
+        await self.engine.run_workflow(life.pipeline.workflow, job.id, "paint")
         self._next = None
 
     async def _ordered(self, life: Life, rng: random.Random) -> Job | None:

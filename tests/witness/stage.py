@@ -104,7 +104,7 @@ class WitnessStage:
             engine = life(
                 wiring.engine,
                 self._engine_url,
-                pipeline.story,
+                pipeline.workflow,
                 at_once=self._settings.running_in_all,
                 drain=10.0,
                 endure=pipeline.endure,

@@ -64,7 +64,7 @@ async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> No
     await stored(database, job)
     await spoil(database, job)
     hours.now += DAY
-    await a_sweep(database, hours, book).old_stories()
+    await a_sweep(database, hours, book).old_workflows()
     assert [keep for _, keep in book.purged] == [{job.id}]
 
 

@@ -65,7 +65,7 @@ class Told:
     pipeline: Pipeline
 
     async def story(self) -> JobState:
-        await self.pipeline.story(self.job.id, "paint")
+        await self.pipeline.workflow(self.job.id, "paint")
         return await state_of(self.jobs, self.job)
 
     async def entries(self) -> list[tuple[str, int]]:
@@ -298,7 +298,7 @@ async def test_the_second_chapter_only_waits_and_delivers(database: Database) ->
         assert await t.story() is JobState.UNKNOWN
         task_id = t.painter.ledger[0].task_id
         await t.jobs.move(t.job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=t.hours.now)
-        await t.pipeline.story(t.job.id, "found")
+        await t.pipeline.workflow(t.job.id, "found")
         assert await state_of(t.jobs, t.job) is JobState.DELIVERED
         assert t.courier.delivered == [(t.job.id, 1, 0)]
         assert len(t.painter.ledger) == 1
@@ -346,7 +346,7 @@ def _pipeline(parts: Breaking) -> Pipeline:
 
 async def test_before_the_purchase_it_ends_in_an_apology() -> None:
     parts = Breaking("upload", None)
-    await _pipeline(parts).story("job", "paint")
+    await _pipeline(parts).workflow("job", "paint")
     assert parts.steps[-1] == "apologise"
 
 
@@ -354,11 +354,11 @@ async def test_before_the_purchase_it_ends_in_an_apology() -> None:
 async def test_after_the_purchase_the_story_breaks_so_that_the_sweep_takes_it_up(step: str) -> None:
     parts = Breaking(step, "task")
     with pytest.raises(OSError, match="nobody foresaw"):
-        await _pipeline(parts).story("job", "paint")
+        await _pipeline(parts).workflow("job", "paint")
     assert "apologise" not in parts.steps
 
 
 async def test_in_the_second_chapter_the_money_is_held_and_people_are_told() -> None:
     parts = Breaking("wait", "task")
-    await _pipeline(parts).story("job", "found")
+    await _pipeline(parts).workflow("job", "found")
     assert parts.steps == ["wait", "unknown"]

@@ -18,7 +18,7 @@ from bot.jobs.engine import Engine, EngineState, WorkflowPhase
 from bot.jobs.intake import Intake
 from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
-from bot.jobs.recovery import DAY, EVERY, IN_HAND, SOON, STORIES_LAST, UNTOLD, Recovery
+from bot.jobs.recovery import ABANDONED_FOR, DAY, EVERY, IN_HAND, SOON, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -53,7 +53,7 @@ class Book:
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         self.submitted.append((job_id, phase))
 
-    async def untold(self) -> list[str]:
+    async def abandoned(self) -> list[str]:
         return self.stuck
 
     async def resume(self, story_id: str) -> None:
@@ -433,10 +433,10 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
     recovery = a_sweep(database, hours, book)
     for wait in (0.0, 60.0, DAY - 61, 1.0):
         hours.now += wait
-        await recovery.old_stories()
+        await recovery.old_workflows()
     ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
     open_ones = {job.id for state, job in jobs.items() if state not in ends}
-    assert book.purged == [(studio.NOW + at - STORIES_LAST, open_ones) for at in (0, DAY)]
+    assert book.purged == [(studio.NOW + at - WORKFLOWS_LAST, open_ones) for at in (0, DAY)]
 
 
 async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
@@ -451,9 +451,9 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
             await stored(database, job)
             await engine.submit(job.id)
             await reaches(engine, job.id, "done")
-        hours = Hours(time.time() + STORIES_LAST + 60)
+        hours = Hours(time.time() + WORKFLOWS_LAST + 60)
         recovery = a_sweep(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
-        await recovery.old_stories()
+        await recovery.old_workflows()
         assert [await engine.status(job.id) for job in (delivered, stuck)] == [None, "done"]
         await recovery.accepted()
         await recovery.broken()
@@ -463,8 +463,8 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
 
 async def test_stories_are_remembered_no_longer_than_the_operator_keeps_anything(database: Database) -> None:
     hours, book = Hours(), Book()
-    recovery = a_sweep(database, hours, book, stories_last=DAY)
-    await recovery.old_stories()
+    recovery = a_sweep(database, hours, book, workflows_last=DAY)
+    await recovery.old_workflows()
     assert book.purged == [(studio.NOW - DAY, set())]
 
 
@@ -511,14 +511,14 @@ async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database:
     now = [NOW]
     recovery._elapsed = lambda: now[0]
     book.stuck = [job.id]
-    for seconds, resumed in ((0, []), (UNTOLD - 1, []), (1, [job.id]), (1, [job.id])):
+    for seconds, resumed in ((0, []), (ABANDONED_FOR - 1, []), (1, [job.id]), (1, [job.id])):
         now[0] += seconds
-        await recovery.untold()
+        await recovery.abandoned()
         assert book.resumed == resumed
     book.stuck = []
-    await recovery.untold()
+    await recovery.abandoned()
     book.stuck = [job.id]  # untold anew: it had been told meanwhile
-    await recovery.untold()
+    await recovery.abandoned()
     assert book.resumed == [job.id]
 
 
