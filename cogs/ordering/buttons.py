@@ -61,7 +61,9 @@ class Pressing(commands.Cog):
         order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
         idempotency_key = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = action == "go" or bool(job.order.sources)
-        await self._placement.take(interaction, order, parent_id=_parent(job), idempotency_key=idempotency_key, editing=editing)
+        await self._placement.take(
+            interaction, order, parent_id=_parent(job), idempotency_key=idempotency_key, editing=editing
+        )
 
     # What costs money
 
