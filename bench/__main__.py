@@ -1,4 +1,4 @@
-"""python -m bench [idle] [cpu] [burst] [progress] [memory]: the tables, as Markdown. Some 15 minutes, no assertion."""
+"""python -m bench [idle] [cpu] [burst] [progress] [memory]: prints the tables as Markdown. About 15 minutes."""
 
 from __future__ import annotations
 

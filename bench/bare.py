@@ -1,4 +1,4 @@
-"""A bare discord.py bot to compare with: plain, correct while nothing goes wrong, and without a memory.
+"""A bare discord.py bot to compare with: plain, correct while nothing goes wrong, and without storage.
 
 ``python -m playground.redirect bench.bare paint`` paints an order from start to end in the command's own coroutine;
 ``… bench.bare answer`` only answers it.
@@ -18,7 +18,7 @@ from discord import app_commands
 from discord.ext import commands
 
 ASK_EVERY: Final = 2.0
-"""Seconds between two questions whether a picture is painted."""
+"""Seconds between two polls of a task."""
 
 MODEL: Final = "gemini-3-pro-image-preview"
 
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 class Bare(commands.AutoShardedBot):
-    """``toapis`` is the session for ToAPIs: its address and the key."""
+    """The bare bot. ``toapis`` is the session for ToAPIs: its address and the key."""
 
     toapis: aiohttp.ClientSession
 
@@ -85,7 +85,7 @@ async def _painted(toapis: aiohttp.ClientSession, task_id: str) -> str:
 
 
 def _address(task: Json) -> str:
-    """ToAPIs writes it in one of four places."""
+    """Return the result's address, which ToAPIs writes in one of four places."""
     entries = task.get("result", {}).get("data") or task.get("images") or task.get("data") or [task]
     address: str = entries[0]["url"]
     return address

@@ -1,4 +1,4 @@
-"""Many members order in the same moment: how soon each is answered, how often its picture comes and is paid."""
+"""Many members order at the same moment: how soon each is answered, how often its picture comes and is charged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.databases import postgresql_database, postgresql_server
 PHOTO: Final = (640, 480)
 
 EDGE: Final = 256
-"""Of the painted pictures, in pixels: the stand-ins share the machine with the bot that is measured."""
+"""The size of the painted pictures in pixels: the stand-ins share the machine with the bot that is measured."""
 
 NAMES: Final = {
     "bare": "bare discord.py, which only answers",
@@ -46,7 +46,7 @@ COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """One run. ``answers`` in seconds, a failed interaction as the time after which Discord fails it."""
+    """The outcome of a run. ``answers`` in seconds; a failed interaction counts as ``ANSWER_WITHIN``."""
 
     answers: tuple[float, ...]
     failed: int
@@ -54,7 +54,7 @@ class Burst:
     more: int
     charges: int
     lasted: float
-    """Seconds from the first order to the last picture; to the last answer, where nothing is painted."""
+    """Seconds from the first order to the last picture, or to the last answer if nothing is painted."""
 
 
 async def measure(
@@ -66,7 +66,7 @@ async def measure(
     patience: float = 300.0,
     quiet: float = 1.0,
 ) -> Table:
-    """``orders`` orders at once, each of a member of their own. After ``patience`` seconds what is there is told.
+    """Measure ``orders`` simultaneous orders, each from another member, for at most ``patience`` seconds.
 
     ``quiet``: seconds after the last picture in which a second one, or a second charge, would still be seen.
     """
@@ -104,25 +104,25 @@ async def _run(stage: Stage, contender: Contender, orders: int, patience: float,
     await start(stage, contender)
     gallery = Gallery(stage)
     began = time.perf_counter()
-    asked = list[Interaction]()
+    placed = list[Interaction]()
     for member in members:
-        asked.append(member.types(photos, "edit", image=file, prompt=PROMPT))
+        placed.append(member.types(photos, "edit", image=file, prompt=PROMPT))
         await asyncio.sleep(0)  # the gateway sends each at once
-    await gallery.until(lambda: all(order.answered or order.failed for order in asked), ANSWER_WITHIN + 30)
+    await gallery.until(lambda: all(order.answered or order.failed for order in placed), ANSWER_WITHIN + 30)
     if contender is RETOUCH:
-        with contextlib.suppress(TimeoutError):  # what did not come is seen in the table
-            await gallery.until(lambda: all(order.failed or gallery.waited(order) for order in asked), patience)
+        with contextlib.suppress(TimeoutError):  # missing pictures are seen in the table
+            await gallery.until(lambda: all(order.failed or gallery.waited(order) for order in placed), patience)
     lasted = time.perf_counter() - began
     await asyncio.sleep(quiet)
     await stop(stage)
     gallery.look()
-    return _burst(stage, asked, gallery, lasted)
+    return _burst(stage, placed, gallery, lasted)
 
 
-def _burst(stage: Stage, asked: list[Interaction], gallery: Gallery, lasted: float) -> Burst:
+def _burst(stage: Stage, orders: list[Interaction], gallery: Gallery, lasted: float) -> Burst:
     return Burst(
-        answers=tuple(ANSWER_WITHIN if order.answered_after is None else order.answered_after for order in asked),
-        failed=sum(order.failed for order in asked),
+        answers=tuple(ANSWER_WITHIN if order.answered_after is None else order.answered_after for order in orders),
+        failed=sum(order.failed for order in orders),
         once=sum(count == 1 for count in gallery.pictures.values()),
         more=sum(count > 1 for count in gallery.pictures.values()),
         charges=len(stage.painter.ledger),
@@ -134,24 +134,24 @@ def _table(runs: dict[str, list[Burst]], orders: int, rounds: int) -> Table:
     theirs = [percentile(run.answers, 0.99) * 1000 for run in runs["bare"]]
     rows = []
     for kind, name in NAMES.items():
-        mine = runs[kind]
-        middle, slow = ([percentile(run.answers, share) * 1000 for run in mine] for share in (0.5, 0.99))
+        own_runs = runs[kind]
+        middle, slow = ([percentile(run.answers, share) * 1000 for run in own_runs] for share in (0.5, 0.99))
         paints = kind != "bare"
-        counts = [sum(column) for column in zip(*((r.once, r.more, r.charges) for r in mine), strict=True)]
+        counts = [sum(column) for column in zip(*((r.once, r.more, r.charges) for r in own_runs), strict=True)]
         rows.append(
             (
                 name,
                 spread(middle, "ms"),
                 spread(slow, "ms"),
                 ratio(slow, theirs),
-                str(sum(run.failed for run in mine)),
+                str(sum(run.failed for run in own_runs)),
                 *(str(count) if paints else "–" for count in counts),
-                spread([run.lasted for run in mine], "s") if paints else "–",
+                spread([run.lasted for run in own_runs], "s") if paints else "–",
             )
         )
     notes = (
         f"{orders} members order in the same moment, {rounds} times ({orders * rounds} orders in all). Medians (least "
         f"to most) of the runs. A failed interaction counts as {ANSWER_WITHIN:g} s. Pictures are counted in the "
-        "world's transcript, charges in the painter's ledger."
+        "world's transcript, charges in ToAPIs' ledger."
     )
     return Table("A burst", notes, COLUMNS, tuple(rows))

@@ -1,4 +1,4 @@
-"""The contenders: Retouch and the bare bot, each on a stage of its own, with the same pictures and the same painter."""
+"""The contenders: Retouch and the bare bot, each on a stage of its own, with the same pictures and stand-in ToAPIs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROMPT: Final = "as a watercolour at night"
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """``module`` runs in the bot's place, with its arguments; empty: the bot itself."""
+    """A bot to measure. ``module`` runs in the bot's place, with its arguments; empty: the bot itself."""
 
     key: str
     module: tuple[str, ...] = ()
@@ -45,11 +45,10 @@ async def on_stage(
     database_url: str | None = None,
     rate_limits: bool = False,
 ) -> AsyncIterator[Stage]:
-    """A stage for ``orders`` orders. Its painter takes so many ``seconds``, which Retouch's catalogue knows (or has
-    ``known`` instead), for pictures of ``edge`` pixels.
+    """Open a stage for ``orders`` orders, on which painting ``edge`` pixels takes so many ``seconds``.
 
-    Usually without rate limits, so that the bot is measured and not Discord's patience. What the process writes goes
-    into ``folder``.
+    Retouch's catalogue states these seconds, or ``known`` instead. Usually without rate limits, so that the bot is
+    measured and not Discord's limits. What the process writes goes into ``folder``.
     """
     settings = _settings(folder, known or seconds, orders, database_url)
     async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:
@@ -78,14 +77,14 @@ def _settings(folder: Path, seconds: tuple[float, float], orders: int, database_
 
 
 async def start(stage: Stage, contender: Contender) -> float:
-    """Starts the contender's process. The seconds from there to READY."""
+    """Start the contender's process, and return the seconds until READY."""
     began = time.perf_counter()
     await stage.start(*contender.module)
     return time.perf_counter() - began
 
 
 async def stop(stage: Stage) -> None:
-    """Ends the process, and waits until the world has noticed: else the next start would seem to be done at once."""
+    """End the process, and wait until the world has noticed; otherwise the next start would seem instantaneous."""
     await stage.stop()
     await stage.discord.offline()
 
@@ -95,9 +94,9 @@ def _last_words(log: Path) -> str:
 
 
 def photo(width: int, height: int) -> Upload:
-    """A JPEG with as much detail as a photo: soft light, and grain."""
+    """Return a JPEG with as much detail as a photo: soft light, and grain."""
     light = Image.radial_gradient("L").resize((width, height))
     grain = Image.effect_noise((width, height), 24)
-    held = io.BytesIO()
-    Image.merge("RGB", (light, Image.blend(light, grain, 0.4), grain)).save(held, "JPEG", quality=88)
-    return upload("photo.jpg", held.getvalue())
+    buffer = io.BytesIO()
+    Image.merge("RGB", (light, Image.blend(light, grain, 0.4), grain)).save(buffer, "JPEG", quality=88)
+    return upload("photo.jpg", buffer.getvalue())

@@ -1,4 +1,4 @@
-"""What a delivered picture costs in processor time, and how long its member waits."""
+"""The processor time that a delivered picture costs, and how long its member waits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from playground.world.members import Member
 from playground.world.messages import Upload
 
 AT_ONCE = 10
-"""Orders that are under way at a time."""
+"""Orders that run at a time."""
 
 PHOTO = (1600, 1200)
 
 PATIENCE = 120.0
-"""Seconds for one picture, before the bench gives up."""
+"""Seconds for a picture, before the bench gives up."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """``processor``: milliseconds for each delivered job. ``waits``: seconds from command to picture, for each."""
+    """A run. ``processor``: milliseconds for each delivered job. ``waits``: seconds from command to each picture."""
 
     processor: float
     waits: tuple[float, ...]
@@ -41,9 +41,9 @@ async def measure(
     edge: int = 1024,
     quiet: float = 1.0,
 ) -> Table:
-    """``jobs`` orders for each of the two, by turns. ``seconds``: how long the painter takes for ``edge`` pixels.
+    """Measure ``jobs`` orders for each of the two, by turns. ``seconds``: how long painting ``edge`` pixels takes.
 
-    ``quiet``: seconds after the last picture in which a bot puts its things in order; they count.
+    ``quiet``: seconds after the last picture in which a bot cleans up; they count.
     """
     file = photo(*PHOTO)
     runs: defaultdict[str, list[Run]] = defaultdict(list)
@@ -59,17 +59,17 @@ async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quie
     await start(stage, contender)
     before = process.processor(stage.pid) if process.MEASURABLE else 0.0
     gallery = Gallery(stage)
-    hands = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        waits = [group.create_task(_order(stage, gallery, hands, file)) for _ in range(jobs)]
+        waits = [group.create_task(_order(stage, gallery, slots, file)) for _ in range(jobs)]
     await asyncio.sleep(quiet)
     used = process.processor(stage.pid) - before if process.MEASURABLE else 0.0
     await stop(stage)
     return Run(used * 1000 / jobs, tuple(wait.result() for wait in waits))
 
 
-async def _order(stage: Stage, gallery: Gallery, hands: asyncio.Semaphore, file: Upload) -> float:
-    async with hands:
+async def _order(stage: Stage, gallery: Gallery, slots: asyncio.Semaphore, file: Upload) -> float:
+    async with slots:
         ana = Member(stage.world, "Ana")
         photos = stage.world.channel("photos")
         order = await ana.command(photos, "edit", image=file, prompt=PROMPT)
@@ -88,7 +88,7 @@ def _table(ours: list[Run], theirs: list[Run], *, jobs: int, file: Upload, secon
     rows.append(("from the command to the picture", spread(a, "s"), spread(b, "s"), ratio(a, b)))
     notes = (
         f"{len(ours)} runs each, by turns, of {jobs} orders, {AT_ONCE} at a time; a JPEG of {PHOTO[0]} x {PHOTO[1]} "
-        f"({len(file.data) / 1e6:.1f} MB); the painter takes {seconds[0]:g} to {seconds[1]:g} s."
+        f"({len(file.data) / 1e6:.1f} MB); painting takes {seconds[0]:g} to {seconds[1]:g} s."
     )
     if not process.MEASURABLE:
         notes += " Processor time is measured on Linux only."

@@ -1,4 +1,4 @@
-"""The Gallery: which orders of a stage have their picture, read from the world's transcript."""
+"""Which orders of a stage have their picture, read from the world's transcript."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from playground.stage import Stage
 from playground.world.interactions import Interaction
 
 OWN_UPLOAD = "source-"
-"""What Retouch's archive of the member's own picture is called; every other file in a thread is a painted one."""
+"""The prefix of Retouch's archive of the member's own picture; every other file in a thread is a painted one."""
 
 
 class Gallery:
-    """``pictures`` of each thread, by the thread's id; read on from where the transcript was left last time."""
+    """Counts the ``pictures`` of each thread, by the thread's id, reading on from the last look."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
@@ -23,7 +23,7 @@ class Gallery:
         self._at: dict[int, float] = {}
 
     def look(self) -> None:
-        """Reads what was said since the last look."""
+        """Read what was posted since the last look."""
         entries = self._stage.world.transcript.entries[self._read :]
         self._read += len(entries)
         for entry in entries:
@@ -34,12 +34,15 @@ class Gallery:
                 self._at.setdefault(place, entry.at)
 
     def waited(self, order: Interaction) -> float | None:
-        """Seconds from the command to its picture: its thread has the card's id. None where there is none yet."""
+        """Return the seconds from the command to its picture, or None if there is none yet.
+
+        Its thread has the card's id.
+        """
         at = self._at.get(order.message.id) if order.message else None
         return None if at is None else at - order.created_at
 
     async def until(self, enough: Callable[[], bool], timeout: float) -> None:
-        """Looks ten times a second, so that a busy world is not asked at each of its changes. Raises TimeoutError."""
+        """Wait, looking ten times a second: a busy world is not checked at each change. Raises TimeoutError."""
         async with asyncio.timeout(timeout):
             while not enough():
                 await asyncio.sleep(0.1)

@@ -1,4 +1,4 @@
-"""What Retouch costs while nobody orders: memory, a little processor time, and the way from its start to READY."""
+"""What Retouch costs while nobody orders: memory, a little processor time, and the time from its start to READY."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playground.stage import Stage
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """One life of a process. Seconds to READY; MiB after it; milliseconds of processor time in a second of rest."""
+    """One start of a process. Seconds to READY; MiB after it; milliseconds of processor time in an idle second."""
 
     ready: float
     memory: float = 0.0
@@ -23,7 +23,7 @@ class Rest:
 
 
 async def measure(folder: Path, *, rounds: int = 5, settle: float = 3.0, rest: float = 5.0) -> Table:
-    """Starts the two by turns, after a first start that does not count: it makes tables and fills the disk's cache.
+    """Start the two by turns, after a first start that does not count: it makes tables and fills the disk's cache.
 
     ``settle``: seconds from READY to the look at the memory; ``rest``: seconds over which the processor time is taken.
     """
@@ -49,14 +49,14 @@ async def _look(stage: Stage, ready: float, settle: float, rest: float) -> Rest:
 
 
 def _table(ours: list[Rest], theirs: list[Rest], rounds: int, settle: float) -> Table:
-    figures = [("process start to READY", "s", [one.ready for one in ours], [one.ready for one in theirs])]
+    figures = [("process start to READY", "s", [run.ready for run in ours], [run.ready for run in theirs])]
     if process.MEASURABLE:
         figures += [
-            ("resident memory, idle", "MiB", [one.memory for one in ours], [one.memory for one in theirs]),
-            ("processor, idle", "ms/s", [one.processor for one in ours], [one.processor for one in theirs]),
+            ("resident memory, idle", "MiB", [run.memory for run in ours], [run.memory for run in theirs]),
+            ("processor, idle", "ms/s", [run.processor for run in ours], [run.processor for run in theirs]),
         ]
     notes = f"Medians (least to most) of {rounds} starts each, by turns; memory {settle:g} s after READY."
     if not process.MEASURABLE:
         notes += " Memory and processor time are measured on Linux only."
-    rows = tuple((what, spread(a, unit), spread(b, unit), ratio(a, b)) for what, unit, a, b in figures)
+    rows = tuple((figure, spread(a, unit), spread(b, unit), ratio(a, b)) for figure, unit, a, b in figures)
     return Table("Idle", notes, COLUMNS, rows)

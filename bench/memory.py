@@ -1,4 +1,4 @@
-"""How far Retouch's memory grows when a crowd moves pictures of 20 MB at once: resident memory at its highest."""
+"""How far Retouch's memory grows when many handle pictures of 20 MB at once: resident memory at its highest."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from playground.world.messages import upload
 from playground.world.places import Channel, Message
 
 MEGABYTES: Final = 20.0
-"""Of each picture, in millions of bytes."""
+"""The size of each picture, in millions of bytes."""
 
 PATIENCE: Final = 900.0
-"""Seconds that one part may take."""
+"""Seconds that a part may take."""
 
 SETTLE: Final = 3.0
 """Seconds from READY to the look at the idle bot."""
@@ -36,7 +36,7 @@ Act = Callable[[Stage, str, int], Awaitable["Peak"]]
 
 @dataclass(frozen=True, slots=True)
 class Peak:
-    """One part. MiB of resident memory: the highest before it began, and the highest when it was over."""
+    """A part's resident memory in MiB: the highest before it began, and the highest when it was over."""
 
     what: str
     done: str
@@ -45,7 +45,7 @@ class Peak:
 
 
 async def measure(folder: Path, *, crowd: int = 60) -> Table:
-    """Each part meets a bot that was just started."""
+    """Measure each part on a bot that was just started."""
     parts: Sequence[tuple[str, Act]] = (
         ("Compare, pressed by all at once", _compared),
         ("deliveries at once, each made smaller for its place", _delivered),
@@ -81,15 +81,17 @@ async def _compared(stage: Stage, what: str, crowd: int) -> Peak:
 
     async def act() -> str:
         guests = _guests(stage, crowd)
-        asked = await asyncio.gather(*(guest.press(result, "Compare") for guest in guests))
-        await _until(lambda: all(press.settled for press in asked))
-        return f"{sum(map(_strip, asked))} of {crowd} strips, {sum(press.failed for press in asked)} unanswered in 3 s"
+        presses = await asyncio.gather(*(guest.press(result, "Compare") for guest in guests))
+        await _until(lambda: all(press.settled for press in presses))
+        return (
+            f"{sum(map(_strip, presses))} of {crowd} strips, {sum(press.failed for press in presses)} unanswered in 3 s"
+        )
 
     return await _peak(stage, what, act)
 
 
 async def _prepared(stage: Stage) -> Message:
-    """A picture of 20 MB, made from one of 20 MB, in a server that takes files of that size; by an earlier life."""
+    """Return a result of 20 MB, made from a source of 20 MB in a server that accepts such files, before a restart."""
     await start(stage, RETOUCH)
     photos = stage.world.channel("photos")
     assert photos.guild is not None  # a server's channel
@@ -101,7 +103,8 @@ async def _prepared(stage: Stage) -> Message:
     async with asyncio.timeout(PATIENCE):
         await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
     await stop(stage)
-    return next(one for place in photos.threads for one in place.seen if "Compare" in one.buttons)
+    messages = (message for thread in photos.threads for message in thread.seen)
+    return next(message for message in messages if "Compare" in message.buttons)
 
 
 def _strip(press: Interaction) -> bool:
@@ -116,8 +119,8 @@ async def _delivered(stage: Stage, what: str, crowd: int) -> Peak:
         gallery = Gallery(stage)
         file = photo(640, 480)
         orders = (guest.command(photos, "edit", image=file, prompt=PROMPT) for guest in _guests(stage, crowd))
-        asked = await asyncio.gather(*orders)
-        await gallery.until(lambda: all(gallery.waited(order) is not None for order in asked), PATIENCE)
+        ordered = await asyncio.gather(*orders)
+        await gallery.until(lambda: all(gallery.waited(order) is not None for order in ordered), PATIENCE)
         return f"{sum(gallery.pictures.values())} of {crowd} pictures"
 
     return await _peak(stage, what, act)
@@ -137,7 +140,8 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
 
 
 def _says(place: Channel, word: str) -> bool:
-    return any(word in str(one.embeds) + one.content for here in (place, *place.threads) for one in here.seen)
+    messages = (message for channel in (place, *place.threads) for message in channel.seen)
+    return any(word in str(message.embeds) + message.content for message in messages)
 
 
 def _guests(stage: Stage, count: int) -> list[Member]:
@@ -150,5 +154,5 @@ def _guests(stage: Stage, count: int) -> list[Member]:
 
 
 async def _until(enough: Callable[[], bool]) -> None:
-    while not enough():  # noqa: ASYNC110 - a busy world is not asked at each of its changes
+    while not enough():  # noqa: ASYNC110 - a busy world is not checked at each change
         await asyncio.sleep(0.1)

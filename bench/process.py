@@ -1,4 +1,4 @@
-"""What Linux tells of another process: its memory, and the processor time that it used."""
+"""What Linux tells about another process: its memory and the processor time that it used."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import os
 from pathlib import Path
 
 MEASURABLE = Path("/proc/self/status").exists()
-"""Only Linux has /proc: elsewhere these two figures can't be had."""
+"""Only Linux has /proc: elsewhere these figures are missing."""
 
 
 def peak(pid: int) -> float:
-    """MiB that a process and its children had resident when they had most (VmHWM), added up."""
+    """Return the MiB that a process and its children had resident at most (VmHWM), added up."""
     ours = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(ours.split()[1]) / 1024 + sum(peak(child) for child in children(pid))
 
 
 def children(pid: int) -> list[int]:
-    """The processes that any of its threads started, and that live."""
+    """Return the living processes that any of its threads started."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def memory(pid: int) -> float:
-    """Resident MiB. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html (VmRSS)"""
+    """Return the resident MiB. https://man7.org/linux/man-pages/man5/proc_pid_status.5.html (VmRSS)"""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
@@ -30,6 +30,9 @@ def memory(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Seconds of user and system time of all its threads. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html"""
+    """Return the seconds of user and system time of all its threads.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # the name before it may hold anything
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,11 +1,11 @@
 """Many jobs run in one channel, under Discord's rate limits: how old the progress is that people look at.
 
-*Age of the shown progress*, of one job at one moment: for how long it has been news that its message does not show.
-News is what the painter told the bot of the task (waiting or painting, and a percentage that the bot believes); it is
-told by the answer to a look-up, and shown by a message that names the same or something later. The age is 0 where the
-newest news is shown, else the time since the first news that is not. It is taken for each job twice a second, from its
-first news until its picture is there. How long nothing was known that could be shown is another column: from the order
-until the painter has it.
+*Age of the shown progress*, of a job at a moment: for how long it has been news that its message does not show. News
+is what ToAPIs told the bot about the task (waiting or painting, and a percentage that the bot believes); it arrives
+with the answer to a poll, and is shown by a message that names the same or something later. The age is 0 if the newest
+news is shown, else the time since the first news that is not. It is taken for each job twice a second, from its first
+news until its picture is there. How long nothing was known that could be shown is another column: from the order until
+ToAPIs has the task.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from playground.world.members import Member
 from playground.world.places import Channel
 
 EVERY: Final = 0.5
-"""Seconds between two looks at all jobs."""
+"""Seconds between two measurements of all jobs."""
 
 SOURCE_MARK: Final = re.compile(r"\b([0-9a-f]{16})(\.0)?(?: |$)", re.MULTILINE)
 """The job's id in the small print of the message with its progress, or of its card."""
@@ -42,7 +42,7 @@ COLUMNS: Final = (
     "age of the shown progress: p50",
     "p99",
     "most",
-    "at the painter: most",
+    "at ToAPIs: most",
     "answered while they run: p99",
     "failed",
     "pictures",
@@ -56,13 +56,13 @@ Line = tuple[bool, int | None]
 
 @dataclass(slots=True)
 class Watched:
-    """What was told and shown of one job, each with its time, oldest first."""
+    """What was told and shown of a job, each with its time, oldest first."""
 
     told: list[tuple[float, Line]] = field(default_factory=list)
     said: list[tuple[float, int]] = field(default_factory=list)
     shown: Line | None = None
     reached: int = -1
-    """The place in ``told`` of what is shown."""
+    """The index in ``told`` of what is shown."""
     done: bool = False
 
     def hears(self, now: float, began: float, body: dict[str, Any]) -> None:
@@ -76,18 +76,18 @@ class Watched:
 
     def shows(self, line: Line | None) -> None:
         self.shown = line
-        places = [place for place, (_, one) in enumerate(self.told) if one == line and place >= self.reached]
+        places = [place for place, (_, news) in enumerate(self.told) if news == line and place >= self.reached]
         self.reached = places[-1] if places else self.reached
 
     def age(self, now: float) -> float | None:
-        """None before the first news, and after the last."""
+        """Return the age of the shown progress, or None before the first news and after the last."""
         if not self.told or self.done:
             return None
         return now - self.told[self.reached + 1][0] if self.reached + 1 < len(self.told) else 0.0
 
 
 class Watch:
-    """Looks over the shoulder of the painter, and at the messages of the world."""
+    """Follows ToAPIs' answers and the messages of the world."""
 
     def __init__(self, stage: Stage, seconds: float) -> None:
         self._began = time.time()
@@ -112,23 +112,23 @@ class Watch:
         self.ordered.setdefault(job, task.created)
 
     def look(self) -> None:
-        """Reads what was shown since the last look, and notes all ages.
+        """Read what was shown since the last look, and store all ages.
 
-        The painter's progress climbs evenly in this bench, so that there is news all the time.
+        The stand-in's progress climbs evenly in this bench, so that there is news all the time.
         """
         self._stage.painter.fault("stuck-progress", at=min(99, int((time.time() - self._began) / self._seconds * 100)))
         world = self._stage.world
         entries = world.transcript.entries[self._read :]
         self._read += len(entries)
         for entry in entries:
-            found = SOURCE_MARK.search(entry.text) if entry.kind in ("message", "edited") else None
+            mark = SOURCE_MARK.search(entry.text) if entry.kind in ("message", "edited") else None
             if any(file["name"].startswith("retouch-") for file in entry.facts.get("attachments", ())):
                 for job, watched in self.jobs.items():
                     watched.done |= job in entry.text
-            elif found and found[1] in self.jobs and (line := self._line(entry.text)) is not None:
-                self.jobs[found[1]].shows(line)
+            elif mark and mark[1] in self.jobs and (line := self._line(entry.text)) is not None:
+                self.jobs[mark[1]].shows(line)
         now = time.time()
-        self.ages += [age for one in self.jobs.values() if (age := one.age(now)) is not None]
+        self.ages += [age for watched in self.jobs.values() if (age := watched.age(now)) is not None]
 
     def _line(self, text: str) -> Line | None:
         if text.startswith(self._waiting):
@@ -139,28 +139,28 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run, in seconds. ``at_painter``: from the first order until the painter had each."""
+    """A run, in seconds. ``at_toapis``: from the first order until ToAPIs had each."""
 
     ages: tuple[float, ...]
-    at_painter: tuple[float, ...]
+    at_toapis: tuple[float, ...]
     answers: tuple[float, ...]
     failed: int
     pictures: int
 
 
 async def measure(folder: Path, *, jobs: int = 30, seconds: float = 60.0, rounds: int = 1, commands: int = 30) -> Table:
-    """``jobs`` jobs at once, each painted for so many ``seconds``; ``commands`` more are typed while they run."""
+    """Measure ``jobs`` jobs at once, each painted for so many ``seconds``; ``commands`` more are typed meanwhile."""
     runs: dict[str, list[Run]] = {kind: [] for kind in NAMES}
     for number in range(rounds):
-        for kind, found in runs.items():
+        for kind, kind_runs in runs.items():
             place = folder / f"{kind}-{number}"
             painting = (seconds, seconds + 0.1)
-            # It may ask from early on, as of a model that is sometimes fast.
+            # The bot may poll from early on, as with a model that is sometimes fast.
             known = (min(2.0, seconds / 4), seconds * 2)
             async with on_stage(
                 place, seconds=painting, known=known, edge=128, orders=jobs + commands, rate_limits=True
             ) as stage:
-                found.append(await _run(stage, kind, jobs, seconds, commands))
+                kind_runs.append(await _run(stage, kind, jobs, seconds, commands))
     return _table(runs, jobs, seconds, rounds)
 
 
@@ -176,33 +176,33 @@ async def _run(stage: Stage, kind: str, jobs: int, seconds: float, commands: int
     watch = Watch(stage, seconds)
     gallery = Gallery(stage)
     began = time.time()
-    asked: list[Interaction] = []
+    placed: list[Interaction] = []
     for member in members:
-        asked.append(member.types(where, "edit", image=photo(320, 240), prompt=PROMPT))
+        placed.append(member.types(where, "edit", image=photo(320, 240), prompt=PROMPT))
         await asyncio.sleep(0)  # the gateway sends each at once
     looking = asyncio.create_task(_look(watch))
-    more: list[Interaction] = []
+    typed: list[Interaction] = []
     for number in range(commands):
         await asyncio.sleep(seconds / commands)
-        more.append(members[number % jobs].types(where, "history"))
-    with contextlib.suppress(TimeoutError):  # what did not come is seen in the table
+        typed.append(members[number % jobs].types(where, "history"))
+    with contextlib.suppress(TimeoutError):  # missing pictures are seen in the table
         await gallery.until(lambda: sum(gallery.pictures.values()) >= jobs, seconds + 60)
     looking.cancel()
     await asyncio.wait([looking])
     await stop(stage)
     gallery.look()
-    orders = [*asked, *more]
+    interactions = [*placed, *typed]
     return Run(
         ages=tuple(watch.ages),
-        at_painter=tuple(created - began for created in watch.ordered.values()),
-        answers=tuple(ANSWER_WITHIN if one.answered_after is None else one.answered_after for one in orders),
-        failed=sum(one.failed for one in orders),
+        at_toapis=tuple(created - began for created in watch.ordered.values()),
+        answers=tuple(ANSWER_WITHIN if sent.answered_after is None else sent.answered_after for sent in interactions),
+        failed=sum(sent.failed for sent in interactions),
         pictures=sum(gallery.pictures.values()),
     )
 
 
 def _thread(stage: Stage, photos: Channel) -> Channel:
-    """A thread that a member opened."""
+    """Open a thread as a member, and return it."""
     return conversation.open_thread(stage.world, photos, stage.world.user("Ana"), "Pictures of today")
 
 
@@ -215,18 +215,18 @@ async def _look(watch: Watch) -> None:
 def _table(runs: dict[str, list[Run]], jobs: int, seconds: float, rounds: int) -> Table:
     rows = []
     for kind, name in NAMES.items():
-        found = runs[kind]
-        middle, slow, most = ([percentile(run.ages, share) for run in found] for share in (0.5, 0.99, 1.0))
+        kind_runs = runs[kind]
+        middle, slow, most = ([percentile(run.ages, share) for run in kind_runs] for share in (0.5, 0.99, 1.0))
         rows.append(
             (
                 name,
                 spread(middle, "s"),
                 spread(slow, "s"),
                 spread(most, "s"),
-                spread([max(run.at_painter) for run in found], "s"),
-                spread([percentile(run.answers, 0.99) * 1000 for run in found], "ms"),
-                str(sum(run.failed for run in found)),
-                str(sum(run.pictures for run in found)),
+                spread([max(run.at_toapis) for run in kind_runs], "s"),
+                spread([percentile(run.answers, 0.99) * 1000 for run in kind_runs], "ms"),
+                str(sum(run.failed for run in kind_runs)),
+                str(sum(run.pictures for run in kind_runs)),
             )
         )
     notes = (

@@ -1,4 +1,4 @@
-"""A Table of figures, printed as Markdown."""
+"""A table of figures, printed as Markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``notes`` say how it was measured. Each row has a cell for each column."""
+    """A table. ``notes`` say how it was measured. Each row has a cell for each column."""
 
     title: str
     notes: str
@@ -24,21 +24,23 @@ class Table:
 
 
 def spread(values: Sequence[float], unit: str) -> str:
-    """The median, and from where to where the values went."""
+    """Return the median, with the least and the greatest value."""
     middle = f"{_short(statistics.median(values))} {unit}"
     return middle if len(values) == 1 else f"{middle} ({_short(min(values))} to {_short(max(values))})"
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """Of the medians; a dash where theirs is nothing."""
+    """Return the ratio of the medians, or a dash if theirs is 0."""
     base = statistics.median(theirs)
     return f"{statistics.median(ours) / base:.2f}" if base > 0 else "–"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least ``share`` (0 to 1) of them do not exceed."""
+    """Return the smallest value that at least ``share`` (0 to 1) of the values do not exceed."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

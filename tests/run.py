@@ -1,4 +1,4 @@
-"""What ``make test`` runs: every test, six at a time, and a last line for each outside tool that is missing."""
+"""What ``make test`` runs: every test, four at a time, and a last line for each external tool that is missing."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 
 def main() -> int:
-    """Pytest's exit code; under CI also 1 where a check could not be run, since it must not count as passed."""
-    # Six also on two cores, since stories wait more than they work.
+    """Run all tests and return pytest's exit code; under CI also 1 if a check could not run."""
+    # Six also on two cores, since scenarios wait more than they work.
     command = [sys.executable, "-m", "pytest", "-n", "6", "-p", "tests.schedule", *sys.argv[1:]]
     code = subprocess.run(command, check=False).returncode
     missing = [line for names, line in lines() if not any(shutil.which(name) for name in names)]
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def lines() -> list[tuple[tuple[str, ...], str]]:
-    """Return for each check the programs of which it needs one, and the line that says that none is there."""
+    """Return for each check the programs of which it needs one, and the line that says that it was not run."""
     return [(names, f"{check}: NOT RUN ({remedy})") for check, (names, remedy) in TOOLS.items()]
 
 

@@ -1,7 +1,7 @@
 """A plugin of pytest: the longest work first, and what shares a bot on one worker. ``make test`` runs with it.
 
-Without an order the last minutes belong to one worker alone with a long story. ``durations.json`` says what took how
-long when it was last recorded (``python -m tests.run --record-durations``).
+Without an order the last minutes belong to one worker alone with a long scenario. ``durations.json`` says what took
+how long when it was last recorded (``python -m tests.run --record-durations``).
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
-    """Units in the order of the collection, which is sorted below; not by the number of their tests."""
+    """Return a scheduler that keeps the order of the collection, which is sorted below."""
     config.option.loadscopereorder = False
     return Schedule(config, log)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    known = _durations()
+    durations = _durations()
     first = {unit(item.nodeid): number for number, item in reversed(list(enumerate(items)))}
-    items.sort(key=lambda item: (-known.get(unit(item.nodeid), 0.0), first[unit(item.nodeid)]))
+    items.sort(key=lambda item: (-durations.get(unit(item.nodeid), 0.0), first[unit(item.nodeid)]))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -48,12 +48,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if session.config.getoption("record_durations") and not hasattr(session.config, "workerinput"):
-        kept = {name: round(seconds) for name, seconds in sorted(_took.items()) if seconds >= _LEAST}
-        _FILE.write_text(json.dumps(kept, indent=1) + "\n")
+        durations = {name: round(seconds) for name, seconds in sorted(_took.items()) if seconds >= _LEAST}
+        _FILE.write_text(json.dumps(durations, indent=1) + "\n")
 
 
 class Schedule(LoadScopeScheduling):  # type: ignore[misc]  # untyped there
-    """Hands out units, one after the other, to whichever worker has nearly done its last."""
+    """Hands out units, one after the other, to the worker that has nearly done its last."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit(nodeid)
@@ -67,11 +67,11 @@ def unit(nodeid: str) -> str:
 
 @cache
 def _shares(file: str) -> bool:
-    """Whether the tests of a file have something in common that is set up once: a bot on ``DATABASE``, say."""
+    """Return whether the tests of a file share something that is set up once, such as a bot on ``DATABASE``."""
     return re.search(r"^DATABASE\b|scope=\"module\"", (_ROOT / file).read_text(), re.MULTILINE) is not None
 
 
 @cache
 def _durations() -> dict[str, float]:
-    known: dict[str, float] = json.loads(_FILE.read_text()) if _FILE.exists() else {}
-    return known
+    durations: dict[str, float] = json.loads(_FILE.read_text()) if _FILE.exists() else {}
+    return durations

@@ -135,7 +135,7 @@ async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -
 
 
 def last_step_undone(server: Server, job_id: str) -> None:
-    """Leave the engine's file as a kill does after a job's money was closed, before the engine stored that."""
+    """Set the engine's file back to what a kill leaves after a job's money was closed."""
     engine = sa.create_engine(f"sqlite:///{database(server.stage).with_name('retouch.engine.db')}")
     with engine.begin() as connection:
         for statement in (

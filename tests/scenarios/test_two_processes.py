@@ -47,7 +47,7 @@ async def says(stage: Stage, words: str, times: int = 1) -> None:
 
 
 async def end_the_locks_session(database_url: str) -> None:
-    """Terminate the lock's session, as an administrator or a failing network does."""
+    """End the lock's session, as an administrator or a failing network does."""
     address = database_url.replace("+psycopg", "", 1)
     async with await psycopg.AsyncConnection.connect(address, autocommit=True) as admin:
         cursor = await admin.execute(

@@ -127,7 +127,7 @@ def _load(package: str) -> None:
 
 
 def _serve(questions: int, answers: int) -> dict[str, Any] | None:
-    """Fork and reap until the questions end; return the question in a forked process, and None in the server itself."""
+    """Start and reap processes until the questions end; return the question in a forked one, None in the server."""
     children: set[int] = set()
     with os.fdopen(questions) as lines, os.fdopen(answers, "w") as out:
         for line in lines:

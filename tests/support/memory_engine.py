@@ -40,7 +40,7 @@ class MemoryEngine:
         self.saved.clear()
 
     def die(self, steps: int, *, before: bool) -> None:
-        """Plan a kill after so many more steps: before the next one has an effect, or before it is saved."""
+        """Set a kill after so many more steps: before the next one has an effect, or before it is saved."""
         self._dies_in = steps
         self._before = before
 

@@ -93,7 +93,7 @@ async def drop(page: Page, name: str, data: bytes, kind: str, event: str = "drop
 
 
 async def paste(page: Page, name: str, data: bytes, kind: str) -> None:
-    """Paste a file from the clipboard."""
+    """Insert a file from the clipboard."""
     transfer = await page.evaluate_handle(_TRANSFER, [base64.b64encode(data).decode(), name, kind])
     await page.evaluate(
         "(transfer) => document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, bubbles: true }))",

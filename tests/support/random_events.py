@@ -145,7 +145,7 @@ class RandomEvents:
         return job
 
     def _prepare(self, life: Life, name: str, rng: random.Random, job: Job) -> None:
-        """Arrange that the accident happens to this order."""
+        """Make the accident happen to this order."""
 
         def while_painting(act: Callable[[], Any]) -> None:
             def happens() -> Any:

@@ -52,7 +52,7 @@ class Relay:
         await self._idle.wait()
 
     async def mend(self) -> None:
-        """Bring the database back."""
+        """Serve the database again."""
         self._server = await asyncio.start_unix_server(self._serve, self._front)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""One bot inside simcord's Discord for all stories of a module, and a server of its own for each story."""
+"""One bot inside simcord's Discord for all scenarios of a module, and a server of its own for each scenario."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
-    """Run the bot for all stories of the module."""
+    """Run the bot for all scenarios of the module."""
     variables = settings(witness_folder, f"sqlite:///{witness_folder}/retouch.db")
     async with WitnessStage.open(variables, f"sqlite:///{witness_folder}/retouch.engine.db") as stage:
         yield stage
@@ -34,7 +34,7 @@ async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def place(witness: WitnessStage) -> AsyncIterator[Place]:
-    """Make a server of this story's own. The painter is left without moods and hooks."""
+    """Make a server of this scenario's own, and reset ToAPIs' faults and hooks afterwards."""
     yield Place(witness)
     witness.painter.calm()
     witness.painter.hooks.clear()
@@ -42,7 +42,7 @@ async def place(witness: WitnessStage) -> AsyncIterator[Place]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Show what simcord saw of a story that failed, as its own plugin would."""
+    """Show what simcord saw of a scenario that failed, as its own plugin would."""
     report = yield
     stage = getattr(item, "funcargs", {}).get("witness")
     if report.when == "call" and report.failed and isinstance(stage, WitnessStage):

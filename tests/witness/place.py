@@ -1,4 +1,4 @@
-"""A server of one story's own in simcord's Discord, and what its members see there."""
+"""A server of a scenario's own in simcord's Discord, and what its members see there."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.scenarios.support.server import LOOK
 from tests.witness.stage import WitnessStage
 
 CAT = ("cat.jpg", cat())
-"""A good picture, as simcord takes one for an option that wants a file."""
+"""A good picture, as simcord accepts it for an option that takes a file."""
 
-Shown = discord.Message | simcord.ResponseMessage
+AnyMessage = discord.Message | simcord.ResponseMessage
 
 
 class Place:
-    """With a channel; ``boss`` owns the server, ``mod`` may manage messages, ``ana`` orders, ``ben`` looks on."""
+    """A server with a channel; ``boss`` owns it, ``mod`` may manage messages, ``ana`` orders, ``ben`` watches."""
 
     def __init__(self, stage: WitnessStage) -> None:
         env = stage.env
@@ -59,12 +59,12 @@ class Place:
         return await self.stage.until(lambda: self._pictured(job), f"the picture of {job}")
 
     def _pictured(self, job: str) -> discord.Message | None:
-        shown = (message for place in self.places for message in place.history())
-        return next((message for message in shown if any(job in name for name in painted(message))), None)
+        messages = (message for place in self.places for message in place.history())
+        return next((message for message in messages if any(job in name for name in painted(message))), None)
 
     @property
     def places(self) -> list[simcord.ChannelHandle]:
-        """Return where something of this server's can come: its channels and threads, and the direct messages."""
+        """Return where a message of this server's can come: its channels and threads, and the direct messages."""
         channels = [place for channel in self.guild.channels.values() for place in (channel, *channel.threads)]
         return [*channels, *(member.user.dm_channel for member in (self.boss, self.mod, self.ana, self.ben))]
 
@@ -76,16 +76,16 @@ class Place:
 
     @property
     def thread(self) -> simcord.ChannelHandle:
-        """Return the one thread of the channel."""
+        """Return the only thread of the channel."""
         (thread,) = self.channel.threads
         return thread
 
-    async def newest(self, known: Sequence[int] = ()) -> discord.Message:
-        """Return the newest picture in the thread whose message is none of ``known``, once there is one."""
+    async def newest(self, earlier: Sequence[int] = ()) -> discord.Message:
+        """Return the newest picture in the thread whose message is not among ``earlier``, once there is one."""
 
         def look() -> discord.Message | None:
-            shown = [message for message in self.thread.history() if painted(message)]
-            return shown[-1] if shown and shown[-1].id not in known else None
+            with_pictures = [message for message in self.thread.history() if painted(message)]
+            return with_pictures[-1] if with_pictures and with_pictures[-1].id not in earlier else None
 
         return await self.stage.until(look, "another picture in the thread")
 
@@ -94,18 +94,18 @@ class Place:
         await self.stage.until(lambda: "Done" in words(answer(order)), "a card that says so")
 
     async def settled(self, job: str) -> None:
-        """Wait until the money of a job is closed, a moment after its picture came: before that nothing is over."""
-        while job in await self.stage.app.services.ledger.held():  # noqa: ASYNC110 - the ledger calls nobody
+        """Wait until the money of a job is closed, a moment after its picture came: only then is it over."""
+        while job in await self.stage.app.services.ledger.held():  # noqa: ASYNC110 - the ledger sends no event
             await asyncio.sleep(0.02)
 
     def while_painting(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do something when the bot first asks how the next order is getting on. Questions about others don't count."""
-        known = set(self.painter.tasks)
-        happened: list[str] = []
+        """Act when the bot first polls the next order's task. Polls of others don't count."""
+        earlier = set(self.painter.tasks)
+        polled: list[str] = []
 
         async def hook(phase: Phase, call: Call) -> None:
-            if (phase, call.route) == ("before", LOOK) and call.params["id"] not in known and not happened:
-                happened.append(call.params["id"])
+            if (phase, call.route) == ("before", LOOK) and call.params["id"] not in earlier and not polled:
+                polled.append(call.params["id"])
                 await act()
 
         self.painter.hooks.append(hook)
@@ -114,31 +114,31 @@ class Place:
         """Return the message that says in a thread why an order failed, once it is there."""
 
         def look() -> discord.Message | None:
-            shown = (message for thread in self.channel.threads for message in thread.history())
-            return next((message for message in shown if message.mentions and not painted(message)), None)
+            messages = (message for thread in self.channel.threads for message in thread.history())
+            return next((message for message in messages if message.mentions and not painted(message)), None)
 
         return await self.stage.until(look, "a message with the reason")
 
     def charges(self, *jobs: str) -> int:
-        """Return how often these jobs were paid, by the painter's ledger."""
+        """Return how often these jobs were paid, by ToAPIs' ledger."""
         return len([charge for charge in self.painter.ledger if charge.business_id in jobs])
 
 
 def answer(result: simcord.InteractionResult) -> simcord.ResponseMessage:
-    """Return the message that answered an interaction. Fails where there is none."""
-    shown = result.response
-    assert shown is not None, result
-    return shown
+    """Return the message that answered an interaction. Raises AssertionError if there is none."""
+    message = result.response
+    assert message is not None, result
+    return message
 
 
 def whispered(result: simcord.InteractionResult) -> str:
-    """Return what an interaction was answered with. Fails where more people than the member who asked can see it."""
-    shown = [*([result.response] if result.response else []), *result.followups][-1]
-    assert shown.ephemeral, shown
-    return words(shown)
+    """Return an interaction's last answer. Raises AssertionError if others than the member can see it."""
+    message = [*([result.response] if result.response else []), *result.followups][-1]
+    assert message.ephemeral, message
+    return words(message)
 
 
-def words(message: Shown) -> str:
+def words(message: AnyMessage) -> str:
     """Return everything that a message says, in its text and its embeds."""
     parts = [message.content]
     for embed in message.embeds:
@@ -147,21 +147,21 @@ def words(message: Shown) -> str:
     return "\n".join(parts)
 
 
-def job_of(shown: simcord.InteractionResult | Shown) -> str:
-    """Return the id of the job that a card or a result is about. Fails for a refusal."""
-    message = answer(shown) if isinstance(shown, simcord.InteractionResult) else shown
+def job_of(source: simcord.InteractionResult | AnyMessage) -> str:
+    """Return the id of the job that a card or a result is about. Raises AssertionError for a refusal."""
+    message = answer(source) if isinstance(source, simcord.InteractionResult) else source
     mark = re.search(r"\b[0-9a-f]{16}\b", words(message))
     assert mark is not None, words(message)
     return mark[0]
 
 
-def pinged(stage: WitnessStage, message: Shown) -> list[int]:
-    """Return the ids of the members whom a message calls. ``mentions`` may name others, without a sound."""
+def pinged(stage: WitnessStage, message: AnyMessage) -> list[int]:
+    """Return the ids of the members whom a message pings. ``mentions`` may name others, without a sound."""
     channel_id = message.channel_id if isinstance(message, simcord.ResponseMessage) else message.channel.id
     return list(stage.env.backend.get_message(channel_id, message.id).ping_user_ids)
 
 
-def painted(message: Shown) -> list[str]:
+def painted(message: AnyMessage) -> list[str]:
     """Return the names of the painted pictures in a message."""
     return [file.filename for file in message.attachments if file.filename.startswith(("retouch-", "SPOILER_retouch-"))]
 

@@ -1,4 +1,4 @@
-"""The second stage: the real bot inside simcord's Discord, with our painter as ToAPIs.
+"""The second stage: the real bot inside simcord's Discord, with our stand-in ToAPIs.
 
 simcord simulates Discord in this very process and was written by other authors, so it shares none of our assumptions.
 https://simcord.readthedocs.io/
@@ -28,14 +28,14 @@ from tests.support.engine_runs import life
 T = TypeVar("T")
 
 PATIENCE: Final = 30.0
-"""Seconds after which a story that waits for something fails: a bound for what never comes, not a measurement."""
+"""Seconds after which a scenario's wait fails: a bound for what never comes, not a measurement."""
 
 TOKEN: Final = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Witness.abcdefghijklmnopqrstuvwxyz0123456789AB"
-"""Has a token's three parts. simcord takes any."""
+"""Has a token's three parts. simcord accepts any."""
 
 
 class WitnessStage:
-    """Use ``open``. ``env`` is simcord's Discord; it and the ``painter`` outlive each life of the bot.
+    """Use ``open``. ``env`` is simcord's Discord; it and the ``painter`` survive each restart of the bot.
 
     ``operator`` runs the bot; ``mallory`` is blocked by its settings.
     """
@@ -56,7 +56,7 @@ class WitnessStage:
     @classmethod
     @contextlib.asynccontextmanager
     async def open(cls, settings: dict[str, str], engine_url: str) -> AsyncIterator[WitnessStage]:
-        """Run Discord, a painter and the bot until the block ends. ``settings`` are the bot's variables."""
+        """Run Discord, a stand-in ToAPIs and the bot until the block ends. ``settings`` are the bot's variables."""
         painter = Painter(seconds=(0.02, 0.05), seed=1)
         painter.edge = 64
         nobody = discord.AutoShardedClient(intents=discord.Intents.none(), shard_count=1)
@@ -72,7 +72,7 @@ class WitnessStage:
                 await env.shutdown()
 
     async def begin(self) -> None:
-        """Start a life of the bot. Raises what kept it from starting."""
+        """Start the bot. Raises whatever kept it from starting."""
         started = asyncio.Event()
         self._stop = asyncio.Event()
         self._life = asyncio.create_task(self._live(started, self._stop))
@@ -83,7 +83,7 @@ class WitnessStage:
             self._life.result()
 
     async def end(self) -> None:
-        """End this life as a stop does it: running steps are let finish, the rest waits for the next life."""
+        """Stop the bot: running steps may finish, the rest waits for the next start."""
         life = self._life
         self._life = None
         if life is not None and not life.done():
@@ -116,7 +116,7 @@ class WitnessStage:
             await stop.wait()
 
     async def restart(self) -> None:
-        """End this life and begin another one on the same data."""
+        """Stop the bot and start it again on the same data."""
         await self.end()
         await self.begin()
 
@@ -166,7 +166,7 @@ async def _files_of(env: simcord.Env) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run a coroutine until the block ends. What it raised by itself is raised here."""
+    """Run a coroutine until the block ends. Whatever it raised by itself is raised here."""
     task = asyncio.create_task(work)
     try:
         yield

@@ -66,7 +66,7 @@ class Pair:
         await self.stage.kill()
 
     async def run(self, orders: int, kills: int) -> Both:
-        """Place so many orders with so many kills in between. Raises AssertionError if a create was sent twice."""
+        """Run so many orders with so many kills in between. Raises AssertionError if a create was sent twice."""
         placed: list[MemberOrder] = []
         for part in range(kills + 1):
             placed += [order(self.stage, self._rng) for _ in range(orders // (kills + 1))]

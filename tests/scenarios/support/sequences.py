@@ -59,7 +59,7 @@ SAVE: Final = "save fails"  # follows a kill: after the restart one step can't b
 
 
 def decks(rng: random.Random, sequences: int, steps: int) -> list[list[str]]:
-    """Deal the steps to the sequences: each kind as often as planned, in random order."""
+    """Return the steps of each sequence: each kind as often as planned, in random order."""
     kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
     if sequences * steps < len(kinds):
         kinds = list(PLAN)
@@ -127,7 +127,7 @@ class Group:
         await steps[kind](player)
 
     def _ready(self, player: Player) -> None:
-        """Restore what was taken away: the bot in the server, and sooner or later a model."""
+        """Put back what was taken away: the bot into the server, and sooner or later a model."""
         guild = player.server.guild
         world = self.stage.world
         if world.bot.id not in guild.members:
@@ -136,7 +136,7 @@ class Group:
             self.stage.painter.delisted.clear()
 
     async def _order(self, player: Player, channel: Channel | None = None) -> str | None:
-        """Place an order and return its job's id, or None if it was refused or not answered in time."""
+        """Send an order and return its job's id, or None if it was refused or not answered in time."""
         offered = [model for model in MODELS if model not in self.stage.painter.delisted] or list(MODELS)
         order = await player.server.order(
             channel,
@@ -262,7 +262,7 @@ class Group:
         await self.stage.start("tests.support.failing_save", self.rng.choice(STEPS_SAVED))
 
     async def _end(self) -> Ends:
-        """Restore everything, wait until all money is closed, and return the counts."""
+        """Put everything back, wait until all money is closed, and return the counts."""
         self.stage.painter.calm()
         await self._closed()
         self.stage.painter.delisted.clear()

@@ -1,4 +1,4 @@
-"""What /usage hands out: a file that no spreadsheet runs, and a description that Discord takes."""
+"""The attachments of /usage: a file that no spreadsheet executes, and a description that Discord accepts."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_model_named_like_a_formula_is_exported_as_text(first: str) -> None:
 @pytest.mark.parametrize(("step", "days"), [("hour", 1), ("day", 30), ("month", 365)])
 def test_chart_description_names_each_bar_and_fits_the_limit(step: Step, days: int) -> None:
     busy = Sum(12_345, Micros(1_234_560_000))
-    told = [_told(Bar(at, busy), step) for at in beginnings(days, NOW)]  # type: ignore[arg-type]  # one of its three
-    assert len(set(told)) == len(told)
-    assert len(", ".join(told)) < ALT_LIMIT - 120
-    assert all(f": 12345 (${cents(busy.amount)})" in one for one in told)
+    bars = [_told(Bar(at, busy), step) for at in beginnings(days, NOW)]  # type: ignore[arg-type]  # one of its three
+    assert len(set(bars)) == len(bars)
+    assert len(", ".join(bars)) < ALT_LIMIT - 120
+    assert all(f": 12345 (${cents(busy.amount)})" in bar for bar in bars)
     assert "$" not in _told(Bar(NOW, Sum(0, Micros(0))), step)

@@ -15,7 +15,7 @@ UPLOAD = Source("https://cdn.example/hat.jpg", "hat.jpg")
 
 
 def made_from(*sources: Source, source_id: int | None = 21) -> Job:
-    """A job with these sources, whose copies are in the message 21 of the place 20."""
+    """Return a job with these sources, whose copies are in message 21 of channel 20."""
     job = a_job(JobState.DELIVERED)
     where = replace(job.destination, card_id=19, place_id=20, source_id=source_id)
     return replace(job, order=replace(job.order, sources=sources), destination=where)

@@ -1,4 +1,4 @@
-"""The operator's panel: what is ill stands out, what people named can do nothing, and all of it fits on a phone."""
+"""The operator's panel: failing parts stand out, names and reasons are escaped, and everything fits on a phone."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ QUIET = Overview(
 HERE = Gateway({0: 0.0421})
 
 
-def shown(
+def panel_fields(
     checkup: Checkup = WELL,
     overview: Overview | None = QUIET,
     gateway: Gateway = HERE,
     names: dict[int, str] | None = None,
 ) -> dict[str, str]:
-    """The panel's words, by heading."""
+    """Return the panel's texts by heading."""
     embed = Panel(Phrases()).embed("en", checkup, overview, gateway, names or {})
     assert len(embed) < 6000
     assert all(len(field.value or "") <= FIELD for field in embed.fields)
@@ -54,7 +54,7 @@ def shown(
 
 
 def test_healthy_bot_without_activity() -> None:
-    assert shown() == {
+    assert panel_fields() == {
         "": "Orders are taken.",
         "Health": "Version 0.1.0, up since <t:1:R>\nDiscord: connected, 42 ms\nSQLite: answers in 1.2 ms\n"
         "Engine: running\nToAPIs: answers, last <t:2:R>\nKey: accepted, without a limit",
@@ -80,7 +80,7 @@ def test_healthy_bot_without_activity() -> None:
     ],
 )
 def test_failing_parts_stand_out(change: dict[str, object], line: str) -> None:
-    assert line in shown(replace(WELL, **change))["Health"]  # type: ignore[arg-type]  # fields by name
+    assert line in panel_fields(replace(WELL, **change))["Health"]  # type: ignore[arg-type]  # fields by name
 
 
 @pytest.mark.parametrize(
@@ -92,15 +92,17 @@ def test_failing_parts_stand_out(change: dict[str, object], line: str) -> None:
     ],
 )
 def test_each_shard_counts(shards: dict[int, float | None], line: str) -> None:
-    assert line in shown(gateway=Gateway(shards))["Health"]
+    assert line in panel_fields(gateway=Gateway(shards))["Health"]
 
 
 def test_health_is_shown_without_a_database() -> None:
-    assert list(shown(replace(WELL, round_trip=None), None)) == ["", "Health"]
+    assert list(panel_fields(replace(WELL, round_trip=None), None)) == ["", "Health"]
 
 
 def test_budgets_say_what_is_left_and_when_there_is_more() -> None:
-    spent = shown(overview=replace(QUIET, day=Budget(Micros(30_000), CENT, 7.0), month=Budget(CENT, Micros(0), None)))
+    spent = panel_fields(
+        overview=replace(QUIET, day=Budget(Micros(30_000), CENT, 7.0), month=Budget(CENT, Micros(0), None))
+    )
     assert spent["Spent, what is held included"] == (
         "24 hours: $0.01 of $0.03, $0.02 left (more <t:7:R>)\n7 days: $0.00\n30 days: $0.00 of $0.01, $0.01 left"
     )
@@ -109,7 +111,7 @@ def test_budgets_say_what_is_left_and_when_there_is_more() -> None:
 def test_names_and_reasons_are_escaped() -> None:
     servers = ((5, Sum(2, CENT)), (6, Sum(1, CENT)), (None, Sum(1, CENT)))
     busy = replace(QUIET, servers=servers, notice=Notice(3.0, "**now** @here"), failures=(("picture-pdf", 2), ("", 1)))
-    said = shown(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})
+    said = panel_fields(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})
     assert said["Dearest servers of 30 days"].splitlines() == [
         "\\@everyone \\[x\\]\\(https… (5): 2 pictures, $0.01",
         "6: one picture, $0.01",
@@ -129,7 +131,7 @@ def test_ten_long_names_and_many_failures_fit() -> None:
         servers=tuple((number, Sum(10**6, Micros(10**12))) for number in long),
         failures=tuple((f"error-{'x' * 60}-{number}", 10**6) for number in range(40)),
     )
-    said = shown(overview=many, names=long)
+    said = panel_fields(overview=many, names=long)
     assert len(said["Dearest servers of 30 days"].splitlines()) == 10
     assert not said["Dearest servers of 30 days"].endswith("…")
     assert said["Failures of the last 24 hours"].endswith("…")

@@ -1,4 +1,4 @@
-"""Forms: what is offered in them, and that nothing of what comes back is believed."""
+"""Forms: what they offer, and that nothing sent back is trusted."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ JSON = st.recursive(
 
 
 def fields(**order: Any) -> dict[str, dict[str, Any]]:
-    """A form's fields as Discord gets them, by id."""
-    made = order_form(FormId("change", ("1" * 16,)), str, CATALOGUE, **order)
-    return {part["component"]["custom_id"]: part["component"] for part in made.to_components()}
+    """Return a form's fields as Discord receives them, by id."""
+    form = order_form(FormId("change", ("1" * 16,)), str, CATALOGUE, **order)
+    return {part["component"]["custom_id"]: part["component"] for part in form.to_components()}
 
 
 def chosen(field: dict[str, Any]) -> list[str]:
@@ -33,7 +33,7 @@ def chosen(field: dict[str, Any]) -> list[str]:
 
 
 def sent(**values: Any) -> dict[str, Any]:
-    """What Discord sends back: a text for the prompt, lists for the rest."""
+    """Return what Discord sends back: a text for the prompt, lists for the rest."""
     parts = [{"custom_id": "prompt", "value": values.pop("prompt")}]
     parts += [{"custom_id": name, "values": value} for name, value in values.items()]
     return {"components": [{"type": 18, "component": part} for part in parts]}
@@ -61,22 +61,22 @@ def test_model_not_on_offer_is_replaced_by_the_default() -> None:
 
 
 def test_form_is_prefilled_with_the_previous_order() -> None:
-    shown = fields(prompt="at night", model=PRO, ratio="16:9", resolution="4K")
-    assert shown["prompt"]["value"] == "at night"
-    assert (chosen(shown["model"]), chosen(shown["ratio"]), chosen(shown["resolution"])) == ([PRO], ["16:9"], ["4K"])
+    form = fields(prompt="at night", model=PRO, ratio="16:9", resolution="4K")
+    assert form["prompt"]["value"] == "at night"
+    assert (chosen(form["model"]), chosen(form["ratio"]), chosen(form["resolution"])) == ([PRO], ["16:9"], ["4K"])
 
 
 def test_default_size_is_left_to_the_finally_chosen_model() -> None:
-    shown = fields(model=PRO, resolution="1K")
-    assert chosen(shown["resolution"]) == [AS_IT_IS]
+    form = fields(model=PRO, resolution="1K")
+    assert chosen(form["resolution"]) == [AS_IT_IS]
     back = read(sent(prompt="x", model=["gpt-4o-image"], ratio=[AS_IT_IS], resolution=[AS_IT_IS]), ANA)
     assert back == Filled("x", "gpt-4o-image")
 
 
 def test_several_pictures_are_to_pick_from() -> None:
-    shown = fields(pictures=["1", "2"])
-    assert [option["value"] for option in shown["picked"]["options"]] == ["0", "1"]
-    assert len(shown) == 5  # more than that no form holds
+    form = fields(pictures=["1", "2"])
+    assert [option["value"] for option in form["picked"]["options"]] == ["0", "1"]
+    assert len(form) == 5  # the most that a form holds
     assert read(sent(prompt="x", picked=["1"]), ANA).picked == (1,)
 
 
