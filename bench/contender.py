@@ -39,7 +39,7 @@ async def on_stage(
     folder: Path,
     *,
     seconds: tuple[float, float] = (3.0, 6.0),
-    known: tuple[float, float] | None = None,
+    stated: tuple[float, float] | None = None,
     edge: int = 1024,
     orders: int = 0,
     database_url: str | None = None,
@@ -47,10 +47,10 @@ async def on_stage(
 ) -> AsyncIterator[Stage]:
     """Open a stage for ``orders`` orders, on which painting ``edge`` pixels takes so many ``seconds``.
 
-    Retouch's catalogue states these seconds, or ``known`` instead. Usually without rate limits, so that the bot is
+    Retouch's catalogue states these seconds, or ``stated`` instead. Usually without rate limits, so that the bot is
     measured and not Discord's limits. What the process writes goes into ``folder``.
     """
-    settings = _settings(folder, known or seconds, orders, database_url)
+    settings = _settings(folder, stated or seconds, orders, database_url)
     async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:
         stage.painter.account.tier = "svip"
         stage.painter.edge = edge

@@ -156,9 +156,9 @@ async def measure(folder: Path, *, jobs: int = 30, seconds: float = 60.0, rounds
             place = folder / f"{kind}-{number}"
             painting = (seconds, seconds + 0.1)
             # The bot may poll from early on, as with a model that is sometimes fast.
-            known = (min(2.0, seconds / 4), seconds * 2)
+            stated = (min(2.0, seconds / 4), seconds * 2)
             async with on_stage(
-                place, seconds=painting, known=known, edge=128, orders=jobs + commands, rate_limits=True
+                place, seconds=painting, stated=stated, edge=128, orders=jobs + commands, rate_limits=True
             ) as stage:
                 kind_runs.append(await _run(stage, kind, jobs, seconds, commands))
     return _table(runs, jobs, seconds, rounds)

@@ -53,7 +53,7 @@ async def test_compare_and_steps_are_shown_to_whoever_pressed(place: Place) -> N
 
 
 async def shows(place: Place, message: discord.Message, label: str) -> None:
-    """Press a button that answers with a picture. Fails where others than the presser see it."""
+    """Press a button that answers with a picture. Raises AssertionError if others than the presser see it."""
     pressed = await place.ben.click(message, label=label)
     await place.stage.until(lambda: pressed.response and pressed.response.attachments, f"what {label} shows")
     assert answer(pressed).ephemeral
@@ -77,9 +77,9 @@ async def test_only_requester_and_moderators_delete(place: Place) -> None:
     result = await place.result()
     refused = await place.ben.click(result, label="Delete")
     assert "Only the person who asked" in whispered(refused)
-    sure = await place.mod.click(result, label="Delete")
-    assert answer(sure).ephemeral
-    await place.mod.click(answer(sure), label="Yes, delete it")
+    question = await place.mod.click(result, label="Delete")
+    assert answer(question).ephemeral
+    await place.mod.click(answer(question), label="Yes, delete it")
     await place.stage.until(
         lambda: result.id not in {message.id for message in place.thread.history()}, "the picture to go"
     )
@@ -87,9 +87,9 @@ async def test_only_requester_and_moderators_delete(place: Place) -> None:
 
 async def test_confirmation_after_losing_the_permission_deletes_nothing(place: Place) -> None:
     result = await place.result()
-    sure = await place.mod.click(result, label="Delete")
+    question = await place.mod.click(result, label="Delete")
     await place.stage.app.http.remove_role(place.guild.id, place.mod.id, place.guild.roles["Mods"].id)
-    refused = await place.mod.click(answer(sure), label="Yes, delete it")
+    refused = await place.mod.click(answer(question), label="Yes, delete it")
     assert "Only the person who asked" in whispered(refused)
     assert result.id in {message.id for message in place.thread.history()}
 
@@ -126,9 +126,9 @@ async def test_a_report_reaches_the_moderators_who_delete_the_picture(place: Pla
     form = await place.ben.click(result, label="Report")
     thanks = await place.ben.submit_modal(form, {"reason": "it is rude"})
     assert "The moderators of this server have your report" in whispered(thanks)
-    (told,) = reports.history()
-    assert "it is rude" in words(told)
-    assert told.attachments[0].filename.startswith("SPOILER_reported-")
-    await place.mod.click(told, label="Delete")
+    (report,) = reports.history()
+    assert "it is rude" in words(report)
+    assert report.attachments[0].filename.startswith("SPOILER_reported-")
+    await place.mod.click(report, label="Delete")
     await place.stage.until(lambda: "Deleted" in words(reports.history()[0]), "the report to be decided")
     assert result.id not in {message.id for message in place.thread.history()}

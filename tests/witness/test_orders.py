@@ -1,4 +1,4 @@
-"""The core stories of an order, in a Discord by other authors: what members see, and what the painter was paid."""
+"""The core scenarios of an order, in a Discord by other authors: what members see, and what was charged."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ async def test_several_pictures_come_in_one_message_for_one_charge(place: Place)
 async def test_the_source_is_kept_as_the_first_picture_of_the_thread(place: Place) -> None:
     order = await place.order()
     await place.picture(job_of(order))
-    shown = [message for message in place.thread.history(viewer=place.ben) if message.attachments]
-    assert [file.filename for file in shown[0].attachments] == [f"source-{job_of(order)}.jpg"]
+    with_files = [message for message in place.thread.history(viewer=place.ben) if message.attachments]
+    assert [file.filename for file in with_files[0].attachments] == [f"source-{job_of(order)}.jpg"]
 
 
 async def test_a_bad_picture_turns_the_card_into_one_sentence_and_costs_nothing(place: Place) -> None:
@@ -84,8 +84,8 @@ async def test_a_member_blocked_by_the_operator_gets_nothing(place: Place) -> No
 
 
 async def test_a_member_blocked_by_a_moderator_reads_why(place: Place) -> None:
-    told = await place.mod.slash(place.channel, "block add", member=place.ben, reason="too loud")
-    assert place.ben.mention in whispered(told)
+    blocked = await place.mod.slash(place.channel, "block add", member=place.ben, reason="too loud")
+    assert place.ben.mention in whispered(blocked)
     refused = await place.order(by=place.ben)
     assert "too loud" in whispered(refused)
     listed = await place.mod.slash(place.channel, "block list")
@@ -105,9 +105,9 @@ async def test_a_used_up_quota_is_told_to_the_member_alone(place: Place) -> None
 async def test_what_toapis_refuses_becomes_one_sentence_and_costs_nothing(place: Place) -> None:
     place.painter.fault("policy-422", times=1)
     order = await place.order()
-    told = await place.failed()
-    assert "declined this picture" in told.content
-    assert pinged(place.stage, told) == [place.ana.id]
+    failure = await place.failed()
+    assert "declined this picture" in failure.content
+    assert pinged(place.stage, failure) == [place.ana.id]
     assert place.charges(job_of(order)) == 0
     assert all(not painted(message) for message in place.thread.history())
 
@@ -136,8 +136,8 @@ async def test_undeliverable_picture_is_reported_to_the_operator_with_its_link(p
     place.while_painting(delete)
     charges = len(place.painter.ledger)
     await place.order()
-    told = await place.stage.until(place.stage.operator.dm_channel.history, "word to the operator")
-    assert f"{place.painter.url}/files/generated/" in words(told[-1])
+    direct = await place.stage.until(place.stage.operator.dm_channel.history, "word to the operator")
+    assert f"{place.painter.url}/files/generated/" in words(direct[-1])
     assert dm.history() == []
     assert len(place.painter.ledger) == charges + 1
 

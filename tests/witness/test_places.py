@@ -1,4 +1,4 @@
-"""Places and messages off the usual path, in a Discord by other authors."""
+"""Unusual channels and messages, in a Discord by other authors."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ async def test_the_picture_of_a_webhook_is_edited(place: Place) -> None:
 
 
 async def test_a_system_message_holds_no_picture(place: Place) -> None:
-    told = place.guild.create_system_message(place.channel, MessageType.NEW_MEMBER, author=place.ben)
-    refused = await place.ana.context_menu(place.channel, "Edit this picture", told)
+    welcome = place.guild.create_system_message(place.channel, MessageType.NEW_MEMBER, author=place.ben)
+    refused = await place.ana.context_menu(place.channel, "Edit this picture", welcome)
     assert "I see no picture in that message" in whispered(refused)
 
 

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_history_shows_my_pictures_to_me_alone(place: Place) -> None:
     result = await place.result(prompt="a blue door")
     await place.result(by=place.ben, prompt="a red door")
-    shown = await place.ana.slash(place.channel, "history", what="mine")
-    assert "a blue door" in whispered(shown)
-    assert "a red door" not in whispered(shown)
-    assert str(result.id) in whispered(shown) + str(answer(shown).components)
+    own = await place.ana.slash(place.channel, "history", what="mine")
+    assert "a blue door" in whispered(own)
+    assert "a red door" not in whispered(own)
+    assert str(result.id) in whispered(own) + str(answer(own).components)
     everybody = await place.ana.slash(place.channel, "history", what="here")
     assert "a red door" in whispered(everybody)
 
@@ -26,15 +26,17 @@ async def test_history_shows_my_pictures_to_me_alone(place: Place) -> None:
 async def test_an_export_is_one_file_for_its_member_alone(place: Place) -> None:
     result = await place.result(prompt="a blue door")
     await place.result(by=place.ben, prompt="a red door")
-    for told in (
+    for answered in (
         await place.ana.slash(place.channel, "mydata export"),
         await place.ana.user.slash("mydata export"),
     ):
-        assert "all that I keep about you" in whispered(told)
-        (file,) = [file for shown in (told.response, *told.followups) if shown for file in shown.attachments]
-        kept = (await file.read()).decode()
-        assert [job["id"] for job in json.loads(kept)["jobs"]] == [job_of(result)]
-        assert "a red door" not in kept
+        assert "all that I keep about you" in whispered(answered)
+        (file,) = [
+            file for message in (answered.response, *answered.followups) if message for file in message.attachments
+        ]
+        export = (await file.read()).decode()
+        assert [job["id"] for job in json.loads(export)["jobs"]] == [job_of(result)]
+        assert "a red door" not in export
 
 
 async def test_forgotten_data_is_in_no_further_export(place: Place) -> None:
@@ -42,11 +44,11 @@ async def test_forgotten_data_is_in_no_further_export(place: Place) -> None:
     await place.picture(job_of(order))
     await place.done(order)
     await place.settled(job_of(order))
-    sure = await place.ana.slash(place.channel, "mydata delete")
-    assert "Shall I forget what I keep about you?" in whispered(sure)
-    await place.ana.click(answer(sure), label="Yes, forget me")
-    told = await place.ana.slash(place.channel, "mydata export")
-    (file,) = [file for shown in (told.response, *told.followups) if shown for file in shown.attachments]
+    question = await place.ana.slash(place.channel, "mydata delete")
+    assert "Shall I forget what I keep about you?" in whispered(question)
+    await place.ana.click(answer(question), label="Yes, forget me")
+    answered = await place.ana.slash(place.channel, "mydata export")
+    (file,) = [file for message in (answered.response, *answered.followups) if message for file in message.attachments]
     assert "a blue door" not in (await file.read()).decode()
 
 
@@ -106,8 +108,8 @@ async def test_only_members_with_a_listed_role_order(place: Place) -> None:
 async def test_a_manager_sees_the_servers_sums_and_a_member_does_not(place: Place) -> None:
     result = await place.result()
     await place.stage.until(lambda: place.charges(job_of(result)), "the charge")
-    shown = await place.boss.slash(place.channel, "usage", what="server", period=1)
-    assert "$0.04" in whispered(shown)
+    usage = await place.boss.slash(place.channel, "usage", what="server", period=1)
+    assert "$0.04" in whispered(usage)
     refused = await place.ana.slash(place.channel, "usage", what="server", period=1)
     assert "may manage it" in whispered(refused)
 
@@ -125,17 +127,17 @@ async def test_a_servers_own_style_turns_a_prompt_into_a_longer_one(place: Place
 
 async def test_moderators_actions_are_in_the_audit(place: Place) -> None:
     await place.mod.slash(place.channel, "block add", member=place.ben, reason="too loud")
-    shown = await place.boss.slash(place.channel, "audit")
-    assert "too loud" in whispered(shown)
-    assert place.mod.mention in whispered(shown)
+    audit = await place.boss.slash(place.channel, "audit")
+    assert "too loud" in whispered(audit)
+    assert place.mod.mention in whispered(audit)
 
 
 async def test_about_is_answered_in_the_servers_and_in_direct_messages(place: Place) -> None:
-    for told in (
+    for answered in (
         await place.ana.slash(place.channel, "about privacy"),
         await place.ana.user.slash("about privacy"),
     ):
-        assert "/mydata export" in whispered(told)
+        assert "/mydata export" in whispered(answered)
 
 
 async def test_a_log_channel_is_told_what_changed(place: Place) -> None:

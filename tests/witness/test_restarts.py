@@ -1,4 +1,4 @@
-"""A bot that stops in the middle, in a Discord by other authors: its next life goes on where the last one stopped."""
+"""A bot that stops in the middle, in a Discord by other authors: after the start it continues where it stopped."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def test_a_form_that_was_open_at_a_restart_is_still_read(place: Place) -> 
 
 
 async def test_a_picture_whose_answer_was_lost_is_not_posted_twice(place: Place) -> None:
-    """The bot finds its own message by its own user's id: simcord ignores the nonce that would hide a second post."""
+    """The bot finds its own message by its user's id: simcord ignores the nonce that would suppress a second post."""
 
     def brings_picture(message: Mapping[str, Any]) -> bool:
         return any(file["filename"].startswith("retouch-") for file in message["attachments"])

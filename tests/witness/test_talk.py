@@ -39,7 +39,7 @@ async def test_the_menu_edits_a_forwarded_picture(place: Place) -> None:
     forwarded = await place.ana.forward(message, place.channel)
     form = await place.ana.context_menu(place.channel, "Edit this picture", forwarded)
     sent = await place.ana.submit_modal(form, {"prompt": "as a poster"})
-    assert place.ben.mention in words(answer(sent))  # whose picture it is, and not who forwarded it
+    assert place.ben.mention in words(answer(sent))  # the author of the picture, not who forwarded it
     assert await place.picture(job_of(sent))
     assert place.painter.uploads[-1].data == CAT[1]
 
@@ -153,7 +153,7 @@ async def test_in_a_direct_message_buttons_and_replies_go_on(place: Place) -> No
 
 
 async def test_unreadable_reply_to_a_card_is_answered_with_what_to_do(place: Place) -> None:
-    """Discord shows us a reply to a message of ours, but not one to the answer of an interaction.
+    """Discord shows a bot replies to its messages, but not to its response to an interaction.
 
     https://discord.com/developers/docs/gateway/you-might-not-need-a-privileged-intent
     """

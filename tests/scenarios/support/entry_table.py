@@ -21,17 +21,17 @@ NAMES: Final = ("one", "two", "three", "four", "five", "six")
 
 @dataclass(slots=True)
 class Place:
-    """A channel or thread on a server. ``shown`` is the message that the way begins at, if it begins at one."""
+    """A channel or thread on a server. ``begins_at`` is the message that the way begins at, if any."""
 
     server: Server
     channel: Channel
-    shown: Message | None = None
+    begins_at: Message | None = None
     form: Interaction | None = None
 
     @property
     def message(self) -> Message:
-        assert self.shown is not None  # set by the way's scene
-        return self.shown
+        assert self.begins_at is not None  # set by the way's scene
+        return self.begins_at
 
 
 Request = Interaction | Message
@@ -56,8 +56,8 @@ class Way:
         if not (in_thread or self.in_thread):
             place = Place(server, server.channel)
         else:
-            shown = await server.result()
-            place = Place(server, shown.channel, shown)
+            result = await server.result()
+            place = Place(server, result.channel, result)
         if self.scene is not None:
             await self.scene(place)
         return place
@@ -118,14 +118,14 @@ def fill(**fields: Any) -> Callable[[Place, Member], Awaitable[Request]]:
 async def shared_pictures(place: Place) -> None:
     """Let Ben share three pictures, which the bot can't read by itself."""
     files = tuple(upload(f"{name}.jpg", cat(wider)) for wider, name in enumerate(("cat", "dog", "fox")))
-    place.shown = await place.server.ben.says(place.channel, "look", files=files)
+    place.begins_at = await place.server.ben.says(place.channel, "look", files=files)
 
 
 async def shared_link(place: Place) -> None:
     """Let Ben share a link that Discord has unfurled."""
     place.server.world.external[ELSEWHERE] = (cat(), "image/jpeg")
     embed = {"title": "A fox", "image": {"url": ELSEWHERE}}
-    place.shown = await place.server.ben.says(place.channel, ELSEWHERE, embeds=(embed,))
+    place.begins_at = await place.server.ben.says(place.channel, ELSEWHERE, embeds=(embed,))
 
 
 async def open_menu(place: Place, member: Member) -> Interaction:

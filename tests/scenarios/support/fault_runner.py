@@ -81,7 +81,7 @@ class FaultRunner:
         only = None if alone else prompt
         self.stage.painter.fault(scenario.fault, scenario.times, on=scenario.on, prompt=only, **scenario.options)
         self.faults[prompt] = scenario.fault
-        ending = await self.order(prompt, **scenario.asked)
+        ending = await self.order(prompt, **scenario.order)
         try:
             await self.stage.world.until(lambda: ending.is_over, timeout=90)
         except TimeoutError:

@@ -31,7 +31,7 @@ class Scenario:
     """An order that meets a fault. ``ends``: PICTURE, LINK, or the key of the sentence that the member is told.
 
     ``creates``: how many were sent. ``paid``: charges that were not refunded. ``times``, ``on``, ``options``: the
-    fault's. ``asked``: further options of the order. ``late``: the member is told once that it takes longer.
+    fault's. ``order``: further options of the order. ``late``: the member is told once that it takes longer.
     """
 
     fault: str
@@ -41,7 +41,7 @@ class Scenario:
     times: int | None = None
     on: tuple[Verb, ...] | None = None
     options: dict[str, Any] = field(default_factory=dict)
-    asked: dict[str, str] = field(default_factory=dict)
+    order: dict[str, str] = field(default_factory=dict)
     group: Group = "told"
     late: bool = False
 
@@ -166,9 +166,9 @@ def _results() -> Iterator[Scenario]:
 
 def _task_failures() -> Iterator[Scenario]:
     yield _comes("price-differs")
-    yield _comes("narrow-tiers", asked={"model": "gpt-image-2", "ratio": "4:3"})
+    yield _comes("narrow-tiers", order={"model": "gpt-image-2", "ratio": "4:3"})
     narrow = {"model": "gpt-image-2", "ratio": "4:3", "resolution": "1K"}
-    yield _refused("narrow-tiers", "error-order-rejected", asked=narrow)
+    yield _refused("narrow-tiers", "error-order-rejected", order=narrow)
     reasons = {
         "failed:generation_failed": "error-painting-failed",
         "failed:deadline_exceeded": "error-painting-failed",

@@ -1,4 +1,4 @@
-"""Collages: those of the last 15 minutes can be taken back, and no more of them are remembered than fit."""
+"""Collages: those of the last 15 minutes can be taken back, and only so many are remembered."""
 
 from __future__ import annotations
 

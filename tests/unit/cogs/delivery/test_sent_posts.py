@@ -1,4 +1,4 @@
-"""What may have been sent before: bounded, and never forgotten in the wrong direction."""
+"""Which posts may have been sent before: bounded memory that errs on the safe side."""
 
 from __future__ import annotations
 

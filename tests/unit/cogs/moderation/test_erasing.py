@@ -1,4 +1,4 @@
-"""Erasing: which of a later job's pictures are copies of one that goes."""
+"""Erasing: which of a later job's pictures are copies of a deleted one."""
 
 from __future__ import annotations
 

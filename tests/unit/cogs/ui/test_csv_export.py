@@ -1,4 +1,4 @@
-"""A CsvExport: what people wrote is text in it, and never a formula."""
+"""CSV export: what people wrote is text in it, never a formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With the longest facts that there are, every message about a job fits into what Discord takes."""
+"""With the longest possible facts, every message about a job fits Discord's limits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ THREAD = 100
 
 @pytest.fixture
 def longest() -> Job:
-    """Two sources of others, a word about the place, every id as long as ids get, a prompt all of which is escaped."""
+    """Return a job with foreign sources, a sentence about the place, the longest ids, and a prompt that is all escaped."""
     job = a_job(JobState.DELIVERED)
     sources = tuple(
         Source(f"https://x/{n}", "cat.png", "image/png", 1, credit=f"<@{ID - n}>", seen_in=f"https://discord.com/{n}")
@@ -49,7 +49,7 @@ def longest() -> Job:
 
 @pytest.fixture
 def wordy() -> Catalogue:
-    """An operator may call a model anything."""
+    """Return a catalogue whose models have long names, as an operator may choose."""
     return replace(CATALOGUE, models=tuple(replace(model, name=LONG) for model in CATALOGUE.models))
 
 

@@ -1,4 +1,4 @@
-"""Marks: which words of our own messages name a job, and which never do."""
+"""Marks: which words of the bot's own messages name a job, and which never do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ JOB = "0123456789abcdef"
 
 @dataclass
 class Words:
-    """What a message shows."""
+    """The visible parts of a message."""
 
     content: str = ""
     embeds: list[discord.Embed] = field(default_factory=list)
@@ -81,7 +81,7 @@ def test_footers_of_other_messages_name_no_job() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "known"),
+    ("name", "is_ours"),
     [
         (f"retouch-{JOB}.png", True),
         (f"SPOILER_reported-{JOB}-2.jpg", True),
@@ -91,8 +91,8 @@ def test_footers_of_other_messages_name_no_job() -> None:
         (f"retouch-{JOB}.png.png", False),
     ],
 )
-def test_only_files_that_we_named_are_read(name: str, known: bool) -> None:
-    assert read_names(cast("discord.Message", Words(attachments=[Named(name)]))) == (JOB if known else None)
+def test_only_files_that_we_named_are_read(name: str, is_ours: bool) -> None:
+    assert read_names(cast("discord.Message", Words(attachments=[Named(name)]))) == (JOB if is_ours else None)
 
 
 def test_only_the_first_line_says_whose_picture_it_is() -> None:
