@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from playground.world.permissions import Permission
 
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 
@@ -26,10 +26,10 @@ def open_dm(context: RestContext, request: RestRequest) -> Answer:
     recipient = request.body.get("recipient_id")
     user = context.world.users.get(int(str(recipient))) if str(recipient).isdigit() else None
     if user is None or user is context.world.bot:
-        faults = Faults()
-        faults.add(("recipient_id",), "BASE_TYPE_REQUIRED", "This field is required")
+        errors = FormErrors()
+        errors.add(("recipient_id",), "BASE_TYPE_REQUIRED", "This field is required")
         if recipient is None:
-            faults.check()
+            errors.check()
         raise Refusal(10013 if user is None else 50007)
     return Answer(200, context.shapes.channel(context.world.dm(user)))
 

@@ -10,7 +10,7 @@ from typing import Any
 from playground.world.messages import COMPONENTS_V2
 
 from .component_checks import check_components
-from .errors import Faults
+from .errors import FormErrors
 from .fields import Json, Path, address, among, form, listed, many, mapped, moment, snowflake, text, whole, words, yes
 
 CONTENT = 2000
@@ -68,27 +68,27 @@ _MESSAGE = form(
 
 def check_message(body: Json, *, flags_before: int = 0) -> None:
     """Check the shape of a message to send or to edit. Raises Refusal 50035 with everything that is wrong with it."""
-    faults = Faults()
-    add_message_faults(faults, (), body, flags_before=flags_before)
-    faults.check()
+    errors = FormErrors()
+    add_message_errors(errors, (), body, flags_before=flags_before)
+    errors.check()
 
 
-def add_message_faults(faults: Faults, path: Path, body: Json, *, flags_before: int = 0) -> None:
+def add_message_errors(errors: FormErrors, path: Path, body: Json, *, flags_before: int = 0) -> None:
     """Check a message inside another body in the same way, as a form's answer holds it."""
-    _MESSAGE(faults, path, body)
-    _embed_total(faults, (*path, "embeds"), body.get("embeds"))
-    _allowed(faults, (*path, "allowed_mentions"), body.get("allowed_mentions"))
-    _nonce(faults, (*path, "nonce"), body.get("nonce"))
+    _MESSAGE(errors, path, body)
+    _embed_total(errors, (*path, "embeds"), body.get("embeds"))
+    _allowed(errors, (*path, "allowed_mentions"), body.get("allowed_mentions"))
+    _nonce(errors, (*path, "nonce"), body.get("nonce"))
     flags = body.get("flags")
     v2 = bool(((flags if type(flags) is int else 0) | flags_before) & COMPONENTS_V2)
-    check_components(faults, body.get("components"), v2=v2, where=(*path, "components"))
+    check_components(errors, body.get("components"), v2=v2, where=(*path, "components"))
     for key in ("content", "embeds", "poll", "sticker_ids") if v2 else ():
         if body.get(key):
             sentence = f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-            faults.add((*path, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", sentence)
+            errors.add((*path, key), "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", sentence)
 
 
-def _embed_total(faults: Faults, path: Path, embeds: Any) -> None:
+def _embed_total(errors: FormErrors, path: Path, embeds: Any) -> None:
     total = 0
     for embed in embeds if isinstance(embeds, list) else ():
         fields = embed if isinstance(embed, dict) else {}
@@ -100,28 +100,28 @@ def _embed_total(faults: Faults, path: Path, embeds: Any) -> None:
             texts += [row.get("name"), row.get("value")] if isinstance(row, dict) else []
         total += sum(len(str(words or "")) for words in texts)
     if total > EMBED_TOTAL:
-        faults.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}")
+        errors.add(path, "MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {EMBED_TOTAL}")
 
 
-def _allowed(faults: Faults, path: Path, allowed: Any) -> None:
+def _allowed(errors: FormErrors, path: Path, allowed: Any) -> None:
     """Check allowed_mentions. https://discord.com/developers/docs/resources/message#allowed-mentions-object"""
     if allowed is None:
         return
-    mentions = mapped(faults, path, allowed)
-    parse = listed(faults, (*path, "parse"), mentions.get("parse"), 1000)
+    mentions = mapped(errors, path, allowed)
+    parse = listed(errors, (*path, "parse"), mentions.get("parse"), 1000)
     for n, what in enumerate(parse):
         if what not in ("users", "roles", "everyone"):
-            faults.add((*path, "parse", n), "BASE_TYPE_CHOICES", "Value must be one of ('users', 'everyone', 'roles').")
+            errors.add((*path, "parse", n), "BASE_TYPE_CHOICES", "Value must be one of ('users', 'everyone', 'roles').")
     if mentions.get("replied_user") is not None:
-        yes(faults, (*path, "replied_user"), mentions["replied_user"])
+        yes(errors, (*path, "replied_user"), mentions["replied_user"])
     for key in ("users", "roles"):
         if mentions.get(key) is not None:
-            many(snowflake, 100, unique=True)(faults, (*path, key), mentions[key])
+            many(snowflake, 100, unique=True)(errors, (*path, key), mentions[key])
         if mentions.get(key) and key in parse:
             sentence = f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.'
-            faults.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", sentence)
+            errors.add(path, "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE", sentence)
 
 
-def _nonce(faults: Faults, path: Path, nonce: Any) -> None:
+def _nonce(errors: FormErrors, path: Path, nonce: Any) -> None:
     if nonce is not None and type(nonce) is not int:
-        text(faults, path, nonce, 25)
+        text(errors, path, nonce, 25)

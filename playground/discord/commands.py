@@ -9,7 +9,7 @@ from collections import Counter
 from typing import Any
 
 from .command_checks import check_command
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -58,13 +58,13 @@ def replace(context: RestContext, request: RestRequest) -> Answer:
     """Replace all commands of the scope at once."""
     scope = _scope(context, request)
     bodies = request.call.json
-    faults = Faults()
+    errors = FormErrors()
     if not isinstance(bodies, list):
-        faults.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
-        faults.check()
+        errors.add((), "LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+        errors.check()
     for n, body in enumerate(bodies):
-        check_command(faults, (n,), body)
-    faults.check()
+        check_command(errors, (n,), body)
+    errors.check()
     _count(bodies)
     registered = [_registered(context, body, scope) for body in bodies]
     context.world.commands = [
@@ -75,25 +75,25 @@ def replace(context: RestContext, request: RestRequest) -> Answer:
 
 
 def _count(bodies: list[Json]) -> None:
-    faults = Faults()
+    errors = FormErrors()
     names = Counter((body["name"], body.get("type") or 1) for body in bodies)
     for (name, _), times in names.items():
         if times > 1:
             words = f"Application command names must be unique: {name}"
-            faults.add((), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
+            errors.add((), "APPLICATION_COMMANDS_DUPLICATE_NAME", words)
     for kind, most in MOST.items():
         if sum(1 for body in bodies if (body.get("type") or 1) == kind) > most:
             raise Refusal(30032, message=f"Maximum number of application commands reached ({most})")
-    faults.check()
+    errors.check()
 
 
 def create(context: RestContext, request: RestRequest) -> Answer:
     """Create a command. One whose name is taken is replaced."""
     scope = _scope(context, request)
     body = request.body
-    faults = Faults()
-    check_command(faults, (), body)
-    faults.check()
+    errors = FormErrors()
+    check_command(errors, (), body)
+    errors.check()
     key = (body["name"], body.get("type") or 1)
     others = [command for command in _in(context, scope) if (command["name"], command["type"]) != key]
     _count([*others, body])
@@ -119,9 +119,9 @@ def fetch(context: RestContext, request: RestRequest) -> Answer:
 def change(context: RestContext, request: RestRequest) -> Answer:
     command = _command(context, request)
     merged = command | request.body | {"type": command["type"]}
-    faults = Faults()
-    check_command(faults, (), merged)
-    faults.check()
+    errors = FormErrors()
+    check_command(errors, (), merged)
+    errors.check()
     command.update(merged | {"version": str(context.world.clock.snowflake())})
     return Answer(200, command)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from playground.world.messages import parts
 
-from .errors import Faults
+from .errors import FormErrors
 from .fields import Json, Path, Rule, address, among, form, many, snowflake, whole, words, yes
 
 ROW = 1
@@ -54,12 +54,12 @@ _SELECT: dict[str, Rule] = {
 }  # fmt: skip
 
 
-def _short(faults: Faults, path: Path, value: Any) -> None:
+def _short(errors: FormErrors, path: Path, value: Any) -> None:
     """Check a button's label; Discord names both ends of its length."""
     if not isinstance(value, str):
-        words(80)(faults, path, value)
+        words(80)(errors, path, value)
     elif len(value) > 80:
-        faults.add(path, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 80 in length.")
+        errors.add(path, "BASE_TYPE_BAD_LENGTH", "Must be between 0 and 80 in length.")
 
 
 def _kinds(allowed: Collection[int], most: int, least: int = 1) -> Rule:
@@ -68,17 +68,17 @@ def _kinds(allowed: Collection[int], most: int, least: int = 1) -> Rule:
 
 
 def _kind(allowed: Collection[int]) -> Rule:
-    def rule(faults: Faults, path: Path, value: Any) -> None:
+    def rule(errors: FormErrors, path: Path, value: Any) -> None:
         kind = value.get("type") if isinstance(value, dict) else None
         if type(kind) is not int or kind not in allowed:
-            faults.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(sorted(allowed))}.')
+            errors.add(path, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of {tuple(sorted(allowed))}.')
         else:
-            FORMS[kind](faults, path, value)
+            FORMS[kind](errors, path, value)
 
     return rule
 
 
-def _button(faults: Faults, path: Path, of: Json) -> None:
+def _button(errors: FormErrors, path: Path, of: Json) -> None:
     fields: dict[str, Rule] = {
         "style": among(range(1, PREMIUM + 1)), "label": _short, "custom_id": _CUSTOM_ID, "disabled": yes,
         "url": address(512), "sku_id": snowflake, "emoji": _EMOJI, "id": _NUMBER,
@@ -86,17 +86,17 @@ def _button(faults: Faults, path: Path, of: Json) -> None:
     style = of.get("style")
     by_id = style in (LINK, PREMIUM)
     form(fields, needed=("style", *(() if by_id else ("custom_id",)), *(("url",) if style == LINK else ())))(
-        faults, path, of
+        errors, path, of
     )
     if style != PREMIUM and not of.get("label") and not of.get("emoji"):
-        faults.add(path, "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
+        errors.add(path, "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
     if style == LINK and of.get("custom_id") is not None:
-        faults.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A custom id and url cannot both be specified")
+        errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A custom id and url cannot both be specified")
 
 
-def _menu(faults: Faults, path: Path, of: Json) -> None:
+def _menu(errors: FormErrors, path: Path, of: Json) -> None:
     form(_SELECT | {"options": many(_OPTION, OPTIONS, 1), "id": _NUMBER}, needed=("custom_id", "options"))(
-        faults, path, of
+        errors, path, of
     )
     options = of.get("options")
     if not isinstance(options, list):
@@ -104,20 +104,20 @@ def _menu(faults: Faults, path: Path, of: Json) -> None:
     values = [str(option.get("value")) for option in options if isinstance(option, dict)]
     if len(set(values)) < len(values):
         sentence = "The specified option value is already used"
-        faults.add((*path, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", sentence)
+        errors.add((*path, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", sentence)
     most = of.get("max_values")
     if type(most) is int and most > len(options):
-        faults.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES", "More values than options.")
+        errors.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES", "More values than options.")
 
 
-def _row(faults: Faults, path: Path, of: Json) -> None:
+def _row(errors: FormErrors, path: Path, of: Json) -> None:
     inside = of.get("components")
-    _kinds({BUTTON, TEXT_INPUT, *SELECTS}, BUTTONS_IN_ROW)(faults, (*path, "components"), inside or [])
+    _kinds({BUTTON, TEXT_INPUT, *SELECTS}, BUTTONS_IN_ROW)(errors, (*path, "components"), inside or [])
     components = inside if isinstance(inside, list) else []
     kinds = [component.get("type") for component in components if isinstance(component, dict)]
     if len(kinds) > 1 and any(kind != BUTTON for kind in kinds):
         sentence = "The specified component exceeds the maximum width"
-        faults.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", sentence)
+        errors.add((*path, "components"), "COMPONENT_LAYOUT_WIDTH_EXCEEDED", sentence)
 
 
 def _with_id(needed: Collection[str], **fields: Rule) -> Rule:
@@ -158,37 +158,37 @@ FORMS: dict[int, Rule] = {
 }  # fmt: skip
 
 
-def check_components(faults: Faults, components: Any, *, v2: bool, where: Path = ("components",)) -> None:
-    """Add to ``faults`` whatever Discord would refuse in a message's components."""
+def check_components(errors: FormErrors, components: Any, *, v2: bool, where: Path = ("components",)) -> None:
+    """Add to ``errors`` whatever Discord would refuse in a message's components."""
     if components is None or components == []:
         return
-    _kinds(AT_TOP_V2 if v2 else {ROW}, ALL_V2 if v2 else ROWS)(faults, where, components)
+    _kinds(AT_TOP_V2 if v2 else {ROW}, ALL_V2 if v2 else ROWS)(errors, where, components)
     everything = list(parts(components)) if _is_tree(components) else []
     if v2 and len(everything) > ALL_V2:
-        faults.add(where, "COMPONENT_MAX_TOTAL", f"The maximum number of components is {ALL_V2}")
+        errors.add(where, "COMPONENT_MAX_TOTAL", f"The maximum number of components is {ALL_V2}")
     if any(component.get("type") in (TEXT_INPUT, LABEL, UPLOAD) for component in everything):
-        faults.add(where, "UNION_TYPE_CHOICES", "This component stands in forms only.")
-    _unique(faults, where, everything)
+        errors.add(where, "UNION_TYPE_CHOICES", "This component stands in forms only.")
+    _unique(errors, where, everything)
     letters = sum(len(str(component.get("content") or "")) for component in everything if component.get("type") == TEXT)
     if letters > TEXT_V2:
-        faults.add(where, "COMPONENT_TEXT_MAX", f"All text together must be {TEXT_V2} or fewer in length.")
+        errors.add(where, "COMPONENT_TEXT_MAX", f"All text together must be {TEXT_V2} or fewer in length.")
 
 
-def check_form(faults: Faults, data: Json, where: Path) -> None:
+def check_form(errors: FormErrors, data: Json, where: Path) -> None:
     """Check a form.
 
     https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-modal
     """
     fields = {"title": words(45, 1), "custom_id": _CUSTOM_ID, "components": _kinds(AT_TOP_OF_FORM, FORM_ROWS)}
-    form(fields, needed=tuple(fields))(faults, where, data)
+    form(fields, needed=tuple(fields))(errors, where, data)
     rows: list[Json] = data["components"] if _is_tree(data.get("components")) else []
     for n, row in enumerate(rows):
         for m, field in enumerate(row.get("components") or []):
             if field.get("type") != TEXT_INPUT or not field.get("label"):
-                faults.add(
+                errors.add(
                     (*where, "components", n, "components", m, "label"), "BASE_TYPE_REQUIRED", "A labelled text."
                 )
-    _unique(faults, (*where, "components"), list(parts(rows)))
+    _unique(errors, (*where, "components"), list(parts(rows)))
 
 
 def _is_tree(components: Any) -> bool:
@@ -201,12 +201,12 @@ def _is_tree(components: Any) -> bool:
     return all(_is_tree(level) for level in inside)
 
 
-def _unique(faults: Faults, where: Path, everything: list[Json]) -> None:
+def _unique(errors: FormErrors, where: Path, everything: list[Json]) -> None:
     seen: set[str] = set()
     for component in everything:
         custom_id = component.get("custom_id")
         if custom_id is None:
             continue
         if str(custom_id) in seen:
-            faults.add(where, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+            errors.add(where, "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
         seen.add(str(custom_id))

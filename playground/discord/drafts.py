@@ -19,7 +19,7 @@ from playground.world.places import Channel, Message
 from playground.world.world import World
 
 from .checks import ATTACHMENTS, check_message
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .rest_context import RestRequest
 
 Json = dict[str, Any]
@@ -80,9 +80,9 @@ def changes(world: World, request: RestRequest, body: Json, message: Message, *,
     if "attachments" in body or request.uploads:
         fields["attachments"] = _kept(message, body) + _files(world, request, body)
         if len(fields["attachments"]) > ATTACHMENTS:
-            faults = Faults()
-            faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
-            faults.check()
+            errors = FormErrors()
+            errors.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
+            errors.check()
         for file in fields["attachments"]:
             file.ephemeral = message.ephemeral
     after = {key: fields.get(key, getattr(message, key)) for key in ("content", "embeds", "components", "attachments")}
@@ -98,9 +98,9 @@ def _weigh(request: RestRequest, channel: Channel) -> None:
     if any(len(upload.data) > limit for upload in request.uploads.values()):
         raise Refusal(40005)
     if len(request.uploads) > ATTACHMENTS:
-        faults = Faults()
-        faults.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
-        faults.check()
+        errors = FormErrors()
+        errors.add(("attachments",), "BASE_TYPE_MAX_LENGTH", f"Must be {ATTACHMENTS} or fewer in length.")
+        errors.check()
 
 
 def _files(world: World, request: RestRequest, body: Json) -> list[Attachment]:
@@ -143,10 +143,10 @@ def _show(files: list[Attachment], embeds: list[Json], components: list[Json], f
         file.placed = f"attachment://{file.name}" in named or file.name in wanted
     missing = wanted - {file.name for file in files}
     if missing and flags & COMPONENTS_V2:
-        faults = Faults()
-        faults.add(("components",), "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+        errors = FormErrors()
+        errors.add(("components",), "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
                    f"The referenced attachment was not found: {sorted(missing)}")  # fmt: skip
-        faults.check()
+        errors.check()
 
 
 def _layout_files(components: list[Json]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Discord's error answers: an HTTP status, a code of its own, and a tree of the faults.
+"""Discord's error answers: an HTTP status, a code of its own, and a tree of what is wrong.
 
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 """
@@ -69,8 +69,8 @@ class Refusal(Exception):
         return answer
 
 
-class Faults:
-    """The faults of a body so far, in the nested shape that Discord answers with code 50035."""
+class FormErrors:
+    """The errors of a body so far, in the nested shape that Discord answers with code 50035."""
 
     def __init__(self) -> None:
         self.tree: Json = {}

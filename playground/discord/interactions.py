@@ -17,7 +17,7 @@ from playground.world.places import InteractionType, Message
 from .checks import check_message
 from .component_checks import check_form
 from .drafts import Draft, changes, read_draft
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .fields import listed, mapped, text
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
@@ -56,9 +56,9 @@ def callback(context: RestContext, request: RestRequest) -> Answer:
     if interaction.answered:
         raise Refusal(40060)
     answer = _kind(interaction, request.body)
-    faults = Faults()
-    data = mapped(faults, ("data",), request.body.get("data") or {})
-    faults.check()
+    errors = FormErrors()
+    data = mapped(errors, ("data",), request.body.get("data") or {})
+    errors.check()
     if answer in (CallbackType.MESSAGE, CallbackType.THINKING):
         _say(context, request, interaction, answer, data)
     elif answer is CallbackType.UPDATE:
@@ -79,10 +79,10 @@ def _kind(interaction: Interaction, body: Json) -> CallbackType:
         allowed -= {CallbackType.LATER, CallbackType.UPDATE}
     kind = body.get("type")
     if kind not in [int(kind) for kind in allowed]:
-        faults = Faults()
+        errors = FormErrors()
         words = f"Value must be one of {{{', '.join(str(int(kind)) for kind in sorted(allowed))}}}."
-        faults.add(("type",), "BASE_TYPE_REQUIRED" if kind is None else "BASE_TYPE_CHOICES", words)
-        faults.check()
+        errors.add(("type",), "BASE_TYPE_REQUIRED" if kind is None else "BASE_TYPE_CHOICES", words)
+        errors.check()
     return CallbackType(int(kind or 0))
 
 
@@ -159,23 +159,23 @@ def _change(context: RestContext, request: RestRequest, message: Message, body: 
 
 
 def _choices(data: Json) -> list[Json]:
-    faults = Faults()
+    errors = FormErrors()
     path: tuple[str | int, ...] = ("data", "choices")
-    choices = listed(faults, path, data.get("choices"), 25)
+    choices = listed(errors, path, data.get("choices"), 25)
     for n, raw in enumerate(choices):
-        choice = mapped(faults, (*path, n), raw)
-        text(faults, (*path, n, "name"), choice.get("name"), 100, least=1, needed=True)
+        choice = mapped(errors, (*path, n), raw)
+        text(errors, (*path, n, "name"), choice.get("name"), 100, least=1, needed=True)
         value = choice.get("value")
         if not isinstance(value, int | float):
-            text(faults, (*path, n, "value"), value, 100, needed=True)
-    faults.check()
+            text(errors, (*path, n, "value"), value, 100, needed=True)
+    errors.check()
     return choices
 
 
 def _modal(data: Json) -> Json:
-    faults = Faults()
-    check_form(faults, data, ("data",))
-    faults.check()
+    errors = FormErrors()
+    check_form(errors, data, ("data",))
+    errors.check()
     return data
 
 

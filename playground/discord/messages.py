@@ -10,17 +10,17 @@ from urllib.parse import unquote
 
 from playground.world import conversation
 from playground.world.permissions import Permission
-from playground.world.places import Channel, Kind, Message
+from playground.world.places import Channel, ChannelType, Message
 
 from .drafts import changes, read_draft
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
 NONCE_LIFE = 300.0
 """Seconds for which a repeated nonce is recognised; Discord says "a few minutes"."""
-SPEAKABLE = frozenset(Kind) - {Kind.CATEGORY, Kind.FORUM}
+SPEAKABLE = frozenset(ChannelType) - {ChannelType.CATEGORY, ChannelType.FORUM}
 
 
 def create(context: RestContext, request: RestRequest) -> Answer:
@@ -81,9 +81,9 @@ def _reference(context: RestContext, channel: Channel, body: Json) -> tuple[Mess
     message = channel.messages.get(int(wanted.get("message_id") or 0))
     if message is None or message.seen_only_by is not None:
         if wanted.get("fail_if_not_exists", True):
-            faults = Faults()
-            faults.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
-            faults.check()
+            errors = FormErrors()
+            errors.add(("message_reference",), "REPLIES_UNKNOWN_MESSAGE", "Unknown message")
+            errors.check()
         return None, None
     reference = {"channel_id": str(channel.id), "message_id": str(message.id)}
     if channel.guild is not None:
@@ -119,9 +119,9 @@ def history(context: RestContext, request: RestRequest) -> Answer:
 def _limit(request: RestRequest) -> int:
     text = request.query.get("limit", "50")
     if not text.isdigit() or not 1 <= int(text) <= 100:
-        faults = Faults()
-        faults.add(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
-        faults.check()
+        errors = FormErrors()
+        errors.add(("limit",), "NUMBER_TYPE_MAX", "int value should be between 1 and 100.")
+        errors.check()
     return int(text)
 
 

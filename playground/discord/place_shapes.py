@@ -7,7 +7,7 @@ from typing import Any
 
 from playground.world.mentions import permissions_of
 from playground.world.people import Application, Role, User
-from playground.world.places import Channel, Guild, Kind, Membership, Overwrite
+from playground.world.places import Channel, ChannelType, Guild, Membership, Overwrite
 from playground.world.world import World
 
 from .signing import Signer
@@ -95,9 +95,9 @@ class PlaceShapes:
             "topic": of.topic, "position": of.position, "nsfw": of.nsfw,
             "permission_overwrites": [overwrite(permissions) for permissions in of.overwrites.values()],
         }  # fmt: skip
-        if of.kind in (Kind.VOICE, Kind.STAGE):
+        if of.kind in (ChannelType.VOICE, ChannelType.STAGE):
             shape |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
-        if of.kind is Kind.FORUM:
+        if of.kind is ChannelType.FORUM:
             shape |= {"available_tags": [], "default_reaction_emoji": None, "default_sort_order": None,
                       "default_forum_layout": 0}  # fmt: skip
         return shape

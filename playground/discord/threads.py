@@ -9,17 +9,17 @@ from typing import Any
 
 from playground.world import conversation
 from playground.world.permissions import Permission
-from playground.world.places import Channel, Kind
+from playground.world.places import Channel, ChannelType
 
 from .drafts import read_draft
-from .errors import Faults, Refusal
+from .errors import FormErrors, Refusal
 from .fields import among, form, mapped, whole, words, yes
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
 
 ARCHIVE_AFTER = (60, 1440, 4320, 10080)
-PARENTS = frozenset({Kind.TEXT, Kind.ANNOUNCEMENT})
+PARENTS = frozenset({ChannelType.TEXT, ChannelType.ANNOUNCEMENT})
 
 
 def from_message(context: RestContext, request: RestRequest) -> Answer:
@@ -43,12 +43,12 @@ def in_channel(context: RestContext, request: RestRequest) -> Answer:
     """Open a thread without a message; in a forum it comes with its first message."""
     channel = context.channel(request)
     body = request.body
-    if channel.kind is Kind.FORUM:
+    if channel.kind is ChannelType.FORUM:
         return _forum_post(context, request, channel)
     if channel.kind not in PARENTS:
         raise Refusal(50024)
     _check(body)
-    private = body.get("type", int(Kind.PRIVATE_THREAD)) == Kind.PRIVATE_THREAD
+    private = body.get("type", int(ChannelType.PRIVATE_THREAD)) == ChannelType.PRIVATE_THREAD
     context.need(channel, Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS)
     _room_for_one(channel)
     thread = conversation.open_thread(
@@ -66,9 +66,9 @@ def in_channel(context: RestContext, request: RestRequest) -> Answer:
 
 def _forum_post(context: RestContext, request: RestRequest, channel: Channel) -> Answer:
     _check(request.body)
-    faults = Faults()
-    body = mapped(faults, ("message",), request.body.get("message"))
-    faults.check()
+    errors = FormErrors()
+    body = mapped(errors, ("message",), request.body.get("message"))
+    errors.check()
     context.need(channel, Permission.SEND_MESSAGES)
     draft = read_draft(context.world, request, body, channel, pictures=context.may(channel, Permission.ATTACH_FILES))
     _room_for_one(channel)
@@ -87,13 +87,13 @@ def _forum_post(context: RestContext, request: RestRequest, channel: Channel) ->
 
 
 def _check(body: Json, *, new: bool = True) -> None:
-    faults = Faults()
+    errors = FormErrors()
     fields = {
         "name": words(100, 1), "auto_archive_duration": among(ARCHIVE_AFTER), "type": among((10, 11, 12)),
         "archived": yes, "locked": yes, "invitable": yes, "rate_limit_per_user": whole(0, 21600),
     }  # fmt: skip
-    form(fields, needed=("name",) if new else ())(faults, (), body)
-    faults.check()
+    form(fields, needed=("name",) if new else ())(errors, (), body)
+    errors.check()
 
 
 def _room_for_one(channel: Channel) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from playground.world import mentions
 from playground.world.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, parts
 from playground.world.people import User
-from playground.world.places import Channel, InteractionMetadata, Kind, Message
+from playground.world.places import Channel, ChannelType, InteractionMetadata, Message
 from playground.world.state import WorldState
 
 Json = dict[str, Any]
@@ -93,9 +93,9 @@ def open_thread(
     auto_archive: int | None = None, private: bool = False,
 ) -> Channel:  # fmt: skip
     """Open a thread; from a message, it gets that message's id. https://discord.com/developers/docs/topics/threads"""
-    kind = Kind.PRIVATE_THREAD if private else Kind.PUBLIC_THREAD
-    if parent.kind is Kind.ANNOUNCEMENT:
-        kind = Kind.ANNOUNCEMENT_THREAD
+    kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
+    if parent.kind is ChannelType.ANNOUNCEMENT:
+        kind = ChannelType.ANNOUNCEMENT_THREAD
     guild = parent.guild
     now = world.clock()
     assert guild is not None  # only a server's channels have threads

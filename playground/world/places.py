@@ -19,7 +19,7 @@ Json = dict[str, Any]
 MIB = 1024 * 1024
 
 
-class Kind(IntEnum):
+class ChannelType(IntEnum):
     """https://discord.com/developers/docs/resources/channel#channel-object-channel-types"""
 
     TEXT = 0
@@ -34,7 +34,7 @@ class Kind(IntEnum):
     FORUM = 15
 
 
-THREADS = frozenset({Kind.ANNOUNCEMENT_THREAD, Kind.PUBLIC_THREAD, Kind.PRIVATE_THREAD})
+THREADS = frozenset({ChannelType.ANNOUNCEMENT_THREAD, ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD})
 
 
 @dataclass(slots=True, eq=False)
@@ -100,7 +100,7 @@ class Guild:
 @dataclass(slots=True, eq=False)
 class Channel:
     id: int
-    kind: Kind
+    kind: ChannelType
     name: str = ""
     guild: Guild | None = None
     parent: Channel | None = None
@@ -130,7 +130,7 @@ class Channel:
     @property
     def label(self) -> str:
         """Return how a person names this place: #photos, #photos > A lithograph, or DM with Ana."""
-        if self.kind is Kind.DM:
+        if self.kind is ChannelType.DM:
             return "DM with " + ", ".join(user.name for user in self.recipients)
         if self.is_thread and self.parent is not None:
             return f"#{self.parent.name} > {self.name}"

@@ -15,7 +15,7 @@ from playground.world.interactions import ANSWER_WITHIN, Interaction
 from playground.world.mentions import permissions_of
 from playground.world.people import Application, Role, User
 from playground.world.permissions import EVERYONE, Permission
-from playground.world.places import Channel, Guild, InteractionType, Kind, Membership, Overwrite
+from playground.world.places import Channel, ChannelType, Guild, InteractionType, Membership, Overwrite
 from playground.world.state import WorldState
 from playground.world.transcript_text import plain_transcript
 
@@ -111,7 +111,7 @@ class World(WorldState):
         channel.overwrites[target.id] = Overwrite(target, int(allow), int(deny))
         self.tell("CHANNEL_UPDATE", channel)
 
-    def add_channel(self, guild: Guild, name: str, kind: Kind = Kind.TEXT, **more: Any) -> Channel:
+    def add_channel(self, guild: Guild, name: str, kind: ChannelType = ChannelType.TEXT, **more: Any) -> Channel:
         channel = Channel(self.clock.snowflake(), kind, name, guild, position=len(guild.channels), **more)
         guild.channels[channel.id] = self.channels[channel.id] = channel
         self.tell("CHANNEL_CREATE", channel)
@@ -135,9 +135,9 @@ class World(WorldState):
     def dm(self, user: User) -> Channel:
         """Return the direct conversation between this user and the bot, made at the first call."""
         for channel in self.channels.values():
-            if channel.kind is Kind.DM and channel.recipients == [user]:
+            if channel.kind is ChannelType.DM and channel.recipients == [user]:
                 return channel
-        channel = Channel(self.clock.snowflake(), Kind.DM, recipients=[user])
+        channel = Channel(self.clock.snowflake(), ChannelType.DM, recipients=[user])
         self.channels[channel.id] = channel
         return channel
 

@@ -7,7 +7,7 @@ import pytest
 from playground.world import conversation
 from playground.world.messages import upload
 from playground.world.permissions import Permission
-from playground.world.places import Kind
+from playground.world.places import ChannelType
 from tests.scenarios.support.server import ANSWER, THREAD, Server, once, says_done, while_painting
 
 DATABASE = "sqlite"
@@ -63,8 +63,8 @@ async def test_at_the_thread_limit_the_picture_goes_to_the_channel(
     assert says_done(order, result)
 
 
-@pytest.mark.parametrize("kind", [Kind.VOICE, Kind.STAGE])
-async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ChannelType.VOICE, ChannelType.STAGE])
+async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: ChannelType) -> None:
     lounge = server.world.add_channel(server.guild, "lounge", kind)
     order = await server.order(lounge)
     result = await server.brought(lounge)
@@ -74,7 +74,7 @@ async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: 
 
 
 async def test_an_announcement_channel_gets_a_thread(server: Server) -> None:
-    news = server.world.add_channel(server.guild, "news", Kind.ANNOUNCEMENT)
+    news = server.world.add_channel(server.guild, "news", ChannelType.ANNOUNCEMENT)
     order = await server.order(news)
     result = await server.brought(lambda: news.threads[0])
     assert says_done(order, result)
@@ -156,7 +156,7 @@ async def test_order_in_a_thread_the_bot_may_not_write_in_is_refused(server: Ser
 
 
 async def test_in_a_forum_post_the_picture_comes_there(server: Server) -> None:
-    forum = server.world.add_channel(server.guild, "forum", Kind.FORUM)
+    forum = server.world.add_channel(server.guild, "forum", ChannelType.FORUM)
     post = conversation.open_thread(server.world, forum, server.ben.user, "My cat")
     order = await server.order(post)
     result = await server.brought(post)

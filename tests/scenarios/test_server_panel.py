@@ -8,7 +8,7 @@ from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
-from playground.world.places import Kind, Message
+from playground.world.places import ChannelType, Message
 from playground.world.typed_command import CannotDo
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, job_in
@@ -160,5 +160,5 @@ async def test_an_age_restricted_place_and_a_restart_between_panel_and_form(serv
     await boss.fill(form, age_restricted_only=["yes"])
     refused = await (await server.order()).said()
     assert sentence("refused-rule-age-restricted").fullmatch(refused.content)
-    adults = server.world.add_channel(server.guild, "adults", Kind.TEXT, nsfw=True)
+    adults = server.world.add_channel(server.guild, "adults", ChannelType.TEXT, nsfw=True)
     await server.picture(job_in((await server.order(adults)).message))

@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from playground.world import conversation
 from playground.world.permissions import Permission
-from playground.world.places import Kind
+from playground.world.places import ChannelType
 from tests.support.small_bot import Stage, performing, png, serving
 
 Json = dict[str, Any]
@@ -114,7 +114,7 @@ async def test_a_quiet_thread_is_archived_when_its_time_has_come(stage: Stage) -
 async def test_threads_without_a_message_and_in_a_forum(stage: Stage) -> None:
     alone = await stage.place(stage.photos).create_thread(name="Alone", type=discord.ChannelType.public_thread)
     assert stage.photos.seen[-1].kind == 18 and alone.id != stage.photos.seen[-1].id
-    forum = stage.world.add_channel(stage.guild, "gallery", Kind.FORUM)
+    forum = stage.world.add_channel(stage.guild, "gallery", ChannelType.FORUM)
     await stage.world.until(lambda: stage.bot.get_channel(forum.id) is not None)
     created = await stage.place(forum).create_thread(name="Post", content="First")
     assert created.message.content == "First" and created.thread.parent_id == forum.id
