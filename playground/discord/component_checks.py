@@ -78,40 +78,40 @@ def _kind(allowed: Collection[int]) -> Rule:
     return rule
 
 
-def _button(errors: FormErrors, path: Path, of: Json) -> None:
+def _button(errors: FormErrors, path: Path, button: Json) -> None:
     fields: dict[str, Rule] = {
         "style": among(range(1, PREMIUM + 1)), "label": _short, "custom_id": _CUSTOM_ID, "disabled": yes,
         "url": address(512), "sku_id": snowflake, "emoji": _EMOJI, "id": _NUMBER,
     }  # fmt: skip
-    style = of.get("style")
+    style = button.get("style")
     by_id = style in (LINK, PREMIUM)
     form(fields, needed=("style", *(() if by_id else ("custom_id",)), *(("url",) if style == LINK else ())))(
-        errors, path, of
+        errors, path, button
     )
-    if style != PREMIUM and not of.get("label") and not of.get("emoji"):
+    if style != PREMIUM and not button.get("label") and not button.get("emoji"):
         errors.add(path, "BUTTON_COMPONENT_INVALID", "A button must have a label or an emoji.")
-    if style == LINK and of.get("custom_id") is not None:
+    if style == LINK and button.get("custom_id") is not None:
         errors.add(path, "BUTTON_COMPONENT_CUSTOM_ID_URL_EXCLUSIVE", "A custom id and url cannot both be specified")
 
 
-def _menu(errors: FormErrors, path: Path, of: Json) -> None:
+def _menu(errors: FormErrors, path: Path, menu: Json) -> None:
     form(_SELECT | {"options": many(_OPTION, OPTIONS, 1), "id": _NUMBER}, needed=("custom_id", "options"))(
-        errors, path, of
+        errors, path, menu
     )
-    options = of.get("options")
+    options = menu.get("options")
     if not isinstance(options, list):
         return
     values = [str(option.get("value")) for option in options if isinstance(option, dict)]
     if len(set(values)) < len(values):
         sentence = "The specified option value is already used"
         errors.add((*path, "options"), "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED", sentence)
-    most = of.get("max_values")
+    most = menu.get("max_values")
     if type(most) is int and most > len(options):
         errors.add((*path, "max_values"), "SELECT_COMPONENT_MAX_VALUES", "More values than options.")
 
 
-def _row(errors: FormErrors, path: Path, of: Json) -> None:
-    inside = of.get("components")
+def _row(errors: FormErrors, path: Path, row: Json) -> None:
+    inside = row.get("components")
     _kinds({BUTTON, TEXT_INPUT, *SELECTS}, BUTTONS_IN_ROW)(errors, (*path, "components"), inside or [])
     components = inside if isinstance(inside, list) else []
     kinds = [component.get("type") for component in components if isinstance(component, dict)]

@@ -33,57 +33,61 @@ def names(text: str, user_id: int) -> bool:
 class MessageShapes(PlaceShapes):
     """The shapes of messages, with the addresses of their files."""
 
-    def attachment(self, of: Attachment, channel: Channel) -> Json:
+    def attachment(self, file: Attachment, channel: Channel) -> Json:
         shape: Json = {
-            "id": str(of.id), "filename": of.name, "size": len(of.data),
-            "url": self.signer.url(of, channel, self.world.clock()),
-            "proxy_url": self.signer.url(of, channel, self.world.clock(), proxy=True),
+            "id": str(file.id), "filename": file.name, "size": len(file.data),
+            "url": self.signer.url(file, channel, self.world.clock()),
+            "proxy_url": self.signer.url(file, channel, self.world.clock(), proxy=True),
         }  # fmt: skip
-        optional = {"content_type": of.content_type, "description": of.description, "title": of.title,
-                    "width": of.width, "height": of.height}  # fmt: skip
+        optional = {"content_type": file.content_type, "description": file.description, "title": file.title,
+                    "width": file.width, "height": file.height}  # fmt: skip
         shape |= {key: value for key, value in optional.items() if value is not None}
-        if of.ephemeral:
+        if file.ephemeral:
             shape["ephemeral"] = True
         return shape
 
-    def message(self, of: Message, *, readable: bool = True, nested: bool = False, intents: int | None = None) -> Json:
+    def message(
+        self, message: Message, *, readable: bool = True, nested: bool = False, intents: int | None = None
+    ) -> Json:
         """Build a message. ``readable=False``: the bot lacks the message content intent and did not write it."""
-        files = [file for file in of.attachments if readable and not file.placed]
+        files = [file for file in message.attachments if readable and not file.placed]
         shape: Json = {
-            "id": str(of.id), "channel_id": str(of.channel.id), "type": of.kind, "author": user(of.author),
-            "content": of.content if readable else "", "timestamp": iso(of.created_at),
-            "edited_timestamp": None if of.edited_at is None else iso(of.edited_at), "tts": False, "pinned": False,
-            "mention_everyone": of.mention_everyone, "mention_roles": [str(role.id) for role in of.mention_roles],
-            "mentions": [user(person) for person in of.mentions], "flags": of.flags,
-            "attachments": [self.attachment(file, of.channel) for file in files],
-            "embeds": [self._embed(embed, of) for embed in of.embeds] if readable else [],
-            "components": [self._component(part, of) for part in of.components] if readable else [],
+            "id": str(message.id), "channel_id": str(message.channel.id), "type": message.kind,
+            "author": user(message.author), "content": message.content if readable else "",
+            "timestamp": iso(message.created_at),
+            "edited_timestamp": None if message.edited_at is None else iso(message.edited_at),
+            "tts": False, "pinned": False, "mention_everyone": message.mention_everyone,
+            "mention_roles": [str(role.id) for role in message.mention_roles],
+            "mentions": [user(person) for person in message.mentions], "flags": message.flags,
+            "attachments": [self.attachment(file, message.channel) for file in files],
+            "embeds": [self._embed(embed, message) for embed in message.embeds] if readable else [],
+            "components": [self._component(part, message) for part in message.components] if readable else [],
         }  # fmt: skip
-        if of.reactions:
+        if message.reactions:
             shape["reactions"] = [
                 {"emoji": {"id": None, "name": name}, "count": len(who), "me": self.world.bot in who, "me_burst": False,
                  "count_details": {"burst": 0, "normal": len(who)}, "burst_colors": []}
-                for name, who in of.reactions.items()
+                for name, who in message.reactions.items()
             ]  # fmt: skip
-        if of.nonce is not None:
-            shape["nonce"] = of.nonce
-        if of.thread is not None:
-            shape["thread"] = self.channel(of.thread)
-        if of.reference is not None:
-            shape["message_reference"] = {"type": 0, **of.reference}
-        if of.forwarded is not None:
-            shape["message_snapshots"] = [{"message": self._snapshot(of.forwarded, readable)}]
-        if of.interaction is not None:
-            shape |= self._origin(of, of.interaction)
-        if of.reply_to is not None and not nested:
+        if message.nonce is not None:
+            shape["nonce"] = message.nonce
+        if message.thread is not None:
+            shape["thread"] = self.channel(message.thread)
+        if message.reference is not None:
+            shape["message_reference"] = {"type": 0, **message.reference}
+        if message.forwarded is not None:
+            shape["message_snapshots"] = [{"message": self._snapshot(message.forwarded, readable)}]
+        if message.interaction is not None:
+            shape |= self._origin(message, message.interaction)
+        if message.reply_to is not None and not nested:
             shape["referenced_message"] = (
                 None
-                if of.reply_to.deleted
-                else self.message(of.reply_to, readable=self.readable(of.reply_to, intents), nested=True)
+                if message.reply_to.deleted
+                else self.message(message.reply_to, readable=self.readable(message.reply_to, intents), nested=True)
             )
         return shape
 
-    def readable(self, of: Message, intents: int | None = None) -> bool:
+    def readable(self, message: Message, intents: int | None = None) -> bool:
         """Return whether the bot may read it. ``intents`` are the session's; REST goes by the switches in the portal.
 
         https://discord.com/developers/docs/events/gateway#message-content-intent
@@ -91,24 +95,24 @@ class MessageShapes(PlaceShapes):
         https://discord.com/developers/docs/gateway/you-might-not-need-a-privileged-intent
         """
         bot = self.world.bot
-        by_reply = of.reply_to is None or of.reply_to.interaction is None
-        mentioned = bot in of.mentions and (by_reply or names(of.content, bot.id))
-        exempt = of.author is bot or mentioned or of.channel.guild is None
+        by_reply = message.reply_to is None or message.reply_to.interaction is None
+        mentioned = bot in message.mentions and (by_reply or names(message.content, bot.id))
+        exempt = message.author is bot or mentioned or message.channel.guild is None
         return exempt or (self.world.application.message_content if intents is None else bool(intents & CONTENT_INTENT))
 
-    def _snapshot(self, of: Message, readable: bool) -> Json:
+    def _snapshot(self, message: Message, readable: bool) -> Json:
         """Build a snapshot. https://discord.com/developers/docs/resources/message#message-snapshot-object"""
-        shape = self.message(of, readable=readable, nested=True)
+        shape = self.message(message, readable=readable, nested=True)
         return {key: value for key, value in shape.items() if key in SNAPSHOT_FIELDS}
 
-    def _origin(self, of: Message, interaction: InteractionMetadata) -> Json:
+    def _origin(self, message: Message, interaction: InteractionMetadata) -> Json:
         """Build what a message shows of its interaction.
 
         https://discord.com/developers/docs/resources/message#message-interaction-metadata-object
         """
         app = str(self.world.application.id)
         origin = self._metadata(interaction)
-        if interaction.original is not None and interaction.original is not of:
+        if interaction.original is not None and interaction.original is not message:
             origin["original_response_message_id"] = str(interaction.original.id)
         shape: Json = {"application_id": app, "webhook_id": app, "interaction_metadata": origin}
         if interaction.kind is InteractionType.COMMAND:
@@ -116,60 +120,60 @@ class MessageShapes(PlaceShapes):
             shape["interaction"] = plain | {"name": interaction.data["name"]}
         return shape
 
-    def _metadata(self, of: InteractionMetadata) -> Json:
+    def _metadata(self, interaction: InteractionMetadata) -> Json:
         shape: Json = {
-            "id": str(of.id), "type": int(of.kind), "user": user(of.user),
-            "authorizing_integration_owners": self._owners(of),
+            "id": str(interaction.id), "type": int(interaction.kind), "user": user(interaction.user),
+            "authorizing_integration_owners": self._owners(interaction),
         }  # fmt: skip
-        if of.kind is InteractionType.COMPONENT and of.source is not None:
-            shape["interacted_message_id"] = str(of.source.id)
-        if of.kind is InteractionType.COMMAND and of.target is not None:
-            shape["target_message_id"] = str(of.target.id)
-        if of.opener is not None:
-            shape["triggering_interaction_metadata"] = self._metadata(of.opener)
+        if interaction.kind is InteractionType.COMPONENT and interaction.source is not None:
+            shape["interacted_message_id"] = str(interaction.source.id)
+        if interaction.kind is InteractionType.COMMAND and interaction.target is not None:
+            shape["target_message_id"] = str(interaction.target.id)
+        if interaction.opener is not None:
+            shape["triggering_interaction_metadata"] = self._metadata(interaction.opener)
         return shape
 
-    def _owners(self, of: InteractionMetadata) -> Json:
-        if of.by_user_install:
-            return {"1": str(of.user.id)}
-        return {"0": str(of.guild.id) if of.guild is not None else "0"}
+    def _owners(self, interaction: InteractionMetadata) -> Json:
+        if interaction.by_user_install:
+            return {"1": str(interaction.user.id)}
+        return {"0": str(interaction.guild.id) if interaction.guild is not None else "0"}
 
-    def _embed(self, of: Json, message: Message) -> Json:
+    def _embed(self, embed: Json, message: Message) -> Json:
         """Build an embed; what Discord does not know of an embed is dropped."""
-        shape = {"type": "rich", **{key: value for key, value in of.items() if key in EMBED_FIELDS}}
+        shape = {"type": "rich", **{key: value for key, value in embed.items() if key in EMBED_FIELDS}}
         for key in ("image", "thumbnail", "author", "footer"):
             if isinstance(shape.get(key), dict):
                 shape[key] = self._media(shape[key], message, "url" if key in ("image", "thumbnail") else "icon_url")
         return shape
 
-    def _media(self, of: Json, message: Message, key: str = "url") -> Json:
+    def _media(self, media: Json, message: Message, key: str = "url") -> Json:
         """Resolve attachment://name to the file's address; an address elsewhere gets a proxy_url beside it."""
-        address = str(of.get(key) or "")
+        address = str(media.get(key) or "")
         proxy = "proxy_url" if key == "url" else f"proxy_{key}"
         if address.startswith("attachment://"):
             for file in message.attachments:
                 if file.name == address.removeprefix("attachment://"):
                     shape = self.attachment(file, message.channel)
                     extra: Json = {name: shape[name] for name in ("width", "height", "content_type") if name in shape}
-                    return of | {key: shape["url"], proxy: shape["proxy_url"]} | (extra if key == "url" else {})
-            return of
-        return of | {proxy: self.signer.external(address)} if address.startswith("http") else of
+                    return media | {key: shape["url"], proxy: shape["proxy_url"]} | (extra if key == "url" else {})
+            return media
+        return media | {proxy: self.signer.external(address)} if address.startswith("http") else media
 
-    def _unfurled(self, of: Json, message: Message) -> Json:
+    def _unfurled(self, media: Json, message: Message) -> Json:
         """Build a media item. https://discord.com/developers/docs/components/reference#unfurled-media-item"""
         for file in message.attachments:
-            if of.get("url") == f"attachment://{file.name}":
-                return self._media(of, message) | {"id": str(file.id), "attachment_id": str(file.id)}
-        return self._media(of, message) | {"id": str(message.id)}
+            if media.get("url") == f"attachment://{file.name}":
+                return self._media(media, message) | {"id": str(file.id), "attachment_id": str(file.id)}
+        return self._media(media, message) | {"id": str(message.id)}
 
-    def _component(self, of: Json, message: Message) -> Json:
-        shape = {key: value for key, value in of.items() if key != "required"}  # that is a form's, not a message's
+    def _component(self, part: Json, message: Message) -> Json:
+        shape = {key: value for key, value in part.items() if key != "required"}  # that is a form's, not a message's
         for key in ("components", "items"):
-            if isinstance(of.get(key), list):
-                shape[key] = [self._component(part, message) for part in of[key]]
+            if isinstance(part.get(key), list):
+                shape[key] = [self._component(inner, message) for inner in part[key]]
         for key in ("media", "file"):
-            if isinstance(of.get(key), dict):
-                shape[key] = self._unfurled(of[key], message)
-        if isinstance(of.get("accessory"), dict):
-            shape["accessory"] = self._component(of["accessory"], message)
+            if isinstance(part.get(key), dict):
+                shape[key] = self._unfurled(part[key], message)
+        if isinstance(part.get("accessory"), dict):
+            shape["accessory"] = self._component(part["accessory"], message)
         return shape

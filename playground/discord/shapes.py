@@ -25,49 +25,56 @@ BROUGHT_ALONG = (
 class Shapes(MessageShapes):
     """The world's nouns, as they travel."""
 
-    def interaction(self, of: Interaction) -> Json:
+    def interaction(self, interaction: Interaction) -> Json:
         """Build an interaction as in INTERACTION_CREATE. Permissions are those in this channel, as strings."""
-        theirs = permissions_of(of.user, of.channel, self.world.clock())
+        bits = permissions_of(interaction.user, interaction.channel, self.world.clock())
+        guild = interaction.guild
         shape: Json = {
-            "id": str(of.id), "application_id": str(self.world.application.id), "type": int(of.kind), "token": of.token,
-            "version": 1, "data": self._data(of), "channel_id": str(of.channel.id),
-            "channel": self.channel(of.channel) | {"permissions": str(theirs)}, "locale": of.user.locale,
-            "app_permissions": str(int(BROUGHT_ALONG) if of.by_user_install else of.app_permissions),
+            "id": str(interaction.id), "application_id": str(self.world.application.id),
+            "type": int(interaction.kind), "token": interaction.token,
+            "version": 1, "data": self._data(interaction), "channel_id": str(interaction.channel.id),
+            "channel": self.channel(interaction.channel) | {"permissions": str(bits)},
+            "locale": interaction.user.locale,
+            "app_permissions": str(int(BROUGHT_ALONG) if interaction.by_user_install else interaction.app_permissions),
             "entitlements": [], "entitlement_sku_ids": [],
-            "authorizing_integration_owners": self._owners(of), "context": 0 if of.guild is not None else 1,
-            "attachment_size_limit": of.guild.upload_limit if of.guild is not None else 10 * 1024 * 1024,
+            "authorizing_integration_owners": self._owners(interaction), "context": 0 if guild is not None else 1,
+            "attachment_size_limit": guild.upload_limit if guild is not None else 10 * 1024 * 1024,
         }  # fmt: skip
-        if of.guild is None:
-            shape["user"] = user(of.user)
+        if guild is None:
+            shape["user"] = user(interaction.user)
         else:
             shape |= {
-                "guild_id": str(of.guild.id), "guild_locale": of.guild.locale,
-                "guild": {"id": str(of.guild.id), "locale": of.guild.locale, "features": []},
-                "member": member(of.guild.members[of.user.id]) | {"permissions": str(theirs)},
+                "guild_id": str(guild.id), "guild_locale": guild.locale,
+                "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+                "member": member(guild.members[interaction.user.id]) | {"permissions": str(bits)},
             }  # fmt: skip
-        if of.source is not None:
-            shape["message"] = self.message(of.source)
+        if interaction.source is not None:
+            shape["message"] = self.message(interaction.source)
         return shape
 
-    def _data(self, of: Interaction) -> Json:
-        data = dict(of.data)
+    def _data(self, interaction: Interaction) -> Json:
+        data = dict(interaction.data)
         resolved = {}
-        for kind, things in of.resolved.items():
-            resolved[kind] = {str(snowflake): self._resolved(kind, thing, of) for snowflake, thing in things.items()}
+        for kind, things in interaction.resolved.items():
+            resolved[kind] = {
+                str(snowflake): self._resolved(kind, thing, interaction) for snowflake, thing in things.items()
+            }
         if resolved:
             data["resolved"] = resolved
         return data
 
-    def _resolved(self, kind: str, thing: Any, of: Interaction) -> Json:
+    def _resolved(self, kind: str, thing: Any, interaction: Interaction) -> Json:
         if kind == "users":
             return user(thing)
         if kind == "members":
-            bits = permissions_of(thing.user, of.channel, self.world.clock())
+            bits = permissions_of(thing.user, interaction.channel, self.world.clock())
             return member(thing, with_user=False) | {"permissions": str(bits)}
         if kind == "roles":
             return role(thing)
         if kind == "channels":
-            return self.channel(thing) | {"permissions": str(permissions_of(of.user, thing, self.world.clock()))}
+            return self.channel(thing) | {
+                "permissions": str(permissions_of(interaction.user, thing, self.world.clock()))
+            }
         if kind == "messages":
             return self.message(thing)
-        return self.attachment(thing, of.channel)
+        return self.attachment(thing, interaction.channel)

@@ -231,7 +231,7 @@ async def test_direct_messages_reach_who_takes_them(stage: Stage) -> None:
 
 
 async def test_forward_is_told_to_the_bot_without_its_author(raw: Stage) -> None:
-    """See https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards"""
+    # https://discord.com/developers/docs/resources/message#message-reference-content-attribution-forwards
     general = raw.guild.channel("general")
     first = await raw.ana.says(general, "my cat", files=(upload("cat.png", png()),))
     copy = await raw.ana.forwards(first, raw.photos)
