@@ -19,7 +19,7 @@ from playground.world.world import World
 
 from . import place_shapes
 from .intents import forbidden, guild_of, payload
-from .session import Line, Session
+from .session import Connection, Session
 from .shapes import Shapes
 
 Json = dict[str, Any]
@@ -63,7 +63,7 @@ class Gateway:
         self.identify_every = identify_every
         self.url = ""
         self.sessions: dict[str, Session] = {}
-        self._lines: set[Line] = set()
+        self._connections: set[Connection] = set()
         self.concurrency = concurrency
         self.identifies: list[float] = []
         """When a session was begun, by the world's clock."""
@@ -83,7 +83,7 @@ class Gateway:
         """Send an event to the sessions that listen: of the server's shard, or of shard 0 for direct conversations."""
         sessions = [session for session in self.sessions.values() if session.ready and self._belongs(event, session)]
         if self.take_turns and event.name == "INTERACTION_CREATE":
-            alive = [session for session in sessions if session.line is not None]
+            alive = [session for session in sessions if session.connection is not None]
             sessions = alive and [alive[next(self._turn) % len(alive)]]
         for session in sessions:
             data = payload(event, session.intents, self.form)
@@ -99,64 +99,64 @@ class Gateway:
 
     @property
     def connected(self) -> list[Session]:
-        return [session for session in self.sessions.values() if session.ready and session.line is not None]
+        return [session for session in self.sessions.values() if session.ready and session.connection is not None]
 
     # One connection
 
     async def connect(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(max_msg_size=1 << 20, compress=False, autoping=True)
         await socket.prepare(request)
-        line = Line(socket, request.transport, request.query.get("compress"))
-        self._lines.add(line)
-        writer = asyncio.create_task(line.write())
-        line.expect_heartbeat(self.heartbeat * 2)
+        connection = Connection(socket, request.transport, request.query.get("compress"))
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        connection.expect_heartbeat(self.heartbeat * 2)
         try:
             if request.query.get("v") != "10" or request.query.get("encoding") != "json":
-                line.close(BAD_VERSION)
+                connection.close(BAD_VERSION)
             hello = {"heartbeat_interval": int(self.heartbeat * 1000), "_trace": []}
-            line.send({"op": HELLO, "t": None, "s": None, "d": hello})
+            connection.send({"op": HELLO, "t": None, "s": None, "d": hello})
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
-                    self._receive(line, message.data)
+                    self._receive(connection, message.data)
         finally:
-            self._lines.discard(line)
-            line.rest()
+            self._connections.discard(connection)
+            connection.rest()
             for session in self.sessions.values():
-                if session.line is line:
-                    session.line = None
+                if session.connection is connection:
+                    session.connection = None
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await writer
             self.world.changed()
         return socket
 
-    def _receive(self, line: Line, text: str) -> None:
+    def _receive(self, connection: Connection, text: str) -> None:
         try:
             message = jsonlib.loads(text)
             op = message["op"]
             data = message.get("d")
         except (ValueError, KeyError, TypeError):
-            line.close(DECODE_ERROR)
+            connection.close(DECODE_ERROR)
             return
-        session = next((session for session in self.sessions.values() if session.line is line), None)
+        session = next((session for session in self.sessions.values() if session.connection is connection), None)
         if op == HEARTBEAT:
-            line.expect_heartbeat(self.heartbeat * 2)
-            if not line.unheard:
-                line.send({"op": ACK, "t": None, "s": None, "d": None})
+            connection.expect_heartbeat(self.heartbeat * 2)
+            if not connection.ignores_heartbeats:
+                connection.send({"op": ACK, "t": None, "s": None, "d": None})
         elif op == IDENTIFY:
-            self._identify(line, session, data)
+            self._identify(connection, session, data)
         elif op == RESUME:
-            self._resume(line, data)
+            self._resume(connection, data)
         elif session is None:
-            line.close(NOT_AUTHENTICATED)
+            connection.close(NOT_AUTHENTICATED)
         elif op == MEMBERS:
             self._members(session, data)
         elif op == PRESENCE:
-            self._presence(line, session, data)
+            self._presence(connection, session, data)
         elif op != VOICE:
-            line.close(UNKNOWN_OPCODE)
+            connection.close(UNKNOWN_OPCODE)
 
-    def _identify(self, line: Line, session: Session | None, data: Json) -> None:
+    def _identify(self, connection: Connection, session: Session | None, data: Json) -> None:
         shard, shards = data.get("shard") or (0, 1)
         refusals = (
             (ALREADY_AUTHENTICATED, session is not None),
@@ -166,18 +166,20 @@ class Gateway:
         )
         for code, so in refusals:
             if so:
-                line.close(code)
+                connection.close(code)
                 return
         now = self.world.clock()
         bucket = shard % self.concurrency
         if now - self._last_identify.get(bucket, float("-inf")) < self.identify_every:
-            line.send({"op": INVALID, "t": None, "s": None, "d": False})
+            connection.send({"op": INVALID, "t": None, "s": None, "d": False})
             return
         self._last_identify[bucket] = now
         self.identifies.append(now)
-        for old in [session for session in self.sessions.values() if session.shard == shard and session.line is None]:
+        for old in [
+            session for session in self.sessions.values() if session.shard == shard and session.connection is None
+        ]:
             del self.sessions[old.id]  # its bot died and begins anew
-        fresh = Session(secrets.token_hex(16), shard, shards, data.get("intents", 0), line)
+        fresh = Session(secrets.token_hex(16), shard, shards, data.get("intents", 0), connection)
         self.sessions[fresh.id] = fresh
         self._ready(fresh)
 
@@ -202,28 +204,28 @@ class Gateway:
                 session.dispatch("GUILD_CREATE", self.form.guild(guild, everybody=bool(session.intents & 2)))
         world.changed()
 
-    def _resume(self, line: Line, data: Json) -> None:
+    def _resume(self, connection: Connection, data: Json) -> None:
         """Send what was missed, or say that the session is gone."""
         session = self.sessions.get(str(data.get("session_id")))
         if data.get("token") != self.world.application.token:
-            line.close(BAD_TOKEN)
+            connection.close(BAD_TOKEN)
         elif session is None or not session.can_resume_from(int(data.get("seq") or 0)):
-            line.send({"op": INVALID, "t": None, "s": None, "d": False})
+            connection.send({"op": INVALID, "t": None, "s": None, "d": False})
         else:
-            session.line = line
+            session.connection = connection
             session.replay(int(data["seq"]))
             session.resumes += 1
             session.dispatch("RESUMED", {"_trace": []})
             self.world.changed()
 
-    def _presence(self, line: Line, session: Session, data: Any) -> None:
+    def _presence(self, connection: Connection, session: Session, data: Any) -> None:
         """Set the presence. https://discord.com/developers/docs/events/gateway-events#update-presence"""
         whole = isinstance(data, dict) and {"since", "activities", "status", "afk"} <= data.keys()
         if not whole or data["status"] not in STATUSES:
-            line.close(DECODE_ERROR)
+            connection.close(DECODE_ERROR)
             return
         if not all(activity.get("name") for activity in data["activities"]):
-            line.close(DECODE_ERROR)
+            connection.close(DECODE_ERROR)
             return
         session.presence = data
         self.world.changed()
@@ -252,37 +254,37 @@ class Gateway:
             for session in list(self.sessions.values()):
                 session.ready = False
             self.sessions.clear()
-        for line in list(self._lines):
+        for connection in list(self._connections):
             if code is None:
-                line.cut()
+                connection.cut()
             else:
-                line.close(code)
+                connection.close(code)
 
     def ask_to_reconnect(self) -> None:
-        for line in list(self._lines):
-            line.send({"op": RECONNECT, "t": None, "s": None, "d": None})
+        for connection in list(self._connections):
+            connection.send({"op": RECONNECT, "t": None, "s": None, "d": None})
 
     def invalidate(self, *, resumable: bool) -> None:
         """End the sessions. https://discord.com/developers/docs/events/gateway-events#invalid-session"""
         for session in list(self.sessions.values()):
-            if session.line is not None:
-                session.line.send({"op": INVALID, "t": None, "s": None, "d": resumable})
+            if session.connection is not None:
+                session.connection.send({"op": INVALID, "t": None, "s": None, "d": resumable})
             if not resumable:
-                session.line = None
+                session.connection = None
                 session.ready = False
                 del self.sessions[session.id]
 
     def hear_no_heartbeat(self) -> None:
         """Stop acknowledging heartbeats on the present connections, which still bring events."""
-        for line in list(self._lines):
-            line.unheard = True
+        for connection in list(self._connections):
+            connection.ignores_heartbeats = True
 
     def silence(self) -> None:
         """Stop the present connections without a sign: no event, no heartbeat answer from now on."""
-        for line in list(self._lines):
-            line.silent = True
+        for connection in list(self._connections):
+            connection.silent = True
 
     async def close(self) -> None:
-        for line in list(self._lines):
+        for connection in list(self._connections):
             with contextlib.suppress(ConnectionError, asyncio.TimeoutError):
-                await asyncio.wait_for(line.socket.close(code=1001), 0.5)
+                await asyncio.wait_for(connection.socket.close(code=1001), 0.5)

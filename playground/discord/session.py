@@ -34,7 +34,7 @@ def packer(compression: str | None) -> Callable[[bytes], bytes] | None:
     return None
 
 
-class Line:
+class Connection:
     """A connection's outgoing half. ``send`` never waits; one writer keeps the order."""
 
     def __init__(
@@ -44,7 +44,7 @@ class Line:
         self._transport = transport
         self.silent = False
         """True: nothing goes out any more, as on a connection that has died without anybody noticing."""
-        self.unheard = False
+        self.ignores_heartbeats = False
         """True: events go out, and no heartbeat is acknowledged."""
         self.compression = compression
         self._deadline: asyncio.TimerHandle | None = None
@@ -97,7 +97,7 @@ class Session:
     shard: int
     shards: int
     intents: int
-    line: Line | None
+    connection: Connection | None
     sequence: int = 0
     ready: bool = False
     resumes: int = 0
@@ -110,8 +110,8 @@ class Session:
         self.sequence += 1
         payload = {"op": 0, "t": name, "s": self.sequence, "d": data}
         self.past.append(payload)
-        if self.line is not None:
-            self.line.send(payload)
+        if self.connection is not None:
+            self.connection.send(payload)
 
     def can_resume_from(self, sequence: int) -> bool:
         """Return whether everything after ``sequence`` is still remembered."""
@@ -120,5 +120,5 @@ class Session:
 
     def replay(self, sequence: int) -> None:
         for payload in list(self.past):
-            if payload["s"] > sequence and self.line is not None:
-                self.line.send(payload)
+            if payload["s"] > sequence and self.connection is not None:
+                self.connection.send(payload)

@@ -44,13 +44,13 @@ BREAKS: dict[str, Callable[[Discord], None]] = {
 @pytest.mark.parametrize("way", BREAKS)
 async def test_a_broken_gateway_costs_no_picture_and_commands_work_again(server: Server, way: str) -> None:
     discord = server.stage.discord
-    before = [session.line for session in discord.gateway.connected]
+    before = [session.connection for session in discord.gateway.connected]
     while_painting(server.stage, lambda: BREAKS[way](discord))
     order = await server.order()
     result = await server.brought(lambda: server.thread)
     assert says_done(order, result)
     await server.world.until(
-        lambda: any(session.line not in before for session in discord.gateway.connected), timeout=25
+        lambda: any(session.connection not in before for session in discord.gateway.connected), timeout=25
     )
     again = await server.order(server.thread, prompt="in snow")
     assert again.answered

@@ -25,7 +25,7 @@ GATEWAY = "gateway?v=10&encoding=json"
 async def test_discord_py_asks_for_zstd_and_is_understood() -> None:
     async with performing() as stage:
         [session] = stage.discord.gateway.connected
-        assert session.line is not None and session.line.compression == "zstd-stream"
+        assert session.connection is not None and session.connection.compression == "zstd-stream"
 
 
 @pytest.mark.proves("gateway-compression")
@@ -40,7 +40,7 @@ async def test_discord_py_without_zstd_asks_for_zlib_and_is_understood() -> None
         bot = await asyncio.create_subprocess_exec(sys.executable, "-c", script, cwd=ROOT, env=environment)
         try:
             [session] = await stage.discord.online()
-            assert session.line is not None and session.line.compression == "zlib-stream"
+            assert session.connection is not None and session.connection.compression == "zlib-stream"
             done = await stage.ana.command(stage.photos, "edit", image=upload("a.png", png()), prompt="x")
             assert (await done.said()).content == "Done."  # it has understood the stream
         finally:
