@@ -110,7 +110,7 @@ class PlaceShapes:
         return shape
 
     def _thread(self, thread: Channel) -> Json:
-        assert thread.owner is not None  # whoever opened it
+        assert thread.owner is not None  # the user who opened it
         shape: Json = {
             "owner_id": str(thread.owner.id), "message_count": max(0, thread.sent), "total_message_sent": thread.sent,
             "member_count": len(thread.joined), "rate_limit_per_user": thread.slowmode,

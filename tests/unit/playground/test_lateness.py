@@ -1,4 +1,4 @@
-"""Lateness: what the machine is to blame for is measured, and is not taken for the bot's."""
+"""Lateness: delays of the machine are measured, and do not count as the bot's."""
 
 from __future__ import annotations
 

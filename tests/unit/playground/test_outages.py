@@ -1,4 +1,4 @@
-"""What the stand-ins do when somebody is away: Discord, the database, a model; and a bot whose clock is moved."""
+"""Outages that the stand-ins play: of Discord, the database and a model; and a bot with a moved clock."""
 
 from __future__ import annotations
 

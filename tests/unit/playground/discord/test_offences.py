@@ -1,4 +1,4 @@
-"""What the world holds against a bot, and what can come over anybody and is held against nobody."""
+"""Offences: refusals that a careful bot would have foreseen, and refusals that can meet any bot."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_a_missing_permission_is_an_offence_only_if_the_interaction_stated
     raw.ana.types(raw.photos, "hi")
     raw.world.overwrite(raw.photos, raw.world.bot, deny=Permission.SEND_MESSAGES)
     assert (await raw.sends(raw.photos, {"content": "x"}))[1]["code"] == 50013
-    assert raw.world.offences == []  # taken away after the bot was told
+    assert raw.world.offences == []  # taken away after the interaction stated it
     raw.ana.types(raw.photos, "hi")
     assert (await raw.sends(raw.photos, {"content": "x"}))[1]["code"] == 50013
     assert "50013" in raw.world.offences[0]

@@ -1,4 +1,4 @@
-"""The painter's limits of each model, as real 400s; and what no careful client sends, as offences."""
+"""The limits of each model, as real 400s; and requests that no careful client sends, as offences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in ToAPIs on a good day, its limits, its money, and the hooks that tests pull."""
+"""The stand-in ToAPIs without faults: tasks, results, rate limits, and the hooks of tests."""
 
 from __future__ import annotations
 

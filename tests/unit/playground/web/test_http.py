@@ -1,4 +1,4 @@
-"""The page's server: whom it answers, what it gives out, and how much it takes. By plain HTTP."""
+"""The page's server by plain HTTP: the callers that it answers, the files that it serves, and its size limits."""
 
 from __future__ import annotations
 

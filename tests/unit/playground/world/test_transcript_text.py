@@ -1,4 +1,4 @@
-"""What happened, as a text that can be compared: with the words of people and without their ids and seconds."""
+"""The transcript as a text that can be compared: with the words of people and without their ids and seconds."""
 
 from __future__ import annotations
 

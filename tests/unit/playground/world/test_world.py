@@ -1,4 +1,4 @@
-"""The world itself: time, ids, permissions, mentions, the transcript; and a bot in a process of its own."""
+"""The world itself: time, ids, waiting, the transcript; and a bot in a process of its own."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ KEPT = ("upload", "balance", "models")
 async def hangs(visitor: Visitor, fault: ActiveFault) -> None:
     """Send a create, and check that it is not answered."""
     creating = asyncio.ensure_future(visitor.create())
-    while not fault.struck:  # noqa: ASYNC110 - the painter tells nobody
+    while not fault.struck:  # noqa: ASYNC110 - the stand-in sends no event
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     assert not creating.done()
