@@ -33,7 +33,7 @@ THREAD = 100
 
 @pytest.fixture
 def longest() -> Job:
-    """Return a job with foreign sources, a sentence about the place, the longest ids, and a prompt that is all escaped."""
+    """Return a job with foreign sources, a sentence about the place, the longest ids, and a prompt all escaped."""
     job = a_job(JobState.DELIVERED)
     sources = tuple(
         Source(f"https://x/{n}", "cat.png", "image/png", 1, credit=f"<@{ID - n}>", seen_in=f"https://discord.com/{n}")
