@@ -46,7 +46,7 @@ async def _lane(record: Record, seed: int, rounds: int, only: str, kind: str, se
                 continue
             wanted = min(BATCH, rounds - first)
             with tempfile.TemporaryDirectory(prefix="retouch-") as folder, _database(kind, server, folder) as url:
-                ends, markers = await _batch(Path(folder), url, point, random.Random(f"{seed} {batch}"), wanted)
+                ends, markers = await run_batch(Path(folder), url, point, random.Random(f"{seed} {batch}"), wanted)
             assert len(markers) == wanted
             record.add(batch, database=kind, point=name, kills=len(markers), markers=markers, ends=ends.as_row())
             print(f"{batch}: {len(markers)} kills, {dict(zip(COLUMNS, ends.as_row(), strict=True))}", flush=True)
@@ -58,7 +58,8 @@ def _database(kind: str, server: str, folder: str) -> Iterator[str]:
         yield stack.enter_context(sqlite_database(Path(folder)) if kind == "sqlite" else postgresql_database(server))
 
 
-async def _batch(folder: Path, url: str, point: Point, rng: random.Random, rounds: int) -> tuple[Ends, list[str]]:
+async def run_batch(folder: Path, url: str, point: Point, rng: random.Random, rounds: int) -> tuple[Ends, list[str]]:
+    """Kill a bot at one point for so many rounds. Return how its orders ended, and the marker of each kill."""
     catalogue = folder / "catalogue.toml"
     catalogue.write_text(QUICK)
     settings = {
