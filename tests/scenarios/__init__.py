@@ -1,1 +1,1 @@
-"""Whole stories, through the playground."""
+"""Whole scenarios, through the playground."""

@@ -10,6 +10,8 @@ import pytest
 import pytest_asyncio
 
 from playground.stage import Stage
+from tests.scenarios.support.bot_records import BotRecords
+from tests.scenarios.support.moderation import ModeratedServer, moderated_server
 from tests.scenarios.support.server import BLOCKED, Server
 from tests.scenarios.support.wording import blunders
 from tests.support.databases import postgresql_database, sqlite_database
@@ -96,3 +98,17 @@ async def server(shared_stage: Stage) -> AsyncIterator[Server]:
     shared_stage.painter.calm()
     shared_stage.painter.hooks.clear()
     shared_stage.discord.calm()
+
+
+@pytest.fixture
+def records(shared_stage: Stage) -> Iterator[BotRecords]:
+    """Yield the records of the shared stage's bot."""
+    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
+    yield opened
+    opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def moderated(server: Server, records: BotRecords) -> ModeratedServer:
+    """Return a server with a channel for reports, a log channel and a moderator, on the shared stage."""
+    return await moderated_server(server, records)

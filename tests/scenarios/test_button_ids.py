@@ -9,7 +9,7 @@ import pytest
 from playground.world.interactions import Interaction
 from playground.world.places import Message
 from tests.scenarios.support.button_table import says
-from tests.scenarios.support.server import Server, job_in
+from tests.scenarios.support.server import Server, job_in, job_of
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,12 +45,8 @@ async def test_malformed_button_is_answered_politely_and_costs_nothing(
 ) -> None:
     result = await server.result()
     charges = len(server.painter.ledger)
-    says(await server.ana.press(button(result, custom_id.format(job=_job(result))), "Odd"), key)
+    says(await server.ana.press(button(result, custom_id.format(job=job_of(result))), "Odd"), key)
     assert len(server.painter.ledger) == charges
-
-
-def _job(result: Message) -> str:
-    return result.attachments[0].name.removeprefix("retouch-")[:16]
 
 
 async def _opened(server: Server) -> Interaction:
@@ -136,10 +132,10 @@ async def test_one_of_several_pictures_is_chosen_to_continue_from(server: Server
 async def test_sharper_is_absent_at_largest_size_and_compare_without_a_source(server: Server) -> None:
     largest = await server.result(resolution="4K")
     assert "Sharper" not in largest.buttons
-    says(await server.ana.press(button(largest, f"job1:sharper:{_job(largest)}"), "Odd"), "refused-sharpest")
+    says(await server.ana.press(button(largest, f"job1:sharper:{job_of(largest)}"), "Odd"), "refused-sharpest")
     order = await server.ana.command(server.channel, "imagine", prompt="a fox")
     fox = await server.picture(job_in(order.message))
     assert "Compare" not in fox.buttons
     assert "Sharper" in fox.buttons
-    says(await server.ana.press(button(fox, f"job1:compare:{_job(fox)}"), "Odd"), "refused-nothing-to-compare")
+    says(await server.ana.press(button(fox, f"job1:compare:{job_of(fox)}"), "Odd"), "refused-nothing-to-compare")
     assert "Steps" not in largest.buttons  # nothing came before it

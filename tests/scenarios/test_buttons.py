@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from playground.stage import Stage
 from playground.world import conversation
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
@@ -30,13 +28,6 @@ DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 all_buttons = pytest.mark.parametrize("button", BUTTONS, ids=[button.label for button in BUTTONS])
-
-
-@pytest.fixture
-def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield opened
-    opened.close()
 
 
 @all_buttons

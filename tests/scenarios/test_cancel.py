@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.permissions import EVERYONE, Permission
@@ -19,13 +17,6 @@ from tests.scenarios.support.server import CREATE, UPLOAD, Server, finish, job_i
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture
-def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield opened
-    opened.close()
 
 
 def moderator(server: Server) -> Member:

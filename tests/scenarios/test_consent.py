@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 import pytest
 
 from playground.hooks import Call, Phase
-from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
@@ -25,13 +24,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MEMBER = "GET /guilds/{guild}/members/{user}"
 OWN: Final = {"consent": "own"}
-
-
-@pytest.fixture
-def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield opened
-    opened.close()
 
 
 Answered = Interaction | Message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,13 +26,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PLAIN = sentence("refused-maintenance")
 WITH_WHY = sentence("refused-maintenance-why")
 NOT_HERE = sentence("refused-not-here")
-
-
-@pytest.fixture
-def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield opened
-    opened.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -15,8 +15,8 @@ from playground.stage import Stage
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.button_table import DELETE, GO_ON, STEPS, says
-from tests.scenarios.support.forgetting import days_ago, forgets, job_of, paid, query
-from tests.scenarios.support.server import LOOK, Server, job_in
+from tests.scenarios.support.forgetting import days_ago, forgets, paid, query
+from tests.scenarios.support.server import LOOK, Server, job_in, job_of
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_history import prompts
 from tests.scenarios.test_server_styles import manager

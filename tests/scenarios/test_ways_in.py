@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from playground.stage import Stage
 from playground.world import conversation
 from playground.world.interactions import Interaction
 from playground.world.places import Message
@@ -42,13 +40,6 @@ def by_way(ways: tuple[Way, ...]) -> pytest.MarkDecorator:
 
 FROM_PICTURES = tuple(way for way in WAYS if way.sources and way is not AVATAR)
 """The ways whose picture can be deleted. Discord serves avatars as long as their address is known."""
-
-
-@pytest.fixture
-def records(shared_stage: Stage) -> Iterator[BotRecords]:
-    opened = BotRecords(shared_stage.settings["DATABASE_URL"])
-    yield opened
-    opened.close()
 
 
 @by_way(WAYS)

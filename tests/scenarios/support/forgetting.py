@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from playground.world.interactions import Interaction
 from playground.world.places import Message
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.server import Server
+from tests.scenarios.support.server import Server, job_of
 
 
 def query(server: Server, statement: str, **values: Any) -> list[Any]:
@@ -20,10 +20,6 @@ def query(server: Server, statement: str, **values: Any) -> list[Any]:
         rows = list(cursor.all()) if cursor.returns_rows else []
     engine.dispose()
     return rows
-
-
-def job_of(result: Message) -> str:
-    return result.attachments[0].name.removeprefix("retouch-")[:16]
 
 
 async def paid(server: Server, *results: Message) -> None:

@@ -196,6 +196,11 @@ def job_in(card: Message | None) -> str | None:
     return str(embeds[0]["footer"]["text"].split()[-1]).split(".")[0] if embeds else None
 
 
+def job_of(result: Message) -> str:
+    """Return the job's id, from the name of its result's first picture."""
+    return plain(result.attachments[0].name).removeprefix("retouch-")[:16]
+
+
 async def appears(world: World, look: Callable[[], Message | None]) -> Message:
     """Wait for the message that ``look`` returns."""
     message = await world.until(look, timeout=20)
