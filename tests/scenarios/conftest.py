@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from playground.stage import Stage
+from tests.scenarios.support.away import with_clock
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.moderation import ModeratedServer, moderated_server
 from tests.scenarios.support.server import BLOCKED, Server
@@ -64,6 +65,13 @@ async def stage(dark_stage: Stage) -> Stage:
     """Start the bot on the stage, and return it."""
     await dark_stage.start()
     return dark_stage
+
+
+@pytest.fixture
+def clocked_stage(dark_stage: Stage, tmp_path: Path) -> Stage:
+    """Return a stage that is not started; its bot goes by a clock that the scenario moves."""
+    dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
+    return with_clock(dark_stage, tmp_path)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -11,7 +11,8 @@ from pathlib import Path
 from playground.bot_clock import BotClock
 from playground.discord.absence import Manner
 from playground.stage import Stage
-from tests.scenarios.support.server import Server
+from playground.world.interactions import Interaction
+from tests.scenarios.support.server import Server, says_done
 
 REAL: float = 0.02
 """Real seconds in which ``STRIDE`` seconds pass."""
@@ -75,3 +76,17 @@ async def comes(server: Server, *, pictures: int = 1) -> None:
     """Let time pass until every picture of the server was delivered and its bill was read."""
     await until(server.stage, lambda: len(server.pictures) >= pictures)
     await until(server.stage, lambda: server.jobs <= server.billed)
+
+
+WAITING = "Waiting for"
+
+
+async def says_done_everywhere(server: Server, order: Interaction) -> None:
+    """Wait until the card links to the picture, and no message waits for anything any more."""
+    await until(server.stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, WAITING))
+
+
+def arrived(server: Server, pictures: int = 1) -> None:
+    """Check that each picture came once and was bought once, and its member was pinged once."""
+    assert len(server.pictures) == server.charges == server.creates == pictures, server.world.transcript
+    assert server.pings.count("Ana") == pictures

@@ -61,6 +61,13 @@ class Paying(Server):
         return {call.headers["Authorization"].removeprefix("Bearer ") for call in calls}
 
 
+async def started(stage: Stage, **more: str) -> Paying:
+    """Start a bot with an operator, and return a server whose key nobody has entered yet."""
+    stage.settings |= {"OPERATOR_IDS": str(stage.world.user("Dagny").id), **more}
+    await stage.start()
+    return Paying(stage)
+
+
 async def heard(answer: Interaction) -> str:
     """Return what only the member reads after a form or a button: the follow-up, or a refusal in its place."""
     world = answer.world
