@@ -12,7 +12,8 @@ from typing import Final
 
 from playground.stage import Stage
 from tests.prove.record import Record
-from tests.scenarios.support.sequences import PLAN, SAVE, group
+from tests.scenarios.support.sequence_plan import PLAN, SAVE
+from tests.scenarios.support.sequences import group
 from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.support.fork_server import AVAILABLE, ForkServer
 

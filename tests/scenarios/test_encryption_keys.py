@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet
 
 from playground.hooks import Drop
 from playground.stage import Stage
-from tests.scenarios.support.own_key_server import SEAL, clean, field, heard, spoil, started, stored_keys
+from tests.scenarios.support.own_key_server import ENCRYPTION_KEY, clean, field, heard, spoil, started, stored_keys
 from tests.scenarios.support.server import CREATE, LOOK, finish, job_in, once
 from tests.scenarios.support.wording import sentence
 from tests.support.secrets_left import leaks
@@ -24,7 +24,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     dark_stage: Stage, database_url: str
 ) -> None:
-    dark_stage.settings["SECRET_KEYS"] = SEAL
+    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
     server = await started(dark_stage)
     offered = await server.panel()
     await server.sends(server.key)
@@ -42,7 +42,7 @@ async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     await server.picture(job := job_in((await server.order()).message))
     assert server.payers(job) == [dark_stage.painter.key]
     await dark_stage.stop()
-    dark_stage.settings["SECRET_KEYS"] = SEAL
+    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
     await dark_stage.start()
     await server.sends(server.key)
     spoil(database_url, stored_keys(database_url)[-1].sealed[:-8] + "tampered")
@@ -81,7 +81,7 @@ async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when
         await server.world.until(lambda: any(sentence(words).search(message.text) for message in messages), timeout=60)
         assert not sentence("error-own-key-locked").search(card.text)  # it says that nothing was charged
         assert await dark_stage.stop() == 0
-        dark_stage.settings["SECRET_KEYS"] = SEAL
+        dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
         await dark_stage.start()
         job = job_in(card)
         await server.picture(job)
@@ -107,7 +107,7 @@ async def rotate(stage: Stage, **more: str) -> tuple[int, str]:
     return process.returncode or 0, printed.decode()
 
 
-OTHER_SEAL = Fernet.generate_key().decode()
+OTHER_ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
 ROOT = Path(__file__).parents[2]
@@ -116,19 +116,24 @@ ROOT = Path(__file__).parents[2]
 async def test_rotation_makes_the_old_encryption_key_removable_and_names_wrong_keys(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url, lambda: {"another seal": OTHER_SEAL}):
+    with clean(dark_stage, tmp_path, database_url, lambda: {"another seal": OTHER_ENCRYPTION_KEY}):
         server = await started(dark_stage)
         await server.sends(server.key)
         await dark_stage.stop()
-        code, printed = await rotate(dark_stage, SECRET_KEYS=OTHER_SEAL)
+        code, printed = await rotate(dark_stage, SECRET_KEYS=OTHER_ENCRYPTION_KEY)
         assert code == 2
         assert "1 more can't be opened: add the key that sealed them to SECRET_KEYS" in printed
-        secrets = {"seal": SEAL, "another": OTHER_SEAL, "key": server.key, "operator's": dark_stage.painter.key}
+        secrets = {
+            "seal": ENCRYPTION_KEY,
+            "another": OTHER_ENCRYPTION_KEY,
+            "key": server.key,
+            "operator's": dark_stage.painter.key,
+        }
         assert leaks(secrets, {"printed": printed.encode()}) == []
-        code, printed = await rotate(dark_stage, SECRET_KEYS=f"{OTHER_SEAL},{SEAL}")
+        code, printed = await rotate(dark_stage, SECRET_KEYS=f"{OTHER_ENCRYPTION_KEY},{ENCRYPTION_KEY}")
         assert code == 0
         assert "1 servers' own keys are sealed with the first of SECRET_KEYS" in printed.splitlines()
-        dark_stage.settings["SECRET_KEYS"] = OTHER_SEAL
+        dark_stage.settings["SECRET_KEYS"] = OTHER_ENCRYPTION_KEY
         await dark_stage.start()
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [server.key]

@@ -7,30 +7,15 @@ import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from playground.hooks import Drop
 from playground.stage import Stage
 from playground.world import conversation
+from tests.scenarios.support.engine_files import engine_files, lose_the_engine
 from tests.scenarios.support.server import CREATE, LOOK, UPLOAD, Server, once
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-def engine_files(database_url: str) -> list[Path]:
-    folder = Path(database_url.removeprefix("sqlite:///")).parent
-    return sorted(folder.glob("retouch.engine.db*"))
-
-
-def lose_the_engine(database_url: str) -> None:
-    """Delete the engine's file or schema, as an operator might who thinks it useless."""
-    if database_url.startswith("sqlite"):
-        for file in engine_files(database_url):
-            file.unlink()
-        return
-    with psycopg.connect(database_url.replace("+psycopg", "", 1), autocommit=True) as admin:
-        admin.execute("DROP SCHEMA dbos CASCADE")
 
 
 def held(reached: asyncio.Event, dead: asyncio.Event) -> Callable[[], Awaitable[None]]:

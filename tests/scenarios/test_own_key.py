@@ -11,8 +11,9 @@ from playground.hooks import Call, Phase
 from playground.stage import Stage
 from playground.toapis.accounts import Account
 from playground.world.permissions import Permission
+from playground.world.places import Channel
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.own_key_server import SEAL, clean, field, heard, started, stored_keys
+from tests.scenarios.support.own_key_server import ENCRYPTION_KEY, Paying, clean, field, heard, started, stored_keys
 from tests.scenarios.support.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
 from tests.scenarios.support.wording import sentence
 
@@ -25,6 +26,17 @@ def operator_was_told(server: Server) -> bool:
     return bool(server.world.dm(server.world.user("Dagny")).seen)
 
 
+async def enter_key(server: Paying, log: Channel) -> None:
+    """Send the server's key, and check the answer, the panel and the log."""
+    assert sentence("own-key-none").fullmatch(field(await server.panel()))
+    said = await server.sends(f"  {server.key} ")
+    four = server.key[-4:]
+    assert f"ends in **{four}**; $1000.00 is left on it" in said
+    assert f"ends in **{four}**. <@{server.boss.user.id}> entered it <t:" in field(await server.panel())
+    await server.world.until(lambda: len(log.seen) == 2, timeout=10)
+    assert f"<@{server.boss.user.id}> entered an own key of this server at ToAPIs" in log.seen[-1].content
+
+
 async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
     dark_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
@@ -32,13 +44,7 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
         server = await started(dark_stage)
         other = Server(dark_stage)
         log = await server.log()
-        assert sentence("own-key-none").fullmatch(field(await server.panel()))
-        said = await server.sends(f"  {server.key} ")
-        four = server.key[-4:]
-        assert f"ends in **{four}**; $1000.00 is left on it" in said
-        assert f"ends in **{four}**. <@{server.boss.user.id}> entered it <t:" in field(await server.panel())
-        await server.world.until(lambda: len(log.seen) == 2, timeout=10)
-        assert f"<@{server.boss.user.id}> entered an own key of this server at ToAPIs" in log.seen[-1].content
+        await enter_key(server, log)
         first = job_in((await server.order()).message)
         theirs = job_in((await other.order()).message)
         await asyncio.gather(server.picture(first), other.picture(theirs))
@@ -196,7 +202,7 @@ async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
 
 @on_sqlite
 async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark_stage: Stage) -> None:
-    dark_stage.settings["SECRET_KEYS"] = SEAL
+    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
     server = await started(dark_stage)
     log = await server.log()
     await server.sends(server.key)
@@ -239,7 +245,7 @@ async def test_invalid_key_changes_nothing(dark_stage: Stage, tmp_path: Path, da
 
 @on_postgresql
 async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Stage) -> None:
-    dark_stage.settings["SECRET_KEYS"] = SEAL
+    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
     server = await started(dark_stage)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
     server.world.give(server.ben.user, managers, server.guild)

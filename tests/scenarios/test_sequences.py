@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.support.sequences import PLAN, decks, group
+from tests.scenarios.support.sequence_plan import PLAN, planned
+from tests.scenarios.support.sequences import group
 
 
 def test_a_group_of_ten_has_each_kind_as_often_as_planned() -> None:
-    dealt = decks(random.Random(1), 10, 12)
+    dealt = planned(random.Random(1), 10, 12)
     assert {len(steps) for steps in dealt} == {12}
     assert {kind: sum(steps.count(kind) for steps in dealt) for kind in PLAN} == PLAN
 

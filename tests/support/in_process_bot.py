@@ -94,80 +94,93 @@ class Life:
     """The parts of a running bot, until its next restart."""
 
     def __init__(self, world: World, database: Database) -> None:
-        clock = world.wall
-        elapsed = world.hours
-        sleep = world.sleep
-        reporter = cast("Courier", world.places)
-        engine = cast("Engine", world.engine)
-        ages = Ages(clock, elapsed)
-        self.jobs = Jobs(database, clock)
-        self.ledger = Ledger(database, clock)
-        accounts = Accounts(
+        self._world = world
+        self._database = database
+        self._courier = cast("Courier", world.places)
+        self._engine = cast("Engine", world.engine)
+        self._ages = Ages(world.wall, world.hours)
+        self.jobs = Jobs(database, world.wall)
+        self.ledger = Ledger(database, world.wall)
+        self._accounts = Accounts(
             toapis=world.toapis,
             key_values=KeyValueStore(database),
             api_keys=ApiKeys(database),
             window=120.0,
             look_on=DAY,
-            clock=clock,
-            elapsed=elapsed,
+            clock=world.wall,
+            elapsed=world.hours,
             sleep=world.hours.sleep,
         )
-        self.settlement = Settlement(accounts, self.ledger, clock, elapsed)
-        self.pipeline = Pipeline(
-            engine=engine,
-            jobs=self.jobs,
-            purchase=Purchase(
-                engine=engine,
-                jobs=self.jobs,
-                claims=Claims(database, clock),
-                ledger=self.ledger,
-                accounts=accounts,
-                catalogue=lambda: CATALOGUE,
-                ages=ages,
-                clock=clock,
-                elapsed=elapsed,
-            ),
-            wait=Wait(
-                accounts,
-                reporter,
-                deadline=900.0,
-                cancelled=self.jobs.is_cancelled,
-                ages=ages,
-                clock=clock,
-                elapsed=elapsed,
-                sleep=sleep,
-                roll=lambda: 0.5,
-            ),
-            settlement=self.settlement,
-            handover=Handover(
-                jobs=self.jobs,
-                toapis=world.toapis,
-                image_worker=world.image_worker,
-                courier=reporter,
-                memory=PictureMemory(),
-                ages=ages,
-            ),
-            accounts=accounts,
-            catalogue=lambda: CATALOGUE,
-            image_worker=world.image_worker,
-            courier=reporter,
-            patience=Patience(),
-            ages=ages,
-            clock=clock,
-        )
+        self.settlement = Settlement(self._accounts, self.ledger, world.wall, world.hours)
+        self.pipeline = self._open_pipeline()
         self.intake = Intake(
-            database=database, jobs=self.jobs, ledger=self.ledger, engine=engine, limits=LIMITS, clock=clock
+            database=database,
+            jobs=self.jobs,
+            ledger=self.ledger,
+            engine=self._engine,
+            limits=LIMITS,
+            clock=world.wall,
         )
         self.recovery = Recovery(
             jobs=self.jobs,
             ledger=self.ledger,
-            engine=engine,
+            engine=self._engine,
             intake=self.intake,
             settlement=self.settlement,
-            accounts=accounts,
-            courier=reporter,
+            accounts=self._accounts,
+            courier=self._courier,
             look_on=DAY,
-            clock=clock,
-            elapsed=elapsed,
+            clock=world.wall,
+            elapsed=world.hours,
             sleep=world.hours.sleep,
+        )
+
+    def _open_pipeline(self) -> Pipeline:
+        return Pipeline(
+            engine=self._engine,
+            jobs=self.jobs,
+            purchase=self._open_purchase(),
+            wait=self._open_wait(),
+            settlement=self.settlement,
+            handover=Handover(
+                jobs=self.jobs,
+                toapis=self._world.toapis,
+                image_worker=self._world.image_worker,
+                courier=self._courier,
+                memory=PictureMemory(),
+                ages=self._ages,
+            ),
+            accounts=self._accounts,
+            catalogue=lambda: CATALOGUE,
+            image_worker=self._world.image_worker,
+            courier=self._courier,
+            patience=Patience(),
+            ages=self._ages,
+            clock=self._world.wall,
+        )
+
+    def _open_purchase(self) -> Purchase:
+        return Purchase(
+            engine=self._engine,
+            jobs=self.jobs,
+            claims=Claims(self._database, self._world.wall),
+            ledger=self.ledger,
+            accounts=self._accounts,
+            catalogue=lambda: CATALOGUE,
+            ages=self._ages,
+            clock=self._world.wall,
+            elapsed=self._world.hours,
+        )
+
+    def _open_wait(self) -> Wait:
+        return Wait(
+            self._accounts,
+            self._courier,
+            deadline=900.0,
+            cancelled=self.jobs.is_cancelled,
+            ages=self._ages,
+            clock=self._world.wall,
+            elapsed=self._world.hours,
+            sleep=self._world.sleep,
+            roll=lambda: 0.5,
         )

@@ -159,21 +159,12 @@ def thumbnailed_exif() -> bytes:
 
 def revealing() -> dict[str, bytes]:
     """Return a photo for each way to reveal its owner. All of them can be cleaned without touching a pixel."""
+    return _revealing_jpegs() | _revealing_pngs() | _revealing_webps() | _revealing_gifs()
+
+
+def _revealing_jpegs() -> dict[str, bytes]:
     image = photo()
-    alpha = photo(mode="RGBA")
-    flat = drawing()
     jpeg = saved(image, "JPEG")
-    png = saved(alpha, "PNG")
-    webp = saved(image, "WEBP")
-    gif = saved(flat, "GIF")
-    text = PngImagePlugin.PngInfo()
-    text.add_text("Author", SECRET)
-    zipped = PngImagePlugin.PngInfo()
-    zipped.add_text("Comment", SECRET, zip=True)
-    international = PngImagePlugin.PngInfo()
-    international.add_itxt("XML:com.adobe.xmp", XMP.decode())
-    tiff = personal_exif().tobytes().removeprefix(b"Exif\0\0")
-    profiled = saved(image, "WEBP", icc_profile=PROFILE, lossless=True)
     second = photo(seed=5)
     return {
         "jpeg, exif of a phone": saved(image, "JPEG", exif=personal_exif()),
@@ -194,6 +185,19 @@ def revealing() -> dict[str, bytes]:
         "jpeg, second picture behind it": jpeg + saved(second, "JPEG", comment=SECRET_BYTES),
         "jpeg, multi-picture": saved(image, "MPO", save_all=True, append_images=[second]),
         "jpeg, archive behind it": jpeg + b"PK\x03\x04" + SECRET_BYTES,
+    }
+
+
+def _revealing_pngs() -> dict[str, bytes]:
+    alpha = photo(mode="RGBA")
+    png = saved(alpha, "PNG")
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", SECRET)
+    zipped = PngImagePlugin.PngInfo()
+    zipped.add_text("Comment", SECRET, zip=True)
+    international = PngImagePlugin.PngInfo()
+    international.add_itxt("XML:com.adobe.xmp", XMP.decode())
+    return {
         "png, text": saved(alpha, "PNG", pnginfo=text),
         "png, compressed text": saved(alpha, "PNG", pnginfo=zipped),
         "png, xmp": saved(alpha, "PNG", pnginfo=international),
@@ -201,6 +205,15 @@ def revealing() -> dict[str, bytes]:
         "png, time": with_chunk(png, chunk(b"tIME", b"\x07\x33\x09\x05\x0c\x00\x00"), chunk(b"prVt", SECRET_BYTES)),
         "png, cropped part left behind": png + SECRET_BYTES,
         "png, suggested palette": with_chunk(png, chunk(b"sPLT", SECRET_BYTES + b"\0\x08")),
+    }
+
+
+def _revealing_webps() -> dict[str, bytes]:
+    image = photo()
+    webp = saved(image, "WEBP")
+    tiff = personal_exif().tobytes().removeprefix(b"Exif\0\0")
+    profiled = saved(image, "WEBP", icc_profile=PROFILE, lossless=True)
+    return {
         "webp, exif": saved(image, "WEBP", exif=personal_exif()),
         "webp, exif not announced": with_riff_chunk(profiled, riff_chunk(b"EXIF", tiff)),
         "webp, exif named as in jpeg": _announced(with_riff_chunk(profiled, riff_chunk(b"EXIF", b"Exif\0\0" + tiff))),
@@ -210,6 +223,13 @@ def revealing() -> dict[str, bytes]:
         "webp, animated": saved(
             image, "WEBP", save_all=True, append_images=[photo(seed=2)], exif=personal_exif(1), xmp=XMP
         ),
+    }
+
+
+def _revealing_gifs() -> dict[str, bytes]:
+    flat = drawing()
+    gif = saved(flat, "GIF")
+    return {
         "gif, comment": saved(flat, "GIF", comment=SECRET_BYTES),
         "gif, xmp": with_block(gif, b"\x21\xff\x0bXMP DataXMP" + bytes([len(SECRET)]) + SECRET_BYTES + b"\0"),
         "gif, plain text": with_block(gif, b"\x21\x01\x0c" + bytes(12) + bytes([len(SECRET)]) + SECRET_BYTES + b"\0"),

@@ -58,7 +58,7 @@ class SmallBot(commands.AutoShardedBot):
         self.add_commands()
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Do without discord.py's pause of five seconds, which the real Discord wants between two identifies."""
+        """Remove discord.py's pause of five seconds, which the real Discord wants between two identifies."""
 
     async def setup_hook(self) -> None:
         await self.tree.sync()

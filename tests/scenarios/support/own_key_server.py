@@ -18,7 +18,7 @@ from playground.world.places import Channel, Message
 from tests.scenarios.support.server import LOOK, Server
 from tests.support.secrets_left import SentRequests, leaks, left_behind
 
-SEAL = Fernet.generate_key().decode()
+ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
 class Paying(Server):
@@ -94,10 +94,10 @@ def clean(stage: Stage, folder: Path, database_url: str, *more: Callable[[], dic
     """Check at the end that no secret is where it does not belong. The log is written for that."""
     stage.log = folder / "log"
     ears = SentRequests(stage)
-    stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", SEAL), "LOG_LEVEL": "DEBUG"}
+    stage.settings |= {"SECRET_KEYS": stage.settings.get("SECRET_KEYS", ENCRYPTION_KEY), "LOG_LEVEL": "DEBUG"}
     yield
     secrets = {f"key {number}": key for number, key in enumerate(stage.painter.keys)}
-    secrets |= {"seal": SEAL, "the bot's token": stage.world.application.token}
+    secrets |= {"seal": ENCRYPTION_KEY, "the bot's token": stage.world.application.token}
     for more_secrets in more:
         secrets |= more_secrets()
     places = left_behind(folder, database_url, stage, ears)

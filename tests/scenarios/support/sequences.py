@@ -24,10 +24,11 @@ from playground.world.messages import upload
 from playground.world.places import Channel
 from playground.world.typed_command import CannotDo
 from tests.scenarios.conftest import settings
+from tests.scenarios.support.engine_files import lose_the_engine
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, Ends, checked, rows
+from tests.scenarios.support.sequence_plan import SAVE, planned
 from tests.scenarios.support.server import LOOK, Server, job_in
-from tests.scenarios.test_once import lose_the_engine
 
 MODELS: Final = ("gemini-3-pro-image-preview", "gpt-image-2")
 STEPS_SAVED: Final = ("intent 0", "submit 0", "wait", "deliver", "settle")  # one of them can't be saved after a kill
@@ -39,38 +40,10 @@ LIMITS: Final = {
     "TOAPIS_TIER": "svip",
 }
 
-PLAN: Final = {
-    "order": 14,
-    "channel deleted": 14,
-    "thread deleted": 12,
-    "bot removed": 12,
-    "model delisted": 12,
-    "clock stepped": 10,
-    "cancel": 14,
-    "painting fails": 8,
-    "answer lost": 8,
-    "Discord away": 5,
-    "kill": 6,
-    "engine lost": 5,
-}
-"""How often each kind of step occurs in a group of ten sequences of twelve steps."""
-
-SAVE: Final = "save fails"  # follows a kill: after the restart one step can't be saved
-
-
-def decks(rng: random.Random, sequences: int, steps: int) -> list[list[str]]:
-    """Return the steps of each sequence: each kind as often as planned, in random order."""
-    kinds = [kind for kind, times in PLAN.items() for _ in range(times)]
-    if sequences * steps < len(kinds):
-        kinds = list(PLAN)
-    cards = [kind for _ in range(-(-sequences * steps // len(kinds))) for kind in kinds][: sequences * steps]
-    rng.shuffle(cards)
-    return [cards[number::sequences] for number in range(sequences)]
-
 
 @dataclass
-class Player:
-    """A sequence: its server, its members, and the cards of its orders."""
+class RunningSequence:
+    """A running sequence: its server, its members, and the cards of its orders."""
 
     server: Server
     cards: list[Interaction] = field(default_factory=list)
@@ -91,25 +64,25 @@ class Group:
         self.url = url
         self.events: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
-        self._players: list[Player] = []
+        self._sequences: list[RunningSequence] = []
         self._ahead = 0.0
         self._watched: dict[str, Callable[[], None]] = {}
         """By job: what happens when the bot next polls its task."""
         stage.painter.hooks.append(self._on_look)
 
-    async def play(self, sequences: Sequence[Sequence[str]]) -> Ends:
+    async def run(self, sequences: Sequence[Sequence[str]]) -> Ends:
         """Run all sequences to their ends. Raises AssertionError where money or a limit is wrong."""
         await self.stage.start("tests.support.failing_save", "no step")  # for its quick recovery
         await Server(self.stage).result()  # its create is answered, which proves the look-up
-        self._players = [Player(Server(self.stage)) for _ in sequences]
+        self._sequences = [RunningSequence(Server(self.stage)) for _ in sequences]
         for turn in range(max(map(len, sequences))):
-            for player, steps in zip(self._players, sequences, strict=True):
+            for sequence, steps in zip(self._sequences, sequences, strict=True):
                 if turn < len(steps):
-                    await self._step(player, steps[turn])
+                    await self._step(sequence, steps[turn])
         return await self._end()
 
-    async def _step(self, player: Player, kind: str) -> None:
-        steps: dict[str, Callable[[Player], Awaitable[None]]] = {
+    async def _step(self, sequence: RunningSequence, kind: str) -> None:
+        steps: dict[str, Callable[[RunningSequence], Awaitable[None]]] = {
             "order": self._order_only,
             "channel deleted": self._channel_deleted,
             "thread deleted": self._thread_deleted,
@@ -123,36 +96,36 @@ class Group:
             "kill": self._kill,
             "engine lost": self._engine_lost,
         }
-        self._ready(player)
-        await steps[kind](player)
+        self._ready(sequence)
+        await steps[kind](sequence)
 
-    def _ready(self, player: Player) -> None:
+    def _ready(self, sequence: RunningSequence) -> None:
         """Put back what was taken away: the bot into the server, and sooner or later a model."""
-        guild = player.server.guild
+        guild = sequence.server.guild
         world = self.stage.world
         if world.bot.id not in guild.members:
             world.join(world.bot, guild)
         if self.stage.painter.delisted and self.rng.random() < 0.5:
             self.stage.painter.delisted.clear()
 
-    async def _order(self, player: Player, channel: Channel | None = None) -> str | None:
+    async def _order(self, sequence: RunningSequence, channel: Channel | None = None) -> str | None:
         """Send an order and return its job's id, or None if it was refused or not answered in time."""
         offered = [model for model in MODELS if model not in self.stage.painter.delisted] or list(MODELS)
-        order = await player.server.order(
+        order = await sequence.server.order(
             channel,
-            prompt=f"as poster {sum(len(other.cards) for other in self._players)}",
-            by=player.member(self.rng),
+            prompt=f"as poster {sum(len(other.cards) for other in self._sequences)}",
+            by=sequence.member(self.rng),
             model=self.rng.choice(offered),
             image=upload("cat.jpg", cat()),
         )
-        player.cards.append(order)
+        sequence.cards.append(order)
         job = job_in(order.message)
         if order.message is not None and job is None:
             self.refused[order.message.content[:60]] += 1
         return job
 
-    async def _order_only(self, player: Player) -> None:
-        self.events["order"] += await self._order(player) is not None
+    async def _order_only(self, sequence: RunningSequence) -> None:
+        self.events["order"] += await self._order(sequence) is not None
 
     def _when_looked_at(self, job: str | None, kind: str, act: Callable[[], None]) -> None:
         """Act when the bot next polls this job's task."""
@@ -172,34 +145,34 @@ class Group:
             if happens is not None:
                 happens()
 
-    async def _channel_deleted(self, player: Player) -> None:
-        channel = self.stage.world.add_channel(player.server.guild, "short-lived")
-        job = await self._order(player, channel)
+    async def _channel_deleted(self, sequence: RunningSequence) -> None:
+        channel = self.stage.world.add_channel(sequence.server.guild, "short-lived")
+        job = await self._order(sequence, channel)
         self._when_looked_at(job, "channel deleted", lambda: self.stage.world.remove_channel(channel))
 
-    async def _thread_deleted(self, player: Player) -> None:
-        job = await self._order(player)
-        card = player.cards[-1].message
+    async def _thread_deleted(self, sequence: RunningSequence) -> None:
+        job = await self._order(sequence)
+        card = sequence.cards[-1].message
 
         def delete() -> None:
-            for thread in player.server.channel.threads:
+            for thread in sequence.server.channel.threads:
                 if card and thread.id == card.id:
                     self.stage.world.remove_channel(thread)
 
         self._when_looked_at(job, "thread deleted", delete)
 
-    async def _bot_removed(self, player: Player) -> None:
+    async def _bot_removed(self, sequence: RunningSequence) -> None:
         world = self.stage.world
-        guild = player.server.guild
+        guild = sequence.server.guild
 
         def leave() -> None:
             if world.bot.id in guild.members:
                 world.leave(world.bot, guild)
 
-        self._when_looked_at(await self._order(player), "bot removed", leave)
+        self._when_looked_at(await self._order(sequence), "bot removed", leave)
 
-    async def _model_delisted(self, player: Player) -> None:
-        job = await self._order(player)
+    async def _model_delisted(self, sequence: RunningSequence) -> None:
+        job = await self._order(sequence)
         painter = self.stage.painter
 
         def delist() -> None:
@@ -208,7 +181,7 @@ class Group:
 
         self._when_looked_at(job, "model delisted", delist)
 
-    async def _clock_stepped(self, player: Player) -> None:
+    async def _clock_stepped(self, sequence: RunningSequence) -> None:
         assert self.stage.bot_clock is not None  # given by ``group``
         steps = [days * DAY for days in (-3, -1.1, -0.05, 0.05, 1.1, 3)]
         step = self.rng.choice([by for by in steps if abs(self._ahead + by) <= 3 * DAY])
@@ -216,10 +189,10 @@ class Group:
         self.stage.bot_clock.step(step)
         self.events["clock stepped"] += 1
 
-    async def _cancel(self, player: Player) -> None:
+    async def _cancel(self, sequence: RunningSequence) -> None:
         """Cancel sooner or later: the order may not be bought yet, be bought, or be painted by then."""
-        job = await self._order(player)
-        card = player.cards[-1]
+        job = await self._order(sequence)
+        card = sequence.cards[-1]
         await asyncio.sleep(self.rng.choice([0, 0.1, 0.3, 0.6]))
         if job is not None and card.message is not None:
             try:
@@ -228,15 +201,15 @@ class Group:
                 return
             self.events["cancel"] += pressed.answered
 
-    async def _painting_fails(self, player: Player) -> None:
+    async def _painting_fails(self, sequence: RunningSequence) -> None:
         self.stage.painter.fault("failed:generation_failed", times=1)
-        self.events["painting fails"] += await self._order(player) is not None
+        self.events["painting fails"] += await self._order(sequence) is not None
 
-    async def _answer_lost(self, player: Player) -> None:
+    async def _answer_lost(self, sequence: RunningSequence) -> None:
         self.stage.painter.fault("reset-after", times=1)
-        self.events["answer lost"] += await self._order(player) is not None
+        self.events["answer lost"] += await self._order(sequence) is not None
 
-    async def _away(self, player: Player) -> None:
+    async def _away(self, sequence: RunningSequence) -> None:
         manners: tuple[Manner, ...] = ("refused", "reset", "502", "503")
         await self.stage.discord.leave(self.rng.choice(manners))
         await asyncio.sleep(self.rng.uniform(0.2, 1.0))
@@ -247,12 +220,12 @@ class Group:
             await asyncio.sleep(0.1)
         self.events["Discord away"] += 1
 
-    async def _kill(self, player: Player) -> None:
+    async def _kill(self, sequence: RunningSequence) -> None:
         await self.stage.kill()
         self.events["kill"] += 1
         await self._live()
 
-    async def _engine_lost(self, player: Player) -> None:
+    async def _engine_lost(self, sequence: RunningSequence) -> None:
         await self.stage.kill()
         lose_the_engine(self.url)
         self.events["engine lost"] += 1
@@ -271,7 +244,7 @@ class Group:
         self.events[SAVE] += log.count("not saved: ")
         return Ends(
             events=self.events,
-            orders=sum(len(player.cards) for player in self._players),
+            orders=sum(len(sequence.cards) for sequence in self._sequences),
             refused=self.refused.total(),
             **checked(self.stage, self.url),
         )
@@ -280,8 +253,8 @@ class Group:
         """Wait until no money is held but that of jobs whose purchase is unknown."""
         assert self.stage.bot_clock is not None  # given by ``group``
         for waited in range(120):
-            for player in self._players:
-                self._ready(player)
+            for sequence in self._sequences:
+                self._ready(sequence)
             if not rows(self.url, "SELECT id FROM jobs WHERE state <> 'unknown'" + HELD):
                 return
             await asyncio.sleep(0.5)
@@ -299,7 +272,7 @@ async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, s
         stage.bot_clock = BotClock(folder / "clock")
         stage.log = folder / "bot.log"
         try:
-            return await Group(stage, rng, url).play(decks(rng, sequences, steps))
+            return await Group(stage, rng, url).run(planned(rng, sequences, steps))
         except BaseException:
             print(stage.world.transcript, stage.log.read_text(), sep="\n\n", flush=True)
             raise
