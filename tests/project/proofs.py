@@ -50,7 +50,7 @@ def with_proofs(text: str, tests: dict[str, list[str]]) -> str:
 
 
 def main() -> None:
-    """Bring the lists in all documents up to date."""
+    """Write the lists in all documents anew."""
     tests = proofs()
     for document in DOCUMENTS:
         before = document.read_text()

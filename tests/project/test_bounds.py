@@ -1,4 +1,4 @@
-"""Everything that grows has its bound, by name. What is new and has none here fails."""
+"""Everything that grows has its bound here, by name. Whatever is new and has none fails."""
 
 from __future__ import annotations
 
@@ -87,20 +87,23 @@ def test_every_table_has_a_bound() -> None:
 
 
 def test_every_long_lived_container_has_a_bound() -> None:
-    found = {name for room in ("bot", "cogs") for file in (ROOT / room).rglob("*.py") for name in containers(file)}
-    assert found == set(CONTAINERS)
+    long_lived = {
+        name for package in ("bot", "cogs") for file in (ROOT / package).rglob("*.py") for name in containers(file)
+    }
+    assert long_lived == set(CONTAINERS)
 
 
 def containers(file: Path) -> Iterator[str]:
-    """The attributes and module variables that are filled while the process lives, as ``file:Class.attribute``."""
-    tree, name = ast.parse(file.read_text()), file.relative_to(ROOT).as_posix()
-    for kind in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+    """Yield the attributes and module variables filled while the process lives, as ``file:Class.attribute``."""
+    source = ast.parse(file.read_text())
+    path = file.relative_to(ROOT).as_posix()
+    for kind in (node for node in ast.walk(source) if isinstance(node, ast.ClassDef)):
         for target, value in assigned(ast.walk(kind)):
             if isinstance(target, ast.Attribute) and ast.unparse(target.value) == "self" and grows(value):
-                yield f"{name}:{kind.name}.{target.attr}"
-    for target, value in assigned(iter(tree.body)):
+                yield f"{path}:{kind.name}.{target.attr}"
+    for target, value in assigned(iter(source.body)):
         if isinstance(target, ast.Name) and not target.id.isupper() and target.id != "__all__" and grows(value):
-            yield f"{name}:{target.id}"
+            yield f"{path}:{target.id}"
 
 
 def assigned(nodes: Iterator[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -112,13 +115,13 @@ def assigned(nodes: Iterator[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
 
 
 def grows(value: ast.expr) -> bool:
-    """Whether it makes something that can be added to."""
+    """Return whether the expression makes something that can be added to."""
     if isinstance(value, ast.Dict | ast.List | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp):
         return True
     if not isinstance(value, ast.Call):
         return False
-    made = value.func.value if isinstance(value.func, ast.Subscript) else value.func
-    return ast.unparse(made).rpartition(".")[2] in _MAKERS
+    maker = value.func.value if isinstance(value.func, ast.Subscript) else value.func
+    return ast.unparse(maker).rpartition(".")[2] in _MAKERS
 
 
 def test_what_is_added_to_is_told_from_what_is_not() -> None:

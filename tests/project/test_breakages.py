@@ -1,4 +1,4 @@
-"""The bot, broken in eight ways: the world notices each, and so does every story, which must end without an offence."""
+"""The bot, broken in eight ways: the world notices each, and every scenario must end without an offence."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ NOTICED = {
 
 
 async def _an_order(tmp_path: Path, module: tuple[str, ...], until: str | None) -> list[str]:
-    """One order of Ana's in a place where the bot may not write in threads; twenty minutes pass before its result.
+    """Let Ana order where the bot may not write in threads; twenty minutes pass before the result.
 
-    Returns the offences, after ``until`` stands in one (None: after the picture came).
+    Returns the offences, after ``until`` is in one of them (None: after the picture came).
     """
     catalogue = tmp_path / "catalogue.toml"
     catalogue.write_text(QUICK)
     with sqlite_database(tmp_path) as url:
         settings = {"DATABASE_URL": url, "CATALOGUE_FILE": str(catalogue)}
         async with Stage.open(settings, seconds=(0.1, 0.1), rate_limits=False) as stage:
-            world, photos = stage.world, stage.world.channel("photos")
+            world = stage.world
+            photos = world.channel("photos")
 
             async def pass_time(phase: Phase, call: Call) -> None:
                 if phase == "before" and "/generated/" in call.path:
                     world.clock.advance(20 * 60)
-                world.changed()  # so that what the painter noted is looked at
+                world.changed()  # so that ToAPIs' offences are looked at
 
             stage.painter.hooks.append(pass_time)
             await stage.start(*module)
@@ -64,8 +65,8 @@ def test_every_breakage_has_its_notice() -> None:
 @pytest.mark.parametrize("way", NOTICED)
 @pytest.mark.proves("breakages-noticed")
 async def test_the_world_notices(tmp_path: Path, way: str) -> None:
-    found = await _an_order(tmp_path, ("tests.support.broken", way), NOTICED[way])
-    assert any(NOTICED[way] in line for line in found)
+    offences = await _an_order(tmp_path, ("tests.support.broken", way), NOTICED[way])
+    assert any(NOTICED[way] in line for line in offences)
 
 
 async def test_the_bot_as_it_is_gives_no_offence_in_the_same_order(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Failure by example: the page is whole, still true, and kind. It was made by ``make failures``; nothing runs here."""
+"""Failure by example: the page is whole, still true, and kind. ``make failures`` made it; nothing runs here."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ REFUSED: Final = "The painting service declined this. You were not charged; plea
 
 
 def quotes(text: str = PAGE) -> list[str]:
-    """Every sentence that the page shows, as people read it."""
-    found = [line[2:] for line in text.splitlines() if line.startswith("> ")]
-    return [re.sub(r"\\(.)", r"\1", line) for line in found]
+    """Return every sentence that the page shows, as people read it."""
+    lines = [line[2:] for line in text.splitlines() if line.startswith("> ")]
+    return [re.sub(r"\\(.)", r"\1", line) for line in lines]
 
 
 def blocks(text: str = PAGE) -> Iterator[tuple[str, list[str]]]:
-    """Each view's words, and what each of its ways cost."""
+    """Yield each view's words, and what each of its cases cost."""
     for block in re.split(r"\n\n(?=> )", text)[1:]:
         rows = [line for line in block.splitlines() if line.startswith("| ") and "what it cost" not in line]
         yield " ".join(quotes(block)), [row.split("|")[-2].strip() for row in rows]
 
 
 def raw_words() -> set[str]:
-    """What the stand-in ToAPIs says in its own words."""
+    """Return what the stand-in ToAPIs says in its own words."""
     fates = {str(fault.options["message"]) for fault in TASK_FAULTS.values() if "message" in fault.options}
     context = FaultContext(Call("POST", "/", "POST /"), None, 0.0)
     answers = [fault.act(fault.options, context).json for fault in REFUSALS.values() if isinstance(fault, RefusalFault)]
@@ -53,14 +53,18 @@ def raw_words() -> set[str]:
 def texts(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from texts(inner)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)
 
 
 def played_case(
     words: str, money: str = NO_CHARGE, cause: FaultStory | BadInput | None = None, pictures: int = 0
 ) -> PlayedCase:
-    """An order that came to this."""
+    """Return an order that came to this."""
     ending = Ending((words,), (), private=False, in_thread=True, pictures=pictures, money=money, seen=())
     return PlayedCase(cause or FaultStory("policy-422"), "a line", ending, "")
 
@@ -93,7 +97,7 @@ def test_no_sentence_is_for_machines() -> None:
 
 
 def test_every_sorry_is_one_that_the_bot_still_says() -> None:
-    sorry = [found[2] for sentence in quotes() if (found := SORRY_CARD.fullmatch(sentence))]
+    sorry = [match[2] for sentence in quotes() if (match := SORRY_CARD.fullmatch(sentence))]
     assert len(sorry) > 20
     for sentence in sorry:
         assert [key for key, pattern in SORRY.items() if pattern.fullmatch(sentence)], f"{sentence!r}: {MAKE}"
@@ -134,17 +138,17 @@ def test_words_without_a_next_step_have_no_section() -> None:
         section_of(played_case("Something is wrong."))
 
 
-def test_what_looks_the_same_is_one_view_with_all_that_lead_to_it() -> None:
+def test_identical_endings_are_one_view_with_all_their_causes() -> None:
     alike = [played_case(REFUSED), played_case(REFUSED, REFUNDED, FaultStory("slow", "once"))]
     painted = played_case("@Ana, here is your picture.", CHARGED, FaultStory("drip"), pictures=1)
-    found = views([*alike, painted])
-    assert [len(view.cases) for view in found["Try again later"]] == [2]
-    assert [view.name for view in found["A picture comes all the same"]] == ["drip"]
+    sections = views([*alike, painted])
+    assert [len(view.cases) for view in sections["Try again later"]] == [2]
+    assert [view.name for view in sections["A picture comes all the same"]] == ["drip"]
     text = page([*alike, painted], "failures")
     assert text.count(f"> {REFUSED}") == 1
     assert "| `slow`: a line | once | charged, and given back |" in text
 
 
-def test_a_moment_ahead_is_shown_in_whole_hours_and_one_that_passed_just_before_noon() -> None:
+def test_future_moments_are_shown_in_whole_hours_and_past_before_noon() -> None:
     assert moment(24 * 3600 - 7) == NOON + 24 * 3600
     assert moment(-3) == NOON - 4

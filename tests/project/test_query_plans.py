@@ -1,4 +1,4 @@
-"""The plans of our queries: what is asked while people wait, and for one member's data, reads no order but its own."""
+"""The plans of our queries: those that people wait for, and those for one member's data, read no foreign jobs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ALL: Final = Limits(90, 90, 90, money_per_day=10**12, money_per_month=10**12)
 SCAN: Final = re.compile(
     r"SCAN (?!CONSTANT ROW|used\b|busy\b|\(subquery|maintenance\b|\w+ USING (COVERING )?INDEX ledger_held\b)(\w+)"
 )
-"""A table is read whole. What holds one row, and the index of what is held at this moment alone, may be."""
+"""A table is read whole. Tables with one row may be, and the index of what is held at this moment."""
 
 Statement = tuple[str, Any]
 
@@ -41,11 +41,12 @@ class NoWorkflows:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """A file with the tables, and 500 orders of 50 members."""
+    """Yield a file with the tables, and 500 orders of 50 members."""
     url = f"sqlite:///{tmp_path}/retouch.db"
     await asyncio.to_thread(migrate, url)
     async with Database.open(url) as opened:
-        intake, hours = an_intake(opened, replace(ALL, running_in_all=10_000, running_per_member=90)), Hours()
+        intake = an_intake(opened, replace(ALL, running_in_all=10_000, running_per_member=90))
+        hours = Hours()
         for number in range(500):
             where = replace(WHERE, requester_id=1 + number % 50, interaction_id=number)
             job = await intake.accept(ORDER, PRICE, where, within=0)
@@ -56,7 +57,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @contextmanager
 def heard(database: Database) -> Iterator[list[Statement]]:
-    """Everything that the database is asked meanwhile."""
+    """Record every statement that the database executes meanwhile."""
     statements: list[Statement] = []
 
     def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
@@ -71,23 +72,25 @@ def heard(database: Database) -> Iterator[list[Statement]]:
 
 
 async def scans(database: Database, statements: list[Statement]) -> list[str]:
-    """The statements that read a growing table whole, each with its plan."""
-    found = []
+    """Return the statements that read a growing table whole, each with its plan."""
+    plans = []
     async with database.read() as read:
         for statement, parameters in dict(statements).items():
             if not statement.lstrip().upper().startswith(("SELECT", "UPDATE", "DELETE")):
                 continue
             rows = (await read.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)).all()
-            plan = [str(row[-1]) for row in rows]
-            if any(map(SCAN.match, plan)):
-                found.append("\n".join([" ".join(statement.split()), *plan]))
-    return found
+            steps = [str(row[-1]) for row in rows]
+            if any(map(SCAN.match, steps)):
+                plans.append("\n".join([" ".join(statement.split()), *steps]))
+    return plans
 
 
 async def ordered(database: Database) -> Job:
-    """An order, with every limit that there is, taken up to its picture."""
+    """Accept an order under every limit that there is, and take it up to its picture."""
     await Rules(database).change(4, 9, {"server_day": 90, "member_hour": 90, "cooldown": 1, "running_in_server": 90})
-    jobs, ledger, hours = Jobs(database, Hours()), Ledger(database, Hours()), Hours()
+    jobs = Jobs(database, Hours())
+    ledger = Ledger(database, Hours())
+    hours = Hours()
     hours.now += 60
     source = Source("", "cat.jpg", "image/jpeg", 9, 2, 70, (1, 77))
     order = replace(ORDER, sources=(source,))
@@ -130,7 +133,7 @@ async def exported(database: Database) -> None:
 
 
 @pytest.mark.parametrize("act", [ordered, looked_at, formed])
-async def test_what_people_wait_for_reads_no_growing_table_whole(
+async def test_queries_that_people_wait_for_read_no_growing_table_whole(
     database: Database, act: Callable[[Database], Awaitable[object]]
 ) -> None:
     with heard(database) as statements:
@@ -139,7 +142,7 @@ async def test_what_people_wait_for_reads_no_growing_table_whole(
     assert await scans(database, statements) == []
 
 
-async def test_an_export_reads_only_what_is_small_whole(database: Database) -> None:
+async def test_export_reads_only_small_tables_whole(database: Database) -> None:
     with heard(database) as statements:
         await exported(database)
     whole = {match[2] for plan in await scans(database, statements) for match in SCAN.finditer(plan)}

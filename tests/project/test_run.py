@@ -1,4 +1,4 @@
-"""What ``make test`` says of checks that could not be run, and the order in which it runs the rest."""
+"""What ``make test`` prints about checks that could not run, and the order in which it runs the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests import run, schedule
 
 @pytest.fixture(autouse=True)
 def _no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tests themselves all pass."""
+    """Let the tests themselves all pass."""
     done = subprocess.CompletedProcess[str]([], 0)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     monkeypatch.delenv("CI", raising=False)

@@ -1,4 +1,4 @@
-"""The bench runs from end to end with tiny counts, so that it can't rot. What it measures is not judged here."""
+"""The benches run from end to end with tiny counts, so that they can't rot. Their figures are not judged here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ QUICK = (0.1, 0.1)
 
 
 def figures(row: tuple[str, ...]) -> list[float]:
-    """The first number of each cell that has one."""
-    return [float(found[0]) for cell in row[1:] if (found := re.match(r"[\d.]+", cell))]
+    """Return the first number of each cell that has one."""
+    return [float(match[0]) for cell in row[1:] if (match := re.match(r"[\d.]+", cell))]
 
 
 def names(table: Table) -> list[str]:
@@ -46,7 +46,7 @@ async def test_burst_tells_of_each_database_how_soon_and_how_often(tmp_path: Pat
         assert row[4:8] == ("0", "2", "0", "2")
 
 
-async def test_progress_tells_how_old_it_is_in_threads_of_their_own_and_in_one(tmp_path: Path) -> None:
+async def test_progress_tells_the_age_in_own_threads_and_in_one(tmp_path: Path) -> None:
     table = await progress.measure(tmp_path, jobs=2, seconds=3.0, commands=2)
     assert names(table) == list(progress.NAMES.values())
     for row in table.rows:
@@ -55,7 +55,7 @@ async def test_progress_tells_how_old_it_is_in_threads_of_their_own_and_in_one(t
         assert row[-2:] == ("0", "2")
 
 
-def test_the_age_of_progress_runs_from_the_first_news_that_is_not_shown() -> None:
+def test_age_of_progress_counts_from_the_first_news_not_shown() -> None:
     watched = progress.Watched()
     assert watched.age(100.0) is None
     watched.hears(100.0, 100.0, {"status": "queued", "progress": 0})
@@ -73,7 +73,7 @@ def test_the_age_of_progress_runs_from_the_first_news_that_is_not_shown() -> Non
     assert watched.age(112.0) is None
 
 
-def test_a_table_tells_medians_with_least_and_most_and_the_ratio_of_medians() -> None:
+def test_table_has_medians_with_range_and_their_ratio() -> None:
     assert spread([3.0, 1.0, 2.0], "s") == "2.00 s (1.00 to 3.00)"
     assert spread([119.4], "MiB") == "119 MiB"
     assert ratio([3.0, 30.0, 5.0], [2.0]) == "2.50"

@@ -1,4 +1,4 @@
-"""Discord's specification as a check: it finds what is wrong, is never skipped in silence; the stand-in is no laxer."""
+"""Discord's specification as a check: it finds faults, is never skipped silently, and the stand-in is no laxer."""
 
 from __future__ import annotations
 
@@ -80,10 +80,10 @@ GOOD: dict[str, tuple[str, Json]] = {
 
 
 def spoiled(value: Any) -> Iterator[Any]:
-    """The same with one thing wrong in it, for each thing that there is."""
+    """Yield the value with one thing wrong in it, for each thing in it."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield {name: one for name, one in value.items() if name != key}
+            yield {name: kept for name, kept in value.items() if name != key}
             for other in spoiled(inner):
                 yield {**value, key: other}
     elif isinstance(value, list):
@@ -102,13 +102,13 @@ def spoiled(value: Any) -> Iterator[Any]:
 
 
 def spec() -> Specification:
-    found = specification()
-    if found is None:
-        pytest.skip(NOT_RUN)  # told once at the end, and an error under CI
-    return found
+    loaded = specification()
+    if loaded is None:
+        pytest.skip(NOT_RUN)  # reported once at the end, and an error under CI
+    return loaded
 
 
-def test_a_good_request_has_no_fault_and_a_bad_one_has_its_own() -> None:
+def test_good_request_has_no_fault_and_bad_ones_have_theirs() -> None:
     for place, body in GOOD.values():
         assert [line for line in spec().request_faults(_sent(place, body)) if not is_known(line)] == []
     assert spec().request_faults(_sent(MESSAGES, {"content": 1})) == [
@@ -120,13 +120,13 @@ def test_a_good_request_has_no_fault_and_a_bad_one_has_its_own() -> None:
     assert "path.channel_id" in spec().request_faults(Exchange("GET", "/channels/x/messages", {}, "null"))[0]
 
 
-def test_an_answer_that_is_invented_or_lacks_something_is_a_fault() -> None:
-    asked = Exchange("GET", "/gateway", {}, "null", 200, json.dumps({"url": "ws://x", "mood": "good"}))
-    assert ["'mood' was unexpected" in line for line in spec().answer_faults(asked)] == [True]
-    asked.answer = "{}"
-    assert ["'url' is a required" in line for line in spec().answer_faults(asked)] == [True]
-    asked.status = 302
-    assert ["302 is not among" in line for line in spec().answer_faults(asked)] == [True]
+def test_answer_with_unknown_or_missing_fields_is_a_fault() -> None:
+    exchange = Exchange("GET", "/gateway", {}, "null", 200, json.dumps({"url": "ws://x", "mood": "good"}))
+    assert ["'mood' was unexpected" in line for line in spec().answer_faults(exchange)] == [True]
+    exchange.answer = "{}"
+    assert ["'url' is a required" in line for line in spec().answer_faults(exchange)] == [True]
+    exchange.status = 302
+    assert ["302 is not among" in line for line in spec().answer_faults(exchange)] == [True]
 
 
 def _sent(place: str, body: Any) -> Exchange:
@@ -135,7 +135,7 @@ def _sent(place: str, body: Any) -> Exchange:
 
 @pytest.mark.parametrize("name", GOOD)
 @pytest.mark.proves("message-specification")
-async def test_what_the_specification_refuses_the_stand_in_refuses_too(name: str) -> None:
+async def test_stand_in_refuses_what_the_specification_refuses(name: str) -> None:
     place, body = GOOD[name]
     wrong = []
     for other in spoiled(body):
@@ -149,8 +149,8 @@ async def test_what_the_specification_refuses_the_stand_in_refuses_too(name: str
         async def sent(what: Any) -> tuple[int, Any]:
             route = f"POST {place}".replace("/1/", f"/{raw.photos.id}/").replace("/2/", f"/{raw.world.application.id}/")
             if "/3/" in place:
-                asked = raw.ana.types(raw.photos, "hi")  # each answers its own
-                route = route.replace("/3/token", f"/{asked.id}/{asked.token}")
+                command = raw.ana.types(raw.photos, "hi")  # each answers its own
+                route = route.replace("/3/token", f"/{command.id}/{command.token}")
             return await raw.call(route, what)
 
         status, answer = await sent(body)
