@@ -21,7 +21,7 @@ _HTML: Final = (
 _CHUNK: Final = bytes(64 * 1024)
 
 
-class Manner(Enum):
+class Transmission(Enum):
     """The manner in which an answer is sent. Everything but WHOLE is a fault."""
 
     WHOLE = "whole"
@@ -42,15 +42,15 @@ class Answer:
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
-    manner: Manner = Manner.WHOLE
+    transmission: Transmission = Transmission.WHOLE
     pace: float = 0.0
     """DRIP: seconds between two pieces."""
     length: int = 0
     """PADDED: bytes in all."""
     task_id: str = ""
 
-    def sent(self, manner: Manner, *, pace: float = 0.0, length: int = 0) -> Answer:
-        return replace(self, manner=manner, pace=pace, length=length)
+    def sent_as(self, transmission: Transmission, *, pace: float = 0.0, length: int = 0) -> Answer:
+        return replace(self, transmission=transmission, pace=pace, length=length)
 
     def with_headers(self, headers: Mapping[str, str]) -> Answer:
         return replace(self, headers={**headers, **self.headers})
@@ -80,13 +80,13 @@ def page(status: int, title: str) -> Answer:
 
 async def send(request: web.Request, answer: Answer, closing: asyncio.Event) -> web.StreamResponse:
     """Write the answer to the wire in its manner. Ends early when the caller leaves or the stand-in closes."""
-    if answer.manner is Manner.RESET:
+    if answer.transmission is Transmission.RESET:
         return hang_up(request)
-    if answer.manner is Manner.HANG:
+    if answer.transmission is Transmission.HANG:
         await _until_gone(request, closing)
         return hang_up(request)
     headers = {**answer.headers, "Content-Type": answer.content_type}
-    if answer.manner is Manner.WHOLE:
+    if answer.transmission is Transmission.WHOLE:
         return web.Response(status=answer.status, body=answer.body, headers=headers)
     response = web.StreamResponse(status=answer.status, headers=headers)
     with contextlib.suppress(ConnectionError):
@@ -97,22 +97,22 @@ async def send(request: web.Request, answer: Answer, closing: asyncio.Event) -> 
 
 async def _stream(request: web.Request, response: web.StreamResponse, answer: Answer, closing: asyncio.Event) -> bool:
     """Send an answer with a fault. Return whether everything that was promised has been sent."""
-    if answer.manner is not Manner.ENDLESS:
+    if answer.transmission is not Transmission.ENDLESS:
         response.content_length = max(answer.length, len(answer.body))
     await response.prepare(request)
-    if answer.manner is Manner.CUT:
+    if answer.transmission is Transmission.CUT:
         await response.write(answer.body[: len(answer.body) // 2])
         return False
-    if answer.manner is Manner.DRIP:
+    if answer.transmission is Transmission.DRIP:
         return await _drip(response, answer, closing)
     await response.write(answer.body)
     left = answer.length - len(answer.body)
-    while (answer.manner is Manner.ENDLESS or left > 0) and not closing.is_set():
-        piece = _CHUNK if answer.manner is Manner.ENDLESS else _CHUNK[:left]
+    while (answer.transmission is Transmission.ENDLESS or left > 0) and not closing.is_set():
+        piece = _CHUNK if answer.transmission is Transmission.ENDLESS else _CHUNK[:left]
         await response.write(piece)
         left -= len(piece)
         await asyncio.sleep(0)  # a reader on the same loop must get its turn
-    return left <= 0 and answer.manner is not Manner.ENDLESS
+    return left <= 0 and answer.transmission is not Transmission.ENDLESS
 
 
 async def _drip(response: web.StreamResponse, answer: Answer, closing: asyncio.Event) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
 
-from playground.toapis.answer import Answer, Manner, page, say
+from playground.toapis.answer import Answer, Transmission, page, say
 from playground.toapis.faults.fault import ASKING, TALKING, AnswerFault, FaultContext, Options, Verb
 from playground.toapis.painting.grain import grain
 from playground.toapis.tasks import SHAPES, Shape, place
@@ -26,7 +26,7 @@ def _wording(name: str, line: str, on: tuple[Verb, ...], change: Change, **optio
     """Build a fault that changes words of a JSON answer."""
 
     def act(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
-        if answer.manner is not Manner.WHOLE or not isinstance(answer.json, dict):
+        if answer.transmission is not Transmission.WHOLE or not isinstance(answer.json, dict):
             return None
         body = copy.deepcopy(answer.json)
         changed = change(body, options, context)
@@ -46,7 +46,7 @@ def _late(answer: Answer, options: Options, context: FaultContext) -> Answer | N
     if context.task is None:
         return None
     context.task.outcome = replace(context.task.outcome, hidden=options["seconds"])
-    return answer.sent(Manner.RESET)
+    return answer.sent_as(Transmission.RESET)
 
 
 def _redirected(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
@@ -173,8 +173,8 @@ def _data_id(body: dict[str, Any], _options: Options, _context: FaultContext) ->
 
 _ROWS: Final = (
     # the wire
-    _wire("reset-after", "made and charged, then hangs up", _CREATE, lambda a, _: a.sent(Manner.RESET)),
-    _wire("hang-after", "made and charged, then never answers", _CREATE, lambda a, _: a.sent(Manner.HANG)),
+    _wire("reset-after", "made and charged, then hangs up", _CREATE, lambda a, _: a.sent_as(Transmission.RESET)),
+    _wire("hang-after", "made and charged, then never answers", _CREATE, lambda a, _: a.sent_as(Transmission.HANG)),
     AnswerFault(
         "late-task",
         "made and charged, hangs up, and look-ups find it only some seconds later",
@@ -200,12 +200,17 @@ _ROWS: Final = (
         _CREATE,
         lambda a, _: replace(a, body=a.body[: len(a.body) // 2], json=None),
     ),
-    _wire("cut-answer", "the connection breaks in the middle of the answer", TALKING, lambda a, _: a.sent(Manner.CUT)),
+    _wire(
+        "cut-answer",
+        "the connection breaks in the middle of the answer",
+        TALKING,
+        lambda a, _: a.sent_as(Transmission.CUT),
+    ),
     _wire(
         "drip",
         "answers come a few bytes at a time",
         ("status", "find", "download"),
-        lambda a, o: a.sent(Manner.DRIP, pace=o["pace"]),
+        lambda a, o: a.sent_as(Transmission.DRIP, pace=o["pace"]),
         pace=0.05,
     ),
     # the words
@@ -255,7 +260,7 @@ _ROWS: Final = (
         "truncated-result",
         "the connection breaks in the middle of the picture",
         _DOWNLOAD,
-        lambda a, _: a.sent(Manner.CUT),
+        lambda a, _: a.sent_as(Transmission.CUT),
     ),
     _wire(
         "broken-result",
@@ -277,12 +282,12 @@ _ROWS: Final = (
         lambda a, o: replace(a, body=grain(o["megabytes"]), content_type="image/png"),
         megabytes=20.0,
     ),
-    _wire("endless-result", "a picture that never ends", _DOWNLOAD, lambda a, _: a.sent(Manner.ENDLESS)),
+    _wire("endless-result", "a picture that never ends", _DOWNLOAD, lambda a, _: a.sent_as(Transmission.ENDLESS)),
     _wire(
         "huge-result",
         "a picture with zeros after it, 100 MB in all",
         _DOWNLOAD,
-        lambda a, o: a.sent(Manner.PADDED, length=o["length"]),
+        lambda a, o: a.sent_as(Transmission.PADDED, length=o["length"]),
         length=100_000_000,
     ),
     AnswerFault(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from playground.toapis.answer import Answer, Manner, error, page, refusal, say
+from playground.toapis.answer import Answer, Transmission, error, page, refusal, say
 from playground.toapis.faults.fault import KEYED, TALKING, FaultContext, Options, RefusalFault, Verb
 from playground.toapis.token_bucket import retry_after
 
@@ -175,8 +175,10 @@ _ROWS: Final = (
     ),
     _plain("message-only", "500 with a message at the top level", TALKING, lambda: say({"message": "upstream"}, 500)),
     # no answer at all
-    _plain("hang", "never answers", ("status",), lambda: Answer(manner=Manner.HANG)),
-    _plain("reset-before", "hangs up before anything happens", _CREATE, lambda: Answer(manner=Manner.RESET)),
+    _plain("hang", "never answers", ("status",), lambda: Answer(transmission=Transmission.HANG)),
+    _plain(
+        "reset-before", "hangs up before anything happens", _CREATE, lambda: Answer(transmission=Transmission.RESET)
+    ),
     _plain("result-gone", "404 to a download", _DOWNLOAD, lambda: page(404, "404 Not Found")),
     _plain("result-410", "410 to a download", _DOWNLOAD, lambda: page(410, "410 Gone")),
     _plain("result-503", "503 to a download", _DOWNLOAD, lambda: page(503, "503 Service Temporarily Unavailable")),
