@@ -52,7 +52,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
+async def idle_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """Yield a stage on each kind of database, before the bot is started."""
     async with Stage.open(settings(tmp_path, database_url), seconds=(0.2, 0.4), rate_limits=False) as opened:
         yield opened
@@ -61,17 +61,17 @@ async def dark_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
-async def stage(dark_stage: Stage) -> Stage:
+async def stage(idle_stage: Stage) -> Stage:
     """Start the bot on the stage, and return it."""
-    await dark_stage.start()
-    return dark_stage
+    await idle_stage.start()
+    return idle_stage
 
 
 @pytest.fixture
-def clocked_stage(dark_stage: Stage, tmp_path: Path) -> Stage:
+def clocked_stage(idle_stage: Stage, tmp_path: Path) -> Stage:
     """Return a stage that is not started; its bot goes by a clock that the scenario moves."""
-    dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
-    return with_clock(dark_stage, tmp_path)
+    idle_stage.settings["OPERATOR_IDS"] = str(idle_stage.world.application.owner.id)
+    return with_clock(idle_stage, tmp_path)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

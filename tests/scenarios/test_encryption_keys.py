@@ -22,15 +22,15 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @on_sqlite
 async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
-    dark_stage: Stage, database_url: str
+    idle_stage: Stage, database_url: str
 ) -> None:
-    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
-    server = await started(dark_stage)
+    idle_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
+    server = await started(idle_stage)
     offered = await server.panel()
     await server.sends(server.key)
-    await dark_stage.stop()
-    dark_stage.settings["SECRET_KEYS"] = ""
-    await dark_stage.start()
+    await idle_stage.stop()
+    idle_stage.settings["SECRET_KEYS"] = ""
+    await idle_stage.start()
     refused = await server.order()
     assert refused.ephemeral
     assert sentence("refused-own-key-locked").fullmatch((await refused.said()).content)
@@ -40,10 +40,10 @@ async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     assert sentence("own-key-unavailable").fullmatch(field(await server.panel()))
     assert server.charges == 0
     await server.picture(job := job_in((await server.order()).message))
-    assert server.payers(job) == [dark_stage.painter.key]
-    await dark_stage.stop()
-    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
-    await dark_stage.start()
+    assert server.payers(job) == [idle_stage.painter.key]
+    await idle_stage.stop()
+    idle_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
+    await idle_stage.start()
     await server.sends(server.key)
     spoil(database_url, stored_keys(database_url)[-1].sealed[:-8] + "tampered")
     assert sentence("refused-own-key-locked").fullmatch((await (await server.order()).said()).content)
@@ -53,12 +53,12 @@ async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
 @on_sqlite
 @pytest.mark.parametrize(("point", "words"), [(CREATE, "error-unknown-locked"), (LOOK, "held-locked")])
 async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when_restored(
-    dark_stage: Stage, tmp_path: Path, database_url: str, point: str, words: str
+    idle_stage: Stage, tmp_path: Path, database_url: str, point: str, words: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url):
+        server = await started(idle_stage)
         await server.sends(server.key)
-        dark_stage.painter.fault("slow")
+        idle_stage.painter.fault("slow")
         reached = asyncio.Event()
         dead = asyncio.Event()
 
@@ -67,29 +67,29 @@ async def test_picture_bought_before_encryption_keys_were_lost_is_delivered_when
             await dead.wait()
             raise Drop
 
-        once(dark_stage.painter.hooks, "after", point, hold)
+        once(idle_stage.painter.hooks, "after", point, hold)
         order = await server.order()
         await asyncio.wait_for(reached.wait(), 60)
-        await dark_stage.kill()
-        finish(dark_stage.painter)
+        await idle_stage.kill()
+        finish(idle_stage.painter)
         dead.set()
-        dark_stage.settings["SECRET_KEYS"] = ""
-        await dark_stage.start()
+        idle_stage.settings["SECRET_KEYS"] = ""
+        await idle_stage.start()
         card = order.message
         assert card is not None
         messages = [card, *server.thread.seen]
         await server.world.until(lambda: any(sentence(words).search(message.text) for message in messages), timeout=60)
         assert not sentence("error-own-key-locked").search(card.text)  # it says that nothing was charged
-        assert await dark_stage.stop() == 0
-        dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
-        await dark_stage.start()
+        assert await idle_stage.stop() == 0
+        idle_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
+        await idle_stage.start()
         job = job_in(card)
         await server.picture(job)
         await server.settled(60)
         assert server.payers(job) == [server.key]
         assert server.askers(job) == {server.key}
         assert server.creates == len(server.pictures) == 1
-        await dark_stage.stop()
+        await idle_stage.stop()
 
 
 async def rotate(stage: Stage, **more: str) -> tuple[int, str]:
@@ -114,30 +114,30 @@ ROOT = Path(__file__).parents[2]
 
 
 async def test_rotation_makes_the_old_encryption_key_removable_and_names_wrong_keys(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+    idle_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url, lambda: {"another seal": OTHER_ENCRYPTION_KEY}):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url, lambda: {"another seal": OTHER_ENCRYPTION_KEY}):
+        server = await started(idle_stage)
         await server.sends(server.key)
-        await dark_stage.stop()
-        code, printed = await rotate(dark_stage, SECRET_KEYS=OTHER_ENCRYPTION_KEY)
+        await idle_stage.stop()
+        code, printed = await rotate(idle_stage, SECRET_KEYS=OTHER_ENCRYPTION_KEY)
         assert code == 2
         assert "1 more can't be opened: add the key that sealed them to SECRET_KEYS" in printed
         secrets = {
             "seal": ENCRYPTION_KEY,
             "another": OTHER_ENCRYPTION_KEY,
             "key": server.key,
-            "operator's": dark_stage.painter.key,
+            "operator's": idle_stage.painter.key,
         }
         assert leaks(secrets, {"printed": printed.encode()}) == []
-        code, printed = await rotate(dark_stage, SECRET_KEYS=f"{OTHER_ENCRYPTION_KEY},{ENCRYPTION_KEY}")
+        code, printed = await rotate(idle_stage, SECRET_KEYS=f"{OTHER_ENCRYPTION_KEY},{ENCRYPTION_KEY}")
         assert code == 0
         assert "1 servers' own keys are sealed with the first of SECRET_KEYS" in printed.splitlines()
-        dark_stage.settings["SECRET_KEYS"] = OTHER_ENCRYPTION_KEY
-        await dark_stage.start()
+        idle_stage.settings["SECRET_KEYS"] = OTHER_ENCRYPTION_KEY
+        await idle_stage.start()
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [server.key]
-        await dark_stage.stop()
+        await idle_stage.stop()
 
 
 def test_secret_scan_finds_planted_secrets() -> None:

@@ -30,7 +30,7 @@ refused-rule-count = So viele auf einmal malt dieser Server nicht.
 
 
 @pytest.fixture
-async def server(dark_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+async def server(idle_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     """Start a bot that speaks a second language, as far as these scenarios need it."""
     folder = tmp_path / "locales"
     folder.mkdir()
@@ -38,8 +38,8 @@ async def server(dark_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (folder / "de.ftl").write_text(GERMAN)
     # Modules that were imported before have built their tables from the languages that there were.
     monkeypatch.setattr(Stage, "launch", staticmethod(launch))
-    await dark_stage.start("tests.support.other_languages", str(folder))
-    return Server(dark_stage)
+    await idle_stage.start("tests.support.other_languages", str(folder))
+    return Server(idle_stage)
 
 
 def card_of(message: Message | None) -> Message:

@@ -35,8 +35,8 @@ UNKNOWN = "I can't tell yet whether it is being painted"
 LATE = "This one takes longer than usual"
 
 
-async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_stage: Stage) -> None:
-    stage = dark_stage
+async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(idle_stage: Stage) -> None:
+    stage = idle_stage
     await stage.start("tests.support.slow_stop")
     server = Server(stage)
     polled = asyncio.Event()
@@ -54,8 +54,8 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(dark_st
 
 
 @pytest.mark.parametrize("route", [CREATE, MESSAGE])
-async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dark_stage: Stage, route: str) -> None:
-    stage = dark_stage
+async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(idle_stage: Stage, route: str) -> None:
+    stage = idle_stage
     await stage.start("tests.support.slow_stop")  # it stops because the step ends, or not in time
     server = Server(stage)
     reached = asyncio.Event()
@@ -85,15 +85,15 @@ async def test_a_stop_lets_the_running_step_finish_and_refuses_orders_kindly(dar
 
 
 @on_postgresql
-async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stage: Stage) -> None:
-    dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
-    await dark_stage.start()
-    server = Server(dark_stage)
-    dark_stage.painter.fault("slow")
+async def test_a_late_picture_is_announced_once_and_comes_all_the_same(idle_stage: Stage) -> None:
+    idle_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
+    await idle_stage.start()
+    server = Server(idle_stage)
+    idle_stage.painter.fault("slow")
     order = await server.order()
     await server.world.until(lambda: server.count_messages(LATE), timeout=20)
     assert server.pings == ["Ana"]  # it pings the member
-    finish(dark_stage.painter)
+    finish(idle_stage.painter)
     await server.settled()
     assert server.count_messages(LATE) == 1
     assert len(server.pictures) == server.charges == 1
@@ -101,41 +101,41 @@ async def test_a_late_picture_is_announced_once_and_comes_all_the_same(dark_stag
 
 
 @on_sqlite
-async def test_undeliverable_delay_notice_costs_no_picture(dark_stage: Stage) -> None:
-    dark_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
-    await dark_stage.start()
-    server = Server(dark_stage)
-    world = dark_stage.world
-    dark_stage.painter.fault("slow")
+async def test_undeliverable_delay_notice_costs_no_picture(idle_stage: Stage) -> None:
+    idle_stage.settings["DEADLINE_MINUTES"] = str(0.5 / 60)
+    await idle_stage.start()
+    server = Server(idle_stage)
+    world = idle_stage.world
+    idle_stage.painter.fault("slow")
 
     def shut() -> None:
         server.ana.user.dms_open = False
         world.overwrite(server.channel, world.bot, deny=int(Permission.VIEW_CHANNEL))
 
-    once(dark_stage.painter.hooks, "before", LOOK, shut)
+    once(idle_stage.painter.hooks, "before", LOOK, shut)
 
     def reopen() -> None:
         world.overwrite(server.channel, world.bot)
-        finish(dark_stage.painter)
+        finish(idle_stage.painter)
 
     # The direct message is tried last: after it the channel may be visible again.
-    once(dark_stage.discord.hooks, "after", DIRECT, reopen)
+    once(idle_stage.discord.hooks, "after", DIRECT, reopen)
     await server.order()
     await server.brought(lambda: server.thread)
     assert not server.count_messages(LATE)
 
 
 @on_sqlite
-async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_stage: Stage, database_url: str) -> None:
-    world = dark_stage.world
-    dark_stage.settings |= {
+async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(idle_stage: Stage, database_url: str) -> None:
+    world = idle_stage.world
+    idle_stage.settings |= {
         "DEADLINE_MINUTES": str(0.3 / 60),
         "GIVE_UP_HOURS": str(1.5 / 3600),
         "OPERATOR_IDS": str(world.application.owner.id),
     }
-    await dark_stage.start()
-    server = Server(dark_stage)
-    dark_stage.painter.fault("never")
+    await idle_stage.start()
+    server = Server(idle_stage)
+    idle_stage.painter.fault("never")
     order = await server.order()
     operator = world.dm(world.application.owner)
     await world.until(lambda: operator.seen and server.count_messages("never finished this picture"), timeout=20)
@@ -148,13 +148,13 @@ async def test_task_that_never_ends_is_given_up_and_its_reservation_kept(dark_st
 
 
 async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
-    dark_stage: Stage,
+    idle_stage: Stage,
 ) -> None:
-    world = dark_stage.world
-    painter = dark_stage.painter
-    dark_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
-    await dark_stage.start()
-    server = Server(dark_stage)
+    world = idle_stage.world
+    painter = idle_stage.painter
+    idle_stage.settings |= {"LOOK_UP_SECONDS": "1", "OPERATOR_IDS": str(world.application.owner.id)}
+    await idle_stage.start()
+    server = Server(idle_stage)
     operator = world.dm(world.application.owner)
     painter.fault("reset-after", times=1)
     painter.fault("lookup-absent")
@@ -163,8 +163,8 @@ async def test_lost_create_is_reported_once_and_delivered_when_its_task_appears(
     assert order.message is not None
     assert UNKNOWN in order.message.text
     painter.calm()
-    await dark_stage.stop()
-    await dark_stage.start()  # the recovery looks at the start, and then once a minute
+    await idle_stage.stop()
+    await idle_stage.start()  # the recovery looks at the start, and then once a minute
     await server.settled()
     assert server.creates == server.charges == len(server.pictures) == 1
     assert server.count_messages(UNKNOWN) == 2  # the member and the operator, each once

@@ -32,10 +32,10 @@ def refuse_rows(database_url: str) -> None:
 
 
 async def test_no_prompt_address_token_or_name_is_logged_even_at_debug(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+    idle_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    stage = dark_stage
-    world = dark_stage.world
+    stage = idle_stage
+    world = idle_stage.world
     stage.settings |= {"LOG_LEVEL": "DEBUG", "OPERATOR_IDS": str(world.user("Dagny").id)}
     stage.log = tmp_path / "log"
     await stage.start()

@@ -80,19 +80,19 @@ async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_
 
 
 @pytest.mark.parametrize("step", ["submit 0", "wait", "deliver", "settle"])
-async def test_workflow_whose_save_failed_continues_without_a_restart(dark_stage: Stage, step: str) -> None:
-    await dark_stage.start("tests.support.failing_save", step)
-    server = Server(dark_stage)
+async def test_workflow_whose_save_failed_continues_without_a_restart(idle_stage: Stage, step: str) -> None:
+    await idle_stage.start("tests.support.failing_save", step)
+    server = Server(idle_stage)
     await server.order()
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
 
 
-async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(dark_stage: Stage) -> None:
+async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(idle_stage: Stage) -> None:
     """The step runs again in the same process: remembering what was sent is no permission to send it again."""
-    await dark_stage.start("tests.support.failing_save", "submit 0")
-    server = Server(dark_stage)
-    dark_stage.painter.fault("reset-after", times=1)
+    await idle_stage.start("tests.support.failing_save", "submit 0")
+    server = Server(idle_stage)
+    idle_stage.painter.fault("reset-after", times=1)
     await server.order()
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1

@@ -13,7 +13,15 @@ from playground.toapis.accounts import Account
 from playground.world.permissions import Permission
 from playground.world.places import Channel
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.own_key_server import ENCRYPTION_KEY, Paying, clean, field, heard, started, stored_keys
+from tests.scenarios.support.own_key_server import (
+    ENCRYPTION_KEY,
+    OwnKeyServer,
+    clean,
+    field,
+    heard,
+    started,
+    stored_keys,
+)
 from tests.scenarios.support.server import CREATE, LOOK, MESSAGE, UPLOAD, Server, appears, finish, job_in, once
 from tests.scenarios.support.wording import sentence
 
@@ -26,7 +34,7 @@ def operator_was_told(server: Server) -> bool:
     return bool(server.world.dm(server.world.user("Dagny")).seen)
 
 
-async def enter_key(server: Paying, log: Channel) -> None:
+async def enter_key(server: OwnKeyServer, log: Channel) -> None:
     """Send the server's key, and check the answer, the panel and the log."""
     assert sentence("own-key-none").fullmatch(field(await server.panel()))
     said = await server.sends(f"  {server.key} ")
@@ -38,27 +46,27 @@ async def enter_key(server: Paying, log: Channel) -> None:
 
 
 async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+    idle_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url):
-        server = await started(dark_stage)
-        other = Server(dark_stage)
+    with clean(idle_stage, tmp_path, database_url):
+        server = await started(idle_stage)
+        other = Server(idle_stage)
         log = await server.log()
         await enter_key(server, log)
         first = job_in((await server.order()).message)
         theirs = job_in((await other.order()).message)
         await asyncio.gather(server.picture(first), other.picture(theirs))
         assert server.payers(first) == [server.key]
-        assert server.payers(theirs) == [dark_stage.painter.key]
+        assert server.payers(theirs) == [idle_stage.painter.key]
 
-        successor = dark_stage.painter.add_key(Account("3003"))
+        successor = idle_stage.painter.add_key(Account("3003"))
         replaced = asyncio.Event()
 
         async def replace() -> None:
             await server.sends(successor)
             replaced.set()
 
-        once(dark_stage.painter.hooks, "before", LOOK, replace)
+        once(idle_stage.painter.hooks, "before", LOOK, replace)
         second = job_in((await server.order()).message)
         await server.picture(second)
         assert replaced.is_set()
@@ -76,32 +84,32 @@ async def test_own_key_pays_only_for_its_server_until_replaced_or_removed(
         assert "removed this server’s own key" in log.seen[-1].content
         last = job_in((await server.order()).message)
         await server.picture(last)
-        assert server.payers(last) == [dark_stage.painter.key]
+        assert server.payers(last) == [idle_stage.painter.key]
         await server.settled()
         assert not operator_was_told(server)
-        await dark_stage.stop()
-        await dark_stage.start()  # the recovery looks at once
+        await idle_stage.stop()
+        await idle_stage.start()  # the recovery looks at once
         records = BotRecords(database_url)
         await records.until(lambda: stored_keys(database_url) == [], timeout=60)
         records.close()
-        await dark_stage.stop()
+        await idle_stage.stop()
 
 
 async def test_job_resumed_after_a_kill_uses_the_key_it_began_with(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+    idle_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url):
+        server = await started(idle_stage)
         await server.sends(server.key)
-        dark_stage.painter.fault("slow")
+        idle_stage.painter.fault("slow")
         polled = asyncio.Event()
-        once(dark_stage.painter.hooks, "after", LOOK, polled.set)
+        once(idle_stage.painter.hooks, "after", LOOK, polled.set)
         job = job_in((await server.order()).message)
         await asyncio.wait_for(polled.wait(), 60)
-        await server.sends(successor := dark_stage.painter.add_key(Account("3003")))
-        await dark_stage.kill()
-        finish(dark_stage.painter)
-        await dark_stage.start()
+        await server.sends(successor := idle_stage.painter.add_key(Account("3003")))
+        await idle_stage.kill()
+        finish(idle_stage.painter)
+        await idle_stage.start()
         await server.picture(job)
         await server.settled()
         assert server.payers(job) == [server.key]
@@ -109,38 +117,38 @@ async def test_job_resumed_after_a_kill_uses_the_key_it_began_with(
         assert server.creates == len(server.pictures) == 1
         await server.picture(after := job_in((await server.order()).message))
         assert server.payers(after) == [successor]
-        await dark_stage.kill()
+        await idle_stage.kill()
 
 
 async def test_lost_create_is_looked_up_with_its_key_and_leaks_none(
-    dark_stage: Stage, tmp_path: Path, database_url: str
+    idle_stage: Stage, tmp_path: Path, database_url: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url):
+        server = await started(idle_stage)
         await server.sends(server.key)
-        dark_stage.painter.fault("reset-after", times=1)
+        idle_stage.painter.fault("reset-after", times=1)
         await server.picture(job := job_in((await server.order()).message))
         assert server.payers(job) == [server.key]
-        await dark_stage.stop()
-        await dark_stage.start("tests.support.crashing")
+        await idle_stage.stop()
+        await idle_stage.start("tests.support.crashing")
         refused = await (await server.order()).said()
         assert sentence("error-unexpected").fullmatch(refused.content)
-        await dark_stage.kill()
-        assert dark_stage.log is not None
-        assert "RuntimeError: nobody foresaw this" in dark_stage.log.read_text()
+        await idle_stage.kill()
+        assert idle_stage.log is not None
+        assert "RuntimeError: nobody foresaw this" in idle_stage.log.read_text()
 
 
 @on_sqlite
 @pytest.mark.parametrize("point", [UPLOAD, CREATE, LOOK])
 async def test_key_revoked_during_a_job_stops_only_that_server(
-    dark_stage: Stage, tmp_path: Path, database_url: str, point: str
+    idle_stage: Stage, tmp_path: Path, database_url: str, point: str
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
-        server = await started(dark_stage)
-        other = Server(dark_stage)
+    with clean(idle_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
+        server = await started(idle_stage)
+        other = Server(idle_stage)
         log = await server.log()
         await server.sends(server.key)
-        once(dark_stage.painter.hooks, "before", point, lambda: dark_stage.painter.revoke(server.key))
+        once(idle_stage.painter.hooks, "before", point, lambda: idle_stage.painter.revoke(server.key))
         order = await server.order()
         card = order.message
         assert card is not None
@@ -149,30 +157,30 @@ async def test_key_revoked_during_a_job_stops_only_that_server(
         stopped = sentence("own-key-stopped")
         await server.world.until(lambda: stopped.fullmatch(log.seen[-1].content), timeout=10)
         assert server.charges == (point == LOOK)  # the server's own money, already spent
-        rows = len(dark_stage.painter.requests)
+        rows = len(idle_stage.painter.requests)
         creates = server.creates
         refused = await server.order(by=server.ben)
         assert refused.ephemeral
         assert sentence("refused-own-key-rejected").fullmatch((await refused.said()).content)
         assert "ToAPIs refuses this server’s own key" in field(await server.panel())
         await other.picture(theirs := job_in((await other.order()).message))
-        assert server.payers(theirs) == [dark_stage.painter.key]
-        assert not any(server.key in str(call.headers) for call in dark_stage.painter.requests[rows:])
+        assert server.payers(theirs) == [idle_stage.painter.key]
+        assert not any(server.key in str(call.headers) for call in idle_stage.painter.requests[rows:])
         assert server.creates == creates
         assert len([message for message in log.seen if stopped.fullmatch(message.content)]) == 1
         assert not operator_was_told(server)
-        await server.sends(dark_stage.painter.add_key(Account("3003")))
+        await server.sends(idle_stage.painter.add_key(Account("3003")))
         await server.picture(job_in((await server.order()).message))
-        await dark_stage.stop()
+        await idle_stage.stop()
 
 
 @on_sqlite
 @pytest.mark.parametrize("closed", [False, True])
 async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
-    dark_stage: Stage, tmp_path: Path, database_url: str, closed: bool
+    idle_stage: Stage, tmp_path: Path, database_url: str, closed: bool
 ) -> None:
-    with clean(dark_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url, lambda: {"revoked": server.key}):
+        server = await started(idle_stage)
         if closed:
             log = await server.log()
             server.world.overwrite(log, server.world.bot, deny=Permission.SEND_MESSAGES | Permission.VIEW_CHANNEL)
@@ -183,27 +191,27 @@ async def test_without_log_channel_the_key_owner_is_told_once_despite_a_crash(
         async def die(phase: Phase, call: Call) -> None:
             """Kill the bot when the owner was told, before that is stored."""
             if (phase, call.route, died.is_set()) == ("after", MESSAGE, False) and str(direct.id) in call.path:
-                await dark_stage.kill()
+                await idle_stage.kill()
                 died.set()
 
-        dark_stage.discord.hooks.append(die)
-        dark_stage.painter.revoke(server.key)
+        idle_stage.discord.hooks.append(die)
+        idle_stage.painter.revoke(server.key)
         card = (await server.order()).message
         assert card is not None
         await asyncio.wait_for(died.wait(), 60)
         assert len(direct.seen) == 1
-        await dark_stage.start()
+        await idle_stage.start()
         await server.world.until(lambda: sentence("error-own-key").search(card.text), timeout=30)
         assert sentence("refused-own-key-rejected").fullmatch((await (await server.order()).said()).content)
-        await dark_stage.stop()
+        await idle_stage.stop()
         assert [sentence("own-key-stopped").fullmatch(message.content) is not None for message in direct.seen] == [True]
-        dark_stage.world.offences.clear()  # a message into a channel that the bot does not see
+        idle_stage.world.offences.clear()  # a message into a channel that the bot does not see
 
 
 @on_sqlite
-async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark_stage: Stage) -> None:
-    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
-    server = await started(dark_stage)
+async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(idle_stage: Stage) -> None:
+    idle_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
+    server = await started(idle_stage)
     log = await server.log()
     await server.sends(server.key)
     server.account.budget = 0
@@ -222,31 +230,31 @@ async def test_an_empty_account_is_told_once_and_each_new_order_tries_again(dark
 
 
 @on_sqlite
-async def test_invalid_key_changes_nothing(dark_stage: Stage, tmp_path: Path, database_url: str) -> None:
+async def test_invalid_key_changes_nothing(idle_stage: Stage, tmp_path: Path, database_url: str) -> None:
     typed = {"typed": "sk-" + "x" * 40 + "wrong", "shapeless": "hello-hello-hello-hello"}
-    with clean(dark_stage, tmp_path, database_url, lambda: typed):
-        server = await started(dark_stage)
+    with clean(idle_stage, tmp_path, database_url, lambda: typed):
+        server = await started(idle_stage)
         before = field(await server.panel())
         assert sentence("refused-own-key-shape").fullmatch(await server.sends(typed["shapeless"]))
         assert sentence("refused-own-key-refused").fullmatch(await server.sends(typed["typed"]))
-        dark_stage.painter.fault("unavailable", on=("balance",))
+        idle_stage.painter.fault("unavailable", on=("balance",))
         assert sentence("refused-own-key-unchecked").fullmatch(await server.sends(server.key))
-        dark_stage.painter.calm()
+        idle_stage.painter.calm()
         assert field(await server.panel()) == before
         assert stored_keys(database_url) == []
         await server.picture(job := job_in((await server.order()).message))
-        assert server.payers(job) == [dark_stage.painter.key]
+        assert server.payers(job) == [idle_stage.painter.key]
         await server.sends(server.key)
         first = stored_keys(database_url)
         await server.sends(typed["typed"])
         assert stored_keys(database_url) == first  # the earlier key stays
-        await dark_stage.stop()
+        await idle_stage.stop()
 
 
 @on_postgresql
-async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Stage) -> None:
-    dark_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
-    server = await started(dark_stage)
+async def test_only_a_manager_enters_a_key_also_across_a_restart(idle_stage: Stage) -> None:
+    idle_stage.settings["SECRET_KEYS"] = ENCRYPTION_KEY
+    server = await started(idle_stage)
     managers = server.world.add_role(server.guild, "Managers", Permission.MANAGE_GUILD | Permission.VIEW_CHANNEL)
     server.world.give(server.ben.user, managers, server.guild)
     bens_panel = await server.panel(server.ben)
@@ -255,13 +263,13 @@ async def test_only_a_manager_enters_a_key_also_across_a_restart(dark_stage: Sta
     refusal = sentence("refused-not-manager")
     assert refusal.fullmatch(await heard(await server.ben.fill(form, key=server.key)))
     assert refusal.fullmatch((await (await server.ben.press(bens_panel, "Own key…")).said()).content)
-    assert stored_keys(dark_stage.settings["DATABASE_URL"]) == []
+    assert stored_keys(idle_stage.settings["DATABASE_URL"]) == []
     panel = await server.panel()
-    await dark_stage.kill()
-    await dark_stage.start()
+    await idle_stage.kill()
+    await idle_stage.start()
     opened = await server.boss.press(panel, "Own key…")
-    await dark_stage.kill()
-    await dark_stage.start()
+    await idle_stage.kill()
+    await idle_stage.start()
     assert sentence("own-key-none").fullmatch(field(panel))
     await server.sends(server.key, opened)
     assert server.key[-4:] in field(panel)  # the panel itself is updated

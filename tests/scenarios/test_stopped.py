@@ -40,11 +40,11 @@ STATES = UNBOUGHT | BOUGHT | PAINTED
 
 
 @pytest.fixture
-async def server(dark_stage: Stage, tmp_path: Path) -> Server:
+async def server(idle_stage: Stage, tmp_path: Path) -> Server:
     """Start a bot that goes by a clock that the scenario moves, and return a server on it."""
-    dark_stage.settings["OPERATOR_IDS"] = str(dark_stage.world.application.owner.id)
-    await with_clock(dark_stage, tmp_path).start()
-    return Server(dark_stage)
+    idle_stage.settings["OPERATOR_IDS"] = str(idle_stage.world.application.owner.id)
+    await with_clock(idle_stage, tmp_path).start()
+    return Server(idle_stage)
 
 
 async def proved(stage: Stage) -> None:

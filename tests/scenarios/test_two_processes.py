@@ -28,10 +28,10 @@ STANDS_BY = "another Retouch process has taken over"
 
 
 @pytest.fixture
-async def second(dark_stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
+async def second(idle_stage: Stage, tmp_path: Path) -> AsyncIterator[Stage]:
     """Yield another process of the same bot, not started; each writes its own log."""
-    dark_stage.log = tmp_path / "first.log"
-    other = Stage(dark_stage.world, dark_stage.discord, dark_stage.painter, dark_stage.settings)
+    idle_stage.log = tmp_path / "first.log"
+    other = Stage(idle_stage.world, idle_stage.discord, idle_stage.painter, idle_stage.settings)
     other.log = tmp_path / "second.log"
     yield other
     await other.kill()
@@ -59,10 +59,10 @@ async def end_the_locks_session(database_url: str) -> None:
 
 @pytest.mark.parametrize("way", ["stop", "kill"])
 async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
-    dark_stage: Stage, second: Stage, way: str
+    idle_stage: Stage, second: Stage, way: str
 ) -> None:
-    await dark_stage.start()
-    server = Server(dark_stage)
+    await idle_stage.start()
+    server = Server(idle_stage)
     polled = asyncio.Event()
     await second.start()
     await says(second, WAITS)
@@ -72,9 +72,9 @@ async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
     await server.order()
     await asyncio.wait_for(polled.wait(), 30)
     if way == "stop":
-        assert await dark_stage.stop() == 0
+        assert await idle_stage.stop() == 0
     else:
-        await dark_stage.kill()
+        await idle_stage.kill()
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
     await server.result()
@@ -83,22 +83,22 @@ async def test_second_process_says_why_it_waits_and_takes_over_running_jobs(
     assert await second.stop() == 0
 
 
-async def test_waiting_process_stops_at_once(dark_stage: Stage, second: Stage) -> None:
-    await dark_stage.start()
+async def test_waiting_process_stops_at_once(idle_stage: Stage, second: Stage) -> None:
+    await idle_stage.start()
     await second.start()
     await says(second, WAITS)
     assert await second.stop() == 0
-    await Server(dark_stage).result()
+    await Server(idle_stage).result()
 
 
 async def test_lock_lost_under_load_is_taken_again_by_the_same_process(
-    dark_stage: Stage, second: Stage, database_url: str
+    idle_stage: Stage, second: Stage, database_url: str
 ) -> None:
-    await dark_stage.start()
-    server = Server(dark_stage)
+    await idle_stage.start()
+    server = Server(idle_stage)
     reached = asyncio.Event()
     go = asyncio.Event()
-    pid = dark_stage.pid
+    pid = idle_stage.pid
 
     async def hold() -> None:
         reached.set()
@@ -110,20 +110,20 @@ async def test_lock_lost_under_load_is_taken_again_by_the_same_process(
         await server.order(place, by=server.ana if number % 2 else server.ben)
     await asyncio.wait_for(reached.wait(), 30)
     await end_the_locks_session(database_url)
-    await says(dark_stage, LOST)
+    await says(idle_stage, LOST)
     go.set()
-    await says(dark_stage, AGAIN)
+    await says(idle_stage, AGAIN)
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 6
-    assert dark_stage.pid == pid
-    assert await dark_stage.stop() == 0
+    assert idle_stage.pid == pid
+    assert await idle_stage.stop() == 0
 
 
 async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
-    dark_stage: Stage, second: Stage, database_url: str
+    idle_stage: Stage, second: Stage, database_url: str
 ) -> None:
-    await dark_stage.start()
-    server = Server(dark_stage)
+    await idle_stage.start()
+    server = Server(idle_stage)
     polled = asyncio.Event()
     await second.start()
     await says(second, WAITS)
@@ -131,12 +131,12 @@ async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
     once(server.painter.hooks, "after", LOOK, polled.set)
     await server.order()
     await asyncio.wait_for(polled.wait(), 30)
-    os.kill(dark_stage.pid, signal.SIGSTOP)  # so that the second is first
+    os.kill(idle_stage.pid, signal.SIGSTOP)  # so that the second is first
     await end_the_locks_session(database_url)
     await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 2, timeout=60)
-    os.kill(dark_stage.pid, signal.SIGCONT)
-    await says(dark_stage, STANDS_BY)
-    await says(dark_stage, WAITS)
+    os.kill(idle_stage.pid, signal.SIGCONT)
+    await says(idle_stage, STANDS_BY)
+    await says(idle_stage, WAITS)
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
     server.painter.calm()
@@ -144,12 +144,12 @@ async def test_process_that_lost_its_lock_stands_by_until_the_other_ends(
     await second.stop()
     await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 3, timeout=60)
     await server.result()
-    assert await dark_stage.stop() == 0
+    assert await idle_stage.stop() == 0
 
 
-async def test_frozen_process_loses_the_lock_and_buys_nothing_when_it_wakes(dark_stage: Stage, second: Stage) -> None:
-    await dark_stage.start()
-    server = Server(dark_stage)
+async def test_frozen_process_loses_the_lock_and_buys_nothing_when_it_wakes(idle_stage: Stage, second: Stage) -> None:
+    await idle_stage.start()
+    server = Server(idle_stage)
     sent = asyncio.Event()
     go = asyncio.Event()
 
@@ -162,20 +162,20 @@ async def test_frozen_process_loses_the_lock_and_buys_nothing_when_it_wakes(dark
     await says(second, WAITS)
     await server.order()
     await asyncio.wait_for(sent.wait(), 30)
-    os.kill(dark_stage.pid, signal.SIGSTOP)
+    os.kill(idle_stage.pid, signal.SIGSTOP)
     await server.world.until(lambda: len(server.stage.discord.gateway.identifies) == 2, timeout=60)
-    os.kill(dark_stage.pid, signal.SIGCONT)
+    os.kill(idle_stage.pid, signal.SIGCONT)
     go.set()
     await server.settled(60)
     assert server.creates == server.charges == len(server.pictures) == 1
-    await says(dark_stage, STANDS_BY)
+    await says(idle_stage, STANDS_BY)
 
 
 async def test_with_the_lock_forced_open_two_processes_send_no_create_twice(
-    dark_stage: Stage, record_property: Callable[[str, object], None]
+    idle_stage: Stage, record_property: Callable[[str, object], None]
 ) -> None:
-    dark_stage.settings |= SETTINGS
-    pair = Pair(dark_stage, random.Random(SEED))
+    idle_stage.settings |= SETTINGS
+    pair = Pair(idle_stage, random.Random(SEED))
     try:
         await pair.start()
         ends = await pair.run(orders=24, kills=2)

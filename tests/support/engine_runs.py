@@ -52,7 +52,7 @@ async def reaches(engine: Engine, job_id: str, state: EngineState, phase: Workfl
     raise AssertionError(f"{job_id} is {await engine.status(job_id, phase)}, not {state}")
 
 
-class Inline:
+class InlineEngine:
     """An engine without memory or pauses: each step runs at once, and again if it fails."""
 
     life = "this"

@@ -38,7 +38,7 @@ from bot.ledger import Ledger
 from bot.memory import PictureMemory
 from bot.toapis.client import ToAPIs
 from tests.support.memory_engine import MemoryEngine
-from tests.support.studio import CATALOGUE, ORDER, Hours, Notebook
+from tests.support.studio import CATALOGUE, ORDER, Hours, RecordingCourier
 
 MODEL: Final = ORDER.model
 PRICE: Final = CATALOGUE.price(ORDER)
@@ -49,7 +49,7 @@ MEMBERS: Final = (1, 2)
 
 
 @dataclass
-class Places(Notebook):
+class Places(RecordingCourier):
     """Discord as a Courier: the channels, threads and servers that are gone for us."""
 
     gone: set[int] = field(default_factory=set)

@@ -153,7 +153,7 @@ async def serving(world: World | None = None, **options: Any) -> AsyncIterator[S
 
 
 @asynccontextmanager
-async def performing(
+async def bot_online(
     world: World | None = None,
     *,
     intents: discord.Intents | None = None,

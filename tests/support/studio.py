@@ -64,7 +64,7 @@ class Hours:
 
 
 @dataclass
-class Notebook:
+class RecordingCourier:
     """A Courier that records. ``trouble`` is raised, first to last, by the methods that may raise."""
 
     progressed: list[Progress] = field(default_factory=list)
@@ -148,7 +148,7 @@ def one_account(toapis: ToAPIs, lookup: Lookup | None = None) -> Accounts:
     return cast("Accounts", _OneAccount(toapis, lookup))
 
 
-async def wanted(_: str) -> bool:
+async def never_cancelled(_: str) -> bool:
     """Return that nobody cancelled the job."""
     return False
 

@@ -21,7 +21,7 @@ from tests.support.secrets_left import SentRequests, leaks, left_behind
 ENCRYPTION_KEY = Fernet.generate_key().decode()
 
 
-class Paying(Server):
+class OwnKeyServer(Server):
     """A server whose manager knows the key of another account at ToAPIs."""
 
     def __init__(self, stage: Stage, user: str = "2002", budget: int = 1_000_000_000) -> None:
@@ -61,11 +61,11 @@ class Paying(Server):
         return {call.headers["Authorization"].removeprefix("Bearer ") for call in calls}
 
 
-async def started(stage: Stage, **more: str) -> Paying:
+async def started(stage: Stage, **more: str) -> OwnKeyServer:
     """Start a bot with an operator, and return a server whose key nobody has entered yet."""
     stage.settings |= {"OPERATOR_IDS": str(stage.world.user("Dagny").id), **more}
     await stage.start()
-    return Paying(stage)
+    return OwnKeyServer(stage)
 
 
 async def heard(answer: Interaction) -> str:

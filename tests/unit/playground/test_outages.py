@@ -18,7 +18,7 @@ from playground.discord.absence import Manner
 from playground.world.world import studio
 from tests.support.databases import postgresql_database
 from tests.support.relay import Relay
-from tests.support.small_bot import performing
+from tests.support.small_bot import bot_online
 from tests.support.toapis_caller import MODEL, only_url, visiting
 
 ROOT = Path(__file__).parents[3]
@@ -54,7 +54,7 @@ async def test_a_bots_clocks_are_moved_and_what_sleeps_wakes_up(tmp_path: Path) 
 
 @pytest.mark.parametrize("manner", ["refused", "reset", "502"])
 async def test_a_discord_that_was_away_is_there_again_with_everything(manner: Manner) -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         await stage.discord.leave(manner)
         assert not stage.discord.gateway.connected
         if manner != "refused":  # else nobody gets as far as a request

@@ -33,7 +33,7 @@ from bot.key_value import KeyValueStore
 from bot.toapis.client import ToAPIs
 from playground.toapis.accounts import Account
 from playground.toapis.server import Painter
-from tests.support.studio import SEAL, Hours, Notebook, a_job, bought, stored, studio
+from tests.support.studio import SEAL, Hours, RecordingCourier, a_job, bought, stored, studio
 
 SERVER, ANA = 4, 71
 
@@ -50,7 +50,7 @@ class Bank:
     accounts: Accounts
     theirs: str
     kept: StoredKey
-    courier: Notebook
+    courier: RecordingCourier
 
     @property
     def job(self) -> Job:
@@ -81,7 +81,7 @@ async def bank(database: Database, models: frozenset[str] | None = None) -> Asyn
         )  # fmt: skip
         theirs = painter.add_key(Account("2002"), models=models)
         one = await api_keys.keep(SERVER, SecretStr(theirs), ANA)
-        yield Bank(database, hours, painter, toapis, api_keys, accounts, theirs, one, Notebook())
+        yield Bank(database, hours, painter, toapis, api_keys, accounts, theirs, one, RecordingCourier())
 
 
 async def test_each_job_is_paid_with_the_key_that_it_was_accepted_with(database: Database) -> None:

@@ -26,7 +26,19 @@ from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Source
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, Notebook, a_job, entries, state_of, stored
+from tests.support.studio import (
+    NOW,
+    ORDER,
+    PRICE,
+    SEAL,
+    WHERE,
+    Hours,
+    RecordingCourier,
+    a_job,
+    entries,
+    state_of,
+    stored,
+)
 
 MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
 UNUSED: Any = None
@@ -223,12 +235,12 @@ async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url
     assert known.destination.card_id == 55
 
 
-async def unanswered(intake: Intake, job: Job, courier: Notebook, error: RetouchError | None = None) -> None:
+async def unanswered(intake: Intake, job: Job, courier: RecordingCourier, error: RetouchError | None = None) -> None:
     await intake.unanswered(job, cast("Courier", courier), error)
 
 
 async def test_who_saw_no_answer_is_told_once_and_gets_the_money_back_once(database: Database) -> None:
-    intake, courier = an_intake(database), Notebook()
+    intake, courier = an_intake(database), RecordingCourier()
     job = await accepted(intake)
     for _ in range(2):
         await unanswered(intake, job, courier)
@@ -240,7 +252,7 @@ async def test_who_saw_no_answer_is_told_once_and_gets_the_money_back_once(datab
 
 
 async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
-    intake, courier = an_intake(database), Notebook()
+    intake, courier = an_intake(database), RecordingCourier()
     job = await accepted(intake)
     await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
     assert courier.sorry == [(job.id, "error-policy")]
@@ -250,7 +262,7 @@ async def test_the_reason_is_told_where_there_is_one(database: Database) -> None
 
 
 async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:
-    intake, courier = an_intake(database), Notebook(trouble=[OSError("of the moment")])
+    intake, courier = an_intake(database), RecordingCourier(trouble=[OSError("of the moment")])
     job = await accepted(intake)
     with pytest.raises(OSError, match="of the moment"):
         await unanswered(intake, job, courier)
@@ -261,7 +273,7 @@ async def test_an_apology_that_does_not_get_through_is_made_again(database: Data
 
 
 async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) -> None:
-    intake, courier = an_intake(database), Notebook(trouble=[Undeliverable("nowhere")])
+    intake, courier = an_intake(database), RecordingCourier(trouble=[Undeliverable("nowhere")])
     job = await accepted(intake)
     await unanswered(intake, job, courier)
     assert await state_of(Jobs(database), job) is JobState.FAILED
@@ -270,7 +282,7 @@ async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
 async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
-    courier, job = Notebook(), a_job(state)
+    courier, job = RecordingCourier(), a_job(state)
     jobs, _ = await stored(database, job)
     await unanswered(an_intake(database), job, courier)
     assert (await state_of(jobs, job), courier.sorry) == (state, [])
@@ -280,7 +292,7 @@ async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobSt
 async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(database: Database) -> None:
     jobs = Jobs(database)
 
-    class Slow(Notebook):
+    class Slow(RecordingCourier):
         async def apologise(self, job: Job, error: RetouchError) -> None:
             await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
 

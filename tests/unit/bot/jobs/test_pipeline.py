@@ -34,15 +34,27 @@ from bot.money import Micros
 from bot.orders import Order
 from playground.toapis.server import Painter
 from tests.scenarios.support.server import DOWNLOAD, once
-from tests.support.engine_runs import Inline
-from tests.support.studio import CATALOGUE, NOW, PRICE, SEAL, Hours, Notebook, a_job, entries, state_of, stored, studio
+from tests.support.engine_runs import InlineEngine
+from tests.support.studio import (
+    CATALOGUE,
+    NOW,
+    PRICE,
+    SEAL,
+    Hours,
+    RecordingCourier,
+    a_job,
+    entries,
+    state_of,
+    stored,
+    studio,
+)
 
 T = TypeVar("T")
 UNKNOWN = "error-unknown"
 GIVE_UP = 3600.0
 
 
-class Twice(Inline):
+class Twice(InlineEngine):
     """Each step is done, its result is lost, and it is done again. But for the create: its own test has lives."""
 
     async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -> T:
@@ -59,7 +71,7 @@ class Told:
     database: Database
     hours: Hours
     painter: Painter
-    courier: Notebook
+    courier: RecordingCourier
     job: Job
     jobs: Jobs
     pipeline: Pipeline
@@ -73,9 +85,11 @@ class Told:
 
 
 @asynccontextmanager
-async def told(database: Database, courier: Notebook | None = None, *, seconds: float = 30.0) -> AsyncIterator[Told]:
+async def told(
+    database: Database, courier: RecordingCourier | None = None, *, seconds: float = 30.0
+) -> AsyncIterator[Told]:
     hours, job = Hours(), a_job()
-    courier, engine, image_worker = courier or Notebook(), cast("Engine", Twice()), ImageWorker()
+    courier, engine, image_worker = courier or RecordingCourier(), cast("Engine", Twice()), ImageWorker()
     courier.photo = _photo()
     reporter, offer = cast("Courier", courier), lambda: CATALOGUE
     async with studio(hours, seconds=seconds) as (painter, toapis):
@@ -192,7 +206,7 @@ async def test_an_apology_that_broke_is_made_again(database: Database) -> None:
 
 
 async def test_where_nobody_can_be_told_the_money_goes_back_all_the_same(database: Database) -> None:
-    class Nowhere(Notebook):
+    class Nowhere(RecordingCourier):
         async def apologise(self, job: Job, error: Exception) -> None:
             raise Undeliverable("nowhere")
 
@@ -203,7 +217,7 @@ async def test_where_nobody_can_be_told_the_money_goes_back_all_the_same(databas
 
 
 async def test_a_source_that_is_gone_costs_nothing(database: Database) -> None:
-    async with told(database, Notebook(trouble=[SourceGone("gone")] * 2)) as t:
+    async with told(database, RecordingCourier(trouble=[SourceGone("gone")] * 2)) as t:
         assert await t.story() is JobState.FAILED
         assert set(t.courier.sorry) == {(t.job.id, "error-source-gone")}
         assert t.painter.requests == []
@@ -252,7 +266,7 @@ async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: 
 
 
 async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
-    class Small(Notebook):
+    class Small(RecordingCourier):
         async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             if pictures:
                 raise BadPicture("too-large", limit_mb=1)
@@ -264,7 +278,7 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
 
 
 async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_posted_again(database: Database) -> None:
-    class Deleted(Notebook):
+    class Deleted(RecordingCourier):
         async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             message_id = await super().deliver(job, pictures, links, part=part)
             await t.jobs.forget_result(job.id, message_id)
@@ -277,7 +291,7 @@ async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_p
 
 
 async def test_nor_is_one_that_is_deleted_while_the_next_life_fetches_it_anew(database: Database) -> None:
-    class Killed(Notebook):
+    class Killed(RecordingCourier):
         async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             await super().deliver(job, pictures, links, part=part)
             raise RuntimeError("the process is killed here")

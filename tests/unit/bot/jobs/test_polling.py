@@ -29,7 +29,17 @@ from bot.money import LEDGER_SEAL, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Painted
 from playground.toapis.server import Painter
-from tests.support.studio import CATALOGUE, NOW, PICTURE_URL, Hours, Notebook, a_job, one_account, studio, wanted
+from tests.support.studio import (
+    CATALOGUE,
+    NOW,
+    PICTURE_URL,
+    Hours,
+    RecordingCourier,
+    a_job,
+    never_cancelled,
+    one_account,
+    studio,
+)
 
 SECONDS = (20.0, 60.0)
 DAY = 24 * 3600.0
@@ -47,12 +57,12 @@ async def submitted(toapis: ToAPIs) -> Job:
 def a_wait(
     toapis: ToAPIs,
     hours: Hours,
-    courier: Notebook | None = None,
+    courier: RecordingCourier | None = None,
     *,
     deadline: float = 900.0,
-    cancelled: Callable[[str], Awaitable[bool]] = wanted,
+    cancelled: Callable[[str], Awaitable[bool]] = never_cancelled,
 ) -> Wait:
-    told = cast("Courier", courier or Notebook())
+    told = cast("Courier", courier or RecordingCourier())
     return Wait(
         one_account(toapis),
         told,
@@ -217,7 +227,7 @@ async def test_nobody_gives_up_before_this_life_has_asked_for_a_while() -> None:
 
 
 async def test_nobody_gives_up_before_toapis_has_answered() -> None:
-    hours, courier = Hours(), Notebook()
+    hours, courier = Hours(), RecordingCourier()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.fault("unauthorized", times=40, on=("status",))
@@ -229,7 +239,7 @@ async def test_nobody_gives_up_before_toapis_has_answered() -> None:
 
 @pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
 async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
-    hours, wall, courier = Hours(), [0.0], Notebook()
+    hours, wall, courier = Hours(), [0.0], RecordingCourier()
 
     async def cancelled(_: str) -> bool:
         wall[0] = step if hours.slept else 0.0
@@ -253,7 +263,7 @@ async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
 
 
 async def test_people_see_it_queued_then_painting_then_slow() -> None:
-    hours, courier = Hours(), Notebook()
+    hours, courier = Hours(), RecordingCourier()
     async with studio(hours, seconds=120.0) as (_, toapis):
         job = await submitted(toapis)
         await a_wait(toapis, hours, courier, deadline=100.0).watch(job, (1.0, 60.0), until=DAY)
@@ -267,7 +277,7 @@ async def test_people_see_it_queued_then_painting_then_slow() -> None:
 
 @pytest.mark.parametrize("at", [10, 55, 100])
 async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
-    hours, courier = Hours(), Notebook()
+    hours, courier = Hours(), RecordingCourier()
     async with studio(hours, seconds=90.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.fault("stuck-progress", at=at)
@@ -276,7 +286,7 @@ async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
 
 
 async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> None:
-    hours, courier = Hours(), Notebook()
+    hours, courier = Hours(), RecordingCourier()
     async with studio(hours, seconds=90.0) as (_, toapis):
         job = await submitted(toapis)
         await a_wait(toapis, hours, courier).watch(job, (10.0, 60.0), until=DAY)
@@ -287,7 +297,7 @@ async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> N
 
 
 async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:
-    hours, courier = Hours(), Notebook()
+    hours, courier = Hours(), RecordingCourier()
     async with studio(hours) as (_, toapis):
         job = replace(await submitted(toapis), submitted_at=None)
         hours.now += 42

@@ -35,7 +35,7 @@ from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Drop, Phase
 from playground.toapis.accounts import Charge
 from playground.toapis.server import Painter
-from tests.support.engine_runs import Inline, life, reaches
+from tests.support.engine_runs import InlineEngine, life, reaches
 from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, one_account, stored, studio
 
 WINDOW = 120.0
@@ -60,7 +60,7 @@ class Shop:
             self.toapis, key_values, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
         )
 
-    def purchase(self, engine: Engine | Inline, jobs: Jobs | None = None) -> Purchase:
+    def purchase(self, engine: Engine | InlineEngine, jobs: Jobs | None = None) -> Purchase:
         return Purchase(
             engine=cast("Engine", engine),
             jobs=jobs or self.jobs,
@@ -110,7 +110,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
 async def buys(shop: Shop) -> Any:
     """What a purchase ends with: the task's id, or the error."""
     try:
-        return await shop.purchase(Inline()).buy(shop.job, [PICTURE_URL])
+        return await shop.purchase(InlineEngine()).buy(shop.job, [PICTURE_URL])
     except RetouchError as error:
         return error
 
@@ -305,7 +305,7 @@ async def test_a_bought_task_that_could_not_be_noted_is_looked_up_and_not_bought
                     raise OSError("the database is away")
                 return await super().move(job_id, to, **known)
 
-        engine = Inline()
+        engine = InlineEngine()
         task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, [PICTURE_URL])
         assert engine.steps == ["intent 0", "submit 0", "submit 0", "prove 0"]
         assert await s.is_bought_once(task_id)
@@ -320,7 +320,7 @@ async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Dat
                 raise OSError("the database is gone")
 
         with pytest.raises(CreateLost, match="the database is gone"):
-            await s.purchase(Inline(), Gone(database, s.hours)).buy(s.job, [PICTURE_URL])
+            await s.purchase(InlineEngine(), Gone(database, s.hours)).buy(s.job, [PICTURE_URL])
         assert s.creates == len(s.charges) == 1
 
 

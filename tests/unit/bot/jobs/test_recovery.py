@@ -28,7 +28,7 @@ from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Queued
 from tests.support import studio
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import PRICE, Hours, Notebook, a_job, bought, entries, one_account, state_of, stored
+from tests.support.studio import PRICE, Hours, RecordingCourier, a_job, bought, entries, one_account, state_of, stored
 from tests.unit.bot.jobs.test_intake import MANY
 
 NOW = 1_700_000_000.0
@@ -199,7 +199,7 @@ def a_sweep(
     database: Database,
     hours: Hours,
     book: Book,
-    courier: Notebook | None = None,
+    courier: RecordingCourier | None = None,
     toapis: ToAPIs | None = None,
     **more: Any,
 ) -> Recovery:
@@ -223,7 +223,7 @@ def a_sweep(
 
 
 async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
     await stored(database, job)
     recovery = a_sweep(database, hours, book, courier)
     hours.now += IN_HAND - 1
@@ -236,7 +236,7 @@ async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Datab
 
 @pytest.mark.parametrize("noted", [True, False])
 async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Database, noted: bool) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
     jobs, _ = await stored(database, job)
     if noted:
         await jobs.place(job.id, card_id=55)
@@ -253,7 +253,7 @@ async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Databas
 
 
 async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(database: Database) -> None:
-    hours, courier, job = Hours(), Notebook(), a_job()
+    hours, courier, job = Hours(), RecordingCourier(), a_job()
     jobs, _ = await stored(database, job)
     hours.now += 1
     recovery = a_sweep(database, hours, Book(), courier)
@@ -265,7 +265,7 @@ async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(da
 
 
 async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
     await stored(database, job)
     hours.now += 1
     book.told[job.id, "paint"] = "waiting"
@@ -276,7 +276,7 @@ async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) 
 
 
 async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Database) -> None:
-    hours, courier = Hours(), Notebook(trouble=[OSError("of the moment")])
+    hours, courier = Hours(), RecordingCourier(trouble=[OSError("of the moment")])
     first, second = a_job(), replace(a_job(), created_at=studio.NOW + 1)
     await stored(database, first)
     await stored(database, second)
@@ -292,7 +292,7 @@ async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Dat
 async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_told(
     database: Database, told: EngineState
 ) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = told
     recovery = a_sweep(database, hours, book, courier)
@@ -308,7 +308,7 @@ async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_to
 async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_broken(
     database: Database, phase: str
 ) -> None:
-    hours, courier, job = Hours(), Notebook(), a_job()
+    hours, courier, job = Hours(), RecordingCourier(), a_job()
     jobs, _ = await stored(database, job)
 
     class Ending(Book):
@@ -325,7 +325,7 @@ async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_bro
 
 
 async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_between(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(trouble=[OSError("we died here")]), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(trouble=[OSError("we died here")]), a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
     recovery = a_sweep(database, hours, book, courier)
@@ -336,7 +336,7 @@ async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_betwee
 
 
 async def test_a_broken_story_is_unknown_to_the_operator_even_where_nobody_can_be_told(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), Notebook(trouble=[Undeliverable("nowhere")]), a_job()
+    hours, book, courier, job = Hours(), Book(), RecordingCourier(trouble=[Undeliverable("nowhere")]), a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
     await a_sweep(database, hours, book, courier).broken()
@@ -440,7 +440,7 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
 
 
 async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
-    engine, courier, jobs_told = Engine(), Notebook(), []
+    engine, courier, jobs_told = Engine(), RecordingCourier(), []
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         jobs_told.append(job_id)
@@ -485,7 +485,7 @@ async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(dat
 
 
 async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database: Database) -> None:
-    hours, book, courier = Hours(), Book(), Notebook()
+    hours, book, courier = Hours(), Book(), RecordingCourier()
     recovery = a_sweep(database, hours, book, courier)
     swept: list[str] = []
 

@@ -14,7 +14,7 @@ from bot.jobs.intake import Intake
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
-from tests.support.engine_runs import Inline
+from tests.support.engine_runs import InlineEngine
 from tests.support.studio import ORDER, PRICE, WHERE, entries
 
 
@@ -40,7 +40,7 @@ async def test_who_was_followed_by_another_accepts_no_order(database: Database) 
         database=database,
         jobs=Jobs(database),
         ledger=Ledger(database),
-        engine=Inline(),  # type: ignore[arg-type]  # nothing is begun before somebody has answered
+        engine=InlineEngine(),  # type: ignore[arg-type]  # nothing is begun before somebody has answered
         limits=Limits(pictures_per_day=9, running_per_member=9, running_in_all=9),
         slot=slot,
     )

@@ -20,7 +20,7 @@ from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
-from tests.support.engine_runs import Inline
+from tests.support.engine_runs import InlineEngine
 from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, one_account, stored, studio
 
 CREATE = "POST /v1/images/generations"
@@ -28,7 +28,7 @@ CREATE = "POST /v1/images/generations"
 
 def buyer(database: Database, toapis: ToAPIs, hours: Hours, life: str) -> Purchase:
     """A process of its own, with an engine that remembers nothing of the other's."""
-    engine = Inline()
+    engine = InlineEngine()
     engine.life = life
     lookup = Lookup(toapis, KeyValueStore(database), name="operator", window=120.0, clock=hours, sleep=hours.sleep)
     more: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from bot.reports.balance import EVERY, Balance, BalanceMonitor
 from bot.reports.usage import Reports
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
-from tests.support.studio import NOW, Notebook, studio
+from tests.support.studio import NOW, RecordingCourier, studio
 
 DAY = 24 * 3600.0
 DOLLAR = 1_000_000
@@ -48,7 +48,7 @@ class Shelter:
 
     def __init__(self, database: Database, painter: Painter, toapis: ToAPIs) -> None:
         self.now = NOW
-        self.database, self.painter, self.courier = database, painter, Notebook()
+        self.database, self.painter, self.courier = database, painter, RecordingCourier()
         self.pauses: list[float] = []
         self.balance_monitor = self.life(toapis)
 

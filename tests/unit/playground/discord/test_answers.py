@@ -12,14 +12,14 @@ from playground.world.interactions import CallbackType
 from playground.world.messages import upload
 from playground.world.places import Message
 from playground.world.typed_command import CannotDo
-from tests.support.small_bot import SmallBot, Stage, Talk, performing, png
+from tests.support.small_bot import SmallBot, Stage, Talk, bot_online, png
 
 CAT = upload("my cat.png", png())
 
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 
@@ -109,6 +109,6 @@ async def test_a_persons_menu_carries_that_person() -> None:
             async def greet(talk: Talk, member: discord.Member) -> None:
                 await talk.response.send_message(f"Hello {member.display_name}")
 
-    async with performing(kind=Greeter) as stage:
+    async with bot_online(kind=Greeter) as stage:
         done = await stage.ana.uses(stage.world.user("Ben"), "Greet", stage.photos)
         assert (await done.said()).content == "Hello Ben"

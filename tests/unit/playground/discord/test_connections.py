@@ -14,7 +14,7 @@ import pytest
 import zstandard
 
 from playground.world.messages import upload
-from tests.support.small_bot import Stage, performing, png, serving
+from tests.support.small_bot import Stage, bot_online, png, serving
 
 Json = dict[str, Any]
 ROOT = Path(__file__).parents[4]
@@ -23,7 +23,7 @@ GATEWAY = "gateway?v=10&encoding=json"
 
 @pytest.mark.proves("gateway-compression")
 async def test_discord_py_asks_for_zstd_and_is_understood() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         [session] = stage.discord.gateway.connected
         assert session.connection is not None and session.connection.compression == "zstd-stream"
 
@@ -64,7 +64,7 @@ async def test_zstd_stream_is_one_stream() -> None:
 @pytest.mark.parametrize(("resumable", "event", "readies"), [(True, "RESUMED", 1), (False, "READY", 2)])
 @pytest.mark.proves("gateway-invalid-session")
 async def test_an_invalid_session_is_resumed_or_begun_anew(resumable: bool, event: str, readies: int) -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         [before] = stage.discord.gateway.connected
         seen = stage.bot.events.count(event)
         stage.discord.invalidate_gateway(resumable=resumable)
@@ -76,7 +76,7 @@ async def test_an_invalid_session_is_resumed_or_begun_anew(resumable: bool, even
 
 @pytest.mark.proves("gateway-silence")
 async def test_discord_py_notices_a_silent_connection_and_resumes() -> None:
-    async with performing(heartbeat=0.05, more={"heartbeat_timeout": 0.3}) as stage:
+    async with bot_online(heartbeat=0.05, more={"heartbeat_timeout": 0.3}) as stage:
         stage.discord.silence_gateway()
         await stage.ana.says(stage.photos, f"{stage.world.bot.mention} anybody there?")
         await stage.world.until(lambda: "RESUMED" in stage.bot.events, 15)

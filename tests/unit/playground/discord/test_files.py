@@ -13,7 +13,7 @@ import pytest_asyncio
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import MIB
-from tests.support.small_bot import Stage, Talk, performing, png
+from tests.support.small_bot import Stage, Talk, bot_online, png
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Start a logged-in discord.py."""
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 

@@ -13,7 +13,7 @@ import pytest
 from playground.discord import Discord
 from playground.world.permissions import Permission
 from playground.world.world import World, studio
-from tests.support.small_bot import SmallBot, performing, serving
+from tests.support.small_bot import SmallBot, bot_online, serving
 
 Json = dict[str, Any]
 DEFAULT = discord.Intents.default().value
@@ -21,7 +21,7 @@ DEFAULT = discord.Intents.default().value
 
 @pytest.mark.proves("gateway-identify")
 async def test_login_brings_servers_channels_and_the_bot_itself() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         guild = stage.bot.get_guild(stage.guild.id)
         assert guild is not None and guild.name == "Retouch Studio" and guild.owner_id == stage.guild.owner.id
         assert [channel.name for channel in guild.text_channels] == ["general", "photos"]
@@ -55,7 +55,7 @@ async def test_a_privileged_intent_must_be_switched_on() -> None:
 
 @pytest.mark.proves("gateway-resume")
 async def test_missed_events_are_replayed_after_a_drop() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         bot = stage.bot
         stage.discord.drop_gateway()
         await stage.discord.offline()
@@ -69,14 +69,14 @@ async def test_missed_events_are_replayed_after_a_drop() -> None:
 
 @pytest.mark.proves("gateway-reconnect")
 async def test_a_reconnect_that_discord_asks_for_resumes_too() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         stage.discord.reconnect_gateway()
         await stage.world.until(lambda: "RESUMED" in stage.bot.events)
 
 
 @pytest.mark.proves("gateway-unknown-session")
 async def test_a_forgotten_session_begins_anew() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         stage.discord.drop_gateway(resumable=False)
         await stage.world.until(lambda: stage.bot.events.count("READY") == 2)
         assert "RESUMED" not in stage.bot.events
@@ -162,7 +162,7 @@ async def test_each_server_has_its_shard() -> None:
         world.clock.advance(0.001)
         guild = world.add_guild("Another", world.user("Ana"))
         world.add_channel(guild, "hall")
-    async with performing(world, shards=2) as stage:
+    async with bot_online(world, shards=2) as stage:
         assert stage.bot.shard_count == 2 and len(stage.bot.guilds) == len(world.guilds)
         await world.until(lambda: len(stage.discord.gateway.connected) == 2)
         for guild in world.guilds.values():
@@ -176,7 +176,7 @@ async def test_each_server_has_its_shard() -> None:
 
 
 async def test_changes_of_the_world_reach_the_bots_cache() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         world = stage.world
         guild = stage.bot.get_guild(stage.guild.id)
         assert guild is not None  # logged in
@@ -226,7 +226,7 @@ async def test_closing_leaves_nothing_behind() -> None:
 
 
 async def test_the_bot_sends_no_route_that_the_stand_in_does_not_know() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         assert isinstance(stage.bot, SmallBot)
         assert [
             request.route for request in stage.discord.requests if request.status is None or request.status >= 400

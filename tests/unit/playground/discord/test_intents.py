@@ -12,12 +12,12 @@ from playground.world.messages import upload
 from playground.world.people import User
 from playground.world.permissions import Permission
 from playground.world.world import studio
-from tests.support.small_bot import SmallBot, performing, png
+from tests.support.small_bot import SmallBot, bot_online, png
 
 
 @pytest.mark.proves("message-content-intent")
 async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         bot = stage.bot
         ben = Member(stage.world, "Ben")
         own = await stage.place(stage.photos).send("Mine")
@@ -43,7 +43,7 @@ async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> Non
 
 @pytest.mark.proves("message-content-intent")
 async def test_a_mention_in_a_reply_does_not_carry_somebody_elses_picture() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         photo = await Member(stage.world, "Ben").says(stage.photos, "my cat", files=(upload("cat.png", png()),))
         await stage.ana.says(stage.photos, f"{stage.world.bot.mention} this one", reply_to=photo)
         await stage.world.until(lambda: len(stage.bot.heard) == 2)
@@ -55,7 +55,7 @@ async def test_a_mention_in_a_reply_does_not_carry_somebody_elses_picture() -> N
 
 @pytest.mark.proves("gateway-visibility")
 async def test_what_the_bot_may_not_see_it_does_not_hear() -> None:
-    async with performing() as stage:
+    async with bot_online() as stage:
         stage.world.overwrite(stage.photos, stage.world.bot, deny=Permission.VIEW_CHANNEL)
         await stage.ana.says(stage.photos, "behind closed doors")
         await stage.ana.says(stage.guild.channel("general"), "in public")
@@ -69,7 +69,7 @@ async def test_members_are_listed_for_those_who_may_ask() -> None:
     world.application.members_intent = True
     intents = discord.Intents.default()
     intents.members = True
-    async with performing(world, intents=intents) as stage:
+    async with bot_online(world, intents=intents) as stage:
         guild = stage.bot.get_guild(stage.guild.id)
         assert guild is not None  # logged in
         assert {member.name for member in guild.members} >= {"ana", "ben", "chiyo"}

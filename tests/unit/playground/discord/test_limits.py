@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from playground.hooks import Call, Drop, Phase
-from tests.support.small_bot import Stage, performing, serving
+from tests.support.small_bot import Stage, bot_online, serving
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Start a logged-in discord.py."""
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 
@@ -31,7 +31,7 @@ def file(data: bytes = b"x", name: str = "out.png", description: str | None = No
 
 @pytest.mark.proves("limit-buckets")
 async def test_a_real_client_waits_for_the_limit() -> None:
-    async with performing(rate_limits=True) as limited:
+    async with bot_online(rate_limits=True) as limited:
         start = time.monotonic()
         channel = limited.place(limited.photos)
         limited.discord.fault("POST /channels/{channel}/messages", status=429, retry_after=0.15)

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from playground.world.messages import upload
-from tests.support.small_bot import Stage, performing, png, serving
+from tests.support.small_bot import Stage, bot_online, png, serving
 
 Json = dict[str, Any]
 
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Start a logged-in discord.py."""
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from playground.world import conversation
 from playground.world.permissions import Permission
 from playground.world.places import ChannelType
-from tests.support.small_bot import Stage, performing, png, serving
+from tests.support.small_bot import Stage, bot_online, png, serving
 
 Json = dict[str, Any]
 
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
     """Start a logged-in discord.py."""
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 

@@ -16,7 +16,7 @@ from playground.web.server import PageServer
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.support.page_visitor import drop, faint, focused, looking, needs_chromium
-from tests.support.small_bot import Json, Stage, Talk, performing, png
+from tests.support.small_bot import Json, Stage, Talk, bot_online, png
 
 pytestmark = needs_chromium
 
@@ -25,7 +25,7 @@ RUDE = "<script>alert(1)</script> <b>b</b>"
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 

@@ -15,14 +15,14 @@ from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.permissions import Permission
 from playground.world.typed_command import CannotDo
-from tests.support.small_bot import Form, Stage, Talk, performing, png
+from tests.support.small_bot import Form, Stage, Talk, bot_online, png
 
 CAT = upload("my cat.png", png())
 
 
 @pytest_asyncio.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with performing() as stage:
+    async with bot_online() as stage:
         yield stage
 
 

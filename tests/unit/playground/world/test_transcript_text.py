@@ -12,7 +12,7 @@ from playground.world import conversation
 from playground.world.members import Member
 from playground.world.typed_command import CannotDo
 from playground.world.world import studio
-from tests.support.small_bot import Form, Talk, performing, png
+from tests.support.small_bot import Form, Talk, bot_online, png
 
 EXPECTED = """\
 #photos | Ana command | /edit image: [cat.png] prompt: as a lithograph
@@ -47,7 +47,7 @@ async def test_a_whole_scenario_is_compared_word_for_word() -> None:
         for words in ("Painting", f"Done: {thread.mention} <t:1:R>"):
             await card.edit(content=words)
 
-    async with performing() as stage:
+    async with bot_online() as stage:
         stage.bot.answer = answer
         world = stage.world
         photos = stage.photos
