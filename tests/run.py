@@ -1,4 +1,4 @@
-"""What ``make test`` runs: every test, four at a time, and a last line for each external tool that is missing."""
+"""What ``make test`` runs: every test, six at a time, and a last line for each external tool that is missing."""
 
 from __future__ import annotations
 

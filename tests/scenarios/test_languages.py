@@ -36,7 +36,7 @@ async def server(idle_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder.mkdir()
     (folder / "en.ftl").write_text((FOLDER / "en.ftl").read_text())
     (folder / "de.ftl").write_text(GERMAN)
-    # Modules that were imported before have built their tables from the languages that there were.
+    # Modules imported earlier have built their tables from the languages of that time.
     monkeypatch.setattr(Stage, "launch", staticmethod(launch))
     await idle_stage.start("tests.support.other_languages", str(folder))
     return Server(idle_stage)

@@ -149,7 +149,7 @@ def one_account(toapis: ToAPIs, lookup: Lookup | None = None) -> Accounts:
 
 
 async def never_cancelled(_: str) -> bool:
-    """Return that nobody cancelled the job."""
+    """Return False: nobody cancelled the job."""
     return False
 
 

@@ -1,1 +1,1 @@
-"""What several scenarios stand on."""
+"""What several scenarios share."""
