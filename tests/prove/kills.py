@@ -18,7 +18,7 @@ from bot.ledger import Ledger
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.support.kills import POINTS, Ends, MemberOrder, Point, count, kill_once, order
+from tests.scenarios.support.kills import POINTS, MemberOrder, OrderCounts, Point, count, kill_once, order
 from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 
 BATCH: Final = 5
@@ -58,7 +58,9 @@ def _database(kind: str, server: str, folder: str) -> Iterator[str]:
         yield stack.enter_context(sqlite_database(Path(folder)) if kind == "sqlite" else postgresql_database(server))
 
 
-async def run_batch(folder: Path, url: str, point: Point, rng: random.Random, rounds: int) -> tuple[Ends, list[str]]:
+async def run_batch(
+    folder: Path, url: str, point: Point, rng: random.Random, rounds: int
+) -> tuple[OrderCounts, list[str]]:
     """Kill a bot at one point for so many rounds. Return how its orders ended, and the marker of each kill."""
     catalogue = folder / "catalogue.toml"
     catalogue.write_text(QUICK)
@@ -77,7 +79,9 @@ async def run_batch(folder: Path, url: str, point: Point, rng: random.Random, ro
             raise
 
 
-async def _lives(stage: Stage, point: Point, rng: random.Random, rounds: int, url: str) -> tuple[Ends, list[str]]:
+async def _lives(
+    stage: Stage, point: Point, rng: random.Random, rounds: int, url: str
+) -> tuple[OrderCounts, list[str]]:
     operator = stage.world.application.owner
     stage.settings["OPERATOR_IDS"] = str(operator.id)
     await stage.start()
@@ -110,7 +114,7 @@ async def _find_again(stage: Stage, orders: list[MemberOrder], rounds: int, oper
     await stage.world.until(lambda: count(stage, orders).results == len(stage.painter.ledger), timeout=90)
 
 
-async def _own_books(stage: Stage, url: str, orders: list[MemberOrder], ends: Ends) -> None:
+async def _own_books(stage: Stage, url: str, orders: list[MemberOrder], ends: OrderCounts) -> None:
     """Check our own tables: no row of an order never answered, no money held for a job that ended."""
     async with Database.open(url) as database:
         held = await Ledger(database).held()
@@ -123,11 +127,11 @@ async def _own_books(stage: Stage, url: str, orders: list[MemberOrder], ends: En
 
 def table(record: Record) -> str:
     """Return the counts by database and point, as Markdown."""
-    sums: dict[tuple[str, str], tuple[int, Ends]] = defaultdict(lambda: (0, Ends()))
+    sums: dict[tuple[str, str], tuple[int, OrderCounts]] = defaultdict(lambda: (0, OrderCounts()))
     for row in record.rows():
         if row["batch"].startswith("kill"):
             kills, ends = sums[row["database"], row["point"]]
-            sums[row["database"], row["point"]] = (kills + row["kills"], ends + Ends(*row["ends"]))
+            sums[row["database"], row["point"]] = (kills + row["kills"], ends + OrderCounts(*row["ends"]))
     lines = ["| database | killed | kills hit | " + " | ".join(COLUMNS) + " |", "|---" * (3 + len(COLUMNS)) + "|"]
     for (database, point), (kills, ends) in sums.items():
         lines.append(f"| {database} | {point} | {kills} | " + " | ".join(map(str, ends.as_row())) + " |")

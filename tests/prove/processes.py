@@ -11,7 +11,7 @@ from typing import Final
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.processes import SETTINGS, Both, Pair
+from tests.scenarios.support.processes import SETTINGS, Pair, PairCounts
 from tests.support.databases import postgresql_database, postgresql_server
 
 ORDERS: Final = 50
@@ -34,10 +34,10 @@ async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
             print(f"{batch}: {ends}", flush=True)
             sums = [a + b for a, b in zip(sums, astuple(ends), strict=True)]
     if sums[0]:
-        print(f"unlocked: {Both(*sums)}, no create sent twice", flush=True)
+        print(f"unlocked: {PairCounts(*sums)}, no create sent twice", flush=True)
 
 
-async def _round(folder: Path, url: str, rng: random.Random) -> Both:
+async def _round(folder: Path, url: str, rng: random.Random) -> PairCounts:
     async with Stage.open(settings(folder, url) | SETTINGS, seconds=(0.2, 1.5), rate_limits=False) as stage:
         stage.log = folder / "bot.log"
         pair = Pair(stage, rng)

@@ -14,13 +14,13 @@ from playground.stage import Stage
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.away import (
     WAITING,
-    arrived,
-    comes,
+    check_delivered_once,
     discord_away,
     go_by,
     says,
     says_done_everywhere,
     until,
+    until_delivered,
     with_clock,
 )
 from tests.scenarios.support.server import CREATE, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, once, says_done
@@ -44,8 +44,8 @@ async def test_forty_seconds_without_discord_cost_no_picture(clocked_stage: Stag
     order = await server.order()
     await asyncio.wait_for(reached.wait(), 20)
     await discord_away(clocked_stage, 40, manner)
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     await says_done_everywhere(server, order)
 
 
@@ -60,8 +60,8 @@ async def test_five_minutes_without_discord_cost_no_picture(clocked_stage: Stage
     order = await server.order()
     await asyncio.wait_for(reached.wait(), 20)
     await discord_away(clocked_stage, 300, "reset")
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     await says_done_everywhere(server, order)
 
 
@@ -110,8 +110,8 @@ async def test_a_minute_without_the_database_costs_no_picture(
         if route in (CREATE, LOOK):  # elsewhere the engine waits to save a finished step, and the card is unchanged
             await until(stage, lambda: says(server, "Waiting for my own database"))
         await relay.mend()
-        await comes(server)
-        arrived(server)
+        await until_delivered(server)
+        check_delivered_once(server)
         words = "Waiting for my own database"
         await until(stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, words))
 
@@ -136,8 +136,8 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
         assert await stage.stop() == 0
         await relay.mend()
         await stage.start()
-        await comes(server)
-        arrived(server)
+        await until_delivered(server)
+        check_delivered_once(server)
 
 
 @on_sqlite
@@ -148,6 +148,6 @@ async def test_unresponsive_toapis_is_named_on_the_card_until_it_answers(clocked
     order = await server.order()
     await until(clocked_stage, lambda: says(server, "Waiting for the painting service"))
     server.painter.calm()
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     await says_done_everywhere(server, order)

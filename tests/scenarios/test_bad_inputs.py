@@ -39,7 +39,7 @@ def url(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-class Studio:
+class OrderRunner:
     """A bot for many orders, each of a new member, so that their limits do not affect each other."""
 
     def __init__(self, stage: Stage, records: BotRecords) -> None:
@@ -49,7 +49,7 @@ class Studio:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, folder: Path, url: str) -> AsyncIterator[Studio]:
+    async def open(cls, folder: Path, url: str) -> AsyncIterator[OrderRunner]:
         limits = {"PICTURES_PER_DAY": str(PER_DAY), "RUNNING_PER_MEMBER": "1", "TOAPIS_TIER": "svip"}
         records = BotRecords(url)
         async with Stage.open(settings(folder, url) | limits, seconds=(0.1, 0.2), rate_limits=False) as stage:
@@ -121,42 +121,42 @@ def declared() -> dict[str, tuple[dict[str, Any], str]]:
 async def test_order_invalid_by_its_interaction_is_refused_ephemerally_without_a_trace(
     tmp_path: Path, url: str
 ) -> None:
-    async with Studio.open(tmp_path, url) as studio:
+    async with OrderRunner.open(tmp_path, url) as runner:
         wrong = []
         for name, (options, said) in declared().items():
-            ending = await studio.ask(**options)
+            ending = await runner.ask(**options)
             order = ending.interaction
             if not order.ephemeral or order.message is None or said not in order.message.text:
                 wrong.append(f"{name}: {order.message!r}")
         assert not wrong, "\n".join(wrong)
-        assert not [message for message in studio.photos.seen if not message.ephemeral]
-        assert not [name for entry in studio.stage.world.transcript for name in entry.facts.get("pinged", ())]
-        assert studio.records.jobs() == 0
-        assert not studio.stage.painter.uploads
-        assert not studio.stage.painter.ledger
+        assert not [message for message in runner.photos.seen if not message.ephemeral]
+        assert not [name for entry in runner.stage.world.transcript for name in entry.facts.get("pinged", ())]
+        assert runner.records.jobs() == 0
+        assert not runner.stage.painter.uploads
+        assert not runner.stage.painter.ledger
 
 
 async def test_member_over_a_limit_is_refused_and_served_again_later(tmp_path: Path, url: str) -> None:
-    async with Studio.open(tmp_path, url) as studio:
-        guest = studio.newcomer()
-        world = studio.stage.world
-        studio.stage.painter.fault("slow", times=1)
-        first = await studio.ask(guest)
-        second = await studio.ask(guest)
+    async with OrderRunner.open(tmp_path, url) as runner:
+        guest = runner.newcomer()
+        world = runner.stage.world
+        runner.stage.painter.fault("slow", times=1)
+        first = await runner.ask(guest)
+        second = await runner.ask(guest)
         assert second.interaction.ephemeral
         assert "One of your pictures is being painted already" in second.card.text
-        finish(studio.stage.painter)
+        finish(runner.stage.painter)
         await world.until(lambda: first.is_over, timeout=30)
         # The card is shown a moment before the job is stored as delivered; the bill is settled after that.
-        await studio.records.until(lambda: (studio.records.money(first.job_id) or ("", 0))[0] == "settled")
-        await studio.end(upload("cat.jpg", cat()), guest)
-        third = await studio.ask(guest)
+        await runner.records.until(lambda: (runner.records.money(first.job_id) or ("", 0))[0] == "settled")
+        await runner.end(upload("cat.jpg", cat()), guest)
+        third = await runner.ask(guest)
         assert third.interaction.ephemeral
         assert (
             f"You can make {PER_DAY} pictures in 24 hours, and none is left. The next place opens <t:"
             in third.card.text
         )
-        assert studio.records.jobs() == len(studio.stage.painter.ledger) == PER_DAY
+        assert runner.records.jobs() == len(runner.stage.painter.ledger) == PER_DAY
 
 
 def lying() -> dict[str, tuple[bytes, str]]:
@@ -189,28 +189,28 @@ def lying() -> dict[str, tuple[bytes, str]]:
 
 
 async def test_bad_picture_bytes_turn_the_card_into_a_sentence_and_refund(tmp_path: Path, url: str) -> None:
-    async with Studio.open(tmp_path, url) as studio:
+    async with OrderRunner.open(tmp_path, url) as runner:
         cases = lying()
         names = {"jpeg": "cat.jpg", "heic": "cat.jpg", "gif bomb": "cat.gif"}
         ends = await asyncio.gather(
-            *(studio.end(upload(names.get(name, "cat.png"), data, "image/png")) for name, (data, _) in cases.items())
+            *(runner.end(upload(names.get(name, "cat.png"), data, "image/png")) for name, (data, _) in cases.items())
         )
         for (name, (_, key)), ending in zip(cases.items(), ends, strict=True):
             assert ending.sorry == ([key], []), name
             assert sentence(key).search(ending.card.text), name
             assert "and no charge" in ending.card.text, name
             assert ending.card.thread is None, name
-            assert ending.called == set(), name
-            await studio.records.until(lambda ending=ending: studio.records.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default
-            assert studio.records.money(ending.job_id) == ("returned", studio.records.price(ending.job_id)), name
-        assert not studio.photos.threads
-        assert not studio.stage.painter.uploads
-        assert not studio.stage.painter.ledger
+            assert ending.pinged == set(), name
+            await runner.records.until(lambda ending=ending: runner.records.money(ending.job_id) is not None)  # type: ignore[misc]  # a lambda's default
+            assert runner.records.money(ending.job_id) == ("returned", runner.records.price(ending.job_id)), name
+        assert not runner.photos.threads
+        assert not runner.stage.painter.uploads
+        assert not runner.stage.painter.ledger
         # Bad pictures do not count: after more of them than the daily limit, the next order is accepted.
-        guest = studio.newcomer()
+        guest = runner.newcomer()
         for _ in range(PER_DAY + 1):
-            assert (await studio.end(upload("cat.png", b"%PDF-1.7"), guest)).sorry == (["picture-pdf"], [])
-        assert (await studio.end(upload("cat.jpg", cat()), guest)).pictures
+            assert (await runner.end(upload("cat.png", b"%PDF-1.7"), guest)).sorry == (["picture-pdf"], [])
+        assert (await runner.end(upload("cat.jpg", cat()), guest)).pictures
 
 
 async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: Path, url: str) -> None:
@@ -225,15 +225,15 @@ async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: P
         "png of more than 10 MB": photos.saved(noise, "PNG", compress_level=0),
     }
     assert len(others["png of more than 10 MB"]) > 10_000_000
-    async with Studio.open(tmp_path, url) as studio:
+    async with OrderRunner.open(tmp_path, url) as runner:
         sources = whole | others
         ends = await asyncio.gather(
-            *(studio.end(upload(f"cat.{name[:4]}", data, "image/png")) for name, data in sources.items())
+            *(runner.end(upload(f"cat.{name[:4]}", data, "image/png")) for name, data in sources.items())
         )
         for (name, data), ending in zip(sources.items(), ends, strict=True):
             assert ending.sorry == ([], []), name
             assert len(ending.pictures) == 1, name
-            sent = studio.sent(ending)
+            sent = runner.sent(ending)
             if name in whole:
                 assert sent.data == data, name
             else:
@@ -244,11 +244,11 @@ async def test_good_pictures_go_as_they_are_and_others_are_converted(tmp_path: P
 
 
 async def test_upload_has_no_metadata_and_every_pixel(tmp_path: Path, url: str) -> None:
-    async with Studio.open(tmp_path, url) as studio:
+    async with OrderRunner.open(tmp_path, url) as runner:
         revealing = photos.revealing()["jpeg, exif of a phone"]
         assert photos.SECRET_BYTES in revealing
-        ending = await studio.end(upload("IMG_2024.jpg", revealing))
-        sent = studio.sent(ending)
+        ending = await runner.end(upload("IMG_2024.jpg", revealing))
+        sent = runner.sent(ending)
         archived = [
             file.data for message in ending.thread for file in message.attachments if file.name.startswith("source-")
         ]

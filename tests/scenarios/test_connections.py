@@ -16,7 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_a_picture_comes_although_the_interactions_token_has_ended(server: Server) -> None:
     while_painting(server.stage, lambda: server.world.clock.advance(16 * 60))
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert order.expired
     assert says_done(order, result)
 
@@ -47,7 +47,7 @@ async def test_a_broken_gateway_costs_no_picture_and_commands_work_again(server:
     before = [session.connection for session in discord.gateway.connected]
     while_painting(server.stage, lambda: BREAKS[way](discord))
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert says_done(order, result)
     await server.world.until(
         lambda: any(session.connection not in before for session in discord.gateway.connected), timeout=25
@@ -70,7 +70,7 @@ async def test_trouble_on_the_way_to_the_thread_delays_the_picture_only(server: 
     route, status, times = FAULTS[fault]
     server.stage.discord.fault(route, status=status, times=times)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert len([message for message in server.thread.seen if message.attachments]) == 2
     assert says_done(order, result)
 
@@ -82,12 +82,12 @@ async def test_trouble_at_the_delivery_delays_the_picture_only(server: Server, s
 
     once(server.painter.hooks, "before", DOWNLOAD, refuse)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert says_done(order, result)
 
 
 async def test_a_card_that_can_not_be_edited_costs_no_picture(server: Server) -> None:
     server.stage.discord.fault(EDIT, status=403, code=50013, times=9)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert not says_done(order, result)

@@ -25,7 +25,7 @@ async def by_message(server: Server, order: Message) -> Message:
 async def test_delivery_in_the_channel_replies_to_the_card_without_a_thread(server: Server) -> None:
     await server.rule("How", delivery="in the channel itself")
     order = await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert result.reply_to is order.message
     assert not server.channel.threads
     assert order.message is not None
@@ -74,7 +74,7 @@ async def test_delivery_in_the_channel_needs_send_messages_but_no_thread_permiss
     deny = Permission.CREATE_PUBLIC_THREADS | Permission.SEND_MESSAGES_IN_THREADS
     server.world.overwrite(server.channel, server.world.bot, deny=deny)
     order = await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert order.message is not None
     assert "permission" not in order.message.text + result.content
     server.world.overwrite(server.channel, server.world.bot, deny=Permission.SEND_MESSAGES)

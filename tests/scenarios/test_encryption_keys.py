@@ -12,7 +12,15 @@ from cryptography.fernet import Fernet
 
 from playground.hooks import Drop
 from playground.stage import Stage
-from tests.scenarios.support.own_key_server import ENCRYPTION_KEY, clean, field, heard, spoil, started, stored_keys
+from tests.scenarios.support.own_key_server import (
+    ENCRYPTION_KEY,
+    clean,
+    field,
+    private_answer,
+    spoil,
+    started,
+    stored_keys,
+)
 from tests.scenarios.support.server import CREATE, LOOK, finish, job_in, once
 from tests.scenarios.support.wording import sentence
 from tests.support.secrets_left import leaks
@@ -36,7 +44,7 @@ async def test_without_encryption_keys_none_is_stored_and_nobody_else_pays(
     assert sentence("refused-own-key-locked").fullmatch((await refused.said()).content)
     off = sentence("refused-own-key-off")
     assert off.fullmatch((await (await server.boss.press(offered, "Own key…")).said()).content)
-    await heard(await server.boss.press(await server.panel(), "Remove own key"))
+    await private_answer(await server.boss.press(await server.panel(), "Remove own key"))
     assert sentence("own-key-unavailable").fullmatch(field(await server.panel()))
     assert server.charges == 0
     await server.picture(job := job_in((await server.order()).message))

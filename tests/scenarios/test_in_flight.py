@@ -9,7 +9,7 @@ import pytest
 
 from playground.stage import Stage
 from tests.scenarios.conftest import QUICK
-from tests.scenarios.support.away import arrived, comes, go_by, says, until
+from tests.scenarios.support.away import check_delivered_once, go_by, says, until, until_delivered
 from tests.scenarios.support.server import CREATE, DOWNLOAD, LOOK, UPLOAD, Server, once, says_done
 
 pytestmark = pytest.mark.timeout(400)
@@ -38,8 +38,8 @@ async def test_model_removed_from_offer_after_purchase_still_delivers_the_pictur
 
     once(server.painter.hooks, "after", CREATE, leaves)
     order = await server.order(model="gemini-3-pro-image-preview")
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -80,8 +80,8 @@ async def test_model_disabled_by_operator_after_purchase_still_delivers_the_pict
     await clocked_stage.kill()
     clocked_stage.settings["CATALOGUE_FILE"] = _catalogue(tmp_path, QUICK)
     await clocked_stage.start()
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -94,8 +94,8 @@ async def test_clock_step_neither_ends_nor_delays_a_job(clocked_stage: Stage, se
     assert clocked_stage.bot_clock is not None  # given above
     once(server.painter.hooks, "after", route, lambda clock=clocked_stage.bot_clock: clock.step(seconds))  # type: ignore[misc]  # a default binds it
     order = await server.order()
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     assert not server.count_messages("longer than usual")
     assert says_done(order, server.thread.seen[-1])
 
@@ -112,7 +112,7 @@ async def test_after_a_day_stopped_the_bot_asks_before_giving_up(clocked_stage: 
     await clocked_stage.kill()
     clocked_stage.advance(25 * 3600)
     await clocked_stage.start()
-    await comes(server)
+    await until_delivered(server)
     assert len(server.pictures) == server.charges == server.creates == 1
     assert not server.count_messages("never finished")
     assert says_done(order, server.thread.seen[-1])
@@ -161,8 +161,8 @@ async def test_refused_key_is_reported_within_a_minute_and_jobs_resume_once_fixe
     await until(clocked_stage, lambda: any(word in message.text for message in server.thread.seen))
     assert not any("free painter" in message.text for message in server.thread.seen)
     server.painter.calm()
-    await comes(server)
-    arrived(server)
+    await until_delivered(server)
+    check_delivered_once(server)
     assert says_done(order, server.thread.seen[-1])
 
 
@@ -172,7 +172,7 @@ async def test_model_briefly_without_a_channel_is_retried(clocked_stage: Stage) 
     server = Server(clocked_stage)
     server.painter.fault("no-channel", times=2)
     order = await server.order()
-    await comes(server)
+    await until_delivered(server)
     assert len(server.pictures) == server.charges == 1
     assert server.creates == 3
     assert says_done(order, server.thread.seen[-1])

@@ -48,7 +48,7 @@ async def test_a_stop_while_painting_is_quick_and_the_next_life_delivers(idle_st
     assert not server.pictures
     finish(stage.painter)
     await stage.start()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert server.creates == 1
     assert says_done(order, result)
 
@@ -121,7 +121,7 @@ async def test_undeliverable_delay_notice_costs_no_picture(idle_stage: Stage) ->
     # The direct message is tried last: after it the channel may be visible again.
     once(idle_stage.discord.hooks, "after", DIRECT, reopen)
     await server.order()
-    await server.brought(lambda: server.thread)
+    await server.delivered_to(lambda: server.thread)
     assert not server.count_messages(LATE)
 
 
@@ -176,7 +176,7 @@ async def test_lost_create_whose_task_appears_late_is_not_bought_again(stage: St
     server = Server(stage)
     stage.painter.fault("late-task", times=1, seconds=1.5)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert server.creates == 1
     assert says_done(order, result)
 

@@ -20,7 +20,7 @@ DIRECT = "I could not write in the channel where you asked, so the picture comes
 async def test_deleted_thread_sends_the_picture_to_the_channel(server: Server) -> None:
     while_painting(server.stage, lambda: server.world.remove_channel(server.thread))
     order = await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert result.reply_to is order.message
     assert GONE in result.content
     assert says_done(order, result)
@@ -32,7 +32,7 @@ async def test_locked_thread_sends_the_picture_to_the_channel(server: Server) ->
 
     while_painting(server.stage, lock)
     order = await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert result.reply_to is order.message
     assert GONE in result.content
     assert says_done(order, result)
@@ -44,7 +44,7 @@ async def test_an_archived_thread_is_opened_again_by_the_picture(server: Server)
 
     while_painting(server.stage, archive)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert not server.thread.archived
     assert GONE not in result.content
     assert says_done(order, result)
@@ -55,7 +55,7 @@ async def test_at_the_thread_limit_the_picture_goes_to_the_channel(
 ) -> None:
     server.guild.active_thread_limit = 0
     order = await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert result.reply_to is order.message
     assert not server.channel.threads
     assert order.message is not None
@@ -67,7 +67,7 @@ async def test_at_the_thread_limit_the_picture_goes_to_the_channel(
 async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: ChannelType) -> None:
     lounge = server.world.add_channel(server.guild, "lounge", kind)
     order = await server.order(lounge)
-    result = await server.brought(lounge)
+    result = await server.delivered_to(lounge)
     assert order.message is not None
     assert "this kind of channel has none" in order.message.text
     assert says_done(order, result)
@@ -76,14 +76,14 @@ async def test_the_chat_of_a_voice_channel_has_no_threads(server: Server, kind: 
 async def test_an_announcement_channel_gets_a_thread(server: Server) -> None:
     news = server.world.add_channel(server.guild, "news", ChannelType.ANNOUNCEMENT)
     order = await server.order(news)
-    result = await server.brought(lambda: news.threads[0])
+    result = await server.delivered_to(lambda: news.threads[0])
     assert says_done(order, result)
 
 
 async def test_card_deleted_before_its_thread_sends_the_picture_to_the_channel(server: Server) -> None:
     once(server.stage.discord.hooks, "before", THREAD, server.delete_card)
     await server.order()
-    result = await server.brought(server.channel)
+    result = await server.delivered_to(server.channel)
     assert "was deleted" in result.content
 
 
@@ -99,7 +99,7 @@ async def test_a_card_deleted_at_once_does_not_silence_a_failure(server: Server)
 async def test_channel_deleted_while_painting_sends_a_direct_message(server: Server) -> None:
     while_painting(server.stage, lambda: server.world.remove_channel(server.channel))
     await server.order()
-    result = await server.brought(server.dm)
+    result = await server.delivered_to(server.dm)
     assert DIRECT in result.content
 
 
@@ -116,7 +116,7 @@ async def test_permission_lost_while_painting_sends_a_direct_message(
 ) -> None:
     while_painting(server.stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=lost))
     order = await server.order()
-    result = await server.brought(server.dm)
+    result = await server.delivered_to(server.dm)
     assert DIRECT in result.content
     assert says_done(order, result) is carded
 
@@ -140,7 +140,7 @@ async def test_undeliverable_picture_is_not_rebought_and_the_operator_gets_its_l
 
 async def test_in_a_direct_message_the_picture_comes_there(server: Server) -> None:
     order = await server.order(server.dm)
-    result = await server.brought(server.dm)
+    result = await server.delivered_to(server.dm)
     assert DIRECT not in result.content
     assert says_done(order, result)
 
@@ -159,7 +159,7 @@ async def test_in_a_forum_post_the_picture_comes_there(server: Server) -> None:
     forum = server.world.add_channel(server.guild, "forum", ChannelType.FORUM)
     post = conversation.open_thread(server.world, forum, server.ben.user, "My cat")
     order = await server.order(post)
-    result = await server.brought(post)
+    result = await server.delivered_to(post)
     assert says_done(order, result)
 
 
@@ -182,7 +182,7 @@ async def test_missing_optional_permission_is_mentioned_on_the_card(server: Serv
     denied, place, words = LESS[missing]
     server.world.overwrite(server.channel, server.world.bot, deny=int(denied))
     order = await server.order()
-    result = await server.brought(lambda: server.thread if place == "thread" else server.channel)
+    result = await server.delivered_to(lambda: server.thread if place == "thread" else server.channel)
     assert order.message is not None
     assert words in order.message.text
     assert ("I lack" in order.message.text) is bool(words)

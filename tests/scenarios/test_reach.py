@@ -150,5 +150,5 @@ async def test_form_error_is_not_blamed_on_the_channel(server: Server) -> None:
 
     while_painting_next(server, refuse)
     await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert len(painted(result)) == 1

@@ -50,7 +50,7 @@ def paints(server: Server, *pictures: bytes) -> None:
 async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(server: Server, noise: bytes) -> None:
     paints(server, noise)
     order = await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     (file,) = result.attachments
     assert 3 * MIB < len(file.data) <= 10 * MIB
     with Image.open(io.BytesIO(file.data)) as image:
@@ -63,7 +63,7 @@ async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stag
     server = Server(shared_stage, boost=2)
     paints(server, noise)
     await server.order()
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert result.attachments[0].data == noise
 
 
@@ -71,7 +71,7 @@ async def test_many_pictures_span_messages_and_only_the_first_pings(server: Serv
     data = [cat(wider) for wider in range(12)]
     paints(server, *data)
     order = await server.order()
-    result = await server.brought(lambda: server.thread, pictures=12)
+    result = await server.delivered_to(lambda: server.thread, pictures=12)
     first, second = [message for message in server.thread.seen if painted(message)]
     assert first is result
     assert [file.data for file in first.attachments + second.attachments] == data
@@ -94,7 +94,7 @@ async def test_a_crash_between_two_messages_of_a_result_repeats_neither(server: 
     await asyncio.wait_for(dead.wait(), 60)
     server.world.clock.advance(10 * 60)  # Discord has forgotten the nonces, so only the marks are left
     await server.stage.start()
-    await server.brought(lambda: server.thread, pictures=12)
+    await server.delivered_to(lambda: server.thread, pictures=12)
 
 
 async def test_the_pictures_that_nobody_can_download_come_as_links_beside_the_others(server: Server) -> None:
@@ -129,7 +129,7 @@ async def test_unknown_order_is_not_reported_as_stopped(server: Server) -> None:
 
 async def test_source_and_result_have_alternative_text(server: Server) -> None:
     await server.order(prompt="as a watercolour at night")
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     source = next(message for message in server.thread.seen if message.attachments)
     for described in (source.attachments[0], result.attachments[0]):
         assert described.description is not None
@@ -148,7 +148,7 @@ async def test_long_nasty_prompt_is_sent_unchanged_and_shown_harmlessly(server: 
     nasty = NASTY.format(ben=server.ben.user.id, role=server.guild.id, channel=server.channel.id)
     prompt = nasty + "x" * (4000 - len(nasty))
     order = await server.order(prompt=prompt)
-    result = await server.brought(lambda: server.thread)
+    result = await server.delivered_to(lambda: server.thread)
     assert order.message is not None
     (quoted,) = [line for line in order.message.embeds[0]["description"].splitlines() if line.startswith("> ")]
     assert not re.search(r"[`*_~|<>\[\]()#@]", re.sub(r"\\.", "", quoted[2:]))

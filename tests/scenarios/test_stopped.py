@@ -8,7 +8,7 @@ import pytest
 
 from playground.stage import Stage
 from playground.world.interactions import Interaction
-from tests.scenarios.support.away import comes, says, until, with_clock
+from tests.scenarios.support.away import says, until, until_delivered, with_clock
 from tests.scenarios.support.kills import Point, trapped
 from tests.scenarios.support.server import CREATE, DOWNLOAD, LOOK, MESSAGE, THREAD, UPLOAD, Server, says_done
 
@@ -64,7 +64,7 @@ async def stopped(server: Server, point: Point, *, seconds: float = 0.0, step: f
         await proved(stage)
     with trapped(stage, point, 0.0) as trap:
         order = await server.order()
-        await trap.sprung()
+        await trap.until_dead()
     stage.advance(seconds)
     assert stage.bot_clock is not None  # given by the fixture
     stage.bot_clock.step(step)
@@ -72,7 +72,7 @@ async def stopped(server: Server, point: Point, *, seconds: float = 0.0, step: f
     return order
 
 
-def arrived(server: Server, order: Interaction) -> None:
+def check_delivered_once(server: Server, order: Interaction) -> None:
     """Check that the picture came once and was bought once, and its member was pinged once."""
     assert len(server.pictures) == server.charges == 1, server.world.transcript
     assert server.pings.count("Ana") == 1
@@ -104,15 +104,15 @@ async def test_source_expired_after_a_day_of_downtime_is_reported_and_unbought(
 @pytest.mark.parametrize("state", [state for state in UNBOUGHT if state != "accepted"])
 async def test_a_day_of_downtime_before_the_purchase_costs_no_picture(server: Server, state: str) -> None:
     order = await stopped(server, UNBOUGHT[state], seconds=25 * HOUR)
-    await comes(server)
-    arrived(server, order)
+    await until_delivered(server)
+    check_delivered_once(server, order)
 
 
 @pytest.mark.parametrize("state", PAINTED)
 async def test_a_picture_that_is_still_handed_out_after_the_downtime_arrives(server: Server, state: str) -> None:
     order = await stopped(server, PAINTED[state], seconds=23 * HOUR)
-    await comes(server)
-    arrived(server, order)
+    await until_delivered(server)
+    check_delivered_once(server, order)
 
 
 @pytest.mark.parametrize("state", PAINTED)
@@ -136,8 +136,8 @@ async def test_result_that_expired_during_a_day_of_downtime_is_reported_gone(ser
 )
 async def test_clock_set_while_the_bot_is_stopped_loses_no_picture(server: Server, state: str, step: float) -> None:
     order = await stopped(server, STATES[state], step=step)
-    await comes(server)
-    arrived(server, order)
+    await until_delivered(server)
+    check_delivered_once(server, order)
 
 
 async def test_bot_with_a_slow_clock_reports_an_expired_result_as_gone(server: Server) -> None:

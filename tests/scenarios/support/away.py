@@ -72,7 +72,7 @@ def says(server: Server, words: str) -> bool:
     return any(words in message.text for place in server.places for message in place.seen)
 
 
-async def comes(server: Server, *, pictures: int = 1) -> None:
+async def until_delivered(server: Server, *, pictures: int = 1) -> None:
     """Let time pass until every picture of the server was delivered and its bill was read."""
     await until(server.stage, lambda: len(server.pictures) >= pictures)
     await until(server.stage, lambda: server.jobs <= server.billed)
@@ -86,7 +86,7 @@ async def says_done_everywhere(server: Server, order: Interaction) -> None:
     await until(server.stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, WAITING))
 
 
-def arrived(server: Server, pictures: int = 1) -> None:
+def check_delivered_once(server: Server, pictures: int = 1) -> None:
     """Check that each picture came once and was bought once, and its member was pinged once."""
     assert len(server.pictures) == server.charges == server.creates == pictures, server.world.transcript
     assert server.pings.count("Ana") == pictures

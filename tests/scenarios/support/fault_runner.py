@@ -15,7 +15,7 @@ from playground.world.messages import upload
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.fault_table import LINK, OPEN, PICTURE, Scenario
-from tests.scenarios.support.outcome import Ending, Overheard
+from tests.scenarios.support.outcome import Ending, RecordedAnswers
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.wording import blunders, sentence
 
@@ -29,10 +29,10 @@ class FaultRunner:
     def __init__(self, stage: Stage, records: BotRecords) -> None:
         self.stage = stage
         self.records = records
-        self.heard = Overheard()
+        self.recorded = RecordedAnswers()
         self.faults: dict[str, str] = {}
         self._queue = asyncio.Semaphore(_AT_ONCE)
-        stage.painter.hooks.append(self.heard)
+        stage.painter.hooks.append(self.recorded)
 
     @classmethod
     @asynccontextmanager
@@ -103,9 +103,9 @@ class FaultRunner:
             wrong.append(f"{len(ending.pictures)} pictures")
         if len(ending.links) != linked or (linked and f"({self.stage.painter.url}/files/" not in ending.links[0]):
             wrong.append(f"links: {ending.links}")
-        if ending.called - {"Ana"}:
-            wrong.append(f"called {ending.called}")
-        if raw := self.heard.in_words(ending.words):
+        if ending.pinged - {"Ana"}:
+            wrong.append(f"pinged {ending.pinged}")
+        if raw := self.recorded.in_words(ending.words):
             wrong.append(f"ToAPIs' own words: {raw}")
         if ending.words.count("This one takes longer than usual, <@") != scenario.late:
             wrong.append("wrong notice of a delay")
@@ -120,7 +120,7 @@ class FaultRunner:
     def _paced(self, scenario: Scenario, prompt: str) -> list[str]:
         """Check that no create was repeated before the moment that ToAPIs had named."""
         named_pause = float(scenario.options.get("seconds", 0)) if "rate-limit" in scenario.fault else 0.0
-        sent = self.heard.creates.get(prompt, [])
+        sent = self.recorded.creates.get(prompt, [])
         gaps = [after - before for before, after in pairwise(sent)]
         return [f"asked again after {gap:.2f} s" for gap in gaps if gap < named_pause - 0.05]
 

@@ -81,13 +81,13 @@ class Trap:
         if phase == "before":
             raise Drop  # the bot died before the request was sent
 
-    async def sprung(self) -> None:
+    async def until_dead(self) -> None:
         """Wait until the bot is dead. Raises TimeoutError if the point is never reached."""
         await asyncio.wait_for(self._dead.wait(), 60)
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class OrderCounts:
     """Counts of how orders ended. ``unknown``: told that the outcome is not known yet; ``told``: told that it was not
     bought; ``unheard``: Discord's own "did not respond", and nothing of the order was recorded.
     """
@@ -99,10 +99,10 @@ class Ends:
     unheard: int = 0
     charges: int = 0
 
-    def __add__(self, other: Ends) -> Ends:
+    def __add__(self, other: OrderCounts) -> OrderCounts:
         mine = self.as_row()
         theirs = other.as_row()
-        return Ends(*(a + b for a, b in zip(mine, theirs, strict=True)))
+        return OrderCounts(*(a + b for a, b in zip(mine, theirs, strict=True)))
 
     def as_row(self) -> tuple[int, ...]:
         return (self.orders, self.results, self.unknown, self.told, self.unheard, self.charges)
@@ -141,9 +141,9 @@ class MemberOrder:
         return [message for message in messages(stage) if mention in message.content]
 
 
-def count(stage: Stage, orders: Iterable[MemberOrder]) -> Ends:
+def count(stage: Stage, orders: Iterable[MemberOrder]) -> OrderCounts:
     """Count how orders ended, and check each against the promise. Raises AssertionError naming the broken one."""
-    total = Ends()
+    total = OrderCounts()
     for order in orders:
         files = order.files(stage)
         said = order.sentence(stage)
@@ -157,7 +157,7 @@ def count(stage: Stage, orders: Iterable[MemberOrder]) -> Ends:
         assert charges <= 1, f"paid twice: {summary}"
         assert charges == 1 or not files, f"a picture without a charge: {summary}"
         assert charges == 0 or not (was_told or unheard), f"charged without a picture: {summary}"
-        total += Ends(1, len(files), unknown, was_told, unheard, charges)
+        total += OrderCounts(1, len(files), unknown, was_told, unheard, charges)
     return total
 
 
@@ -186,7 +186,7 @@ async def kill_once(
     """
     with trapped(stage, point, late) as trap:
         orders = [order(stage, rng) for _ in range(rng.randint(1, most))]
-        await trap.sprung()
+        await trap.until_dead()
     await asyncio.sleep(rng.uniform(0, 0.1))  # a host needs a moment to notice
     await stage.start()
     await stage.world.until(lambda: all(_settled(stage, waiting) for waiting in orders), timeout=90)

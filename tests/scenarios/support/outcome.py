@@ -69,7 +69,7 @@ class Ending:
         return "\n".join(message.text for message in (self.card, *self.thread))
 
     @property
-    def called(self) -> set[str]:
+    def pinged(self) -> set[str]:
         """Return the names of those whom Discord pinged because of the order."""
         return {user.name for message in (self.card, *self.thread) for user in message.pinged}
 
@@ -93,7 +93,7 @@ class Ending:
 
 
 @dataclass(slots=True)
-class Overheard:
+class RecordedAnswers:
     """A hook of the stand-in ToAPIs that records its own words, and when each create came (monotonic seconds)."""
 
     said: set[str] = field(default_factory=set)

@@ -40,7 +40,7 @@ class OwnKeyServer(Server):
         """Let the owner enter a key, and return the answer."""
         form = form or await self.boss.press(await self.panel(), "Own key…")
         answer = await self.boss.fill(form, key=key)
-        return await heard(answer)
+        return await private_answer(answer)
 
     async def log(self) -> Channel:
         """Set up a log channel of the server's."""
@@ -68,7 +68,7 @@ async def started(stage: Stage, **more: str) -> OwnKeyServer:
     return OwnKeyServer(stage)
 
 
-async def heard(answer: Interaction) -> str:
+async def private_answer(answer: Interaction) -> str:
     """Return what only the member reads after a form or a button: the follow-up, or a refusal in its place."""
     world = answer.world
 

@@ -19,7 +19,7 @@ SETTINGS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Both:
+class PairCounts:
     """How orders ended that went through both processes. ``told``: refused with a sentence, and nothing was bought."""
 
     orders: int
@@ -65,7 +65,7 @@ class Pair:
         await self._other.kill()
         await self.stage.kill()
 
-    async def run(self, orders: int, kills: int) -> Both:
+    async def run(self, orders: int, kills: int) -> PairCounts:
         """Run so many orders with so many kills in between. Raises AssertionError if a create was sent twice."""
         placed: list[MemberOrder] = []
         for part in range(kills + 1):
@@ -83,7 +83,7 @@ class Pair:
         wanted = len(self.stage.painter.ledger) + self._rng.randint(1, 4)
         await self.stage.world.until(lambda: len(self.stage.painter.ledger) >= wanted, timeout=300)
 
-    def _counted(self, placed: list[MemberOrder], kills: int) -> Both:
+    def _counted(self, placed: list[MemberOrder], kills: int) -> PairCounts:
         stage = self.stage
         bodies = [call.json for call in stage.painter.requests if call.route == CREATE and call.status == 200]
         sent = Counter(body["client_business_id"] for body in bodies)
@@ -91,4 +91,4 @@ class Pair:
         assert set(charged.values()) <= {1}, [job for job, times in charged.items() if times > 1]
         assert set(sent.values()) <= {1}, [job for job, times in sent.items() if times > 1]
         ends = count(stage, placed)
-        return Both(len(placed), kills, len(stage.painter.ledger), ends.results, ends.told + ends.unheard)
+        return PairCounts(len(placed), kills, len(stage.painter.ledger), ends.results, ends.told + ends.unheard)

@@ -22,7 +22,7 @@ HELD: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class GroupCounts:
     """The outcome of a group. ``events`` by kind: what really happened, not what was tried."""
 
     events: Counter[str]

@@ -26,7 +26,7 @@ from playground.world.typed_command import CannotDo
 from tests.scenarios.conftest import settings
 from tests.scenarios.support.engine_files import lose_the_engine
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, Ends, checked, rows
+from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, GroupCounts, checked, rows
 from tests.scenarios.support.sequence_plan import SAVE, planned
 from tests.scenarios.support.server import LOOK, Server, job_in
 
@@ -70,7 +70,7 @@ class Group:
         """By job: what happens when the bot next polls its task."""
         stage.painter.hooks.append(self._on_look)
 
-    async def run(self, sequences: Sequence[Sequence[str]]) -> Ends:
+    async def run(self, sequences: Sequence[Sequence[str]]) -> GroupCounts:
         """Run all sequences to their ends. Raises AssertionError where money or a limit is wrong."""
         await self.stage.start("tests.support.failing_save", "no step")  # for its quick recovery
         await Server(self.stage).result()  # its create is answered, which proves the look-up
@@ -234,7 +234,7 @@ class Group:
     async def _live(self) -> None:
         await self.stage.start("tests.support.failing_save", self.rng.choice(STEPS_SAVED))
 
-    async def _end(self) -> Ends:
+    async def _end(self) -> GroupCounts:
         """Put everything back, wait until all money is closed, and return the counts."""
         self.stage.painter.calm()
         await self._closed()
@@ -242,7 +242,7 @@ class Group:
         assert await self.stage.stop() == 0
         log = self.stage.log.read_text() if self.stage.log else ""
         self.events[SAVE] += log.count("not saved: ")
-        return Ends(
+        return GroupCounts(
             events=self.events,
             orders=sum(len(sequence.cards) for sequence in self._sequences),
             refused=self.refused.total(),
@@ -263,7 +263,7 @@ class Group:
         raise AssertionError(f"held for ever: {rows(self.url, 'SELECT id, state FROM jobs WHERE 1 = 1' + HELD)}")
 
 
-async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, steps: int = 12) -> Ends:
+async def group(folder: Path, url: str, rng: random.Random, *, sequences: int, steps: int = 12) -> GroupCounts:
     """Run so many sequences on a stage of their own. Raises AssertionError with what was broken."""
     variables = settings(folder, url) | LIMITS
     async with Stage.open(variables, seconds=(0.2, 0.6), rate_limits=False, tier="svip") as stage:

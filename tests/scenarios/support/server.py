@@ -174,7 +174,7 @@ class Server:
                 self._billed.add(job)
         self.world.changed()
 
-    async def brought(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
+    async def delivered_to(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
         """Return the message that brought the pictures, once all is over: in that channel, with one ping and charge."""
         await self.settled()
         place = place if isinstance(place, Channel) else place()
