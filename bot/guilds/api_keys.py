@@ -74,11 +74,14 @@ class ApiKeys:
 
     @property
     def is_set_up(self) -> bool:
-        """Whether the operator has given SECRET_KEYS."""
+        """Return whether the operator has set SECRET_KEYS."""
         return self._box is not None
 
     async def keep(self, guild_id: int, key: SecretStr, by: int) -> StoredKey:
-        """The server pays with this key from now on, in place of one before. Raises Refused("own-key-off")."""
+        """Store the key that the server pays with from now on, in place of an earlier one.
+
+        Raises Refused("own-key-off").
+        """
         if self._box is None:
             raise Refused("own-key-off")
         key_id, text = secrets.token_hex(8), key.get_secret_value()
@@ -99,7 +102,7 @@ class ApiKeys:
         return kept
 
     async def remove(self, guild_id: int, by: int) -> bool:
-        """The server pays with the operator's key again. False where it had none of its own."""
+        """Retire the server's key, so that the operator's pays again. Return False where it had none."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             gone = await self._retire(write, guild_id)
@@ -113,26 +116,29 @@ class ApiKeys:
         )
 
     async def now(self, guild_id: int) -> StoredKey | None:
-        """The key that the server pays with; None: the operator's."""
+        """Return the key that the server pays with, or None where the operator's pays."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(KEYS).where(_of(guild_id)))).one_or_none()
         return _kept(row) if row else None
 
     async def within(self, write: Transaction, guild_id: int | None) -> StoredKey | None:
-        """The same in the caller's transaction. Until its end nobody retires the key, and so nobody deletes it."""
+        """Return the same as ``now``, in the caller's transaction.
+
+        Until its end the key can't be retired, nor deleted.
+        """
         if guild_id is None:
             return None
         row = (await write.execute(sa.select(KEYS).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
         return _kept(row) if row else None
 
     async def get(self, key_id: str) -> StoredKey | None:
-        """A key by its id, retired or not."""
+        """Return a key by its id, retired or not, or None."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(KEYS).where(KEYS.c.id == key_id))).one_or_none()
         return _kept(row) if row else None
 
     def opened(self, kept: StoredKey) -> SecretStr:
-        """The key itself. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed as another one."""
+        """Decrypt the key. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed under another id."""
         try:
             text = self._box.decrypt(kept.sealed).decode() if self._box else ""
         except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
@@ -144,7 +150,7 @@ class ApiKeys:
         return SecretStr(key)
 
     def refuses(self, kept: StoredKey | None) -> Refused | None:
-        """Why nothing can be bought with this key: ToAPIs refused it, or it can't be opened. None allows."""
+        """Return a refusal if nothing can be bought with this key (rejected by ToAPIs, or locked), else None."""
         if kept is None:
             return None
         if kept.rejected_at is not None:
@@ -157,22 +163,22 @@ class ApiKeys:
         return None
 
     async def reject(self, key_id: str) -> None:
-        """ToAPIs refused it: nothing is bought with it any more. The first time stands."""
+        """Record that ToAPIs refused the key: nothing is bought with it any more. The first moment is kept."""
         async with self._database.write() as write:
             first = sa.and_(KEYS.c.id == key_id, KEYS.c.rejected_at.is_(None))
             await write.execute(sa.update(KEYS).where(first).values(rejected_at=self._clock()))
 
     async def untold(self) -> list[StoredKey]:
-        """Rejected keys in use whose servers' managers don't know it yet."""
+        """Return the rejected keys in use whose servers' managers were not notified yet."""
         unknown = sa.or_(KEYS.c.told_at.is_(None), KEYS.c.told_at < KEYS.c.rejected_at)
         query = sa.select(KEYS).where(KEYS.c.retired_at.is_(None), KEYS.c.rejected_at.is_not(None), unknown)
         async with self._database.read() as read:
             return [_kept(row) for row in await read.execute(query)]
 
     async def tells(self, key_id: str, *, at_most_daily: bool = False) -> bool:
-        """Notes that the managers are told of trouble with a key in use.
+        """Record that the managers are notified of trouble with a key in use.
 
-        False where it is retired, or (``at_most_daily``) they were told within a day.
+        Return False where it is retired or, with ``at_most_daily``, they were notified within a day.
         """
         now = self._clock()
         mine = sa.and_(KEYS.c.id == key_id, KEYS.c.retired_at.is_(None))
@@ -191,7 +197,10 @@ class ApiKeys:
             return list(await write.scalars(sa.delete(KEYS).where(over).returning(KEYS.c.id)))
 
     async def rotate(self) -> tuple[int, int]:
-        """Seals every key anew with the first of SECRET_KEYS. How many were, and how many none of them opens."""
+        """Seal every key anew with the first of SECRET_KEYS.
+
+        Return how many were sealed, and how many none of them opens.
+        """
         done = locked = 0
         async with self._database.write() as write:
             for row in (await write.execute(sa.select(KEYS).with_for_update())).all():

@@ -52,14 +52,14 @@ class Audit:
         self._clock = clock
 
     async def note(self, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact) -> AuditEntry:
-        """Keeps what was done just now."""
+        """Record an action that was done just now."""
         async with self._database.write() as write:
             return await self.within(write, guild_id, action, by, member_id, **facts)
 
     async def within(
         self, write: Transaction, guild_id: int, action: Action, by: int, member_id: int, **facts: Fact
     ) -> AuditEntry:
-        """The same in the transaction that does it: both are kept, or neither."""
+        """Record an action in the transaction that does it: both are stored, or neither."""
         entry = AuditEntry(action, by, self._clock(), member_id, facts)
         await write.execute(
             sa.insert(AUDIT).values(
@@ -69,7 +69,7 @@ class Audit:
         return entry
 
     async def lately(self, guild_id: int, most: int) -> list[AuditEntry | Change]:
-        """The last deeds and changes of rules, the newest first."""
+        """Return the last actions and changes of rules, the newest first."""
         query = sa.select(AUDIT).where(AUDIT.c.guild_id == guild_id).order_by(AUDIT.c.id.desc()).limit(most)
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()

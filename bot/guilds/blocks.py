@@ -33,7 +33,7 @@ class Block:
     until: float | None
 
     def refusal(self) -> Refused:
-        """What the member is told."""
+        """Return the refusal that the member gets."""
         why = escape(self.reason)
         if self.until is None:
             return Refused("blocked-here", why=why)
@@ -61,7 +61,10 @@ class Blocks:
         self._clock = clock
 
     async def put(self, guild_id: int, member_id: int, by: int, reason: str, days: int | None) -> AuditEntry:
-        """Blocks a member from now on, in place of an older block. Raises Refused where no reason is readable."""
+        """Block a member from now on, in place of an older block.
+
+        Raises Refused where the reason has no visible text.
+        """
         reason = shorten(clean(reason), REASON_LIMIT)
         if not reason:
             raise Refused("block-reason")
@@ -76,7 +79,7 @@ class Blocks:
             return await self._audit.within(write, guild_id, "member-blocked", by, member_id, **facts)
 
     async def remove(self, guild_id: int, member_id: int, by: int) -> AuditEntry:
-        """Ends a block before its time. Raises Refused where there is none."""
+        """End a block early. Raises Refused where there is none."""
         async with self._database.write() as write:
             theirs = sa.and_(BLOCKS.c.guild_id == guild_id, BLOCKS.c.member_id == member_id, self._holds())
             if not (await write.execute(sa.delete(BLOCKS).where(theirs))).rowcount:
@@ -84,20 +87,20 @@ class Blocks:
             return await self._audit.within(write, guild_id, "member-unblocked", by, member_id)
 
     async def of_server(self, guild_id: int) -> list[Block]:
-        """All that hold, the newest first."""
+        """Return all blocks that hold, the newest first."""
         query = sa.select(BLOCKS).where(BLOCKS.c.guild_id == guild_id, self._holds()).order_by(BLOCKS.c.at.desc())
         async with self._database.read() as read:
             return [_block(row) for row in await read.execute(query)]
 
-    async def member_usage(
-        self, within: Transaction, whom: Collection[tuple[int | None, int]]
+    async def in_force(
+        self, within: Transaction, members: Collection[tuple[int | None, int]]
     ) -> dict[tuple[int | None, int], Block]:
-        """Of these members of servers those that are blocked now, in the caller's transaction."""
-        pairs = [one for one in whom if one[0] is not None]
+        """Return which of these (server, member) pairs are blocked now, in the caller's transaction."""
+        pairs = [(guild_id, member_id) for guild_id, member_id in members if guild_id is not None]
         if not pairs:
             return {}
-        asked = sa.tuple_(BLOCKS.c.guild_id, BLOCKS.c.member_id).in_(pairs)
-        rows = await within.execute(sa.select(BLOCKS).where(asked, self._holds()))
+        listed = sa.tuple_(BLOCKS.c.guild_id, BLOCKS.c.member_id).in_(pairs)
+        rows = await within.execute(sa.select(BLOCKS).where(listed, self._holds()))
         return {(row.guild_id, row.member_id): _block(row) for row in rows}
 
     def _holds(self) -> sa.ColumnElement[bool]:
@@ -109,9 +112,9 @@ def _block(row: Any) -> Block:
 
 
 async def forget(within: Transaction, member_id: int, now: float) -> Sequence[str]:
-    """A member is forgotten: as whoever blocked others, and in blocks that are over.
+    """Forget a member who blocked others, and a member's own blocks that are over.
 
-    A block that holds stays. Else whoever is blocked would only have to ask for being forgotten.
+    A block that holds stays. Otherwise a blocked member would only have to ask to be forgotten.
     """
     await within.execute(sa.delete(BLOCKS).where(BLOCKS.c.member_id == member_id, BLOCKS.c.until <= now))
     await within.execute(sa.update(BLOCKS).where(BLOCKS.c.by == member_id).values(by=NOBODY))
@@ -119,5 +122,5 @@ async def forget(within: Transaction, member_id: int, now: float) -> Sequence[st
 
 
 async def forget_ended(within: Transaction, now: float) -> None:
-    """Those that are over."""
+    """Delete the blocks that are over."""
     await within.execute(sa.delete(BLOCKS).where(BLOCKS.c.until <= now))

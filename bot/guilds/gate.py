@@ -84,7 +84,7 @@ class Limit:
 
 
 def check_blocked(limits: Limits, *, member_id: int, guild_id: int | None) -> Refused | None:
-    """Whether the operator lets this member, or anybody in this place, do nothing at all; None allows.
+    """Return a refusal if the operator has blocked this member or server, else None.
 
     With an allow-list a direct message is none of its places: anybody could go there with what their server may not.
     """
@@ -104,7 +104,7 @@ def check_limits(
     count: int,
     rules: GuildRules | None = None,
 ) -> Refused | None:
-    """The Verdict by the operator's limits: None allows, else the reason. ``count`` pictures are asked for."""
+    """Return a refusal if ``count`` pictures exceed one of the operator's limits, else None."""
     rules = rules or GuildRules()
     if (barred := check_blocked(limits, member_id=member_id, guild_id=guild_id)) is not None:
         return barred
@@ -127,7 +127,7 @@ def check_limits(
 def check_rules(
     rules: GuildRules, member_context: MemberContext, order: Order, *, member_id: int, now: float
 ) -> Refused | None:
-    """What a server's rules have against this order, whoever else orders; None allows."""
+    """Return a refusal if a server's rules forbid this order, else None."""
     if rules.channels and not rules.channels & member_context.place_ids:
         return Refused("rule-channel", channels=" ".join(f"<#{one}>" for one in sorted(rules.channels)[:5]))
     if rules.threads_only and not member_context.in_thread:
@@ -159,7 +159,7 @@ def _forbids_order(rules: GuildRules, order: Order) -> Refused | None:
 def limits_of(
     limits: Limits, rules: GuildRules, role_ids: frozenset[int], *, operator_pays: bool = True
 ) -> list[Limit]:
-    """Every limit that counts for this member here. The operator's money is everybody's together."""
+    """Return every limit that counts for this member here. The operator's money is shared by everybody."""
     found = [
         Limit("member", "hour", "pictures", rules.member_hour),
         Limit("member", "day", "pictures", rules.member_day),
@@ -188,7 +188,10 @@ def limits_of(
 
 
 def check_quotas(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -> Refused | None:
-    """The refusal by the limit that leaves least, where one leaves too little; of equals the one that refills last."""
+    """Return the refusal for the tightest limit this order would exceed, or None.
+
+    Ties go to the limit that resets last.
+    """
     full = []
     for limit, spent in limits:
         asked = count if limit.unit == "pictures" else price

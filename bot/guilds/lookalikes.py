@@ -57,7 +57,10 @@ class _Folding(dict[int, str]):
         return folded
 
     def _fold(self, character: str) -> str:
-        """Without case, width and accents; by its looks first as it is, since a small letter may look otherwise."""
+        """Remove case, width and accents.
+
+        The character's look counts before its case: a small letter may look otherwise.
+        """
         if not self._cards or character.isascii():
             return _plain(character)
         return "".join(_lookalike(part) for part in _stripped(character))
@@ -102,7 +105,7 @@ def readings(text: str) -> list[str]:
 
 
 def _unleet(text: str, stroke: str) -> str:
-    """Digits and signs as letters, in words that have a letter: a year stays a year."""
+    """Replace digits and signs by letters, in words that have a letter: a year stays a year."""
     table = str.maketrans(_LEET | _SIGNS | dict.fromkeys(_STROKES, stroke))
 
     def read(match: re.Match[str]) -> str:

@@ -94,17 +94,20 @@ class PictureReports:
         self._clock = clock
 
     async def get(self, job_id: str) -> PictureReport | None:
-        """With all voices, the first one first."""
+        """Return the report on a job with all its reporters, the first one first, or None."""
         async with self._database.read() as read:
             return await self._get(read, job_id)
 
     async def may(self, job_id: str, member_id: int) -> None:
-        """Raises Refused where this member's report of it would not be heard."""
+        """Check whether this member's report on the job would be accepted. Raises Refused."""
         async with self._database.read() as read:
             await self._hearable(read, job_id, member_id)
 
     async def hear(self, about: PictureReport, member_id: int, reason: str) -> PictureReport:
-        """Adds a voice; the first one makes the complaint. As it is now. Raises Refused, and then nothing is kept."""
+        """Add a member's report; the first one creates the report on the job. Return it.
+
+        Raises Refused, storing nothing.
+        """
         async with self._database.write() as write:
             await self._database.decide_alone(write, _HEARING)
             known = await self._hearable(write, about.job_id, member_id)
@@ -123,14 +126,14 @@ class PictureReports:
         return heard
 
     async def take_back(self, job_id: str, member_id: int) -> None:
-        """The moderators could not be told: it is as if this member had not reported it."""
+        """Delete a member's report where the moderators could not be notified."""
         async with self._database.write() as write:
             await _take_back(write, job_id, member_id)
             untold = sa.and_(PICTURE_REPORTS.c.job_id == job_id, PICTURE_REPORTS.c.message_id.is_(None))
             await write.execute(sa.delete(PICTURE_REPORTS).where(untold))
 
     async def told(self, job_id: str, channel_id: int, message_id: int) -> None:
-        """This is the message that the moderators read."""
+        """Store which message the moderators read."""
         async with self._database.write() as write:
             mine = PICTURE_REPORTS.c.job_id == job_id
             await write.execute(
@@ -138,14 +141,14 @@ class PictureReports:
             )
 
     async def gone(self, job_id: str, by: int) -> None:
-        """Its picture was deleted."""
+        """Record that the picture was deleted."""
         async with self._database.write() as write:
             await write.execute(sa.update(PICTURE_REPORTS).where(PICTURE_REPORTS.c.job_id == job_id).values(gone_by=by))
 
     async def decide(self, about: PictureReport, decision: Decision, by: int, **facts: str) -> AuditEntry | None:
-        """Ends it; what is worth an audit's line of its own. Raises Refused where somebody decided before.
+        """End the report. Return the audit entry, if it is worth one. Raises Refused where it was decided before.
 
-        A block has its line by itself.
+        A block has an audit entry of its own.
         """
         async with self._database.write() as write:
             here = sa.and_(PICTURE_REPORTS.c.job_id == about.job_id, PICTURE_REPORTS.c.decision.is_(None))
@@ -168,7 +171,7 @@ class PictureReports:
         return _picture_report(row, reporters)
 
     async def _hearable(self, within: Transaction, job_id: str, member_id: int) -> PictureReport | None:
-        """The complaint that there is already. Raises Refused."""
+        """Return the report that there is already, or None. Raises Refused."""
         known = await self._get(within, job_id)
         if known is not None and known.decision is not None:
             raise Refused("report-decided")
@@ -205,9 +208,9 @@ def _picture_report(row: Any, reporters: tuple[Reporter, ...]) -> PictureReport:
 
 
 async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]:
-    """A member is forgotten in complaints that are decided, and as whoever deleted or decided.
+    """Forget a member in reports that are decided, and as the one who deleted or decided.
 
-    In an open one they stay known: else whoever is reported would only have to ask for being forgotten.
+    In an open report they stay known. Otherwise a reported member would only have to ask to be forgotten.
     """
     decided = PICTURE_REPORTS.c.decision.is_not(None)
     for column, where in (("requester_id", decided), ("gone_by", decided), ("decided_by", sa.true())):
@@ -217,13 +220,13 @@ async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]
 
 
 async def forget_voices(within: Transaction, member_id: int, now: float) -> Sequence[str]:
-    """A member's own reports, but for those of the last hour: else nothing would hold up a flood of them."""
+    """Delete a member's own reports, except those of the last hour, by which a flood of reports is held back."""
     old = sa.and_(VOICES.c.member_id == member_id, VOICES.c.at <= now - _HOUR)
     await within.execute(sa.delete(VOICES).where(old))
     return ()
 
 
 async def forget_old(within: Transaction, before: float) -> None:
-    """Those of before then (Unix seconds), decided or not."""
+    """Delete the reports made before a moment (Unix seconds), decided or not."""
     await within.execute(sa.delete(VOICES).where(VOICES.c.at < before))
     await within.execute(sa.delete(PICTURE_REPORTS).where(PICTURE_REPORTS.c.at < before))

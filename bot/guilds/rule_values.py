@@ -42,7 +42,7 @@ class Rule:
 
 
 def parsed(rule: Rule, given: Sequence[str]) -> Value:
-    """What a form brought for this rule: the text of its field, or the values that were chosen.
+    """Return a rule's value from what a form brought: the text of its field, or the values that were chosen.
 
     Raises Refused: rule-number, rule-money, rule-ratio, rule-words, rule-choice.
     """
@@ -67,7 +67,7 @@ def parsed(rule: Rule, given: Sequence[str]) -> Value:
 
 
 def shown(rule: Rule, value: Value) -> str:
-    """The value as it stands in a form's text field; also a line of text for people, where it holds no ids."""
+    """Return the value as it stands in a form's text field: a line of text for people, where it holds no ids."""
     if rule.kind == "money":
         return dollars(Micros(int(str(value))))
     if isinstance(value, tuple):
@@ -118,12 +118,12 @@ def _quoted(text: str) -> str:
 
 
 def stored(value: Value) -> Any:
-    """As JSON."""
+    """Return the value as JSON."""
     return sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
 
 
 def restored(rule: Rule, raw: Any) -> Any:
-    """As ``stored`` wrote it."""
+    """Return the value from what ``stored`` wrote."""
     if isinstance(rule.default, frozenset):
         return frozenset(raw)
     return tuple(raw) if isinstance(rule.default, tuple) else raw

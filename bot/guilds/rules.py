@@ -139,7 +139,7 @@ class Rules:
         self._known: dict[int | None, tuple[float, GuildRules]] = {}
 
     async def lately(self, guild_id: int | None) -> GuildRules:
-        """The rules of some seconds ago at most: for what is only filled in or suggested, and decided on later."""
+        """Return the rules, at most some seconds old: for suggestions and defaults, which are decided on later."""
         read_at, rules = self._known.get(guild_id, (0.0, GuildRules()))
         if self._clock() - read_at > _FRESH:
             rules = await self.get(guild_id)
@@ -149,12 +149,12 @@ class Rules:
         return rules
 
     async def get(self, guild_id: int | None) -> GuildRules:
-        """The rules as they are now."""
+        """Return the rules as they are now."""
         async with self._database.read() as read:
             return await self.within(read, guild_id)
 
     async def within(self, transaction: Transaction, guild_id: int | None) -> GuildRules:
-        """The same in the caller's transaction: nobody orders by rules that are no more."""
+        """Return the rules in the caller's transaction, so that no order passes by rules that were replaced."""
         if guild_id is None:
             return GuildRules()
         query = sa.select(GUILD_RULES.c["values"]).where(GUILD_RULES.c.guild_id == guild_id)
@@ -163,7 +163,7 @@ class Rules:
         return GuildRules(**values)
 
     async def change(self, guild_id: int, by: int, wanted: Mapping[str, Value]) -> list[Change]:
-        """Keeps the rules that are ``wanted`` and differ, all or none, and notes each. ``by`` is the member's id."""
+        """Store the rules that are ``wanted`` and differ, all or none, and record each. ``by`` is the member's id."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             before, now = await self.within(write, guild_id), self._clock()
@@ -183,7 +183,7 @@ class Rules:
         return made
 
     async def changes(self, guild_id: int, most: int = 10) -> list[Change]:
-        """The last changes, the newest first."""
+        """Return the last changes, the newest first."""
         query = (
             sa.select(RULE_CHANGES)
             .where(RULE_CHANGES.c.guild_id == guild_id)
@@ -205,20 +205,20 @@ async def forget_old_changes(within: Transaction, before: float) -> None:
 
 
 def agree(wanted: Mapping[str, Value]) -> None:
-    """Whether the rules of one form make sense together. Raises Refused: a rule that nobody could feel is a mistake."""
+    """Check that the rules of a form make sense together. Raises Refused: a rule without an effect is a mistake."""
     if wanted.get("consent") == "opt_out" and not wanted.get("consent_role"):
         raise Refused("rule-consent-role")
 
 
 def on_offer(catalogue: Catalogue, rules: GuildRules) -> Catalogue:
-    """The models that a server has, and which it paints with where nobody chose one."""
+    """Return the models that a server offers, with its default model."""
     offered = catalogue.offered(rules.models or None)
     wanted = next(iter(rules.default_model), "")
     return replace(offered, default=wanted) if offered.get(wanted) else offered
 
 
 def filled_in(order: Order, rules: GuildRules, catalogue: Catalogue) -> Order:
-    """What the member left out, as the server wants it. Raises Refused("model-unknown")."""
+    """Fill in what the member left out, by the server's rules. Raises Refused("model-unknown")."""
     order = replace(order, model=order.model or on_offer(catalogue, rules).default)
     model = catalogue.model(order.model)
     if order.ratio is None and rules.default_ratio in model.ratios:

@@ -39,12 +39,12 @@ class Style:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All that it may be called."""
+        """Return all names that the style may be called by."""
         return (self.id, self.name, *self.aliases)
 
 
 def built_in() -> tuple[Style, ...]:
-    """The styles of every server, in the order in which they are offered."""
+    """Return the styles of every server, in the order in which they are offered."""
     entries = tomllib.loads(_FILE.read_text(encoding="utf-8"))["styles"]
     return tuple(
         Style(id_, entry["name"], placed(entry["template"]), f"style-{id_}", tuple(entry["aliases"]))
@@ -53,12 +53,12 @@ def built_in() -> tuple[Style, ...]:
 
 
 def places(template: str) -> int:
-    """How often the template names the place of the prompt."""
+    """Count how often the template names the place of the prompt."""
     return len(_PLACE.findall(template))
 
 
 def placed(template: str) -> str:
-    """The template with the prompt's place in it: spelled as we spell it, and at the end where it was missing."""
+    """Return the template with the prompt's place in it: spelled our way, and at the end where it was missing."""
     template = _PLACE.sub(lambda _: PLACE, template.strip())
     if PLACE in template:
         return template
@@ -67,9 +67,9 @@ def placed(template: str) -> str:
 
 
 def apply(style: Style, prompt: str) -> str:
-    """The text that is sent, and shown. Without a prompt it is what the template says by itself.
+    """Return the text that is sent, and shown. Without a prompt it is what the template says by itself.
 
-    The prompt's own characters stay as they are, and what looks like a place in it is none.
+    The prompt's own characters stay as they are; a placeholder typed in it is not replaced.
     """
     before, _, after = placed(style.template).partition(PLACE)
     prompt = prompt.strip()
@@ -82,7 +82,7 @@ def apply(style: Style, prompt: str) -> str:
 
 
 def translated(styles: Sequence[Style], say: Callable[[str], str]) -> tuple[Style, ...]:
-    """With the built-ins' names as ``say`` gives them for their keys. They are still found by their English names."""
+    """Return the styles with the built-ins' names by ``say``, by their keys. English names still find them."""
     return tuple(
         replace(style, name=say(style.key), aliases=(style.name, *style.aliases)) if style.key else style
         for style in styles
@@ -90,24 +90,24 @@ def translated(styles: Sequence[Style], say: Callable[[str], str]) -> tuple[Styl
 
 
 def search(styles: Sequence[Style], typed: str, limit: int = 25) -> list[Style]:
-    """For autocomplete: styles one of whose names holds every word of ``typed``, the best match first."""
+    """Return the styles for autocomplete a name of which holds every word of ``typed``, the best match first."""
     ranked = [(rank(style.names, typed), style) for style in styles]
     found = [(rank, style) for rank, style in ranked if rank is not None]
     return [style for _, style in sorted(found, key=lambda entry: entry[0])[:limit]]
 
 
 def folded(name: str) -> str:
-    """Equal for names that people would take for the same."""
+    """Normalise a name, so that names which people take for the same are equal."""
     return unicodedata.normalize("NFKC", clean(name)).casefold()
 
 
 def called(styles: Sequence[Style], name: str) -> Style | None:
-    """The style of exactly this id or name, in any case. Among equals the first."""
+    """Return the first style with exactly this id or name, in any case, or None."""
     wanted = folded(name)
     return next((style for style in styles if wanted in (folded(style.id), folded(style.name))), None)
 
 
 def nicknamed(styles: Sequence[Style], name: str) -> Style | None:
-    """The only style with such an alias, in any case."""
+    """Return the only style with such an alias, in any case, or None."""
     found = [style for style in styles if folded(name) in map(folded, style.aliases)]
     return found[0] if len(found) == 1 else None

@@ -67,11 +67,11 @@ class Styles:
         self._changes = 0
 
     async def offered(self, guild_id: int | None) -> tuple[Style, ...]:
-        """The server's own styles by name, then the built-in ones."""
+        """Return the server's own styles by name, then the built-in ones."""
         return (*(await self._own(guild_id) if guild_id is not None else ()), *self._built_in)
 
     async def get(self, guild_id: int | None, name: str, *, say: Callable[[str], str] | None = None) -> Style:
-        """The style that was chosen, or typed by its name. Raises Refused("style-unknown").
+        """Return the style that was chosen, or typed by its name. Raises Refused("style-unknown").
 
         ``say`` gives the built-ins' names in the member's language, by key.
         """
@@ -85,7 +85,7 @@ class Styles:
         return chosen
 
     async def put(self, guild_id: int, name: str, template: str, by: int) -> Style:
-        """Keeps a server's style, in place of one that is called the same. ``by`` is the member's id.
+        """Store a server's style, in place of one that is called the same. ``by`` is the member's id.
 
         Raises Refused: style-name-empty, style-name-too-long, style-built-in, style-template-empty,
         style-template-too-long, style-place-twice, styles-full.
@@ -108,7 +108,7 @@ class Styles:
         return style
 
     async def remove(self, guild_id: int, name: str) -> Style:
-        """Forgets a server's own style, which it gives back. Raises Refused: style-built-in, style-unknown."""
+        """Delete a server's own style, and return it. Raises Refused: style-built-in, style-unknown."""
         if called(self._built_in, name) is not None:
             raise Refused("style-built-in", style=_fact(name))
         async with self._database.write() as write:
@@ -128,7 +128,7 @@ class Styles:
         say: Callable[[str], str] | None = None,
         timeout: float = _PATIENCE,
     ) -> list[Style]:
-        """For autocomplete, after at most ``timeout`` seconds: where the database is slower, from the last known list.
+        """Return styles for autocomplete within ``timeout`` seconds, from the last known list if reading is slower.
 
         ``say`` as in ``get``. All who type in a server meanwhile share one reading, which goes on after the answer.
         """
@@ -141,7 +141,7 @@ class Styles:
         return search(translated(styles, say) if say else styles, typed)
 
     async def close(self) -> None:
-        """Gives up what is still being read. Before the database is closed."""
+        """Cancel what is still being read, before the database is closed."""
         readings = list(self._readings.values())
         for reading in readings:
             reading.cancel()
@@ -149,7 +149,10 @@ class Styles:
             await asyncio.wait(readings, timeout=_PATIENCE)
 
     def _reading(self, guild_id: int) -> asyncio.Task[None]:
-        """The one reading of this server's styles. Held in ``_readings`` until it ends, by itself or by ``close``."""
+        """Return the task that reads this server's styles.
+
+        ``_readings`` holds it until it ends, or ``close`` cancels it.
+        """
         reading = self._readings.get(guild_id)
         if reading is None:
             reading = asyncio.get_running_loop().create_task(self._read(guild_id))
@@ -208,7 +211,7 @@ def _name(typed: str) -> str:
 
 
 def _template(typed: str) -> str:
-    """One line, so that it is shown in a card as it is sent."""
+    """Return the checked template as a single line, so that a card shows it as it is sent. Raises Refused."""
     template = clean(typed)
     if not clean(placed(template).replace(PLACE, "")):
         raise Refused("style-template-empty", place=PLACE)
@@ -220,5 +223,5 @@ def _template(typed: str) -> str:
 
 
 def _fact(typed: str) -> str:
-    """What somebody typed, safe to repeat."""
+    """Return typed text, shortened and escaped, so that it is safe to repeat."""
     return escape(shorten(clean(typed), 60))

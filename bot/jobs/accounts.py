@@ -96,7 +96,7 @@ class Accounts:
         return Account(toapis, lookup)
 
     async def of(self, job: Job) -> Account:
-        """The account that the job was accepted with. Raises KeyLocked."""
+        """Return the account that the job was accepted with. Raises KeyLocked."""
         if job.key_id is None:
             return self._operators
         known = self._servers.get(job.key_id)
@@ -112,7 +112,10 @@ class Accounts:
         return known
 
     async def check(self, key: SecretStr) -> Balance:
-        """What a key may still spend. Raises Refused for one that is no key, is refused or can't be asked about."""
+        """Return what a key may still spend.
+
+        Raises Refused for a malformed or refused key, or if it can't be checked now.
+        """
         text = key.get_secret_value()
         if not _SHAPE.fullmatch(text):
             raise Refused("own-key-shape")
@@ -126,9 +129,9 @@ class Accounts:
             raise Refused("own-key-unchecked") from error
 
     async def blame(self, job: Job, error: RetouchError, courier: Courier) -> RetouchError:
-        """The error as the job's member is to hear it. Where a server's own key is to blame, its managers are told.
+        """Return the error as the job's member should read it. If a server's own key is at fault, notify its managers.
 
-        May be asked twice of one trouble.
+        May be called twice for one error.
         """
         if job.key_id is None or not isinstance(error, KeyRefused | NotAllowed | OutOfCredit):
             return error
@@ -144,7 +147,10 @@ class Accounts:
         return OwnKeyRefused(error.detail)
 
     async def _answers(self, job: Job) -> bool:
-        """Whether the job's key is taken at all: a 403 may be about the model alone, the balance is not."""
+        """Return whether ToAPIs accepts the job's key at all.
+
+        A 403 may be about the model alone; the balance is not.
+        """
         try:
             await (await self.of(job)).toapis.balance()
         except (KeyRefused, NotAllowed):
@@ -154,7 +160,10 @@ class Accounts:
         return True
 
     async def look_after(self, courier: Courier) -> None:
-        """A duty: managers whom a crash kept from hearing of a rejected key, and keys that nobody needs any more."""
+        """Notify managers of rejected keys after a crash, and delete the keys that no job needs.
+
+        A chore of recovery.
+        """
         await self._tell_untold(courier)
         for key_id in await self._api_keys.clear(needed_keys(self._clock() - self._look_on)):
             self._servers.pop(key_id, None)

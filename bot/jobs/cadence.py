@@ -15,7 +15,7 @@ SLOWING: Final = 0.05
 
 
 def next_ask(age: float, seconds: tuple[float, float], roll: float) -> float:
-    """Seconds to wait before asking about a task that was submitted ``age`` seconds ago.
+    """Return the seconds to wait before asking about a task that was submitted ``age`` seconds ago.
 
     ``seconds`` are the fastest and the slowest tenth of such paintings; ``roll`` in [0, 1) spreads many bots and jobs
     apart. First when the fastest tenth would be done, or after a minute; then every 2 s, slower after the slowest

@@ -34,12 +34,12 @@ class Send:
 
     @classmethod
     def of(cls, row: Any) -> Send:
-        """From a job's row."""
+        """Read the last send from a job's row."""
         return cls(row.sends or 0, row.claim_id, row.intended_at, row.task_id, row.called_off_at is not None)
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it may have bought something of which nothing is known yet."""
+        """Return whether the send may have bought something that is not known yet."""
         # The previous version noted its intent, and nothing about sends.
         of_before = self.number == 0 and self.at is not None
         return self.task_id is None and (self.claim_id is not None or of_before)
@@ -50,7 +50,7 @@ def _sends() -> sa.ColumnElement[int]:
 
 
 def _has_no_old_intent() -> sa.ColumnElement[bool]:
-    """Not an intent of the previous version, of which nobody knows what came of it."""
+    """Build the condition that the row holds no intent of the previous version, the outcome of which nobody knows."""
     return sa.or_(JOBS.c.sends.is_not(None), JOBS.c.intended_at.is_(None))
 
 
@@ -62,17 +62,17 @@ class Claims:
         self._clock = clock
 
     async def last(self, job_id: str) -> Send | None:
-        """The last send of a job; None where there is no such job."""
+        """Return the last send of a job, or None where there is no such job."""
         columns = (JOBS.c.sends, JOBS.c.claim_id, JOBS.c.intended_at, JOBS.c.task_id, JOBS.c.called_off_at)
         async with self._database.read() as read:
             row = (await read.execute(sa.select(*columns).where(JOBS.c.id == job_id))).one_or_none()
         return Send.of(row) if row else None
 
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
-        """Claims the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews its moment.
+        """Claim the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews the claim.
 
-        It belongs to one caller, who sent nothing of which the end is unknown. ``fence`` is the number under which the
-        slot is held; None where no other process can be.
+        The claim belongs to one caller, none of whose sends has an unknown outcome. ``fence`` is the number under which
+        the slot is held; None where no other process can hold it.
         """
         now = self._clock()
         again = sa.and_(_sends() == number, JOBS.c.claim_id == claim_id)
@@ -94,9 +94,11 @@ class Claims:
         return "taken" if send is not None and (send.in_doubt or send.task_id is not None) else "cancelled"
 
     async def close(self, job_id: str, number: int, claim_id: str | None) -> None:
-        """Notes that no task came of this send: ToAPIs refused it, or it is proved. Then the next can be claimed.
+        """Record that no task came of this send: ToAPIs refused it, or the look-up proved it.
 
-        Nothing changes where it is not the last one any more.
+        Then the next can be claimed.
+
+        Nothing changes where it is not the last send any more.
         """
         last = sa.and_(JOBS.c.id == job_id, _sends() == number, JOBS.c.claim_id.is_not_distinct_from(claim_id))
         # A send of the previous version has no number: from now on it is the first.

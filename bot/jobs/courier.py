@@ -55,33 +55,38 @@ class Courier(Protocol):
     """
 
     async def read(self, source: Source, share: Share) -> bytes:
-        """A source picture, by way of the message that holds it where there is one. ``share`` then holds its bytes.
+        """Return the bytes of a source picture, through the message that holds it if there is one.
+
+        ``share`` accounts for them.
 
         Raises SourceGone, and BadPicture for one that is too large or larger than it was declared to be.
         """
         ...
 
     async def open(self, job: Job, pictures: Sequence[Picture]) -> Job:
-        """Opens the thread with the source pictures in it, or finds the next best place. The job that knows it."""
+        """Open the thread with the source pictures in it, or use the next best place.
+
+        Return the job with that place.
+        """
         ...
 
     async def progress(self, job: Job, progress: Progress) -> None:
-        """Shows where the job is. Never raises: news of yesterday must not hurt a picture of today."""
+        """Update the progress shown for a job. Never raises: a failed status update must not fail the job."""
         ...
 
     async def late(self, job: Job) -> None:
-        """Tells that it takes longer than usual, and that nothing is lost."""
+        """Notify the member that it takes longer than usual, and that nothing is lost."""
         ...
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
     ) -> int | None:
-        """Brings painted pictures, at most ``TOGETHER``, as one new message. Its id.
+        """Send painted pictures, at most ``TOGETHER``, as one new message. Return its id.
 
-        None where people had it already, and deleted it before that could be noted: it must not come back.
+        Return None where people had it already and deleted it before that was recorded: it must not come back.
 
-        A result of more comes in parts, numbered from 0; only the first calls the member.
-        Raises Undeliverable, and BadPicture where a picture can't be made small enough: then the links are left.
+        A larger result comes in parts, numbered from 0; only the first mentions the member. Raises Undeliverable, and
+        BadPicture where a picture can't be made small enough: then only the links can be sent.
         """
         ...
 
@@ -90,30 +95,30 @@ class Courier(Protocol):
         ...
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
-        """Says in one sentence, where the member is waiting, what went wrong and what to do. Raises Undeliverable."""
+        """Send one sentence, where the member is waiting, on what went wrong and what to do. Raises Undeliverable."""
         ...
 
     async def cancelled(self, job: Job) -> None:
-        """Shows that the job was called off, by whom, and whether it cost something."""
+        """Show that the job was cancelled, by whom, and whether it cost something."""
         ...
 
     async def find_card(self, job: Job) -> int | None:
-        """The message id of our answer to the order, where a crash kept us from noting it; None: none was shown."""
+        """Return the message id of our answer to the order where a crash kept it from being recorded, or None."""
         ...
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
-        """Tells the operators about a job that needs their eyes, with pictures that nobody else got. Never raises."""
+        """Notify the operators about a job that needs them, with pictures that nobody else got. Never raises."""
         ...
 
     async def tell_managers(
         self, guild_id: int, key: str, facts: Mapping[str, Fact], *, otherwise: int, nonce: str
     ) -> None:
-        """Tells those who manage a server a sentence: in its log channel, or else directly a member of this id.
+        """Send a sentence to the managers of a server: in its log channel, or else to the member ``otherwise``.
 
-        ``nonce`` is the same for what is told again after a crash. Never raises.
+        ``nonce`` is the same for what is sent again after a crash. Never raises.
         """
         ...
 
     async def tell_operators(self, key: str, facts: Mapping[str, Fact]) -> None:
-        """Tells the operators a sentence that is about no job. Never raises."""
+        """Send the operators a sentence that is about no job. Never raises."""
         ...

@@ -89,9 +89,9 @@ class Engine:
     async def running(
         self, url: str, workflow: JobWorkflow, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
     ) -> AsyncIterator[None]:
-        """Launches, resumes what was in flight, and at the end lets running steps finish for ``drain`` seconds.
+        """Launch the engine, resume what was in flight, and at the end let running steps finish for ``drain`` seconds.
 
-        Where another process has taken over nothing is let finish: it runs these workflows by now.
+        Where another process has taken over, running steps are not waited for: it runs these workflows by now.
 
         ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
         work would be recovered through a queue that every process reads. The first workflow on a fresh database begins
@@ -228,7 +228,7 @@ class Engine:
             self._log_is_full = not await empty_log_soon(self._file)
 
     async def empty_log(self) -> None:
-        """A duty: end a scrubbing that somebody who was reading held up."""
+        """Finish a scrub that a long reader held up. A chore of recovery."""
         if self._file is not None and self._log_is_full:
             self._log_is_full = not await empty_log_soon(self._file)
 
@@ -320,8 +320,7 @@ def _workflow_id(job_id: str, phase: WorkflowPhase) -> str:
 
 
 def _quieten() -> None:
-    """The engine logs its console's advertisement, a traceback for each workflow that ends with an error, and each
-    workflow that goes on in the next process as a cancelled task."""
+    """Drop the engine's advertisement, the tracebacks of failed workflows, and notes on workflows that go on later."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format

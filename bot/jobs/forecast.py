@@ -11,7 +11,7 @@ ENOUGH: Final = 8
 
 
 def expected(durations: Sequence[float], fallback: tuple[float, float]) -> tuple[float, float]:
-    """The fastest and the slowest tenth, in seconds: of ``durations`` once there are enough, in between before that.
+    """Return the fastest and slowest tenth in seconds, from ``durations`` once there are enough, else blended.
 
     ``durations`` are seconds of finished paintings of one model and resolution, in any order; a caller passes recent
     ones and leaves out those that took longer than the deadline. ``fallback`` is the catalogue's pair. The two are
@@ -26,10 +26,10 @@ def expected(durations: Sequence[float], fallback: tuple[float, float]) -> tuple
 
 
 def remaining(age: float, seconds: tuple[float, float]) -> float | None:
-    """Seconds until nine of ten such paintings are done, for one of this ``age``; None once that is over.
+    """Return the seconds until nine of ten paintings of this ``age`` are done, or None once that time is over.
 
-    For one painting the promised moment (now and this) never moves, so a message that names it need not be edited.
-    After it there is no honest number any more.
+    For one painting the promised moment (now plus these seconds) never moves, so a message with it need not be edited.
+    After that moment no honest number is left.
     """
     _, slow = seconds
     left = slow - max(age, 0.0)
@@ -37,7 +37,7 @@ def remaining(age: float, seconds: tuple[float, float]) -> float | None:
 
 
 def _tenth(known: Sequence[float], tenth: int) -> float:
-    """By nearest rank: from seven on, a single accident at either end does not count."""
+    """Return a tenth by nearest rank: with seven durations or more, a single outlier at either end does not count."""
     return known[round((len(known) - 1) * tenth / 10)]
 
 

@@ -1,4 +1,18 @@
-"""The Intake: an Order becomes a Job. One transaction, then the answer, then the engine: in that order."""
+"""The Intake: an order becomes a job with reserved money, or is refused.
+
+One transaction, under the database lock ``ACCEPTING``, decides on every order that waits at this moment:
+
+1. If another process holds the slot, the order fails with StandsBy; that process answers it.
+2. Maintenance, blocks, the server's rules and its API key are read, all in this transaction, so that nothing which was
+   changed before can be overlooked.
+3. Refusals are looked for in a fixed order: duplicate, maintenance or block or locked key, deleted source, the
+   operator's limits, the server's rules, consent, quotas. The first one found is the answer.
+4. Where none is found, the job's row and the entry that reserves its money are written: both or neither.
+
+Only then is the command answered with the job's card, and only after the answer is the job handed to the engine
+(``answered``). A crash after the commit leaves an accepted job without a workflow. Recovery looks for its card: where
+it was shown, the job goes on; where it was not, the member is notified and the money goes back (``unanswered``).
+"""
 
 from __future__ import annotations
 
@@ -30,7 +44,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.maintenance import Maintenance, Notice
-from bot.jobs.member_usage import member_usage as standing_of
+from bot.jobs.member_usage import member_usage
 from bot.jobs.priority import CommandPriority
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
@@ -39,10 +53,10 @@ from bot.money import Micros
 from bot.orders import Order
 
 ACCEPTING = 20261124
-"""The matter that processes decide one after the other: whether one more order fits the limits."""
+"""The key of the database lock under which processes decide, one at a time, whether one more order fits the limits."""
 
 DOUBLE_PRESS = 5.0
-"""Seconds within which the same press of one member is a slip of the finger, not a second wish."""
+"""Seconds within which the same press of a member is a slip of the finger, not a second order."""
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +75,7 @@ class _Waiting:
 
     @property
     def who(self) -> tuple[int | None, int]:
-        """The server and the member."""
+        """Return the ids of the server and the member."""
         return self.job.destination.guild_id, self.job.destination.requester_id
 
 
@@ -71,7 +85,7 @@ _Server = tuple[GuildRules, StoredKey | None]
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What the orders of one transaction need not each read anew: by the server's id, and by server and member."""
+    """What the orders of one transaction share, read once: by the server's id, and by server and member."""
 
     notice: Notice | None
     blocks: dict[tuple[int | None, int], Block]
@@ -80,7 +94,7 @@ class _Shared:
 
 
 class Intake:
-    """``accept`` before the answer, ``answered`` after it. What a crash leaves between the two, the sweep takes up."""
+    """``accept`` is called before the command is answered, ``answered`` after it. Recovery takes up jobs in between."""
 
     def __init__(
         self,
@@ -113,31 +127,31 @@ class Intake:
         self._batch = Batch(database, ACCEPTING, self._prepare, self._decide)
 
     def close(self) -> None:
-        """From now on orders are refused kindly: the process is about to restart."""
+        """Refuse orders from now on: the process is about to restart."""
         self._closed = True
 
     def admit(self, member_id: int, guild_id: int | None) -> None:
-        """Before anything else. Raises Refused for whom the operator has blocked, and where nothing is done."""
+        """Check the operator's blocks, before anything else. Raises Refused."""
         if (barred := check_blocked(self._limits, member_id=member_id, guild_id=guild_id)) is not None:
             raise barred
 
     async def is_open(self) -> None:
-        """For a form that will become an order: nobody fills it in for nothing. Raises Refused in maintenance."""
+        """Check that orders are taken, before a form is opened that becomes an order. Raises Refused in maintenance."""
         if (notice := await self.maintenance.now()) is not None:
             raise notice.refusal()
 
     async def pause(self, why: str) -> None:
-        """Maintenance: once this has returned, no process accepts an order. ``why`` is the operator's sentence.
+        """Begin maintenance: once this has returned, no process accepts an order. ``why`` is the operator's sentence.
 
-        Whoever accepts looks for the notice in their transaction, and these are alone with the same matter: those
-        that came before are over, and each that comes after sees it.
+        Each accepting transaction reads the maintenance row under the lock ``ACCEPTING``. Those that took the lock
+        earlier have ended when this returns, and those that take it later see the row.
         """
         async with self._database.write() as write:
             await self._database.decide_alone(write, ACCEPTING)
             await self.maintenance.begin(write, why)
 
     async def resume(self) -> None:
-        """Orders are accepted again."""
+        """End maintenance: accept orders again."""
         async with self._database.write() as write:
             await self.maintenance.end(write)
 
@@ -152,9 +166,9 @@ class Intake:
         within: float = DOUBLE_PRESS,
         member_context: MemberContext = MemberContext(),  # noqa: B008 - a frozen value
     ) -> Job:
-        """Job row and reservation, in one transaction with the limits' check. Raises Refused; then there is no row.
-        Raises StandsBy where another process answers by now.
+        """Write the job and reserve its money, in one transaction with the check of the limits. Return the job.
 
+        Raises Refused, and then nothing is written; StandsBy where another process answers by now.
         A second order of one member with the same ``idempotency_key`` within ``within`` seconds is refused as "twice".
         """
         log_privacy.note(order.prompt)
@@ -174,38 +188,34 @@ class Intake:
         return waiting.job
 
     async def _prepare(self, write: Transaction, waiting: Sequence[_Waiting]) -> _Shared:
-        blocks = await self._blocks.member_usage(write, {one.who for one in waiting})
+        blocks = await self._blocks.in_force(write, {order.who for order in waiting})
         return _Shared(await self.maintenance.within(write), blocks, await self._slot.is_ours(write))
 
-    async def _decide(self, write: Transaction, shared: _Shared, one: _Waiting) -> RetouchError | None:
+    async def _decide(self, write: Transaction, shared: _Shared, waiting: _Waiting) -> RetouchError | None:
         if not shared.is_ours:
             return StandsBy("another process has taken over")
-        member, guild = one.job.destination.requester_id, one.job.destination.guild_id
+        guild, member = waiting.who
         rules, key = await self._decided_by(write, guild, shared)
-        job = one.job = replace(one.job, key_id=key.id if key else None)
-        bar = shared.notice or shared.blocks.get(one.who)
-        barred = bar.refusal() if bar else self._api_keys.refuses(key)
-        if one.idempotency_key is not None and await self._jobs.is_duplicate(
-            write, member, one.idempotency_key, since=one.since
-        ):
+        job = waiting.job = replace(waiting.job, key_id=key.id if key else None)
+        notice_or_block = shared.notice or shared.blocks.get(waiting.who)
+        barred = notice_or_block.refusal() if notice_or_block else self._api_keys.refuses(key)
+        if await self._is_duplicate(write, waiting):
             return Refused("twice")
         if barred is not None:
             return barred
-        if await self._jobs.has_erased(write, {one.message_id for one in job.order.sources if one.message_id}):
+        if await self._jobs.has_erased(write, {source.message_id for source in job.order.sources if source.message_id}):
             return Refused("picture-deleted")
-        member_usage = await standing_of(write, member, guild, now=self._clock())
+        usage = await member_usage(write, member, guild, now=self._clock())
         refused = (
-            check_limits(
-                self._limits, member_usage, member_id=member, guild_id=guild, count=job.order.count, rules=rules
-            )
-            or check_rules(rules, one.member_context, job.order, member_id=member, now=self._clock())
+            check_limits(self._limits, usage, member_id=member, guild_id=guild, count=job.order.count, rules=rules)
+            or check_rules(rules, waiting.member_context, job.order, member_id=member, now=self._clock())
             or await consent.verdict(
-                write, rules, job.order.sources, requester_id=member, roles=one.member_context.owner_roles
+                write, rules, job.order.sources, requester_id=member, roles=waiting.member_context.owner_roles
             )
-            or await self._overspent(write, job, rules, one.member_context)
+            or await self._overspent(write, job, rules, waiting.member_context)
         )
         if refused is None:
-            await self._jobs.add(write, job, one.idempotency_key)
+            await self._jobs.add(write, job, waiting.idempotency_key)
             await self._ledger.reserve(
                 write,
                 job.id,
@@ -217,8 +227,14 @@ class Intake:
             )
         return refused
 
+    async def _is_duplicate(self, write: Transaction, waiting: _Waiting) -> bool:
+        if waiting.idempotency_key is None:
+            return False
+        requester_id = waiting.job.destination.requester_id
+        return await self._jobs.is_duplicate(write, requester_id, waiting.idempotency_key, since=waiting.since)
+
     async def _decided_by(self, write: Transaction, guild: int | None, shared: _Shared) -> _Server:
-        """Return what a server has decided, read once in a transaction."""
+        """Return a server's rules and its API key, read once in a transaction."""
         if guild not in shared.servers:
             shared.servers[guild] = await self._rules.within(write, guild), await self._api_keys.within(write, guild)
         return shared.servers[guild]
@@ -226,7 +242,10 @@ class Intake:
     async def _overspent(
         self, write: Transaction, job: Job, rules: GuildRules, member_context: MemberContext
     ) -> Refused | None:
-        """Whether a quota is used up, or the member's last order is too fresh. Only what is limited is added up."""
+        """Return a refusal if a quota is used up or the member's last order is too recent, else None.
+
+        Sums only what is limited.
+        """
         member, guild = job.destination.requester_id, job.destination.guild_id
         limits = limits_of(self._limits, rules, member_context.role_ids, operator_pays=job.key_id is None)
         scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
@@ -243,17 +262,17 @@ class Intake:
         return check_quotas(counted, count=job.order.count, price=job.price)
 
     async def answered(self, job: Job, card_id: int) -> None:
-        """The member has seen the card: its id is kept, then the engine takes over. Twice is once."""
+        """Record the id of the card that the member has seen, then hand the job to the engine. Safe to repeat."""
         await self.command_priority.over()
         await self._jobs.place(job.id, card_id=card_id)
         await self._engine.submit(job.id)
 
     async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
-        """No card was ever shown: the member is told where the order was made, and the money goes back.
+        """Notify the member, where the order was made, that no card could be shown, and give the money back.
 
-        Told first, moved after. A crash between the two leaves an accepted job, which the sweep tells again, and a
-        courier who is asked again adds nothing that people already have. The other way round, a crash would leave a
-        failed job that nobody looks at: a member in silence. Where the job went on, nothing happens.
+        The member is notified before the state changes. A crash between the two leaves an accepted job, which recovery
+        takes up again, and the courier adds nothing that people already have. In the other order a crash would leave a
+        failed job that nobody looks at, and a member without an answer. Where the job went on, nothing happens.
         """
         error = error or Interrupted()
         known = await self._jobs.get(job.id)

@@ -77,13 +77,13 @@ class Destination:
 
     @property
     def places(self) -> frozenset[int]:
-        """The channels, threads and direct messages that hold messages of the job. Empty once they are forgotten."""
+        """Return the channels, threads and direct messages with messages of the job. Empty once they are forgotten."""
         known = (self.channel_id, self.place_id, self.result_place_id)
         return frozenset(place for place in known if place)
 
     @property
     def came_direct(self) -> bool:
-        """Whether the result of a server's job came as a direct message, which only its requester sees."""
+        """Return whether the result of a server's job came as a direct message, which only its requester sees."""
         return self.result_place_id not in (None, self.channel_id, self.place_id)
 
     def is_in(self, guild_id: int | None, channel_id: int) -> bool:
@@ -141,12 +141,15 @@ class Job:
         return self.id
 
     def stem(self, kind: Literal["source", "retouch"], number: int, count: int) -> str:
-        """A file name without its ending, for the ``number``-th (from 1) of ``count`` source or painted pictures."""
+        """Return a file name without its ending for source or painted picture ``number`` (from 1) of ``count``."""
         return f"{kind}-{self.id}" if count == 1 else f"{kind}-{self.id}-{number}"
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """The source pictures where they will still be in a year: in messages. Uploads only where none was archived."""
+        """Return the source pictures where they last, in messages.
+
+        Uploads are returned only where none was archived.
+        """
         where, given = self.destination, self.order.sources
         if where.source_id is None or all(source.message_id is not None for source in given):
             return given
@@ -163,5 +166,5 @@ class Job:
 
 
 def new_id() -> str:
-    """64 random bits as 16 hexadecimal digits: short enough for a nonce (25), a button and a file name."""
+    """Return 64 random bits as 16 hexadecimal digits: short enough for a nonce (25), a button and a file name."""
     return secrets.token_hex(8)

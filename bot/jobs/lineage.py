@@ -9,10 +9,10 @@ from bot.orders import UNKNOWN, Source
 
 
 def used(line: Sequence[Job]) -> list[Job]:
-    """Of a line of jobs (the first one first) those whose pictures led to the last one.
+    """Return the jobs of a line (the first one first) whose pictures led to the last job.
 
-    A try that nobody went on from is left out: its picture was no source of what came after. One whose picture was
-    deleted since is not.
+    A try that nobody went on from is left out: its picture was no source of a later job. A job whose picture was
+    deleted since is kept.
     """
     path = list(line[-1:])
     for job in reversed(line[:-1]):
@@ -35,13 +35,13 @@ def is_near(parent: Job, child: Job) -> bool:
 
 
 def owners_of(job: Job) -> tuple[int, ...]:
-    """Whose the painted pictures of a job are: its member's, and theirs from whose pictures they were made."""
+    """Return the owners of a job's results: its requester and everyone whose pictures were used."""
     told = job.forgotten_at is None or job.order.owner_ids is not None
     return tuple(sorted({job.destination.requester_id, *(job.order.owners if told else (UNKNOWN,))}))
 
 
 def result_of(job: Job) -> Source | None:
-    """The first painted picture of a job, where people see it; None where there is none, or it was deleted."""
+    """Return the first painted picture of a job, where people see it, or None where there is none or it was deleted."""
     if job.result_id is None or job.erased_id is not None:
         return None
     place = job.destination.result_place_id or job.destination.place_id or job.destination.channel_id

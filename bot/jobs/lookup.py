@@ -58,10 +58,10 @@ class Lookup:
         self._sleep = sleep
 
     async def find(self, job_id: str, *, since: float) -> str | None:
-        """The id of the job's task. None only after a clear "no such task" later than ``window`` after ``since``.
+        """Return the id of the job's task, or None after a clear "no such task" later than ``window`` after ``since``.
 
-        ``since`` is by ``elapsed``: when this life knows that the create was under way, at the latest now.
-        Raises ToAPIsError where ToAPIs refuses to tell (a wrong key, say), or could not be asked for too long.
+        ``since``, by ``elapsed``, is the latest moment at which the create can have begun, as far as this process
+        knows. Raises ToAPIsError where ToAPIs refuses to answer (a wrong key, say), or could not be asked for too long.
         """
         pause = 1.0
         while True:
@@ -82,7 +82,10 @@ class Lookup:
             pause = min(pause * 1.5, 10.0)
 
     async def prove(self, job_id: str, task_id: str) -> None:
-        """After a good create: keeps that our id finds the task. Never raises: it is only a preparation."""
+        """Keep the proof, after a successful create, that our id finds the task.
+
+        Never raises: it is only a preparation.
+        """
         proof = await self._key_values.get(self._fact)
         if proof and 0 <= self._clock() - proof["at"] < PROOF_LASTS:
             return
@@ -90,12 +93,12 @@ class Lookup:
             await self._key_values.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
 
     async def is_proved(self) -> bool:
-        """Whether the look-up works, now: the job that proved it is asked for once more before a "no" is believed."""
+        """Return whether the look-up works now: ask again for the job that proved it, before a "no" is believed."""
         proof = await self._key_values.get(self._fact)
         return bool(proof) and await self._names(proof["job"], proof["task"])
 
     async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
-        """Whether it is proved that no task came of a job's create, which was over at ``lost_at`` (by ``elapsed``).
+        """Return whether it is proved that a job's create, over at ``lost_at`` (by ``elapsed``), made no task.
 
         How long ToAPIs keeps a record is not documented. So a "no" counts only while a task is found that is older
         than the job itself (``accepted_at``), and long after the last create. Raises ToAPIsError where ToAPIs can't

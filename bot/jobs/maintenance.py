@@ -34,7 +34,7 @@ class Notice:
     why: str
 
     def refusal(self) -> Refused:
-        """What whoever orders is told."""
+        """Return the refusal that members get."""
         return Refused("maintenance-why", why=escape(self.why)) if self.why else Refused("maintenance")
 
 
@@ -46,17 +46,17 @@ class Maintenance:
         self._clock = clock
 
     async def now(self) -> Notice | None:
-        """None: orders are taken."""
+        """Return the notice, or None where orders are taken."""
         async with self._database.read() as read:
             return await self.within(read)
 
     async def within(self, transaction: Transaction) -> Notice | None:
-        """The same in the caller's transaction."""
+        """Return the same as ``now``, read in the caller's transaction."""
         row = (await transaction.execute(sa.select(_maintenance))).one_or_none()
         return Notice(row.since, row.why) if row else None
 
     async def begin(self, within: Transaction, why: str) -> None:
-        """In the caller's transaction. Begun anew, only the sentence is another one."""
+        """Begin maintenance in the caller's transaction. Beginning again changes only the sentence."""
         known = await self.within(within)
         await self.end(within)
         since = known.since if known else self._clock()
@@ -64,5 +64,5 @@ class Maintenance:
         await within.execute(sa.insert(_maintenance).values(row))
 
     async def end(self, within: Transaction) -> None:
-        """In the caller's transaction. Twice is once."""
+        """End maintenance in the caller's transaction. Safe to repeat."""
         await within.execute(sa.delete(_maintenance))

@@ -32,7 +32,7 @@ async def member_usage(within: Transaction, member_id: int, guild_id: int | None
 
 
 def _used() -> sa.Subquery:
-    """What was reserved for the member in the last day: by the index ``ledger_of_member``."""
+    """Select what was reserved for the member in the last day, by the index ``ledger_of_member``."""
     kind: sa.ColumnElement[Any] = CLOSED.c.kind
     kept = sa.func.coalesce(kind, "held") != "returned"
     # A card that was never shown is no attempt. Forgetting a job takes its card's id away, but not within the hour.
@@ -53,7 +53,7 @@ def _used() -> sa.Subquery:
 
 
 def _busy() -> sa.Subquery:
-    """The jobs that are running: the member's, everybody's, and everybody's in this server."""
+    """Select the numbers of running jobs: the member's, everybody's, and everybody's in this server."""
     here = JOBS.c.guild_id.is_not_distinct_from(sa.bindparam("guild", type_=sa.BigInteger))
     return (
         sa.select(

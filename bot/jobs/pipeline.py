@@ -1,4 +1,18 @@
-"""The steps of a job, top to bottom. Each is saved by the engine before the next begins, and each can be run twice."""
+"""The Pipeline: the steps of a job, from the sources to the settled money.
+
+The engine saves what each step returned before the next begins. A crash repeats the step that it interrupted, and only
+that, so every step must be safe to run twice. The order of the steps:
+
+1. fetch, open, upload: read the sources, open the thread with them, send them to ToAPIs. Nothing is paid yet.
+2. intent, submit, prove (``bot/jobs/purchase.py``): the one call that costs money.
+3. wait: ask ToAPIs until the task has ended. After the deadline "late" notifies the member once.
+4. deliver: post the pictures, then mark the job as delivered.
+5. settle: close the job's money with the bill. It comes last, since nobody waits for it.
+
+The phase "found" begins at 3: recovery starts it where a lost create was found later, or the first phase broke after
+the purchase. An error is sent to the member as one sentence, and the money is settled ("apologise"). Where nobody
+knows whether the job was bought, its money stays held and recovery looks on ("unknown").
+"""
 
 from __future__ import annotations
 
@@ -41,14 +55,14 @@ from bot.memory import PictureMemory
 from bot.toapis.catalogue.catalogue import Catalogue
 
 UNKNOWN_MODEL = (15.0, 120.0)
-"""Seconds in which most paintings are done, for a job whose model is in no catalogue any more."""
+"""Seconds in which most paintings are done (fastest and slowest tenth), for models that left the catalogue."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """In seconds. After ``deadline`` the member is told that it takes longer; after ``give_up`` nobody asks again."""
+    """In seconds. After ``deadline`` the member is notified that it takes longer; after ``give_up`` polling ends."""
 
     deadline: float = 15 * 60.0
     give_up: float = 24 * 3600.0
@@ -62,9 +76,9 @@ class Sent(TypedDict):
 
 
 class Pipeline:
-    """Paints jobs. Knows ToAPIs, the money and a Courier; knows nothing of Discord.
+    """Runs the steps of jobs. Depends on ToAPIs, the money and a Courier, but not on Discord.
 
-    ``catalogue`` is the whole one: what is on offer today says nothing about a job that was accepted.
+    ``catalogue`` is the whole catalogue: what is on offer today says nothing about a job that was accepted.
     """
 
     def __init__(
@@ -141,16 +155,17 @@ class Pipeline:
     async def endure(self, setback: Setback) -> float | None:
         """Show what a job is waiting for. Return the seconds until its step is tried again; None: no longer.
 
-        Nobody is told anything that they need not know: a first failure may be over a moment later.
+        Nothing is shown after a first failure: it may be over a moment later.
         """
-        place, job = outage.where(setback.error), self._known.get(setback.job_id)
+        place = outage.where(setback.error)
+        job = self._known.get(setback.job_id)
         if place is None or setback.lasted >= outage.limit(place, setback.step, give_up=self._patience.give_up):
             return None
-        told = getattr(setback.error, "retry_after", None)
+        retry_after = getattr(setback.error, "retry_after", None)
         _log.warning("job %s: %s waits for the %s: %s", setback.job_id, setback.step, place, setback.error)
         if job is not None and setback.tries > 1:
             await self._courier.progress(job, Progress("held", reason=place))
-        return outage.pause(place, setback.tries, told)
+        return outage.pause(place, setback.tries, retry_after)
 
     async def _fetch(self, job_id: str) -> None:
         async with self._source_pictures.pictures(await self._wanted(job_id)):
@@ -174,7 +189,7 @@ class Pipeline:
         return Sent(urls=urls, ratio=ratio)
 
     async def _wait(self, job_id: str) -> Result:
-        """Waits as long as it takes; says so once, after the deadline."""
+        """Wait until the task has ended, and say so once after the deadline."""
         run = self._engine.run
         result = await run("wait", self._watch, job_id, self._patience.deadline, drained=False)
         if result is None:
@@ -188,8 +203,8 @@ class Pipeline:
         job = await self._job(job_id)
         model = self._catalogue().get(job.order.model)
         usual = model.seconds if model is not None else UNKNOWN_MODEL
-        took = await self._jobs.durations(job.order.model)
-        seconds = expected([one for one in took if one < self._patience.deadline], usual)
+        durations = await self._jobs.durations(job.order.model)
+        seconds = expected([duration for duration in durations if duration < self._patience.deadline], usual)
         try:
             task = await self._waiting.watch(job, seconds, until=until)
         except ResultGone:
@@ -209,11 +224,11 @@ class Pipeline:
             _log.warning("job %s: nobody could be told that it is late: %s", job_id, error.detail)
 
     async def _settle(self, job_id: str) -> None:
-        """Closes the money, if the bill is there; the sweep asks again later where it is not."""
+        """Close the money if the bill is there. Where it is not, recovery asks again later."""
         await self._settlement.settle(await self._job(job_id))
 
     async def _fail(self, job_id: str, error: RetouchError) -> None:
-        """No picture: the money first, then the sentence. But what may have been bought, only ToAPIs can end."""
+        """Return the money, then send the sentence. What may have been bought is handed to ``_lose``."""
         job = await self._job(job_id)
         if job.in_doubt and not isinstance(error, KeyRefused):
             kind = CreateLocked if isinstance(error, KeyLocked) else CreateLost
@@ -224,18 +239,20 @@ class Pipeline:
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
             if isinstance(error, KeyRefused | OutOfCredit | KeyLocked | ResultGone | Undeliverable):
-                await self._courier.warn_operator(await self._job(job_id), error)  # only they can mend or claim it
+                await self._courier.warn_operator(
+                    await self._job(job_id), error
+                )  # only operators can repair this, or claim the money back
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
     async def _end(self, job_id: str) -> None:
-        """Called off: whoever did it was told. While it was being bought nobody could say yet how that would end."""
+        """End a cancelled job. A purchase that was in flight has a known outcome by now."""
         await self._jobs.move(job_id, JobState.CANCELLED)
         job = await self._job(job_id)
-        await self._settlement.settle(job)  # where the bill is not there yet, the sweep asks again
+        await self._settlement.settle(job)  # where the bill is not there yet, recovery asks again
         await self._courier.cancelled(job)
 
     async def _lose(self, job_id: str, error: RetouchError) -> None:
-        """Nobody knows what became of it: the money stays held, member and operator are told, the sweep looks on."""
+        """Keep the money held where the outcome is unknown, and notify member and operators. Recovery looks on."""
         if await self._jobs.move(job_id, JobState.UNKNOWN, trouble=Trouble(error.key, error.facts)):
             await self._tell(job_id, error)
         await self._courier.warn_operator(await self._job(job_id), error)
@@ -248,7 +265,7 @@ class Pipeline:
             _log.warning("job %s: no place is left to say what went wrong", job_id)
 
     async def _wanted(self, job_id: str) -> Job:
-        """The job, while somebody still wants it. Raises JobCancelled."""
+        """Return the job. Raises JobCancelled where nobody wants it any more."""
         job = await self._job(job_id)
         if job.state is JobState.CANCELLED:
             raise JobCancelled
@@ -262,7 +279,7 @@ class Pipeline:
         return job
 
     async def _outlasting(self, job_id: str) -> Job:
-        """The job, read between two steps: a database that is away is waited for without end, as the engine does it."""
+        """Read the job between two steps. Waits for a lost database without end, as the engine does."""
         tries = 0
         while True:
             try:
@@ -276,7 +293,7 @@ class Pipeline:
 
 
 def _as_told(job: Job, error: RetouchError) -> RetouchError:
-    """Return the error as people hear of it: nobody may read of a bought job that it was not charged."""
+    """Return the error as people read it: of a bought job nobody may read that it was not charged."""
     if isinstance(error, Unavailable) and job.task_id is not None:
         return Undeliverable(error.detail)
     return error

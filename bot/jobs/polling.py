@@ -137,7 +137,10 @@ class Wait:
         seconds: tuple[float, float],
         said: list[tuple[float, int]],
     ) -> None:
-        """``said`` is what ToAPIs told of the progress so far: its number sticks, and then says nothing."""
+        """Show the progress.
+
+        ``said`` collects the percentages that ToAPIs reported: one that no longer moves says nothing.
+        """
         age = self._age(job)
         if isinstance(told, Painting) and told.progress is not None:
             said.append((age, told.progress))

@@ -25,7 +25,7 @@ class CommandPriority:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """For as long as a member is waiting for an answer."""
+        """Hold back background work while a command waits for its first response."""
         self._unanswered += 1
         self._over.clear()
         try:
@@ -36,7 +36,7 @@ class CommandPriority:
                 self._over.set()
 
     async def over(self) -> None:
-        """Waits until everybody is answered, but not longer than ``LONGEST``."""
+        """Wait until every command has its first response, but not longer than ``LONGEST``."""
         with suppress(TimeoutError):
             async with asyncio.timeout(LONGEST):
                 await self._over.wait()

@@ -15,7 +15,7 @@ _FULL, _EMPTY = "█", "░"
 
 
 def believable(history: Sequence[tuple[float, int]]) -> int | None:
-    """The percentage to show, 11 to 99; None where showing one would be a guess.
+    """Return the percentage to show, 11 to 99, or None where showing a number would be a guess.
 
     ``history`` holds what ToAPIs said of one painting, oldest first: seconds since it was submitted, and per cent. The
     last number is believed where it is above 10 and below 100, was reached from a smaller one, is the largest so far,
@@ -32,7 +32,7 @@ def believable(history: Sequence[tuple[float, int]]) -> int | None:
 
 
 def bar(percent: int, width: int = 10) -> str:
-    """``width`` characters and the number: ``███░░░░░░░ 30 %``. Only a finished painting fills it."""
+    """Draw ``width`` characters and the number: ``███░░░░░░░ 30 %``. Only a finished painting fills it."""
     percent = min(max(percent, 0), _DONE)
     full = percent * width // _DONE
     return f"{_FULL * full}{_EMPTY * (width - full)} {percent} %"

@@ -1,4 +1,19 @@
-"""The Purchase: the one paid call of a job. It is claimed before (``bot/jobs/claim.py``), and never guessed after."""
+"""The Purchase: the one paid call of a job, made so that a crash at any moment never pays twice.
+
+The call ("create") can be lost: it was sent, and no answer came. ToAPIs may have made a task all the same. Therefore:
+
+1. Claim. Right before each send its number is written to the job's row (``bot/jobs/claim.py``). Whoever the row names
+   may send; everybody else (a later process, another process, this step run again) looks up that send's outcome first.
+   A claim older than ``FRESH`` seconds is renewed before it is used.
+2. Send. An answer with a task ends the purchase. A refusal means that no task was made: the claim is closed and the
+   error raised. A lost answer, or a claim found open, leads to the look-up.
+3. Look up the task by our own id (``bot/jobs/lookup.py``), for as long as a slow create may still be in flight. A task
+   that is found ends the purchase, as if it had been answered.
+4. "No such task" counts only where the look-up is proved to work. Then the claim is closed and the create is sent once
+   more, ``ROUNDS`` times in all. Where it is not proved, CreateLost: the money stays held, and recovery looks on.
+
+Nothing that we do not understand may end in "not bought" once a send was claimed.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +48,7 @@ class _Taken(Exception):
 
 
 class Purchase:
-    """``buy`` returns the task that the job's money bought, whatever happened on the way."""
+    """Buys a job's task. ``buy`` can be run again after a crash at any moment, and then returns the same task."""
 
     def __init__(
         self,
@@ -60,12 +75,12 @@ class Purchase:
         self._ages = ages or Ages(clock, elapsed)
         self._elapsed = elapsed
         self._sent: dict[str, float] = {}
-        """Of jobs whose create this life may have sent: when it was under way at the latest, by ``elapsed``."""
+        """By job the create of which this process may have sent: the latest moment of its sending, by ``elapsed``."""
         self._unsent: dict[str, str] = {}
-        """Of jobs whose claim broke off: the claim that may have been written, and under which nothing was sent."""
+        """By job whose claim failed: the claim that may have been written, and under which nothing was sent."""
 
     async def buy(self, job: Job, urls: Sequence[str]) -> str:
-        """The task's id. Raises what ToAPIs refused with, or CreateLost where nobody can tell what became of it."""
+        """Return the task's id. Raises the refusal of ToAPIs, or CreateLost where the outcome stays unknown."""
         try:
             for number in range(ROUNDS):
                 await self._engine.run(f"intent {number}", self._intend, job.id)
@@ -84,9 +99,9 @@ class Purchase:
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
     async def _intend(self, job_id: str) -> str:
-        """Raises JobCancelled where somebody called the job off before anything was sent. Returns this life's id.
+        """Return this process's id. Raises JobCancelled where the job was cancelled before anything was sent.
 
-        The id says nothing any more, the row does; the step stays for the jobs that the previous version began.
+        The id decides nothing any more, the row does; the step stays for jobs that the previous version began.
         """
         send = await self._last(job_id)
         if send.cancelled and not send.in_doubt and send.task_id is None:
@@ -94,13 +109,14 @@ class Purchase:
         return self._engine.life
 
     async def _submit(self, job: Job, urls: Sequence[str], _: str) -> str | None:
-        """The task's id; None where it is proved that there is none, so that the create may be sent again.
+        """Return the task's id, or None where it is proved that there is none, so that the create may be sent again.
 
-        Only who claims the next send may make it. Everybody else (a later life, another process, this step once more)
-        looks for what the last one brought.
+        Only the caller that claims the next send may make it. All others (a later process, another process, this step
+        run once more) look up what the last send bought.
         """
         while True:
-            send, claim_id = await self._last(job.id), self._unsent.pop(job.id, None)
+            send = await self._last(job.id)
+            claim_id = self._unsent.pop(job.id, None)
             if send.task_id is not None:
                 return send.task_id
             if send.in_doubt and send.claim_id != claim_id:
@@ -121,11 +137,15 @@ class Purchase:
         return send
 
     async def _create(self, job: Job, urls: Sequence[str], number: int, claim_id: str) -> str | None:
-        """Sends the create. None where its answer was lost; raises where ToAPIs said no, which made no task."""
+        """Send the create. Return None where its answer was lost.
+
+        Raises the refusal of ToAPIs, after which there is no task.
+        """
         reservation = await self._ledger.reservation(job.id)
         if reservation is None:
             raise RetouchError("its money is not held any more")
-        model, account = self._catalogue().model(job.order.model), await self._accounts.of(job)
+        model = self._catalogue().model(job.order.model)
+        account = await self._accounts.of(job)
         permit = partial(self._permit, job.id, number, claim_id)
         try:
             task = await account.toapis.create(job.order, model, urls, reservation, permit=permit)
@@ -139,20 +159,20 @@ class Purchase:
         return task.task_id
 
     async def _permit(self, job_id: str, number: int, claim_id: str) -> None:
-        """Claims the send, right before it is made. Raises JobCancelled, or _Taken where somebody else is before us."""
+        """Claim the send right before it is made. Raises JobCancelled, or _Taken where another caller was faster."""
         while True:
             fence = await self._slot.mine()
             began = time.monotonic()
             try:
-                met = await self._claims.claim(job_id, number, claim_id, fence=fence)
+                claimed = await self._claims.claim(job_id, number, claim_id, fence=fence)
             except Exception:
                 self._unsent[job_id] = claim_id  # it may be written, and nothing was sent
                 raise
-            if met == "cancelled":
+            if claimed == "cancelled":
                 raise JobCancelled
-            if met == "taken":
+            if claimed == "taken":
                 raise _Taken
-            if met == "fenced":
+            if claimed == "fenced":
                 self._slot.doubt()
             elif time.monotonic() - began < FRESH:
                 return
@@ -164,14 +184,17 @@ class Purchase:
         return task_id
 
     async def _prove(self, job: Job, task_id: str) -> None:
-        """Never raises: it is bought."""
+        """Prove the look-up by this purchase. Never raises: the task is bought."""
         try:
             await (await self._accounts.of(job)).lookup.prove(job.id, task_id)
         except ToAPIsError as error:
             _log.warning("job %s: the look-up can't be proved: %s", job.id, error.detail)
 
     async def _look(self, job: Job, send: Send) -> str | None:
-        """Look up the task of a send, which this life made or another. What began unseen may have begun just now."""
+        """Return the task of a send by this or another process, or None where there is proved to be none.
+
+        A send that this process did not see may have begun just now.
+        """
         try:
             lookup = (await self._accounts.of(job)).lookup
             task_id = await lookup.find(job.id, since=self._sent.setdefault(job.id, self._elapsed()))

@@ -101,7 +101,7 @@ class Recovery:
         self._purged: float | None = None
 
     async def forever(self) -> None:
-        """Sweeps until it is cancelled. A duty that breaks is logged, and done again a minute later."""
+        """Run all duties until cancelled. A duty that fails is logged, and run again a minute later."""
         pause = SOON
         while True:
             await self._slot.mine()
@@ -131,9 +131,9 @@ class Recovery:
         del self._abandoned[workflow_id]
 
     async def accepted(self) -> None:
-        """Accepted orders that the engine does not know: on with them where the card was shown, else money back.
+        """Take up accepted orders that the engine does not know: go on where the card was shown, else return the money.
 
-        One that may have been bought is looked up first: the engine's file was lost, or put back from a copy.
+        An order that may have been bought is looked up first: the engine's file was lost, or restored from a backup.
         """
         await _each(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
 
@@ -155,9 +155,9 @@ class Recovery:
             await self._intake.unanswered(job, self._courier)
 
     async def broken(self) -> None:
-        """Jobs that wait while no phase of their workflow runs any more. Nobody may wait for them in silence.
+        """Take up jobs no phase of whose workflow runs any more, so that nobody waits for them in silence.
 
-        What was bought is waited for anew, in the phase "found". Of the rest nobody can tell what became of it.
+        A bought task is waited for anew, in the phase "found". Of other jobs the outcome stays unknown.
         """
         await _each(await self._jobs.in_state(*RUNNING), self._resume)
 
@@ -180,7 +180,7 @@ class Recovery:
             await self._courier.warn_operator(job, error)
 
     async def unsettled(self) -> None:
-        """Settle what nobody works on any more and whose money is held: ended, or bought and lost sight of."""
+        """Settle jobs that nobody works on and whose money is held: ended, or bought and lost sight of."""
         await _each(await self._ledger.held(), self._settle)
 
     async def _settle(self, job_id: str) -> None:
@@ -189,7 +189,7 @@ class Recovery:
             await self._settlement.settle(job)
 
     async def unknown(self) -> None:
-        """Lost creates: found after all, they go on where they were lost; proved to be none, the money goes back."""
+        """Look up lost creates: wait for a task that is found; return the money where none is proved to exist."""
         await _each(await self._jobs.in_state(JobState.UNKNOWN), self._look_for)
 
     async def _look_for(self, job: Job) -> None:
@@ -221,7 +221,7 @@ class Recovery:
             return False
 
     async def _found(self, job: Job) -> bool:
-        """Whether ToAPIs has a task of this job; then what was bought is waited for, in the phase "found"."""
+        """Return whether ToAPIs has a task of this job. Then it is waited for, in the phase "found"."""
         task = await (await self._accounts.of(job)).toapis.find(job.id)
         if task is None:
             return False
@@ -238,16 +238,16 @@ class Recovery:
             await self._ledger.give_back(job.id)
 
     async def _tell(self, job: Job, error: RetouchError) -> None:
-        """Before the state says that it was told: after a crash it is told again, and the courier knows its message."""
+        """Notify the member, before the state changes: a crash repeats it, and the courier finds its message."""
         try:
             await self._courier.apologise(job, error)
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job.id)
 
     async def old_workflows(self) -> None:
-        """Once a day: the engine forgets what ended long ago. Never the workflow of a job that is open.
+        """Once a day, let the engine delete what ended long ago, but never the workflow of an open job.
 
-        Without its workflow an open job would look as if nobody had ever begun it, and would be bought a second time.
+        Without its workflow an open job would look as if it had never begun, and would be bought a second time.
         """
         if self._purged is not None and self._elapsed() - self._purged < DAY:
             return

@@ -58,7 +58,7 @@ class Slot:
 
     @property
     def is_held(self) -> bool:
-        """Whether this process may buy and deliver, as far as it knows."""
+        """Return whether this process may buy and deliver, as far as it knows."""
         return self._held.is_set() and self._clock() < self._until
 
     async def mine(self) -> int | None:
@@ -74,19 +74,19 @@ class Slot:
         self.take(int(await transaction.scalar(sa.text(NEXT_FENCE)) or 0))
 
     async def is_ours(self, transaction: Transaction) -> bool:
-        """Whether no other process took the slot, as this transaction sees it."""
+        """Return whether no other process took the slot, as this transaction sees it."""
         return self.fence is None or bool(await transaction.scalar(sa.select(still_held(self.fence))))
 
     def take(self, fence: int) -> None:
-        """It is held from now on, under this number. Call ``renew`` as well where it can be lost."""
+        """Hold the slot from now on, under this number. Call ``renew`` as well where it can be lost."""
         self.fence = fence
         self._held.set()
 
     def renew(self, until: float) -> None:
-        """It is ours until then, by the monotonic clock in seconds, if nobody looks before."""
+        """Extend the lease to this moment (monotonic clock, seconds)."""
         self._until = until
 
     def doubt(self) -> None:
-        """It is not known any more whether it is ours: nothing is begun until somebody has looked."""
+        """Begin nothing until somebody has looked whether the slot is still ours."""
         self._held.clear()
         self.doubted.set()

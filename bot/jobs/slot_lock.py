@@ -117,7 +117,7 @@ class SlotLock:
             await self._take_again()
 
     async def _take_again(self) -> None:
-        """The session broke: begin nothing until it is known whether another process has the lock by now."""
+        """Begin nothing after the session broke, until it is known whether another process has the lock by now."""
         self._slot.doubt()
         _log.warning("the lock on the database was lost: nothing is bought or delivered until it is held again")
         pause = 0.1
@@ -154,7 +154,7 @@ class SlotLock:
         return False
 
     async def _number(self) -> bool:
-        """Fence others off. False where the session broke."""
+        """Take the next number, which fences others off. Return False where the session broke."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -167,7 +167,7 @@ class SlotLock:
         return True
 
     async def _holds(self) -> bool:
-        """Ask the server whether this very session has the lock: behind a pooler it may be another one by now."""
+        """Check with the server whether this very session has the lock: a pooler may have switched it."""
         began = time.monotonic()
         try:
             async with asyncio.timeout(PATIENCE):
@@ -226,7 +226,7 @@ class SlotLock:
         return session
 
     async def _drop(self) -> None:
-        """A session of which nothing is known is not used again. Closing it says nothing to the server."""
+        """Discard a session whose state is unknown. Closing it sends nothing to the server."""
         session, self._session = self._session, None
         if session is not None:
             with contextlib.suppress(psycopg.Error, OSError):

@@ -72,7 +72,7 @@ class Jobs:
         return await within.scalar(sa.select(JOBS.c.id).where(duplicate).limit(1)) is not None
 
     async def get(self, job_id: str) -> Job | None:
-        """The job, or None."""
+        """Return the job, or None."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(JOBS).where(JOBS.c.id == job_id))).one_or_none()
         return job_of(row) if row else None
@@ -89,7 +89,7 @@ class Jobs:
             return (await read.scalars(sa.select(JOBS.c.id).where(JOBS.c.state.in_(states)))).all()
 
     async def place(self, job_id: str, **found: Any) -> Job:
-        """Notes parts of the Destination that became known (card_id, place_id, source_id, word). The job after it."""
+        """Store parts of the Destination that became known (card_id, place_id, source_id, word). Return the new job."""
         async with self._database.write() as write:
             mine = JOBS.c.id == job_id
             # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
@@ -99,9 +99,11 @@ class Jobs:
             return job_of((await write.execute(sa.select(JOBS).where(mine))).one())
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
-        """Moves the job on, with what became known (columns). False, and nothing changes, where no way leads there.
+        """Move the job to a state and store what became known (columns).
 
-        A second time is fine, since a step may be done twice; with ``only_from`` it is False.
+        Return False, changing nothing, where no way leads there.
+
+        A second time is fine, since a step may run twice; with ``only_from`` it returns False.
         """
         if isinstance(known.get("trouble"), Trouble):
             known["trouble"] = asdict(known["trouble"])
@@ -120,9 +122,9 @@ class Jobs:
             return await read.scalar(query) is not None
 
     async def cancel(self, job_id: str, by: int) -> CancelOutcome | None:
-        """A member does not want it any more. None where it is too late, or was called off before.
+        """Cancel the job for a member. Return what was found, or None where it is too late or it was cancelled before.
 
-        One statement each: whoever buys it at the same moment sees the call, or is seen by it.
+        A single statement for each way: a purchase at the same moment sees the cancellation, or is seen by it.
         """
         now = {"called_off_at": self._clock(), "called_off_by": by}
         mine = sa.and_(JOBS.c.id == job_id, JOBS.c.called_off_at.is_(None))
@@ -140,30 +142,30 @@ class Jobs:
         return None
 
     async def forget_result(self, job_id: str, message_id: int | None = None) -> None:
-        """Its painted picture was deleted from where people saw it: from that message, if it is known which."""
+        """Record that the result was deleted from where people saw it: from that message, if it is known which."""
         erased = message_id or sa.func.coalesce(JOBS.c.erased_id, JOBS.c.result_id)
         values = {"result_id": None, "erased_id": sa.case((JOBS.c.forgotten_at.is_(None), erased))}
         async with self._database.write() as write:
             await write.execute(sa.update(JOBS).where(JOBS.c.id == job_id).values(values))
 
     async def has_erased(self, within: Transaction, message_ids: Collection[int]) -> bool:
-        """Whether one of these messages brought a picture that was deleted. In the caller's transaction."""
+        """Return whether one of these messages brought a picture that was deleted. In the caller's transaction."""
         query = sa.select(JOBS.c.id).where(JOBS.c.erased_id.in_(message_ids)).limit(1)
         return bool(message_ids) and await within.scalar(query) is not None
 
     async def lost_a_source(self, job: Job) -> bool:
-        """Whether a painted picture that it was made from was deleted since."""
+        """Return whether a painted picture that the job was made from was deleted since."""
         async with self._database.read() as read:
             return await self.has_erased(read, {one.message_id for one in job.order.sources if one.message_id})
 
     async def made_from(self, message_ids: Collection[int]) -> list[Job]:
-        """The jobs whose orders take a picture from one of these messages. Of forgotten orders nobody knows."""
+        """Return the jobs whose orders take a picture from one of these messages, except forgotten orders."""
         query = sa.select(JOBS).where(JOBS.c.id.in_(sources.from_messages(message_ids)))
         async with self._database.read() as read:
             return readable(await read.execute(query.order_by(JOBS.c.created_at, JOBS.c.id)))
 
     async def lineage(self, job_id: str, most: int = 60) -> list[Job]:
-        """The job and those that it came of, the first one first. The nearest ``most``, none from elsewhere."""
+        """Return the job and those that it came of, the first one first: the nearest ``most``, none from elsewhere."""
         line: list[Job] = []
         wanted: str | None = job_id
         async with self._database.read() as read:
@@ -177,7 +179,7 @@ class Jobs:
         return line[::-1]
 
     async def history(self, *, member_id: int | None, place_id: int | None, skip: int, most: int) -> list[Job]:
-        """Past jobs, the newest first: a member's, those of a channel or thread, or both."""
+        """Return past jobs, the newest first: a member's, those of a channel or thread, or both."""
         query = sa.select(JOBS).where(sa.or_(JOBS.c.unwanted_at.is_(None), JOBS.c.forgotten_at.is_(None)))
         if member_id is not None:
             query = query.where(JOBS.c.member_id == member_id)
@@ -188,14 +190,14 @@ class Jobs:
             return readable(await read.execute(query))
 
     async def last_in(self, place_id: int) -> Job | None:
-        """The newest job whose pictures come into this channel or thread."""
+        """Return the newest job whose pictures come into this channel or thread, or None."""
         query = sa.select(JOBS).where(JOBS.c.place_id == place_id).order_by(JOBS.c.created_at.desc()).limit(1)
         async with self._database.read() as read:
             row = (await read.execute(query)).one_or_none()
         return job_of(row) if row else None
 
     async def last_delivered(self, place_id: int) -> Job | None:
-        """The newest job with a picture in a channel or thread."""
+        """Return the newest job with a picture in a channel or thread, or None."""
         mine = sa.and_(JOBS.c.place_id == place_id, JOBS.c.state == JobState.DELIVERED, JOBS.c.result_id.is_not(None))
         async with self._database.read() as read:
             row = (
@@ -204,7 +206,7 @@ class Jobs:
         return job_of(row) if row else None
 
     async def durations(self, model: str, most: int = 50) -> list[float]:
-        """How long the model's last paintings took, in seconds, the newest first."""
+        """Return how long the model's last paintings took, in seconds, the newest first."""
         query = (
             sa.select(JOBS.c.painted_at - JOBS.c.submitted_at)
             .where(JOBS.c.model == model, JOBS.c.painted_at.is_not(None), JOBS.c.submitted_at.is_not(None))

@@ -26,7 +26,7 @@ class Departures:
         self._clock = clock
 
     async def note(self, guild_ids: Collection[int]) -> None:
-        """The bot is not in these servers any more. The first note of a departure stands."""
+        """Record that the bot left these servers. The first record of a departure stands."""
         if not guild_ids:
             return
         async with self._database.write() as write:
@@ -35,7 +35,7 @@ class Departures:
             await write.execute(insert(_departures).on_conflict_do_nothing(), rows)
 
     async def take_back(self, guild_ids: Collection[int]) -> None:
-        """The bot is in these servers."""
+        """Delete the records of departures from these servers: the bot is in them."""
         noted = [guild_id for guild_id in await self.before(self._clock() + 1) if guild_id in guild_ids]
         if not noted:
             return
@@ -43,12 +43,15 @@ class Departures:
             await write.execute(sa.delete(_departures).where(_departures.c.guild_id.in_(noted)))
 
     async def before(self, moment: float) -> Sequence[int]:
-        """The servers that were left before then (Unix seconds)."""
+        """Return the servers that were left before a moment (Unix seconds)."""
         query = sa.select(_departures.c.guild_id).where(_departures.c.left_at < moment)
         async with self._database.read() as read:
             return (await read.scalars(query)).all()
 
     async def close(self, within: Transaction, guild_id: int, moment: float) -> bool:
-        """Ends the note of a departure before then, in the caller's transaction. False where the bot came back."""
+        """Delete the record of a departure before then, in the caller's transaction.
+
+        Return False where the bot came back.
+        """
         gone = sa.and_(_departures.c.guild_id == guild_id, _departures.c.left_at < moment)
         return bool((await within.execute(sa.delete(_departures).where(gone))).rowcount)

@@ -31,7 +31,7 @@ def _json(value: Any) -> str:
 
 
 def _links(job: dict[str, Any]) -> dict[str, str]:
-    """The way to a job's messages."""
+    """Return links to a job's messages."""
     where = job["destination"]
     found = {
         "card": (where["channel_id"], where.get("card_id")),
@@ -46,7 +46,7 @@ def _links(job: dict[str, Any]) -> dict[str, str]:
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A value as JSON that every reader takes: an id is more than a number of JavaScript can hold."""
+    """Return a value as JSON that every reader takes: an id exceeds the integers of JavaScript."""
     if isinstance(value, dict):
         return {key: _plain(key, one) for key, one in value.items()}
     if isinstance(value, list):

@@ -41,7 +41,7 @@ _UNWANTED: Final = ("requester_id", "guild_id", "kind", "locale")
 
 
 async def want(within: Transaction, member_id: int, now: float) -> None:
-    """Notes that a member wants all their jobs forgotten, and none of their calling off known."""
+    """Record that a member wants all their jobs forgotten, and forget the jobs of others that they cancelled."""
     mine = sa.and_(JOBS.c.member_id == member_id, JOBS.c.unwanted_at.is_(None))
     await within.execute(sa.update(JOBS).where(mine).values(unwanted_at=now))
     ended = sa.and_(JOBS.c.called_off_by == member_id, JOBS.c.state.in_(ENDED))  # else the card is yet to name them
@@ -49,21 +49,21 @@ async def want(within: Transaction, member_id: int, now: float) -> None:
 
 
 def unwanted() -> sa.ColumnElement[bool]:
-    """The jobs that their members want forgotten."""
+    """Build the condition for the jobs that their members want forgotten."""
     return JOBS.c.unwanted_at.is_not(None)
 
 
 def older(moment: float) -> sa.ColumnElement[bool]:
-    """The jobs that were accepted before then (Unix seconds)."""
+    """Build the condition for the jobs that were accepted before a moment (Unix seconds)."""
     return JOBS.c.created_at < moment
 
 
 async def erase(
     within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
 ) -> Sequence[str]:
-    """The first step, for ``most`` of these jobs. Their ids.
+    """Erase the words, sources and links of at most ``most`` of these jobs: the first step. Return their ids.
 
-    Never one that has not ended, or whose money is held.
+    Never a job that has not ended, or the money of which is held.
     """
     quiet = sa.or_(JOBS.c.state == JobState.DELIVERED, CLOSED.c.at <= now - QUIET)
     over = sa.and_(JOBS.c.state.in_(ENDED), JOBS.c.forgotten_at.is_(None), quiet, which)
@@ -97,9 +97,10 @@ def _each(rows: Sequence[Any], change: Callable[[Any], dict[str, Any]]) -> dict[
 
 
 def _left(row: Any, now: float) -> dict[str, Any]:
-    """What stays, by column. That it was bought stays ("" for the task): called off, it counts all the same.
+    """Return what stays of a row, by column.
 
-    Within that time its origin stays too: Discord may tell of one message twice, and it must not become two jobs.
+    That it was bought stays ("" for the task): a cancelled job counts all the same. For as long as limits look back its
+    origin stays too: Discord may deliver one message twice, and it must not become two jobs.
     """
     return {
         "order": {**row.order, "prompt": "", "sources": [], "owner_ids": _owner_ids(row)},
@@ -112,13 +113,13 @@ def _left(row: Any, now: float) -> dict[str, Any]:
 
 
 def _owner_ids(row: Any) -> list[int]:
-    """Whose pictures it was made from: what was painted of them stays in Discord, and so does their say in it."""
+    """Return the owners of its sources: what was painted from them stays in Discord, and so does their say in it."""
     owners = {one for source in row.order["sources"] for one in Source.restored(source).owners}
     return sorted(owners - {row.member_id})
 
 
 def _destination(row: Any, kept: Sequence[str]) -> dict[str, Any]:
-    """What is left of it, so that it can still be read as a Destination."""
+    """Return what is left of the destination, so that it can still be read as a Destination."""
     nowhere = {"interaction_id": 0, "channel_id": 0}
     return nowhere | {name: row.destination[name] for name in kept}
 
@@ -126,7 +127,7 @@ def _destination(row: Any, kept: Sequence[str]) -> dict[str, Any]:
 async def disown(
     within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
 ) -> Sequence[str]:
-    """The second step, for ``most`` of these jobs: nobody knows any more whose they were. Their ids."""
+    """Erase the member from at most ``most`` of these jobs: the second step. Return their ids."""
     due = sa.and_(JOBS.c.forgotten_at.is_not(None), JOBS.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
     rows = (await within.execute(sa.select(JOBS).where(due).order_by(JOBS.c.created_at).limit(most))).all()
     left = _each(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
@@ -143,7 +144,7 @@ async def disown(
 
 
 async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, most: int | None = None) -> Sequence[str]:
-    """The last step, for ``most`` of these jobs, which were erased before: nothing is left of them. Their ids."""
+    """Delete at most ``most`` of these jobs, which were erased before: the last step. Return their ids."""
     erased = sa.and_(JOBS.c.forgotten_at.is_not(None), which)
     ids = (await within.scalars(sa.select(JOBS.c.id).where(erased).order_by(JOBS.c.created_at).limit(most))).all()
     for some in _some(ids):
@@ -154,7 +155,7 @@ async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, mos
 
 
 def _change(*columns: str) -> sa.Update:
-    """One job's columns, from the parameters ``key`` and ``new_…``."""
+    """Build the update of one job's columns, from the parameters ``key`` and ``new_…``."""
     return (
         sa.update(JOBS)
         .where(JOBS.c.id == sa.bindparam("key"))

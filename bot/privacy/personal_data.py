@@ -62,8 +62,10 @@ class PersonalTable:
 
 
 def named_in(table: sa.Table, *columns: str, guild: str | None = None) -> PersonalTable:
-    """A table whose columns name members, the first one whose row it is. The rows are told to whom they name
-    (``bot.privacy.disclosure``); forgotten is only who that was."""
+    """Describe a table some columns of which name members; the first column names the member whose row it is.
+
+    The rows are shown to whom they name (``bot.privacy.disclosure``); forgetting erases only the name.
+    """
 
     async def tell(read: Transaction, member_id: int) -> Rows:
         query = sa.select(table).where(sa.or_(sa.false(), *(table.c[one] == member_id for one in columns)))
@@ -87,17 +89,17 @@ async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequen
 
 
 async def _with_their_jobs(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """``forget.disown`` sees to the entries of a job."""
+    """Forget nothing here: ``forget_jobs.disown`` sees to the entries of a job."""
     return ()
 
 
 async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """Whoever is forgotten still wants nobody to use their pictures."""
+    """Forget nothing: a forgotten member still wants nobody to use their pictures."""
     return ()
 
 
 async def _tell_facts(read: Transaction, member_id: int) -> Rows:
-    """There are few facts, and what names a member may stand anywhere in them: the database looks for it."""
+    """Yield the facts about a member. There are few, and an id may stand anywhere in them: the database searches."""
     them = re.compile(rf"(?<!\d){member_id}(?!\d)")
     texts = (FACTS.c.name, sa.cast(FACTS.c.value, sa.Text))
     named = sa.or_(FACTS.c.member_id == member_id, *(text.contains(str(member_id)) for text in texts))
@@ -113,7 +115,7 @@ async def _forget_facts(write: Transaction, member_id: int, _: float) -> Sequenc
 
 
 async def _tell_keys(read: Transaction, member_id: int) -> Rows:
-    """Without the sealed key, which is the server's."""
+    """Yield the rows without the sealed key, which is the server's."""
     columns = [column for column in KEYS.c if column.name != "sealed"]
     async for row in rows_of(read, sa.select(*columns).where(KEYS.c.set_by == member_id)):
         yield dict(row)
@@ -202,7 +204,7 @@ class Privacy:
             await export.write(file, member_id, self._clock(), tables)
 
     async def forget(self, member_id: int) -> Left:
-        """Forgets what can be forgotten now, in one transaction. ``keep_word`` does the rest once it can."""
+        """Forget, in one transaction, what can be forgotten now. ``keep_word`` does the rest once it can."""
         erased: list[str] = []
         async with self._database.write() as write:
             for one in KEPT:
@@ -216,7 +218,7 @@ class Privacy:
         return Left(len(erased), counted, rest - counted)
 
     async def keep_word(self) -> None:
-        """A duty: what members wanted forgotten, and could not be yet."""
+        """Forget what members wanted forgotten and could not be yet. A chore of recovery."""
         now, changed = self._clock(), False
         for step in (forget_jobs.erase, forget_jobs.disown):
             while ids := await self._step(step, forget_jobs.unwanted(), now):
@@ -226,7 +228,10 @@ class Privacy:
             await self._database.scrub()
 
     async def once_a_day(self) -> None:
-        """A duty: what is older than the retention, forms that nobody sent, and what left servers kept."""
+        """Delete what is older than the retention, forms that nobody sent, and what left servers kept.
+
+        A chore of recovery.
+        """
         now = self._clock()
         if now - self._done_at < DAY:
             return
@@ -254,7 +259,7 @@ class Privacy:
             _log.info("%d jobs are older than RETENTION_DAYS: their words, sources and links are erased", old)
 
     async def present(self, guild_ids: Collection[int]) -> None:
-        """These are all servers that the bot is in: what it left and joined while it was away is noted."""
+        """Record which servers the bot left and joined while it was away. ``guild_ids`` are all that it is in."""
         known: set[int] = set()
         async with self._database.read() as read:
             for one in KEPT:

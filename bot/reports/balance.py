@@ -42,13 +42,13 @@ class Balance:
 
     @property
     def left(self) -> Micros | None:
-        """What can be spent: the smaller of the two. None: as much as one likes."""
+        """Return what can be spent, the smaller of the two, or None where it is unlimited."""
         limits = [limit for limit in (self.key, self.account) if limit is not None]
         return min(limits) if limits else None
 
     @property
     def days(self) -> float | None:
-        """For how many days it lasts at that spending. None: for ever, as far as one can tell."""
+        """Return for how many days it lasts at that spending, or None where nothing was spent or it is unlimited."""
         if self.left is None:
             return None
         if self.left == 0:
@@ -77,12 +77,12 @@ class BalanceMonitor:
         self._sleep = sleep
 
     async def look(self) -> Balance:
-        """What there is now. Raises ToAPIsError where it can't be read."""
+        """Read the balance now. Raises ToAPIsError where it can't be read."""
         key, account = await self._toapis.balance(), await self._toapis.account_balance()
         return Balance(key.left, account.left, await self._reports.spent(PAST))
 
     async def watch_forever(self, tell: Tell) -> None:
-        """Looks now and then every hour, until it is cancelled."""
+        """Check the balance now and then every hour, until cancelled."""
         while True:
             try:
                 await self.warn(tell)
@@ -93,7 +93,7 @@ class BalanceMonitor:
             await self._sleep(EVERY)
 
     async def warn(self, tell: Tell) -> None:
-        """Tells the operators if it is time to: at once when the money runs low, then once a day."""
+        """Notify the operators when the money runs low: at once, then once a day."""
         funds = await self.look()
         warned = await self._key_values.get(_WARNED)
         if funds.left is None or funds.days is None or funds.days >= self._warn_days:

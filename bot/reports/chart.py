@@ -45,7 +45,7 @@ _Colour = tuple[int, int, int]
 
 
 def draw(report: Report) -> bytes:
-    """The report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
+    """Draw the report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
     image = Image.new("RGB", SIZE, _GROUND)
     pen, total = ImageDraw.Draw(image), report.total
     pictures = [bar.sum.pictures for bar in report.bars]
@@ -60,7 +60,7 @@ def draw(report: Report) -> bytes:
 
 
 def cents(amount: Micros) -> str:
-    """Dollars in whole cents, so that a bar can carry them: ``1,012.30``. Less than a cent is told exactly."""
+    """Format dollars in whole cents, so that a bar can carry them: ``1,012.30``. Less than a cent is shown exactly."""
     if amount == 0:
         return "0"
     rounded = (Decimal(amount) / 1_000_000).quantize(Decimal("0.01"), ROUND_HALF_UP)
@@ -68,7 +68,7 @@ def cents(amount: Micros) -> str:
 
 
 def ticks(step: Step, bars: Sequence[Bar]) -> list[tuple[str, str]]:
-    """Under each bar its hour, day or month; below it what that is part of, where it is the first one of it."""
+    """Return for each bar its hour, day or month, and what that is part of where it is the first of it."""
     small, large = {"hour": ("%H", "%Y-%m-%d"), "day": ("%d", "%Y-%m"), "month": ("%m", "%Y")}[step]
     found: list[tuple[str, str]] = []
     before = ""
@@ -110,7 +110,7 @@ def _panel(
 
 
 def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
-    """From the right: a name that would run into the next one is left out, and that can only be the first."""
+    """Draw the labels from the right. A name that would run into the next one is left out: only the first can."""
     slot, font = _slot(len(labels)), _font(_TICK)
     y, free_until = _DOLLARS[1] + 12, float(SIZE[0])
     for number in range(len(labels) - 1, -1, -1):
@@ -124,7 +124,7 @@ def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
 
 
 def _stand(image: Image.Image, foot: tuple[int, int], text: str, font: _Font, tone: _Colour) -> None:
-    """Text that is read from below, centred above its foot."""
+    """Draw text that is read from below, centred above its foot."""
     left, top, right, bottom = font.getbbox(text, anchor="ls")
     mask = Image.new("L", (round(right - left) + 2, round(bottom - top) + 2))
     ImageDraw.Draw(mask).text((1 - left, 1 - top), text, fill=255, font=font, anchor="ls")
@@ -138,12 +138,12 @@ def _fits(texts: Sequence[str], size: int, slot: float) -> bool:
 
 
 def _font(size: int) -> _Font:
-    """The one that Pillow brings along."""
+    """Load the font that Pillow brings along."""
     return ImageFont.load_default(size=size)
 
 
 def _slot(count: int) -> float:
-    """Pixels for each of so many bars."""
+    """Return the pixels for each of so many bars."""
     return (SIZE[0] - 2 * _SIDE) / count
 
 

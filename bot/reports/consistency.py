@@ -70,7 +70,7 @@ class Bought:
 
 
 def _checks(now: float) -> dict[str, sa.Select[Any]]:
-    """What must find nothing. The first column is the job's id; the others are facts, by their names."""
+    """Build the queries that must find nothing. The first column is the job's id; the others are named facts."""
     where = sa.select(JOBS.c.id).select_from(_JOBS_WITH_MONEY).where
     over, kind = JOBS.c.state.in_(ENDED), CLOSED.c.kind
     last = sa.func.coalesce(JOBS.c.painted_at, JOBS.c.submitted_at, JOBS.c.created_at)
@@ -106,9 +106,9 @@ def _checks(now: float) -> dict[str, sa.Select[Any]]:
 
 
 async def contradictions(read: Transaction, now: float) -> list[Difference]:
-    """Each job on which jobs and ledger disagree, and sums that do not add up. ``now`` in Unix seconds.
+    """Return each job on which jobs and ledger disagree, and sums that do not add up. ``now`` in Unix seconds.
 
-    In a ``snapshot``: sums of two moments would not be the same.
+    Use it in a ``snapshot``: sums of two moments would differ.
     """
     found = [
         Difference(key, row[0], {name: _said(name, value) for name, value in row._mapping.items() if name != "id"})
@@ -119,7 +119,7 @@ async def contradictions(read: Transaction, now: float) -> list[Difference]:
 
 
 def _said(name: str, value: Any) -> Fact:
-    """Money in dollars, anything else as it is."""
+    """Return money in dollars, anything else as it is."""
     return dollars(Micros(int(value))) if name in ("price", "held", "cost") else value
 
 
@@ -128,7 +128,7 @@ def _total(column: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.
 
 
 async def sums(read: Transaction) -> Sums:
-    """Of every reservation, with what closed it."""
+    """Return the sums of every reservation, and of what closed it."""
     kind, held = CLOSED.c.kind, OPENED.c.amount
     query = sa.select(
         _total(held).label("reserved"),
@@ -142,7 +142,7 @@ async def sums(read: Transaction) -> Sums:
 
 
 async def since(read: Transaction, moment: float) -> Since:
-    """What was closed after that moment (Unix seconds), and what is held. Not what servers' own keys pay."""
+    """Return what was closed after a moment (Unix seconds), and what is held, without what servers' own keys pay."""
     new, closed, kind = OPENED.c.at > moment, CLOSED.c.at > moment, CLOSED.c.kind
     query = sa.select(
         _total(CLOSED.c.amount, closed, kind == "settled", new).label("cost"),
@@ -156,7 +156,7 @@ async def since(read: Transaction, moment: float) -> Since:
 
 
 async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
-    """Added up line by line, without a look at which belong together, it must come to the same."""
+    """Return the sums that differ if they are added up line by line, without pairing the entries of a job."""
     amount, phase, kind = ENTRIES.c.amount, ENTRIES.c.phase, ENTRIES.c.kind
     columns = (
         sa.func.sum(amount).filter(phase == OPENING).label("reserved"),
@@ -172,7 +172,7 @@ async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
 
 
 async def newest(read: Transaction, most: int) -> Sequence[Bought]:
-    """The jobs with a task whose money was closed last. One that is forgotten has none."""
+    """Return the jobs with a task the money of which was closed last. Forgotten jobs have no task."""
     cost = sa.case((CLOSED.c.kind == "settled", CLOSED.c.amount), else_=0)
     query = (
         sa.select(JOBS.c.id, JOBS.c.task_id, cost)

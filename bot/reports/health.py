@@ -59,7 +59,7 @@ class Health:
         self._up_since = clock()
 
     async def look(self) -> Checkup:
-        """Never raises for what is ill."""
+        """Ask everything anew. Never raises for what does not answer."""
         funds, trouble = await self._funds()
         return Checkup(
             up_since=self._up_since,

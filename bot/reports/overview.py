@@ -44,7 +44,7 @@ class Budget:
 
     @property
     def left(self) -> Micros:
-        """Never below nothing, though the operator may have lowered the limit."""
+        """Return what is left, never below zero, though the operator may have lowered the limit."""
         return Micros(max(0, self.limit - self.spent))
 
 
@@ -83,7 +83,7 @@ class Overviews:
         self._clock = clock
 
     async def look(self) -> Overview:
-        """How it stands now."""
+        """Return the state of things now."""
         async with self._database.read() as read:
             windows, _ = await self._ledger.spent(read)
             notice, queue = await self._maintenance.within(read), await self._queue(read)

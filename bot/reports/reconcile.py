@@ -39,11 +39,11 @@ class Audit:
 
     @property
     def is_whole(self) -> bool:
-        """Whether ToAPIs could be asked, too."""
+        """Return whether ToAPIs could be asked, too."""
         return self.spending != "silent"
 
     def lines(self, phrases: Phrases, locale: str = FALLBACK) -> list[str]:
-        """In plain words: the sums, what ToAPIs was asked, then one line a difference."""
+        """Return in plain words the sums, what ToAPIs was asked, and a line for each difference."""
         money = {name: dollars(getattr(self.sums, name)) for name in Sums.__slots__}
         moment = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.since)) if self.since is not None else ""
         said = [
@@ -75,7 +75,7 @@ class Reconcile:
         self._clock = clock
 
     async def look(self) -> Audit:
-        """Compares all there is. Keeps what the key has used by now, for the next time."""
+        """Compare jobs, ledger and ToAPIs. Stores what the key has used by now, for the next time."""
         try:
             used: int | None = (await self._toapis.balance()).credits_used * CREDIT
         except ToAPIsError:
@@ -94,7 +94,10 @@ class Reconcile:
         return Audit((*found, *billed), added, "since", before["at"], asked)
 
     async def _billed(self, sample: Sequence[Bought]) -> tuple[list[Difference], int]:
-        """The newest bills, and how many could be read. A task that ToAPIs has forgotten proves nothing."""
+        """Return the differences in the newest bills, and how many bills could be read.
+
+        An unknown task proves nothing.
+        """
         found, asked = [], 0
         for one in sample:
             try:
@@ -112,7 +115,7 @@ class Reconcile:
 
 
 def _bill(task: Task) -> Micros | None:
-    """What ToAPIs says that a task cost; None where it does not say, or not yet."""
+    """Return what ToAPIs says a task cost, or None where it does not say, or not yet."""
     bill = task.billing if isinstance(task, Painted | Failed) else None
     if bill is None:
         return Micros(0) if isinstance(task, Failed) else None
@@ -120,7 +123,7 @@ def _bill(task: Task) -> Micros | None:
 
 
 def _spending(told: int, closed: Since) -> list[Difference]:
-    """What the key used against what was closed meanwhile. What is held now may be charged already, or not."""
+    """Compare what the key used with what was closed meanwhile. What is held now may be charged already, or not."""
     least, most = closed.cost - closed.freed - CREDIT, closed.cost + closed.late + closed.held + CREDIT
     if least <= told <= most:
         return []

@@ -97,12 +97,12 @@ class Report:
 
     @property
     def total(self) -> Sum:
-        """Of all, whether listed or not."""
+        """Return the sum of all, whether listed or not."""
         return sum((bar.sum for bar in self.bars), NOTHING)
 
 
 def beginnings(days: Days, now: datetime) -> list[datetime]:
-    """When each bar begins, oldest first. ``now`` (in UTC) is in the last one; the first month may be half a one."""
+    """Return when each bar begins, oldest first. ``now`` (in UTC) is in the last; the first month may be partial."""
     if days == 1:
         hour = now.replace(minute=0, second=0, microsecond=0)
         return [hour - timedelta(hours=back) for back in range(23, -1, -1)]
@@ -119,7 +119,7 @@ class Reports:
         self._clock = clock
 
     async def add_up(self, whose: Whose, days: Days) -> Report:
-        """The last 24 hours, 30 days or 365 days, up to now."""
+        """Add up the last 24 hours, 30 days or 365 days, up to now."""
         begins = beginnings(days, datetime.fromtimestamp(self._clock(), UTC))
         counted = _where(whose, begins[0].timestamp())
         async with self._database.read() as read:
@@ -134,15 +134,16 @@ class Reports:
             )
 
     async def servers(self, days: int) -> tuple[tuple[int | None, Sum], ...]:
-        """What the operator paid for the ``LISTED`` dearest servers in the last ``days`` times 24 hours, by id; None:
-        direct messages.
+        """Return what the operator paid for the ``LISTED`` most expensive servers in the last ``days`` times 24 hours.
+
+        By the server's id; None: direct messages.
         """
         counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), OPENED.c.key_id.is_(None))
         async with self._database.read() as read:
             return tuple((one or None, each) for one, each in await _dearest(read, counted, OPENED.c.guild_id))
 
     async def spent(self, days: int) -> Micros:
-        """What the operator paid in the last ``days`` times 24 hours, what is still held included."""
+        """Return what the operator paid in the last ``days`` times 24 hours, including what is still held."""
         counted = _where(Whose(), self._clock() - days * _DAY)
         async with self._database.read() as read:
             return (await _total(read, sa.and_(counted, OPENED.c.key_id.is_(None)))).amount
@@ -159,8 +160,10 @@ def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
 
 
 def _number(seconds: int) -> sa.Label[float]:
-    """Which hour or day since 1970 an order was taken in. Grouped by its name: PostgreSQL takes two parameters of the
-    same value for two expressions."""
+    """Select which hour or day since 1970 an order was taken in.
+
+    Group by its name: PostgreSQL takes two parameters of the same value for two expressions.
+    """
     return sa.func.floor(OPENED.c.at / float(seconds)).label("number")
 
 
@@ -218,5 +221,5 @@ def _moment(number: float, seconds: int) -> datetime:
 
 
 def _sum(row: Any) -> Sum:
-    """PostgreSQL adds integers up to a decimal."""
+    """Read a sum. PostgreSQL adds integers up to a decimal."""
     return Sum(int(row.pictures), Micros(int(row.amount)))

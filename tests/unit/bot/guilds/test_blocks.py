@@ -49,8 +49,8 @@ async def test_a_block_is_of_one_server_and_a_second_takes_the_place_of_the_firs
     }
     async with database.read() as read:
         whom = {(GUILD, ANA), (OTHER, ANA), (GUILD, MOD), (None, ANA)}
-        assert set(await blocks.member_usage(read, whom)) == {(GUILD, ANA)}
-        assert await blocks.member_usage(read, {(None, ANA)}) == {}
+        assert set(await blocks.in_force(read, whom)) == {(GUILD, ANA)}
+        assert await blocks.in_force(read, {(None, ANA)}) == {}
     deeds = await audit.lately(GUILD, 10)
     assert [str(getattr(one, "facts", {}).get("reason")) for one in deeds] == ["ruder ones", "spam", "rude pictures"]
 
@@ -64,7 +64,7 @@ async def test_a_block_ends_by_itself_at_its_moment_and_by_hand_before_it(
     hours.now = NOW + DAY
     assert await blocks.of_server(GUILD) == []
     async with database.read() as read:
-        assert await blocks.member_usage(read, {(GUILD, ANA)}) == {}
+        assert await blocks.in_force(read, {(GUILD, ANA)}) == {}
     with pytest.raises(Refused) as raised:
         await blocks.remove(GUILD, ANA, MOD)  # it is over
     assert raised.value.key == "refused-not-blocked"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.database import Database
 from bot.errors import Refused
-from bot.guilds.consent import Consent, Roles, check_rules, others
+from bot.guilds.consent import Consent, Roles, check_owners, others
 from bot.guilds.rules import GuildRules
 from bot.jobs import sources
 from bot.jobs.job import Job
@@ -69,12 +69,14 @@ def test_the_others_are_all_owners_but_the_one_who_asks(sources: tuple[Source, .
 def test_the_table(
     rules: GuildRules, owners: set[int], opted_out: tuple[int, ...], roles: Roles, reason: str | None
 ) -> None:
-    refused = check_rules(rules, owners, opted_out=opted_out, roles={one: frozenset(has) for one, has in roles.items()})
+    refused = check_owners(
+        rules, owners, opted_out=opted_out, roles={one: frozenset(has) for one, has in roles.items()}
+    )
     assert (refused.reason if refused else None) == reason
 
 
 def test_a_refusal_names_whom_it_is_about() -> None:
-    refused = check_rules(OWN, {UNKNOWN, BEN}, opted_out=(), roles={})
+    refused = check_owners(OWN, {UNKNOWN, BEN}, opted_out=(), roles={})
     assert refused is not None
     assert refused.facts == {"member": f"<@{BEN}>"}
 
