@@ -10,6 +10,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
+from importlib import import_module
 from typing import Any, NoReturn, TypeVar
 
 import discord
@@ -101,7 +102,7 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
     services = build_services(wiring, stack)
     app = await stack.enter_async_context(Retouch(services))
     await app.login(settings.discord_token.get_secret_value())
-    await app.open_cogs()
+    await import_module("cogs").open_on(app)  # by name: bot imports nothing of cogs
     await app.sync_commands()
     pipeline, recovery = build_recovery(wiring, app)
     running = wiring.engine.running(

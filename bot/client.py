@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from importlib import import_module
 from typing import Any, Final
 
 import discord
@@ -51,10 +50,6 @@ class Retouch(commands.AutoShardedBot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """No commands by mention: what people write to us is a conversation (``cogs.ordering.conversation``)."""
-
-    async def open_cogs(self) -> None:
-        """Build and add the cogs. By name, since ``bot`` imports nothing of ``cogs``."""
-        await import_module("cogs").open_on(self)
 
     async def sync_commands(self) -> None:
         """Tells Discord the commands, if they are others than last time: a bot has 200 such changes a day."""

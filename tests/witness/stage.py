@@ -22,6 +22,7 @@ from simcord.backend import cdn
 from bot.client import Retouch
 from bot.settings import read
 from bot.wiring import Wiring, build_recovery, build_services
+from cogs import open_on
 from playground.toapis.server import Painter
 from tests.support.engine_runs import life
 
@@ -98,7 +99,7 @@ class WitnessStage:
             await self.env.restart_bot(self.app)
             # Without this the engine would send what it sends by an interaction's token to the internet.
             opened.enter_context(self.env.time_context())
-            await self.app.open_cogs()
+            await open_on(self.app)
             await self.app.sync_commands()
             pipeline, recovery = build_recovery(wiring, self.app)
             engine = life(

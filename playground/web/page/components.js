@@ -2,7 +2,7 @@
 // https://discord.com/developers/docs/components/reference
 import { openMenu } from "./menu.js";
 import { icon, link, make } from "./node.js";
-import { media } from "./message.js";
+import { media } from "./media.js";
 import { rich } from "./words.js";
 import { attempt, channels, action, server, world } from "./world.js";
 

@@ -1,15 +1,12 @@
 // A message becomes an article: who, what they used or replied to, words, embeds, files, components, thread.
 import { components } from "./components.js";
-import { avatar, el, icon, link, make, size } from "./node.js";
+import { media } from "./media.js";
+import { avatar, el, icon, link, make } from "./node.js";
 import { openMessageMenu, startReply } from "./deeds.js";
-import { show } from "./viewer.js";
 import { absolute, inline, moment, rich } from "./words.js";
-import { channels, file, go, world } from "./world.js";
+import { channels, go, world } from "./world.js";
 
 const dismissed = new Set(JSON.parse(sessionStorage.getItem("dismissed") ?? "[]"));
-const WIDEST = 520;
-const COVER = "SPOILER_";  // https://discord.com/developers/docs/reference#editing-message-attachments
-const figures = new Map();  // kept while their message is drawn anew, so that no picture flickers
 
 export const isDismissed = (message) => dismissed.has(message.id);
 
@@ -63,41 +60,9 @@ function embed(shape) {
   return box;
 }
 
-// A file of this world, or an address elsewhere, which the page never fetches.
-export function media(picture, className = "") {
-  if (picture.elsewhere) return link(picture.url, "A picture elsewhere on the web");
-  return picture.width ? figure(picture, className) : document_(picture);
-}
-
 function attachments(files) {
   if (!files.length) return null;
   return make("div", { class: files.filter((attachment) => attachment.width).length > 1 ? "files several" : "files" }, files.map((attachment) => media(attachment)));
-}
-
-function figure(picture, className = "") {
-  const key = `${world.me}/${picture.id}/${className}`;
-  if (figures.has(key)) return figures.get(key);
-  const covered = picture.name.startsWith(COVER);
-  const painted = picture.name.replace(COVER, "").startsWith("retouch-");
-  const scale = Math.min(1, WIDEST / picture.width, Math.max(240, innerHeight / 3) / picture.height);  // source and result fit together
-  const image = make("img", { src: file(picture.url), alt: picture.alt || picture.name, width: Math.round(picture.width * scale), height: Math.round(picture.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
-  const button = make("button", { type: "button", class: `figure ${className}`, "data-key": `f${picture.id}`, onclick: () => button.classList.contains("covered") ? uncover() : show(picture) }, image);
-  const uncover = () => {
-    button.classList.remove("covered");
-    button.setAttribute("aria-label", `See in full size: ${picture.alt || picture.name}`);
-  };
-  uncover();
-  if (covered) {
-    button.classList.add("covered");
-    button.setAttribute("aria-label", "Spoiler: press to see it");
-  }
-  figures.set(key, button);
-  return button;
-}
-
-function document_(attachment) {
-  const name = make("a", { href: file(attachment.url), download: attachment.name, text: attachment.name });
-  return make("div", { class: "document" }, icon("file"), make("span", {}, name, make("span", { class: "small", text: size(attachment.size) })));
 }
 
 function threadCard(message) {
