@@ -42,6 +42,10 @@ def _wire(
     return AnswerFault(name, line, on, options=options, act=lambda answer, options, _context: spoil(answer, options))
 
 
+def _cut(answer: Answer, _options: Options) -> Answer:
+    return answer.sent_as(Transmission.CUT)
+
+
 def _late(answer: Answer, options: Options, context: FaultContext) -> Answer | None:
     if context.task is None:
         return None
@@ -200,12 +204,7 @@ _ROWS: Final = (
         _CREATE,
         lambda a, _: replace(a, body=a.body[: len(a.body) // 2], json=None),
     ),
-    _wire(
-        "cut-answer",
-        "the connection breaks in the middle of the answer",
-        TALKING,
-        lambda a, _: a.sent_as(Transmission.CUT),
-    ),
+    _wire("cut-answer", "the connection breaks in the middle of the answer", TALKING, _cut),
     _wire(
         "drip",
         "answers come a few bytes at a time",
@@ -256,12 +255,7 @@ _ROWS: Final = (
         lambda a, o: replace(a, content_type=o["says"]),
         says="text/plain",
     ),
-    _wire(
-        "truncated-result",
-        "the connection breaks in the middle of the picture",
-        _DOWNLOAD,
-        lambda a, _: a.sent_as(Transmission.CUT),
-    ),
+    _wire("truncated-result", "the connection breaks in the middle of the picture", _DOWNLOAD, _cut),
     _wire(
         "broken-result",
         "half a picture that claims to be whole",

@@ -1,4 +1,4 @@
-"""The client against the stand-in ToAPIs in its moods, and against a scripted server for exact bytes.
+"""The client against the stand-in ToAPIs with its faults, and against a scripted server for exact bytes.
 
 Money is counted by the stand-in's ledger: whatever happens, one order is charged once.
 """
