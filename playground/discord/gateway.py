@@ -164,8 +164,8 @@ class Gateway:
             (INVALID_SHARD, not 0 <= shard < shards),
             (DISALLOWED_INTENTS, forbidden(self.world, data.get("intents", 0))),
         )
-        for code, so in refusals:
-            if so:
+        for code, applies in refusals:
+            if applies:
                 connection.close(code)
                 return
         now = self.world.clock()

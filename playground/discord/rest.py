@@ -107,9 +107,9 @@ class Rest:
             self._admit(call)
             allowance = self._spend(incoming)
             answer = self._faulted(call.route) or self._limited(allowance) or handler(self.context, incoming)
-        except Refusal as no:
-            answer = Answer(no.status, no.as_json())
-            blame = offence(call.route, no)
+        except Refusal as refusal:
+            answer = Answer(refusal.status, refusal.as_json())
+            blame = offence(call.route, refusal)
             self.context.world.offences += [blame] if blame is not None else []
         call.status = answer.status
         call.answer = answer.json

@@ -123,9 +123,9 @@ class Painter(ImageService):
         verb, call = self._name(request)
         try:
             parts = await _read(request, call)
-        except ValueError as broken:
-            self.offences.append(f"{call.route}: {broken}")
-            return await send(request, error(400, "invalid_request", str(broken)), self._closing)
+        except ValueError as invalid:
+            self.offences.append(f"{call.route}: {invalid}")
+            return await send(request, error(400, "invalid_request", str(invalid)), self._closing)
         self.requests.append(call)
         try:
             await run_hooks(self.hooks, "before", call)
