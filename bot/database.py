@@ -144,7 +144,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    """Begin a transaction. IMMEDIATE takes the write lock at once, so that its reads stay true until the commit."""
+    """Start a transaction. IMMEDIATE takes the write lock at once, so that its reads stay true until the commit."""
     options = connection.get_execution_options()
     if not options.get("bare", False):  # for statements that can't run in a transaction
         connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
@@ -217,7 +217,7 @@ class FileLock:
         return cls(handle)
 
     def release(self) -> None:
-        """Release the lock. The file stays, so that two processes never lock two different files of one name."""
+        """Give the lock up. The file stays, so that two processes never lock two different files of one name."""
         os.close(self._handle)
 
 

@@ -1,1 +1,1 @@
-"""Pictures: checked, decoded, made to fit, put side by side. Knows nothing of Discord and nothing of ToAPIs."""
+"""Pictures: check, decoding, encoding below a limit, collages. Knows nothing of Discord and nothing of ToAPIs."""

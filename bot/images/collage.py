@@ -1,6 +1,6 @@
-"""The Strip: several pictures as one, beside each other and numbered. Draws only: images in, an image out.
+"""Collages: several pictures as one, side by side and numbered. Images in, an image out; no I/O.
 
-Numbers and no words, since what is drawn can't be translated: the words stand in the message beside it.
+Pictures have numbers, not words, since a drawn word can't be translated. The message has the words.
 """
 
 from __future__ import annotations
@@ -14,52 +14,53 @@ from PIL import Image, ImageDraw, ImageFont
 PAIR: Final = (2048, 1024)
 """Width and height in pixels that each of two compared pictures may take."""
 FRAME: Final = 640
-"""The longest side of a frame in pixels, where there are few; what a thumbnail for the strip needs at most."""
+"""The longest side in pixels of a frame among few, and of a thumbnail for the strip."""
 MOST: Final = 60
-"""Frames in one strip. As thumbnails they take about 40 MB together."""
+"""The most frames in a strip. Their thumbnails take about 40 MB together."""
 
 _LEAST_SIDE: Final = 256
-"""Of a compared pair in pixels: two small pictures are enlarged so far, as ``_MOST_ENLARGED`` allows."""
+"""Pixels. Two small compared pictures are enlarged to this side, as far as ``_MOST_ENLARGED`` allows."""
 _ENOUGH_SIDE: Final = 512
-"""So much of the larger one is kept, even where the smaller one can't be enlarged to it."""
+"""Pixels. The larger picture keeps this side, even if the smaller can't be enlarged to it."""
 _LEAST_PANEL: Final = 160
-"""What a picture stands on, in pixels: smaller, and no number could be read beside it."""
+"""The smallest panel under a picture, in pixels: on a smaller one no number would be legible."""
 _MOST_ENLARGED: Final = 4
 _WIDEST: Final = 4.2
-"""Width to height of a pair side by side, beyond which one is put below the other: a phone would show a thread."""
+"""The largest ratio of a pair side by side. A wider pair is stacked: a phone would show only a thin line."""
 _COLUMNS: Final = 4
-"""In one row: on a phone each frame is then about as wide as a thumb."""
+"""The most frames in a row: on a phone each frame is then about as wide as a thumb."""
 _FRAME_RATIOS: Final = (9 / 16, 16 / 9)
 
-# Neither Discord's dark nor its light grounds, so that the strip stands out quietly on both.
+# Unlike both Discord's dark and its light background, so that the collage is visible on both.
 _GROUND: Final = (36, 38, 43)
 _EMPTY: Final = (48, 51, 57)
 _LINE: Final = (92, 97, 107)
 _CHECKS: Final = ((150, 154, 161), (128, 132, 139))
-"""Behind what is see-through: mid greys, on which black and white drawings both show."""
+"""The checkerboard behind transparency: mid greys, on which black and white drawings are both visible."""
 _CHECK: Final = 12
 _BADGE: Final = (18, 19, 23, 205)
 _NUMBER: Final = (255, 255, 255, 255)
 _SMOOTH: Final = 4
-"""Pillow draws shapes with stairs: they are drawn larger by this and scaled down."""
+"""Pillow draws shapes without antialiasing: they are drawn larger by this factor and scaled down."""
 
 
 def compared(before: Image.Image, after: Image.Image) -> Image.Image:
-    """Two pictures (RGB or RGBA) of the same height side by side, or one below the other where both are very wide.
+    """Build a collage of two pictures (RGB or RGBA), side by side at the same height, or stacked if both are very wide.
 
-    Neither is enlarged more than fourfold; a smaller one stands in the middle of its half.
+    Neither is enlarged more than fourfold; a smaller picture stands in the middle of its half.
     """
     pair = (before, after)
-    below = sum(image.width / image.height for image in pair) > _WIDEST
-    scales = _scales_below(pair) if below else _scales_beside(pair)
-    shown = [_resized(image, scale) for image, scale in zip(pair, scales, strict=True)]
-    height, width = max(image.height for image in shown), max(image.width for image in shown)
-    panels = [_panel(image, (width, _LEAST_PANEL) if below else (_LEAST_PANEL, height)) for image in shown]
-    return _sheet(panels, 1 if below else 2, first=1)
+    is_stacked = sum(image.width / image.height for image in pair) > _WIDEST
+    scales = _scales_below(pair) if is_stacked else _scales_beside(pair)
+    resized = [_resized(image, scale) for image, scale in zip(pair, scales, strict=True)]
+    height = max(image.height for image in resized)
+    width = max(image.width for image in resized)
+    panels = [_panel(image, (width, _LEAST_PANEL) if is_stacked else (_LEAST_PANEL, height)) for image in resized]
+    return _sheet(panels, 1 if is_stacked else 2, first=1)
 
 
 def frame_box(count: int) -> tuple[int, int]:
-    """Width and height in pixels that each of ``count`` frames may take. Raises ValueError unless it is 1 to 60."""
+    """Return the most width and height in pixels of each of ``count`` frames. Raise ValueError unless 1 to 60."""
     if not 1 <= count <= MOST:
         raise ValueError(f"a strip has 1 to {MOST} frames, not {count}")
     side = FRAME if columns(count) < _COLUMNS else FRAME * 3 // 4
@@ -67,20 +68,20 @@ def frame_box(count: int) -> tuple[int, int]:
 
 
 def film(frames: Sequence[Image.Image | None], *, first: int = 1) -> Image.Image:
-    """The frames (RGB or RGBA, each within ``frame_box``) in rows, numbered from ``first``. None: an empty frame."""
+    """Build rows of frames (RGB or RGBA, each within ``frame_box``), numbered from ``first``. None: an empty frame."""
     side, _ = frame_box(len(frames))
     ratios = sorted(image.width / image.height for image in frames if image is not None) or [1.0]
     ratio = min(max(ratios[len(ratios) // 2], _FRAME_RATIOS[0]), _FRAME_RATIOS[1])
     cell = (side, round(side / ratio)) if ratio >= 1 else (round(side * ratio), side)
-    panels = [_gone(cell) if image is None else _framed(image, cell) for image in frames]
+    panels = [_empty_frame(cell) if image is None else _framed(image, cell) for image in frames]
     return _sheet(panels, columns(len(frames)), first=first)
 
 
 def columns(count: int) -> int:
-    """Frames in a row: all of up to four; else three or four, whichever leaves fewer places empty."""
+    """Return the frames in a row: all of up to four; else three or four, whichever leaves fewer places empty."""
     if count <= _COLUMNS:
         return count
-    return min((_COLUMNS, _COLUMNS - 1), key=lambda each: -count % each)
+    return min((_COLUMNS, _COLUMNS - 1), key=lambda width: -count % width)
 
 
 def _scales_beside(pair: Sequence[Image.Image]) -> list[float]:
@@ -94,9 +95,9 @@ def _scales_below(pair: Sequence[Image.Image]) -> list[float]:
 
 
 def _common(sides: Sequence[int], most: int) -> int:
-    """The side that both share: as large as the larger one, unless the smaller one would become a blur."""
-    wanted = min(max(sides), max(min(sides) * _MOST_ENLARGED, _ENOUGH_SIDE))
-    return min(max(wanted, _LEAST_SIDE), most)
+    """Return the side that both share: the larger picture's, unless the smaller one would become a blur."""
+    side = min(max(sides), max(min(sides) * _MOST_ENLARGED, _ENOUGH_SIDE))
+    return min(max(side, _LEAST_SIDE), most)
 
 
 def _resized(image: Image.Image, scale: float) -> Image.Image:
@@ -110,7 +111,7 @@ def _framed(image: Image.Image, cell: tuple[int, int]) -> Image.Image:
 
 
 def _panel(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """The picture in the middle of a quiet ground of at least ``size``, on a checkerboard where it is see-through."""
+    """Put the picture in the middle of a panel of at least ``size``, on a checkerboard if it has transparency."""
     panel = Image.new("RGB", (max(size[0], image.width), max(size[1], image.height)), _EMPTY)
     at = (panel.width - image.width) // 2, (panel.height - image.height) // 2
     if image.mode == "RGBA":
@@ -131,43 +132,47 @@ def _checkerboard(size: tuple[int, int]) -> Image.Image:
     return board
 
 
-def _gone(cell: tuple[int, int]) -> Image.Image:
-    """An empty frame with a thin cross: here was a picture, and it is gone."""
+def _empty_frame(cell: tuple[int, int]) -> Image.Image:
+    """Create an empty frame with a thin cross, for a picture that no longer exists."""
     mask = Image.new("L", (cell[0] * _SMOOTH, cell[1] * _SMOOTH))
     draw = ImageDraw.Draw(mask)
-    right, bottom, thin = mask.width - 1, mask.height - 1, 3 * _SMOOTH
-    draw.line((0, 0, right, bottom), fill=255, width=thin)
-    draw.line((0, bottom, right, 0), fill=255, width=thin)
-    draw.rectangle((0, 0, right, bottom), outline=255, width=thin)
+    right = mask.width - 1
+    bottom = mask.height - 1
+    thickness = 3 * _SMOOTH
+    draw.line((0, 0, right, bottom), fill=255, width=thickness)
+    draw.line((0, bottom, right, 0), fill=255, width=thickness)
+    draw.rectangle((0, 0, right, bottom), outline=255, width=thickness)
     panel = Image.new("RGB", cell, _EMPTY)
     panel.paste(_LINE, mask=mask.resize(cell, Image.Resampling.BOX))
     return panel
 
 
 def _sheet(panels: Sequence[Image.Image], across: int, *, first: int) -> Image.Image:
-    """The panels in rows of ``across``, a gap around each, a number on each."""
+    """Join the panels in rows of ``across``, with a gap around and a number on each."""
     rows = [panels[start : start + across] for start in range(0, len(panels), across)]
     inner = max(sum(panel.width for panel in row) for row in rows)
     gap = max(round(inner / 160), 4)
     width = inner + gap * (across + 1)
     height = sum(max(panel.height for panel in row) for row in rows) + gap * (len(rows) + 1)
-    # To be read where the whole sheet is as wide as a phone, and small beside its picture.
-    tall = min(max(round(width / 24), 18), min(min(panel.size) for panel in panels) // 2)
+    # Legible if the whole sheet is as wide as a phone, and small beside its picture.
+    badge_height = min(max(round(width / 24), 18), min(min(panel.size) for panel in panels) // 2)
     sheet = Image.new("RGB", (width, height), _GROUND)
-    number, y = first, gap
+    number = first
+    y = gap
     for row in rows:
         x = gap
         for panel in row:
             sheet.paste(panel, (x, y))
-            badge = _badge(number, tall)
+            badge = _badge(number, badge_height)
             sheet.paste(badge, (x + gap, y + gap), badge)
-            x, number = x + panel.width + gap, number + 1
+            x += panel.width + gap
+            number += 1
         y += max(panel.height for panel in row) + gap
     return sheet
 
 
 def _badge(number: int, height: int) -> Image.Image:
-    """A number on a dark pill, to be read on any picture."""
+    """Create a number on a dark pill, legible on any picture."""
     tall = height * _SMOOTH
     font = ImageFont.load_default(size=tall * 0.64)
     text = str(number)

@@ -1,4 +1,4 @@
-"""A Picture: bytes that were checked to be an image, and the ways to make one that fits."""
+"""Pictures: bytes that were checked to be an image, and the ways to encode them below a limit."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ __all__ = [
 ]
 
 TOAPIS_LIMIT: Final = 10_000_000
-"""Bytes. "10MB" in ToAPIs' upload page; whether decimal or binary is not said, so the smaller.
+"""Bytes. ToAPIs' upload page says "10MB", decimal or binary is open: this is the smaller.
 https://docs.toapis.com/docs/en/api-reference/uploads/images"""
 RESULT_MAX_BYTES: Final = 100_000_000
-"""A 4K picture as PNG is about 20 MB; far beyond it something is wrong."""
+"""Bytes. A 4K picture as PNG has about 20 MB; far beyond that something is wrong."""
 
 _ACCEPTED: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
-"""By ToAPIs. What people's browsers and apps show are these and AVIF."""
+"""The formats that ToAPIs accepts. Browsers and Discord's apps show these and AVIF."""
 _SHOWN: Final[frozenset[Format]] = _ACCEPTED | {"AVIF"}
 
 _COMPACT: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP"})
-"""What is too large as one of these is too large as PNG. Other formats are tried as PNG first, which loses nothing."""
+"""The formats that are no larger than PNG. Other formats are tried as PNG first, which is lossless."""
 
 _SOURCE_QUALITIES: Final = (92, 85, 75, 65)
 _RESULT_QUALITIES: Final = (95, 92, 85, 75)
 _LOSSLESS_CHANCE: Final = 1.4
-"""Lossless WebP saves about a third of a PNG. Beyond this ratio it is not worth the seconds."""
+"""The largest ratio of a file to its limit for which lossless WebP is tried: it saves about a third of a PNG."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,11 +68,11 @@ class Picture:
     height: int
     animated: bool = False
     turned: bool = False
-    """Shown with width and height exchanged, by its EXIF orientation."""
+    """Whether its EXIF orientation exchanges width and height."""
 
     @property
     def shown(self) -> tuple[int, int]:
-        """Width and height as people see it."""
+        """Return width and height as people see the picture."""
         return (self.height, self.width) if self.turned else (self.width, self.height)
 
     @property
@@ -81,7 +81,7 @@ class Picture:
 
     @property
     def extension(self) -> str:
-        """Without the dot."""
+        """Return the file name's extension, without the dot."""
         return _EXTENSIONS[self.format]
 
     @property
@@ -89,24 +89,25 @@ class Picture:
         return self.named("source")
 
     def named(self, stem: str) -> str:
-        """A file name: ``picture.named("painted")`` is ``painted.png``."""
+        """Return a file name: ``painted.png`` for ``picture.named("painted")``."""
         return f"{stem}.{self.extension}"
 
 
 def check(data: bytes) -> Picture:
-    """Trust the bytes alone, decoded once to see that they can be. The picture holds ``data`` itself.
+    """Check bytes, by themselves and by decoding them once. The picture holds ``data`` itself.
 
-    Raises BadPicture: empty, too-large, unknown, svg, heic, pdf, video, audio, text, archive, truncated, broken, bomb,
+    Raise BadPicture: empty, too-large, unknown, svg, heic, pdf, video, audio, text, archive, truncated, broken, bomb,
     too-small.
     """
     return _checked(data, MAX_BYTES)[0]
 
 
 def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
-    """JPEG, PNG, WebP or GIF of at most ``limit`` bytes, without a word on the person who took or made it.
+    """Return a JPEG, PNG, WebP or GIF of at most ``limit`` bytes without personal metadata.
 
-    What ToAPIs accepts and says nothing personal goes byte for byte. Personal parts are cut out without touching a
-    pixel. Only other formats, and what is still too large, are written anew. Raises BadPicture like ``check``.
+    A file that ToAPIs accepts and that holds nothing personal is returned byte for byte. Personal parts are cut out
+    without a change to the pixels. Only other formats and larger files are encoded anew. Raise BadPicture like
+    ``check``.
     """
     picture, body = _checked(data, MAX_BYTES)
     if picture.format in _ACCEPTED and len(body) <= limit:
@@ -115,55 +116,54 @@ def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
     if picture.format not in _COMPACT and (image.mode == "RGBA" or codec.is_flat(image)):
         exact = codec.written(image, "PNG", limit)
         if len(exact.data) <= limit:
-            return _printed(exact)
-    return _printed(codec.encode_below(image, limit, qualities=_SOURCE_QUALITIES))
+            return _as_picture(exact)
+    return _as_picture(codec.encode_below(image, limit, qualities=_SOURCE_QUALITIES))
 
 
 def inspect_result(data: bytes) -> Picture:
-    """See that a downloaded result is a picture that can be shown. It holds ``data`` itself. Raises BadPicture."""
+    """Check that a downloaded result is a picture that can be shown. It holds ``data`` itself. Raise BadPicture."""
     return _checked(data, RESULT_MAX_BYTES)[0]
 
 
 def fit(data: bytes, limit: int) -> Picture:
-    """A painted result for a place that takes ``limit`` bytes: ``data`` itself where it fits, best quality first.
+    """Return a painted result in at most ``limit`` bytes: ``data`` itself if it fits, else in the best quality.
 
-    An animation that does not fit becomes its first frame. Raises BadPicture.
+    An animation that does not fit becomes its first frame. Raise BadPicture.
     """
     picture, body = _checked(data, RESULT_MAX_BYTES)
     if picture.format in _SHOWN:
-        for whole in (data, body):
-            if len(whole) <= limit:
-                return replace(picture, data=whole)
+        for file in (data, body):
+            if len(file) <= limit:
+                return replace(picture, data=file)
     image = codec.decode(body, picture.format)
     if len(body) <= _LOSSLESS_CHANCE * limit and codec.is_quickly_exact(image):
         exact = codec.written(image, "WEBP", limit, lossless=True)
         if len(exact.data) <= limit:
-            return _printed(exact)
-    return _printed(codec.encode_below(image, limit, qualities=_RESULT_QUALITIES))
+            return _as_picture(exact)
+    return _as_picture(codec.encode_below(image, limit, qualities=_RESULT_QUALITIES))
 
 
 def compare(before: bytes, after: bytes, limit: int) -> Picture:
-    """Before and after side by side, numbered 1 and 2, in at most ``limit`` bytes. Raises BadPicture."""
+    """Build a picture of before and after, numbered 1 and 2, in at most ``limit`` bytes. Raise BadPicture."""
     pair = [_small(data, collage.PAIR) for data in (before, after)]
-    return _printed(codec.encode_below(collage.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
+    return _as_picture(codec.encode_below(collage.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
 
 
 def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
-    """All frames as one picture, numbered from ``first``, in rows of at most four, in at most ``limit`` bytes.
+    """Build one picture of 1 to 60 frames, numbered from ``first``, in rows of at most four, in ``limit`` bytes.
 
-    1 to 60 of them (ValueError otherwise). None is a picture that is gone; one that can't be opened any more is shown
-    like it, since a strip with a hole tells more than no strip. One at a time is decoded, and only its thumbnail kept.
-    Raises BadPicture("too-large") where ``limit`` is too small for any strip.
+    None is a picture that no longer exists. An unreadable frame is shown like it: a strip with a gap tells more than no
+    strip. One frame at a time is decoded, and only its thumbnail kept. Raise ValueError for another number of frames,
+    BadPicture("too-large") if ``limit`` is too small for any strip.
     """
     box = collage.frame_box(len(frames))
     small = [None if data is None else _small_or_gone(data, box) for data in frames]
-    return _printed(codec.encode_below(collage.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
+    return _as_picture(codec.encode_below(collage.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
 
 
 def thumbnail(data: bytes, side: int = collage.FRAME) -> Picture:
-    """The picture at most ``side`` pixels wide and high: what a film strip needs of it, to be kept while the next one
-    is fetched. Raises BadPicture."""
-    return _printed(codec.encode_below(_small(data, (side, side)), RESULT_MAX_BYTES, qualities=_SOURCE_QUALITIES))
+    """Create a thumbnail of at most ``side`` pixels on each side, for a film strip. Raise BadPicture."""
+    return _as_picture(codec.encode_below(_small(data, (side, side)), RESULT_MAX_BYTES, qualities=_SOURCE_QUALITIES))
 
 
 def _small(data: bytes, within: tuple[int, int]) -> Image.Image:
@@ -179,12 +179,12 @@ def _small_or_gone(data: bytes, within: tuple[int, int]) -> Image.Image | None:
         return None
 
 
-def _printed(made: codec.EncodedImage) -> Picture:
-    return Picture(made.data, made.format, made.width, made.height)
+def _as_picture(image: codec.EncodedImage) -> Picture:
+    return Picture(image.data, image.format, image.width, image.height)
 
 
 def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
-    """The picture as it is, and its body: the same pixels without anything beside them."""
+    """Check a picture. Return it as it is, and its body: the same pixels without metadata."""
     format_, body = _read(data, max_bytes)
     if body is None:
         width, height, frames = codec.prove(data, format_)
@@ -195,17 +195,17 @@ def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
 
 
 def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
-    """What the bytes are, not yet decoded. The body is None for a format that we can only write anew."""
+    """Read the format and body without decoding. The body is None for a format that we can only encode anew."""
     if not data:
         raise BadPicture("empty")
     if len(data) > max_bytes:
         raise BadPicture("too-large", limit_mb=max_bytes // 1_000_000)
-    found = kind(data)
-    if found is None:
+    file_kind = kind(data)
+    if file_kind is None:
         raise BadPicture("unknown")
-    format_ = READABLE.get(found)
+    format_ = READABLE.get(file_kind)
     if format_ is None:
-        raise BadPicture(found)
+        raise BadPicture(file_kind)
     body = metadata.read(data, format_)
     if body is not None:
         codec.refuse_unfit(body.width, body.height, body.frames)

@@ -1,4 +1,4 @@
-"""What kind of file this is: told from its bytes, or from what Discord declares of an attachment."""
+"""The kind of a file, from its bytes or from Discord's declaration of an attachment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]
 """The kinds that we can read. The names are Pillow's."""
 
 Kind = Format | Literal["svg", "heic", "pdf", "video", "audio", "text", "archive"]
-"""Every kind that we can name. Lower-case kinds are refused, and each is the reason of its BadPicture."""
+"""All kinds that we can name. Lower-case kinds are refused; each is the reason of its BadPicture."""
 
 READABLE: Final[dict[str, Format]] = {
     "JPEG": "JPEG",
@@ -25,7 +25,7 @@ READABLE: Final[dict[str, Format]] = {
 """The kinds that are formats."""
 
 MAX_BYTES: Final = 50_000_000
-"""The largest source that we fetch."""
+"""Bytes of the largest source that we fetch."""
 LIMIT_MB: Final = MAX_BYTES // 1_000_000
 
 _REFUSED_TYPES: Final[dict[str, Kind]] = {
@@ -65,10 +65,10 @@ _PICTURE_ENDINGS: Final = frozenset(
 
 
 def declared(name: str, content_type: str | None, size: int) -> None:
-    """Decide on what Discord declares of an attachment. ``size`` in bytes.
+    """Refuse an attachment by Discord's declaration. ``size`` in bytes. Raise BadPicture.
 
-    Nothing declared is believed: this only spares a member the wait where the answer is certain. A missing type, a
-    generic one or any ``image/*`` goes on, and ``check`` looks at the bytes. Raises BadPicture.
+    The declaration is not trusted: this only saves the member a wait if the refusal is certain. A missing or generic
+    type or any ``image/*`` passes, and ``check`` reads the bytes.
     """
     reason = _declared_reason(name, content_type)
     if reason is not None:
@@ -93,26 +93,26 @@ def _declared_reason(name: str, content_type: str | None) -> Kind | Literal["oth
         return refused
     if declared_type not in _GENERIC_TYPES:
         return "other"
-    # Discord derives the type from the ending, so a file without one has neither: its bytes decide.
+    # Discord derives the type from the ending, so a file without an ending has neither: its bytes decide.
     return None if ending in _PICTURE_ENDINGS or not ending else "other"
 
 
 def kind(data: bytes) -> Kind | None:
-    """The kind that the first bytes show, or None. No more than a look: the rest of the file may still be broken."""
+    """Return the kind that the first bytes show, or None. The rest of the file may still be broken."""
     if data.startswith(b"RIFF"):
         return _riff(data)
     if data[4:8] == b"ftyp":
         return _iso_media(data)
-    for magic, found in _MAGIC:
+    for magic, file_kind in _MAGIC:
         if data.startswith(magic):
-            return found
+            return file_kind
     if data[:2] == b"\xff\xfb" or data[:2] == b"\xff\xf3":
         return "audio"
     if data[257:262] == b"ustar":
         return "archive"
     if data.startswith(b"BM") and data[14:18] in _BMP_HEADERS:
         return "BMP"
-    return _written(data)
+    return _text_kind(data)
 
 
 _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
@@ -144,15 +144,15 @@ _BMP_HEADERS: Final = frozenset(size.to_bytes(4, "little") for size in (12, 40, 
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 
 
+_RIFF_FORMS: Final[dict[bytes, Kind]] = {b"WEBP": "WEBP", b"AVI ": "video", b"WAVE": "audio"}
+
+
 def _riff(data: bytes) -> Kind | None:
-    form = data[8:12]
-    if form == b"WEBP":
-        return "WEBP"
-    return "video" if form == b"AVI " else "audio" if form == b"WAVE" else None
+    return _RIFF_FORMS.get(data[8:12])
 
 
 def _iso_media(data: bytes) -> Kind:
-    """The family of MP4, HEIC and AVIF names its members in ``ftyp``. https://aomediacodec.github.io/av1-avif/#brands"""
+    """Read the kind from the brands in ``ftyp`` (MP4, HEIC, AVIF). https://aomediacodec.github.io/av1-avif/#brands"""
     end = min(max(int.from_bytes(data[:4], "big"), 16), 512)
     brands = [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]
     if b"avif" in brands or b"avis" in brands:
@@ -162,8 +162,8 @@ def _iso_media(data: bytes) -> Kind:
     return "audio" if brands[0] in {b"M4A ", b"M4B "} else "video"
 
 
-def _written(data: bytes) -> Kind | None:
-    """SVG and other text. SVG is refused unread: it is a program for a renderer, not a picture."""
+def _text_kind(data: bytes) -> Kind | None:
+    """Identify SVG and other text. SVG is refused unread: it is a program for a renderer, not a picture."""
     head = data[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head:
         return None

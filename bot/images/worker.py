@@ -1,4 +1,4 @@
-"""The ImageWorker: works on one picture at a time, beside the event loop."""
+"""The ImageWorker, which processes one picture at a time beside the event loop."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from bot.images.picture import (
 
 
 class ImageWorker:
-    """Works on pictures beside the event loop, one at a time: a decoded picture takes hundreds of megabytes.
+    """A thread that processes one picture at a time, since a decoded picture takes hundreds of megabytes.
 
-    One thread of its own, not a lock around ``asyncio.to_thread``: when a caller is cancelled its thread goes on to the
-    end, and a lock would already let in the next one. It serves any number of event loops.
+    It is a thread of its own, not a lock around ``asyncio.to_thread``: after a caller's cancellation the thread works
+    on to the end, while a lock would already let in the next picture. It serves any number of event loops.
     """
 
     def __init__(self) -> None:
@@ -53,9 +53,9 @@ class ImageWorker:
         return await self._alone(lambda: inspect_result(data))
 
     def close(self) -> None:
-        """Take no more work. What is being done ends by itself; what waits is cancelled."""
+        """Accept no more work. The running task ends by itself; waiting tasks are cancelled."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _alone(self, work: Callable[[], Picture]) -> Picture:
-        context = contextvars.copy_context()  # the log's job id goes along, as asyncio.to_thread has it
+        context = contextvars.copy_context()  # so that the log keeps the job's id, as with asyncio.to_thread
         return await asyncio.get_running_loop().run_in_executor(self._thread, context.run, work)

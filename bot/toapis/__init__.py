@@ -1,1 +1,1 @@
-"""The service that paints. Knows nothing of Discord."""
+"""ToAPIs, the service that paints: client, catalogue of models, downloads. Knows nothing of Discord."""

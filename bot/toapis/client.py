@@ -1,4 +1,4 @@
-"""The verbs of ToAPIs: paced, repeated where they may be, each answer read into a value or one error."""
+"""The client of ToAPIs: its calls are paced and repeated where safe; each answer becomes a value or one error."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from bot.toapis.wire import create_body, read_balance, read_found, read_models, 
 
 BASE_URL: Final = "https://toapis.com"
 USER_AGENT: Final = "Retouch/0.1 (Discord bot)"
-"""ToAPIs' edge answers 403 to some libraries' own names, so every call and every download carries ours."""
+"""ToAPIs' edge answers 403 to some libraries' default names, so every call and every download sends ours."""
 UPLOAD_LIMIT: Final = 10_000_000
-"""Bytes. "10 MB" is documented without saying which kind: this is within both.
+"""Bytes. The documents say "10 MB", in which of the two units is open: this is within both.
 https://docs.toapis.com/docs/en/api-reference/uploads/images"""
 
 _PARALLEL_UPLOADS: Final = 4
@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 
 
 class Sendable(Protocol):
-    """A checked picture: what an upload needs of it."""
+    """The attributes of a checked picture that an upload needs."""
 
     @property
     def data(self) -> bytes: ...
@@ -56,7 +56,7 @@ class Sendable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Every number that bounds a call. The defaults are for life; tests hand in smaller ones."""
+    """All limits of a call. The defaults are for production; tests pass smaller ones."""
 
     timeouts: Timeouts = field(default_factory=Timeouts)
     patience: Patience = field(default_factory=Patience)
@@ -64,11 +64,11 @@ class Limits:
 
 
 async def _always() -> None:
-    """Permits everything."""
+    """Allow every create."""
 
 
 class ToAPIs:
-    """One key's view of ToAPIs, built with ``open``. Every verb returns a value or raises one error of its family."""
+    """ToAPIs as one key sees it, built with ``open``. Every method returns a value or raises a ToAPIsError."""
 
     def __init__(self, exchange: Exchange, downloader: Downloader, tier: Tier, patience: Patience) -> None:
         self._exchange = exchange
@@ -90,8 +90,9 @@ class ToAPIs:
         user_agent: str = USER_AGENT,
         limits: Limits | None = None,
     ) -> AsyncIterator[ToAPIs]:
-        """Opens the sessions and closes them at the end. Raises ValueError, in words, for an unusable ``base_url``."""
-        base, limits = clean_base_url(base_url), limits or Limits()
+        """Open the sessions, and close them at the end. Raise ValueError, in words, for an unusable ``base_url``."""
+        base = clean_base_url(base_url)
+        limits = limits or Limits()
         async with (
             Exchange.open(base, key, user_agent, limits.timeouts) as exchange,
             Downloader.open(user_agent=user_agent, loopback=loopback_of(base), limits=limits.download) as downloader,
@@ -100,15 +101,15 @@ class ToAPIs:
 
     @property
     def answered_at(self) -> float | None:
-        """When ToAPIs last answered anything, well or not (Unix seconds). None: not since the start."""
+        """Return when ToAPIs last answered anything, an error or not (Unix seconds). None: not since the start."""
         return self._exchange.answered_at
 
     def for_key(self, key: str) -> ToAPIs:
-        """The view of another key: with a pace of its own, over the same connections. It ends with this one."""
+        """Build a client for another key: with its own pace, over the same connections. It ends with this one."""
         return ToAPIs(self._exchange.for_key(key), self._downloader, self._tier, self._patience)
 
     async def upload(self, picture: Sendable) -> Upload:
-        """Puts a picture where ToAPIs can read it. Free, so it is repeated after any passing trouble."""
+        """Upload a picture so that ToAPIs can read it. Free, so it is repeated after any failure that may pass."""
         if len(picture.data) > UPLOAD_LIMIT:
             raise OrderRejected(f"{len(picture.data)} bytes are more than an upload may have")
 
@@ -117,7 +118,7 @@ class ToAPIs:
 
         async def once() -> Upload:
             form = aiohttp.FormData()
-            # A file object, since aiohttp warns of large plain bytes; the type is what the bytes were checked to be.
+            # A file object, since aiohttp warns about large plain bytes. The type was found by reading the bytes.
             form.add_field("file", io.BytesIO(picture.data), filename=name, content_type=picture.mime)
             form.add_field("purpose", "generation")
             return read_upload(await self._exchange.upload("/v1/uploads/images", form))
@@ -134,12 +135,12 @@ class ToAPIs:
         *,
         permit: Callable[[], Awaitable[None]] = _always,
     ) -> Task:
-        """Buys the order. ``urls`` are the uploads'; the task carries the job's id as its business id.
+        """Submit the order, which costs money. ``urls`` are the uploads'; the job's id becomes the task's business id.
 
-        ``permit`` is awaited right before each sending, after the pacing; what it raises is handed on, nothing is sent.
+        ``permit`` is awaited right before each request, after the pacing. If it raises, nothing is sent.
 
-        Raises CreateLost where a task may have been made without our knowing: then ``find`` is the only right next
-        step. Any other error says that no task was made and nothing was charged.
+        Raise CreateLost if ToAPIs may have made a task that we do not know of: then ``find`` is the only right next
+        step. Any other error means that no task was made and nothing was charged.
         """
         body = create_body(order, model, urls, reservation.job_id)
 
@@ -147,7 +148,7 @@ class ToAPIs:
             await self._submit.turn()
             await permit()
             answer = await self._exchange.buy(_TASKS, body)
-            with _heeding(self._submit, self._patience):
+            with _pausing_on_429(self._submit, self._patience):
                 return _created(answer)
 
         try:
@@ -158,42 +159,43 @@ class ToAPIs:
             raise CreateLost(error.detail, request_id=error.request_id) from error
 
     async def status(self, task_id: str) -> Task:
-        """How a task is getting on. A failed task is a value; NotFound is raised only after a few tries."""
-        return await self._look(Verb.STATUS, task_id, partial(read_task, asked=task_id))
+        """Get a task's state. A failed task is a value; raise NotFound only after a few tries."""
+        return await self._look(Verb.STATUS, task_id, partial(read_task, requested_id=task_id))
 
     async def find(self, business_id: str) -> Task | None:
-        """The task that a lost create may have made. None: ToAPIs knows none under this id at this moment."""
+        """Find the task that a lost create may have made. Return None if ToAPIs knows none with this id now."""
         return await self._look(Verb.FIND, business_id, partial(read_found, business_id=business_id))
 
     async def download(self, url: str, share: Share, until: float | None = None) -> Download:
-        """Fetch a painted picture's bytes, without the key; ``share`` then holds them, and room for a smaller copy.
+        """Download a painted picture, without the key. ``share`` then holds its bytes, and room for a smaller copy.
 
-        ``until`` is when ToAPIs ceases to hand it out (Unix seconds), where it said so. Raises ResultExpired where that
-        is why they can't be had any more, and ResultGone for any other reason.
+        ``until`` is when ToAPIs stops serving the picture (Unix seconds), if it said so. Raise ResultExpired if that
+        time is over, and ResultGone if the picture can't be downloaded for another reason.
         """
-        portion: Portion | None = await share.portion(self._downloader.most)  # the wait is no time of an attempt
+        portion: Portion | None = await share.portion(self._downloader.most)  # this wait is not part of an attempt
 
         async def once() -> Download:
             nonlocal portion
-            portion, mine = None, portion or await share.portion(self._downloader.most)
+            attempt_portion = portion or await share.portion(self._downloader.most)
+            portion = None
             try:
-                return await self._downloader.fetch(url, mine, until)
+                return await self._downloader.fetch(url, attempt_portion, until)
             except BaseException:
-                mine.shrink(0)  # whoever waits for the next attempt must not keep others from the memory
+                attempt_portion.shrink(0)  # others may use the memory until the next attempt
                 raise
 
         return await self._repeat(Verb.DOWNLOAD, once)
 
     async def balance(self) -> Balance:
-        """What this key may still spend."""
+        """Get the balance that this key may still spend."""
         return await self._get(Verb.BALANCE, "/v1/balance", read_balance)
 
     async def account_balance(self) -> Balance:
-        """What the account behind the key has. A capped key can be empty while its account is not."""
+        """Get the balance of the account behind the key. A capped key can be empty while its account is not."""
         return await self._get(Verb.BALANCE, "/v1/user/balance", read_balance)
 
     async def models(self) -> frozenset[str]:
-        """The ids of the image models that this key may use now. Without the type, none would be listed."""
+        """Get the ids of the image models that this key may use now. Without the type, ToAPIs lists none."""
         return await self._get(Verb.MODELS, "/v1/models?type=image", read_models)
 
     async def _get(self, verb: Verb, path: str, read: Callable[[Answer], _T]) -> _T:
@@ -206,14 +208,16 @@ class ToAPIs:
         async def once() -> _T:
             await self._query.turn()
             answer = await self._exchange.get(f"{_TASKS}/{quote(task, safe='')}")
-            with _heeding(self._query, self._patience):
+            with _pausing_on_429(self._query, self._patience):
                 return read(answer)
 
         return await self._repeat(verb, once)
 
     async def _repeat(self, verb: Verb, once: Callable[[], Awaitable[_T]]) -> _T:
-        """Does it, and does it again where the table says so. stamina logs what a retried function is called with, so
-        ``once`` takes nothing: no key and no prompt can get into the log."""
+        """Call ``once``, and repeat it if the table says so.
+
+        stamina logs the arguments of a retried function, so ``once`` takes none: no key or prompt gets into the log.
+        """
         patience = self._patience
         async for attempt in stamina.retry_context(
             on=lambda error: pause(verb, error, patience),
@@ -229,22 +233,22 @@ class ToAPIs:
 
 
 @contextmanager
-def _heeding(bucket: Bucket, patience: Patience) -> Iterator[None]:
-    """A 429 holds back everybody who waits for the same bucket, not only the one who got it."""
+def _pausing_on_429(bucket: Bucket, patience: Patience) -> Iterator[None]:
+    """Pause the bucket after a 429: it holds back all who wait for the same bucket, not only this call."""
     try:
         yield
     except RateLimited as error:
-        told = patience.unsaid_retry_after if error.retry_after is None else error.retry_after
-        bucket.pause(min(told, patience.longest_retry_after))
+        seconds = patience.unsaid_retry_after if error.retry_after is None else error.retry_after
+        bucket.pause(min(seconds, patience.longest_retry_after))
         raise
 
 
 def _created(answer: Answer) -> Task:
-    """What a create made. An answer that leaves open whether there is a task now is ToAPIsUnavailable."""
+    """Read the task from a create's answer. Raise ToAPIsUnavailable if the answer leaves open whether there is one."""
     try:
         return read_task(answer)
     except NotFound as error:
-        # "No such task" is no answer to a create: the address or the model is not there. Nothing was made.
+        # "No such task" can't answer a create: the address or the model does not exist. No task was made.
         raise OrderRejected(error.detail, request_id=error.request_id) from error
     except OrderRejected as error:
         if says_twice(error.detail):

@@ -1,4 +1,4 @@
-"""Fetches painted pictures from addresses that somebody else named: without the key, and never from inside our network.
+"""Downloads of painted pictures from addresses that others name: without the key, never from inside our network.
 
 https://docs.toapis.com/docs/en/api-reference/tasks/image-status (a plain GET without the key; gone after 24 h)
 https://cheatsheetseries.owasp.org/cheatsheets/Server_Side_Request_Forgery_Prevention_Cheat_Sheet.html
@@ -31,9 +31,9 @@ from bot.toapis.url_guard import ForbiddenAddress, Loopback, check_url, may_conn
 
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 _PASSING: Final = (403, 408, 425)
-"""Besides 5xx. 403 is mostly the edge that dislikes something about us for a while."""
+"""Statuses, besides 5xx, that may pass. 403 mostly means that the edge blocks us for a while."""
 _ABSENT: Final = (403, 404, 410)
-"""How file hosts answer for a file whose time is over. Before that time these say nothing about it."""
+"""The statuses of file hosts for a file whose time is over. Before that time they prove nothing."""
 _MOST_REDIRECTS: Final = 3
 _CHUNK: Final = 64 * 1024
 _SURE_TO_FIT: Final = 10 * 1024 * 1024
@@ -42,7 +42,7 @@ _SURE_TO_FIT: Final = 10 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class DownloadLimits:
-    """Seconds and bytes. ``idle`` is the longest silence; ``total`` holds for one attempt with all its redirects."""
+    """Limits in seconds and bytes. ``idle`` is the longest silence; ``total`` is for one attempt with its redirects."""
 
     connect: float = 10.0
     idle: float = 30.0
@@ -51,7 +51,7 @@ class DownloadLimits:
 
 
 class Downloader:
-    """One session for downloads. Holds no key and no cookies, and can't be led to a private address."""
+    """A session for downloads. It holds no key and no cookies, and never connects to a private address."""
 
     def __init__(self, session: aiohttp.ClientSession, loopback: Loopback | None, limits: DownloadLimits) -> None:
         self._session = session
@@ -68,7 +68,7 @@ class Downloader:
         limits: DownloadLimits | None = None,
         resolver: AbstractResolver | None = None,
     ) -> AsyncIterator[Downloader]:
-        """A downloader that owns its session. ``resolver`` turns names into addresses; its word is checked."""
+        """Open a downloader with its own session. ``resolver`` turns names into addresses, which are checked."""
         limits = limits or DownloadLimits()
         guarded = _GuardedResolver(resolver or ThreadedResolver(), loopback)
         connector = aiohttp.TCPConnector(
@@ -86,15 +86,15 @@ class Downloader:
 
     @property
     def most(self) -> int:
-        """Bytes of memory that one download may take, before anything is known of it."""
+        """Return the most bytes of memory that one download may take."""
         return _weight(self._limits.size)
 
     async def fetch(self, url: str, portion: Portion, until: float | None = None) -> Download:
-        """One attempt at a result's bytes. ``portion`` shrinks as more is known of them.
+        """Try once to download a result. ``portion`` shrinks as more is known about its size.
 
-        ``until`` is when ToAPIs ceases to hand it out (Unix seconds), where it said so. Raises ResultExpired where its
-        host refuses it after that or says itself that it expired, ResultGone (404, 410, too large), ForbiddenAddress,
-        RateLimited, or ToAPIsUnavailable for trouble that may pass.
+        ``until`` is when ToAPIs stops serving it (Unix seconds), if it said so. Raise ResultExpired if its host refuses
+        it after that time or says itself that it expired, ResultGone (404, 410, too large), ForbiddenAddress,
+        RateLimited, or ToAPIsUnavailable for a failure that may pass.
         """
         try:
             async with asyncio.timeout(self._limits.total):
@@ -141,13 +141,15 @@ class Downloader:
 
 
 def _weight(size: int) -> int:
-    """Return the bytes of memory that a result of ``size`` bytes takes until people have it: where no place is sure to
-    take a file so large, a smaller copy stands beside it."""
+    """Return the bytes of memory that a result of ``size`` bytes takes until it is posted.
+
+    A file that may be too large for a channel needs room for a smaller copy, too.
+    """
     return size + (_SURE_TO_FIT if size > _SURE_TO_FIT else 0)
 
 
 class _GuardedResolver(AbstractResolver):
-    """Asks another resolver, and hands on only addresses that may be connected to."""
+    """A resolver that asks another one and returns only addresses that may be connected to."""
 
     def __init__(self, inner: AbstractResolver, loopback: Loopback | None) -> None:
         self._inner = inner
@@ -156,9 +158,9 @@ class _GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        allowed = [result for result in found if may_resolve(host, result["host"], self._loopback)]
-        if found and not allowed:
+        addresses = await self._inner.resolve(host, port, family)
+        allowed = [address for address in addresses if may_resolve(host, address["host"], self._loopback)]
+        if addresses and not allowed:
             raise ForbiddenAddress("the result's host leads to a private address", host=host)
         return allowed
 
@@ -167,12 +169,14 @@ class _GuardedResolver(AbstractResolver):
 
 
 def _guarded_sockets(loopback: Loopback | None) -> aiohttp.SocketFactoryType:
-    """Makes the connector's sockets. aiohttp asks no resolver for an IP literal, but it always comes by here, with the
-    very address that it is about to connect to."""
+    """Build the connector's socket factory, which refuses private addresses.
+
+    aiohttp asks no resolver for an IP literal, but it always calls the factory, with the address it will connect to.
+    """
 
     def make(address: tuple[Any, ...]) -> socket.socket:
-        family, kind, protocol, _, place = address
-        if not may_connect(str(place[0]), int(place[1]), loopback):
+        family, kind, protocol, _, endpoint = address
+        if not may_connect(str(endpoint[0]), int(endpoint[1]), loopback):
             raise PermissionError(errno.EACCES, "a private address")
         return socket.socket(family, kind, protocol)
 
@@ -204,9 +208,9 @@ def _refusal(
 
 
 def _moment(response: aiohttp.ClientResponse) -> float:
-    """Return when an answer was given (Unix seconds): by its own ``Date``, since our clock may be days wrong.
+    """Return when an answer was sent (Unix seconds), by its own ``Date``, since our clock may be days wrong.
 
-    By our clock where it has none that can be read.
+    Use our clock if the answer has no readable ``Date``.
     """
     try:
         return parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
@@ -215,10 +219,10 @@ def _moment(response: aiohttp.ClientResponse) -> float:
 
 
 def _inflater(encoding: str) -> zlib._Decompress | None:
-    """We ask for the bytes as they are; a cache that compresses all the same is understood, with the same limit."""
+    """Return a decompressor, or None for plain bytes. We ask for plain bytes, but a cache may compress all the same."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return None
     if name in ("gzip", "x-gzip", "deflate"):
-        return zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, whichever its first bytes say
+        return zlib.decompressobj(wbits=47)  # 32 + 15: gzip or zlib, by the first bytes
     raise ResultGone(f"the result is packed as {clean(name)[:40]}")

@@ -1,6 +1,6 @@
-"""What a text or a code of ToAPIs tells about the kind of an error, in English or Chinese. Patterns, no I/O.
+"""Patterns that tell the kind of an error from ToAPIs' text or code, in English or Chinese. No I/O.
 
-Its codes are few and its upstreams many: the same trouble comes as a code, as a sentence, or as both.
+ToAPIs has few codes and many upstreams: the same error comes as a code, as a sentence, or as both.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _TWICE: Final = re.compile(r"(?i)\bHTTP 409\b|duplicate|already (exists|used)|é‡
 
 
 def kind_of(words: str) -> type[ToAPIsError] | None:
-    """OutOfCredit, ModelUnavailable or PolicyRefused; None: the words tell nothing that we know."""
+    """Return OutOfCredit, ModelUnavailable or PolicyRefused; None if the words tell nothing that we know."""
     if _CREDIT.search(words):
         return OutOfCredit
     if _NO_CHANNEL.search(words):
@@ -51,20 +51,20 @@ def kind_of(words: str) -> type[ToAPIsError] | None:
 
 
 def blames_order(words: str) -> bool:
-    """Something in our request is not liked: a type, a size, a missing field."""
+    """Return whether the words refuse something in our request: a type, a size, a missing field."""
     return _OURS.search(words) is not None
 
 
 def blames_parameter(words: str) -> bool:
-    """A task failed for what was asked of it: the same order would fail again."""
+    """Return whether a task failed because of its parameters: the same order would fail again."""
     return _PARAMETER.search(words) is not None
 
 
 def says_no_task(words: str) -> bool:
-    """ToAPIs itself knows no such task. Not the same as "no such page": that says nothing about tasks."""
+    """Return whether ToAPIs itself knows no such task. "No such page" does not count."""
     return _ABSENT.search(words) is not None and _BAD_ADDRESS.search(words) is None
 
 
 def says_twice(words: str) -> bool:
-    """ToAPIs may have this business id already. What it does then is not documented, so a task may exist."""
+    """Return whether ToAPIs says that it has this business id already. A task may exist then: that is undocumented."""
     return _TWICE.search(words) is not None

@@ -1,4 +1,4 @@
-"""Field types that take a JSON value in any shape it was ever seen in, and give a clean one or None. No I/O."""
+"""Field types that accept a JSON value in every shape that was ever seen, and give a clean value or None. No I/O."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.toapis.responses import text_of
 
 
 def is_address(value: object) -> bool:
-    """A plain http(s) address: no data, file or relative one, nothing unprintable in it."""
+    """Return whether the value is an http(s) address: no data, file or relative address, all printable."""
     if not isinstance(value, str) or not value.isprintable() or " " in value or len(value) > 4000:
         return False
     try:
@@ -22,13 +22,13 @@ def is_address(value: object) -> bool:
 
 
 def as_id(value: object) -> str | None:
-    """An opaque id: any printable text of a sane length. Ids go into addresses and into our database."""
+    """Read an opaque id: a printable text of 1 to 200 characters. Ids go into addresses and into our database."""
     text = text_of(value).strip() if not isinstance(value, dict) else ""
     return text if 0 < len(text) <= 200 and text.isprintable() and "\\" not in text else None
 
 
 def as_number(value: object) -> int | None:
-    """A whole number from a JSON number or from a text like ``42``, ``42.0`` or ``100%``."""
+    """Read a whole number from a JSON number or from a text like ``42``, ``42.0`` or ``100%``."""
     try:
         number = int(float(text_of(value).strip().rstrip("%")))
     except (ValueError, OverflowError):
@@ -42,11 +42,11 @@ def as_progress(value: object) -> int | None:
 
 
 def as_moment(value: object) -> int | None:
-    """Unix seconds."""
+    """Read a time in Unix seconds."""
     number = as_number(value)
     if number is None or number <= 0:
         return None
-    return number // 1000 if number > 10**11 else number  # milliseconds, should they ever come
+    return number // 1000 if number > 10**11 else number  # milliseconds, in case they ever come
 
 
 def as_status(value: object) -> str | None:

@@ -1,4 +1,4 @@
-"""How fast ToAPIs may be asked: its two buckets, as the account's group has them.
+"""The pace of requests to ToAPIs: its two buckets, by the account's tier.
 
 https://docs.toapis.com/docs/en/api-reference/rate-limits/async-tasks
 """
@@ -18,7 +18,7 @@ Tier = Literal["default", "vip", "svip"]
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Calls that a bucket lets through: in any minute, and in any ten seconds."""
+    """The calls that a bucket allows in any minute and in any ten seconds."""
 
     per_minute: int
     per_ten_seconds: int
@@ -26,7 +26,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """A group's two buckets. ``submit`` is for creates, ``query`` for looking at tasks."""
+    """A tier's two buckets. ``submit`` is for creates, ``query`` for looking at tasks."""
 
     submit: Allowance
     query: Allowance
@@ -42,10 +42,10 @@ TIERS: Mapping[Tier, Allowances] = MappingProxyType(
 
 
 class Bucket:
-    """Lets callers through in turn, never more than the allowance. Build it inside the running loop.
+    """A queue that lets callers through in turn, never more than the allowance. Build it inside the running loop.
 
-    A leaky bucket of capacity c that leaks r a second lets c + 10 r through in ten seconds. With a fifth of the burst
-    as c and the other four fifths as 10 r, ten seconds can't hold more than the burst, nor a minute more than its own.
+    A leaky bucket of capacity c that leaks r each second lets c + 10 r calls through in ten seconds. With a fifth of
+    the burst as c and four fifths as 10 r, neither ten seconds nor a minute can exceed their allowance.
     """
 
     def __init__(self, allowance: Allowance) -> None:
@@ -56,13 +56,13 @@ class Bucket:
         self._open_at = 0.0
 
     async def turn(self) -> None:
-        """Waits until one more call may be made."""
+        """Wait until one more call may be made."""
         await self._limiter.acquire()
         loop = asyncio.get_running_loop()
         while (wait := self._open_at - loop.time()) > 0:
             await asyncio.sleep(wait)
-            await self._limiter.acquire()  # or all who slept would go through in the same moment
+            await self._limiter.acquire()  # else all who slept would go through at once
 
     def pause(self, seconds: float) -> None:
-        """After a 429: nobody goes through for so long. A shorter pause never cuts a longer one."""
+        """Stop all calls for ``seconds``, after a 429. A shorter pause never cuts a longer one."""
         self._open_at = max(self._open_at, asyncio.get_running_loop().time() + seconds)

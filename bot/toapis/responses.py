@@ -1,4 +1,4 @@
-"""An HTTP answer as it came, and the error in it, if there is one. No I/O.
+"""An HTTP answer as it came, and the error that it carries. No I/O.
 
 ToAPIs fails in four envelopes: ``{error:{code,message}}``, ``{success:false,message}``, something that is not JSON, and
 a failed task inside a 200. https://docs.toapis.com/docs/en/api-reference/tasks/image-status
@@ -33,9 +33,9 @@ from bot.toapis.error_text import blames_order, blames_parameter, kind_of
 from bot.toapis.retry import LimiterDown
 
 DETAIL_LIMIT: Final = 500
-"""Characters of ToAPIs' own words that are kept for the log."""
+"""Characters of ToAPIs' own words that go into the log."""
 LONGEST_RETRY_AFTER: Final = 3600.0
-"""Seconds. Whatever a header says, nobody here waits longer because of it."""
+"""Seconds. The longest wait that a header can cause."""
 
 _UNIX_TIME_FROM: Final = 1_000_000_000
 """A ``Retry-After`` at least this large can't be a number of seconds: it is a moment in Unix time."""
@@ -56,7 +56,7 @@ _BY_STATUS: Final[Mapping[int, type[ToAPIsError]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. ``at`` is the Unix time of its arrival; ``secret`` is the key, so that it can be kept out."""
+    """An HTTP answer. ``at`` is the Unix time of its arrival; ``secret`` is the key, to be kept out of the log."""
 
     status: int
     headers: Mapping[str, str]
@@ -65,15 +65,15 @@ class Answer:
     secret: str = field(default="", repr=False)
 
     def header(self, name: str) -> str | None:
-        """A header's value; its name in any spelling."""
-        wanted = name.lower()
-        return next((value for key, value in self.headers.items() if key.lower() == wanted), None)
+        """Return a header's value or None. The case of its name does not matter."""
+        lower_name = name.lower()
+        return next((value for key, value in self.headers.items() if key.lower() == lower_name), None)
 
 
 def document(answer: Answer) -> dict[str, Any]:
-    """The JSON object of a successful answer. Raises the ToAPIsError that stands in its place otherwise.
+    """Return the JSON object of a successful answer. Raise the ToAPIsError of an unsuccessful one.
 
-    ``success: false`` under HTTP 200 is an error too: the balance says "not found" like that.
+    ``success: false`` with HTTP 200 is an error too: the balance reports "not found" in that way.
     """
     body = _object(answer.body)
     if not 200 <= answer.status < 300 or body is None or _says_no(body):
@@ -82,40 +82,40 @@ def document(answer: Answer) -> dict[str, Any]:
 
 
 def read_error(answer: Answer) -> ToAPIsError:
-    """The one typed error that an unsuccessful answer is. Never raises, whatever the bytes."""
+    """Map an unsuccessful answer to one typed error. Never raise, whatever the body."""
     body = _object(answer.body)
     words = clean(_words(body) if body is not None else answer.body.decode("utf-8", "replace"), answer.secret)
     detail = f"HTTP {answer.status}: {words}"[:DETAIL_LIMIT]
-    asked = request_id(answer, words)
+    support_id = request_id(answer, words)
     status = answer.status
     if body is None:
-        return _unreadable(answer, detail, asked)
-    if status < 400 and (told := _code_number(body)) is not None:
-        status = told
+        return _unreadable(answer, detail, support_id)
+    if status < 400 and (code := _code_number(body)) is not None:
+        status = code
     if status == 503 and "rate_limit_unavailable" in words:
-        return LimiterDown(detail, retry_after=retry_after(answer.headers, answer.at), request_id=asked)
+        return LimiterDown(detail, retry_after=retry_after(answer.headers, answer.at), request_id=support_id)
     kind = kind_of(words) if status < 500 or status == 503 else None
     if status == 503 and kind is not ModelUnavailable:
-        kind = None  # of all 5xx only "no available channel" is a clear no; after the others a task may exist
+        kind = None  # of all 5xx only "no available channel" is a sure refusal; after the others a task may exist
     if status == 429 and kind is not OutOfCredit:
         kind = RateLimited
     if kind is None:
         kind = _by_status(status, words)
-    return _make(kind, answer, detail, asked)
+    return _make(kind, answer, detail, support_id)
 
 
 def painting_error(words: str, secret: str = "") -> ToAPIsError:
-    """Why a task failed. PaintingFailed unless its words tell more."""
+    """Map a failed task's words to an error: PaintingFailed unless they tell more."""
     words = clean(words, secret)
     kind = kind_of(words) or (OrderRejected if blames_parameter(words) else PaintingFailed)
-    return kind(words[:DETAIL_LIMIT], request_id=_found_id(words))
+    return kind(words[:DETAIL_LIMIT], request_id=_id_in(words))
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """``Retry-After`` in seconds from ``now`` (Unix time): given as seconds, an HTTP date or Unix time.
+    """Read ``Retry-After`` as seconds from ``now`` (Unix time). It may hold seconds, an HTTP date or Unix time.
 
-    Its form is not documented, so all three are read. None where it is missing or unreadable; never negative, never
-    more than an hour. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    Its form is not documented, so all three are read. Return None if it is missing or unreadable; never a negative
+    number, never more than an hour. https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     text = next((value.strip() for key, value in headers.items() if key.lower() == "retry-after"), "")
     try:
@@ -137,7 +137,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def clean(text: str, secret: str = "") -> str:
-    """Text that is fit for the log: no key, no control characters, at most DETAIL_LIMIT characters."""
+    """Make a text fit for the log: no key, no control characters, at most DETAIL_LIMIT characters."""
     if secret:
         text = text.replace(secret, "sk-***")
     text = _KEY.sub("sk-***", text[: DETAIL_LIMIT * 8])
@@ -146,15 +146,15 @@ def clean(text: str, secret: str = "") -> str:
 
 
 def request_id(answer: Answer, words: str = "") -> str | None:
-    """The id that ToAPIs' support asks for: from a header, or from the end of the error's text."""
+    """Return the id that ToAPIs' support asks for, from a header or from the error's text. None if there is none."""
     for name in ("x-request-id", "x-oneapi-request-id"):
-        if told := clean(answer.header(name) or "", answer.secret)[:100]:
-            return told
-    return _found_id(words)
+        if header := clean(answer.header(name) or "", answer.secret)[:100]:
+            return header
+    return _id_in(words)
 
 
 def text_of(value: object) -> str:
-    """A JSON value as one line of text: codes come as strings or numbers, errors as objects or bare strings."""
+    """Write a JSON value as one line: codes come as strings or numbers, errors as objects or bare strings."""
     if isinstance(value, str):
         return value
     if isinstance(value, dict):
@@ -163,10 +163,10 @@ def text_of(value: object) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
 
 
-def _make(kind: type[ToAPIsError], answer: Answer, detail: str, asked: str | None) -> ToAPIsError:
+def _make(kind: type[ToAPIsError], answer: Answer, detail: str, support_id: str | None) -> ToAPIsError:
     if issubclass(kind, RateLimited | ToAPIsUnavailable):
-        return kind(detail, retry_after=retry_after(answer.headers, answer.at), request_id=asked)
-    return kind(detail, request_id=asked)
+        return kind(detail, retry_after=retry_after(answer.headers, answer.at), request_id=support_id)
+    return kind(detail, request_id=support_id)
 
 
 def _by_status(status: int, words: str) -> type[ToAPIsError]:
@@ -175,20 +175,20 @@ def _by_status(status: int, words: str) -> type[ToAPIsError]:
     if status >= 500 or status < 400:
         return ToAPIsUnavailable
     if status == 422 and words:
-        # 422 is moderation; but an upstream's "unprocessable" names the field that it dislikes.
+        # 422 is moderation, but an upstream's "unprocessable" names the field that it refuses.
         return OrderRejected if blames_order(words) else PolicyRefused
     return _BY_STATUS.get(status, OrderRejected)
 
 
-def _unreadable(answer: Answer, detail: str, asked: str | None) -> ToAPIsError:
-    """Not JSON: this was said by something in front of ToAPIs, which knows neither keys nor tasks."""
+def _unreadable(answer: Answer, detail: str, support_id: str | None) -> ToAPIsError:
+    """Map an answer that is not JSON: a proxy in front of ToAPIs sent it, which knows neither keys nor tasks."""
     if answer.status == 403:
-        return _make(ToAPIsUnavailable, answer, f"edge block, not a bad key: {detail}"[:DETAIL_LIMIT], asked)
+        return _make(ToAPIsUnavailable, answer, f"edge block, not a bad key: {detail}"[:DETAIL_LIMIT], support_id)
     if answer.status in (400, 413, 414, 431):
-        return _make(OrderRejected, answer, detail, asked)
+        return _make(OrderRejected, answer, detail, support_id)
     if answer.status in (401, 402, 429):
-        return _make(_BY_STATUS[answer.status], answer, detail, asked)
-    return _make(ToAPIsUnavailable, answer, f"not JSON: {detail}"[:DETAIL_LIMIT], asked)
+        return _make(_BY_STATUS[answer.status], answer, detail, support_id)
+    return _make(ToAPIsUnavailable, answer, f"not JSON: {detail}"[:DETAIL_LIMIT], support_id)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:
@@ -210,7 +210,7 @@ def _words(body: dict[str, Any]) -> str:
 
 
 def _code_number(body: dict[str, Any]) -> int | None:
-    """An HTTP status that hides in the body of a 200."""
+    """Return the HTTP status that hides in the body of a 200, or None."""
     error = body.get("error")
     for code in (error.get("code") if isinstance(error, dict) else None, body.get("code")):
         text = text_of(code)
@@ -219,6 +219,6 @@ def _code_number(body: dict[str, Any]) -> int | None:
     return None
 
 
-def _found_id(words: str) -> str | None:
-    found = _REQUEST_ID.search(words)
-    return found.group(1) if found else None
+def _id_in(words: str) -> str | None:
+    match = _REQUEST_ID.search(words)
+    return match.group(1) if match else None

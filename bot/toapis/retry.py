@@ -1,7 +1,7 @@
-"""Which call may be made again after which trouble. A table, and the one function that reads it. No I/O.
+"""The retry table: which call may be repeated after which failure. No I/O.
 
-The rule behind the table: asking for a look costs nothing, asking for a picture costs money. So a paid create is only
-repeated where it is certain that no task was made.
+The rule behind the table: a look-up is free, a picture costs money. So a paid create is only repeated if it is certain
+that no task was made.
 https://docs.toapis.com/docs/en/api-reference/rate-limits/async-tasks
 """
 
@@ -16,7 +16,7 @@ from bot.errors import ModelUnavailable, NotFound, RateLimited, ToAPIsError, ToA
 
 
 class Verb(Enum):
-    """What the client can ask."""
+    """The calls of the client."""
 
     UPLOAD = "upload"
     CREATE = "create"
@@ -28,7 +28,7 @@ class Verb(Enum):
 
 
 class Trouble(Enum):
-    """What can come instead of an answer."""
+    """The ways in which a call fails."""
 
     NOT_CONNECTED = "no connection was established: nothing was sent"
     RATE_LIMITED = "429: not charged, no task"
@@ -40,7 +40,7 @@ class Trouble(Enum):
 
 
 class Again(Enum):
-    """What to do then."""
+    """The reactions to a failure."""
 
     REPEAT = "ask again, after a pause"
     NEVER = "hand the error on"
@@ -48,11 +48,11 @@ class Again(Enum):
 
 
 class NotConnected(ToAPIsUnavailable):
-    """No connection could be established, so nothing was sent."""
+    """A connection that could not be established, so that nothing was sent."""
 
 
 class LimiterDown(ToAPIsUnavailable):
-    """503 ``rate_limit_unavailable``: ToAPIs could not count, so it made no task."""
+    """HTTP 503 ``rate_limit_unavailable``: ToAPIs could not count the call, so it made no task."""
 
 
 _FREE: Mapping[Trouble, Again] = MappingProxyType(
@@ -69,10 +69,10 @@ _FREE: Mapping[Trouble, Again] = MappingProxyType(
 
 TABLE: Mapping[Verb, Mapping[Trouble, Again]] = MappingProxyType(
     {
-        Verb.UPLOAD: _FREE,  # a second copy of the same picture costs nothing and is never looked at
+        Verb.UPLOAD: _FREE,  # a second copy of the same picture costs nothing and is never used
         Verb.CREATE: MappingProxyType({**_FREE, Trouble.LOST: Again.LOOK_UP}),
-        Verb.STATUS: MappingProxyType({**_FREE, Trouble.ABSENT: Again.REPEAT}),  # a task made just now may not be known
-        Verb.FIND: _FREE,  # here "absent" is an answer, and the caller decides how long it goes on looking
+        Verb.STATUS: MappingProxyType({**_FREE, Trouble.ABSENT: Again.REPEAT}),  # a new task may not be known yet
+        Verb.FIND: _FREE,  # here "absent" is an answer, and the caller decides how long to look
         Verb.DOWNLOAD: _FREE,
         Verb.BALANCE: _FREE,
         Verb.MODELS: _FREE,
@@ -82,7 +82,7 @@ TABLE: Mapping[Verb, Mapping[Trouble, Again]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How often and how long a call is repeated. All times in seconds."""
+    """The limits of a call's repetitions. All times in seconds."""
 
     attempts: int = 5
     total: float = 120.0
@@ -91,13 +91,13 @@ class Patience:
     longest_wait: float = 20.0
     jitter: float = 1.0
     longest_retry_after: float = 60.0
-    """A ``Retry-After`` beyond this is not waited for here: the error goes out and carries it."""
+    """A longer ``Retry-After`` is not waited for here: it is raised with the error."""
     unsaid_retry_after: float = 2.0
-    """How long a bucket rests after a 429 that did not say."""
+    """The pause of a bucket after a 429 without ``Retry-After``."""
 
 
 def trouble(error: ToAPIsError) -> Trouble:
-    """Which row of the table an error belongs to."""
+    """Map an error to its row of the table."""
     match error:
         case NotConnected():
             return Trouble.NOT_CONNECTED
@@ -116,11 +116,11 @@ def trouble(error: ToAPIsError) -> Trouble:
 
 
 def pause(verb: Verb, error: Exception, patience: Patience) -> bool | float:
-    """Whether to ask again: False, True (after the usual growing wait), or after exactly so many seconds."""
+    """Decide whether to repeat: False, True (after the usual growing wait), or the seconds to wait before."""
     if not isinstance(error, ToAPIsError) or TABLE[verb][trouble(error)] is not Again.REPEAT:
         return False
-    told = error.retry_after if isinstance(error, RateLimited | ToAPIsUnavailable) else None
-    if told is None:
+    seconds = error.retry_after if isinstance(error, RateLimited | ToAPIsUnavailable) else None
+    if seconds is None:
         return True
-    # Never sooner than our own first wait: "Retry-After: 0" from many callers at once would be a hammer.
-    return max(told, patience.first_wait) if told <= patience.longest_retry_after else False
+    # Never sooner than our own first wait: after "Retry-After: 0" many callers would repeat at once.
+    return max(seconds, patience.first_wait) if seconds <= patience.longest_retry_after else False

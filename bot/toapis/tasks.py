@@ -1,4 +1,4 @@
-"""What is ordered from ToAPIs, and what a task there can be. Values only."""
+"""ToAPIs' answers as values: uploads, the states of a task, downloads, balances."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CREDITS_PER_DOLLAR: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A picture that ToAPIs has taken. ``url`` is public and goes into ``create``; ``size`` in bytes."""
+    """An uploaded picture. ``url`` is public and goes into ``create``; ``size`` in bytes."""
 
     id: str
     url: str
@@ -24,7 +24,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Billing:
-    """What ToAPIs says the task cost. ``cost`` is None while it is ``pending`` or was not told."""
+    """The cost of a task by ToAPIs' word. ``cost`` is None while it is ``pending``, and if ToAPIs sent none."""
 
     state: str
     """``pending``, ``settled`` or ``refunded``."""
@@ -33,7 +33,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """Accepted by ToAPIs; nobody paints yet."""
+    """A task that ToAPIs has accepted and not started."""
 
     task_id: str
     business_id: str | None = None
@@ -41,7 +41,7 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Painting:
-    """``progress`` is 0 to 100 as ToAPIs tells it, or None. It is not to be believed: it sticks at 10, then jumps."""
+    """A running task. ``progress`` is 0 to 100, or None. It is unreliable: it stays at 10 for long, then jumps."""
 
     task_id: str
     progress: int | None = None
@@ -50,7 +50,7 @@ class Painting:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """Finished. ``urls`` may be empty for a poll or two. ``expires_at`` in Unix seconds (24 h after completion)."""
+    """A finished task. ``urls`` may be empty for a poll or two. ``expires_at``: Unix seconds, 24 h after completion."""
 
     task_id: str
     urls: tuple[str, ...]
@@ -61,7 +61,7 @@ class Painted:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Finished without a picture; ToAPIs refunds these. ``error`` is the typed reason."""
+    """A task that ended without a picture; ToAPIs refunds it. ``error`` is the typed reason."""
 
     task_id: str
     error: ToAPIsError
@@ -74,7 +74,7 @@ Task = Queued | Painting | Painted | Failed
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A result's bytes, as they came. ``declared_type`` is the server's word for it: not to be believed."""
+    """A result's bytes, as they came. ``declared_type`` is the server's claim, which may be wrong."""
 
     data: bytes
     declared_type: str | None
@@ -82,12 +82,12 @@ class Download:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What is left, in ToAPIs' credits. None: unlimited."""
+    """A balance in ToAPIs' credits. ``credits_left`` is None if the key is unlimited."""
 
     credits_left: int | None
     credits_used: int
 
     @property
     def left(self) -> Micros | None:
-        """The same in micro-dollars."""
+        """Return the credits that are left in micro-dollars; None: unlimited."""
         return None if self.credits_left is None else Micros(self.credits_left * 1_000_000 // CREDITS_PER_DOLLAR)

@@ -1,4 +1,4 @@
-"""One HTTP exchange with ToAPIs: a request goes out with the key, an Answer comes back. Reads no meaning into it."""
+"""HTTP exchanges with ToAPIs: a request goes out with the key, an Answer comes back uninterpreted."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bot.toapis.retry import NotConnected
 from bot.toapis.url_guard import loopback_of
 
 ANSWER_LIMIT: Final = 1_000_000
-"""Bytes of an answer that are read. A task's JSON has about a thousand."""
+"""The most bytes of an answer. A task's JSON has about a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. ``idle`` is the longest silence within an answer; the others hold for one attempt as a whole."""
+    """Limits in seconds. ``idle`` is the longest silence within an answer; the others are for one whole attempt."""
 
     connect: float = 10.0
     idle: float = 45.0
@@ -32,7 +32,7 @@ class Timeouts:
 
 
 class Exchange:
-    """Holds a key, and sessions that carry it. Follows no redirect, so the key goes to the base URL alone."""
+    """A key and the sessions that send it. It follows no redirect, so the key goes to the base URL only."""
 
     def __init__(
         self, base_url: str, key: str, timeouts: Timeouts, usual: aiohttp.ClientSession, paid: aiohttp.ClientSession
@@ -43,7 +43,7 @@ class Exchange:
         self._usual = usual
         self._paid = paid
         self.answered_at: float | None = None
-        """When anything was last answered, well or not (Unix seconds)."""
+        """The time of the last answer, an error or not (Unix seconds)."""
 
     @classmethod
     @asynccontextmanager
@@ -56,30 +56,30 @@ class Exchange:
 
         async with AsyncExitStack() as stack:
             usual = await stack.enter_async_context(session(aiohttp.TCPConnector()))
-            # A create never rides on a connection from before: if the other end had just closed it, a create that was
-            # never read would look like one whose answer was lost.
+            # A create never reuses a connection: if the server had just closed it, a create that was never read would
+            # look like a create whose answer was lost.
             paid = await stack.enter_async_context(session(aiohttp.TCPConnector(force_close=True)))
             yield cls(base_url, key, timeouts, usual, paid)
 
     def for_key(self, key: str) -> Exchange:
-        """The same connections, with another key."""
+        """Build an exchange for another key over the same connections."""
         return Exchange(self._base, key, self.timeouts, self._usual, self._paid)
 
     async def get(self, path: str) -> Answer:
-        """Asks for something that costs nothing."""
+        """Send a GET request, which costs nothing."""
         return await self._ask(self._usual, "GET", path, self.timeouts.query)
 
     async def upload(self, path: str, form: aiohttp.FormData) -> Answer:
         return await self._ask(self._usual, "POST", path, self.timeouts.upload, data=form)
 
     async def buy(self, path: str, body: dict[str, Any]) -> Answer:
-        """Posts something paid, exactly once, over a connection of its own."""
+        """Post something paid, exactly once, over a connection of its own."""
         return await self._ask(self._paid, "POST", path, self.timeouts.create, json=body)
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: Literal["GET", "POST"], path: str, total: float, **content: Any
     ) -> Answer:
-        """Raises NotConnected where nothing was sent, ToAPIsUnavailable where the answer is not known."""
+        """Send a request. Raise NotConnected if nothing was sent, ToAPIsUnavailable if the answer is unknown."""
         times = self.timeouts
         timeout = aiohttp.ClientTimeout(total=total, sock_connect=times.connect, sock_read=times.idle)
         url = URL(self._base + path, encoded=True)
@@ -108,19 +108,19 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 
 def clean_base_url(text: str) -> str:
-    """The base without trailing slashes and ``/v1``, which people paste in either form.
+    """Strip trailing slashes and ``/v1``, which people paste in either form.
 
-    Raises ValueError, in words, for what is no https address; plain http is for this machine alone, since the key
-    travels with every call.
+    Raise ValueError, in words, if it is no https address. Plain http is only allowed to this machine, since every call
+    carries the key.
     """
     base = text.strip().rstrip("/")
     base = base.removesuffix("/v1").rstrip("/")
     try:
         url = URL(base)
-        whole = bool(url.raw_host) and url.user is None and not url.query_string and not url.fragment
+        is_complete = bool(url.raw_host) and url.user is None and not url.query_string and not url.fragment
     except ValueError:
-        whole = False
-    if not whole or url.scheme not in ("http", "https"):
+        is_complete = False
+    if not is_complete or url.scheme not in ("http", "https"):
         raise ValueError("the base URL of ToAPIs must be an https address such as https://toapis.com")
     if url.scheme == "http" and loopback_of(base) is None:
         raise ValueError("the base URL of ToAPIs must begin with https://, or the key would travel in the clear")

@@ -1,4 +1,4 @@
-"""Which addresses a result may be downloaded from. Decides only; ``download.py`` asks before and while it connects."""
+"""The check of addresses that results are downloaded from; ``download.py`` calls it before and while it connects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.errors import Fact, ResultGone
 _FORBIDDEN: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
-        # Python's is_global has changed its mind on several of these; here they are closed whatever its version says.
+        # Python's is_global changed for several of these between versions; here they are always closed.
         # https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry
         "0.0.0.0/8",
         "100.64.0.0/10",
@@ -29,15 +29,15 @@ _FORBIDDEN: Final = tuple(
     )
 )
 _HOST_SHOWN: Final = 100
-"""Characters of a host that are told."""
+"""Characters of a host that are shown."""
 _ROUTED_V6: Final = ipaddress.IPv6Network("2000::/3")
-"""The only part of IPv6 that is given out to hosts; mapped, NAT64, site-local and the like all lie outside."""
+"""The only part of IPv6 that is assigned to hosts; mapped, NAT64, site-local and the like are outside it."""
 
 
 class ForbiddenAddress(ResultGone):
-    """The result lies where we never go: not https, another port, a private network. Asking again changes nothing.
+    """A result at an address that we never connect to: not https, another port, a private network. Final.
 
-    ``host`` is what the operator may be told of the address, as far as it could be read. Nobody is told more of it.
+    ``host`` is the only part of the address that is shown, to the operator; empty if it could not be read.
     """
 
     sentence = "error-result-refused"
@@ -50,7 +50,7 @@ class ForbiddenAddress(ResultGone):
 
 @dataclass(frozen=True, slots=True)
 class Loopback:
-    """The one exception: a stand-in ToAPIs on this very machine, at exactly this scheme, host and port."""
+    """The only exception: a stand-in ToAPIs on this machine, at exactly this scheme, host and port."""
 
     scheme: str
     host: str
@@ -58,16 +58,17 @@ class Loopback:
 
 
 def loopback_of(base_url: str) -> Loopback | None:
-    """The exception that a base URL stands for; None unless its host is this machine."""
+    """Return the exception for a base URL; None unless its host is this machine."""
     url = URL(base_url)
-    host, port = url.raw_host, url.port
+    host = url.raw_host
+    port = url.port
     if host is None or port is None or not (host == "localhost" or _is_loopback(host)):
         return None
     return Loopback(url.scheme, host, port)
 
 
 def is_public(address: str) -> bool:
-    """True for an IP address in its canonical spelling that belongs to the public internet."""
+    """Return whether the text is an IP address of the public internet, in its canonical spelling."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
@@ -80,27 +81,28 @@ def is_public(address: str) -> bool:
 
 
 def may_connect(address: str, port: int, loopback: Loopback | None) -> bool:
-    """Whether a socket may be connected to this IP address and port: the last word, just before it happens."""
+    """Return whether a socket may connect to this IP address and port. The last check before the connection."""
     if loopback is not None and port == loopback.port and _is_loopback(address):
         return loopback.host in ("localhost", address)
     return port == 443 and is_public(address)
 
 
 def may_resolve(name: str, address: str, loopback: Loopback | None) -> bool:
-    """Whether a name may lead to this address. Only the exception's own name may lead to this machine."""
+    """Return whether a name may resolve to this address. Only the exception's name may resolve to this machine."""
     if loopback is not None and name == loopback.host:
         return _is_loopback(address)
     return is_public(address)
 
 
 def check_url(text: str | URL, loopback: Loopback | None) -> URL:
-    """The address, if it may be asked at all; what its name resolves to is checked again later.
+    """Return the address if it may be requested, else raise ForbiddenAddress.
 
-    Raises ForbiddenAddress.
+    The addresses that its name resolves to are checked later.
     """
     try:
         url = URL(text) if isinstance(text, str) else text
-        host, port = url.raw_host or "", url.port
+        host = url.raw_host or ""
+        port = url.port
     except ValueError as error:
         raise ForbiddenAddress("the result's address can't be read") from error
     if url.user is not None or url.password is not None:
@@ -109,13 +111,13 @@ def check_url(text: str | URL, loopback: Loopback | None) -> URL:
         return url
     if url.scheme != "https" or port != 443:
         raise ForbiddenAddress(f"the result's address is not https on port 443: {url.scheme} {port or ''}", host=host)
-    if not host or not host.isascii() or host.endswith(".") or not _is_plain(host):
+    if not host or not host.isascii() or host.endswith(".") or not is_plain(host):
         raise ForbiddenAddress("the result's host is not a public one", host=host)
     return url
 
 
-def _is_plain(host: str) -> bool:
-    """A name that can't be read as a number, or a public IP address as everybody spells it.
+def is_plain(host: str) -> bool:
+    """Return whether the host is a name that can't be read as a number, or a public IP address in the usual spelling.
 
     ``2130706433``, ``0x7f.1`` and ``0177.0.0.1`` are 127.0.0.1 to the system's resolver.
     https://url.spec.whatwg.org/#ends-in-a-number-checker

@@ -1,4 +1,4 @@
-"""Values to what ToAPIs reads, and its answers to values or one typed error. No I/O."""
+"""The translation of values into ToAPIs' JSON, and of its answers into values or one typed error. No I/O."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _BUSINESS_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 
 
 def create_body(order: Order, model: Model, urls: Sequence[str], business_id: str) -> dict[str, Any]:
-    """The JSON of a paid create, spelled as this model reads it.
+    """Build the JSON of a paid create, in this model's spelling.
 
-    Raises OrderRejected for a reference that is not a plain http(s) address (base64, data and file addresses are
-    refused by ToAPIs) and for a business id that it could not look up again.
+    Raise OrderRejected for a reference that is not an http(s) address (ToAPIs refuses base64, data and file addresses)
+    and for a business id that could not be looked up again.
     """
     if not _BUSINESS_ID.fullmatch(business_id):
         raise OrderRejected("the business id must be 1 to 200 of A-Z a-z 0-9 _ . : -")
@@ -72,24 +72,24 @@ def create_body(order: Order, model: Model, urls: Sequence[str], business_id: st
 
 
 def read_upload(answer: Answer) -> Upload:
-    """What an upload became. Raises a ToAPIsError."""
+    """Read an upload's answer. Raise a ToAPIsError if it failed."""
     body = _parse(_UploadBody, answer)
     if body.url is None or not is_address(body.url):
         raise ToAPIsUnavailable("the upload's answer holds no address", request_id=request_id(answer))
     return Upload(id=body.id or "", url=body.url, mime=body.mime or "", size=body.size or 0)
 
 
-def read_task(answer: Answer, asked: str | None = None) -> Task:
-    """What a create or a status answer says of the task. ``asked`` is its id where the answer may leave it out.
+def read_task(answer: Answer, requested_id: str | None = None) -> Task:
+    """Read the task from a create's or a status answer. ``requested_id`` is its id if the answer may leave it out.
 
-    A failed task is a value (Failed), a failed request is raised. Any status that we do not know is not final.
+    A failed task is a value (Failed); a failed request raises. An unknown status is not final.
     """
     body = document(answer)
     inner = body.get("data")
     if isinstance(inner, dict) and body.get("id") is None and body.get("task_id") is None:
         body = {**body, **inner}
     task = _parse(_TaskBody, answer, body)
-    task_id = task.id or (asked if task.status else None)
+    task_id = task.id or (requested_id if task.status else None)
     if task_id is None:
         error = read_error(answer)
         raise ToAPIsUnavailable(f"no task id: {error.detail}"[:500], request_id=error.request_id)
@@ -98,17 +98,17 @@ def read_task(answer: Answer, asked: str | None = None) -> Task:
         return Painted(task_id, _urls(body), task.expires_at, billing, task.business_id)
     if task.status in _FAILED:
         words = [text_of(body.get(key)) for key in ("error", "fail_reason", "message")]
-        told = " ".join(part for part in words if part) or f"status {task.status}"
-        return Failed(task_id, painting_error(told, answer.secret), billing, task.business_id)
+        reason = " ".join(part for part in words if part) or f"status {task.status}"
+        return Failed(task_id, painting_error(reason, answer.secret), billing, task.business_id)
     if task.status is None or task.status in _WAITING:
         return Queued(task_id, task.business_id)
     return Painting(task_id, task.progress, task.business_id)
 
 
 def read_found(answer: Answer, business_id: str) -> Task | None:
-    """The task with this business id; None only where ToAPIs itself says that it knows none.
+    """Read the task with this business id. Return None only if ToAPIs itself says that it knows none.
 
-    A 404 from anything in front of ToAPIs must not be read as "no task": the next step would pay a second time.
+    A proxy's 404 must not be read as "no task": the next step would pay a second time.
     """
     try:
         task = read_task(answer)
@@ -122,7 +122,7 @@ def read_found(answer: Answer, business_id: str) -> Task | None:
 
 
 def read_balance(answer: Answer) -> Balance:
-    """Credits that are left, of the key or of the account. ``remain_balance`` has no fixed unit, so it is not read."""
+    """Read the credits that are left. ``remain_balance`` has no fixed unit, so it is ignored."""
     body = _parse(_BalanceBody, answer)
     if not body.unlimited and body.left is None:
         raise ToAPIsUnavailable("the balance's answer holds no credits", request_id=request_id(answer))
@@ -130,7 +130,7 @@ def read_balance(answer: Answer) -> Balance:
 
 
 def read_models(answer: Answer) -> frozenset[str]:
-    """The ids of the models that this key may use now."""
+    """Read the ids of the models that this key may use now."""
     entries = document(answer).get("data")
     if not isinstance(entries, list):
         raise ToAPIsUnavailable("the list of models holds no list", request_id=request_id(answer))
@@ -174,13 +174,13 @@ def _parse(kind: type[_B], answer: Answer, body: dict[str, Any] | None = None) -
     present = {key: value for key, value in (document(answer) if body is None else body).items() if value is not None}
     try:
         return kind.model_validate(present)
-    except ValidationError as error:  # every field coerces, so this is for what nobody thought of
+    except ValidationError as error:  # every field coerces, so this should not happen
         detail = f"the answer has a strange shape: {error.error_count()} fields"
         raise ToAPIsUnavailable(detail, request_id=request_id(answer)) from error
 
 
 def _urls(body: dict[str, Any]) -> tuple[str, ...]:
-    """Where the painted pictures are. The documents' field lists and their examples disagree: the first shape wins."""
+    """Read the pictures' addresses. The documents' field lists and examples disagree: the first match wins."""
     result = body.get("result")
     inner = result if isinstance(result, dict) else {}
     for shape in (
@@ -193,20 +193,20 @@ def _urls(body: dict[str, Any]) -> tuple[str, ...]:
         inner.get("images"),
         result,
     ):
-        if found := tuple(dict.fromkeys(_addresses(shape))):
-            return found
+        if addresses := tuple(dict.fromkeys(_addresses(shape))):
+            return addresses
     return ()
 
 
 def _addresses(shape: object) -> list[str]:
-    found: list[str] = []
+    addresses: list[str] = []
     for entry in shape if isinstance(shape, list) else [shape]:
         value = (entry.get("url") or entry.get("image_url")) if isinstance(entry, dict) else entry
         if isinstance(value, dict):
             value = value.get("url")
         if is_address(value):
-            found.append(str(value))
-    return found
+            addresses.append(str(value))
+    return addresses
 
 
 def _read_billing(value: object) -> Billing | None:
@@ -216,15 +216,15 @@ def _read_billing(value: object) -> Billing | None:
     if state not in ("settled", "refunded"):
         return Billing("pending", None)
     cost = _micros(value.get("cost_usd"))
-    if cost is None and (told := _micros(value.get("credits"))) is not None:
-        cost = Micros(told // CREDITS_PER_DOLLAR)
+    if cost is None and (credit := _micros(value.get("credits"))) is not None:
+        cost = Micros(credit // CREDITS_PER_DOLLAR)
     return Billing(state, cost)
 
 
 def _micros(value: object) -> Micros | None:
-    """A decimal string as millionths; None for what can't be an amount."""
+    """Convert a decimal string to millionths; return None if it is no amount."""
     try:
         amount = Decimal(text_of(value).strip())
         return micros(amount) if 0 <= amount <= 100_000 else None
-    except ArithmeticError:  # decimal's errors: not a number, NaN compared
+    except ArithmeticError:  # decimal's errors: no number, or NaN
         return None

@@ -115,7 +115,7 @@ REFUSED_KINDS = {word for kinds in get_args(Kind) for word in get_args(kinds)} -
 
 FROM_TABLES = {
     ("bot/images/sniff.py", "reason"): REFUSED_KINDS | {"other"},
-    ("bot/images/picture.py", "found"): REFUSED_KINDS,
+    ("bot/images/picture.py", "file_kind"): REFUSED_KINDS,
 }
 """Reasons that are raised from a variable which is filled elsewhere: the file, the variable, all that it can hold."""
 

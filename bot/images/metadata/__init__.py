@@ -1,10 +1,10 @@
-"""JPEG, PNG, WebP and GIF files taken apart and put together again without touching a pixel.
+"""The removal of metadata from JPEG, PNG, WebP and GIF files, without a change to the pixels.
 
 Each part that a picture needs is kept as it is; every other part (names, places, serial numbers, comments, thumbnails,
-editors' histories) is left out. What is kept is a list of what we know, so an unknown part is never let through.
+editors' histories) is left out. Only known parts are kept, so an unknown part never passes.
 
-What follows the end of a picture is left out too. Viewers ignore it, and it is where phones hide a video or a second
-picture, where croppers forgot the part that was cropped away (CVE-2023-21036), and where a second file can ride along.
+Bytes after the end of a picture are left out too. Viewers ignore them, phones store a video or a second picture there,
+croppers left the cropped part there (CVE-2023-21036), and a second file can hide there.
 """
 
 from __future__ import annotations
@@ -25,6 +25,6 @@ _READERS: Final[dict[Format, Callable[[bytes], Body]]] = {
 
 
 def read(data: bytes, format_: Format) -> Body | None:
-    """The picture's body, or None for a format that we can't take apart. Raises BadPicture: truncated, broken."""
+    """Return the picture's body, or None for a format that we can't parse. Raise BadPicture: truncated, broken."""
     reader = _READERS.get(format_)
     return reader(data) if reader else None

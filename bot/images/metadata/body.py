@@ -1,4 +1,4 @@
-"""The Body: what is left of a picture's file when everything that is not the picture was left out."""
+"""The Body: a picture's file without metadata."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Final
 from bot.errors import BadPicture
 
 MOST_PARTS: Final = 100_000
-"""Segments, chunks or blocks in one file. Pictures have thousands at most; millions of empty ones only cost us time."""
+"""The most segments, chunks or blocks in a file. Pictures have thousands; millions of empty ones cost us time."""
 
 MAX_PIXELS: Final = 64_000_000
-"""Of one frame. Pillow holds four bytes a pixel, so this is 256 MB while we work on it."""
+"""Pixels of a frame. Pillow holds four bytes a pixel, so this takes 256 MB while it is decoded."""
 
 
 def bomb(detail: str) -> BadPicture:
-    """A file that would take more time or memory than a picture is worth."""
+    """Build the error for a file that would take too much time or memory."""
     return BadPicture("bomb", detail, limit_mp=MAX_PIXELS // 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """``data`` is the very object that was read where nothing had to go. ``width``, ``height`` in pixels, as stored."""
+    """A file without metadata. ``data`` is the original object if nothing was removed. Pixels are as stored."""
 
     data: bytes = field(repr=False)
     width: int
@@ -31,6 +31,6 @@ class Body:
 
 
 def joined(original: bytes, parts: Sequence[bytes]) -> bytes:
-    """The parts as one file: ``original`` itself where they are the same bytes."""
+    """Join the parts to a file. Return ``original`` itself if the bytes are equal."""
     data = b"".join(parts)
     return original if data == original else data

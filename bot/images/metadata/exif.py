@@ -1,4 +1,4 @@
-"""What an EXIF block says of how a picture is held, and whether it says anything else.
+"""EXIF blocks: the orientation of a picture, and the check for anything else.
 
 EXIF is a TIFF file without pixels: a header, then directories of twelve-byte entries.
 https://www.itu.int/itudoc/itu-t/com16/tiff-fx/docs/tiff6.pdf (section 2), https://www.cipa.jp/std/documents/e/DC-008-2012_E.pdf
@@ -14,8 +14,8 @@ from typing import Final
 _ORIENTATION: Final = 0x0112
 _EXIF_DIRECTORY: Final = 0x8769
 
-# What says nothing of a person, a place, a time or a device. Everything that is not named here is personal: the list
-# of what can betray somebody (owner, serial numbers, GPS, MakerNote, thumbnails of the uncropped picture) has no end.
+# Tags that tell nothing about a person, a place, a time or a device. All other tags count as personal: the list of tags
+# that can betray somebody (owner, serial numbers, GPS, MakerNote, thumbnails of the uncropped picture) has no end.
 _HARMLESS: Final = frozenset(
     {
         0x0100,  # ImageWidth
@@ -40,10 +40,10 @@ _HARMLESS: Final = frozenset(
     }
 )
 _SIZES: Final = {1: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
-"""Bytes a value, by type. Text (2) is missing on purpose: no harmless tag is text."""
+"""Bytes of a value, by type. Text (2) is missing on purpose: no harmless tag is text."""
 _MOST_VALUES: Final = 4
 _SLACK: Final = 8
-"""Padding that writers leave between values, in bytes. More than this could hide something."""
+"""Bytes of padding that writers leave between values. More could hide something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class _Entry:
     type: int
     count: int
     value: int
-    """Where the value is, in bytes from the block's start."""
+    """The value's offset in bytes from the block's start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,12 @@ class _Directory:
 
 
 def block(payload: bytes) -> bytes:
-    """The TIFF block of what a file holds as EXIF: some writers put JPEG's ``Exif\\0\\0`` before it in any format."""
+    """Extract the TIFF block from a file's EXIF: some writers put JPEG's ``Exif\\0\\0`` before it in any format."""
     return payload[6:] if payload.startswith((b"Exif\x00\x00", b"Exif\x00\xff")) else payload
 
 
 def orientation(tiff: bytes) -> int:
-    """1 to 8, as EXIF counts them; 1 (upright) where the block does not say or can't be read."""
+    """Read the orientation, 1 to 8 as in EXIF; 1 (upright) if it is missing or unreadable."""
     try:
         order = _order(tiff)
         for entry in _directory(tiff, struct.unpack_from(f"{order}I", tiff, 4)[0], order).entries:
@@ -81,13 +81,13 @@ def orientation(tiff: bytes) -> int:
 
 
 def upright(tiff: bytes) -> bytes:
-    """The smallest block that holds the picture as ``tiff`` does; empty where no block is needed."""
+    """Build the smallest block with the orientation of ``tiff``; empty if the picture is upright."""
     value = orientation(tiff)
     return b"" if value == 1 else struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, _ORIENTATION, 3, 1, value, 0, 0)
 
 
 def harmless(tiff: bytes) -> bool:
-    """Whether every byte is accounted for by tags that say nothing personal."""
+    """Return whether tags that are not personal account for every byte."""
     try:
         return len(tiff) <= _accounted(tiff) + _SLACK
     except (struct.error, ValueError):
@@ -95,7 +95,7 @@ def harmless(tiff: bytes) -> bool:
 
 
 def cleaned(tiff: bytes) -> bytes:
-    """``tiff`` itself where it is harmless, else only its orientation (see ``upright``)."""
+    """Return ``tiff`` itself if it is harmless, else only its orientation (see ``upright``)."""
     return tiff if harmless(tiff) else upright(tiff)
 
 
@@ -108,7 +108,7 @@ def _order(tiff: bytes) -> str:
 
 
 def _directory(tiff: bytes, at: int, order: str) -> _Directory:
-    """Raises struct.error where the block ends too early."""
+    """Read a directory. Raise struct.error if the block ends too early."""
     count: int = struct.unpack_from(f"{order}H", tiff, at)[0]
     entries = []
     for index in range(count):
@@ -121,7 +121,7 @@ def _directory(tiff: bytes, at: int, order: str) -> _Directory:
 
 
 def _accounted(tiff: bytes) -> int:
-    """Bytes explained by harmless tags. Raises ValueError at the first that is not harmless."""
+    """Count the bytes that harmless tags account for. Raise ValueError at the first tag that may be personal."""
     order = _order(tiff)
     first: int = struct.unpack_from(f"{order}I", tiff, 4)[0]
     main = _directory(tiff, first, order)
@@ -132,7 +132,7 @@ def _accounted(tiff: bytes) -> int:
     for entry in inner:
         at: int = struct.unpack_from(f"{order}I", tiff, entry.value)[0]
         details = _directory(tiff, at, order)
-        if any(each.tag == _EXIF_DIRECTORY for each in details.entries):
+        if any(detail.tag == _EXIF_DIRECTORY for detail in details.entries):
             raise ValueError("a directory inside the EXIF directory")
         total += sum(_lengths(details))
     return total

@@ -7,17 +7,21 @@ from typing import Final
 from bot.errors import BadPicture
 from bot.images.metadata.body import MOST_PARTS, Body, bomb, joined
 
-_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
-_GRAPHIC_CONTROL, _APPLICATION = 0xF9, 0xFF
+_EXTENSION: Final = 0x21
+_IMAGE: Final = 0x2C
+_TRAILER: Final = 0x3B
+_GRAPHIC_CONTROL: Final = 0xF9
+_APPLICATION: Final = 0xFF
 _APPLICATIONS: Final = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
-"""How often it loops, and its colours. XMP and the rest go."""
+"""The extensions for loops and colours. XMP and the rest are removed."""
 
 
 def read(data: bytes) -> Body:
-    """Raises BadPicture: truncated, broken. ``width`` and ``height`` reach over every frame."""
+    """Read a GIF's body, whose ``width`` and ``height`` cover every frame. Raise BadPicture: truncated, broken."""
     at = 13 + _table(_byte(data, 10))
     parts = [_slice(data, 0, at)]
-    width, height = _word(data, 6), _word(data, 8)
+    width = _word(data, 6)
+    height = _word(data, 8)
     frames = 0
     for _ in range(MOST_PARTS):
         block = _byte(data, at)
@@ -58,12 +62,12 @@ def _slice(data: bytes, start: int, end: int) -> bytes:
 
 
 def _table(packed: int) -> int:
-    """Bytes of the colour table that a packed field announces."""
+    """Return the bytes of the colour table that a packed field announces."""
     return 3 << (packed & 7) + 1 if packed & 0x80 else 0
 
 
 def _sub_blocks(data: bytes, at: int) -> int:
-    """Where the sub-blocks that start at ``at`` end."""
+    """Find the end of the sub-blocks that start at ``at``."""
     while length := _byte(data, at):
         at += 1 + length
     return at + 1

@@ -11,18 +11,24 @@ from bot.errors import BadPicture
 from bot.images.metadata import exif
 from bot.images.metadata.body import MOST_PARTS, Body, bomb, joined
 
-_SOI, _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD8, 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+_SOI: Final = 0xD8
+_EOI: Final = 0xD9
+_SOS: Final = 0xDA
+_APP0: Final = 0xE0
+_APP1: Final = 0xE1
+_APP2: Final = 0xE2
+_APP14: Final = 0xEE
 _STANDALONE: Final = frozenset({0x01, *range(0xD0, 0xD8)})
 _FRAME: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _NEEDED: Final = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, 0xDE, 0xDF, _SOS})
-"""Frames, tables, restart intervals, scans. All else is an application's own, or a comment."""
+"""Frames, tables, restart intervals and scans. Other segments belong to applications, or are comments."""
 
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
 _SCAN_END: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 
 _MOST_SCANS: Final = 100
-"""Each scan of a progressive JPEG costs a pass over the whole picture. Encoders write about ten."""
+"""The most scans. Each scan of a progressive JPEG costs a pass over the whole picture; encoders write about ten."""
 _EXIF: Final = b"Exif\x00\x00"
 
 
@@ -39,11 +45,15 @@ class _Segment:
 
 
 def read(data: bytes) -> Body:
-    """Raises BadPicture: truncated, broken, bomb. Bytes between segments, which decoders skip, are left out."""
+    """Read a JPEG's body, without bytes between segments, which decoders skip.
+
+    Raise BadPicture: truncated, broken, bomb.
+    """
     parts = [data[:2]]
     size: tuple[int, int] | None = None
     scans: list[bytes] = []
-    frame, exif_seen = _Segment(0, b""), False
+    frame = _Segment(0, b"")
+    exif_seen = False
     for segment in _segments(data):
         if segment.marker in _FRAME and size is None:
             size = int.from_bytes(segment.body[3:5], "big"), int.from_bytes(segment.body[1:3], "big")
@@ -52,10 +62,10 @@ def read(data: bytes) -> Body:
             scans.append(segment.body)
         if len(scans) > _MOST_SCANS:
             raise bomb("too many scans")
-        kept = None if segment.is_exif and exif_seen else _kept(segment)
+        body = None if segment.is_exif and exif_seen else _kept(segment)
         exif_seen = exif_seen or segment.is_exif
-        if kept is not None:
-            parts += [bytes([0xFF, segment.marker]), (len(kept) + 2).to_bytes(2, "big"), kept, segment.scan]
+        if body is not None:
+            parts += [bytes([0xFF, segment.marker]), (len(body) + 2).to_bytes(2, "big"), body, segment.scan]
     if size is None:
         raise BadPicture("broken", "no frame")
     if not _is_whole(frame, scans):
@@ -64,9 +74,9 @@ def read(data: bytes) -> Body:
 
 
 def _is_whole(frame: _Segment, scans: list[bytes]) -> bool:
-    """Whether each component was scanned; of a progressive picture, each of its 64 coefficients to the last bit.
+    """Return whether each component was scanned, in a progressive picture each of its 64 coefficients to the last bit.
 
-    Annexes B.2.3 and G.1.1. A picture cut between two scans, and given an end, is told by nothing else.
+    Annexes B.2.3 and G.1.1. Only this reveals a picture that was cut between two scans and given an end.
     """
     last_bits: dict[int, set[int]] = {}
     for scan in scans:
@@ -74,12 +84,16 @@ def _is_whole(frame: _Segment, scans: list[bytes]) -> bool:
         if len(scan) < 4 + 2 * count:
             raise BadPicture("broken", "a short start of scan")
         first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
-        # Only progressive pictures divide coefficients; some encoders write anything here in others.
-        done = range(64) if frame.marker not in _PROGRESSIVE else range(first, last + 1) if not bits & 0x0F else ()
+        if frame.marker not in _PROGRESSIVE:  # it can't divide the coefficients; some encoders write anything here
+            coefficients = range(64)
+        elif bits & 0x0F:  # a later scan brings more bits
+            continue
+        else:
+            coefficients = range(first, last + 1)
         for place in range(1, 1 + 2 * count, 2):
-            last_bits.setdefault(scan[place], set()).update(done)
+            last_bits.setdefault(scan[place], set()).update(coefficients)
     components = frame.body[6 : 6 + 3 * frame.body[5] : 3] if len(frame.body) > 5 else b""
-    return bool(components) and all(last_bits.get(each, set()) >= set(range(64)) for each in components)
+    return bool(components) and all(last_bits.get(component, set()) >= set(range(64)) for component in components)
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
@@ -106,15 +120,16 @@ def _segments(data: bytes) -> Iterator[_Segment]:
 
 
 def _find(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
-    found = pattern.search(data, at)
-    if found is None:
+    match = pattern.search(data, at)
+    if match is None:
         raise BadPicture("truncated")
-    return found.start()
+    return match.start()
 
 
 def _kept(segment: _Segment) -> bytes | None:
-    """What of a segment's body stays; None where the segment goes."""
-    marker, body = segment.marker, segment.body
+    """Return the part of a segment's body that stays; None if the whole segment is removed."""
+    marker = segment.marker
+    body = segment.body
     if marker in _NEEDED:
         return body
     if segment.is_exif:
@@ -125,5 +140,5 @@ def _kept(segment: _Segment) -> bytes | None:
     if marker == _APP2 and body.startswith(b"ICC_PROFILE\x00"):
         return body
     if marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
-        return body[:12]  # says whether the colours are YCbCr, CMYK or YCCK
+        return body[:12]  # tells whether the colours are YCbCr, CMYK or YCCK
     return None

@@ -11,40 +11,44 @@ from bot.images.metadata.body import MOST_PARTS, Body, bomb, joined
 
 _PIXELS: Final = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
 _NEEDED: Final = _PIXELS | {b"VP8X", b"ANIM", b"ICCP"}
-_EXIF_FLAG, _XMP_FLAG = 0x08, 0x04
+_EXIF_FLAG: Final = 0x08
+_XMP_FLAG: Final = 0x04
 _FRAME_HEADER: Final = 16
 
 
 def read(data: bytes) -> Body:
-    """Raises BadPicture: truncated, broken."""
+    """Read a WebP's body. Raise BadPicture: truncated, broken."""
     end = 8 + int.from_bytes(data[4:8], "little")
     if end > len(data):
         raise BadPicture("truncated")
     parts: list[bytes] = []
     frames = 0
-    announced, seen, held = False, False, False
+    exif_announced = False
+    exif_seen = False
+    exif_kept = False
     size: tuple[int, int] | None = None
-    for name, payload, whole in _chunks(data, 12, end):
+    for name, payload, chunk in _chunks(data, 12, end):
         size = size or _size(name, payload)
-        announced = announced or (name == b"VP8X" and bool(_flag_byte(payload) & _EXIF_FLAG))
+        exif_announced = exif_announced or (name == b"VP8X" and bool(_flag_byte(payload) & _EXIF_FLAG))
         frames += name == b"ANMF"
         if name == b"EXIF":
-            # Unannounced EXIF turns no picture in any viewer, so it must not begin to.
-            parts.append(b"" if seen or not announced else _exif(payload, whole))
-            seen, held = True, held or parts[-1] != b""
+            # Viewers ignore the orientation of unannounced EXIF, so it must not take effect now.
+            parts.append(b"" if exif_seen or not exif_announced else _exif(payload, chunk))
+            exif_seen = True
+            exif_kept = exif_kept or parts[-1] != b""
         elif name == b"ANMF":
             parts.append(_frame(payload))
         elif name in _NEEDED:
-            parts.append(whole)
+            parts.append(chunk)
     if size is None:
         raise BadPicture("broken", "no picture in it")
-    parts = [_flags(part, held) if part[:4] == b"VP8X" else part for part in parts]
+    parts = [_flags(part, exif_kept) if part[:4] == b"VP8X" else part for part in parts]
     length = 4 + sum(map(len, parts))
     return Body(joined(data, [b"RIFF", length.to_bytes(4, "little"), b"WEBP", *parts]), *size, max(frames, 1))
 
 
 def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Each chunk as its name, its payload, and all of it with the padding."""
+    """Yield each chunk's name, payload, and whole bytes with the padding."""
     for _ in range(MOST_PARTS):
         if at + 8 > end:
             return
@@ -80,19 +84,19 @@ def _size(name: bytes, payload: bytes) -> tuple[int, int] | None:
 
 
 def _frame(payload: bytes) -> bytes:
-    pixels = [whole for name, _, whole in _chunks(payload, _FRAME_HEADER, len(payload)) if name in _PIXELS]
+    pixels = [chunk for name, _, chunk in _chunks(payload, _FRAME_HEADER, len(payload)) if name in _PIXELS]
     return _chunk(b"ANMF", b"".join([payload[:_FRAME_HEADER], *pixels]))
 
 
-def _exif(payload: bytes, whole: bytes) -> bytes:
+def _exif(payload: bytes, chunk: bytes) -> bytes:
     tiff = exif.block(payload)
-    kept = exif.cleaned(tiff)
-    if not kept:
+    cleaned = exif.cleaned(tiff)
+    if not cleaned:
         return b""
-    return whole if kept == tiff else _chunk(b"EXIF", kept)
+    return chunk if cleaned == tiff else _chunk(b"EXIF", cleaned)
 
 
 def _flags(chunk: bytes, exif_held: bool) -> bytes:
-    """VP8X announces which chunks follow; a reader may refuse a file that announces what it lacks."""
+    """Fix the flags of VP8X, which announce chunks: a reader may refuse a file that lacks an announced chunk."""
     flags = chunk[8] & ~(_EXIF_FLAG | _XMP_FLAG) | (_EXIF_FLAG if exif_held else 0)
     return chunk[:8] + bytes([flags]) + chunk[9:]

@@ -1,1 +1,1 @@
-"""The models: what each takes, what it costs, and how an operator changes that."""
+"""The models: their options and prices, and how an operator changes them."""

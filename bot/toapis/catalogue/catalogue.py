@@ -1,4 +1,4 @@
-"""The models on offer: completes an order, checks it, knows its price. Decides only; nothing here waits or fetches."""
+"""The models on offer: the completion, check and price of an order. No I/O after ``load``."""
 
 from __future__ import annotations
 
@@ -16,53 +16,53 @@ from bot.toapis.catalogue.model import Model
 __all__ = ["Catalogue", "CatalogueMistake", "Model"]
 
 _FACT_LIMIT = 60
-"""Characters of what a member typed that are repeated to them."""
+"""Characters of a member's text that are repeated to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The models in the order in which they are offered, and the one that is used when nobody chose."""
+    """The models in the order in which they are offered, and the default model's id."""
 
     models: tuple[Model, ...]
     default: str
 
     @classmethod
     def load(cls, extra: Path | None = None) -> Catalogue:
-        """Our table, with an operator's file laid over it. Raises CatalogueMistake with every mistake in words."""
+        """Load our table, with an operator's file merged over it. Raise CatalogueMistake with all mistakes."""
         default, models = read_catalogue(extra)
         return cls(models, default)
 
     def offered(self, listed: frozenset[str] | None) -> Catalogue:
-        """Without the models that ``GET /v1/models?type=image`` does not list.
+        """Return a catalogue without the models that ``GET /v1/models?type=image`` does not list.
 
-        ``None`` says that the call failed: the table serves as it is. So it does where the list knows none of ours,
-        since a list that hides everything is more likely wrong than right.
+        Return all models if ``listed`` is None (the call failed) or holds none of ours: a list that hides everything is
+        more likely wrong than right.
         """
-        kept = self.models if listed is None else tuple(m for m in self.models if listed & {m.id, *m.aliases})
-        if not kept:
+        models = self.models if listed is None else tuple(m for m in self.models if listed & {m.id, *m.aliases})
+        if not models:
             return self
-        default = self.default if any(m.id == self.default for m in kept) else kept[0].id
-        return Catalogue(kept, default)
+        default = self.default if any(m.id == self.default for m in models) else models[0].id
+        return Catalogue(models, default)
 
     def get(self, name: str) -> Model | None:
-        """The model with exactly this id or alias."""
+        """Return the model with exactly this id or alias, or None."""
         for model in self.models:
             if name == model.id:
                 return model
         return next((model for model in self.models if name in model.aliases), None)
 
     def model(self, name: str) -> Model:
-        """As ``get``, but raises Refused("model-unknown") for an unknown name. "" means the default."""
+        """Return the model with this name, the default for "". Raise Refused("model-unknown") if there is none."""
         model = self.get(name.strip() or self.default)
         if model is None:
             raise Refused("model-unknown", model=_fact(name))
         return model
 
     def check(self, order: Order, *, editing: bool = True) -> Order:
-        """The order as it will be sent: the model's own id, defaults filled in, spellings put right.
+        """Return the order as it will be sent: with the model's own id, defaults and the catalogue's spellings.
 
         ``editing=False`` allows an order without a source picture (unless the model only edits).
-        Raises Refused with the reasons model-unknown, prompt-empty, prompt-too-long, ratio-unknown, resolution-unknown,
+        Raise Refused with the reasons model-unknown, prompt-empty, prompt-too-long, ratio-unknown, resolution-unknown,
         resolution-none, count-unknown, too-many-sources, no-source. Checking a checked order changes nothing.
         """
         model = self.model(order.model)
@@ -73,13 +73,13 @@ class Catalogue:
         return replace(order, model=model.id, prompt=prompt, ratio=ratio, resolution=resolution)
 
     def price(self, order: Order) -> Micros:
-        """What the order costs in micro-dollars: all its pictures and its sources. Raises Refused("model-unknown")."""
+        """Calculate the price of all pictures and sources, in micro-dollars. Raise Refused("model-unknown")."""
         model = self.model(order.model)
         resolution = _spelled(order.resolution, model.resolutions)
         return Micros(model.price_of(resolution) * order.count + model.reference_price * len(order.sources))
 
     def search(self, text: str, limit: int = 25) -> list[Model]:
-        """For autocomplete: models whose id, alias or name hold every word of ``text``, the best match first."""
+        """Find the models whose id, alias or name hold every word of ``text``, best match first, for autocomplete."""
         ranked: list[tuple[int, int, Model]] = []
         for place, model in enumerate(self.models):
             rank = search.rank((model.id, *model.aliases, model.name), text)
@@ -90,7 +90,7 @@ class Catalogue:
 
 def _prompt(order: Order, model: Model) -> str:
     prompt = order.prompt.strip()
-    # Zero-width characters and the like are categories C and Z: a prompt of nothing else asks for nothing.
+    # Zero-width characters and the like are categories C and Z: a prompt of nothing else is empty.
     if not any(unicodedata.category(character)[0] not in "CZ" for character in prompt):
         raise Refused("prompt-empty")
     if len(prompt) > model.prompt_limit:
@@ -136,9 +136,9 @@ def _resolution(order: Order, model: Model, ratio: str | None) -> str | None:
 
 
 def _spelled(typed: str | None, offered: tuple[str, ...]) -> str | None:
-    """What was typed, as the catalogue spells it; None where it offers no such thing."""
-    wanted = "".join((typed or "").split()).casefold()
-    return next((known for known in offered if known.casefold() == wanted), None)
+    """Return the typed option in the catalogue's spelling; None if it is not offered."""
+    folded = "".join((typed or "").split()).casefold()
+    return next((option for option in offered if option.casefold() == folded), None)
 
 
 def _fact(typed: str) -> str:

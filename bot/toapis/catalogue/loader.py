@@ -1,4 +1,4 @@
-"""Reads ``catalogue.toml`` and an operator's own file on top of it, and says all mistakes at once, in words."""
+"""The loading of ``catalogue.toml`` and of an operator's own file over it. All mistakes are reported at once."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _Price = Annotated[Decimal, Field(ge=0, le=100)]
 
 
 NAME_LIMIT: Final = 80
-"""Characters of a model's name: it stands in menus, small print and choices, all of which Discord limits."""
+"""The most characters of a model's name: Discord limits the menus, footers and choices in which it stands."""
 
 
 class CatalogueMistake(ValueError):
-    """The catalogue can't be used. ``mistakes`` holds one sentence for each, with the entry's name in front."""
+    """An unusable catalogue. ``mistakes`` holds a sentence for each mistake, with the entry's name in front."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(mistakes))
@@ -65,7 +65,7 @@ class _Entry(BaseModel):
     hidden: bool = False
 
     def mistakes(self) -> list[str]:
-        """What no single field can know: that the fields agree with each other."""
+        """Return the mistakes that no single field can show: fields that contradict each other."""
         wrong = [
             *(f"default_ratio {self.default_ratio!r} is not among its ratios" for _ in [0] if self._strange_ratio),
             *(f"source_ratios: {r!r} is not among its ratios" for r in self.source_ratios if r not in self.ratios),
@@ -121,9 +121,9 @@ class _Entry(BaseModel):
 
 
 def read_catalogue(extra: Path | None) -> tuple[str, tuple[Model, ...]]:
-    """The default model's id and all models, the operator's file laid over ours field by field.
+    """Return the default model's id and all models, with the operator's file merged over ours field by field.
 
-    Raises CatalogueMistake with everything that is wrong, never just the first.
+    Raise CatalogueMistake with all mistakes, not only the first.
     """
     mistakes: list[str] = []
     default, tables = _tables(BUILT_IN, mistakes)
@@ -180,7 +180,7 @@ def _read_entry(model_id: str, table: dict[str, Any], mistakes: list[str]) -> Mo
 
 
 def _clashes(models: tuple[Model, ...]) -> list[str]:
-    """Two models that answer to the same name would make a member pay for the wrong one."""
+    """Return the names that two models share: a member could pay for the wrong model."""
     owners: dict[str, str] = {model.id: model.id for model in models}
     mistakes: list[str] = []
     for model in models:

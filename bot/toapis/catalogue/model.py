@@ -1,4 +1,4 @@
-"""One model on offer: what it takes, what it costs, and how its order is spelled. No I/O."""
+"""A model on offer: its options, its prices, and the spelling of its orders. No I/O."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ ANY = "any"
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """An entry of the catalogue. What each field means is written on top of ``catalogue.toml``."""
+    """An entry of the catalogue. The top of ``catalogue.toml`` explains each field."""
 
     id: str
     name: str
     aliases: tuple[str, ...]
     ratios: tuple[str, ...]
     default_ratio: str | None
-    """Sent for an edit where the member chose none; None: ``size`` is left out."""
+    """The ratio for an edit if the member chose none; None: ``size`` is left out."""
     square: bool
-    """Paints 1:1 where ``size`` is left out, whatever the source looks like."""
+    """Whether it paints 1:1 if ``size`` is left out, whatever the source's shape."""
     source_ratios: tuple[str, ...]
     resolutions: tuple[str, ...]
     """From small to large, upper case. Empty: the model has no such choice."""
@@ -37,7 +37,7 @@ class Model:
     sure_ratios: Mapping[str, tuple[str, ...]] = field(hash=False)
     max_references: int
     reference_types: tuple[str, ...]
-    """Media types of source pictures that it reads."""
+    """The media types of source pictures that it reads."""
     reference_field: ReferenceField
     reference_shape: ReferenceShape
     prompt_limit: int
@@ -45,7 +45,7 @@ class Model:
     counts: tuple[int, ...]
     references_and_outputs: int | None
     watermark: bool | None
-    """What to send as ``metadata.watermark``; None: nothing."""
+    """The value of ``metadata.watermark``; None: it is left out."""
     prices: Mapping[str, Micros] = field(hash=False)
     assumed_price: Micros | None
     reference_price: Micros
@@ -54,18 +54,18 @@ class Model:
     needs_source: bool
 
     def price_of(self, resolution: str | None) -> Micros:
-        """The price of one picture, without its sources, in micro-dollars."""
+        """Return the price of one picture, without its sources, in micro-dollars."""
         stated = self.prices.get(resolution or self.default_resolution or ANY)
         price = stated if stated is not None else self.assumed_price
-        assert price is not None  # the catalogue takes no entry in which a resolution has neither price
+        assert price is not None  # the catalogue refuses an entry without a price for a resolution
         return price
 
     def is_price_assumed(self, resolution: str | None) -> bool:
-        """True where no page of ToAPIs states the price, so that people can be told "about"."""
+        """Return whether no page of ToAPIs states the price, so that "about" is shown beside it."""
         return (resolution or self.default_resolution or ANY) not in self.prices
 
     def resolution_for(self, ratio: str | None) -> str | None:
-        """The resolution for a member who chose none: the default, or the first that surely takes this ratio."""
+        """Return the resolution if the member chose none: the default, or the first that surely allows this ratio."""
         if ratio is None or self.default_resolution is None:
             return self.default_resolution
         for resolution in (self.default_resolution, *self.resolutions):
@@ -74,24 +74,24 @@ class Model:
         return self.default_resolution
 
     def sharper(self, resolution: str | None) -> str | None:
-        """The next resolution above this one (or above the default); None where there is none."""
-        known = resolution or self.default_resolution
-        if known not in self.resolutions:
+        """Return the next resolution above this one (or above the default); None if there is none."""
+        current = resolution or self.default_resolution
+        if current not in self.resolutions:
             return None
-        above = self.resolutions[self.resolutions.index(known) + 1 :]
+        above = self.resolutions[self.resolutions.index(current) + 1 :]
         return above[0] if above else None
 
     def ratio_of_source(self, width: int, height: int, resolution: str | None) -> str | None:
-        """For an edit whose member chose no ratio: the one nearest to the source (upright, in pixels).
+        """Return the ratio nearest to the source (upright, in pixels), for an edit whose member chose none.
 
-        Of the ratios that this resolution surely takes. None where the model itself keeps the source's shape.
+        Choose among the ratios that this resolution surely allows. None if the model itself keeps the source's shape.
         """
         if not self.square or width <= 0 or height <= 0:
             return None
-        wanted = math.log(width / height)
+        source_shape = math.log(width / height)
         shapes = {ratio: _shape(ratio) for ratio in self.sure_ratios.get(resolution or "", self.ratios)}
-        known = {ratio: abs(shape - wanted) for ratio, shape in shapes.items() if shape is not None}
-        return min(known, key=known.__getitem__, default=None)
+        distances = {ratio: abs(shape - source_shape) for ratio, shape in shapes.items() if shape is not None}
+        return min(distances, key=distances.__getitem__, default=None)
 
 
 def _shape(ratio: str) -> float | None:

@@ -47,13 +47,13 @@ def test_a_picture_can_be_developed_small_without_losing_what_is_wanted(format_:
 
 def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[tuple[int, int]] = []
-    truth = codec._plain
+    truth = codec.to_plain_mode
 
     def watched(image: Image.Image, profile: bytes | None) -> Image.Image:
         decoded.append(image.size)
         return truth(image, profile)
 
-    monkeypatch.setattr(codec, "_plain", watched)
+    monkeypatch.setattr(codec, "to_plain_mode", watched)
     data = photos.saved(Image.new("RGB", (1600, 1200)), "JPEG")
     assert codec.decode(data, "JPEG", within=(200, 200)).size == (200, 150)
     assert decoded == [(400, 300)]

@@ -309,7 +309,7 @@ async def test_the_resolver_says_no_by_itself_too(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_an_ip_literal_goes_by_the_same_socket_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.toapis.url_guard._is_plain", lambda _: True)
+    monkeypatch.setattr("bot.toapis.url_guard.is_plain", lambda _: True)
     async with Downloader.open(user_agent=AGENT, limits=QUICK) as downloader:
         for url in ("https://127.0.0.1/a.png", "https://[::1]/a.png"):
             with pytest.raises(ForbiddenAddress):

@@ -235,7 +235,7 @@ def test_the_task_id_is_found_under_each_of_its_names(body: dict[str, Any]) -> N
 def test_a_created_task_without_an_id_is_no_answer() -> None:
     with pytest.raises(ToAPIsUnavailable):
         wire.read_task(answer({"status": "queued"}))
-    assert wire.read_task(answer({"status": "queued"}), asked="t") == Queued("t")
+    assert wire.read_task(answer({"status": "queued"}), requested_id="t") == Queued("t")
 
 
 @pytest.mark.parametrize("task_id", ["a\x00b", "\ud800", "x" * 201, {"a": 1}, [], ""])
