@@ -1,4 +1,4 @@
-"""The front door: builds each part once, joins them, runs, closes in reverse."""
+"""The entry point: it builds and joins the services, runs the bot, and closes everything in reverse order."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from bot.toapis.offer import Offer
 from bot.wiring import Wiring, build_reconcile, build_recovery, build_services
 
 VERBS = ("", "migrate", "reconcile", "rotate")
-"""What can be asked for on the command line."""
+"""The commands of the command line; the empty one runs the bot."""
 
-ANEW = 60.0
-"""Seconds until a background work that broke begins anew."""
+RESTART_AFTER = 60.0
+"""Seconds until background work that failed starts again."""
 
 T = TypeVar("T")
 
@@ -40,20 +40,22 @@ _log = logging.getLogger("bot")
 
 
 async def serve(settings: Settings) -> bool:
-    """Run until SIGTERM or SIGINT. Running steps are let finish; the rest goes on in the next life.
+    """Run until SIGTERM or SIGINT. Running steps may finish; the other steps go on after the next start.
 
-    Return True where another process took over meanwhile: then this one stands by, and is to be called again.
+    Return True if another process took over: then call this again, to wait until that process ends.
     """
-    stop, slot = _stop_on_signals(), Slot()
+    stop = stop_on_signals()
+    slot = Slot()
     async with AsyncExitStack() as stack:
         await _unless(stop, _locked(settings, slot, stack))
         started = await _unless(stop, _started(settings, slot, stack))
         if started is not None:
-            await _until_stopped(*started, stop, slot.gone)
+            await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
 
 
-def _stop_on_signals() -> asyncio.Event:
+def stop_on_signals() -> asyncio.Event:
+    """Return an event that SIGTERM and SIGINT set."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -61,7 +63,7 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Do the work, and return what it brings. None where the stop came first: the work is cancelled then."""
+    """Run the work and return its result. If the stop comes first, cancel the work and return None."""
     if stop.is_set():
         work.close()
         return None
@@ -76,12 +78,12 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
 
 
 async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None:
-    """Hold the slot until ``stack`` closes. Wait while another process has it. On an SQLite file there is no other."""
+    """Hold the slot until ``stack`` closes. Wait while another process has it. An SQLite file needs no slot."""
     if settings.embedded:
         return
 
     async def prepare() -> bool:
-        """Look at the tables only now: whoever had the slot may have been followed by a newer version."""
+        """Check the tables only now: another version may have held the slot and migrated them."""
         try:
             await asyncio.to_thread(migrate, settings.database_url, ask=True)
         except DatabaseAway:
@@ -112,14 +114,15 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
     return app, recovery, wiring.offer
 
 
-async def _until_stopped(
+async def run_until_stopped(
     app: Retouch, recovery: Recovery, offer: Offer, stop: asyncio.Event, gone: asyncio.Event
 ) -> None:
+    """Run the connection to Discord and all background work until ``stop``; ``gone`` means that the slot is lost."""
     async with asyncio.TaskGroup() as group:
         works = (
             app.connect(),
-            _keep_up("the sweep", recovery.forever),
-            _keep_up("the look at the models on offer", offer.refresh_forever),
+            _keep_up("the recovery", recovery.forever),
+            _keep_up("the update of the models on offer", offer.refresh_forever),
             _keep_up(
                 "the watch over the balance",
                 partial(app.services.balance_monitor.watch_forever, app.courier.tell_operators),
@@ -144,26 +147,30 @@ async def _pass_on(event: asyncio.Event, to: asyncio.Event) -> None:
 
 
 async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Do a background work until it is cancelled. Where it breaks, which it should not, begin it anew in a minute: in
-    the group of tasks its error would end the connection to Discord."""
+    """Run background work until it is cancelled, and start it again a minute after an unexpected error.
+
+    In the task group the error would end the connection to Discord.
+    """
     while True:
         try:
             await work()
-        except Exception:  # noqa: BLE001 - whatever it was, it must not end the bot
+        except Exception:  # noqa: BLE001 - no error of background work may end the bot
             _log.exception("%s broke off", name)
-        await asyncio.sleep(ANEW)
+        await asyncio.sleep(RESTART_AFTER)
 
 
 async def _compare(settings: Settings) -> int:
-    """Prints what differs. The exit code: 0 for nothing, 1 for something, 2 where ToAPIs could not be asked."""
+    """Print the differences. Return the exit code: 0 without, 1 with, 2 if ToAPIs could not be asked."""
     async with AsyncExitStack() as stack:
-        found = await build_reconcile(await Wiring.open(settings, stack)).look()
-    print("\n".join(found.lines(Phrases())))  # noqa: T201 - the answer to a command
-    return 1 if found.differences else 0 if found.is_whole else 2
+        comparison = await build_reconcile(await Wiring.open(settings, stack)).look()
+    print("\n".join(comparison.lines(Phrases())))  # noqa: T201 - the answer to a command
+    if comparison.differences:
+        return 1
+    return 0 if comparison.is_whole else 2
 
 
 async def _rotate(settings: Settings) -> int:
-    """Seals servers' own keys with the first of SECRET_KEYS. The exit code: 2 where one of them can't be opened."""
+    """Seal servers' own keys with the first of SECRET_KEYS. Return the exit code: 2 if a key can't be opened."""
     async with Database.open(settings.database_url) as database:
         done, locked = await ApiKeys(database, settings.secret_keys).rotate()
     print(f"{done} servers' own keys are sealed with the first of SECRET_KEYS")  # noqa: T201 - asked for on a terminal
@@ -173,7 +180,7 @@ async def _rotate(settings: Settings) -> int:
 
 
 def _engine_url(settings: Settings) -> str:
-    """The engine keeps its own tables: in a schema on a server, in a file beside ours on a disk."""
+    """Return the address of the engine's own tables: a schema on the server, or a file beside our SQLite file."""
     if not settings.embedded:
         return settings.database_url
     file = settings.database_file
@@ -181,16 +188,16 @@ def _engine_url(settings: Settings) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The exit code: 0 after a stop, 2 for what the operator has to put right; see also the verbs."""
-    os.umask(0o077)  # the database and all that lies beside it are the operator's alone
+    """Run a command. Return the exit code: 0 after a stop, 2 for mistakes of the operator; see also the commands."""
+    os.umask(0o077)  # only the operator may read the database and the files beside it
     verb = " ".join(arguments)
     if verb not in VERBS:
         print(f"python -m bot: one of {', '.join(filter(None, VERBS))}, or nothing to run", file=sys.stderr)  # noqa: T201 - on a terminal
         return 2
     try:
         settings = read()
-        known = (settings.discord_token, settings.toapis_api_key, *settings.secret_keys)
-        logs.set_up(settings.log_level, settings.log_format, [one.get_secret_value() for one in known])
+        secrets = (settings.discord_token, settings.toapis_api_key, *settings.secret_keys)
+        logs.set_up(settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets])
         Catalogue.load(settings.catalogue_file)
         return _reconcile(settings) if verb == "reconcile" else _alone(verb, settings)
     except (SettingsMistake, DatabaseMistake, CatalogueMistake) as mistake:
@@ -202,7 +209,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _reconcile(settings: Settings) -> int:
-    """May run beside the bot: it only reads."""
+    """Run the comparison. It only reads, so it may run beside the bot."""
     if settings.embedded and not settings.database_file.is_file():
         raise DatabaseMistake(f"DATABASE_URL: there is no file {settings.database_file}, so nothing to compare")
     migrate(settings.database_url, ask=True)
@@ -210,7 +217,7 @@ def _reconcile(settings: Settings) -> int:
 
 
 def _alone(verb: str, settings: Settings) -> int:
-    """With an SQLite file for this process alone."""
+    """Run a command that needs an SQLite file for this process alone."""
     with ExitStack() as stack:
         if settings.embedded:
             stack.callback(FileLock.take(settings.database_file).release)
@@ -221,15 +228,15 @@ def _alone(verb: str, settings: Settings) -> int:
             return asyncio.run(_rotate(settings))
         if verb == "":
             while asyncio.run(serve(settings)):
-                pass  # another process has taken over: wait until it has ended
+                pass  # another process has taken over: wait until it ends
     return 0
 
 
 def leave(code: int) -> NoReturn:
-    """End the process, and do not wait for the engine's threads as Python would.
+    """End the process without waiting for the engine's threads, as Python would.
 
-    One that can't reach the database tries to save its step again and again, without end. The step is repeated in the
-    next life, as after a kill.
+    A thread that can't reach the database tries to save its step without end. The step is repeated after the next
+    start, as after a kill.
     """
     logging.shutdown()
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Retouch, the discord.py client: opens the cogs, syncs commands when they changed, explains errors."""
+"""Retouch, the discord.py client: it loads the cogs, syncs changed commands and explains errors."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from bot.services import Services
 _log = logging.getLogger(__name__)
 
 LONGEST_WAIT: Final = 330.0
-"""Seconds that discord.py may sleep on a rate limit before it raises, so that a step is tried again instead.
+"""Seconds that discord.py may sleep for a rate limit. If it would be longer, it raises and the step is repeated.
 
-Longer than any window that Discord counts our calls in (300 s for the threads of a channel): within one that ends later
-than this, discord.py refuses every call, whatever is left of it."""
+Longer than every window in which Discord counts our calls (300 s for the threads of a channel): in a window that ends
+later than this, discord.py refuses every call, even if some are left."""
 
 
 class Retouch(commands.AutoShardedBot):
-    """Without any privileged intent: of what people write, Discord shows us only what calls on us."""
+    """The bot. It has no privileged intent, so Discord shows it only messages that mention it or reply to it."""
 
     courier: Courier
     """Set by ``cogs.open_on``."""
@@ -49,47 +49,47 @@ class Retouch(commands.AutoShardedBot):
         self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """No commands by mention: what people write to us is a conversation (``cogs.ordering.conversation``)."""
+        """Run no commands by mention: messages to the bot are a conversation (``cogs.ordering.conversation``)."""
 
     async def sync_commands(self) -> None:
-        """Tells Discord the commands, if they are others than last time: a bot has 200 such changes a day."""
+        """Send the commands to Discord if they changed since last time: a bot may change them 200 times a day."""
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        mark = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-        fact = f"commands:{self.application_id}"
-        if await self.services.key_values.get(fact) != mark:
+        checksum = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        name = f"commands:{self.application_id}"
+        if await self.services.key_values.get(name) != checksum:
             await self.tree.sync()
-            await self.services.key_values.put(fact, mark)
+            await self.services.key_values.put(name, checksum)
 
     async def show_maintenance(self) -> None:
-        """Beside the bot's name stands whether orders are taken. A duty, since another process may have changed it."""
+        """Show beside the bot's name whether it accepts orders. A chore, since another process may have changed it."""
         on = await self.services.intake.maintenance.now() is not None
         if not self.is_ready() or on is self._shows_maintenance:
             return
-        said = discord.CustomActivity(self.services.phrases.say(FALLBACK, "presence-maintenance"))
+        activity = discord.CustomActivity(self.services.phrases.say(FALLBACK, "presence-maintenance"))
         status = discord.Status.dnd if on else discord.Status.online
-        await self.change_presence(status=status, activity=said if on else None)
+        await self.change_presence(status=status, activity=activity if on else None)
         self._shows_maintenance = on
 
     async def on_shard_ready(self, _: int, /) -> None:
-        """A fresh session shows nothing."""
+        """Show maintenance again: a new session shows nothing."""
         self._shows_maintenance = False
         await self.show_maintenance()
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
-        """The one way in which an error reaches the person who pressed or typed: a sentence only they see."""
+        """Explain an error to the person who pressed or typed, in a sentence only they see. All errors go this way."""
         if not isinstance(error, RetouchError):
             _log.error("an interaction broke", exc_info=error)
             error = RetouchError()
         if isinstance(error, StandsBy) and not interaction.response.is_done():
-            return  # it heard the same, and answers
+            return  # the other process received the interaction too, and answers it
         sentence = self.services.phrases.explain(interaction.locale.value, error)
         try:
             if interaction.response.is_done():
                 await interaction.followup.send(sentence, ephemeral=True)
             else:
                 await interaction.response.send_message(sentence, ephemeral=True)
-        except discord.HTTPException as trouble:
-            _log.warning("an error could not be explained: %s", trouble)
+        except discord.HTTPException as failure:
+            _log.warning("an error could not be explained: %s", failure)
 
     async def _explain_command(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error

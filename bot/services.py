@@ -1,4 +1,4 @@
-"""The services that the cogs work with: what ``wiring.py`` builds, and ``client.py`` holds."""
+"""The services that the cogs use. ``wiring.py`` builds them, ``client.py`` holds them."""
 
 from __future__ import annotations
 
@@ -32,22 +32,18 @@ from bot.throttle import Turns
 from bot.toapis.catalogue.catalogue import Catalogue
 
 MINUTE: Final = 60.0
-
-
 HOUR: Final = 3600.0
 
-
 LOOKS: Final = 30
-"""How often a member may look at what was made, in a minute."""
-
+"""How often in a minute a member may look at results."""
 
 EXPORTS: Final = 6
-"""How often a member may have their data as a file, in an hour."""
+"""How often in an hour a member may request their data as a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the cogs work with."""
+    """The services that the cogs use."""
 
     phrases: Phrases
     jobs: Jobs
@@ -59,9 +55,9 @@ class Services:
     image_worker: ImageWorker
     intake: Intake
     catalogue: Callable[[], Catalogue]
-    """What can be ordered now."""
+    """Return the models that can be ordered now."""
     whole_catalogue: Callable[[], Catalogue]
-    """What can have been ordered: jobs are shown and judged by it."""
+    """Return all models, for jobs that were ordered before."""
     operator_ids: frozenset[int]
     reports: Reports
     balance_monitor: BalanceMonitor
@@ -77,5 +73,5 @@ class Services:
     memory: PictureMemory
     attachments: Attachments
     looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
-    """Of members who look at what was made: before and after, the steps, past jobs."""
+    """The throttle for looks at results: before and after, the steps, past jobs."""
     exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))

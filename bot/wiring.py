@@ -1,4 +1,4 @@
-"""The Wiring: what all the rest stands on, and each part built upon it, once."""
+"""The wiring: opens the resources that everything is built from, and builds each service once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ HOUR: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """What all the rest stands on."""
+    """The settings and open resources that everything else is built from."""
 
     settings: Settings
     database: Database
@@ -68,16 +68,14 @@ class Wiring:
 
     @classmethod
     async def open(cls, settings: Settings, stack: AsyncExitStack, slot: Slot | None = None) -> Wiring:
-        """Connects to the database and to ToAPIs; ``stack`` closes both."""
+        """Connect to the database and to ToAPIs; ``stack`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
         toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
         database = await stack.enter_async_context(Database.open(settings.database_url))
         client = await stack.enter_async_context(toapis)
-        offer, command_priority, slot = (
-            Offer(Catalogue.load(settings.catalogue_file), client),
-            CommandPriority(),
-            slot or Slot(),
-        )
+        offer = Offer(Catalogue.load(settings.catalogue_file), client)
+        command_priority = CommandPriority()
+        slot = slot or Slot()
         memory = PictureMemory(settings.picture_memory_mb * MIB)
         attachments = await stack.enter_async_context(Attachments.open())
         engine = Engine(command_priority=command_priority, slot=slot)
@@ -85,29 +83,24 @@ class Wiring:
 
 
 def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
-    """What the cogs work with: it needs no Discord. ``stack`` closes what has to be closed."""
-    settings, database, engine = wiring.settings, wiring.database, wiring.engine
-    jobs, ledger, key_values, rules = Jobs(database), Ledger(database), KeyValueStore(database), Rules(database)
-    image_worker, styles, reports, limits = ImageWorker(), Styles(database), Reports(database), _limits(settings)
+    """Build the services that the cogs use, without Discord. ``stack`` closes those that must be closed."""
+    settings = wiring.settings
+    database = wiring.database
+    image_worker = ImageWorker()
     stack.callback(image_worker.close)
+    styles = Styles(database)
     stack.push_async_callback(styles.close)
-    audit, api_keys = Audit(database, rules), ApiKeys(database, settings.secret_keys)
+    jobs = Jobs(database)
+    ledger = Ledger(database)
+    key_values = KeyValueStore(database)
+    rules = Rules(database)
+    reports = Reports(database)
+    limits = _limits(settings)
+    audit = Audit(database, rules)
     blocks = Blocks(database, audit)
-    intake = Intake(
-        database=database,
-        jobs=jobs,
-        ledger=ledger,
-        engine=engine,
-        limits=limits,
-        rules=rules,
-        blocks=blocks,
-        api_keys=api_keys,
-        command_priority=wiring.command_priority,
-        slot=wiring.slot,
-    )
-    balance_monitor = BalanceMonitor(
-        toapis=wiring.toapis, reports=reports, key_values=key_values, warn_days=settings.balance_warn_days
-    )
+    api_keys = ApiKeys(database, settings.secret_keys)
+    balance_monitor = _balance_monitor(wiring, reports, key_values)
+    intake = _intake(wiring, jobs=jobs, ledger=ledger, limits=limits, rules=rules, blocks=blocks, api_keys=api_keys)
     return Services(
         phrases=Phrases(),
         jobs=jobs,
@@ -129,7 +122,7 @@ def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
         picture_reports=PictureReports(database, audit),
         api_keys=api_keys,
         accounts=_accounts(wiring, key_values, api_keys),
-        health=Health(database=database, engine=engine, toapis=wiring.toapis, balance_monitor=balance_monitor),
+        health=Health(database=database, engine=wiring.engine, toapis=wiring.toapis, balance_monitor=balance_monitor),
         overviews=Overviews(database, ledger=ledger, reports=reports, maintenance=intake.maintenance, limits=limits),
         reconcile=build_reconcile(wiring),
         memory=wiring.memory,
@@ -137,20 +130,124 @@ def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
     )
 
 
+def build_reconcile(wiring: Wiring) -> Reconcile:
+    """Build the comparison with ToAPIs, which needs no Discord, so that it may run beside the bot."""
+    key = wiring.settings.toapis_api_key.get_secret_value()
+    return Reconcile(database=wiring.database, toapis=wiring.toapis, key_values=KeyValueStore(wiring.database), key=key)
+
+
+def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
+    """Build the pipeline, which has the steps of a job, and the recovery, which continues jobs after a crash."""
+    services = app.services
+    settlement = Settlement(services.accounts, services.ledger)
+    patience = Patience(wiring.settings.deadline_minutes * 60, wiring.settings.give_up_hours * HOUR)
+    pipeline = _pipeline(wiring, app, settlement, patience)
+    recovery = Recovery(
+        jobs=services.jobs,
+        ledger=services.ledger,
+        engine=wiring.engine,
+        intake=services.intake,
+        settlement=settlement,
+        accounts=services.accounts,
+        courier=app.courier,
+        look_on=patience.give_up,
+        workflows_last=min(WORKFLOWS_LAST, wiring.settings.retention_days * DAY),
+        chores=(
+            app.show_maintenance,
+            services.privacy.keep_word,
+            services.privacy.once_a_day,
+            partial(services.accounts.look_after, app.courier),
+            wiring.database.empty_log,
+            wiring.engine.empty_log,
+        ),
+        slot=wiring.slot,
+    )
+    return pipeline, recovery
+
+
+def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Patience) -> Pipeline:
+    services = app.services
+    courier = app.courier
+    ages = Ages()
+    return Pipeline(
+        engine=wiring.engine,
+        jobs=services.jobs,
+        purchase=_purchase(wiring, services, ages),
+        wait=Wait(
+            services.accounts, courier, deadline=patience.deadline, cancelled=services.jobs.is_cancelled, ages=ages
+        ),
+        settlement=settlement,
+        handover=Handover(
+            jobs=services.jobs,
+            toapis=wiring.toapis,
+            image_worker=services.image_worker,
+            courier=courier,
+            memory=wiring.memory,
+            ages=ages,
+        ),
+        accounts=services.accounts,
+        catalogue=wiring.offer.whole,
+        image_worker=services.image_worker,
+        courier=courier,
+        patience=patience,
+        memory=wiring.memory,
+        ages=ages,
+    )
+
+
+def _purchase(wiring: Wiring, services: Services, ages: Ages) -> Purchase:
+    return Purchase(
+        engine=wiring.engine,
+        jobs=services.jobs,
+        claims=Claims(wiring.database),
+        ledger=services.ledger,
+        accounts=services.accounts,
+        catalogue=wiring.offer.whole,
+        slot=wiring.slot,
+        ages=ages,
+    )
+
+
+def _intake(
+    wiring: Wiring, *, jobs: Jobs, ledger: Ledger, limits: Limits, rules: Rules, blocks: Blocks, api_keys: ApiKeys
+) -> Intake:
+    return Intake(
+        database=wiring.database,
+        jobs=jobs,
+        ledger=ledger,
+        engine=wiring.engine,
+        limits=limits,
+        rules=rules,
+        blocks=blocks,
+        api_keys=api_keys,
+        command_priority=wiring.command_priority,
+        slot=wiring.slot,
+    )
+
+
+def _balance_monitor(wiring: Wiring, reports: Reports, key_values: KeyValueStore) -> BalanceMonitor:
+    warn_days = wiring.settings.balance_warn_days
+    return BalanceMonitor(toapis=wiring.toapis, reports=reports, key_values=key_values, warn_days=warn_days)
+
+
 def _privacy(wiring: Wiring) -> Privacy:
-    retention, gone = wiring.settings.retention_days, wiring.settings.guild_gone_days
-    return Privacy(wiring.database, wiring.engine, retention_days=retention, guild_gone_days=gone)
+    settings = wiring.settings
+    return Privacy(
+        wiring.database,
+        wiring.engine,
+        retention_days=settings.retention_days,
+        guild_gone_days=settings.guild_gone_days,
+    )
 
 
 def _accounts(wiring: Wiring, key_values: KeyValueStore, api_keys: ApiKeys) -> Accounts:
-    window, look_on = wiring.settings.look_up_seconds, wiring.settings.give_up_hours * HOUR
-    return Accounts(toapis=wiring.toapis, key_values=key_values, api_keys=api_keys, window=window, look_on=look_on)
-
-
-def build_reconcile(wiring: Wiring) -> Reconcile:
-    """Needs no Discord either, so it may run beside the bot."""
-    key = wiring.settings.toapis_api_key.get_secret_value()
-    return Reconcile(database=wiring.database, toapis=wiring.toapis, key_values=KeyValueStore(wiring.database), key=key)
+    return Accounts(
+        toapis=wiring.toapis,
+        key_values=key_values,
+        api_keys=api_keys,
+        window=wiring.settings.look_up_seconds,
+        look_on=wiring.settings.give_up_hours * HOUR,
+    )
 
 
 def _limits(settings: Settings) -> Limits:
@@ -164,69 +261,3 @@ def _limits(settings: Settings) -> Limits:
         settings.allowed_guild_ids,
         settings.attempts_per_hour,
     )
-
-
-def _purchase_on(wiring: Wiring, services: Services, ages: Ages) -> Purchase:
-    return Purchase(
-        engine=wiring.engine,
-        jobs=services.jobs,
-        claims=Claims(wiring.database),
-        ledger=services.ledger,
-        accounts=services.accounts,
-        catalogue=wiring.offer.whole,
-        slot=wiring.slot,
-        ages=ages,
-    )
-
-
-def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
-    """The steps of a job, and what takes up those that a crash left lying."""
-    settings, engine, services, courier = wiring.settings, wiring.engine, app.services, app.courier
-    jobs, ledger, accounts = services.jobs, services.ledger, services.accounts
-    settlement = Settlement(accounts, ledger)
-    patience = Patience(settings.deadline_minutes * 60, settings.give_up_hours * HOUR)
-    ages, whole = Ages(), wiring.offer.whole
-    pipeline = Pipeline(
-        engine=engine,
-        jobs=jobs,
-        purchase=_purchase_on(wiring, services, ages),
-        wait=Wait(accounts, courier, deadline=patience.deadline, cancelled=jobs.is_cancelled, ages=ages),
-        settlement=settlement,
-        handover=Handover(
-            jobs=jobs,
-            toapis=wiring.toapis,
-            image_worker=services.image_worker,
-            courier=courier,
-            memory=wiring.memory,
-            ages=ages,
-        ),
-        accounts=accounts,
-        catalogue=whole,
-        image_worker=services.image_worker,
-        courier=courier,
-        patience=patience,
-        memory=wiring.memory,
-        ages=ages,
-    )
-    look_after = partial(accounts.look_after, courier)
-    recovery = Recovery(
-        jobs=jobs,
-        ledger=ledger,
-        engine=engine,
-        intake=services.intake,
-        settlement=settlement,
-        accounts=accounts,
-        courier=courier,
-        look_on=patience.give_up,
-        workflows_last=min(WORKFLOWS_LAST, settings.retention_days * DAY),
-        chores=(
-            app.show_maintenance,
-            services.privacy.keep_word,
-            services.privacy.once_a_day,
-            look_after,
-            wiring.database.empty_log,
-            engine.empty_log,
-        ),
-        slot=wiring.slot,
-    )
-    return pipeline, recovery

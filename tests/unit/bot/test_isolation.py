@@ -126,8 +126,8 @@ async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
         ),
     )
     duty: Any = SimpleNamespace(forever=breaks, refresh_forever=breaks)
-    stop = front._stop_on_signals()
-    running = asyncio.create_task(front._until_stopped(app, duty, duty, stop, asyncio.Event()))
+    stop = front.stop_on_signals()
+    running = asyncio.create_task(front.run_until_stopped(app, duty, duty, stop, asyncio.Event()))
     await broke.wait()
     for _ in range(5):
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from bot.errors import BadPicture
-from bot.images import picture as room
+from bot.images import picture
 from bot.images.picture import Picture
 from bot.images.worker import ImageWorker
 from tests.support import photos
@@ -16,9 +16,11 @@ from tests.support import photos
 CLEAN = photos.clean()
 
 
-async def test_the_darkroom_develops_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    inside, most, lock = 0, 0, threading.Lock()
-    truth = room.check
+async def test_the_image_worker_processes_one_picture_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = 0
+    most = 0
+    lock = threading.Lock()
+    truth = picture.check
 
     def watched(data: bytes) -> Picture:
         nonlocal inside, most
@@ -31,17 +33,19 @@ async def test_the_darkroom_develops_one_picture_at_a_time(monkeypatch: pytest.M
             with lock:
                 inside -= 1
 
-    monkeypatch.setattr(room, "check", watched)
+    monkeypatch.setattr("bot.images.worker.check", watched)
     image_worker = ImageWorker()
     pictures = await asyncio.gather(*(image_worker.check(data) for data in CLEAN.values()))
-    assert [picture.data for picture in pictures] == list(CLEAN.values())
+    assert [checked.data for checked in pictures] == list(CLEAN.values())
     assert most == 1
     image_worker.close()
 
 
 async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    entered, leave, order = threading.Event(), threading.Event(), list[str]()
-    truth = room.check
+    entered = threading.Event()
+    leave = threading.Event()
+    order: list[str] = []
+    truth = picture.check
 
     def slow(data: bytes) -> Picture:
         order.append("in")
@@ -50,7 +54,7 @@ async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pyte
         order.append("out")
         return truth(data)
 
-    monkeypatch.setattr(room, "check", slow)
+    monkeypatch.setattr("bot.images.worker.check", slow)
     image_worker = ImageWorker()
     first = asyncio.create_task(image_worker.check(CLEAN["png"]))
     await asyncio.to_thread(entered.wait, 10)
@@ -65,7 +69,7 @@ async def test_a_cancelled_caller_does_not_let_a_second_one_in(monkeypatch: pyte
     image_worker.close()
 
 
-async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
+async def test_the_image_worker_leaves_the_loop_free_and_passes_errors_on() -> None:
     image_worker = ImageWorker()
     assert (await image_worker.for_toapis(photos.revealing()["png, text"])).format == "PNG"
     assert (await image_worker.inspect_result(CLEAN["webp"])).format == "WEBP"
@@ -78,7 +82,7 @@ async def test_the_darkroom_leaves_the_loop_free_and_passes_errors_on() -> None:
     image_worker.close()
 
 
-def test_one_darkroom_serves_any_number_of_loops() -> None:
+def test_one_image_worker_serves_any_number_of_loops() -> None:
     image_worker = ImageWorker()
     for _ in range(2):
         assert asyncio.run(image_worker.check(CLEAN["gif"])).format == "GIF"
