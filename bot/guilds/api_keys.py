@@ -1,4 +1,4 @@
-"""The ApiKeys: servers' own keys at ToAPIs, sealed. Which one a server pays with, and which old ones are still needed.
+"""The API keys: servers' own keys at ToAPIs, stored encrypted ("sealed"), and which of them a server pays with.
 
 A key that was replaced or removed is retired: no new job begins with it, and it is deleted once no job needs it.
 """
@@ -63,14 +63,19 @@ class StoredKey:
 
 
 class ApiKeys:
-    """``seals`` are the operator's Fernet keys: the first seals, each of them opens. Without any nothing is kept."""
+    """The keys of servers. ``encryption_keys`` are the operator's Fernet keys: the first encrypts, each decrypts.
+
+    Without them no key is stored.
+    """
 
     def __init__(
-        self, database: Database, seals: Sequence[SecretStr] = (), clock: Callable[[], float] = time.time
+        self, database: Database, encryption_keys: Sequence[SecretStr] = (), clock: Callable[[], float] = time.time
     ) -> None:
         self._database = database
         self._clock = clock
-        self._box = MultiFernet([Fernet(one.get_secret_value()) for one in seals]) if seals else None
+        self._box = (
+            MultiFernet([Fernet(key.get_secret_value()) for key in encryption_keys]) if encryption_keys else None
+        )
 
     @property
     def is_set_up(self) -> bool:
@@ -84,8 +89,9 @@ class ApiKeys:
         """
         if self._box is None:
             raise Refused("own-key-off")
-        key_id, text = secrets.token_hex(8), key.get_secret_value()
-        kept = StoredKey(
+        key_id = secrets.token_hex(8)
+        text = key.get_secret_value()
+        stored_key = StoredKey(
             id=key_id,
             guild_id=guild_id,
             last_four=text[-LAST:],
@@ -97,9 +103,9 @@ class ApiKeys:
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             await self._retire(write, guild_id)
-            await write.execute(sa.insert(KEYS).values(asdict(kept)))
+            await write.execute(sa.insert(KEYS).values(asdict(stored_key)))
         _log.info("server %d: its own key was set by member %d", guild_id, by)
-        return kept
+        return stored_key
 
     async def remove(self, guild_id: int, by: int) -> bool:
         """Retire the server's key, so that the operator's pays again. Return False where it had none."""
@@ -119,7 +125,7 @@ class ApiKeys:
         """Return the key that the server pays with, or None where the operator's pays."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(KEYS).where(_of(guild_id)))).one_or_none()
-        return _kept(row) if row else None
+        return _stored_key(row) if row else None
 
     async def within(self, write: Transaction, guild_id: int | None) -> StoredKey | None:
         """Return the same as ``now``, in the caller's transaction.
@@ -129,34 +135,34 @@ class ApiKeys:
         if guild_id is None:
             return None
         row = (await write.execute(sa.select(KEYS).where(_of(guild_id)).with_for_update(read=True))).one_or_none()
-        return _kept(row) if row else None
+        return _stored_key(row) if row else None
 
     async def get(self, key_id: str) -> StoredKey | None:
         """Return a key by its id, retired or not, or None."""
         async with self._database.read() as read:
             row = (await read.execute(sa.select(KEYS).where(KEYS.c.id == key_id))).one_or_none()
-        return _kept(row) if row else None
+        return _stored_key(row) if row else None
 
-    def opened(self, kept: StoredKey) -> SecretStr:
+    def opened(self, stored_key: StoredKey) -> SecretStr:
         """Decrypt the key. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed under another id."""
         try:
-            text = self._box.decrypt(kept.sealed).decode() if self._box else ""
+            text = self._box.decrypt(stored_key.sealed).decode() if self._box else ""
         except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
             text = ""
         key_id, _, key = text.partition(" ")
-        if key_id != kept.id or not key:
-            raise KeyLocked(f"no key in SECRET_KEYS opens the own key of server {kept.guild_id}")
+        if key_id != stored_key.id or not key:
+            raise KeyLocked(f"no key in SECRET_KEYS opens the own key of server {stored_key.guild_id}")
         logs.conceal_key(key)
         return SecretStr(key)
 
-    def refuses(self, kept: StoredKey | None) -> Refused | None:
+    def refuses(self, stored_key: StoredKey | None) -> Refused | None:
         """Return a refusal if nothing can be bought with this key (rejected by ToAPIs, or locked), else None."""
-        if kept is None:
+        if stored_key is None:
             return None
-        if kept.rejected_at is not None:
-            return Refused("own-key-rejected", last_four=kept.last_four)
+        if stored_key.rejected_at is not None:
+            return Refused("own-key-rejected", last_four=stored_key.last_four)
         try:
-            self.opened(kept)
+            self.opened(stored_key)
         except KeyLocked as error:
             _log.error("an order was refused: %s", error.detail)
             return Refused("own-key-locked")
@@ -173,7 +179,7 @@ class ApiKeys:
         unknown = sa.or_(KEYS.c.told_at.is_(None), KEYS.c.told_at < KEYS.c.rejected_at)
         query = sa.select(KEYS).where(KEYS.c.retired_at.is_(None), KEYS.c.rejected_at.is_not(None), unknown)
         async with self._database.read() as read:
-            return [_kept(row) for row in await read.execute(query)]
+            return [_stored_key(row) for row in await read.execute(query)]
 
     async def tells(self, key_id: str, *, at_most_daily: bool = False) -> bool:
         """Record that the managers are notified of trouble with a key in use.
@@ -205,7 +211,7 @@ class ApiKeys:
         async with self._database.write() as write:
             for row in (await write.execute(sa.select(KEYS).with_for_update())).all():
                 try:
-                    text = f"{row.id} {self.opened(_kept(row)).get_secret_value()}"
+                    text = f"{row.id} {self.opened(_stored_key(row)).get_secret_value()}"
                 except KeyLocked:
                     locked += 1
                     continue
@@ -220,7 +226,7 @@ def _of(guild_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(KEYS.c.guild_id == guild_id, KEYS.c.retired_at.is_(None))
 
 
-def _kept(row: Any) -> StoredKey:
+def _stored_key(row: Any) -> StoredKey:
     return StoredKey(
         id=row.id,
         guild_id=row.guild_id,

@@ -73,11 +73,11 @@ class Audit:
         query = sa.select(AUDIT).where(AUDIT.c.guild_id == guild_id).order_by(AUDIT.c.id.desc()).limit(most)
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()
-        deeds: list[AuditEntry | Change] = [
+        entries: list[AuditEntry | Change] = [
             AuditEntry(row.action, row.by, row.at, row.member_id, row.facts) for row in rows
         ]
         changes = await self._rules.changes(guild_id, most)
-        return sorted(deeds + list(changes), key=lambda one: -one.at)[:most]
+        return sorted(entries + list(changes), key=lambda entry: -entry.at)[:most]
 
 
 async def forget_old(within: Transaction, before: float) -> None:

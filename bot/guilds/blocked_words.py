@@ -50,7 +50,7 @@ class _Matcher:
         return min(places, default=None)
 
 
-def found(words: Iterable[str], text: str) -> str | None:
+def first_blocked(words: Iterable[str], text: str) -> str | None:
     """Return the first of ``words`` that the text holds, or None.
 
     Whole words and their plurals, in any case, width, accent and script that looks alike; ``word*`` is any word that

@@ -1,4 +1,4 @@
-"""The Gate: may this member order this here, now? Decides only; who counts and who stores is not its business."""
+"""The Gate: whether a member may order this here and now. Values in, a refusal or None out; no I/O."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class MemberUsage:
-    """Where a member stands: pictures of the last 24 hours whose money was not returned, and what is running now.
+    """The usage of a member: pictures of the last 24 hours whose money was not returned, and what is running now.
 
     ``refills_at`` is when the oldest of those pictures leaves the 24 hours (Unix seconds), or None.
     ``running_here`` counts everybody's in this server. ``attempts``: orders of the last hour that cost nothing though
@@ -59,10 +59,10 @@ class MemberUsage:
 
 @dataclass(frozen=True, slots=True)
 class MemberContext:
-    """What Discord told of the member and the place at this moment. Outside a server there is nothing to tell.
+    """What Discord reported about the member and the place. Empty outside a server.
 
     ``place_ids``: the channel, and for a thread also its parent. ``joined_at`` in Unix seconds. ``owner_roles``: what
-    roles the owners of the pictures have here, by their id; who is missing could not be asked for.
+    roles the owners of the pictures have here, by their id; a missing owner could not be asked for.
     """
 
     place_ids: frozenset[int] = frozenset()
@@ -75,7 +75,7 @@ class MemberContext:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So much in any window of time, of pictures or of money (micro-dollars), for one scope of people."""
+    """At most ``most`` pictures, or micro-dollars, in any window of this length, for a scope of people."""
 
     scope: Literal["member", "server", "all"]
     window: Window
@@ -129,13 +129,15 @@ def check_rules(
 ) -> Refused | None:
     """Return a refusal if a server's rules forbid this order, else None."""
     if rules.channels and not rules.channels & member_context.place_ids:
-        return Refused("rule-channel", channels=" ".join(f"<#{one}>" for one in sorted(rules.channels)[:5]))
+        return Refused(
+            "rule-channel", channels=" ".join(f"<#{channel_id}>" for channel_id in sorted(rules.channels)[:5])
+        )
     if rules.threads_only and not member_context.in_thread:
         return Refused("rule-thread")
     if rules.age_restricted_only and not member_context.age_restricted:
         return Refused("rule-age-restricted")
     if rules.roles and not rules.roles & member_context.role_ids:
-        return Refused("rule-role", roles=" ".join(f"<@&{one}>" for one in sorted(rules.roles)[:5]))
+        return Refused("rule-role", roles=" ".join(f"<@&{role_id}>" for role_id in sorted(rules.roles)[:5]))
     made_at = (member_id >> 22) / 1000 + DISCORD_EPOCH
     if rules.account_days and now < made_at + rules.account_days * DAY:
         return Refused("rule-account-young", days=rules.account_days, at=int(made_at + rules.account_days * DAY))
@@ -152,7 +154,7 @@ def _forbids_order(rules: GuildRules, order: Order) -> Refused | None:
         return Refused("rule-resolution", resolutions=", ".join(sorted(rules.resolutions)))
     if order.count > rules.count:
         return Refused("rule-count", limit=rules.count)
-    word = blocked_words.found(rules.words, order.prompt)
+    word = blocked_words.first_blocked(rules.words, order.prompt)
     return None if word is None else Refused("rule-word", word=escape(word))
 
 
@@ -160,7 +162,7 @@ def limits_of(
     limits: Limits, rules: GuildRules, role_ids: frozenset[int], *, operator_pays: bool = True
 ) -> list[Limit]:
     """Return every limit that counts for this member here. The operator's money is shared by everybody."""
-    found = [
+    limits_here = [
         Limit("member", "hour", "pictures", rules.member_hour),
         Limit("member", "day", "pictures", rules.member_day),
         Limit("member", "month", "pictures", rules.member_month),
@@ -173,18 +175,18 @@ def limits_of(
         Limit("server", "month", "money", rules.server_money_month),
     ]
     if operator_pays:
-        found += [
+        limits_here += [
             Limit("all", "day", "money", limits.money_per_day),
             Limit("all", "month", "money", limits.money_per_month),
         ]
     if rules.role_limited & role_ids:
-        found += [
+        limits_here += [
             Limit("member", "hour", "pictures", rules.role_hour),
             Limit("member", "day", "pictures", rules.role_day),
             Limit("member", "month", "pictures", rules.role_month),
             Limit("member", "day", "money", rules.role_money_day),
         ]
-    return [one for one in found if one.most]
+    return [limit for limit in limits_here if limit.most]
 
 
 def check_quotas(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: int) -> Refused | None:
@@ -194,20 +196,26 @@ def check_quotas(limits: Sequence[tuple[Limit, Spent]], *, count: int, price: in
     """
     full = []
     for limit, spent in limits:
-        asked = count if limit.unit == "pictures" else price
+        wanted = count if limit.unit == "pictures" else price
         # Never below 0: more may be spent than a limit that was lowered since, and what is free still fits.
         left = max(0, limit.most - (spent.pictures if limit.unit == "pictures" else spent.money))
-        if asked > left:
+        if wanted > left:
             refills_at = (spent.oldest or 0.0) + SECONDS[limit.window]
-            full.append((left / asked, -refills_at, limit, left))
+            full.append((left / wanted, -refills_at, limit, left))
     if not full:
         return None
-    _, refills, limit, left = min(full, key=lambda one: one[:2])
-    most, unit, window = _said(limit, limit.most), limit.unit, limit.window
-    if (price if unit == "money" else count) > limit.most:
-        return Refused("limit-never", limit=most, unit=unit, window=window)
-    reason = "limit-member" if limit.scope == "member" else "limit-server" if limit.scope == "server" else "limit-all"
-    return Refused(reason, limit=most, left=_said(limit, left), unit=unit, window=window, refills_at=int(-refills))
+    _, refills, limit, left = min(full, key=lambda candidate: candidate[:2])
+    most = _said(limit, limit.most)
+    if (price if limit.unit == "money" else count) > limit.most:
+        return Refused("limit-never", limit=most, unit=limit.unit, window=limit.window)
+    reason = "limit-all"
+    if limit.scope == "member":
+        reason = "limit-member"
+    elif limit.scope == "server":
+        reason = "limit-server"
+    at = int(-refills)
+    left_over = _said(limit, left)
+    return Refused(reason, limit=most, left=left_over, unit=limit.unit, window=limit.window, refills_at=at)
 
 
 def _said(limit: Limit, amount: int) -> Fact:

@@ -20,17 +20,17 @@ REASON_LIMIT: Final = 300
 """Characters."""
 
 IN_AN_HOUR: Final = 5
-"""So many pictures can one member report in any hour."""
+"""Pictures that a member can report in any hour."""
 
 _HOUR: Final = SECONDS["hour"]
 
 _HEARING: Final = 20261125
-"""The matter that processes decide one after the other: whether one more complaint is heard."""
+"""The matter that processes decide one after the other: whether one more report is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """One member's word. ``at`` in Unix seconds; ``reason`` as it was written, perhaps empty."""
+    """A member's own report. ``at`` in Unix seconds; ``reason`` as it was written, perhaps empty."""
 
     member_id: int
     reason: str
@@ -39,7 +39,7 @@ class Reporter:
 
 @dataclass(frozen=True, slots=True)
 class PictureReport:
-    """About one job's picture, which is in the message ``result_id`` of the channel ``place_id``.
+    """A report about a job's picture, which is in the message ``result_id`` of the channel ``place_id``.
 
     ``channel_id`` and ``message_id``: what the moderators read, once they can. ``gone_by`` deleted the picture.
     """
@@ -86,7 +86,7 @@ VOICES: Final = sa.Table(
 
 
 class PictureReports:
-    """One for each job. What is decided is noted in the audit with it."""
+    """At most one report for each job, with all its reporters. Decisions are recorded in the audit."""
 
     def __init__(self, database: Database, audit: Audit, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -110,15 +110,17 @@ class PictureReports:
         """
         async with self._database.write() as write:
             await self._database.decide_alone(write, _HEARING)
-            known = await self._hearable(write, about.job_id, member_id)
+            existing = await self._hearable(write, about.job_id, member_id)
             now = self._clock()
-            if known is None:
+            if existing is None:
                 row = {
                     name: getattr(about, name)
                     for name in ("job_id", "guild_id", "requester_id", "place_id", "result_id")
                 }
                 await write.execute(sa.insert(PICTURE_REPORTS).values(at=now, **row))
-            await _take_back(write, about.job_id, member_id)  # of a life that ended before the moderators were told
+            await _take_back(
+                write, about.job_id, member_id
+            )  # of a process that ended before the moderators were notified
             reporter = {"job_id": about.job_id, "guild_id": about.guild_id, "member_id": member_id}
             await write.execute(sa.insert(VOICES).values(reason=reason, at=now, **reporter))
             heard = await self._get(write, about.job_id)
@@ -167,23 +169,27 @@ class PictureReports:
         if row is None:
             return None
         query = sa.select(VOICES).where(VOICES.c.job_id == job_id).order_by(VOICES.c.id)
-        reporters = tuple(Reporter(one.member_id, one.reason, one.at) for one in await within.execute(query))
+        reporters = tuple(Reporter(voice.member_id, voice.reason, voice.at) for voice in await within.execute(query))
         return _picture_report(row, reporters)
 
     async def _hearable(self, within: Transaction, job_id: str, member_id: int) -> PictureReport | None:
         """Return the report that there is already, or None. Raises Refused."""
-        known = await self._get(within, job_id)
-        if known is not None and known.decision is not None:
+        existing = await self._get(within, job_id)
+        if existing is not None and existing.decision is not None:
             raise Refused("report-decided")
-        told = known is not None and known.message_id is not None
-        if known is not None and told and any(one.member_id == member_id for one in known.reporters):
+        is_delivered = existing is not None and existing.message_id is not None
+        if (
+            existing is not None
+            and is_delivered
+            and any(reporter.member_id == member_id for reporter in existing.reporters)
+        ):
             raise Refused("report-twice")
         lately = sa.and_(VOICES.c.member_id == member_id, VOICES.c.at > self._clock() - _HOUR)
         query = sa.select(sa.func.count(), sa.func.min(VOICES.c.at)).where(lately)
         count, oldest = (await within.execute(query)).one()
         if count >= IN_AN_HOUR:
             raise Refused("report-flood", limit=IN_AN_HOUR, at=int(oldest + _HOUR) + 1)
-        return known
+        return existing
 
 
 async def _take_back(write: Transaction, job_id: str, member_id: int) -> None:
@@ -210,7 +216,7 @@ def _picture_report(row: Any, reporters: tuple[Reporter, ...]) -> PictureReport:
 async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]:
     """Forget a member in reports that are decided, and as the one who deleted or decided.
 
-    In an open report they stay known. Otherwise a reported member would only have to ask to be forgotten.
+    In an open report they stay existing. Otherwise a reported member would only have to ask to be forgotten.
     """
     decided = PICTURE_REPORTS.c.decision.is_not(None)
     for column, where in (("requester_id", decided), ("gone_by", decided), ("decided_by", sa.true())):

@@ -41,12 +41,12 @@ class Rule:
     choices: tuple[str, ...] = ()
 
 
-def parsed(rule: Rule, given: Sequence[str]) -> Value:
+def parsed(rule: Rule, entries: Sequence[str]) -> Value:
     """Return a rule's value from what a form brought: the text of its field, or the values that were chosen.
 
     Raises Refused: rule-number, rule-money, rule-ratio, rule-words, rule-choice.
     """
-    text = given[0].strip() if given else ""
+    text = entries[0].strip() if entries else ""
     match rule.kind:
         case "switch":
             return text == "yes"
@@ -55,13 +55,13 @@ def parsed(rule: Rule, given: Sequence[str]) -> Value:
         case "money":
             return _money(text)
         case "channels" | "roles":
-            return frozenset(int(one) for one in given[: rule.most])
+            return frozenset(int(entry) for entry in entries[: rule.most])
         case "models" | "resolutions":
-            return frozenset(given[: rule.most])
+            return frozenset(entries[: rule.most])
         case "ratio":
             return _ratio(text)
         case "words":
-            return _words(given[0] if given else "")
+            return _words(entries[0] if entries else "")
         case "choice":
             return _choice(rule, text)
 
@@ -119,7 +119,9 @@ def _quoted(text: str) -> str:
 
 def stored(value: Value) -> Any:
     """Return the value as JSON."""
-    return sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def restored(rule: Rule, raw: Any) -> Any:

@@ -81,7 +81,7 @@ class GuildRules:
 
 
 RULES: Final[dict[str, Rule]] = {
-    one.name: Rule(one.name, default=getattr(GuildRules(), one.name), **one.metadata) for one in fields(GuildRules)
+    rule.name: Rule(rule.name, default=getattr(GuildRules(), rule.name), **rule.metadata) for rule in fields(GuildRules)
 }
 
 SECTIONS: Final[dict[str, tuple[str, ...]]] = {
@@ -158,29 +158,32 @@ class Rules:
         if guild_id is None:
             return GuildRules()
         query = sa.select(GUILD_RULES.c["values"]).where(GUILD_RULES.c.guild_id == guild_id)
-        kept = await transaction.scalar(query) or {}
-        values: dict[str, Any] = {name: restored(RULES[name], raw) for name, raw in kept.items() if name in RULES}
+        stored_values = await transaction.scalar(query) or {}
+        values: dict[str, Any] = {
+            name: restored(RULES[name], raw) for name, raw in stored_values.items() if name in RULES
+        }
         return GuildRules(**values)
 
     async def change(self, guild_id: int, by: int, wanted: Mapping[str, Value]) -> list[Change]:
         """Store the rules that are ``wanted`` and differ, all or none, and record each. ``by`` is the member's id."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
-            before, now = await self.within(write, guild_id), self._clock()
-            made = [
+            before = await self.within(write, guild_id)
+            now = self._clock()
+            changes = [
                 Change(name, getattr(before, name), new, by, now)
                 for name, new in wanted.items()
                 if new != getattr(before, name)
             ]
-            kept = {name: getattr(before, name) for name in RULES} | {change.name: change.new for change in made}
-            values = {name: stored(value) for name, value in kept.items() if value != RULES[name].default}
+            after = {name: getattr(before, name) for name in RULES} | {change.name: change.new for change in changes}
+            values = {name: stored(value) for name, value in after.items() if value != RULES[name].default}
             await write.execute(sa.delete(GUILD_RULES).where(GUILD_RULES.c.guild_id == guild_id))
             await write.execute(sa.insert(GUILD_RULES).values({"guild_id": guild_id, "values": values}))
-            for one in made:
-                row = {"name": one.name, "old": stored(one.old), "new": stored(one.new), "by": by, "at": now}
+            for change in changes:
+                row = {"name": change.name, "old": stored(change.old), "new": stored(change.new), "by": by, "at": now}
                 await write.execute(sa.insert(RULE_CHANGES).values(guild_id=guild_id, **row))
         self._known.pop(guild_id, None)
-        return made
+        return changes
 
     async def changes(self, guild_id: int, most: int = 10) -> list[Change]:
         """Return the last changes, the newest first."""
@@ -192,10 +195,10 @@ class Rules:
         )
         async with self._database.read() as read:
             rows = (await read.execute(query)).all()
-        known = [row for row in rows if row.name in RULES]
+        readable = [row for row in rows if row.name in RULES]
         return [
             Change(row.name, restored(RULES[row.name], row.old), restored(RULES[row.name], row.new), row.by, row.at)
-            for row in known
+            for row in readable
         ]
 
 
@@ -224,5 +227,6 @@ def filled_in(order: Order, rules: GuildRules, catalogue: Catalogue) -> Order:
     if order.ratio is None and rules.default_ratio in model.ratios:
         order = replace(order, ratio=rules.default_ratio)
     if order.resolution is None and rules.resolutions and model.resolution_for(order.ratio) not in rules.resolutions:
-        order = replace(order, resolution=next((one for one in model.resolutions if one in rules.resolutions), None))
+        allowed = (resolution for resolution in model.resolutions if resolution in rules.resolutions)
+        order = replace(order, resolution=next(allowed, None))
     return order

@@ -92,8 +92,8 @@ def translated(styles: Sequence[Style], say: Callable[[str], str]) -> tuple[Styl
 def search(styles: Sequence[Style], typed: str, limit: int = 25) -> list[Style]:
     """Return the styles for autocomplete a name of which holds every word of ``typed``, the best match first."""
     ranked = [(rank(style.names, typed), style) for style in styles]
-    found = [(rank, style) for rank, style in ranked if rank is not None]
-    return [style for _, style in sorted(found, key=lambda entry: entry[0])[:limit]]
+    matches = [(rank, style) for rank, style in ranked if rank is not None]
+    return [style for _, style in sorted(matches, key=lambda entry: entry[0])[:limit]]
 
 
 def folded(name: str) -> str:
@@ -109,5 +109,5 @@ def called(styles: Sequence[Style], name: str) -> Style | None:
 
 def nicknamed(styles: Sequence[Style], name: str) -> Style | None:
     """Return the only style with such an alias, in any case, or None."""
-    found = [style for style in styles if folded(name) in map(folded, style.aliases)]
-    return found[0] if len(found) == 1 else None
+    matches = [style for style in styles if folded(name) in map(folded, style.aliases)]
+    return matches[0] if len(matches) == 1 else None

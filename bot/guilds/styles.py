@@ -90,7 +90,8 @@ class Styles:
         Raises Refused: style-name-empty, style-name-too-long, style-built-in, style-template-empty,
         style-template-too-long, style-place-twice, styles-full.
         """
-        name, template = _name(name), _template(template)
+        name = _name(name)
+        template = _template(template)
         if called(self._built_in, name) is not None:
             raise Refused("style-built-in", style=_fact(name))
         async with self._database.write() as write:
@@ -178,8 +179,8 @@ class Styles:
     def _changed(self, guild_id: int, *, gone: Style | None, new: Style | None = None) -> None:
         self._changes += 1
         if guild_id in self._known:
-            kept = [style for style in self._known[guild_id] if gone is None or style.id != gone.id]
-            self._remember(guild_id, _by_name([*kept, new] if new else kept))
+            others = [style for style in self._known[guild_id] if gone is None or style.id != gone.id]
+            self._remember(guild_id, _by_name([*others, new] if new else others))
 
     def _remember(self, guild_id: int, own: tuple[Style, ...]) -> None:
         self._known.pop(guild_id, None)

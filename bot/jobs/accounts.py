@@ -99,17 +99,17 @@ class Accounts:
         """Return the account that the job was accepted with. Raises KeyLocked."""
         if job.key_id is None:
             return self._operators
-        known = self._servers.get(job.key_id)
-        if known is None:
-            kept = await self._api_keys.get(job.key_id)
-            if kept is None:
+        account = self._servers.get(job.key_id)
+        if account is None:
+            stored_key = await self._api_keys.get(job.key_id)
+            if stored_key is None:
                 raise KeyLocked(f"the key {job.key_id} is not kept any more")
-            client = self._toapis.for_key(self._api_keys.opened(kept).get_secret_value())
-            known = self._servers.setdefault(job.key_id, self._account(client, job.key_id))
+            client = self._toapis.for_key(self._api_keys.opened(stored_key).get_secret_value())
+            account = self._servers.setdefault(job.key_id, self._account(client, job.key_id))
         self._servers.move_to_end(job.key_id)
         while len(self._servers) > REMEMBERED:
             self._servers.popitem(last=False)
-        return known
+        return account
 
     async def check(self, key: SecretStr) -> Balance:
         """Return what a key may still spend.
@@ -136,9 +136,9 @@ class Accounts:
         if job.key_id is None or not isinstance(error, KeyRefused | NotAllowed | OutOfCredit):
             return error
         if isinstance(error, OutOfCredit):
-            kept = await self._api_keys.get(job.key_id)
-            if kept is not None and await self._api_keys.tells(kept.id, at_most_daily=True):
-                await _tell(courier, kept, "own-key-empty")
+            stored_key = await self._api_keys.get(job.key_id)
+            if stored_key is not None and await self._api_keys.tells(stored_key.id, at_most_daily=True):
+                await _tell(courier, stored_key, "own-key-empty")
             return OwnKeyEmpty(error.detail)
         if isinstance(error, NotAllowed) and await self._answers(job):
             return OwnKeyNotAllowed(error.detail)
@@ -170,18 +170,18 @@ class Accounts:
             await self._key_values.forget(PROOF + key_id, before=self._clock())
 
     async def _tell_untold(self, courier: Courier) -> None:
-        """Told first, noted after: a crash between tells twice, and Discord makes one message of the two."""
-        for kept in await self._api_keys.untold():
+        """Notify the managers, then record it. After a crash in between they are notified again, by the same nonce."""
+        for stored_key in await self._api_keys.untold():
             try:
-                await _tell(courier, kept, "own-key-stopped")
-                await self._api_keys.tells(kept.id)
+                await _tell(courier, stored_key, "own-key-stopped")
+                await self._api_keys.tells(stored_key.id)
             except Exception:  # noqa: BLE001 - told again in a minute; the managers of other servers hear of theirs now
-                _log.exception("server %d: its managers can't be told of their key now", kept.guild_id)
+                _log.exception("server %d: its managers can't be told of their key now", stored_key.guild_id)
 
 
-async def _tell(courier: Courier, kept: StoredKey, key: str) -> None:
-    facts = {"last_four": kept.last_four}
-    await courier.tell_managers(kept.guild_id, key, facts, otherwise=kept.set_by, nonce=kept.id)
+async def _tell(courier: Courier, stored_key: StoredKey, key: str) -> None:
+    facts = {"last_four": stored_key.last_four}
+    await courier.tell_managers(stored_key.guild_id, key, facts, otherwise=stored_key.set_by, nonce=stored_key.id)
 
 
 def needed_keys(looked_for_since: float) -> sa.Select[tuple[str | None]]:

@@ -41,7 +41,7 @@ _STATES: Final[dict[str, EngineState]] = {
     WorkflowStatusString.CANCELLED.value: "cancelled",
 }
 
-_ENDED: Final = [state for state, known in _STATES.items() if known in ("done", "broken", "cancelled")]
+_ENDED: Final = [status for status, state in _STATES.items() if state in ("done", "broken", "cancelled")]
 
 VERSION: Final = "1"
 """Stays fixed: with the default, a hash of the source, every edit of the code would orphan the jobs in flight."""
@@ -179,14 +179,14 @@ class Engine:
         Return how many were deleted. A workflow that has not ended is never touched. Works in batches of ``at_a_time``,
         each a transaction.
         """
-        forgotten = kept = 0
+        forgotten = skipped = 0
         until = datetime.fromtimestamp(before, UTC).isoformat()
         while True:
             ended = await DBOS.list_workflows_async(
                 status=_ENDED,
                 completed_before=until,
                 limit=at_a_time,
-                offset=kept,
+                offset=skipped,
                 load_input=False,
                 load_output=False,
             )
@@ -195,7 +195,8 @@ class Engine:
             ]
             if old:
                 await DBOS.delete_workflows_async(old)
-            forgotten, kept = forgotten + len(old), kept + len(ended) - len(old)
+            forgotten += len(old)
+            skipped += len(ended) - len(old)
             if len(ended) < at_a_time:
                 if forgotten:
                     await self._scrub()
@@ -286,7 +287,8 @@ class Engine:
     async def _saved(
         self, name: str, step: Callable[..., Awaitable[Any]], hold: Hold | None, *arguments: Any
     ) -> dict[str, Any]:
-        tries, first = 0, 0.0
+        tries = 0
+        first = 0.0
         while True:
             await self._command_priority.over()
             await self._may_go_on(name)
@@ -326,8 +328,9 @@ def _quieten() -> None:
         logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format
 
     def without_traceback(record: logging.LogRecord) -> bool:
-        record.exc_info, record.exc_text = None, None
-        told = record.getMessage()
-        return "intended for development" not in told and "Asyncio task cancelled" not in told
+        record.exc_info = None
+        record.exc_text = None
+        message = record.getMessage()
+        return "intended for development" not in message and "Asyncio task cancelled" not in message
 
     logger.addFilter(without_traceback)

@@ -17,11 +17,11 @@ def expected(durations: Sequence[float], fallback: tuple[float, float]) -> tuple
     ones and leaves out those that took longer than the deadline. ``fallback`` is the catalogue's pair. The two are
     blended as ratios, so that one painting of an hour does not turn a minute into ten.
     """
-    known = sorted(seconds for seconds in durations if math.isfinite(seconds) and seconds > 0)
-    if not known:
+    usable = sorted(seconds for seconds in durations if math.isfinite(seconds) and seconds > 0)
+    if not usable:
         return fallback
-    weight = min(len(known) / ENOUGH, 1.0)
-    fast, slow = (_blended(_tenth(known, tenth), usual, weight) for tenth, usual in zip((1, 9), fallback, strict=True))
+    weight = min(len(usable) / ENOUGH, 1.0)
+    fast, slow = (_blended(_tenth(usable, tenth), usual, weight) for tenth, usual in zip((1, 9), fallback, strict=True))
     return fast, slow
 
 
@@ -36,9 +36,9 @@ def remaining(age: float, seconds: tuple[float, float]) -> float | None:
     return left if left > 0 else None
 
 
-def _tenth(known: Sequence[float], tenth: int) -> float:
+def _tenth(durations: Sequence[float], tenth: int) -> float:
     """Return a tenth by nearest rank: with seven durations or more, a single outlier at either end does not count."""
-    return known[round((len(known) - 1) * tenth / 10)]
+    return durations[round((len(durations) - 1) * tenth / 10)]
 
 
 def _blended(seen: float, usual: float, weight: float) -> float:

@@ -28,7 +28,7 @@ class Result(TypedDict):
     expires_at: int | None
 
 
-Known = dict[str, Link | None]
+KnownLinks = dict[str, Link | None]
 """What people may be told of each address of a result; None until it was asked for its picture."""
 
 
@@ -59,48 +59,49 @@ class Handover:
         """
         job = await self._job(job_id)
         if job.state is not JobState.DELIVERED:
-            urls, expires_at = result["urls"], result["expires_at"]
-            known: Known = dict.fromkeys(urls)
+            urls = result["urls"]
+            expires_at = result["expires_at"]
+            links_by_url: KnownLinks = dict.fromkeys(urls)
             try:
                 ids = [
                     await self._bring(
-                        job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, known
+                        job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, links_by_url
                     )
                     for part, first in enumerate(range(0, len(urls), TOGETHER))
                 ]
             except Undeliverable as error:
-                for url in [url for url in urls if known[url] is None]:
+                for url in [url for url in urls if links_by_url[url] is None]:
                     async with self._memory.share() as share:
-                        await self._collect(job, [Link(url, expires_at)], known, share)
-                links = [link for link in known.values() if link is not None]
+                        await self._collect(job, [Link(url, expires_at)], links_by_url, share)
+                links = [link for link in links_by_url.values() if link is not None]
                 await self._courier.warn_operator(job, error, links)  # they paid, and can still fetch it for a day
                 raise
             await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
         await self._courier.done(await self._job(job_id), self._seconds(job))
 
-    async def _bring(self, job: Job, painted: Sequence[Link], part: int, known: Known) -> int | None:
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int, links_by_url: KnownLinks) -> int | None:
         """Post one message with these pictures, or with the links to those that can't be had or posted. Return its id.
 
         None where people had it already, and deleted it before that could be noted: it must not come back.
         Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.
         """
         async with self._memory.share() as share:
-            pictures, links = await self._collect(job, painted, known, share)
+            pictures, links = await self._collect(job, painted, links_by_url, share)
             if (await self._job(job.id)).erased_id is not None:
                 return None
             try:
                 return await self._courier.deliver(job, pictures, links, part=part)
             except BadPicture as error:
                 _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-                links = [known[str(link.url)] or link for link in painted]
+                links = [links_by_url[str(link.url)] or link for link in painted]
                 return await self._courier.deliver(job, [], links, part=part)
 
     async def _collect(
-        self, job: Job, painted: Sequence[Link], known: Known, share: Share
+        self, job: Job, painted: Sequence[Link], links_by_url: KnownLinks, share: Share
     ) -> tuple[list[Picture], list[Link]]:
         """Return the painted pictures, and where one can't be had the link to it: it was paid for.
 
-        Notes in ``known`` what people may be told of these addresses. Raises ForbiddenAddress once all are refused,
+        Stores in ``links_by_url`` what may be shown of these addresses. Raises ForbiddenAddress once all are refused,
         and ResultExpired where none can be had since the time is over in which ToAPIs keeps them.
         """
         pictures: list[Picture] = []
@@ -108,24 +109,24 @@ class Handover:
         expired = 0
         for link in painted:
             url = str(link.url)
-            known[url] = link
+            links_by_url[url] = link
             try:
                 download = await self._toapis.download(url, share, link.expires_at)
                 pictures.append(await self._image_worker.inspect_result(download.data))
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
                 if isinstance(error, ForbiddenAddress):
-                    await self._refuse(job, url, error, known)
+                    await self._refuse(job, url, error, links_by_url)
                 expired += isinstance(error, ResultExpired)
-                links.append(known[url] or link)
+                links.append(links_by_url[url] or link)
         if expired == len(painted):
             raise ResultExpired("its links have expired")
         return pictures, links
 
-    async def _refuse(self, job: Job, url: str, error: ForbiddenAddress, known: Known) -> None:
+    async def _refuse(self, job: Job, url: str, error: ForbiddenAddress, links_by_url: KnownLinks) -> None:
         """Note that an address is never opened, and tell the operators. Raises the error once all are refused."""
-        known[url] = REFUSED
-        if all(told is REFUSED for told in known.values()):
+        links_by_url[url] = REFUSED
+        if all(link is REFUSED for link in links_by_url.values()):
             raise error
         facts = {"job": job.id, "host": escape(error.host or "?")}
         await self._courier.tell_operators("operator-address-refused", facts)

@@ -246,7 +246,8 @@ class Intake:
 
         Sums only what is limited.
         """
-        member, guild = job.destination.requester_id, job.destination.guild_id
+        member = job.destination.requester_id
+        guild = job.destination.guild_id
         limits = limits_of(self._limits, rules, member_context.role_ids, operator_pays=job.key_id is None)
         scopes = {limit.scope for limit in limits} | ({"member"} if rules.cooldown else set())
         counted: list[tuple[Limit, Spent]] = []
@@ -275,8 +276,8 @@ class Intake:
         failed job that nobody looks at, and a member without an answer. Where the job went on, nothing happens.
         """
         error = error or Interrupted()
-        known = await self._jobs.get(job.id)
-        if known is None or known.state is not JobState.ACCEPTED:
+        current = await self._jobs.get(job.id)
+        if current is None or current.state is not JobState.ACCEPTED:
             return
         try:
             await courier.apologise(job, error)

@@ -1,4 +1,4 @@
-"""A Job: an Order that we promised to deliver, with its Destination and its state. Values only."""
+"""The Job: an accepted order with its destination and its state. Values only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.orders import Order, Source
 
 
 class JobState(StrEnum):
-    """Each says what is already true and saved."""
+    """The states of a job. Each says what is already true and saved."""
 
     ACCEPTED = "accepted"
     """The promise and the reservation are written; nothing was bought."""
@@ -24,9 +24,9 @@ class JobState(StrEnum):
     DELIVERED = "delivered"
     """The member has it."""
     FAILED = "failed"
-    """There will be no picture. The member was told. What it cost is another matter: see ``bot/jobs/settlement.py``."""
+    """There will be no picture, and the member was notified. For its cost see ``bot/jobs/settlement.py``."""
     CANCELLED = "cancelled"
-    """Called off by somebody. Before it was bought the money went back; after that it is settled, and nobody waits."""
+    """Cancelled. Before the purchase the money was returned; after it the money is settled, and nobody waits."""
     UNKNOWN = "unknown"
     """The create's answer was lost and could not be looked up: the money is held, and we go on looking."""
 
@@ -78,8 +78,8 @@ class Destination:
     @property
     def places(self) -> frozenset[int]:
         """Return the channels, threads and direct messages with messages of the job. Empty once they are forgotten."""
-        known = (self.channel_id, self.place_id, self.result_place_id)
-        return frozenset(place for place in known if place)
+        places = (self.channel_id, self.place_id, self.result_place_id)
+        return frozenset(place for place in places if place)
 
     @property
     def came_direct(self) -> bool:
@@ -99,7 +99,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What the member was told when it failed: the key and facts of the sentence, so that it can be said again."""
+    """The sentence that the member got when the job failed, by key and facts, so that it can be shown again."""
 
     key: str
     facts: dict[str, Fact] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """``created_at`` and the other times are Unix seconds. ``price`` is what was reserved."""
+    """An accepted order. ``created_at`` and the other times are Unix seconds. ``price`` is what was reserved."""
 
     id: str
     order: Order
@@ -150,18 +150,19 @@ class Job:
 
         Uploads are returned only where none was archived.
         """
-        where, given = self.destination, self.order.sources
-        if where.source_id is None or all(source.message_id is not None for source in given):
-            return given
+        where = self.destination
+        sources = self.order.sources
+        if where.source_id is None or all(source.message_id is not None for source in sources):
+            return sources
         return tuple(
             replace(
                 source,
                 url="",
-                name=self.stem("source", number, len(given)),
+                name=self.stem("source", number, len(sources)),
                 channel_id=where.place_id,
                 message_id=where.source_id,
             )
-            for number, source in enumerate(given, 1)
+            for number, source in enumerate(sources, 1)
         )
 
 

@@ -16,8 +16,8 @@ def used(line: Sequence[Job]) -> list[Job]:
     """
     path = list(line[-1:])
     for job in reversed(line[:-1]):
-        shown = job.erased_id or job.result_id
-        if shown is not None and any(one.message_id == shown for one in path[0].order.sources):
+        message_id = job.erased_id or job.result_id
+        if message_id is not None and any(source.message_id == message_id for source in path[0].order.sources):
             path.insert(0, job)
     return path
 
@@ -28,7 +28,8 @@ def is_near(parent: Job, child: Job) -> bool:
     Only then may what led to the parent be shown to whoever asks for the steps of the child. Of a parent whose places
     are forgotten nothing is left to show.
     """
-    there, here = parent.destination, child.destination
+    there = parent.destination
+    here = child.destination
     if there.guild_id != here.guild_id:
         return False
     return not there.places.isdisjoint(here.places) or (parent.forgotten_at is not None and not there.places)
@@ -36,8 +37,8 @@ def is_near(parent: Job, child: Job) -> bool:
 
 def owners_of(job: Job) -> tuple[int, ...]:
     """Return the owners of a job's results: its requester and everyone whose pictures were used."""
-    told = job.forgotten_at is None or job.order.owner_ids is not None
-    return tuple(sorted({job.destination.requester_id, *(job.order.owners if told else (UNKNOWN,))}))
+    are_recorded = job.forgotten_at is None or job.order.owner_ids is not None
+    return tuple(sorted({job.destination.requester_id, *(job.order.owners if are_recorded else (UNKNOWN,))}))
 
 
 def result_of(job: Job) -> Source | None:

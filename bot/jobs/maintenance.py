@@ -1,4 +1,4 @@
-"""Maintenance: the operator lets no order in for a while. One row, kept over restarts; what runs is finished."""
+"""Maintenance: no orders are accepted for a while. A row in the database; what runs is finished."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Notice:
 
 
 class Maintenance:
-    """Is on where there is a row. Who takes orders looks in the same transaction: see ``Intake.pause``."""
+    """On where there is a row. Orders are accepted in a transaction that reads it: see ``Intake.pause``."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -57,9 +57,9 @@ class Maintenance:
 
     async def begin(self, within: Transaction, why: str) -> None:
         """Begin maintenance in the caller's transaction. Beginning again changes only the sentence."""
-        known = await self.within(within)
+        notice = await self.within(within)
         await self.end(within)
-        since = known.since if known else self._clock()
+        since = notice.since if notice else self._clock()
         row = {"id": _ONLY, "since": since, "why": shorten(clean(why), LONGEST)}
         await within.execute(sa.insert(_maintenance).values(row))
 

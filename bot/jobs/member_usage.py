@@ -1,4 +1,4 @@
-"""Standing: what a member has used of the operator's limits. Counted from the ledger, never from how a job ended."""
+"""The usage of a member, to be held against limits. Counted from the ledger, never from how a job ended."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ async def member_usage(within: Transaction, member_id: int, guild_id: int | None
 
     In the transaction that adds the next job, so that no two orders both pass.
     """
-    known = {"member": member_id, "guild": guild_id, "hour_ago": now - SECONDS["hour"], "day_ago": now - DAY}
-    row = (await within.execute(_QUERY, known)).one()
+    parameters = {"member": member_id, "guild": guild_id, "hour_ago": now - SECONDS["hour"], "day_ago": now - DAY}
+    row = (await within.execute(_QUERY, parameters)).one()
     return MemberUsage(
         pictures_today=int(row.pictures or 0),
         running=row.running,
@@ -34,15 +34,15 @@ async def member_usage(within: Transaction, member_id: int, guild_id: int | None
 def _used() -> sa.Subquery:
     """Select what was reserved for the member in the last day, by the index ``ledger_of_member``."""
     kind: sa.ColumnElement[Any] = CLOSED.c.kind
-    kept = sa.func.coalesce(kind, "held") != "returned"
+    not_returned = sa.func.coalesce(kind, "held") != "returned"
     # A card that was never shown is no attempt. Forgetting a job takes its card's id away, but not within the hour.
     carded = JOBS.c.destination["card_id"].as_string().is_not(None)
     attempt = sa.and_(OPENED.c.at > sa.bindparam("hour_ago"), kind == "returned", carded)
     mine = OPENED.c.member_id == sa.bindparam("member")
     return (
         sa.select(
-            sa.func.sum(OPENED.c.pictures).filter(kept).label("pictures"),
-            sa.func.min(OPENED.c.at).filter(kept).label("oldest"),
+            sa.func.sum(OPENED.c.pictures).filter(not_returned).label("pictures"),
+            sa.func.min(OPENED.c.at).filter(not_returned).label("oldest"),
             sa.func.count().filter(attempt).label("attempts"),
             sa.func.min(OPENED.c.at).filter(attempt).label("oldest_attempt"),
         )
@@ -67,7 +67,8 @@ def _busy() -> sa.Subquery:
 
 
 def _both() -> sa.Select[Any]:
-    used, busy = _used(), _busy()
+    used = _used()
+    busy = _busy()
     return sa.select(used, busy).select_from(used.join(busy, sa.true()))
 
 

@@ -83,9 +83,9 @@ def limit(place: Where, step: str, *, give_up: float) -> float:
     return BEFORE if step.startswith(("intent", "submit")) else give_up
 
 
-def pause(place: Where, tries: int, told: float | None = None) -> float:
-    """Return the seconds until the next try, after ``tries`` that failed. ``told``: what a Retry-After asked for."""
+def pause(place: Where, tries: int, retry_after: float | None = None) -> float:
+    """Return the seconds until the next try, after ``tries`` failures. ``retry_after``: what ToAPIs asked for."""
     if place == "model":
         return MODEL_EVERY
     usual = min(LONGEST, FIRST * 2.0 ** min(tries - 1, 10))
-    return min(LONGEST, max(usual, told or 0.0))
+    return min(LONGEST, max(usual, retry_after or 0.0))

@@ -72,7 +72,8 @@ class Wait:
         where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
         picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.
         """
-        began, answered = self._elapsed(), until <= self._deadline
+        began = self._elapsed()
+        answered = until <= self._deadline
         empty = refused = 0
         said: list[tuple[float, int]] = []
         await self._show(job, None, seconds, said)
@@ -81,21 +82,21 @@ class Wait:
             if await self._is_cancelled(job.id):
                 raise JobCancelled
             await self._sleep(pause)
-            told = await self._ask(job, began)
-            refused = refused + 1 if isinstance(told, KeyRefused) and job.key_id is not None else 0
+            answer = await self._ask(job, began)
+            refused = refused + 1 if isinstance(answer, KeyRefused) and job.key_id is not None else 0
             if refused >= REFUSALS:
-                assert isinstance(told, KeyRefused)  # counted above
-                raise told
-            if isinstance(told, Failed):
-                raise told.error
-            if isinstance(told, Painted):
-                if told.urls:
-                    return told
+                assert isinstance(answer, KeyRefused)  # counted above
+                raise answer
+            if isinstance(answer, Failed):
+                raise answer.error
+            if isinstance(answer, Painted):
+                if answer.urls:
+                    return answer
                 empty += 1
                 if empty >= EMPTY_RESULTS:
                     raise ResultGone("completed, and paid for, but no address of a picture came")
-            answered = answered or isinstance(told, Task)
-            await self._show(job, told, seconds, said)
+            answered = answered or isinstance(answer, Task)
+            await self._show(job, answer, seconds, said)
             asked_enough = answered and (
                 until <= self._deadline or self._elapsed() - began >= min(until, self._deadline)
             )
@@ -113,7 +114,7 @@ class Wait:
         return 0.0 if first else usual
 
     async def _ask(self, job: Job, began: float) -> Task | ToAPIsError | None:
-        """Return the task as ToAPIs tells it, or why it can't be told now: the task goes on without us.
+        """Return the task as ToAPIs tells it, or why it can't be answer now: the task goes on without us.
 
         None where ToAPIs does not know the task, which is new. Raises CreateLost where it should be known.
         """
@@ -133,7 +134,7 @@ class Wait:
     async def _show(
         self,
         job: Job,
-        told: Task | ToAPIsError | None,
+        answer: Task | ToAPIsError | None,
         seconds: tuple[float, float],
         said: list[tuple[float, int]],
     ) -> None:
@@ -142,17 +143,17 @@ class Wait:
         ``said`` collects the percentages that ToAPIs reported: one that no longer moves says nothing.
         """
         age = self._age(job)
-        if isinstance(told, Painting) and told.progress is not None:
-            said.append((age, told.progress))
+        if isinstance(answer, Painting) and answer.progress is not None:
+            said.append((age, answer.progress))
         percent = believable(said)
         left = remaining(age, seconds)
         until = None if left is None else round(self._clock() - age + seconds[1])
         phase: Progress
-        if isinstance(told, ToAPIsError):
-            phase = Progress("held", None, int(age), reason=outage.reason(told) or "toapis")
+        if isinstance(answer, ToAPIsError):
+            phase = Progress("held", None, int(age), reason=outage.reason(answer) or "toapis")
         elif age > self._deadline:
             phase = Progress("slow", percent, int(age))
-        elif isinstance(told, Painting | Painted):
+        elif isinstance(answer, Painting | Painted):
             phase = Progress("painting", percent, int(age), until)
         else:
             phase = Progress("queued", None, int(age), until)

@@ -11,7 +11,8 @@ STALE: Final = 20.0
 """Seconds after which a number that did not change is no news any more."""
 
 _DONE: Final = 100
-_FULL, _EMPTY = "█", "░"
+_FULL: Final = "█"
+_EMPTY: Final = "░"
 
 
 def believable(history: Sequence[tuple[float, int]]) -> int | None:

@@ -1,4 +1,4 @@
-"""The Recovery: takes up what a crash left lying. At start and once a minute; each duty may be done twice."""
+"""Recovery: takes up what a crash left unfinished. At start and once a minute; each duty is safe to repeat."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 
 EVERY = 60.0
-"""Seconds between two sweeps."""
+"""Seconds between two rounds."""
 
 SOON = 5.0
 """Seconds between the first two: what a crash interrupted in its last step is over by then."""
@@ -56,7 +56,8 @@ _log = logging.getLogger(__name__)
 class Recovery:
     """``look_on`` is for how long, in seconds, a lost create is still looked for.
 
-    ``workflows_last``: for how long the engine remembers what has ended. ``chores`` are other rooms' duties, done last.
+    ``workflows_last``: for how long, in seconds, the engine remembers what has ended. ``chores`` are duties of other
+    modules, done last.
     """
 
     def __init__(
@@ -110,7 +111,7 @@ class Recovery:
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
-                    _log.exception("the sweep broke off")
+                    _log.exception("a duty of recovery failed")
             await self._sleep(min(pause, ABANDONED_FOR) if self._abandoned else pause)
             pause = EVERY
 
@@ -120,7 +121,7 @@ class Recovery:
         self._abandoned = {
             workflow_id: self._abandoned.get(workflow_id, now) for workflow_id in await self._engine.abandoned()
         }
-        await _each(
+        await _for_all(
             [workflow_id for workflow_id, since in self._abandoned.items() if now - since >= ABANDONED_FOR],
             self._resume_workflow,
         )
@@ -135,14 +136,14 @@ class Recovery:
 
         An order that may have been bought is looked up first: the engine's file was lost, or restored from a backup.
         """
-        await _each(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
+        await _for_all(await self._jobs.in_state(JobState.ACCEPTED), self._take_up)
 
     async def _take_up(self, job: Job) -> None:
         young = self._ages.of(job.id, job.created_at) < IN_HAND
         in_hand = job.created_at >= self._born and young
         if in_hand or await self._engine.status(job.id) is not None:
             return
-        if job.in_doubt and await self._found_at_once(job):
+        if job.in_doubt and await self._look_once(job):
             return
         card_id = job.destination.card_id or await self._courier.find_card(job)
         if job.in_doubt and card_id is None:
@@ -159,10 +160,11 @@ class Recovery:
 
         A bought task is waited for anew, in the phase "found". Of other jobs the outcome stays unknown.
         """
-        await _each(await self._jobs.in_state(*RUNNING), self._resume)
+        await _for_all(await self._jobs.in_state(*RUNNING), self._resume)
 
     async def _resume(self, listed: Job) -> None:
-        first, second = await self._engine.status(listed.id), await self._engine.status(listed.id, "found")
+        first = await self._engine.status(listed.id)
+        second = await self._engine.status(listed.id, "found")
         job = await self._jobs.get(listed.id)  # after the status: it may have ended well since it was listed
         if job is None or job.state not in RUNNING or {first, second} & {"waiting", "running"}:
             return
@@ -181,7 +183,7 @@ class Recovery:
 
     async def unsettled(self) -> None:
         """Settle jobs that nobody works on and whose money is held: ended, or bought and lost sight of."""
-        await _each(await self._ledger.held(), self._settle)
+        await _for_all(await self._ledger.held(), self._settle)
 
     async def _settle(self, job_id: str) -> None:
         job = await self._jobs.get(job_id)
@@ -190,21 +192,22 @@ class Recovery:
 
     async def unknown(self) -> None:
         """Look up lost creates: wait for a task that is found; return the money where none is proved to exist."""
-        await _each(await self._jobs.in_state(JobState.UNKNOWN), self._look_for)
+        await _for_all(await self._jobs.in_state(JobState.UNKNOWN), self._look_for)
 
     async def _look_for(self, job: Job) -> None:
         matter = f"find {job.id}"
         too_old = self._ages.of(job.id, job.created_at) > self._look_on and matter in self._asked
-        told = await self._engine.status(job.id, "found") is not None  # found once, and lost again
+        lost_again = await self._engine.status(job.id, "found") is not None
         if await self._engine.status(job.id) in ("waiting", "running"):
-            return  # a crash came into the middle of its last words: they are said first
-        if told or too_old or not self._is_due(matter, job):
+            return  # a crash interrupted its last messages: they are sent first
+        if lost_again or too_old or not self._is_due(matter, job):
             return
         try:
-            if await self._found(job) or job.task_id is not None:
+            if await self._wait_if_found(job) or job.task_id is not None:
                 return
             # Not from its acceptance: it may have waited for hours, through a restart, until it was ordered.
-            lost_at, lookup = self._lost.setdefault(job.id, self._elapsed()), (await self._accounts.of(job)).lookup
+            lost_at = self._lost.setdefault(job.id, self._elapsed())
+            lookup = (await self._accounts.of(job)).lookup
             denied = await lookup.denies(job.id, accepted_at=job.created_at, lost_at=lost_at)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
@@ -212,15 +215,15 @@ class Recovery:
         if denied:
             await self._never_ordered(job)
 
-    async def _found_at_once(self, job: Job) -> bool:
+    async def _look_once(self, job: Job) -> bool:
         """Look once. False where ToAPIs can't tell now, too: the workflow goes on asking, and says so."""
         try:
-            return await self._found(job)
+            return await self._wait_if_found(job)
         except ToAPIsError as error:
             _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
             return False
 
-    async def _found(self, job: Job) -> bool:
+    async def _wait_if_found(self, job: Job) -> bool:
         """Return whether ToAPIs has a task of this job. Then it is waited for, in the phase "found"."""
         task = await (await self._accounts.of(job)).toapis.find(job.id)
         if task is None:
@@ -260,8 +263,9 @@ class Recovery:
 
     def _is_due(self, matter: str, job: Job) -> bool:
         """Return whether to ask again: first at once, then after a tenth of the job's age, or an hour."""
-        now, asked = self._elapsed(), self._asked.get(matter)
-        if asked is not None and now - asked < min(LONGEST, self._ages.of(job.id, job.created_at) / 10):
+        now = self._elapsed()
+        asked_at = self._asked.get(matter)
+        if asked_at is not None and now - asked_at < min(LONGEST, self._ages.of(job.id, job.created_at) / 10):
             return False
         self._asked[matter] = now
         return True
@@ -272,12 +276,12 @@ def _is_left(job: Job) -> bool:
     return job.state in ENDED or (job.state is JobState.UNKNOWN and job.task_id is not None)
 
 
-async def _each(jobs: Sequence[_J], duty: Callable[[_J], Awaitable[None]]) -> None:
-    """Do the duty for each job, or for each job's id. One job's trouble is logged, and leaves the others."""
+async def _for_all(jobs: Sequence[_J], duty: Callable[[_J], Awaitable[None]]) -> None:
+    """Perform the duty for each job, or each id. An error is logged, and does not keep the duty from the others."""
     for job in jobs:
         if isinstance(job, Job):
             log_privacy.note(job.order.prompt)
         try:
             await duty(job)
         except Exception:  # noqa: BLE001 - whatever it was, it is met again in a minute
-            _log.exception("job %s: the sweep broke off", job.id if isinstance(job, Job) else job)
+            _log.exception("job %s: recovery failed", job.id if isinstance(job, Job) else job)

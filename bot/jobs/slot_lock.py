@@ -95,7 +95,8 @@ class SlotLock:
 
     async def close(self) -> None:
         """Let go of the lock."""
-        session, self._session = self._session, None
+        session = self._session
+        self._session = None
         if session is not None:
             with contextlib.suppress(psycopg.Error):
                 await session.close()
@@ -227,7 +228,8 @@ class SlotLock:
 
     async def _drop(self) -> None:
         """Discard a session whose state is unknown. Closing it sends nothing to the server."""
-        session, self._session = self._session, None
+        session = self._session
+        self._session = None
         if session is not None:
             with contextlib.suppress(psycopg.Error, OSError):
                 await session.close()

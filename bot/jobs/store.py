@@ -88,14 +88,16 @@ class Jobs:
         async with self._database.read() as read:
             return (await read.scalars(sa.select(JOBS.c.id).where(JOBS.c.state.in_(states)))).all()
 
-    async def place(self, job_id: str, **found: Any) -> Job:
+    async def place(self, job_id: str, **parts: Any) -> Job:
         """Store parts of the Destination that became known (card_id, place_id, source_id, word). Return the new job."""
         async with self._database.write() as write:
             mine = JOBS.c.id == job_id
             # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
-            known = (await write.execute(sa.select(JOBS.c.destination).where(mine).with_for_update())).scalar_one()
-            more = {"place_id": found["place_id"]} if "place_id" in found else {}
-            await write.execute(sa.update(JOBS).where(mine).values(destination={**known, **found}, **more))
+            destination = (
+                await write.execute(sa.select(JOBS.c.destination).where(mine).with_for_update())
+            ).scalar_one()
+            more = {"place_id": parts["place_id"]} if "place_id" in parts else {}
+            await write.execute(sa.update(JOBS).where(mine).values(destination={**destination, **parts}, **more))
             return job_of((await write.execute(sa.select(JOBS).where(mine))).one())
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
@@ -156,7 +158,7 @@ class Jobs:
     async def lost_a_source(self, job: Job) -> bool:
         """Return whether a painted picture that the job was made from was deleted since."""
         async with self._database.read() as read:
-            return await self.has_erased(read, {one.message_id for one in job.order.sources if one.message_id})
+            return await self.has_erased(read, {source.message_id for source in job.order.sources if source.message_id})
 
     async def made_from(self, message_ids: Collection[int]) -> list[Job]:
         """Return the jobs whose orders take a picture from one of these messages, except forgotten orders."""

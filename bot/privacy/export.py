@@ -19,8 +19,7 @@ async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple
         between = "\n"
         async for row in rows:
             links = {"links": _links(row)} if "destination" in row else {}  # only of a member's own jobs
-            told = {**row, **links}
-            file.write(between + _json(_plain(name, told)))
+            file.write(between + _json(_plain(name, {**row, **links})))
             between = ",\n"
         file.write("]")
     file.write("\n}\n")
@@ -33,14 +32,14 @@ def _json(value: Any) -> str:
 def _links(job: dict[str, Any]) -> dict[str, str]:
     """Return links to a job's messages."""
     where = job["destination"]
-    found = {
+    messages = {
         "card": (where["channel_id"], where.get("card_id")),
         "result": (where.get("result_place_id") or where.get("place_id") or where["channel_id"], job["result_id"]),
     }
     server = where.get("guild_id") or "@me"
     return {
         name: f"https://discord.com/channels/{server}/{place}/{message}"
-        for name, (place, message) in found.items()
+        for name, (place, message) in messages.items()
         if message
     }
 
@@ -48,9 +47,9 @@ def _links(job: dict[str, Any]) -> dict[str, str]:
 def _plain(name: str, value: Any) -> Any:
     """Return a value as JSON that every reader takes: an id exceeds the integers of JavaScript."""
     if isinstance(value, dict):
-        return {key: _plain(key, one) for key, one in value.items()}
+        return {key: _plain(key, member) for key, member in value.items()}
     if isinstance(value, list):
-        return [_plain(name, one) for one in value]
+        return [_plain(name, element) for element in value]
     if isinstance(value, int) and name.endswith(("_id", "_ids", "_by")):
         return str(value)
     if isinstance(value, float) and (name == "at" or name.endswith("_at")):

@@ -1,9 +1,9 @@
-"""Forgetting: what goes of a job's rows, and when. In the caller's transaction; each may be done twice.
+"""Forgetting jobs: what is erased from their rows, and when. In the caller's transaction; each step is safe to repeat.
 
-A job is forgotten in two steps. First go the prompt, the sources (but not whose they were), and all that leads to its
-messages. Then, only where
-its member asked for it, goes the member: not before 30 days are over, since limits count the jobs of so long, and
-who deletes them must not get new pictures for it. What is left holds the sums and the lineage together.
+A job is forgotten in two steps. First its prompt, its sources (but not their owners) and all that leads to its
+messages are erased. Then, only where its member asked for it, the member is erased: not before 30 days are over, since
+limits count the jobs of that time, and deleting them must not earn new pictures. What is left holds the sums and the
+lineage together.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ async def erase(
         sa.select(JOBS).select_from(JOBS.join(CLOSED, is_closing_of(JOBS.c.id))).where(over).order_by(JOBS.c.created_at)
     )
     rows = (await within.execute(query.limit(most))).all()
-    left = _each(rows, partial(_left, now=now))
+    left = _changes(rows, partial(_left, now=now))
     if left:
         await within.execute(
             _change("order", "destination", "task_id", "channel_id", "place_id", "origin"),
@@ -79,13 +79,13 @@ async def erase(
         )
         ids = list(left)
         nothing = {"result_id": None, "erased_id": None, "trouble": sa.null(), "called_off_by": None}
-        for some in _some(ids):
-            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(some)).values(nothing | {"forgotten_at": now}))
-            await sources.forget_messages(within, some)
+        for batch in _batches(ids):
+            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(batch)).values(nothing | {"forgotten_at": now}))
+            await sources.forget_messages(within, batch)
     return list(left)
 
 
-def _each(rows: Sequence[Any], change: Callable[[Any], dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _changes(rows: Sequence[Any], change: Callable[[Any], dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Return what becomes of each row, by its job's id. A row that can't be read is logged and leaves the others."""
     changes = {}
     for row in rows:
@@ -114,14 +114,14 @@ def _left(row: Any, now: float) -> dict[str, Any]:
 
 def _owner_ids(row: Any) -> list[int]:
     """Return the owners of its sources: what was painted from them stays in Discord, and so does their say in it."""
-    owners = {one for source in row.order["sources"] for one in Source.restored(source).owners}
+    owners = {owner for source in row.order["sources"] for owner in Source.restored(source).owners}
     return sorted(owners - {row.member_id})
 
 
-def _destination(row: Any, kept: Sequence[str]) -> dict[str, Any]:
+def _destination(row: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return what is left of the destination, so that it can still be read as a Destination."""
     nowhere = {"interaction_id": 0, "channel_id": 0}
-    return nowhere | {name: row.destination[name] for name in kept}
+    return nowhere | {name: row.destination[name] for name in names}
 
 
 async def disown(
@@ -130,16 +130,16 @@ async def disown(
     """Erase the member from at most ``most`` of these jobs: the second step. Return their ids."""
     due = sa.and_(JOBS.c.forgotten_at.is_not(None), JOBS.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
     rows = (await within.execute(sa.select(JOBS).where(due).order_by(JOBS.c.created_at).limit(most))).all()
-    left = _each(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
+    left = _changes(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})
     if left:
         await within.execute(
             _change("destination"), [{"key": key, "new_destination": value} for key, value in left.items()]
         )
         # The places are gone already, but for a job that was forgotten by its age.
         nobody = {"member_id": NOBODY, "origin": None, "unwanted_at": None, "channel_id": None, "place_id": None}
-        for some in _some(list(left)):
-            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(some)).values(nobody))
-            await within.execute(sa.update(ENTRIES).where(ENTRIES.c.job_id.in_(some)).values(member_id=NOBODY))
+        for batch in _batches(list(left)):
+            await within.execute(sa.update(JOBS).where(JOBS.c.id.in_(batch)).values(nobody))
+            await within.execute(sa.update(ENTRIES).where(ENTRIES.c.job_id.in_(batch)).values(member_id=NOBODY))
     return list(left)
 
 
@@ -147,10 +147,10 @@ async def drop(within: Transaction, which: sa.ColumnElement[bool], _: float, mos
     """Delete at most ``most`` of these jobs, which were erased before: the last step. Return their ids."""
     erased = sa.and_(JOBS.c.forgotten_at.is_not(None), which)
     ids = (await within.scalars(sa.select(JOBS.c.id).where(erased).order_by(JOBS.c.created_at).limit(most))).all()
-    for some in _some(ids):
-        await within.execute(sa.delete(ENTRIES).where(ENTRIES.c.job_id.in_(some)))
-        await within.execute(sa.delete(JOBS).where(JOBS.c.id.in_(some)))
-        await sources.drop(within, some)
+    for batch in _batches(ids):
+        await within.execute(sa.delete(ENTRIES).where(ENTRIES.c.job_id.in_(batch)))
+        await within.execute(sa.delete(JOBS).where(JOBS.c.id.in_(batch)))
+        await sources.drop(within, batch)
     return ids
 
 
@@ -163,6 +163,6 @@ def _change(*columns: str) -> sa.Update:
     )
 
 
-def _some(ids: Sequence[str], at_a_time: int = 500) -> list[Sequence[str]]:
-    """As many as a statement takes."""
+def _batches(ids: Sequence[str], at_a_time: int = 500) -> list[Sequence[str]]:
+    """Split the ids into batches of as many as a statement takes."""
     return [ids[first : first + at_a_time] for first in range(0, len(ids), at_a_time)]

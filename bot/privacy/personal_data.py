@@ -68,13 +68,13 @@ def named_in(table: sa.Table, *columns: str, guild: str | None = None) -> Person
     """
 
     async def tell(read: Transaction, member_id: int) -> Rows:
-        query = sa.select(table).where(sa.or_(sa.false(), *(table.c[one] == member_id for one in columns)))
+        query = sa.select(table).where(sa.or_(sa.false(), *(table.c[column] == member_id for column in columns)))
         async for row in rows_of(read, query):
             yield told_of(row, columns, member_id)
 
     async def forget_name(write: Transaction, member_id: int, _: float) -> Sequence[str]:
-        for one in columns:
-            await write.execute(sa.update(table).where(table.c[one] == member_id).values({one: NOBODY}))
+        for column in columns:
+            await write.execute(sa.update(table).where(table.c[column] == member_id).values({column: NOBODY}))
         return ()
 
     return PersonalTable(table, tell, forget_name, guild)
@@ -207,19 +207,20 @@ class Privacy:
         """Forget, in one transaction, what can be forgotten now. ``keep_word`` does the rest once it can."""
         erased: list[str] = []
         async with self._database.write() as write:
-            for one in KEPT:
-                erased += await one.forget(write, member_id, self._clock())
+            for kept in KEPT:
+                erased += await kept.forget(write, member_id, self._clock())
             mine = sa.and_(JOBS.c.member_id == member_id, forget_jobs.unwanted())
             count = sa.select(sa.func.count(), sa.func.count(JOBS.c.forgotten_at)).where(mine)
             rest, counted = (await write.execute(count)).one()
-        if erased:  # else whoever presses again and again would hold up everybody's orders; it is done daily anyway
+        if erased:  # a scrub holds up everybody's orders, and is done daily anyway: not for a repeated press
             await self._workflows.forget(erased)
             await self._database.scrub()
         return Left(len(erased), counted, rest - counted)
 
     async def keep_word(self) -> None:
         """Forget what members wanted forgotten and could not be yet. A chore of recovery."""
-        now, changed = self._clock(), False
+        now = self._clock()
+        changed = False
         for step in (forget_jobs.erase, forget_jobs.disown):
             while ids := await self._step(step, forget_jobs.unwanted(), now):
                 changed = True
@@ -260,14 +261,14 @@ class Privacy:
 
     async def present(self, guild_ids: Collection[int]) -> None:
         """Record which servers the bot left and joined while it was away. ``guild_ids`` are all that it is in."""
-        known: set[int] = set()
+        recorded: set[int] = set()
         async with self._database.read() as read:
-            for one in KEPT:
-                if one.guild is not None:
-                    column = one.table.c[one.guild]
-                    known |= set((await read.scalars(sa.select(column).distinct())).all())
+            for kept in KEPT:
+                if kept.guild is not None:
+                    column = kept.table.c[kept.guild]
+                    recorded |= set((await read.scalars(sa.select(column).distinct())).all())
         await self.departures.take_back(guild_ids)
-        await self.departures.note(known - set(guild_ids))
+        await self.departures.note(recorded - set(guild_ids))
 
     async def _step(
         self,
@@ -282,7 +283,7 @@ class Privacy:
         async with self._database.write() as write:
             if not await self.departures.close(write, guild_id, before):
                 return
-            for one in KEPT:
-                if one.guild is not None:
-                    await write.execute(sa.delete(one.table).where(one.table.c[one.guild] == guild_id))
+            for kept in KEPT:
+                if kept.guild is not None:
+                    await write.execute(sa.delete(kept.table).where(kept.table.c[kept.guild] == guild_id))
         _log.info("server %d was left long ago: what it kept here is erased", guild_id)

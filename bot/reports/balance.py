@@ -22,7 +22,7 @@ EVERY: Final = 3600.0
 """Seconds between two looks."""
 
 WARN_EVERY: Final = 24 * 3600.0
-"""Seconds between two warnings, as long as nobody fills the purse up. Kept through restarts."""
+"""Seconds between two warnings, as long as nobody adds money. Kept through restarts."""
 
 _WARNED: Final = "purse-warned"
 
@@ -78,7 +78,8 @@ class BalanceMonitor:
 
     async def look(self) -> Balance:
         """Read the balance now. Raises ToAPIsError where it can't be read."""
-        key, account = await self._toapis.balance(), await self._toapis.account_balance()
+        key = await self._toapis.balance()
+        account = await self._toapis.account_balance()
         return Balance(key.left, account.left, await self._reports.spent(PAST))
 
     async def watch_forever(self, tell: Tell) -> None:
@@ -89,7 +90,7 @@ class BalanceMonitor:
             except ToAPIsError as error:
                 _log.warning("the balance can't be read now: %s", error.detail)
             except Exception:  # noqa: BLE001 - whatever it was, nobody's picture may suffer from it
-                _log.exception("the look into the purse broke off")
+                _log.exception("the check of the balance failed")
             await self._sleep(EVERY)
 
     async def warn(self, tell: Tell) -> None:
@@ -103,7 +104,7 @@ class BalanceMonitor:
         now = self._clock()
         if warned is not None and now - warned["at"] < WARN_EVERY:
             return
-        left, days = dollars(funds.left), int(funds.days)
+        left = dollars(funds.left)
         _log.warning("the money at ToAPIs runs low: $%s is left", left)
-        await tell("operator-purse", {"left": left, "days": days})
+        await tell("operator-purse", {"left": left, "days": int(funds.days)})
         await self._key_values.put(_WARNED, {"at": now})

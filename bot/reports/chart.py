@@ -47,11 +47,12 @@ _Colour = tuple[int, int, int]
 def draw(report: Report) -> bytes:
     """Draw the report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
     image = Image.new("RGB", SIZE, _GROUND)
-    pen, total = ImageDraw.Draw(image), report.total
+    pen = ImageDraw.Draw(image)
+    total = report.total
     pictures = [bar.sum.pictures for bar in report.bars]
     amounts = [bar.sum.amount for bar in report.bars]
-    _panel(image, _PICTURES, pictures, [f"{one:,}" for one in pictures], f"{total.pictures:,}", _BLUE)
-    _panel(image, _DOLLARS, amounts, [cents(one) for one in amounts], f"${cents(total.amount)}", _GREEN)
+    _panel(image, _PICTURES, pictures, [f"{count:,}" for count in pictures], f"{total.pictures:,}", _BLUE)
+    _panel(image, _DOLLARS, amounts, [cents(amount) for amount in amounts], f"${cents(total.amount)}", _GREEN)
     _axis(pen, ticks(report.step, report.bars))
     pen.text((SIZE[0] - _SIDE, _PICTURES[0]), "UTC", fill=_QUIET, font=_font(_TICK), anchor="rt")
     file = io.BytesIO()
@@ -70,13 +71,13 @@ def cents(amount: Micros) -> str:
 def ticks(step: Step, bars: Sequence[Bar]) -> list[tuple[str, str]]:
     """Return for each bar its hour, day or month, and what that is part of where it is the first of it."""
     small, large = {"hour": ("%H", "%Y-%m-%d"), "day": ("%d", "%Y-%m"), "month": ("%m", "%Y")}[step]
-    found: list[tuple[str, str]] = []
+    labels: list[tuple[str, str]] = []
     before = ""
     for bar in bars:
         part_of = f"{bar.begins:{large}}"
-        found.append((f"{bar.begins:{small}}", part_of if part_of != before else ""))
+        labels.append((f"{bar.begins:{small}}", part_of if part_of != before else ""))
         before = part_of
-    return found
+    return labels
 
 
 def _panel(
@@ -94,14 +95,16 @@ def _panel(
     size = next((size for size in range(_NUMBER[1], _NUMBER[0] - 1, -1) if _fits(texts, size, slot)), None)
     font = _font(size or _UPRIGHT)
     room = 12 + (size if size else round(max(font.getlength(text) for text in texts)))
-    highest, height = max(*values, 1), bottom - top - _TOTAL - 16 - room
+    highest = max(*values, 1)
+    height = bottom - top - _TOTAL - 16 - room
     half = min(slot * 0.36, _WIDEST_BAR / 2)
     for number, (value, text) in enumerate(zip(values, texts, strict=True)):
         middle = _middle(number, slot)
         tall = max(round(height * value / highest), _LEAST_BAR) if value else 0
         if value:
             pen.rectangle((round(middle - half), bottom - tall, round(middle + half), bottom - 1), fill=colour)
-        at, tone = (round(middle), bottom - tall - 7), _LIGHT if value else _QUIET
+        at = (round(middle), bottom - tall - 7)
+        tone = _LIGHT if value else _QUIET
         if size or not value:
             pen.text(at, text, fill=tone, font=font, anchor="mb")
         else:
@@ -111,8 +114,10 @@ def _panel(
 
 def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
     """Draw the labels from the right. A name that would run into the next one is left out: only the first can."""
-    slot, font = _slot(len(labels)), _font(_TICK)
-    y, free_until = _DOLLARS[1] + 12, float(SIZE[0])
+    slot = _slot(len(labels))
+    font = _font(_TICK)
+    y = _DOLLARS[1] + 12
+    free_until = float(SIZE[0])
     for number in range(len(labels) - 1, -1, -1):
         small, large = labels[number]
         middle = _middle(number, slot)

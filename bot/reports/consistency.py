@@ -1,4 +1,4 @@
-"""The Books: jobs and ledger side by side, and each way in which the two can contradict. Reads only."""
+"""The consistency check: jobs and ledger side by side, and each way in which they can disagree. Reads only."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _JOBS_WITH_MONEY: Final = JOBS.outerjoin(OPENED, is_opening_of(JOBS.c.id)).outer
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two of the books do not agree. ``key``: the sentence is ``reconcile-<key>``; ``job_id`` where it is about one."""
+    """A difference between jobs, ledger and ToAPIs. ``reconcile-<key>`` is its sentence; ``job_id`` may be None."""
 
     key: str
     job_id: str | None = None
@@ -72,10 +72,13 @@ class Bought:
 def _checks(now: float) -> dict[str, sa.Select[Any]]:
     """Build the queries that must find nothing. The first column is the job's id; the others are named facts."""
     where = sa.select(JOBS.c.id).select_from(_JOBS_WITH_MONEY).where
-    over, kind = JOBS.c.state.in_(ENDED), CLOSED.c.kind
+    over = JOBS.c.state.in_(ENDED)
+    kind = CLOSED.c.kind
     last = sa.func.coalesce(JOBS.c.painted_at, JOBS.c.submitted_at, JOBS.c.created_at)
-    state, price = JOBS.c.state.label("state"), JOBS.c.price.label("price")
-    held, cost = OPENED.c.amount.label("held"), CLOSED.c.amount.label("cost")
+    state = JOBS.c.state.label("state")
+    price = JOBS.c.price.label("price")
+    held = OPENED.c.amount.label("held")
+    cost = CLOSED.c.amount.label("cost")
     no_job = sa.and_(JOBS.c.id.is_(None), ENTRIES.c.member_id != NOBODY)
     painted = sa.or_(JOBS.c.state == JobState.DELIVERED, JOBS.c.painted_at.is_not(None))
     # With a server's own key a job may fail since that can't be asked with any more: then its price stands.
@@ -110,12 +113,12 @@ async def contradictions(read: Transaction, now: float) -> list[Difference]:
 
     Use it in a ``snapshot``: sums of two moments would differ.
     """
-    found = [
+    differences = [
         Difference(key, row[0], {name: _said(name, value) for name, value in row._mapping.items() if name != "id"})
         for key, query in _checks(now).items()
         for row in await read.execute(query)
     ]
-    return found + await _unsound(read, await sums(read))
+    return differences + await _unsound(read, await sums(read))
 
 
 def _said(name: str, value: Any) -> Fact:
@@ -129,7 +132,8 @@ def _total(column: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> sa.
 
 async def sums(read: Transaction) -> Sums:
     """Return the sums of every reservation, and of what closed it."""
-    kind, held = CLOSED.c.kind, OPENED.c.amount
+    kind = CLOSED.c.kind
+    held = OPENED.c.amount
     query = sa.select(
         _total(held).label("reserved"),
         _total(held, kind == "settled").label("settled"),
@@ -143,7 +147,9 @@ async def sums(read: Transaction) -> Sums:
 
 async def since(read: Transaction, moment: float) -> Since:
     """Return what was closed after a moment (Unix seconds), and what is held, without what servers' own keys pay."""
-    new, closed, kind = OPENED.c.at > moment, CLOSED.c.at > moment, CLOSED.c.kind
+    new = OPENED.c.at > moment
+    closed = CLOSED.c.at > moment
+    kind = CLOSED.c.kind
     query = sa.select(
         _total(CLOSED.c.amount, closed, kind == "settled", new).label("cost"),
         _total(CLOSED.c.amount, closed, kind == "settled", ~new).label("late"),
@@ -157,16 +163,17 @@ async def since(read: Transaction, moment: float) -> Since:
 
 async def _unsound(read: Transaction, paired: Sums) -> list[Difference]:
     """Return the sums that differ if they are added up line by line, without pairing the entries of a job."""
-    amount, phase, kind = ENTRIES.c.amount, ENTRIES.c.phase, ENTRIES.c.kind
+    amount = ENTRIES.c.amount
     columns = (
-        sa.func.sum(amount).filter(phase == OPENING).label("reserved"),
-        sa.func.sum(amount).filter(kind == "settled").label("cost"),
+        sa.func.sum(amount).filter(ENTRIES.c.phase == OPENING).label("reserved"),
+        sa.func.sum(amount).filter(ENTRIES.c.kind == "settled").label("cost"),
     )
     row = (await read.execute(sa.select(*columns))).one()
-    plain, whole = (int(row.reserved or 0), int(row.cost or 0)), paired.settled + paired.returned + paired.held
+    reserved = (int(row.reserved or 0), paired.settled + paired.returned + paired.held)
+    settled = (int(row.cost or 0), paired.cost)
     return [
         Difference("sum", None, {"what": what, "lines": dollars(Micros(lines)), "jobs": dollars(Micros(of_jobs))})
-        for what, lines, of_jobs in (("reserved", plain[0], whole), ("settled", plain[1], paired.cost))
+        for what, (lines, of_jobs) in (("reserved", reserved), ("settled", settled))
         if lines != of_jobs
     ]
 

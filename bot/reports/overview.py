@@ -86,7 +86,8 @@ class Overviews:
         """Return the state of things now."""
         async with self._database.read() as read:
             windows, _ = await self._ledger.spent(read)
-            notice, queue = await self._maintenance.within(read), await self._queue(read)
+            notice = await self._maintenance.within(read)
+            queue = await self._queue(read)
             failures = await self._failures(read)
         return Overview(
             notice=notice,
@@ -113,10 +114,8 @@ class Overviews:
         )
 
     async def _failures(self, read: Transaction) -> tuple[tuple[str, int], ...]:
-        kind, jobs = (
-            sa.func.coalesce(JOBS.c.trouble["key"].as_string(), "").label("kind"),
-            sa.func.count().label("jobs"),
-        )
+        kind = sa.func.coalesce(JOBS.c.trouble["key"].as_string(), "").label("kind")
+        jobs = sa.func.count().label("jobs")
         lately = sa.and_(JOBS.c.state.in_((JobState.FAILED, JobState.UNKNOWN)), JOBS.c.created_at > self._clock() - DAY)
         query = sa.select(kind, jobs).where(lately).group_by(sa.text("kind")).order_by(sa.desc("jobs"), sa.text("kind"))
         return tuple((row.kind, row.jobs) for row in await read.execute(query))

@@ -50,9 +50,9 @@ class Audit:
             phrases.say(locale, "reconcile-sums", money),
             phrases.say(locale, f"reconcile-toapis-{self.spending}", {"since": moment, "count": self.asked}),
         ]
-        for one in self.differences:
-            words = phrases.say(locale, f"reconcile-{one.key}", one.facts)
-            said.append(f"job {one.job_id}: {words}" if one.job_id else words)
+        for difference in self.differences:
+            words = phrases.say(locale, f"reconcile-{difference.key}", difference.facts)
+            said.append(f"job {difference.job_id}: {words}" if difference.job_id else words)
         return [*said, phrases.say(locale, "reconcile-end", {"count": len(self.differences)})]
 
 
@@ -80,38 +80,44 @@ class Reconcile:
             used: int | None = (await self._toapis.balance()).credits_used * CREDIT
         except ToAPIsError:
             used = None
-        now, before = self._clock(), await self._key_values.get(self._fact)
+        now = self._clock()
+        before = await self._key_values.get(self._fact)
         async with self._database.snapshot() as read:  # after the balance: what is bought meanwhile is open here
-            found, added, sample = await contradictions(read, now), await sums(read), await newest(read, SAMPLE)
+            differences = await contradictions(read, now)
+            added = await sums(read)
+            sample = await newest(read, SAMPLE)
             closed = await since(read, before["at"]) if before is not None else None
         if used is None:
-            return Audit(tuple(found), added, "silent", None, 0)
+            return Audit(tuple(differences), added, "silent", None, 0)
         await self._key_values.put(self._fact, {"at": now, "used": used})
         billed, asked = await self._billed(sample)
         if closed is None:
-            return Audit((*found, *billed), added, "first", None, asked)
-        found += _spending(used - before["used"], closed)
-        return Audit((*found, *billed), added, "since", before["at"], asked)
+            return Audit((*differences, *billed), added, "first", None, asked)
+        differences += _spending(used - before["used"], closed)
+        return Audit((*differences, *billed), added, "since", before["at"], asked)
 
     async def _billed(self, sample: Sequence[Bought]) -> tuple[list[Difference], int]:
         """Return the differences in the newest bills, and how many bills could be read.
 
         An unknown task proves nothing.
         """
-        found, asked = [], 0
-        for one in sample:
+        differences = []
+        asked = 0
+        for bought in sample:
             try:
-                told = _bill(await self._toapis.status(one.task_id))
+                bill_cost = _bill(await self._toapis.status(bought.task_id))
             except (KeyRefused, RateLimited, ToAPIsUnavailable):
                 break  # the next would fare no better
             except ToAPIsError:
                 continue
-            if told is None:
+            if bill_cost is None:
                 continue
             asked += 1
-            if told != one.cost:
-                found.append(Difference("bill", one.job_id, {"told": dollars(told), "cost": dollars(one.cost)}))
-        return found, asked
+            if bill_cost != bought.cost:
+                differences.append(
+                    Difference("bill", bought.job_id, {"told": dollars(bill_cost), "cost": dollars(bought.cost)})
+                )
+        return differences, asked
 
 
 def _bill(task: Task) -> Micros | None:
@@ -119,21 +125,24 @@ def _bill(task: Task) -> Micros | None:
     bill = task.billing if isinstance(task, Painted | Failed) else None
     if bill is None:
         return Micros(0) if isinstance(task, Failed) else None
-    return Micros(0) if bill.state == "refunded" else bill.cost if bill.state == "settled" else None
+    if bill.state == "refunded":
+        return Micros(0)
+    return bill.cost if bill.state == "settled" else None
 
 
-def _spending(told: int, closed: Since) -> list[Difference]:
+def _spending(used: int, closed: Since) -> list[Difference]:
     """Compare what the key used with what was closed meanwhile. What is held now may be charged already, or not."""
-    least, most = closed.cost - closed.freed - CREDIT, closed.cost + closed.late + closed.held + CREDIT
-    if least <= told <= most:
+    least = closed.cost - closed.freed - CREDIT
+    most = closed.cost + closed.late + closed.held + CREDIT
+    if least <= used <= most:
         return []
     facts: dict[str, Fact] = {
-        "told": _signed(told),
+        "told": _signed(used),
         "ours": dollars(Micros(closed.cost + closed.late)),
         "held": dollars(closed.held),
-        "gap": dollars(Micros(told - most if told > most else least - told)),
+        "gap": dollars(Micros(used - most if used > most else least - used)),
     }
-    return [Difference("used-more" if told > most else "used-less", None, facts)]
+    return [Difference("used-more" if used > most else "used-less", None, facts)]
 
 
 def _signed(amount: int) -> str:

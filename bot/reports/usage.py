@@ -1,4 +1,4 @@
-"""A Report: pictures and money of a while, added up by member, by model and over time. What was returned never counts.
+"""Usage reports: pictures and money, added up by member, by model and over time. Returned money never counts.
 
 An order counts at the moment when it was taken, with its true cost once that is settled, until then with what is held.
 """
@@ -107,8 +107,10 @@ def beginnings(days: Days, now: datetime) -> list[datetime]:
         hour = now.replace(minute=0, second=0, microsecond=0)
         return [hour - timedelta(hours=back) for back in range(23, -1, -1)]
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    each = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
-    return each if STEPS[days] == "day" else [day for day in each if day.day == 1 or day is each[0]]
+    every_day = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    if STEPS[days] == "day":
+        return every_day
+    return [day for day in every_day if day.day == 1 or day is every_day[0]]
 
 
 class Reports:
@@ -140,7 +142,8 @@ class Reports:
         """
         counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), OPENED.c.key_id.is_(None))
         async with self._database.read() as read:
-            return tuple((one or None, each) for one, each in await _dearest(read, counted, OPENED.c.guild_id))
+            dearest = await _dearest(read, counted, OPENED.c.guild_id)
+        return tuple((guild_id or None, total) for guild_id, total in dearest)
 
     async def spent(self, days: int) -> Micros:
         """Return what the operator paid in the last ``days`` times 24 hours, including what is still held."""
@@ -150,8 +153,8 @@ class Reports:
 
 
 def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
-    kept = sa.or_(CLOSED.c.kind.is_(None), CLOSED.c.kind != "returned")
-    conditions = [OPENED.c.phase == OPENING, OPENED.c.at >= since, kept]
+    not_returned = sa.or_(CLOSED.c.kind.is_(None), CLOSED.c.kind != "returned")
+    conditions = [OPENED.c.phase == OPENING, OPENED.c.at >= since, not_returned]
     if whose.member_id is not None:
         conditions.append(OPENED.c.member_id == whose.member_id)
     if whose.guild_id is not None:
@@ -174,7 +177,7 @@ async def _bars(
     sums = [NOTHING] * len(begins)
     for row in await read.execute(query):
         sums[bisect_right(begins, _moment(row.number, seconds)) - 1] += _sum(row)
-    return tuple(Bar(at, found) for at, found in zip(begins, sums, strict=True))
+    return tuple(Bar(at, total) for at, total in zip(begins, sums, strict=True))
 
 
 async def _dearest(
@@ -201,7 +204,8 @@ async def _how_many(read: Transaction, counted: sa.ColumnElement[bool]) -> int:
 
 
 async def _rows(read: Transaction, counted: sa.ColumnElement[bool]) -> tuple[Row, ...]:
-    member_id, model = OPENED.c.member_id, JOBS.c.model
+    member_id = OPENED.c.member_id
+    model = JOBS.c.model
     query = (
         sa.select(_number(_DAY), member_id, model, *_SUMS)
         .select_from(_COUNTED)

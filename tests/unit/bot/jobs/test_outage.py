@@ -60,8 +60,8 @@ def test_it_is_waited_out_for_as_long_as_the_job_is_worth_it(place: outage.Where
 
 def test_pauses_grow_to_a_minute_whatever_was_asked_for() -> None:
     assert [outage.pause("discord", tries) for tries in (1, 2, 3, 7, 5000)] == [1, 2, 4, 60, 60]
-    assert outage.pause("discord", 1, told=3 * DAY) == 60
-    assert outage.pause("discord", 1, told=-3 * DAY) == 1
+    assert outage.pause("discord", 1, retry_after=3 * DAY) == 60
+    assert outage.pause("discord", 1, retry_after=-3 * DAY) == 1
 
 
 @pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
