@@ -20,8 +20,8 @@ SIZE: Final = (1200, 720)
 
 _SIDE: Final = 36
 """Free on the left and on the right."""
-_PICTURES: Final = (28, 330)
-_DOLLARS: Final = (362, 620)
+PICTURES: Final = (28, 330)
+DOLLARS: Final = (362, 620)
 """Top and bottom of the two panels."""
 _TOTAL: Final = 46
 """Height of a panel's headline: its sum."""
@@ -33,12 +33,12 @@ _LEAST_BAR: Final = 4
 """Pixels of the smallest bar that is not nothing."""
 _WIDEST_BAR: Final = 64
 
-_GROUND: Final = (30, 31, 34)
+GROUND: Final = (30, 31, 34)
 _LINE: Final = (78, 80, 88)
 _QUIET: Final = (150, 154, 162)
 _LIGHT: Final = (242, 243, 245)
-_BLUE: Final = (128, 142, 255)
-_GREEN: Final = (74, 196, 138)
+BLUE: Final = (128, 142, 255)
+GREEN: Final = (74, 196, 138)
 
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 _Colour = tuple[int, int, int]
@@ -46,15 +46,15 @@ _Colour = tuple[int, int, int]
 
 def draw(report: Report) -> bytes:
     """Draw the report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
-    image = Image.new("RGB", SIZE, _GROUND)
+    image = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(image)
     total = report.total
     pictures = [bar.sum.pictures for bar in report.bars]
     amounts = [bar.sum.amount for bar in report.bars]
-    _panel(image, _PICTURES, pictures, [f"{count:,}" for count in pictures], f"{total.pictures:,}", _BLUE)
-    _panel(image, _DOLLARS, amounts, [cents(amount) for amount in amounts], f"${cents(total.amount)}", _GREEN)
+    _panel(image, PICTURES, pictures, [f"{count:,}" for count in pictures], f"{total.pictures:,}", BLUE)
+    _panel(image, DOLLARS, amounts, [cents(amount) for amount in amounts], f"${cents(total.amount)}", GREEN)
     _axis(pen, ticks(report.step, report.bars))
-    pen.text((SIZE[0] - _SIDE, _PICTURES[0]), "UTC", fill=_QUIET, font=_font(_TICK), anchor="rt")
+    pen.text((SIZE[0] - _SIDE, PICTURES[0]), "UTC", fill=_QUIET, font=font_of(_TICK), anchor="rt")
     file = io.BytesIO()
     image.save(file, "PNG", optimize=True)
     return file.getvalue()
@@ -90,10 +90,10 @@ def _panel(
 ) -> None:
     top, bottom = between
     pen = ImageDraw.Draw(image)
-    pen.text((_SIDE, top), total, fill=colour, font=_font(_TOTAL), anchor="lt")
+    pen.text((_SIDE, top), total, fill=colour, font=font_of(_TOTAL), anchor="lt")
     slot = _slot(len(values))
     size = next((size for size in range(_NUMBER[1], _NUMBER[0] - 1, -1) if _fits(texts, size, slot)), None)
-    font = _font(size or _UPRIGHT)
+    font = font_of(size or _UPRIGHT)
     room = 12 + (size if size else round(max(font.getlength(text) for text in texts)))
     highest = max(*values, 1)
     height = bottom - top - _TOTAL - 16 - room
@@ -108,15 +108,15 @@ def _panel(
         if size or not value:
             pen.text(at, text, fill=tone, font=font, anchor="mb")
         else:
-            _stand(image, at, text, font, tone)
+            draw_upright(image, at, text, font, tone)
     pen.line((_SIDE, bottom, SIZE[0] - _SIDE, bottom), fill=_LINE, width=2)
 
 
 def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
     """Draw the labels from the right. A name that would run into the next one is left out: only the first can."""
     slot = _slot(len(labels))
-    font = _font(_TICK)
-    y = _DOLLARS[1] + 12
+    font = font_of(_TICK)
+    y = DOLLARS[1] + 12
     free_until = float(SIZE[0])
     for number in range(len(labels) - 1, -1, -1):
         small, large = labels[number]
@@ -128,7 +128,7 @@ def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
             free_until = left - 20
 
 
-def _stand(image: Image.Image, foot: tuple[int, int], text: str, font: _Font, tone: _Colour) -> None:
+def draw_upright(image: Image.Image, foot: tuple[int, int], text: str, font: _Font, tone: _Colour) -> None:
     """Draw text that is read from below, centred above its foot."""
     left, top, right, bottom = font.getbbox(text, anchor="ls")
     mask = Image.new("L", (round(right - left) + 2, round(bottom - top) + 2))
@@ -138,11 +138,11 @@ def _stand(image: Image.Image, foot: tuple[int, int], text: str, font: _Font, to
 
 
 def _fits(texts: Sequence[str], size: int, slot: float) -> bool:
-    font = _font(size)
+    font = font_of(size)
     return max(font.getlength(text) for text in texts) <= slot - 4
 
 
-def _font(size: int) -> _Font:
+def font_of(size: int) -> _Font:
     """Load the font that Pillow brings along."""
     return ImageFont.load_default(size=size)
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from bot.money import Micros
-from bot.reports.chart import _BLUE, _DOLLARS, _GREEN, _GROUND, _PICTURES, SIZE, _font, _stand, cents, draw, ticks
+from bot.reports.chart import BLUE, DOLLARS, GREEN, GROUND, PICTURES, SIZE, cents, draw, draw_upright, font_of, ticks
 from bot.reports.usage import STEPS, Bar, Days, Report, Sum, beginnings
 from tests.support import photos
 
@@ -33,7 +33,7 @@ def drawn(of: Report) -> Image.Image:
 
 def heights(image: Image.Image, colour: tuple[int, int, int]) -> list[int]:
     """Of each bar of that colour, from the left, in pixels: along the line on which the bars stand."""
-    bottom = (_PICTURES if colour == _BLUE else _DOLLARS)[1]
+    bottom = (PICTURES if colour == BLUE else DOLLARS)[1]
     found: list[int] = []
     before = False
     for x in range(image.width):
@@ -49,24 +49,24 @@ def heights(image: Image.Image, colour: tuple[int, int, int]) -> list[int]:
 @pytest.mark.parametrize("days", [1, 30, 365])
 def test_bars_are_as_high_as_their_numbers_say(days: Days) -> None:
     image = drawn(report(days, [(20, 100_000), (10, 0), (0, 0), (5, 400_000)]))
-    full, half, quarter = heights(image, _BLUE)
+    full, half, quarter = heights(image, BLUE)
     assert [half, quarter] == pytest.approx([full / 2, full / 4], abs=1)
     assert full > 150
-    fourth, whole = heights(image, _GREEN)
+    fourth, whole = heights(image, GREEN)
     assert fourth == pytest.approx(whole / 4, abs=1)
     assert whole > 100
 
 
 def test_a_single_picture_beside_many_can_still_be_seen() -> None:
-    assert heights(drawn(report(30, [(1, 1), (90_000, 900_000_000)])), _BLUE)[0] >= 4
+    assert heights(drawn(report(30, [(1, 1), (90_000, 900_000_000)])), BLUE)[0] >= 4
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])
 def test_nothing_at_all_is_a_chart_of_zeros_without_a_bar(days: Days) -> None:
     of = report(days, [])
     image = drawn(of)
-    assert heights(image, _BLUE) == heights(image, _GREEN) == []
-    for _, bottom in (_PICTURES, _DOLLARS):
+    assert heights(image, BLUE) == heights(image, GREEN) == []
+    for _, bottom in (PICTURES, DOLLARS):
         assert islands(image.crop((0, bottom - 32, SIZE[0], bottom - 3))) == len(of.bars)
 
 
@@ -77,27 +77,27 @@ def test_however_large_the_numbers_none_touches_its_neighbour_or_leaves_the_pane
 ) -> None:
     of = report(days, [most] * len(beginnings(days, NOW)))
     image = drawn(of)
-    for (top, bottom), colour in ((_PICTURES, _BLUE), (_DOLLARS, _GREEN)):
+    for (top, bottom), colour in ((PICTURES, BLUE), (DOLLARS, GREEN)):
         tallest = heights(image, colour)
         assert len(tallest) == len(of.bars)
         numbers = image.crop((0, top + HEADLINE - 6, SIZE[0], bottom - tallest[0] - 3))
         assert islands(numbers) >= len(of.bars)
         assert islands(image.crop((0, top + HEADLINE - 9, SIZE[0] - 100, top + HEADLINE - 6))) == 0
     for x in (0, SIZE[0] - 20):
-        assert image.crop((x, 0, x + 20, SIZE[1])).getcolors() == [(20 * SIZE[1], _GROUND)]
+        assert image.crop((x, 0, x + 20, SIZE[1])).getcolors() == [(20 * SIZE[1], GROUND)]
 
 
 def islands(image: Image.Image) -> int:
     """How many groups of columns hold anything but the ground, of gaps that are at least one pixel wide."""
-    mask = ImageChops.difference(image, Image.new("RGB", image.size, _GROUND)).convert("L")
+    mask = ImageChops.difference(image, Image.new("RGB", image.size, GROUND)).convert("L")
     inked = [mask.crop((x, 0, x + 1, mask.height)).getextrema()[1] > 40 for x in range(mask.width)]  # type: ignore[operator]  # one band, so two numbers
     return len([x for x in range(1, len(inked)) if inked[x] and not inked[x - 1]])
 
 
 def test_an_upright_number_is_whole_and_stands_above_its_foot() -> None:
     image, lying = Image.new("RGB", (200, 200)), Image.new("RGB", (200, 200))
-    _stand(image, (50, 180), "9,876.54", _font(40), (255, 255, 255))
-    ImageDraw.Draw(lying).text((10, 100), "9,876.54", fill=(255, 255, 255), font=_font(40), anchor="ls")
+    draw_upright(image, (50, 180), "9,876.54", font_of(40), (255, 255, 255))
+    ImageDraw.Draw(lying).text((10, 100), "9,876.54", fill=(255, 255, 255), font=font_of(40), anchor="ls")
     box, whole = image.getbbox(), lying.getbbox()
     assert box is not None
     assert whole is not None
@@ -108,13 +108,13 @@ def test_an_upright_number_is_whole_and_stands_above_its_foot() -> None:
 def test_the_numbers_are_in_the_picture() -> None:
     """The same bars, other numbers: they differ above the bars and nowhere else."""
     one, other = (drawn(report(365, [(count, 1)] * 13)) for count in (11, 77))
-    assert heights(one, _BLUE) == heights(other, _BLUE)
-    under_the_sum = (0, _PICTURES[0] + HEADLINE, *SIZE)
+    assert heights(one, BLUE) == heights(other, BLUE)
+    under_the_sum = (0, PICTURES[0] + HEADLINE, *SIZE)
     box = ImageChops.difference(one.crop(under_the_sum), other.crop(under_the_sum)).getbbox()
     assert box is not None
     assert box[0] < 80
     assert box[2] > SIZE[0] - 80
-    assert box[3] < _PICTURES[1] - _PICTURES[0] - HEADLINE - heights(one, _BLUE)[0]
+    assert box[3] < PICTURES[1] - PICTURES[0] - HEADLINE - heights(one, BLUE)[0]
 
 
 def test_days_stand_under_the_bars_and_their_month_under_its_first() -> None:
@@ -133,7 +133,7 @@ def test_hours_have_their_day_and_months_their_year() -> None:
 def test_a_month_of_one_day_makes_room_for_the_name_of_the_next() -> None:
     """On 29 November the first of 30 days is 31 October: "2026-10" would run into "2026-11"."""
     last, next_day = (drawn(report(30, [], datetime(2026, 11, day, tzinfo=UTC))) for day in (29, 30))
-    names = (0, _DOLLARS[1] + 40, SIZE[0], SIZE[1])
+    names = (0, DOLLARS[1] + 40, SIZE[0], SIZE[1])
     assert last.crop(names).convert("L").point(lambda value: 255 if value > 60 else 0).getbbox()[0] > 70  # type: ignore[index]  # a month is named
     assert next_day.crop(names).convert("L").point(lambda value: 255 if value > 60 else 0).getbbox()[0] < 50  # type: ignore[index]  # as above
 
