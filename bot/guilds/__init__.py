@@ -1,1 +1,1 @@
-"""What the owner of a server decides: rules, limits, blocks, consent, styles and a key of its own."""
+"""What servers decide: rules, limits, blocks, consent, styles and an API key of their own."""

@@ -1,4 +1,4 @@
-"""The Audit: what moderators did in a server, kept; the changes of its rules are read beside it."""
+"""The audit of a server: the actions of its moderators. Changes of its rules are read together with it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ Action = Literal["picture-deleted", "report-dismissed", "member-blocked", "membe
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Somebody did something. ``at`` in Unix seconds; ``member_id``: to whom, or to whose picture.
+    """An action of a moderator. ``at`` in Unix seconds; ``member_id``: the member, or the picture's owner, affected.
 
-    ``facts`` name no other people: whoever is forgotten is forgotten by the two ids.
+    ``facts`` name no other people: forgetting a member goes by the two ids.
     """
 
     action: Action

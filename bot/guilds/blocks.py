@@ -1,4 +1,4 @@
-"""Blocks: whom a server's moderators let order nothing, for some days or for ever. A block ends by itself."""
+"""Blocks: members who may order nothing in a server, for some days or for ever. A block ends by itself."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BLOCKS: Final = sa.Table(
 
 
 class Blocks:
-    """One for each member of a server. Each beginning, and each end by hand, is noted in the audit with it."""
+    """At most one block for each member of a server. Blocking and unblocking are recorded in the audit."""
 
     def __init__(self, database: Database, audit: Audit, clock: Callable[[], float] = time.time) -> None:
         self._database = database

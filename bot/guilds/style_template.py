@@ -1,4 +1,4 @@
-"""A Style: a named template that turns a prompt into a longer one. Decides only; the servers' own are in ``styles``."""
+"""The Style: a named template that turns a prompt into a longer one. No I/O; servers' own styles are in ``styles``."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ _PATIENCE: Final = 1.0
 _READ_LIMIT: Final = 10.0
 """Seconds after which a reading is given up, so that the next one may find the database well again."""
 _REMEMBERED: Final = 200
-"""Servers whose list is kept in memory; at worst 60 kB each. More of them type now and then, and read once more."""
+"""Servers whose list is kept in memory; at worst 60 kB each. For further servers the list is read again."""
 
 STYLES: Final = sa.Table(
     "styles",

@@ -41,7 +41,7 @@ from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Balance
 
 REMEMBERED: Final = 200
-"""Servers' accounts. One that makes way loses its pace, which is found again by ToAPIs' own limits."""
+"""Servers' accounts. A forgotten account loses its rate, which is found again by ToAPIs' own limits."""
 
 _SHAPE: Final = re.compile(r"sk-[\x21-\x7e]{17,197}")
 """``sk-`` and 48 characters, as documented; nothing that could end a header."""
@@ -175,7 +175,7 @@ class Accounts:
             try:
                 await _tell(courier, stored_key, "own-key-stopped")
                 await self._api_keys.tells(stored_key.id)
-            except Exception:  # noqa: BLE001 - told again in a minute; the managers of other servers hear of theirs now
+            except Exception:  # noqa: BLE001 - repeated in a minute; other servers' managers are notified now
                 _log.exception("server %d: its managers can't be told of their key now", stored_key.guild_id)
 
 

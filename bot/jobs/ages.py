@@ -1,4 +1,4 @@
-"""Ages: for how long jobs are waited for, in seconds that no step of the wall clock changes."""
+"""The ages of jobs that are waited for, in seconds that no step of the wall clock changes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Final
 
 REMEMBERED: Final = 20_000
-"""Jobs. One that makes way is looked up by the wall clock again."""
+"""Jobs. A forgotten job is counted by the wall clock again."""
 
 
 class Ages:
-    """Within a life the monotonic clock counts. What went by before it, only the wall clock can say."""
+    """Counts by the monotonic clock within this process, and by the wall clock before it began."""
 
     def __init__(self, clock: Callable[[], float] = time.time, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -1,14 +1,14 @@
-"""The Batch: orders that come at the same moment are decided in one transaction, each for itself.
+"""The Batch: orders that come at the same moment are decided in one transaction, each on its own.
 
-A commit costs as much as the decisions on many orders, so everybody who came while the last transaction was under way
-shares the next. Three promises:
+A commit costs as much as the decisions on many orders, so the orders that came during the last transaction share the
+next. Three promises:
 
-- Whoever is answered without an error has been decided, in a transaction that is committed.
-- What one order meets (a failing statement, an error in the arithmetic) is that order's error alone. Then nothing of
-  the transaction is kept, and each order is decided anew behind a savepoint of its own. That costs half as much again,
-  so it is only done then. An error of the transaction itself is told to all who share it.
-- Who is cancelled takes nobody along: a transaction belongs to no waiter and goes on, and waiters leave the queue by
-  identity. Whoever left before their turn is not decided.
+- A caller that returns without an error has its order decided, in a transaction that is committed.
+- An error of one order (a failing statement, an error in the arithmetic) is raised for that order alone. Then nothing
+  of the transaction is kept, and each order is decided anew behind a savepoint of its own. That costs half as much
+  again, so it is only done then. An error of the transaction itself is raised for all that share it.
+- A cancelled caller cancels nobody else: a transaction belongs to no waiter and goes on, and waiters leave the queue by
+  identity. An order is not decided if its caller left before its turn.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True, eq=False)
 class _Waiter(Generic[T]):
-    """Somebody whose turn has not come. ``error``: why they are refused. ``left``: nobody waits for it any more."""
+    """An item in the queue. ``error``: its refusal, or what it failed with. ``left``: its caller waits no more."""
 
     item: T
     decided: bool = False
@@ -67,7 +67,7 @@ class Batch(Generic[T, S]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def decide(self, item: T) -> None:
-        """Wait until the item is decided and committed. Raise why it is refused, or the error that it met."""
+        """Wait until the item is decided and committed. Raises its refusal, or the error that it failed with."""
         waiter = _Waiter(item)
         self._queue.append(waiter)
         task = asyncio.create_task(self._take_turn(waiter))

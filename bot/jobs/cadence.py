@@ -1,4 +1,4 @@
-"""When to ask ToAPIs next. Pure: ages in, seconds out."""
+"""The cadence of polling ToAPIs. Pure: ages in, seconds out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Claim: who may send a job's create. The job's row decides it, whatever any process or engine remembers."""
+"""The Claim: the right to send a job's create. The job's row decides, whatever a process or the engine remembers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ claimed meanwhile, or the job was bought. ``fenced``: another process holds the 
 class Send:
     """The last send of a job's create, as its row tells it. ``number`` counts from 1; 0: none was claimed yet.
 
-    ``claim_id`` is whose it is, until it is known what came of it; ``at`` is when it was claimed (Unix seconds).
+    ``claim_id`` names the claim until its outcome is known; ``at`` is when it was claimed (Unix seconds).
     """
 
     number: int
@@ -55,7 +55,7 @@ def _has_no_old_intent() -> sa.ColumnElement[bool]:
 
 
 class Claims:
-    """Of all lives and processes, only one can claim a send: the next is claimed after this one's end is known."""
+    """Claims of sends. Of all processes only one can claim a send, and the next only after its outcome is known."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -71,7 +71,7 @@ class Claims:
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
         """Claim the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews the claim.
 
-        The claim belongs to one caller, none of whose sends has an unknown outcome. ``fence`` is the number under which
+        The claim belongs to one caller, all sends of which have a known outcome. ``fence`` is the number under which
         the slot is held; None where no other process can hold it.
         """
         now = self._clock()

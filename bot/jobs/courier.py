@@ -1,4 +1,4 @@
-"""The Courier brings a job's news to people. The pipeline knows these verbs and nothing of Discord."""
+"""The Courier: the interface by which jobs reach people. The pipeline knows these verbs and nothing of Discord."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Phase = Literal["preparing", "queued", "painting", "slow", "painted", "held"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a job is. ``percent`` only where it can be believed; ``seconds`` since it was submitted.
+    """The progress of a job. ``percent`` only where it can be believed; ``seconds`` since it was submitted.
 
     ``until`` is when it will most likely be done (Unix seconds); None where nobody can say any more. Where it is
     "held", ``reason`` says what is waited for: the end of the key of a sentence, ``held-…``.
@@ -35,9 +35,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A painted picture that could not be brought: its address at ToAPIs and when that ends (Unix seconds).
+    """A painted picture that could not be sent: its address at ToAPIs and when that ends (Unix seconds).
 
-    ``url`` is None where we refuse to open the address: then it is repeated to nobody.
+    ``url`` is None where we refuse to open the address: then it is shown to nobody.
     """
 
     url: str | None

@@ -66,7 +66,7 @@ class _Json(Serializer):
 
 
 class Engine:
-    """Runs workflows. ``life`` is the id of this process's life: a step that finds another one knows of a crash."""
+    """Runs workflows. ``life`` is the id of this process: a step that finds another id knows of a crash."""
 
     def __init__(
         self, number: int = SLOT, command_priority: CommandPriority | None = None, slot: Slot | None = None
@@ -144,7 +144,7 @@ class Engine:
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         """Enqueue a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
         if self._closing.is_set():
-            _log.info("job %s: left to the next life", job_id)
+            _log.info("job %s: left to the next process", job_id)
             return
         assert self._workflow is not None  # only a running engine is handed to anybody
         with SetWorkflowID(_workflow_id(job_id, phase)):
@@ -245,8 +245,8 @@ class Engine:
 
         Trouble that passes is waited out for as long as ``endure`` says. Then a RetouchError is an outcome like any
         other: saved, then raised. Anything else is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So
-        every step can be run twice. A closing process does not wait for a step that is not ``drained``: one that only
-        looks.
+        every step must be safe to run twice. A closing process does not wait for a step that is not ``drained``, which
+        only reads.
         """
         await self._may_go_on(name)
         options = StepOptions(

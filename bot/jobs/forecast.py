@@ -1,4 +1,4 @@
-"""The Forecast: how long a painting will take, from how long such paintings took before. Seconds in, seconds out."""
+"""The forecast: the duration of a painting, from those of earlier paintings. Seconds in, seconds out."""
 
 from __future__ import annotations
 

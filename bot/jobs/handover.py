@@ -1,4 +1,4 @@
-"""The Handover: a painted task's pictures are fetched and brought to people, or the links to them."""
+"""The Handover: fetches a painted task's pictures and delivers them, or links to them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Result(TypedDict):
 
 
 KnownLinks = dict[str, Link | None]
-"""What people may be told of each address of a result; None until it was asked for its picture."""
+"""The links that people may get, by the address of a result; None until its picture was asked for."""
 
 
 class Handover:

@@ -1,4 +1,4 @@
-"""Lineage: which pictures led to a picture. Values only."""
+"""Lineage: the pictures that led to a picture. Values only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def used(line: Sequence[Job]) -> list[Job]:
 def is_near(parent: Job, child: Job) -> bool:
     """Return whether both jobs stand in one channel, thread or direct message of one server.
 
-    Only then may what led to the parent be shown to whoever asks for the steps of the child. Of a parent whose places
+    Only then may the steps that led to the parent be shown with those of the child. Of a parent the places of which
     are forgotten nothing is left to show.
     """
     there = parent.destination

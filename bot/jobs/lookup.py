@@ -23,7 +23,7 @@ PROOF_LASTS = 3600.0
 """Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
 
 SILENCE = 3.0
-"""After so many windows in which ToAPIs could not be asked, the member is told. The sweep looks on."""
+"""After so many windows in which ToAPIs could not be asked, the member is told. Recovery looks on."""
 
 LONG_AFTER = 600.0
 """Seconds after which nobody doubts that a create either took effect or never will."""
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 class Lookup:
     """``window`` is how long, in seconds, a slow create may still be in flight: no "no" is believed before.
 
-    ``name`` is whose key it is that ToAPIs is asked with: each key has a proof of its own. ``elapsed`` counts seconds
+    ``name`` names the key that ToAPIs is asked with: each key has a proof of its own. ``elapsed`` counts seconds
     that no correction of the wall clock changes: a "no" that was believed too early would be bought a second time.
     """
 

@@ -17,7 +17,7 @@ from bot.errors import (
 )
 
 Where = Literal["discord", "database", "toapis", "model"]
-"""Who has the trouble. "model": ToAPIs answers, and has nobody who paints with this model now."""
+"""The place of an outage. "model": ToAPIs answers, but this model has no capacity now."""
 
 Reason = Literal["discord", "database", "toapis", "model", "key", "not-allowed", "credit", "locked"]
 """What a job is waiting for: the end of the key of its sentence, ``held-…``."""
@@ -26,7 +26,7 @@ FOR_THE_OPERATOR: Final = ("key", "not-allowed", "credit", "locked")
 """Reasons that last until somebody mends something at ToAPIs or in the settings."""
 
 BEFORE: Final = 600.0
-"""Seconds for which trouble is waited out while nothing is bought yet. Then the member had better ask again."""
+"""Seconds for which an outage is waited out before the purchase. Then the job fails, and the member can try again."""
 
 MODEL: Final = 60.0
 """Seconds for which a model without painters is asked for again: another model may do as well."""
@@ -40,7 +40,7 @@ LONGEST: Final = 60.0
 
 
 def where(error: Exception) -> Where | None:
-    """Return whose passing trouble an error is, or None where trying again is no remedy.
+    """Return the place of a passing outage, or None where the error does not pass by itself.
 
     An error of a paid create is passing only where it is clear that no task was made (``bot/toapis/retry.py``).
     """

@@ -1,4 +1,4 @@
-"""The Wait: asks ToAPIs about a task, at the cadence's pace, until it has ended."""
+"""Polling: asks ToAPIs about a task, at intervals of ``bot/jobs/cadence.py``, until it has ended."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEW_TASK = 120.0
 """Seconds for which "no such task" is taken for a slow database at ToAPIs, not for the truth."""
 
 ABSENT_FOR = 30.0
-"""Seconds for which this life must have asked before "no such task" is believed: its clock may have been wrong."""
+"""Seconds for which this process must have asked before "no such task" is believed: its clock may have been wrong."""
 
 EMPTY_RESULTS = 5
 """How many times a finished task may come without a picture's address before its picture counts as gone."""
@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class Wait:
-    """No local time-out ends a task: only ToAPIs does, since a task that was given up may still cost money.
+    """Polls tasks. No local time-out ends a task, only ToAPIs does: a task that was given up may still cost money.
 
     ``elapsed`` counts seconds that no correction of the wall clock changes; so do ``ages``.
     """
@@ -67,7 +67,7 @@ class Wait:
         """Ask until the task has ended. Return it, or None once the job is older than ``until`` seconds.
 
         None is never returned before a question was asked. Beyond the deadline it means giving up: for that ToAPIs must
-        have answered that the task is not done, and this life must have asked for as long as the deadline is.
+        have answered that the task is not done, and this process must have asked for as long as the deadline is.
         ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
         where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
         picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.

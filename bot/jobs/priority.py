@@ -1,4 +1,4 @@
-"""The CommandPriority: while members wait for the answer to a command, nothing else begins.
+"""Command priority: holds back background work while a command waits for its first response.
 
 A command must be answered within three seconds; a step of a workflow can wait that long.
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 LONGEST: Final = 3.0
-"""Seconds: whoever was not answered until then will not be."""
+"""Seconds after which Discord accepts no first response."""
 
 
 class CommandPriority:
-    """Counts the orders that are not answered yet."""
+    """Counts the commands without a first response."""
 
     def __init__(self) -> None:
         self._unanswered = 0

@@ -30,7 +30,7 @@ SOON = 5.0
 """Seconds between the first two: what a crash interrupted in its last step is over by then."""
 
 IN_HAND = 30.0
-"""Seconds for which an accepted order of this life is left to the command that accepted it."""
+"""Seconds for which an accepted order of this process is left to the command that accepted it."""
 
 ABANDONED_FOR = 10.0
 """Seconds for which a workflow must have been abandoned before it is resumed: until its first step it looks so."""
@@ -41,8 +41,9 @@ LONGEST = 3600.0
 DAY = 24 * 3600.0
 
 REMEMBERED = 10_000
-"""Jobs of which it is known when they were asked about, or seen lost. One that makes way is asked about sooner, and
-counts as lost from a later moment on: both are safe."""
+"""Jobs remembered with the moment at which they were asked about, or seen lost. A forgotten job is asked about sooner,
+and counts as lost from a later moment on: both are safe."""
+
 WORKFLOWS_LAST = 7 * DAY
 """Seconds for which the engine remembers a workflow that has ended: long enough to look into a complaint.
 
@@ -98,7 +99,7 @@ class Recovery:
         """The ids of the workflows that no process runs, each with when this process first saw that."""
         self._asked: LRUCache[str, float] = LRUCache(REMEMBERED)
         self._lost: LRUCache[str, float] = LRUCache(REMEMBERED)
-        """When this life first saw a job lost, by ``elapsed``: by then its create was over."""
+        """When this process first saw a job lost, by ``elapsed``: by then its create was over."""
         self._purged: float | None = None
 
     async def forever(self) -> None:
@@ -156,7 +157,7 @@ class Recovery:
             await self._intake.unanswered(job, self._courier)
 
     async def broken(self) -> None:
-        """Take up jobs no phase of whose workflow runs any more, so that nobody waits for them in silence.
+        """Take up running jobs without a running workflow, so that nobody waits for them in silence.
 
         A bought task is waited for anew, in the phase "found". Of other jobs the outcome stays unknown.
         """

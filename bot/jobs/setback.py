@@ -1,4 +1,4 @@
-"""A step of a job and what happens on its way: trouble that it meets, and a process that closes."""
+"""What can interrupt a step of a job: an error, and a process that closes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setback:
-    """A step of a job met trouble. ``tries`` so far, ``lasted`` in seconds since the first of them ended."""
+    """An error of a job's step. ``tries`` so far, ``lasted`` in seconds since the first of them ended."""
 
     job_id: str
     step: str
@@ -37,4 +37,4 @@ class Hold:
 
 
 Endure = Callable[[Setback], Awaitable[float | None]]
-"""Seconds after which a step is tried again that met trouble; None: the trouble stands."""
+"""Returns the seconds after which a failed step is tried again; None: the error stands."""

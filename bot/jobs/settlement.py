@@ -1,7 +1,7 @@
-"""Settle: closes a job's money with its true cost, once ToAPIs names it.
+"""Settlement: closes a job's money with its true cost, once ToAPIs names it.
 
 What a task cost is ToAPIs' word about that task, whatever became of the job: a picture that was painted costs its bill
-or its price although it could not be delivered, was called off, or was lost sight of. Only what was never bought, what
+or its price although it could not be delivered, was cancelled, or was lost sight of. Only what was never bought, what
 failed at ToAPIs and what was refunded costs nothing.
 """
 
@@ -24,13 +24,13 @@ PATIENCE = 24 * 3600.0
 By the wall clock, which may be wrong: so ``ASKED_FOR`` must be over as well."""
 
 ASKED_FOR = 3600.0
-"""Seconds for which this life must have asked before it may close a job's money without ToAPIs' word."""
+"""Seconds for which this process must have asked before it may close a job's money without ToAPIs' word."""
 
 _log = logging.getLogger(__name__)
 
 
 class Settlement:
-    """``settle`` may be asked as often as one likes: a job's money closes once.
+    """Closes the money of jobs. ``settle`` is safe to repeat: a job's money closes once.
 
     ``elapsed`` counts seconds that no correction of the wall clock changes.
     """
@@ -47,13 +47,13 @@ class Settlement:
         self._clock = clock
         self._elapsed = elapsed
         self._first_asked: dict[str, float] = {}
-        """By job, while its money is held: when this life first asked for its cost, by ``elapsed``."""
+        """By job, while its money is held: when this process first asked for its cost, by ``elapsed``."""
 
     async def settle(self, job: Job) -> bool:
         """Close the money of a job that nobody works on any more. Return whether it is closed.
 
-        Nothing bought, failed or refunded: all is given back. Bought: the bill where ToAPIs sends one, the reserved
-        price where it does not. False while that can't be known yet: the sweep asks again.
+        What was not bought, failed or was refunded is given back. Else it costs the bill, or the reserved price where
+        ToAPIs sends none. Return False while that can't be known yet: recovery asks again.
         """
         if job.task_id is None:
             if job.state is JobState.UNKNOWN:
@@ -84,7 +84,7 @@ class Settlement:
         return _billed(task, job, too_late=too_late)
 
     def _is_too_late(self, job: Job) -> bool:
-        """Return whether the price may stand without ToAPIs' word, and note that this life asks for it."""
+        """Return whether the price may stand without ToAPIs' word, and note that this process asks for it."""
         now = self._elapsed()
         asked_for = now - self._first_asked.setdefault(job.id, now)
         return self._clock() - (job.submitted_at or job.created_at) > PATIENCE and asked_for >= ASKED_FOR

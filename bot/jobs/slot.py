@@ -1,7 +1,7 @@
-"""The Slot: the right to accept orders, to buy and to deliver. One process has it at a time, under a number of its own.
+"""The Slot: the right to accept orders, to buy and to deliver. A single process holds it, under a fencing number.
 
 On an SQLite file the file's lock keeps every other process out. On PostgreSQL ``slot_lock.py`` does, which can be lost;
-whoever held it before is fenced off by the number then.
+the number then fences off the earlier holder.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NEXT_FENCE: Final = (
     "INSERT INTO slots (slot, fence) VALUES (0, 1) "
     "ON CONFLICT (slot) DO UPDATE SET fence = slots.fence + 1 RETURNING fence"
 )
-"""The statement with which whoever has just locked the slot gets its next number."""
+"""The statement by which a process that has just locked the slot gets its next number."""
 
 
 def still_held(fence: int) -> sa.ColumnElement[bool]:
@@ -40,7 +40,7 @@ def still_held(fence: int) -> sa.ColumnElement[bool]:
 
 
 class Slot:
-    """What this process knows of its right. A new one is held for ever, under no number: where no other can be.
+    """What this process knows of the slot. A new Slot is held for ever, under no number: where no other process can be.
 
     ``lease`` is for how long, in seconds, it may be taken for held without another look.
     """
@@ -52,7 +52,7 @@ class Slot:
         self._until = math.inf
         self.fence: int | None = None
         self.doubted = asyncio.Event()
-        """Somebody has reason to doubt that the slot is still ours: whoever holds the lock looks at once."""
+        """Set where the slot may be lost: the keeper of the lock checks at once."""
         self.gone = asyncio.Event()
         """Another process has the slot: this one stands by."""
 

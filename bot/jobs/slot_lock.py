@@ -1,4 +1,4 @@
-"""The lock of the Slot on PostgreSQL: held by a session of its own, for as long as this process lives and is heard of.
+"""The lock of the Slot on PostgreSQL: held by a session of its own, as long as this process runs and is reachable.
 
 It lies in the server, so that it ends with the process, whatever way that goes. The server ends it as well where this
 process is frozen, or can't be reached any more, for ``LEASE`` seconds.
@@ -25,7 +25,7 @@ LOCK: Final = 20261130
 """The first half of the advisory lock's name; the other is the slot."""
 
 PING: Final = 2.0
-"""Seconds between two looks at whether the session lives and holds the lock."""
+"""Seconds between two checks that the session is open and holds the lock."""
 
 POLL: Final = 0.5
 """Seconds between two tries while another process has it."""
@@ -47,13 +47,13 @@ _HOLDER: Final = """
 """
 
 Met = Literal["mine", "taken", "away"]
-"""What a try met: the lock is ours now; another process has it; the server can't be reached."""
+"""The outcome of a try: the lock is ours now; another process has it; the server can't be reached."""
 
 _log = logging.getLogger(__name__)
 
 
 class SlotLock:
-    """``take`` it before anything else, keep it in ``kept``, and ``close`` it after all the rest."""
+    """The lock's session. ``take`` comes before anything else; ``kept`` holds it meanwhile; ``close`` comes last."""
 
     def __init__(self, url: str, slot: Slot) -> None:
         self._address = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
@@ -65,8 +65,10 @@ class SlotLock:
         slot.doubt()
 
     async def take(self, prepare: Callable[[], Awaitable[bool]]) -> None:
-        """Wait until the lock is ours; say once why it takes so long. ``prepare`` brings the tables, before they are
-        used: False where the server went away meanwhile."""
+        """Wait until the lock is ours, and log once why it takes so long.
+
+        ``prepare`` migrates the tables before they are used, and returns False where the server went away meanwhile.
+        """
         pause = POLL
         while True:
             met = await self._try()
@@ -133,7 +135,7 @@ class SlotLock:
         self._slot.gone.set()
 
     async def _try(self) -> Met:
-        """Take the lock over a session that lives, a new one where there is none."""
+        """Take the lock over the open session, or over a new one."""
         try:
             async with asyncio.timeout(PATIENCE):
                 if self._session is None:
@@ -150,7 +152,7 @@ class SlotLock:
         if (await self._ask("SELECT pg_try_advisory_lock(%s, %s)", LOCK, SLOT))[0]:
             return True
         pid, name, _ = await self._ask(_HOLDER, LOCK, SLOT) or (None, None, None)
-        if name == self._name:  # our own last session, whose end the server has not noticed
+        if name == self._name:  # our own last session: the server has not noticed its end
             await self._ask("SELECT pg_terminate_backend(%s)", pid)
         return False
 

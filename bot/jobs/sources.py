@@ -1,4 +1,4 @@
-"""From which messages an order takes pictures, and whose they are: beside the order itself, so that both can be sought.
+"""The messages and owners of the pictures that orders use, in tables of their own, so that both can be searched.
 
 In the caller's transaction. ``bot.privacy.forget_jobs`` says when which of it goes.
 """
@@ -32,7 +32,7 @@ ORDER_OWNERS: Final = sa.Table(
 
 
 async def note(within: Transaction, job: Job) -> None:
-    """Write down where the pictures of a new order stand, and whose they are beside the requester's own."""
+    """Record the messages of a new order's pictures, and their owners except the requester."""
     messages = {source.message_id for source in job.order.sources if source.message_id}
     owners = job.order.owners - {UNKNOWN, job.destination.requester_id}
     if messages:
@@ -49,7 +49,7 @@ def from_messages(message_ids: Collection[int]) -> sa.Select[tuple[str]]:
 
 
 async def uses(within: Transaction, member_id: int) -> Rows:
-    """Yield when others made something from this member's pictures. Nothing else of it: the orders are theirs."""
+    """Yield the moments at which others used this member's pictures. The orders themselves belong to others."""
     joined = ORDER_OWNERS.join(JOBS, JOBS.c.id == ORDER_OWNERS.c.job_id)
     query = sa.select(JOBS.c.created_at).select_from(joined).where(ORDER_OWNERS.c.member_id == member_id)
     async for row in rows_of(within, query.order_by(JOBS.c.created_at)):
@@ -57,8 +57,10 @@ async def uses(within: Transaction, member_id: int) -> Rows:
 
 
 async def keep_all(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """Forget nothing when a member is forgotten: what was painted from their pictures stays in Discord, and so does
-    their say in it."""
+    """Forget nothing when a member is forgotten.
+
+    What was painted from their pictures stays in Discord, and so do their rights in it.
+    """
     return ()
 
 

@@ -21,11 +21,11 @@ CancelOutcome = Literal["free", "buying", "bought"]
 """What a cancellation found: not purchased; purchase in flight (the job ends once its outcome is known); purchased."""
 
 REMEMBERED = 10_000
-"""Jobs of this life that are known to be its own."""
+"""Jobs that this process remembers to have written."""
 
 
 class Jobs:
-    """Reads and writes jobs. What changes a job is an upsert by its id: a step may do it twice."""
+    """Reads and writes jobs. Every change is safe to repeat, since a step may run twice."""
 
     def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
         self._database = database
@@ -33,7 +33,7 @@ class Jobs:
         self._added: OrderedDict[str, None] = OrderedDict()
 
     def is_new(self, job_id: str) -> bool:
-        """Return whether this life wrote the job. False, too, where that was too many jobs ago to be remembered."""
+        """Return whether this process wrote the job. False, too, where that was too many jobs ago to be remembered."""
         return job_id in self._added
 
     async def add(self, within: Transaction, job: Job, idempotency_key: str | None = None) -> None:

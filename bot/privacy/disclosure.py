@@ -1,4 +1,4 @@
-"""What an export tells a member of the rows that name them: their own rows, and of other people's next to nothing."""
+"""What an export shows a member of the rows that name them: their own in full, of others' next to nothing."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _MOMENTS: Final = ("called_off_at", "at")
 
 
 def told_of(row: Mapping[str, Any], columns: Sequence[str], member_id: int) -> dict[str, Any]:
-    """Return what a member is told of a row that names them in one of these columns; the first says whose row it is.
+    """Return what a member may see of a row that names them in one of these columns. The first names its owner.
 
-    Their own row is told in full, without the names of others. Of a row that is somebody else's they are told its id,
+    Their own row is shown in full, without the names of others. Of another member's row they see its id,
     the moment, and in which columns they stand ("role"): a moderator who cancelled a job did not write its prompt.
     """
     if row[columns[0]] == member_id:
@@ -24,7 +24,7 @@ def told_of(row: Mapping[str, Any], columns: Sequence[str], member_id: int) -> d
 
 
 def told_of_fact(name: str, value: Any, member_id: int, *, opened: bool) -> dict[str, Any]:
-    """Return what a member is told of a small fact that names them: of a form that they opened, or of their picture.
+    """Return what a member may see of a small fact that names them: of a form that they opened, or of their picture.
 
     What the form was opened on may be somebody else's.
     """

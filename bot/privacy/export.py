@@ -11,7 +11,7 @@ from bot.database import Rows
 
 
 async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple[str, Rows]]) -> None:
-    """Write one JSON object: whose it is, when it was made, and a list of rows for each table."""
+    """Write a JSON object: the member, the moment of the export, and a list of rows for each table."""
     about = {"member_id": str(member_id), "exported_at": _plain("at", now), "amounts": "millionths of a US dollar"}
     file.write("{\n" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in about.items()))
     for name, rows in tables:

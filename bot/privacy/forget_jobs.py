@@ -25,7 +25,7 @@ from bot.orders import Source
 _log = logging.getLogger(__name__)
 
 LIMITS_LOOK_BACK: Final = max(SECONDS.values())
-"""Seconds for which a job counts against its member's limits: as long it is known whose it was."""
+"""Seconds for which a job counts against its member's limits: for as long its member is known."""
 
 QUIET: Final = 3600.0
 """Seconds after which the workflow of a job that failed or was cancelled has surely sent its last messages.

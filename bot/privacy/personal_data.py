@@ -1,4 +1,4 @@
-"""Privacy: what each table keeps of people and servers, how it is told to them, and how it is forgotten.
+"""Personal data: what each table keeps of people and servers, how it is exported, and how it is forgotten.
 
 A new table belongs into ``KEPT``, or into ``IMPERSONAL`` with the reason; ``test_personal_data.py`` sees to it.
 """
@@ -33,13 +33,13 @@ AT_A_TIME: Final = 200
 """Jobs that one transaction of a duty forgets: writers wait for it."""
 
 SUMS_LAST_DAYS: Final = 400
-"""Days after which nothing is left of an order, what it cost included: longer than any report or limit looks back."""
+"""Days after which nothing is left of an order, including its cost: longer than any report or limit looks back."""
 
-DEEDS_LAST_DAYS: Final = 400
-"""Days for which it is kept what moderators did, and who changed which rule."""
+AUDIT_LAST_DAYS: Final = 400
+"""Days for which the audit and the changes of rules are kept."""
 
 FORMS_LAST: Final = DAY
-"""Seconds for which an open form's pictures are kept: their addresses live no longer."""
+"""Seconds for which an open form's pictures are kept: their addresses expire by then."""
 
 _log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class PersonalTable:
 def named_in(table: sa.Table, *columns: str, guild: str | None = None) -> PersonalTable:
     """Describe a table some columns of which name members; the first column names the member whose row it is.
 
-    The rows are shown to whom they name (``bot.privacy.disclosure``); forgetting erases only the name.
+    The rows are shown to the members they name (``bot.privacy.disclosure``); forgetting erases only the name.
     """
 
     async def tell(read: Transaction, member_id: int) -> Rows:
@@ -247,8 +247,8 @@ class Privacy:
         async with self._database.write() as write:
             await blocks.forget_ended(write, now)
             await picture_reports.forget_old(write, now - self.retention_days * DAY)
-            await audit.forget_old(write, now - DEEDS_LAST_DAYS * DAY)
-            await rules.forget_old_changes(write, now - DEEDS_LAST_DAYS * DAY)
+            await audit.forget_old(write, now - AUDIT_LAST_DAYS * DAY)
+            await rules.forget_old_changes(write, now - AUDIT_LAST_DAYS * DAY)
         for guild_id in await self.departures.before(now - self.guild_gone_days * DAY):
             try:
                 await self._forget_guild(guild_id, now - self.guild_gone_days * DAY)

@@ -16,10 +16,10 @@ from bot.reports.usage import Reports
 from bot.toapis.client import ToAPIs
 
 PAST: Final = 7
-"""Days whose spending tells how long the money will last."""
+"""Days of spending from which is estimated how long the money lasts."""
 
 EVERY: Final = 3600.0
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 WARN_EVERY: Final = 24 * 3600.0
 """Seconds between two warnings, as long as nobody adds money. Kept through restarts."""

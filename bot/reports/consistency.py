@@ -62,7 +62,7 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Bought:
-    """A job that was bought with the operator's key and whose money is closed: what it cost by the ledger."""
+    """The cost, by the ledger, of a job that was bought with the operator's key and is settled."""
 
     job_id: str
     task_id: str

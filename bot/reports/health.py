@@ -1,4 +1,4 @@
-"""Health: does each thing that the bot stands on answer, and how soon? Of this process alone."""
+"""Health: whether database, engine and ToAPIs answer, and how fast. Of this process alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.toapis.client import ToAPIs
 VERSION: Final = "0.1.0"
 
 PATIENCE: Final = 5.0
-"""Seconds: what has not answered by then is of no use to a member who waits, either."""
+"""Seconds after which a part counts as not answering: a waiting member would be gone as well."""
 
 
 @dataclass(frozen=True, slots=True)

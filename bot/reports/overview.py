@@ -1,4 +1,4 @@
-"""The Overview: how it stands, for whoever runs the bot: queue, money, servers, failures. Added up in the database."""
+"""The overview for operators: queue, money, servers, failures. Added up in the database."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAITED_FOR: Final = (*sorted(RUNNING, key=list(JobState).index), JobState.UNKNOW
 """The states of what is not over, in the order in which a job goes through them."""
 
 SERVERS_OF: Final = 30
-"""Days whose servers are listed."""
+"""Days for which the spending of servers is listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Overview:
 
 
 class Overviews:
-    """``look`` is one look; nothing of it is kept."""
+    """Reads overviews. Nothing of them is kept."""
 
     def __init__(
         self,

@@ -57,7 +57,7 @@ class Audit:
 
 
 class Reconcile:
-    """``key`` is told from others by a mark that does not give it away: each has a snapshot of its own."""
+    """Compares the books. Each ``key`` has a snapshot of its own, under a hash that does not reveal it."""
 
     def __init__(
         self,

@@ -42,8 +42,8 @@ _SUMS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Whose:
-    """Whose pictures: a member's, a server's, a member's in a server; where both are None, everybody's."""
+class UsageScope:
+    """The scope of a report: a member, a server, or a member in a server; everybody where both are None."""
 
     member_id: int | None = None
     guild_id: int | None = None
@@ -120,10 +120,10 @@ class Reports:
         self._database = database
         self._clock = clock
 
-    async def add_up(self, whose: Whose, days: Days) -> Report:
+    async def add_up(self, scope: UsageScope, days: Days) -> Report:
         """Add up the last 24 hours, 30 days or 365 days, up to now."""
         begins = beginnings(days, datetime.fromtimestamp(self._clock(), UTC))
-        counted = _where(whose, begins[0].timestamp())
+        counted = _where(scope, begins[0].timestamp())
         async with self._database.read() as read:
             return Report(
                 step=STEPS[days],
@@ -140,25 +140,25 @@ class Reports:
 
         By the server's id; None: direct messages.
         """
-        counted = sa.and_(_where(Whose(), self._clock() - days * _DAY), OPENED.c.key_id.is_(None))
+        counted = sa.and_(_where(UsageScope(), self._clock() - days * _DAY), OPENED.c.key_id.is_(None))
         async with self._database.read() as read:
             dearest = await _dearest(read, counted, OPENED.c.guild_id)
         return tuple((guild_id or None, total) for guild_id, total in dearest)
 
     async def spent(self, days: int) -> Micros:
         """Return what the operator paid in the last ``days`` times 24 hours, including what is still held."""
-        counted = _where(Whose(), self._clock() - days * _DAY)
+        counted = _where(UsageScope(), self._clock() - days * _DAY)
         async with self._database.read() as read:
             return (await _total(read, sa.and_(counted, OPENED.c.key_id.is_(None)))).amount
 
 
-def _where(whose: Whose, since: float) -> sa.ColumnElement[bool]:
+def _where(scope: UsageScope, since: float) -> sa.ColumnElement[bool]:
     not_returned = sa.or_(CLOSED.c.kind.is_(None), CLOSED.c.kind != "returned")
     conditions = [OPENED.c.phase == OPENING, OPENED.c.at >= since, not_returned]
-    if whose.member_id is not None:
-        conditions.append(OPENED.c.member_id == whose.member_id)
-    if whose.guild_id is not None:
-        conditions.append(OPENED.c.guild_id == whose.guild_id)
+    if scope.member_id is not None:
+        conditions.append(OPENED.c.member_id == scope.member_id)
+    if scope.guild_id is not None:
+        conditions.append(OPENED.c.guild_id == scope.guild_id)
     return sa.and_(*conditions)
 
 
@@ -184,14 +184,14 @@ async def _dearest(
     read: Transaction, counted: sa.ColumnElement[bool], column: sa.ColumnElement[Any]
 ) -> tuple[tuple[Any, Sum], ...]:
     query = (
-        sa.select(column.label("whom"), *_SUMS)
+        sa.select(column.label("group"), *_SUMS)
         .select_from(_COUNTED)
         .where(counted)
         .group_by(column)
         .order_by(sa.desc("amount"), sa.desc("pictures"), column)
         .limit(LISTED)
     )
-    return tuple((row.whom or "", _sum(row)) for row in await read.execute(query))
+    return tuple((row.group or "", _sum(row)) for row in await read.execute(query))
 
 
 async def _total(read: Transaction, counted: sa.ColumnElement[bool]) -> Sum:

@@ -15,7 +15,7 @@ from bot.client import Retouch
 from bot.errors import Fact, Refused
 from bot.money import dollars
 from bot.reports import chart
-from bot.reports.usage import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, Whose
+from bot.reports.usage import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, UsageScope
 from bot.text import escape, shorten
 from cogs.ui.csv_export import sheet
 from cogs.ui.rights import in_server
@@ -67,7 +67,7 @@ class Usage(commands.Cog):
         asked = cast("What", what.value if what else "me")
         days = cast("Days", period.value if period else _MONTH)
         self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
-        whose = self._whose(interaction, asked)
+        whose = self._scope(interaction, asked)
         await interaction.response.defer(ephemeral=True, thinking=True)
         report = await self._bot.services.reports.add_up(whose, days)
         drawn = await asyncio.to_thread(chart.draw, report)
@@ -82,19 +82,19 @@ class Usage(commands.Cog):
             ephemeral=True,
         )
 
-    def _whose(self, interaction: discord.Interaction, what: What) -> Whose:
+    def _scope(self, interaction: discord.Interaction, what: What) -> UsageScope:
         """Decided from the interaction alone. Raises Refused for what is not this member's to see."""
         if what == "me":
-            return Whose(member_id=interaction.user.id)
+            return UsageScope(member_id=interaction.user.id)
         if what == "everything":
             if interaction.user.id not in self._bot.services.operator_ids:
                 raise Refused("operators-only")
-            return Whose()
+            return UsageScope()
         if interaction.guild_id is None:
             raise Refused("no-server-here")
         if not in_server(interaction).manage_guild:
             raise Refused("managers-only")
-        return Whose(guild_id=interaction.guild_id)
+        return UsageScope(guild_id=interaction.guild_id)
 
     def _words(self, locale: str, what: What, days: Days, report: Report) -> str:
         say = partial(self._bot.services.phrases.say, locale)

@@ -16,7 +16,7 @@ from bot.database import Database, metadata
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
-from bot.reports.usage import LISTED, MOST_ROWS, NOTHING, Days, Report, Reports, Row, Sum, Whose, beginnings
+from bot.reports.usage import LISTED, MOST_ROWS, NOTHING, Days, Report, Reports, Row, Sum, UsageScope, beginnings
 from tests.support.studio import a_job
 
 NOON = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
@@ -80,7 +80,7 @@ def filled(report: Report) -> dict[datetime, Sum]:
 
 async def test_held_money_counts_as_held_settled_as_settled_and_returned_not_at_all(database: Database) -> None:
     sold = Sold(count=2, price=80_000, end="held"), Sold(end="settled", cost=29_999), Sold(end="returned")
-    report = await (await kept(database, *sold)).add_up(Whose(member_id=1), 30)
+    report = await (await kept(database, *sold)).add_up(UsageScope(member_id=1), 30)
     assert report.total == Sum(3, Micros(109_999))
     assert report.members == ((1, report.total),)
     assert report.models == (("gpt-image-2", report.total),)
@@ -104,7 +104,12 @@ async def test_what_the_database_adds_up_is_what_one_adds_up_by_hand(database: D
         for _ in range(60)
     ]
     reports = await kept(database, *sold)
-    for whose in (Whose(), Whose(guild_id=4), Whose(member_id=2**60), Whose(member_id=1, guild_id=5)):
+    for whose in (
+        UsageScope(),
+        UsageScope(guild_id=4),
+        UsageScope(member_id=2**60),
+        UsageScope(member_id=1, guild_id=5),
+    ):
         for days in (1, 30, 365):
             begins = beginnings(days, NOON)
             mine = [
@@ -149,7 +154,7 @@ def test_a_year_that_begins_with_a_month_has_twelve_whole_ones() -> None:
 async def test_a_day_ends_at_midnight_utc_to_the_fraction_of_a_second(database: Database) -> None:
     midnight = datetime(2026, 2, 10, tzinfo=UTC)
     reports = await kept(database, Sold(at=midnight.timestamp() - 0.2), Sold(at=midnight.timestamp(), count=2))
-    report = await reports.add_up(Whose(), 30)
+    report = await reports.add_up(UsageScope(), 30)
     assert {at: one.pictures for at, one in filled(report).items()} == {midnight - timedelta(days=1): 1, midnight: 2}
     assert [(row.day, row.sum.pictures) for row in report.rows] == [(date(2026, 2, 10), 2), (date(2026, 2, 9), 1)]
 
@@ -157,12 +162,12 @@ async def test_a_day_ends_at_midnight_utc_to_the_fraction_of_a_second(database: 
 @pytest.mark.parametrize("days", [1, 30, 365])
 async def test_the_first_moment_of_the_period_is_in_and_the_one_before_is_not(database: Database, days: Days) -> None:
     first = beginnings(days, NOON)[0].timestamp()
-    report = await (await kept(database, Sold(at=first), Sold(at=first - 0.2, count=4))).add_up(Whose(), days)
+    report = await (await kept(database, Sold(at=first), Sold(at=first - 0.2, count=4))).add_up(UsageScope(), days)
     assert report.total.pictures == 1
 
 
 async def test_where_nothing_was_ordered_there_are_bars_of_nothing(database: Database) -> None:
-    report = await Reports(database, lambda: NOW).add_up(Whose(guild_id=4), 30)
+    report = await Reports(database, lambda: NOW).add_up(UsageScope(guild_id=4), 30)
     assert report.total == NOTHING
     assert len(report.bars) == 30
     assert (report.members, report.member_count, report.models, report.rows) == ((), 0, (), ())
@@ -180,7 +185,7 @@ async def test_of_a_crowd_the_dearest_are_named_and_the_newest_rows_are_kept(dat
     ]  # fmt: skip
     async with database.write() as write:
         await write.execute(sa.insert(metadata.tables["ledger"]), rows)
-    report = await Reports(database, lambda: NOW).add_up(Whose(guild_id=4), 30)
+    report = await Reports(database, lambda: NOW).add_up(UsageScope(guild_id=4), 30)
     assert report.total == Sum(0, Micros(sum(1000 + one for one in crowd)))
     assert report.member_count == len(crowd)
     assert [member_id for member_id, _ in report.members] == list(crowd)[: -LISTED - 1 : -1]
@@ -222,7 +227,7 @@ async def test_a_report_is_found_by_an_index(database: Database, column: str | N
 async def test_what_servers_paid_themselves_is_told_apart_and_is_not_the_operators(database: Database) -> None:
     mine, theirs = Sold(end="settled"), Sold(end="settled", count=2, key_id="key")
     reports = await kept(database, mine, theirs, Sold(end="returned", key_id="key"))
-    report = await reports.add_up(Whose(), 30)
+    report = await reports.add_up(UsageScope(), 30)
     assert report.total == mine.sum + theirs.sum
     assert report.by_own_keys == theirs.sum
     assert await reports.spent(7) == mine.sum.amount
