@@ -1,55 +1,55 @@
-"""What people see and press. Loaded by name; ``bot`` imports nothing of it."""
+"""Everything that people see and press. Loaded by name, since ``bot`` imports nothing of it."""
 
 from __future__ import annotations
 
 from bot.client import Retouch
 from cogs.delivery.collages import Collages
-from cogs.delivery.courier import Delivery
+from cogs.delivery.courier import DiscordCourier
 from cogs.member.history import History
 from cogs.member.my_data import MyData
 from cogs.member.usage import Usage
 from cogs.moderation.audit import AuditTrail
-from cogs.moderation.blocks import Blocking
+from cogs.moderation.blocks import BlockCommands
 from cogs.moderation.erasing import Erasing
-from cogs.moderation.report_inbox import Moderators
-from cogs.moderation.reports import Reporting
-from cogs.operator.balance import Balance
-from cogs.operator.commands import Operator
-from cogs.ordering.buttons import Pressing
-from cogs.ordering.commands import Edit
-from cogs.ordering.context_menus import Menus
+from cogs.moderation.report_inbox import ReportInbox
+from cogs.moderation.reports import PictureReporting
+from cogs.operator.balance import BalanceCommand
+from cogs.operator.commands import OperatorCommands
+from cogs.ordering.buttons import JobButtons
+from cogs.ordering.commands import OrderCommands
+from cogs.ordering.context_menus import ContextMenus
 from cogs.ordering.conversation import Conversation
-from cogs.server.api_key import OwnKey
-from cogs.server.rules_panel import Server
+from cogs.server.api_key import ServerApiKey
+from cogs.server.rules_panel import RulesPanel
 from cogs.server.styles import ServerStyles
 from cogs.ui.router import Router, add_cog
 
 
 async def open_on(bot: Retouch) -> None:
     """Build each cog once, from what it needs, and add it. Set the courier."""
-    delivery = Delivery(bot)
-    bot.courier = delivery
+    courier = DiscordCourier(bot)
+    bot.courier = courier
     collages = Collages(bot)
-    inbox = Moderators(bot)
-    erasing = Erasing(bot, delivery, collages, inbox)
-    reports = Reporting(bot, erasing, inbox)
-    server = Server(bot)
+    inbox = ReportInbox(bot)
+    erasing = Erasing(bot, courier, collages, inbox)
+    reports = PictureReporting(bot, erasing, inbox)
+    rules_panel = RulesPanel(bot)
     for cog in (
         Router(bot),
-        Edit(bot),
-        Menus(bot),
-        Pressing(bot, collages, erasing, reports),
+        OrderCommands(bot),
+        ContextMenus(bot),
+        JobButtons(bot, collages, erasing, reports),
         Conversation(bot),
         History(bot),
         ServerStyles(bot),
-        server,
+        rules_panel,
         reports,
-        Blocking(bot),
+        BlockCommands(bot),
         AuditTrail(bot),
-        OwnKey(bot, server),
+        ServerApiKey(bot, rules_panel),
         Usage(bot),
-        Balance(bot),
-        Operator(bot),
+        BalanceCommand(bot),
+        OperatorCommands(bot),
         MyData(bot),
     ):
         await add_cog(bot, cog)

@@ -1,1 +1,1 @@
-"""Brings the news of jobs to people."""
+"""Delivery of jobs' results and progress to people."""

@@ -1,4 +1,4 @@
-"""Collages: before and after, or all steps, for the eyes of whoever asks. Remembered while they can be taken back."""
+"""Collages: before and after, or all steps, shown to the member who asked. Remembered while they can be deleted."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import result_of, used
 from bot.orders import Source
 from bot.text import clean, shorten
-from cogs.ui.attachments import Archive
+from cogs.ui.attachments import Attachments
 from cogs.ui.cards import ALT_LIMIT, Cards
 
 ATTACHMENT_ROOM: Final = 10 * 1024 * 1024
-"""Bytes that every place takes."""
+"""Bytes that Discord takes as a file in every place."""
 
 STEPS_SHOWN: Final = 24
-"""Pictures of a film strip: more would be too small to see, on a phone."""
+"""Pictures of a film strip: more would be too small to see on a phone."""
 
-TAKEN_BACK_FOR: Final = 15 * 60.0
-"""Seconds for which an interaction's token can delete what it wrote.
+DELETABLE_FOR: Final = 15 * 60.0
+"""Seconds for which an interaction's token can delete the messages that it sent.
 
 https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
 """
 
 REMEMBERED: Final = 500
+"""Messages."""
 
 _log = logging.getLogger(__name__)
 
@@ -40,51 +41,53 @@ _log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Lately(Generic[T]):
-    """What was shown in the last 15 minutes, and of which messages' pictures it was made. In memory alone: the token
-    that can take it back is written down nowhere."""
+class RecentMessages(Generic[T]):
+    """The collages of the last 15 minutes, with the messages of the pictures in them.
+
+    In memory only: the token that can delete them is stored nowhere.
+    """
 
     def __init__(self) -> None:
-        self._shown: deque[tuple[T, frozenset[int], float]] = deque(maxlen=REMEMBERED)
+        self._messages: deque[tuple[T, frozenset[int], float]] = deque(maxlen=REMEMBERED)
 
-    def add(self, one: T, of: Collection[int], now: float) -> None:
-        """``now`` in seconds, from anywhere."""
-        self._shown.append((one, frozenset(of), now))
+    def add(self, message: T, of: Collection[int], now: float) -> None:
+        """Store a message with pictures ``of`` these messages. ``now``: seconds, from any fixed moment."""
+        self._messages.append((message, frozenset(of), now))
 
-    def take(self, message_ids: Collection[int], now: float) -> list[T]:
-        """Those that were made of one of these, each once. All that is older is forgotten."""
-        while self._shown and now - self._shown[0][2] >= TAKEN_BACK_FOR:
-            self._shown.popleft()
-        gone = [entry for entry in self._shown if not entry[1].isdisjoint(message_ids)]
-        for entry in gone:
-            self._shown.remove(entry)
-        return [entry[0] for entry in gone]
+    def pop(self, message_ids: Collection[int], now: float) -> list[T]:
+        """Remove and return the messages with pictures of any of ``message_ids``. Older messages are forgotten."""
+        while self._messages and now - self._messages[0][2] >= DELETABLE_FOR:
+            self._messages.popleft()
+        affected = [entry for entry in self._messages if not entry[1].isdisjoint(message_ids)]
+        for entry in affected:
+            self._messages.remove(entry)
+        return [entry[0] for entry in affected]
 
 
 class Collages:
-    """``forget`` takes back those with a picture that was deleted; a restart forgets them, and so does time."""
+    """Collages of pictures. ``forget`` deletes those with a deleted picture, until a restart or for 15 minutes."""
 
     def __init__(self, bot: Retouch, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
-        self._archive = Archive(bot)
-        self._cards = Cards(bot.services.phrases)
+        self._attachments = Attachments(bot)
+        self._cards = Cards(bot.services.phrases, bot.services.whole_catalogue)
         self._clock = clock
-        self._lately: Lately[discord.WebhookMessage] = Lately()
+        self._recent: RecentMessages[discord.WebhookMessage] = RecentMessages()
 
     async def compare(self, interaction: discord.Interaction, job: Job, after: Source) -> None:
-        """Its first source beside this painted picture of it."""
+        """Show the first source of a job beside its painted picture ``after``."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         sources = (job.sources[0], after)
         async with self._bot.services.memory.share() as share:
-            before, later = [await self._archive.read(source, share) for source in sources]
-            made = await self._bot.services.image_worker.compare(before, later, ATTACHMENT_ROOM)
+            before, later = [await self._attachments.read(source, share) for source in sources]
+            collage = await self._bot.services.image_worker.compare(before, later, ATTACHMENT_ROOM)
             del before, later  # before their share is given back
         locale = interaction.locale.value
-        alt = self._cards.to_whom(locale, "compare-alt", prompt=clean(job.order.prompt))
+        alt = self._cards.say_in(locale, "compare-alt", prompt=clean(job.order.prompt))
         message = await interaction.followup.send(
-            self._cards.to_whom(locale, "compare"),
+            self._cards.say_in(locale, "compare"),
             file=discord.File(
-                io.BytesIO(made.data), made.named(f"compare-{job.nonce}"), description=shorten(alt, ALT_LIMIT)
+                io.BytesIO(collage.data), collage.named(f"compare-{job.nonce}"), description=shorten(alt, ALT_LIMIT)
             ),
             ephemeral=True,
             wait=True,
@@ -92,9 +95,9 @@ class Collages:
         self._remember(message, sources)
 
     async def steps(self, interaction: discord.Interaction, job: Job, last: Source | None) -> None:
-        """All pictures that led to it. One that is gone is an empty frame, with words.
+        """Show all pictures that led to a job's result. A picture that is gone is an empty frame, with words.
 
-        ``last`` is its own one where somebody sees it: that may not be noted yet.
+        ``last``: the result in the message that was pressed, which may not be stored yet.
         """
         await interaction.response.defer(ephemeral=True, thinking=True)
         line = await self._bot.services.jobs.lineage(job.id, STEPS_SHOWN - 1)
@@ -102,37 +105,39 @@ class Collages:
         before = [result_of(step) for step in path[:-1]]
         sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
-        made = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM)
+        film_strip = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM)
         forgotten = any(step.forgotten_at is not None for step in line)
         there = [frame is not None for frame in frames]
         text = self._cards.steps(interaction.locale.value, path, there, forgotten=forgotten)
-        alt = self._cards.to_whom(interaction.locale.value, "steps-alt", count=len(frames))
+        alt = self._cards.say_in(interaction.locale.value, "steps-alt", count=len(frames))
         message = await interaction.followup.send(
             text,
-            file=discord.File(io.BytesIO(made.data), made.named(f"steps-{job.nonce}"), description=alt),
+            file=discord.File(io.BytesIO(film_strip.data), film_strip.named(f"steps-{job.nonce}"), description=alt),
             ephemeral=True,
             wait=True,
         )
         self._remember(message, sources)
 
     async def forget(self, message_ids: Collection[int]) -> None:
-        """The pictures of these messages were deleted: strips with one of them go, too."""
-        for message in self._lately.take(message_ids, self._clock()):
+        """Delete the collages with pictures of these messages, since those were deleted."""
+        for message in self._recent.pop(message_ids, self._clock()):
             try:
                 await message.delete()
             except discord.HTTPException as error:
-                _log.info("a strip can't be taken back: %s", error)
+                _log.info("a collage can't be deleted: %s", error)
 
     def _remember(self, message: discord.WebhookMessage, sources: Collection[Source | None]) -> None:
-        of = [one.message_id for one in sources if one is not None and one.message_id is not None]
-        self._lately.add(message, of, self._clock())
+        message_ids = [source.message_id for source in sources if source is not None and source.message_id is not None]
+        self._recent.add(message, message_ids, self._clock())
 
     async def _frame(self, source: Source | None) -> bytes | None:
-        """Small at once: the pictures of a long line would not all fit into memory."""
+        """Return a picture as a thumbnail, or None if it is gone. Memory could not hold all pictures of a long line."""
         try:
             if source is None:
                 return None
             async with self._bot.services.memory.share() as share:
-                return (await self._bot.services.image_worker.thumbnail(await self._archive.read(source, share))).data
+                return (
+                    await self._bot.services.image_worker.thumbnail(await self._attachments.read(source, share))
+                ).data
         except (SourceGone, BadPicture):
             return None

@@ -1,4 +1,4 @@
-"""The Route: where a job's message can go. The thread first, then the channel, then a direct message."""
+"""Posting of a job's messages: in the thread, else in the channel, else as a direct message."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import discord
 from bot.client import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.jobs.job import Job
-from cogs.delivery.sent_posts import Tried
+from cogs.delivery.sent_posts import SentPosts
 from cogs.ui.discord_errors import passes
 from cogs.ui.job_of_message import is_ours
 from cogs.ui.links import MARK as LINKS
@@ -22,23 +22,24 @@ from cogs.ui.marks import read_mark
 from cogs.ui.split import cut
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
-"""Bytes that may be uploaded where no server is boosted: the least that Discord takes anywhere."""
+"""Bytes that may be uploaded where no server is boosted, the smallest limit of all places."""
 
 TOO_LARGE: Final = 40005
 INVALID_FORM: Final = 50035
 THREAD_ARCHIVED: Final = 50083
 NO_HISTORY: Final = 160002
-"""A reply is refused where we may not read older messages."""
+"""The error when a reply is refused, since we may not read older messages."""
 
 Files = Callable[[int], Awaitable[Sequence[discord.File]]]
-"""Makes the attachments, none larger than a number of bytes. A file can be sent once: each try makes them anew."""
+"""A function that makes the attachments, none larger than a number of bytes. Each try makes them anew, since a file can
+be sent only once."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A message to be. ``mark`` tells it from the job's other ones; ``content`` may say a word about the place."""
+    """A message to send. ``mark`` tells it from the job's other messages; ``content`` gets a word about the place."""
 
     mark: str
     content: Callable[[str | None], str | None]
@@ -47,9 +48,9 @@ class Post:
     buttons: discord.ui.View | None = None
 
     def bare(self) -> Post:
-        """Return what is left of it where Discord refuses its form: the files, and as much text as any message holds.
+        """Return a reduced post, for when Discord refuses its form: the files, and as much text as any message holds.
 
-        Without that, a mistake of ours about Discord's limits would lose a picture that was paid for.
+        Otherwise a mistake of ours about Discord's limits would lose a picture that was paid for.
         """
 
         def content(word: str | None) -> str | None:
@@ -61,7 +62,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that people have: where, and the key of a word about the place, if it is not the usual one."""
+    """A message that was sent: its place, and the key of a word about the place if it is not the usual one."""
 
     channel_id: int
     message_id: int
@@ -69,49 +70,49 @@ class Sent:
     word: str | None = None
 
 
-class Route:
-    """Sends once: with a nonce, and in a later life only after a look whether the message is there already."""
+class Posting:
+    """Sending of each post once: with a nonce, and after a restart only if the places do not have it already."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._tried = Tried(0.0)  # of jobs that this life did not take, every post may have been sent
+        self._sent_posts = SentPosts(0.0)  # for jobs from before this process, every post may have been sent
         self._result_locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def result_lock(self, job_id: str) -> asyncio.Lock:
         """Return the lock that excludes the delivery of a job's result from its deletion.
 
-        Otherwise a delivery that is repeated after a crash could look for its message after that was deleted, before
-        the deletion is noted, and post the picture again.
+        Otherwise a delivery that is repeated after a crash could look for its message between its deletion and the
+        moment when that is stored, and post the picture again.
         """
         return self._result_locks.setdefault(job_id, asyncio.Lock())
 
     async def send(self, job: Job, post: Post) -> Sent:
-        """Sends in the first place that takes it.
+        """Send a post in the first place that takes it.
 
-        Raises Undeliverable, BadPicture for a file that no place takes, and Discord's own trouble of the moment.
+        Raises Undeliverable, BadPicture for a file that no place takes, and Discord's temporary errors.
         """
         full = job.nonce + post.mark
-        if self._tried.may_be_sent(full, job.created_at) or not self._bot.services.jobs.is_new(job.id):
+        if self._sent_posts.may_be_sent(full, job.created_at) or not self._bot.services.jobs.is_new(job.id):
             sent = await self._sent_before(job, full)
             if sent is not None:
                 return sent
-        self._tried.add(full, job.created_at)
+        self._sent_posts.add(full, job.created_at)
         refusals: list[str] = []
         for place_id, word in self._places(job):
             try:
                 channel_id = await self._direct(job) if place_id is None else place_id
-                return await self._into(job, post, channel_id, word)
+                return await self._send_into(job, post, channel_id, word)
             except discord.HTTPException as error:
-                # What is wrong with the message is wrong in every place.
+                # An invalid message is invalid in every place.
                 if passes(error) or error.code == INVALID_FORM:
                     raise
                 refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
 
     async def _sent_before(self, job: Job, full: str) -> Sent | None:
-        """Return the message with this mark from whatever place took it, or None.
+        """Return the message with this mark from the place that took it, or None.
 
-        All places are looked at before anything is sent: one that refused the first time may be open again by now.
+        All places are searched before anything is sent: a place that refused the first time may be open again by now.
         """
         where = job.destination
         for place_id, word in self._places(job):
@@ -121,14 +122,14 @@ class Route:
                 if passes(error):
                     raise
                 continue
-            found = await self.find(channel_id, full, after=where.interaction_id)
-            if found is not None:
+            message_id = await self.find(channel_id, full, after=where.interaction_id)
+            if message_id is not None:
                 channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
-                return Sent(channel_id, found, channel.get_partial_message(found).jump_url, word)
+                return Sent(channel_id, message_id, channel.get_partial_message(message_id).jump_url, word)
         return None
 
     async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:
-        """Our own message with this mark, among those after the message or interaction with the id ``after``."""
+        """Return the id of our message with this mark, sent after the message or interaction ``after``, or None."""
         channel = self._bot.get_partial_messageable(channel_id)
         try:
             async for message in channel.history(limit=300, after=discord.Object(after), oldest_first=True):
@@ -141,24 +142,24 @@ class Route:
         return None
 
     async def find_links(self, channel_id: int, mark: str, *, after: int) -> set[int]:
-        """Return our own messages that follow a result with the links for which it had no room. ``mark``: the job's."""
+        """Return the ids of the messages with further links that follow a result. ``mark``: the job's."""
         channel = self._bot.get_partial_messageable(channel_id)
-        found: set[int] = set()
+        message_ids: set[int] = set()
         try:
             async for message in channel.history(limit=50, after=discord.Object(after), oldest_first=True):
                 job_id, kind = (is_ours(self._bot, message) and read_mark(message)) or ("", "")
                 if job_id == mark and kind.startswith(LINKS):
-                    found.add(message.id)
+                    message_ids.add(message.id)
         except discord.HTTPException as error:
             if error.status >= 500:
                 raise
             _log.info("channel %s can't be read (%s)", channel_id, error.code)
-        return found
+        return message_ids
 
     async def delete(self, channel_id: int, message_id: int) -> None:
-        """Our own message; nothing happens where it is gone already. In a sleeping thread nothing can be deleted.
+        """Delete a message of ours, if it is still there. An archived thread is opened first, else Discord refuses.
 
-        Raises Refused("thread-locked") where a moderator closed that thread.
+        Raises Refused("thread-locked") if a moderator locked that thread.
         """
         message = self._bot.get_partial_messageable(channel_id).get_partial_message(message_id)
         try:
@@ -168,12 +169,12 @@ class Route:
         except discord.HTTPException as error:
             if error.code != THREAD_ARCHIVED:
                 raise
-            if not await self.wake(channel_id):
+            if not await self.unarchive(channel_id):
                 raise Refused("thread-locked") from error
             await message.delete()
 
-    async def wake(self, thread_id: int) -> bool:
-        """Opens an archived thread again. False where we may not."""
+    async def unarchive(self, thread_id: int) -> bool:
+        """Open an archived thread again. Return False if we may not."""
         try:
             await self._bot.http.edit_channel(thread_id, archived=False)
         except discord.HTTPException as error:
@@ -189,8 +190,9 @@ class Route:
             places.append((where.channel_id, "place-thread-gone"))
         return [*places, (None, "place-direct")]
 
-    async def _into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
-        where, full = job.destination, job.nonce + post.mark
+    async def _send_into(self, job: Job, post: Post, channel_id: int, word: str | None) -> Sent:
+        where = job.destination
+        full = job.nonce + post.mark
         channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
         options: dict[str, object] = {}
         if channel_id == where.channel_id and where.card_id is not None:
@@ -217,7 +219,7 @@ class Route:
         word: str | None,
         options: dict[str, object],
     ) -> discord.Message:
-        """Pings the requester, where the text names them, and nobody else."""
+        """Send a message that pings nobody but the requester, if the text mentions them."""
         guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
         limit = guild.filesize_limit if guild else PLAIN_LIMIT
         options = options | {
@@ -232,9 +234,9 @@ class Route:
         if post.buttons is not None:
             options["view"] = post.buttons
         for share in (1, 2, 4):
-            made = await post.files(limit // share) if post.files else []
+            files = await post.files(limit // share) if post.files else []
             try:
-                message: discord.Message = await channel.send(**options, **_files(made))  # type: ignore[call-overload]  # discord.py overloads each mix of options
+                message: discord.Message = await channel.send(**options, **_files(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
                 if error.code != TOO_LARGE:
@@ -247,5 +249,5 @@ class Route:
         return channel.id
 
 
-def _files(made: Sequence[discord.File]) -> dict[str, object]:
-    return {"files": list(made)} if made else {}
+def _files(files: Sequence[discord.File]) -> dict[str, object]:
+    return {"files": list(files)} if files else {}

@@ -1,4 +1,4 @@
-"""Tried: which posts this process may have sent already, so that each of them is looked for before it is sent again."""
+"""The posts that this process may have sent already: each is looked for before it is sent again."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ REMEMBERED: Final = 20_000
 """Posts."""
 
 
-class Tried:
-    """Remembers the last posts. Of every job that is no newer than one that made way, all counts as tried: a look too
-    many costs a call, a look too few a second message."""
+class SentPosts:
+    """The last posts.
+
+    For jobs no newer than the job of a post that was dropped, every post counts as sent: a needless look costs a call,
+    a missing one would cost a second message.
+    """
 
     def __init__(self, born: float, most: int = REMEMBERED) -> None:
         self._horizon = born
@@ -19,11 +22,11 @@ class Tried:
         self._posts: OrderedDict[str, float] = OrderedDict()
 
     def may_be_sent(self, post: str, created_at: float) -> bool:
-        """Return whether this post, of a job that was accepted then (Unix seconds), may have been sent before."""
+        """Return whether this post, of a job that was accepted at ``created_at`` (Unix seconds), may have been sent."""
         return post in self._posts or created_at < self._horizon
 
     def add(self, post: str, created_at: float) -> None:
-        """Note that it is about to be sent."""
+        """Record that a post is about to be sent."""
         self._posts[post] = created_at
         self._posts.move_to_end(post)
         while len(self._posts) > self._most:

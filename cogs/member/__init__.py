@@ -1,1 +1,1 @@
-"""What members may see and decide of their own."""
+"""The data, usage and history of a member."""

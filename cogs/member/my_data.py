@@ -1,4 +1,4 @@
-"""/about privacy and /mydata: what is kept, all of it as a file, and gone. For everybody, even whoever is blocked."""
+"""/about privacy and /mydata: a member's data, explained, exported and deleted. For everybody, even blocked members."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from bot.errors import Refused
 from cogs.ui.router import Use, button, component
 
 LARGEST_FILE: Final = 10 * 1024 * 1024
-"""Bytes that an answer may bring along anywhere. What is larger is packed."""
+"""Bytes of a file that Discord takes everywhere. Larger exports are compressed."""
 
 EXPORTS_AT_ONCE: Final = 2
-"""Of all members: each reads many rows. The others wait in order."""
+"""Exports of all members, since each reads many rows. Further ones wait in order."""
 
 EVERYWHERE: Final = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False)
 INSTALLED: Final = app_commands.AppInstallationType(guild=True, user=False)
 
 
 class MyData(commands.Cog):
-    """Answers are for the eyes of whoever asks. Notes which servers the bot leaves, whose data goes later."""
+    """The commands, answered to the member only; and the record of servers that the bot left, for later deletion."""
 
     about = app_commands.Group(
         name="about", description="About this bot", allowed_installs=INSTALLED, allowed_contexts=EVERYWHERE
@@ -44,7 +44,7 @@ class MyData(commands.Cog):
 
     @about.command(name="privacy", description="What I keep, for how long, and where pictures go")
     async def on_privacy(self, interaction: discord.Interaction) -> None:
-        """With the operator's true numbers."""
+        """Show what is stored, with the operator's actual periods."""
         days = {"days": self._privacy.retention_days, "gone": self._privacy.guild_gone_days}
         parts = ("orders", "pictures", "yours", "servers")
         text = "\n".join(self._say(interaction, f"about-privacy-{part}", **days) for part in parts)
@@ -52,20 +52,22 @@ class MyData(commands.Cog):
 
     @mydata.command(description="All that I keep about you, as one file")
     async def export(self, interaction: discord.Interaction) -> None:
-        """JSON; packed where it would be too large to be sent."""
+        """Send all data about the member as JSON, compressed if it is too large otherwise. Raises Refused."""
         with self._bot.services.exporting.of(interaction.user.id):
             await interaction.response.defer(ephemeral=True, thinking=True)
             async with self._exports:
                 await self._send_export(interaction)
 
     async def _send_export(self, interaction: discord.Interaction) -> None:
-        """By way of files without a name: however much it is, little of it is in memory."""
+        """Send the export from temporary files, so that little of it is in memory."""
         with tempfile.TemporaryFile() as plain, tempfile.TemporaryFile() as packed:
-            file, name = plain, "mydata.json"
+            file = plain
+            name = "mydata.json"
             text = io.TextIOWrapper(plain, "utf-8", write_through=True)
             await self._privacy.export(interaction.user.id, text)
             if plain.tell() > LARGEST_FILE:
-                file, name = packed, f"{name}.gz"
+                file = packed
+                name = "mydata.json.gz"
                 await asyncio.to_thread(_pack, plain, packed)
             if file.tell() > LARGEST_FILE:
                 raise Refused("export-too-large")
@@ -75,7 +77,7 @@ class MyData(commands.Cog):
 
     @mydata.command(description="Forget what you keep about me; asks once more")
     async def delete(self, interaction: discord.Interaction) -> None:
-        """Says first what goes, what stays, and what is in nobody's hand but theirs."""
+        """Show what will be deleted, what stays, and what only the member can delete. Request a confirmation."""
         view = discord.ui.View(timeout=None)
         view.add_item(button("forget1", self._say(interaction, "button-forget"), discord.ButtonStyle.danger))
         parts = ("sure", "goes", "day", "open", "stays", "wish", "moderation", "messages")
@@ -88,17 +90,18 @@ class MyData(commands.Cog):
         allow=[app_commands.Choice(name="yes", value="yes"), app_commands.Choice(name="no", value="no")]
     )
     async def pictures(self, interaction: discord.Interaction, allow: app_commands.Choice[str] | None = None) -> None:
-        """Holds in every server, and wherever somebody else would use them."""
-        consent, member_id = self._bot.services.consent, interaction.user.id
+        """Set or show the member's consent to edits of their pictures by others, in every server."""
+        consent = self._bot.services.consent
+        member_id = interaction.user.id
         if allow is not None:
             await consent.give(member_id, allow.value == "yes")
-        given = await consent.is_given(member_id)
-        sentence = self._say(interaction, "mydata-pictures-yes" if given else "mydata-pictures-no")
+        is_given = await consent.is_given(member_id)
+        sentence = self._say(interaction, "mydata-pictures-yes" if is_given else "mydata-pictures-no")
         await interaction.response.send_message(sentence, ephemeral=True)
 
     @component("forget1", for_blocked=True)
     async def forget(self, interaction: discord.Interaction, _: Use) -> None:
-        """Forget the member who confirmed it."""
+        """Delete the data of the member who confirmed it."""
         await interaction.response.defer()
         left = await self._privacy.forget(interaction.user.id)
         keys = ["mydata-forgotten"]
@@ -115,23 +118,23 @@ class MyData(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """All servers are known by now, those that are merely unavailable too."""
+        """Compare the recorded departures with the servers, all known by now, also those that are unavailable."""
         await self._privacy.present({guild.id for guild in self._bot.guilds})
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """We came, perhaps back."""
+        """Remove a departure, since the bot may have joined the server again."""
         await self._privacy.departures.take_back({guild.id})
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """So we are in it, however we came. Before we are ready it is one of many that ``on_ready`` sees to at once."""
+        """Remove a departure, since the bot is in the server. Until the client is ready, ``on_ready`` does it."""
         if self._bot.is_ready():
             await self._privacy.departures.take_back({guild.id})
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """We were sent away. Of a server in trouble Discord says something else (``on_guild_unavailable``)."""
+        """Record a departure. An outage of a server is another event (``on_guild_unavailable``)."""
         await self._privacy.departures.note({guild.id})
 
 

@@ -1,1 +1,1 @@
-"""What moderators see and decide."""
+"""Reports of pictures, blocks, deletions, and the audit log."""

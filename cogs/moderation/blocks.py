@@ -1,8 +1,8 @@
-"""/block: whom this server's moderators let make no pictures here."""
+"""/block: members who may make no pictures in this server."""
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -14,15 +14,16 @@ from bot.errors import Refused
 from bot.guilds.audit import AuditEntry
 from bot.guilds.blocks import DAYS_MOST, REASON_LIMIT, Block
 from bot.text import escape
-from cogs.ui.log_channel import Notice
+from cogs.ui.log_channel import LogChannel
 from cogs.ui.rights import in_server
 from cogs.ui.split import CONTENT_LIMIT
 
 LISTED: Final = 25
+"""Blocks that are listed."""
 
 
-class Blocking(commands.Cog):
-    """For whoever may manage messages in the whole server. Discord would show it to whoever may in one channel, too."""
+class BlockCommands(commands.Cog):
+    """For members who may manage messages in the whole server. Discord offers it to those of a single channel, too."""
 
     block = app_commands.Group(
         name="block",
@@ -35,7 +36,7 @@ class Blocking(commands.Cog):
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._blocks = bot.services.blocks
-        self._notice = Notice(bot)
+        self._log_channel = LogChannel(bot)
 
     @block.command(description="A member makes no more pictures here; they are told why when they try")
     @app_commands.describe(
@@ -48,7 +49,7 @@ class Blocking(commands.Cog):
         reason: app_commands.Range[str, 1, REASON_LIMIT],
         days: app_commands.Range[int, 1, DAYS_MOST] | None = None,
     ) -> None:
-        """In place of an older block."""
+        """Add a block in place of an older block of the member. Raises Refused."""
         guild_id = await self._begin(interaction)
         entry = await self._blocks.put(guild_id, member.id, interaction.user.id, reason, days)
         await self._end(interaction, "blocked-for" if days else "blocked-for-ever", entry)
@@ -56,20 +57,20 @@ class Blocking(commands.Cog):
     @block.command(description="A blocked member may make pictures here again")
     @app_commands.describe(member="Who?")
     async def remove(self, interaction: discord.Interaction, member: discord.User) -> None:
-        """Before its time."""
+        """Remove a block before its end. Raises Refused."""
         guild_id = await self._begin(interaction)
         entry = await self._blocks.remove(guild_id, member.id, interaction.user.id)
         await self._end(interaction, "unblocked", entry)
 
     @block.command(name="list", description="Who is blocked here, why, and until when")
     async def show(self, interaction: discord.Interaction) -> None:
-        """The newest first."""
-        found = await self._blocks.of_server(await self._begin(interaction))
-        lines = [self._say(interaction, "blocks-some" if found else "blocks-none")]
-        for number, one in enumerate(found):
-            line, rest = self._line(interaction, one), len(found) - number
+        """Show the blocks, the newest first. Raises Refused."""
+        blocks = await self._blocks.of_server(await self._begin(interaction))
+        lines = [self._say(interaction, "blocks-some" if blocks else "blocks-none")]
+        for number, block in enumerate(blocks):
+            line = self._line(interaction, block)
             if number == LISTED or len("\n".join([*lines, line])) > CONTENT_LIMIT - 100:
-                lines.append(self._say(interaction, "blocks-more", count=rest))
+                lines.append(self._say(interaction, "blocks-more", count=len(blocks) - number))
                 break
             lines.append(line)
         await interaction.followup.send("\n".join(lines), ephemeral=True)
@@ -82,18 +83,20 @@ class Blocking(commands.Cog):
         return self._say(interaction, "blocks-until", until=int(block.until), **facts)
 
     async def _begin(self, interaction: discord.Interaction) -> int:
-        """Answers first, since a database may be slow. The server's id. Raises Refused."""
-        guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
+        """Check the member, defer the answer (databases may be slow), and return the server's id. Raises Refused."""
         if not in_server(interaction).manage_messages:
             raise Refused("not-moderator-server")
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # elsewhere a member has no rights in a server
         self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
 
     async def _end(self, interaction: discord.Interaction, key: str, entry: AuditEntry) -> None:
-        member, until = f"<@{entry.member_id}>", entry.facts.get("until", 0)
-        await interaction.followup.send(self._say(interaction, key, member=member, until=until), ephemeral=True)
-        await self._notice.did(interaction, entry)
+        until = entry.facts.get("until", 0)
+        sentence = self._say(interaction, key, member=f"<@{entry.member_id}>", until=until)
+        await interaction.followup.send(sentence, ephemeral=True)
+        await self._log_channel.post_entry(interaction, entry)
 
     def _say(self, interaction: discord.Interaction, key: str, **facts: str | int) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts)

@@ -1,10 +1,10 @@
-"""Erasing: a painted picture goes from everywhere that the bot posted it."""
+"""Deletion of a painted picture from everywhere that the bot posted it."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import discord
@@ -13,9 +13,9 @@ from bot.client import Retouch
 from bot.jobs.courier import TOGETHER
 from bot.jobs.job import Job
 from cogs.delivery.collages import Collages
-from cogs.delivery.courier import Delivery
+from cogs.delivery.courier import DiscordCourier
 from cogs.delivery.posting import THREAD_ARCHIVED
-from cogs.moderation.report_inbox import Moderators
+from cogs.moderation.report_inbox import ReportInbox
 from cogs.ui.attachments import is_named
 from cogs.ui.cards import result_mark
 
@@ -35,10 +35,14 @@ class Copy:
 
 
 def copies_in(job: Job, held: Mapping[int, Collection[str]]) -> Copy | None:
-    """The copy that a job made of pictures that are ``held``: by message, the names in it (``EVERY`` for all)."""
-    where, sources = job.destination, job.order.sources
+    """Return the copy that a job made of the pictures in ``held``, or None.
+
+    ``held``: the names of the pictures (``EVERY`` for all) by the id of their message.
+    """
+    where = job.destination
+    sources = job.order.sources
     if where.source_id is None or where.source_id == where.card_id or where.place_id is None:
-        return None  # its sources were not posted: they are in other messages, or it never came so far
+        return None  # its sources were not posted: they are in other messages, or it ended before
     names = frozenset(
         job.stem("source", number, len(sources))
         for number, source in enumerate(sources, 1)
@@ -48,16 +52,24 @@ def copies_in(job: Job, held: Mapping[int, Collection[str]]) -> Copy | None:
 
 
 def _is_one_of(name: str, names: Collection[str]) -> bool:
-    return names == EVERY or any(is_named(name, one) for one in names)
+    return names == EVERY or any(is_named(name, wanted) for wanted in names)
+
+
+def with_place(job: Job, channel_id: int, message_id: int) -> Job:
+    """Return a forgotten job with the place of its result, which is no longer stored with the job."""
+    where = replace(
+        job.destination, channel_id=channel_id, interaction_id=message_id - 1, place_id=None, result_place_id=None
+    )
+    return replace(job, destination=where, result_id=message_id)
 
 
 class Erasing:
-    """Each step may be done twice."""
+    """Deletion of pictures. Each step may be repeated."""
 
-    def __init__(self, bot: Retouch, delivery: Delivery, collages: Collages, inbox: Moderators) -> None:
+    def __init__(self, bot: Retouch, courier: DiscordCourier, collages: Collages, inbox: ReportInbox) -> None:
         self._bot = bot
-        self._delivery = delivery
-        self._route = delivery.route
+        self._courier = courier
+        self._posting = courier.posting
         self._collages = collages
         self._inbox = inbox
         self._jobs = bot.services.jobs
@@ -65,57 +77,59 @@ class Erasing:
     async def erase(self, job: Job, by: int) -> int:
         """Delete the painted pictures of a job wherever the bot posted them, for a member who may do so.
 
-        The result goes first, then its copies. Return how many messages with copies could not be changed. Raises
-        Refused("thread-locked") where the result itself can't be deleted.
+        The result is deleted first, then its copies. Return how many messages with copies could not be changed. Raises
+        Refused("thread-locked") when the result itself can't be deleted.
         """
-        async with self._route.result_lock(job.id):
-            gone = await self._result(job)
-        await self._delivery.show_deleted(job, by)
-        left = await self._copies(job, gone)
-        await self._inbox.gone(job.id, by)
+        async with self._posting.result_lock(job.id):
+            deleted = await self._delete_result(job)
+        await self._courier.show_deleted(job, by)
+        left = await self._delete_copies(job, deleted)
+        await self._inbox.mark_deleted(job.id, by)
         return left
 
-    async def _result(self, job: Job) -> set[int]:
+    async def _delete_result(self, job: Job) -> set[int]:
         """Delete every message that brought the result, found by its mark. Return their ids."""
         where = job.destination
         place = where.result_place_id or where.place_id or where.channel_id
         parts = range(-(-job.order.count // TOGETHER))
         marks = [job.nonce + result_mark(part) for part in parts]
-        seen = job.result_id or job.erased_id
-        ids: list[int | None] = [seen] if len(marks) == 1 and seen else []
-        ids = ids or [await self._route.find(place, mark, after=where.interaction_id) for mark in marks]
-        found = {one for one in ids if one is not None}
-        if found:
-            found |= await self._route.find_links(place, job.nonce, after=min(found))
-        for message_id in found:
-            await self._route.delete(place, message_id)
-        await self._jobs.forget_result(job.id, min(found, default=None))
-        return found | ({seen} if seen else set())
+        known_id = job.result_id or job.erased_id
+        ids: list[int | None] = [known_id] if len(marks) == 1 and known_id else []
+        ids = ids or [await self._posting.find(place, mark, after=where.interaction_id) for mark in marks]
+        message_ids = {message_id for message_id in ids if message_id is not None}
+        if message_ids:
+            message_ids |= await self._posting.find_links(place, job.nonce, after=min(message_ids))
+        for message_id in message_ids:
+            await self._posting.delete(place, message_id)
+        await self._jobs.forget_result(job.id, min(message_ids, default=None))
+        return message_ids | ({known_id} if known_id else set())
 
-    async def _copies(self, job: Job, message_ids: set[int]) -> int:
+    async def _delete_copies(self, job: Job, message_ids: set[int]) -> int:
         """Remove the picture from later jobs' messages and from collages. Return how many could not be changed."""
         picture_report = await self._bot.services.picture_reports.get(job.id)
         held: dict[int, frozenset[str]] = dict.fromkeys(message_ids, EVERY)
         if picture_report is not None:
-            held |= {one: EVERY for one in (picture_report.result_id, picture_report.message_id) if one is not None}
-        gone, left = set(held), 0
+            reported = (picture_report.result_id, picture_report.message_id)
+            held |= {message_id: EVERY for message_id in reported if message_id is not None}
+        done = set(held)
+        left = 0
         while held:
-            made = [copies_in(one, held) for one in await self._jobs.made_from(list(held))]
-            copies = [one for one in made if one is not None and one.message_id not in gone]
+            later_copies = [copies_in(later, held) for later in await self._jobs.made_from(list(held))]
+            copies = [copy for copy in later_copies if copy is not None and copy.message_id not in done]
             for copy in copies:
                 left += not await self._take_out(copy)
             held = {copy.message_id: copy.names for copy in copies}
-            gone |= set(held)
-        await self._collages.forget(gone)
+            done |= set(held)
+        await self._collages.forget(done)
         return left
 
     async def _take_out(self, copy: Copy) -> bool:
-        """The other pictures of the message stay, and so do its words. False where it can't be changed."""
+        """Remove a copy, but keep the rest of its message. Return False when the message can't be changed."""
         try:
             try:
                 await self._change(copy)
             except discord.HTTPException as error:
-                if error.code != THREAD_ARCHIVED or not await self._route.wake(copy.channel_id):
+                if error.code != THREAD_ARCHIVED or not await self._posting.unarchive(copy.channel_id):
                     raise
                 await self._change(copy)
         except discord.NotFound:
@@ -127,8 +141,8 @@ class Erasing:
 
     async def _change(self, copy: Copy) -> None:
         message = await self._bot.get_partial_messageable(copy.channel_id).fetch_message(copy.message_id)
-        stay = [one for one in message.attachments if not _is_one_of(one.filename, copy.names)]
-        if stay or message.content or message.embeds:
-            await message.edit(attachments=stay)
+        remaining = [file for file in message.attachments if not _is_one_of(file.filename, copy.names)]
+        if remaining or message.content or message.embeds:
+            await message.edit(attachments=remaining)
         else:
             await message.delete()

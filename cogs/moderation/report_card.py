@@ -1,7 +1,8 @@
-"""What moderators see of a report of a picture: words and buttons. The ids of the buttons hold all they need."""
+"""The card that shows moderators a report of a picture. The ids of its buttons hold all that they need."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import discord
@@ -24,44 +25,45 @@ ACTIONS: Final = {
     "dismiss": discord.ButtonStyle.secondary,
 }
 
-VOICES_SHOWN: Final = 8
+REPORTERS_SHOWN: Final = 8
 
 
-class ComplaintLooks:
-    """In the language of the server: many read it."""
+class ReportCard:
+    """The card in the language of the server, since many moderators read it."""
 
-    def __init__(self, phrases: Phrases, locale: str) -> None:
+    def __init__(self, phrases: Phrases, whole_catalogue: Callable[[], Catalogue], locale: str) -> None:
         self._phrases = phrases
+        self._whole_catalogue = whole_catalogue
         self._locale = locale
 
     def say(self, key: str, **facts: Fact) -> str:
-        """A sentence for the moderators."""
+        """Return a sentence for the moderators."""
         return self._phrases.say(self._locale, key, facts)
 
-    def embed(self, picture_report: PictureReport, job: Job, catalogue: Catalogue) -> discord.Embed:
-        """All that is known of it now."""
-        colour = (
-            TROUBLE if picture_report.decision is None else WAITING if picture_report.decision == "dismissed" else DONE
-        )
+    def embed(self, picture_report: PictureReport, job: Job) -> discord.Embed:
+        """Return all that is known about a report."""
+        colours = {None: TROUBLE, "dismissed": WAITING}
+        colour = colours.get(picture_report.decision, DONE)
         lines = [self.say("report-prompt"), quote(job.order.prompt, 600)]
         if job.forgotten_at is not None:
             lines = [self.say("report-prompt-forgotten")]
         embed = discord.Embed(
             title=self.say("report-heading"), colour=colour, description="\n".join([*self._end(picture_report), *lines])
         )
-        model = catalogue.get(job.order.model)
-        made = self.say("report-when", model=escape(model.name if model else job.order.model), at=int(job.created_at))
+        model = self._whole_catalogue().get(job.order.model)
+        model_name = escape(model.name if model else job.order.model)
+        painted = self.say("report-when", model=model_name, at=int(job.created_at))
         by = self._named(picture_report.requester_id)
-        embed.add_field(name=self.say("report-by"), value=f"{by}\n{made}", inline=False)
+        embed.add_field(name=self.say("report-by"), value=f"{by}\n{painted}", inline=False)
         places = "\n".join(self._places(picture_report, job)) or self.say("report-place-none")
         embed.add_field(name=self.say("report-places"), value=places, inline=False)
-        reporters = [self._voice(one) for one in picture_report.reporters[:VOICES_SHOWN]]
-        if more := len(picture_report.reporters) - VOICES_SHOWN:
+        reporters = [self._reporter(reporter) for reporter in picture_report.reporters[:REPORTERS_SHOWN]]
+        if more := len(picture_report.reporters) - REPORTERS_SHOWN:
             reporters += [self.say("report-more", count=more)] if more > 0 else []
         return embed.add_field(name=self.say("report-voices"), value=shorten("\n".join(reporters), 1024), inline=False)
 
     def buttons(self, picture_report: PictureReport) -> discord.ui.View | None:
-        """What can be decided yet."""
+        """Return buttons for the decisions that are open, or None after the decision."""
         if picture_report.decision is not None:
             return None
         view = discord.ui.View(timeout=None)
@@ -87,18 +89,19 @@ class ComplaintLooks:
         return [*lines, ""] if lines else []
 
     def _places(self, picture_report: PictureReport, job: Job) -> list[str]:
-        """The ways to the picture and to what it was made from, as far as they are known."""
-        ways = []
+        """Return links to the picture and to its source, as far as they are known."""
+        links = []
         if picture_report.gone_by is None:
             link = link_to(picture_report.guild_id, picture_report.place_id, picture_report.result_id)
-            ways.append(self.say("report-place-result", link=link))
-        source = next((one for one in job.sources if one.message_id is not None and one.channel_id is not None), None)
-        if source is not None and source.channel_id is not None and source.message_id is not None:
-            link = link_to(picture_report.guild_id, source.channel_id, source.message_id)
-            ways.append(self.say("report-place-source", link=link))
-        return ways
+            links.append(self.say("report-place-result", link=link))
+        for source in job.sources:
+            if source.channel_id is not None and source.message_id is not None:
+                link = link_to(picture_report.guild_id, source.channel_id, source.message_id)
+                links.append(self.say("report-place-source", link=link))
+                break
+        return links
 
-    def _voice(self, reporter: Reporter) -> str:
+    def _reporter(self, reporter: Reporter) -> str:
         reason = escape(shorten(clean(reporter.reason), 90))
         facts: dict[str, Fact] = {"member": self._named(reporter.member_id), "at": int(reporter.at)}
         return self.say("report-voice-reason", reason=reason, **facts) if reason else self.say("report-voice", **facts)
@@ -108,5 +111,5 @@ class ComplaintLooks:
 
 
 def link_to(guild_id: int, channel_id: int, message_id: int) -> str:
-    """The way to a message."""
+    """Return the link to a message."""
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"

@@ -1,4 +1,4 @@
-"""The Moderators: they are told of a complaint in one message, which is written anew when more becomes known."""
+"""Reports of pictures as messages to the moderators: a message for each picture, updated when more is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.guilds.picture_reports import PictureReport
 from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.text import escape
-from cogs.moderation.report_card import ComplaintLooks
+from cogs.moderation.report_card import ReportCard
 from cogs.ui.log_channel import writable
 
 TELL_OWNER_EVERY: Final = 24 * 3600.0
@@ -29,62 +29,60 @@ REMEMBERED: Final = 1000
 _log = logging.getLogger(__name__)
 
 
-class Moderators:
-    """In the server's channel for reports, else in its log channel."""
+class ReportInbox:
+    """Messages in the server's channel for reports, else in its log channel."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self._warned: OrderedDict[int, float] = OrderedDict()
 
-    async def places(self, guild_id: int) -> list[int]:
-        """The channels that a report may go to, the best one first. Raises Refused where there is none."""
+    async def channel_ids(self, guild_id: int) -> list[int]:
+        """Return the channels for reports, the preferred channel first. Raises Refused when there is none."""
         rules = await self._bot.services.rules.get(guild_id)
-        found = [*rules.reports_channel, *rules.log_channel]
-        if not found:
+        channel_ids = [*rules.reports_channel, *rules.log_channel]
+        if not channel_ids:
             raise Refused("report-nowhere")
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(channel_ids))
 
-    async def hear(
+    async def post_report(
         self, guild: discord.Guild, picture_report: PictureReport, job: Job, pictures: Sequence[Picture]
     ) -> None:
-        """Brings a complaint, or adds to the message that is there. Raises Refused where nobody can be told."""
-        if picture_report.message_id is not None and await self._write(picture_report, job, guild):
+        """Post a report, or update its message if there is one already. Raises Refused when no channel takes it."""
+        if picture_report.message_id is not None and await self._update(picture_report, job, guild):
             return
         rules = await self._bot.services.rules.get(guild.id)
-        for place in await self.places(guild.id):
+        for place in await self.channel_ids(guild.id):
             astray = bool(rules.reports_channel) and place not in rules.reports_channel
-            message = await self._bring(guild, place, picture_report, job, pictures, astray=astray)
+            message = await self._post(guild, place, picture_report, job, pictures, astray=astray)
             if message is not None:
                 await self._bot.services.picture_reports.told(picture_report.job_id, place, message.id)
                 return
         await self._tell_owner(guild)
         raise Refused("report-unreachable")
 
-    async def rewrite(self, job_id: str) -> None:
-        """The message, if there is one, says what is known now. Where the picture is gone, so is its copy."""
+    async def update(self, job_id: str) -> None:
+        """Update the message about a job's picture, if there is one. A deleted picture is removed from it, too."""
         picture_report = await self._bot.services.picture_reports.get(job_id)
         job = await self._bot.services.jobs.get(job_id)
         if picture_report is None or job is None:
             return
         guild = self._bot.get_guild(picture_report.guild_id)
-        await self._write(picture_report, job, guild)
+        await self._update(picture_report, job, guild)
 
-    async def gone(self, job_id: str, by: int) -> None:
-        """The picture was deleted: the copy goes, and the message says so."""
+    async def mark_deleted(self, job_id: str, by: int) -> None:
+        """Record that the picture was deleted, and remove its copy from the message."""
         await self._bot.services.picture_reports.gone(job_id, by)
-        await self.rewrite(job_id)
+        await self.update(job_id)
 
-    async def _write(self, picture_report: PictureReport, job: Job, guild: discord.Guild | None) -> bool:
-        """False where the message is gone, or was never there."""
+    async def _update(self, picture_report: PictureReport, job: Job, guild: discord.Guild | None) -> bool:
+        """Update the message of a report. Return False when it is gone, or was never there."""
         if picture_report.channel_id is None or picture_report.message_id is None:
             return False
-        cards = self._cards(guild)
+        card = self._card(guild)
         channel = self._bot.get_partial_messageable(picture_report.channel_id, guild_id=picture_report.guild_id)
         message = channel.get_partial_message(picture_report.message_id)
-        embed, view = (
-            cards.embed(picture_report, job, self._bot.services.whole_catalogue()),
-            cards.buttons(picture_report),
-        )
+        embed = card.embed(picture_report, job)
+        view = card.buttons(picture_report)
         try:
             if picture_report.gone_by is None:
                 await message.edit(embed=embed, view=view)
@@ -97,7 +95,7 @@ class Moderators:
             return False
         return True
 
-    async def _bring(
+    async def _post(
         self,
         guild: discord.Guild,
         place: int,
@@ -107,19 +105,20 @@ class Moderators:
         *,
         astray: bool,
     ) -> discord.Message | None:
-        """None where this place does not take it."""
-        channel, cards = writable(guild, place), self._cards(guild)
+        """Post a report in a channel. Return None when the channel does not take it."""
+        channel = writable(guild, place)
         if channel is None:
             return None
-        words = [cards.say("report-news"), *([cards.say("report-astray")] if astray else [])]
-        view = cards.buttons(picture_report)
-        assert view is not None  # it was heard a moment ago, so it is not decided
+        card = self._card(guild)
+        words = [card.say("report-news"), *([card.say("report-astray")] if astray else [])]
+        view = card.buttons(picture_report)
+        assert view is not None  # it was stored a moment ago, so it is not decided
         try:
             return await channel.send(
                 "\n".join(words),
-                embed=cards.embed(picture_report, job, self._bot.services.whole_catalogue()),
+                embed=card.embed(picture_report, job),
                 view=view,
-                files=self._files(job, pictures, cards),
+                files=self._files(job, pictures, card),
             )
         except discord.HTTPException as error:
             if error.status >= 500 or error.status == 429:
@@ -127,16 +126,17 @@ class Moderators:
             _log.warning("server %s: reports can't be written into channel %s: %s", guild.id, place, error)
             return None
 
-    def _files(self, job: Job, pictures: Sequence[Picture], cards: ComplaintLooks) -> list[discord.File]:
-        """Behind a spoiler, since nobody should have to see it unprepared."""
+    def _files(self, job: Job, pictures: Sequence[Picture], card: ReportCard) -> list[discord.File]:
+        """Return the pictures as spoilers, since nobody should have to see them unprepared."""
         files = []
         for number, picture in enumerate(pictures, 1):
-            name, alt = picture.named(f"reported-{job.nonce}-{number}"), cards.say("report-alt")
+            name = picture.named(f"reported-{job.nonce}-{number}")
+            alt = card.say("report-alt")
             files.append(discord.File(io.BytesIO(picture.data), name, spoiler=True, description=alt))
         return files
 
     async def _tell_owner(self, guild: discord.Guild) -> None:
-        """At most once a day."""
+        """Send the owner of the server a message that reports can't be posted, at most once a day."""
         now = time.time()
         if guild.owner_id is None or now - self._warned.get(guild.id, 0.0) < TELL_OWNER_EVERY:
             return
@@ -145,9 +145,11 @@ class Moderators:
             self._warned.popitem(last=False)
         try:
             channel = await self._bot.create_dm(discord.Object(guild.owner_id))
-            await channel.send(self._cards(guild).say("report-owner", server=escape(guild.name)))
+            await channel.send(self._card(guild).say("report-owner", server=escape(guild.name)))
         except discord.HTTPException as error:
             _log.warning("server %s: its owner can't be told that reports go nowhere: %s", guild.id, error)
 
-    def _cards(self, guild: discord.Guild | None) -> ComplaintLooks:
-        return ComplaintLooks(self._bot.services.phrases, guild.preferred_locale.value if guild else "en")
+    def _card(self, guild: discord.Guild | None) -> ReportCard:
+        services = self._bot.services
+        locale = guild.preferred_locale.value if guild else "en"
+        return ReportCard(services.phrases, services.whole_catalogue, locale)

@@ -1,10 +1,9 @@
-"""Reporting: a member reports a picture, and moderators decide: delete it, block who made it, or dismiss the report."""
+"""Reports of pictures: members report a picture; moderators delete it, block its requester, or dismiss the report."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import replace
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
@@ -21,12 +20,12 @@ from bot.images.picture import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.text import clean, shorten
-from cogs.moderation.erasing import Erasing
+from cogs.moderation.erasing import Erasing, with_place
 from cogs.moderation.report_card import link_to
-from cogs.moderation.report_inbox import Moderators
-from cogs.ui.attachments import Archive, pictures
-from cogs.ui.job_of_message import About
-from cogs.ui.log_channel import Notice
+from cogs.moderation.report_inbox import ReportInbox
+from cogs.ui.attachments import Attachments, pictures
+from cogs.ui.job_of_message import JobFinder
+from cogs.ui.log_channel import LogChannel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.rights import in_place, in_server
 from cogs.ui.router import Use, component, form
@@ -35,26 +34,26 @@ LABEL: Final = 45
 """Characters of a field's label: https://discord.com/developers/docs/components/reference#label"""
 
 
-class Reporting(commands.Cog):
-    """Each step looks anew who it is, where, and whether that is still to be decided."""
+class PictureReporting(commands.Cog):
+    """Reports by members and decisions by moderators. Each step checks anew who acts, where, and what is still open."""
 
-    def __init__(self, bot: Retouch, erasing: Erasing, inbox: Moderators) -> None:
+    def __init__(self, bot: Retouch, erasing: Erasing, inbox: ReportInbox) -> None:
         self._bot = bot
         self._erasing = erasing
-        self._archive = Archive(bot)
-        self._about = About(bot)
-        self._moderators = inbox
-        self._notice = Notice(bot)
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._attachments = Attachments(bot)
+        self._job_finder = JobFinder(bot)
+        self._inbox = inbox
+        self._log_channel = LogChannel(bot)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    # A member
+    # For members
 
     async def open_form(self, interaction: discord.Interaction, job: Job) -> None:
-        """Answer with the form that reports a picture. Raises Refused where nobody would read it."""
+        """Open the form that reports a picture. Raises Refused if nobody would read the report."""
         guild_id = _server(interaction, job)
-        await self._moderators.places(guild_id)
+        await self._inbox.channel_ids(guild_id)
         await self._bot.services.picture_reports.may(job.id, interaction.user.id)
-        assert interaction.message is not None  # a button stands in a message
+        assert interaction.message is not None  # a button is in a message
         modal = self._form(interaction, "report", FormId("report", (job.id, str(interaction.message.id))))
         hint = self._say(interaction, "report-reason-hint")
         self._field(interaction, modal, "report-reason", "reason", REASON_LIMIT, hint=hint)
@@ -63,100 +62,102 @@ class Reporting(commands.Cog):
     @form("report", of_job=True)
     async def report(self, interaction: discord.Interaction, use: Use, job: Job) -> None:
         """Show the reported picture to the moderators. Raises Refused."""
-        given = answers(use.data)
+        fields = answers(use.data)
         _server(interaction, job)
         guild = interaction.guild
         if guild is None or len(use.words) != 2 or not use.words[1].isdecimal():
             raise Refused("form-old")
         await interaction.response.defer(ephemeral=True, thinking=True)
-        reason = shorten(clean((given.get("reason") or [""])[0]), REASON_LIMIT)
-        # A second voice waits until the first one's message is there, and is added to it.
-        async with self._turns.setdefault(job.id, asyncio.Lock()):
-            shown = await self._shown(interaction, job, int(use.words[1]))
-            about = PictureReport(job.id, guild.id, job.destination.requester_id, shown.channel.id, shown.id)
-            picture_reports, member_id = self._bot.services.picture_reports, interaction.user.id
+        reason = shorten(clean((fields.get("reason") or [""])[0]), REASON_LIMIT)
+        # A second reporter waits until the message for the first is there, and is added to it.
+        async with self._locks.setdefault(job.id, asyncio.Lock()):
+            message = await self._result_message(interaction, job, int(use.words[1]))
+            about = PictureReport(job.id, guild.id, job.destination.requester_id, message.channel.id, message.id)
+            picture_reports = self._bot.services.picture_reports
+            member_id = interaction.user.id
             async with self._bot.services.memory.share() as share:
-                seen = await self._seen(guild, shown, share)
-                heard = await picture_reports.hear(about, member_id, reason)
+                reported = await self._read_pictures(guild, message, share)
+                picture_report = await picture_reports.hear(about, member_id, reason)
                 try:
-                    await self._moderators.hear(guild, heard, job, seen)
+                    await self._inbox.post_report(guild, picture_report, job, reported)
                 except BaseException:
                     await picture_reports.take_back(job.id, member_id)
                     raise
         await interaction.followup.send(self._say(interaction, "report-thanks"), ephemeral=True)
 
-    async def _seen(self, guild: discord.Guild, shown: discord.Message, share: Share) -> list[Picture]:
-        """Read the pictures of a message, each made small at once, so that all of them fit into one message."""
-        sources, seen = pictures(shown, ()), []
+    async def _read_pictures(self, guild: discord.Guild, message: discord.Message, share: Share) -> list[Picture]:
+        """Read the pictures of a message, and make each smaller at once, so that all of them fit into a message."""
+        sources = pictures(message, ())
+        reduced = []
         for source in sources:
             before = share.held
-            data = await self._archive.read(source, share)
-            seen.append(await self._bot.services.image_worker.fit(data, guild.filesize_limit // len(sources)))
-            share.give_back(share.held - before - len(seen[-1].data))
-        return seen
+            data = await self._attachments.read(source, share)
+            reduced.append(await self._bot.services.image_worker.fit(data, guild.filesize_limit // len(sources)))
+            share.give_back(share.held - before - len(reduced[-1].data))
+        return reduced
 
-    async def _shown(self, interaction: discord.Interaction, job: Job, message_id: int) -> discord.Message:
-        """The message with the picture, as it is now; nobody is believed which one it is. Raises Refused."""
+    async def _result_message(self, interaction: discord.Interaction, job: Job, message_id: int) -> discord.Message:
+        """Return the message with the picture. Its id is not trusted: it must carry the job's mark. Raises Refused."""
         message = interaction.message if interaction.message and interaction.message.id == message_id else None
         try:
-            message = await self._about.shown(interaction, message_id)
+            message = await self._job_finder.fetch_message(interaction, message_id)
         except discord.NotFound:
             raise Refused("picture-deleted") from None
-        except discord.Forbidden as error:  # we may not read back here, but were shown it
+        except discord.Forbidden as error:  # we may not read here, but the interaction brought the message
             if message is None:
                 raise Refused("form-old") from error
-        known = await self._about.message(message, interaction.guild_id)
-        if known is None or known[0].id != job.id:
+        marked = await self._job_finder.find_by_message(message, interaction.guild_id)
+        if marked is None or marked[0].id != job.id:
             raise Refused("form-old")
         return message
 
-    # A moderator
+    # For moderators
 
     @component("report1:delete")
     async def delete(self, interaction: discord.Interaction, use: Use) -> None:
         """Delete the reported picture from everywhere that the bot posted it. Raises Refused."""
-        picture_report = await self._open(interaction, use.first, for_all=False)
+        picture_report = await self._require_open(interaction, use.first, for_all=False)
         await interaction.response.defer()
         job = await self._job(picture_report.job_id)
-        left = await self._erasing.erase(_found(job, picture_report), interaction.user.id)
-        await self._decided(interaction, picture_report, "deleted")
+        left = await self._erasing.erase(_located(job, picture_report), interaction.user.id)
+        await self._decide(interaction, picture_report, "deleted")
         if left:
             await interaction.followup.send(self._say(interaction, "copies-left", count=left), ephemeral=True)
 
     @component("report1:dismiss")
     async def dismiss(self, interaction: discord.Interaction, use: Use) -> None:
         """Close the report and leave the picture. Raises Refused."""
-        picture_report = await self._open(interaction, use.first, for_all=False)
+        picture_report = await self._require_open(interaction, use.first, for_all=False)
         await interaction.response.defer()
-        await self._decided(interaction, picture_report, "dismissed")
+        await self._decide(interaction, picture_report, "dismissed")
 
-    async def deleted(self, interaction: discord.Interaction, job: Job) -> None:
-        """A moderator deleted a picture by its own button. That ends a report of it, and is kept and told."""
+    async def record_deletion(self, interaction: discord.Interaction, job: Job) -> None:
+        """Record that a moderator deleted a picture by its own button, and close a report of it."""
         if interaction.guild_id is None:
             return
         picture_report = await self._bot.services.picture_reports.get(job.id)
         if picture_report is not None and picture_report.decision is None:
-            await self._decided(interaction, picture_report, "deleted")
+            await self._decide(interaction, picture_report, "deleted")
             return
         requester = job.destination.requester_id
         entry = await self._bot.services.audit.note(
             interaction.guild_id, "picture-deleted", interaction.user.id, requester, job=job.id
         )
-        await self._notice.did(interaction, entry)
+        await self._log_channel.post_entry(interaction, entry)
 
-    async def _decided(self, interaction: discord.Interaction, picture_report: PictureReport, decision: Any) -> None:
+    async def _decide(self, interaction: discord.Interaction, picture_report: PictureReport, decision: Any) -> None:
         link = link_to(picture_report.guild_id, picture_report.place_id, picture_report.result_id)
         entry = await self._bot.services.picture_reports.decide(
             picture_report, decision, interaction.user.id, job=picture_report.job_id, link=link
         )
-        await self._moderators.rewrite(picture_report.job_id)
+        await self._inbox.update(picture_report.job_id)
         if entry is not None:
-            await self._notice.did(interaction, entry)
+            await self._log_channel.post_entry(interaction, entry)
 
     @component("report1:block")
     async def ask_for_block(self, interaction: discord.Interaction, use: Use) -> None:
-        """Answer with the form that blocks the member who made the picture. Raises Refused."""
-        picture_report = await self._open(interaction, use.first, for_all=True)
+        """Open the form that blocks the requester of the picture. Raises Refused."""
+        picture_report = await self._require_open(interaction, use.first, for_all=True)
         if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
         modal = self._form(interaction, "block", FormId("block", (picture_report.job_id,)))
@@ -166,22 +167,24 @@ class Reporting(commands.Cog):
 
     @form("block")
     async def block(self, interaction: discord.Interaction, use: Use) -> None:
-        """Block the member who made the picture, as the form says. Raises Refused."""
-        given = answers(use.data)
-        picture_report = await self._open(interaction, use.first, for_all=True)
+        """Store the block of the picture's requester that the form describes. Raises Refused."""
+        fields = answers(use.data)
+        picture_report = await self._require_open(interaction, use.first, for_all=True)
         if picture_report.requester_id == NOBODY:
             raise Refused("report-nobody")
-        reason, days = (given.get(name, [""])[0] for name in ("reason", "days"))
-        blocks, by = self._bot.services.blocks, interaction.user.id
-        entry = await blocks.put(picture_report.guild_id, picture_report.requester_id, by, reason, _days(days))
+        reason, days = (fields.get(name, [""])[0] for name in ("reason", "days"))
+        entry = await self._bot.services.blocks.put(
+            picture_report.guild_id, picture_report.requester_id, interaction.user.id, reason, _days(days)
+        )
         await interaction.response.defer()
-        await self._notice.did(interaction, entry)
-        await self._decided(interaction, picture_report, "blocked")
+        await self._log_channel.post_entry(interaction, entry)
+        await self._decide(interaction, picture_report, "blocked")
 
-    async def _open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> PictureReport:
-        """The complaint, if it is this moderator's to decide. Raises Refused.
+    async def _require_open(self, interaction: discord.Interaction, job_id: str, *, for_all: bool) -> PictureReport:
+        """Return the report if this moderator may decide it. Raises Refused.
 
-        Who decides about the picture manages messages where it is; ``for_all``, about its member, in the whole server.
+        A decision about the picture needs Manage Messages where the picture is; a decision about its requester
+        (``for_all``), in the whole server.
         """
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             raise Refused("not-moderator")
@@ -196,7 +199,7 @@ class Reporting(commands.Cog):
             raise Refused("report-decided")
         return picture_report
 
-    # What they share
+    # Common parts
 
     async def _job(self, job_id: str) -> Job:
         job = await self._bot.services.jobs.get(job_id)
@@ -230,7 +233,7 @@ class Reporting(commands.Cog):
 
 
 def _server(interaction: discord.Interaction, job: Job) -> int:
-    """The server in which a picture was made, and is reported. Raises Refused."""
+    """Return the id of the server, if the picture was made there. Raises Refused."""
     if interaction.guild_id is None:
         raise Refused("report-direct")
     if job.destination.guild_id != interaction.guild_id:
@@ -239,13 +242,13 @@ def _server(interaction: discord.Interaction, job: Job) -> int:
 
 
 def _is_here(picture_report: PictureReport, interaction: discord.Interaction) -> bool:
-    """Return whether this is the channel in which moderators read the complaint, as far as that is noted yet."""
-    told = picture_report.channel_id is None or picture_report.channel_id == interaction.channel_id
-    return told and picture_report.guild_id == interaction.guild_id
+    """Return whether this is the channel with the report's message, as far as the channel is stored yet."""
+    in_channel = picture_report.channel_id is None or picture_report.channel_id == interaction.channel_id
+    return in_channel and picture_report.guild_id == interaction.guild_id
 
 
 def _days(text: str) -> int | None:
-    """Raises Refused("block-days")."""
+    """Parse a number of days; None for an empty text. Raises Refused("block-days")."""
     text = text.strip()
     if not text:
         return None
@@ -254,15 +257,8 @@ def _days(text: str) -> int | None:
     return int(text)
 
 
-def _found(job: Job, picture_report: PictureReport) -> Job:
-    """Where a forgotten job's picture is, only the complaint knows."""
+def _located(job: Job, picture_report: PictureReport) -> Job:
+    """Return the job with the place of its picture, which only the report knows once the job is forgotten."""
     if job.forgotten_at is None:
         return job
-    where = replace(
-        job.destination,
-        channel_id=picture_report.place_id,
-        interaction_id=picture_report.result_id - 1,
-        place_id=None,
-        result_place_id=None,
-    )
-    return replace(job, destination=where, result_id=picture_report.result_id)
+    return with_place(job, picture_report.place_id, picture_report.result_id)

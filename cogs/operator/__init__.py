@@ -1,1 +1,1 @@
-"""What the operator sees and decides."""
+"""The commands of the operators."""

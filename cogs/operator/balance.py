@@ -1,4 +1,4 @@
-"""/balance: what is left at ToAPIs, for the operators."""
+"""/balance: the money left at ToAPIs, for the operators."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from bot.money import Micros, dollars
 from bot.reports.balance import PAST
 
 
-class Balance(commands.Cog):
-    """Everybody sees the command, since Discord knows no operators; only they get an answer."""
+class BalanceCommand(commands.Cog):
+    """Everybody sees the command, since Discord knows no operators; others are refused."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
@@ -22,12 +22,13 @@ class Balance(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def balance(self, interaction: discord.Interaction) -> None:
-        """Of the key and of the account."""
+        """Show the balance of the key and of the account. Raises Refused."""
         if interaction.user.id not in self._bot.services.operator_ids:
             raise Refused("operators-only")
         await interaction.response.defer(ephemeral=True, thinking=True)
         funds = await self._bot.services.balance_monitor.look()
-        locale, say = interaction.locale.value, self._bot.services.phrases.say
+        locale = interaction.locale.value
+        say = self._bot.services.phrases.say
         lines = [
             self._left(locale, "balance-key", funds.key),
             self._left(locale, "balance-account", funds.account),

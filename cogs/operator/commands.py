@@ -1,4 +1,4 @@
-"""/operator: how it stands on one panel, for whoever runs the bot; maintenance, and whether the books agree."""
+"""/operator: a panel for whoever runs the bot, with its state, maintenance, and a check of its records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.client import Retouch
 from bot.errors import Refused
 from bot.jobs.maintenance import LONGEST
 from bot.reports.overview import Overview
-from cogs.operator.panel import Gateway, Panel
+from cogs.operator.panel import Gateway, OperatorPanel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.router import Use, button, component, form
 from cogs.ui.split import CONTENT_LIMIT
@@ -27,17 +27,17 @@ STYLES: Final = {
     "end": discord.ButtonStyle.success,
     "reconcile": discord.ButtonStyle.secondary,
 }
-"""What can be done on the panel, and how its button looks."""
+"""The actions of the panel, with the styles of their buttons."""
 
 _log = logging.getLogger(__name__)
 
 
-class Operator(commands.Cog):
-    """Everybody sees the command, since Discord knows no operators; each step looks anew whether somebody is one."""
+class OperatorCommands(commands.Cog):
+    """Everybody sees the command, since Discord knows no operators; each step checks that the member is an operator."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._panel = Panel(bot.services.phrases)
+        self._panel = OperatorPanel(bot.services.phrases)
 
     @app_commands.command(
         description="For whoever runs this bot: how it stands, maintenance, and whether the books agree"
@@ -45,30 +45,30 @@ class Operator(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
     async def operator(self, interaction: discord.Interaction) -> None:
-        """The panel."""
+        """Show the panel. Raises Refused."""
         self._check(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        embed, view = await self._look(interaction)
+        embed, view = await self._build_panel(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     @form("maintenance", right="operator", for_blocked=True)
     async def begin(self, interaction: discord.Interaction, use: Use) -> None:
-        """Begin maintenance, with or without a reason."""
-        why = answers(use.data).get("why", [""])
+        """Start maintenance, with or without a reason."""
+        reason = answers(use.data).get("why", [""])
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
-        await self._bot.services.intake.pause(why[0] if why else "")
+        await self._bot.services.intake.pause(reason[0] if reason else "")
         _log.warning("maintenance was begun by %s", interaction.user.id)
         await self._changed(interaction)
 
     @component("operator1:refresh", right="operator", for_blocked=True)
     async def refresh(self, interaction: discord.Interaction, _: Use) -> None:
-        """TODO."""
+        """Update the panel."""
         await interaction.response.defer()
         await self._show(interaction)
 
     @component("operator1:begin", right="operator", for_blocked=True)
     async def ask_why(self, interaction: discord.Interaction, _: Use) -> None:
-        """TODO."""
+        """Open the form that begins maintenance, with a field for the reason."""
         modal = discord.ui.Modal(
             title=self._say(interaction, "operator-begin"),
             custom_id=str(FormId("maintenance", ("begin",))),
@@ -85,7 +85,7 @@ class Operator(commands.Cog):
 
     @component("operator1:end", right="operator", for_blocked=True)
     async def end(self, interaction: discord.Interaction, _: Use) -> None:
-        """TODO."""
+        """Stop maintenance, so that orders are accepted again."""
         await interaction.response.defer()
         await self._bot.services.intake.resume()
         _log.warning("maintenance was ended by %s", interaction.user.id)
@@ -97,29 +97,29 @@ class Operator(commands.Cog):
 
     @component("operator1:reconcile", right="operator", for_blocked=True)
     async def reconcile(self, interaction: discord.Interaction, _: Use) -> None:
-        """TODO."""
+        """Compare our records with ToAPIs', and send the differences, as a file if a message has no room for them."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        found = await self._bot.services.reconcile.look()
-        text = "\n".join(found.lines(self._bot.services.phrases, interaction.locale.value))
+        reconciliation = await self._bot.services.reconcile.look()
+        text = "\n".join(reconciliation.lines(self._bot.services.phrases, interaction.locale.value))
         if len(text) <= CONTENT_LIMIT:
             await interaction.followup.send(text, ephemeral=True)
         else:
             await interaction.followup.send(
-                self._say(interaction, "operator-reconciled", count=len(found.differences)),
+                self._say(interaction, "operator-reconciled", count=len(reconciliation.differences)),
                 file=discord.File(io.BytesIO(text.encode()), "reconcile.txt"),
                 ephemeral=True,
             )
 
     async def _show(self, interaction: discord.Interaction) -> None:
-        """The panel of now, in place of the one that was pressed."""
-        embed, view = await self._look(interaction)
+        """Update the panel with a new look at everything."""
+        embed, view = await self._build_panel(interaction)
         await interaction.edit_original_response(embed=embed, view=view)
 
-    async def _look(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
-        parts, bot = self._bot.services, self._bot
-        checkup, overview = await parts.health.look(), await self._overview()
-        shards = {number: None if shard.is_closed() else shard.latency for number, shard in bot.shards.items()}
-        names = {guild.id: guild.name for guild in bot.guilds}
+    async def _build_panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
+        checkup = await self._bot.services.health.look()
+        overview = await self._overview()
+        shards = {number: None if shard.is_closed() else shard.latency for number, shard in self._bot.shards.items()}
+        names = {guild.id: guild.name for guild in self._bot.guilds}
         embed = self._panel.embed(interaction.locale.value, checkup, overview, Gateway(shards), names)
         on = overview is not None and overview.notice is not None
         view = discord.ui.View(timeout=None)
@@ -128,10 +128,10 @@ class Operator(commands.Cog):
         return embed, view
 
     async def _overview(self) -> Overview | None:
-        """None where the database does not tell: the rest of the panel is needed all the more."""
+        """Read the overview. None when the database fails: the rest of the panel is then needed all the more."""
         try:
             return await self._bot.services.overviews.look()
-        except Exception:  # noqa: BLE001 - whatever it is, the health beside it is what the operator needs now
+        except Exception:  # noqa: BLE001 - whatever the error, the operator needs the health beside it now
             _log.exception("the overview can't be read")
             return None
 

@@ -1,4 +1,4 @@
-"""The operator's panel: how it stands becomes what is shown. Words only, no awaiting; short lines, for a phone."""
+"""The texts of the operator's panel. Words only, nothing waits; the lines are short, for a phone."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ FIELD: Final = 1024
 """Characters. https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
 
 _NAME: Final = 20
-"""Characters of a server's name: escaped ones of ten servers fit into a field."""
+"""Characters of a server's name: the escaped names of ten servers fit into a field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Discord's half: by shard the seconds that a heartbeat takes, None where it is not connected."""
+    """The connections to Discord: the seconds of a heartbeat by shard, None for a shard that is not connected."""
 
     shards: Mapping[int, float | None]
 
     @property
     def lost(self) -> list[int]:
-        """The shards without a connection."""
+        """Return the shards without a connection."""
         return [number for number, latency in self.shards.items() if latency is None]
 
     @property
     def latency(self) -> int | None:
-        """Milliseconds, of the slowest; None before the first heartbeat."""
-        known = [one for one in self.shards.values() if one is not None and math.isfinite(one)]
-        return round(max(known) * 1000) if known else None
+        """Return the latency of the slowest shard in milliseconds; None before the first heartbeat."""
+        latencies = [latency for latency in self.shards.values() if latency is not None and math.isfinite(latency)]
+        return round(max(latencies) * 1000) if latencies else None
 
 
-class Panel:
-    """``phrases`` say it."""
+class OperatorPanel:
+    """The panel in the language of a locale."""
 
     def __init__(self, phrases: Phrases) -> None:
         self._phrases = phrases
@@ -57,7 +57,7 @@ class Panel:
         gateway: Gateway,
         names: Mapping[int, str],
     ) -> discord.Embed:
-        """``names`` of the servers that the bot is in; ``overview`` None: the database does not tell."""
+        """Build the panel. ``names``: of the servers that the bot is in; ``overview``: None when the database fails."""
         embed = discord.Embed(title=self._phrases.say(locale, "operator-title"))
         sections = {"health": list(self._health(locale, checkup, gateway))}
         if overview is not None:
@@ -65,8 +65,8 @@ class Panel:
             sections |= {
                 "queue": list(self._queue(locale, overview)),
                 "money": list(self._money(locale, overview)),
-                "servers": [self._server(locale, *one, names) for one in overview.servers],
-                "failures": [self._failure(locale, *one) for one in overview.failures],
+                "servers": [self._server(locale, guild_id, total, names) for guild_id, total in overview.servers],
+                "failures": [self._failure(locale, key, jobs) for key, jobs in overview.failures],
             }
         for section, lines in sections.items():
             said = "\n".join(lines) or self._phrases.say(locale, "operator-none")
@@ -110,7 +110,8 @@ class Panel:
         return say("operator-key-unlimited") if left is None else say("operator-key", {"money": dollars(left)})
 
     def _queue(self, locale: str, overview: Overview) -> Iterator[str]:
-        say, queue = partial(self._phrases.say, locale), overview.queue
+        say = partial(self._phrases.say, locale)
+        queue = overview.queue
         yield " · ".join(say(f"operator-{state}", {"jobs": jobs}) for state, jobs in queue.states.items())
         if queue.oldest is not None:
             yield say("operator-oldest", {"since": int(queue.oldest)})
@@ -122,29 +123,30 @@ class Panel:
         yield self._budget(locale, "operator-month", overview.month)
 
     def _budget(self, locale: str, key: str, budget: Budget) -> str:
-        say, facts = partial(self._phrases.say, locale), dict[str, Fact](money=dollars(budget.spent))
+        say = partial(self._phrases.say, locale)
+        facts: dict[str, Fact] = {"money": dollars(budget.spent)}
         if not budget.limit:
             return say(key, facts)
         facts |= {"limit": dollars(budget.limit), "left": dollars(budget.left)}
-        said = say(f"{key}-of", facts)
-        return (
-            said if budget.refills_at is None else f"{said} {say('operator-refills', {'at': int(budget.refills_at)})}"
-        )
+        text = say(f"{key}-of", facts)
+        if budget.refills_at is None:
+            return text
+        return f"{text} {say('operator-refills', {'at': int(budget.refills_at)})}"
 
-    def _server(self, locale: str, guild_id: int | None, one: Sum, names: Mapping[int, str]) -> str:
+    def _server(self, locale: str, guild_id: int | None, total: Sum, names: Mapping[int, str]) -> str:
         say = partial(self._phrases.say, locale)
-        facts: dict[str, Fact] = {"sum": self._sum(locale, one)}
+        facts: dict[str, Fact] = {"sum": self._sum(locale, total)}
         if guild_id is None:
             return say("operator-direct", facts)
         facts |= {"id": str(guild_id), "name": escape(shorten(clean(names.get(guild_id, "")), _NAME))}
         return say("operator-server" if facts["name"] else "operator-server-unknown", facts)
 
-    def _sum(self, locale: str, one: Sum) -> str:
-        facts: dict[str, Fact] = {"pictures": one.pictures, "money": dollars(Micros(one.amount))}
+    def _sum(self, locale: str, total: Sum) -> str:
+        facts: dict[str, Fact] = {"pictures": total.pictures, "money": dollars(Micros(total.amount))}
         return self._phrases.say(locale, "usage-sum", facts)
 
     def _failure(self, locale: str, key: str, jobs: int) -> str:
-        """By the name of the sentence, which says it shortly: ``error-out-of-credit`` is "out of credit"."""
+        """Return a line about failed jobs, named after their sentence: ``error-out-of-credit`` is "out of credit"."""
         kind = key.removeprefix("error-").replace("-", " ")
         facts: dict[str, Fact] = {"jobs": jobs, "kind": escape(kind)}
         return self._phrases.say(locale, "operator-failure" if kind else "operator-failure-forgotten", facts)

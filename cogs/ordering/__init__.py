@@ -1,1 +1,1 @@
-"""Every way to place an order."""
+"""All ways to place an order."""

@@ -1,9 +1,10 @@
-"""/edit and /imagine: pictures and a prompt become an order. What the interaction alone decides is refused for free."""
+"""/edit and /imagine: orders from pictures and a prompt. Invalid ones are refused before anything is stored or paid."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -17,7 +18,7 @@ from cogs.ordering.offer import offered
 from cogs.ordering.place_order import OrderPlacement
 from cogs.ui.attachments import attachment
 
-COMMON = {
+COMMON: Final = {
     "prompt": "What should it be? For example: as a watercolour at night",
     "model": "Who paints? Leave it out for the usual one",
     "ratio": "The shape of the result, as width to height",
@@ -27,8 +28,8 @@ COMMON = {
 }
 
 
-class Edit(commands.Cog):
-    """The commands, and what they offer while somebody types."""
+class OrderCommands(commands.Cog):
+    """The commands, and their suggestions while somebody types."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
@@ -62,11 +63,11 @@ class Edit(commands.Cog):
         image5: discord.Attachment | None = None,
         image6: discord.Attachment | None = None,
     ) -> None:
-        """One to six pictures, as far as the model reads so many."""
-        given = [one for one in (image, image2, image3, image4, image5, image6) if one is not None]
-        sources = tuple(attachment(one, (interaction.user.id,)) for one in given)
+        """Submit an order with one to six pictures. Raises Refused, also when the model does not read so many."""
+        images = [image, image2, image3, image4, image5, image6]
+        sources = tuple(attachment(file, (interaction.user.id,)) for file in images if file is not None)
         words = await self._styled(interaction, prompt, style)
-        await self._placement.take(interaction, Order(words, model, ratio, resolution, count, sources))
+        await self._placement.place(interaction, Order(words, model, ratio, resolution, count, sources))
 
     @app_commands.command(description="Paint a picture from words alone; it comes in a thread")
     @app_commands.describe(**COMMON)
@@ -82,12 +83,12 @@ class Edit(commands.Cog):
         style: str | None = None,
         count: app_commands.Range[int, 1, 15] = 1,
     ) -> None:
-        """No source picture at all."""
+        """Submit an order without a source picture. Raises Refused."""
         words = await self._styled(interaction, prompt, style)
-        await self._placement.take(interaction, Order(words, model, ratio, resolution, count), editing=False)
+        await self._placement.place(interaction, Order(words, model, ratio, resolution, count), editing=False)
 
     async def _styled(self, interaction: discord.Interaction, prompt: str, style: str | None) -> str:
-        """The prompt in the words of the style: what is shown is what is sent. Raises Refused("style-unknown")."""
+        """Return the prompt in the words of the style, as it is sent and shown. Raises Refused("style-unknown")."""
         if not style:
             return prompt
         chosen = await self._bot.services.styles.get(interaction.guild_id, style, say=self._say(interaction))
@@ -100,7 +101,7 @@ class Edit(commands.Cog):
     @imagine.autocomplete("model")
     async def _models(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
         catalogue = await offered(self._bot, interaction.guild_id)
-        return [app_commands.Choice(name=m.name, value=m.id) for m in catalogue.search(typed)]
+        return [app_commands.Choice(name=model.name, value=model.id) for model in catalogue.search(typed)]
 
     @edit.autocomplete("ratio")
     @imagine.autocomplete("ratio")
@@ -117,14 +118,14 @@ class Edit(commands.Cog):
     @edit.autocomplete("style")
     @imagine.autocomplete("style")
     async def _styles(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        found = await self._bot.services.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
-        return [app_commands.Choice(name=style.name, value=style.id) for style in found]
+        styles = await self._bot.services.styles.suggest(interaction.guild_id, typed, say=self._say(interaction))
+        return [app_commands.Choice(name=style.name, value=style.id) for style in styles]
 
     async def _chosen(self, interaction: discord.Interaction) -> Model | None:
         catalogue = await offered(self._bot, interaction.guild_id)
         return catalogue.get(interaction.namespace.model or catalogue.default)
 
 
-def _choices(offered: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
-    found = [text for text in offered if typed.casefold() in text.casefold()]
-    return [app_commands.Choice(name=text, value=text) for text in found[:25]]
+def _choices(texts: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    matching = [text for text in texts if typed.casefold() in text.casefold()]
+    return [app_commands.Choice(name=text, value=text) for text in matching[:25]]

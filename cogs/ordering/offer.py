@@ -1,4 +1,4 @@
-"""The Offer: which models a member is shown here. What is shown is a suggestion; the counter decides."""
+"""The models that a member is offered. That is only a suggestion: the rules are checked when an order is placed."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from bot.guilds.rules import on_offer
 from bot.toapis.catalogue.catalogue import Catalogue
 
 PATIENCE: Final = 1.0
-"""Seconds: who types or presses waits for the answer."""
+"""Seconds that reading the rules may take, since a member waits for the answer."""
 
 _log = logging.getLogger(__name__)
 
 
 async def offered(bot: Retouch, guild_id: int | None) -> Catalogue:
-    """What this server has to offer; where the database can't say it soon, all: the rules are asked again later."""
+    """Return the models that the server's rules allow, or all models if the rules can't be read in time."""
     catalogue = bot.services.catalogue()
     try:
         async with asyncio.timeout(PATIENCE):

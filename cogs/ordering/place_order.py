@@ -1,4 +1,4 @@
-"""The Counter: where orders are taken. Commands, forms, buttons and messages alike: one gate, one kind of answer."""
+"""Placement of orders from commands, forms, buttons and messages, all with the same checks and the same answer."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _log = logging.getLogger(__name__)
 
 
 class OrderPlacement:
-    """``take`` answers an interaction, ``take_message`` a message. Both raise Refused, and then nothing was written."""
+    """``place`` answers an interaction, ``place_for_message`` a message. If they raise Refused, nothing was stored."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._cards = Cards(bot.services.phrases)
+        self._cards = Cards(bot.services.phrases, bot.services.whole_catalogue)
         self._owners = Owners(bot)
 
-    async def take(
+    async def place(
         self,
         interaction: discord.Interaction,
         order: Order,
@@ -41,17 +41,17 @@ class OrderPlacement:
         idempotency_key: str | None = None,
         editing: bool = True,
     ) -> None:
-        """Row and reservation first, then the card, then the engine.
+        """Store the job and its reservation, then show the card, then start the workflow.
 
-        Where it is ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
+        If ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
         services = self._bot.services
         services.intake.admit(interaction.user.id, interaction.guild_id)
         with services.intake.command_priority.answering():
             rules = await services.rules.lately(interaction.guild_id)
-            where = _asked(interaction, rules)
-            order, price = self._priced(order, rules, editing=editing)
-            member_context = await self._around(interaction.channel, interaction.user, order, rules)
+            where = _interaction_destination(interaction, rules)
+            order, price = self._checked(order, rules, editing=editing)
+            member_context = await self._context(interaction.channel, interaction.user, order, rules)
             job = await services.intake.accept(
                 order, price, where, parent_id=parent_id, idempotency_key=idempotency_key, member_context=member_context
             )
@@ -61,42 +61,43 @@ class OrderPlacement:
         else:
             await services.intake.answered(job, card_id)
 
-    def _priced(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
-        """The order as it will be sent, with what the server's rules fill in, and its price. Raises Refused."""
+    def _checked(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
+        """Return the order as it will be sent, filled in by the server's rules, and its price. Raises Refused."""
         catalogue = self._bot.services.catalogue()
         order = catalogue.check(filled_in(order, rules, catalogue), editing=editing)
         return order, catalogue.price(order)
 
-    async def _around(
+    async def _context(
         self, channel: object, member: discord.User | discord.Member, order: Order, rules: GuildRules
     ) -> MemberContext:
-        """What the rules of a server ask about, the owners of the pictures among it."""
+        """Return the facts that a server's rules need, among them the roles of the pictures' owners."""
         guild_id = member.guild.id if isinstance(member, discord.Member) else None
         roles = await self._owners.roles(guild_id, rules, order.sources, member.id)
-        return replace(_around(channel, member), owner_roles=roles)
+        return replace(_place_and_member(channel, member), owner_roles=roles)
 
     async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
-        """Shows the card; its id. None: the three seconds were over (10062).
+        """Show the card and return its id, or None when the three seconds were over (10062).
 
-        Where it can't be known whether it was shown, this raises, and the sweep finds out.
+        Any other error is raised: whether the card was shown is unknown then, and the recovery finds out.
         """
-        embed, buttons = self._cards.accepted(job, self._bot.services.whole_catalogue()), self._cards.while_running(job)
+        embed = self._cards.accepted(job)
+        buttons = self._cards.while_running(job)
         try:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
         except discord.NotFound:
             return None
-        assert answer.message_id is not None  # a message is what we sent
+        assert answer.message_id is not None  # a message was sent
         return answer.message_id
 
-    async def take_message(
+    async def place_for_message(
         self, message: discord.Message, order: Order, locale: str, *, parent_id: str | None = None
     ) -> None:
-        """The same for a message that asks. It is answered by a reply, and becomes one job however often it arrives."""
+        """Submit the order of a message. It is answered by a reply, and becomes one job however often it arrives."""
         services = self._bot.services
         services.intake.admit(message.author.id, message.guild.id if message.guild else None)
         rules = await services.rules.lately(message.guild.id if message.guild else None)
-        where = _written(message, locale, rules)
-        order, price = self._priced(order, rules, editing=bool(order.sources))
+        where = _message_destination(message, locale, rules)
+        order, price = self._checked(order, rules, editing=bool(order.sources))
         job = await services.intake.accept(
             order,
             price,
@@ -104,61 +105,65 @@ class OrderPlacement:
             parent_id=parent_id,
             idempotency_key=f"message:{message.id}",
             within=math.inf,
-            member_context=await self._around(message.channel, message.author, order, rules),
+            member_context=await self._context(message.channel, message.author, order, rules),
         )
-        embed, buttons = self._cards.accepted(job, services.whole_catalogue()), self._cards.while_running(job)
+        embed = self._cards.accepted(job)
+        buttons = self._cards.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.nonce)
-        except Exception as error:  # noqa: BLE001 - a lost connection has many names, and the job is written by now
+        except Exception as error:  # noqa: BLE001 - a lost connection has many types, and the job is stored by now
             _log.warning("job %s: its card can't be shown: %r", job.id, error)
             if isinstance(error, discord.HTTPException) and error.status < 500:
                 locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
                 await services.intake.unanswered(job, self._bot.courier, locked)
-            return  # else it was shown, perhaps: the sweep looks for it, and goes on or gives the money back
+            return  # the card may have been shown: the recovery looks for it, and continues or returns the money
         await services.intake.answered(job, card.id)
 
 
-def _asked(interaction: discord.Interaction, rules: GuildRules) -> Destination:
-    """Where the member asked. Raises Refused where nothing could be delivered; says what else is missing."""
-    assert interaction.channel_id is not None  # whatever people use stands in some channel
+def _interaction_destination(interaction: discord.Interaction, rules: GuildRules) -> Destination:
+    """Return the place of an order, with a word about missing permissions. Raises Refused if it takes no result."""
+    assert interaction.channel_id is not None  # every command, button and form is in a channel
     kind = _kind(interaction.guild_id, interaction.channel)
-    _unlocked(interaction.channel, interaction.app_permissions)
+    _check_unlocked(interaction.channel, interaction.app_permissions)
+    word = None
+    if kind != "direct":
+        word = missing_permission(kind, interaction.app_permissions, threaded=_threaded(rules))
     return Destination(
         requester_id=interaction.user.id,
         channel_id=interaction.channel_id,
         interaction_id=interaction.id,
         guild_id=interaction.guild_id,
         kind=kind,
-        locale=spoken(rules, interaction.locale.value),
-        word=None if kind == "direct" else missing(kind, interaction.app_permissions, threaded=_threaded(rules)),
-        threaded=_threaded(rules),
-        spoiler=rules.spoiler,
-    )
-
-
-def _written(message: discord.Message, locale: str, rules: GuildRules) -> Destination:
-    """The same for a message."""
-    kind = _kind(message.guild.id if message.guild else None, message.channel)
-    word = None
-    if message.guild is not None and isinstance(message.channel, discord.Thread | discord.TextChannel):
-        may = message.channel.permissions_for(message.guild.me)
-        _unlocked(message.channel, may)
-        word = missing(kind, may, threaded=_threaded(rules))
-    return Destination(
-        requester_id=message.author.id,
-        channel_id=message.channel.id,
-        interaction_id=message.id,
-        guild_id=message.guild.id if message.guild else None,
-        kind=kind,
-        locale=spoken(rules, locale),
+        locale=public_locale(rules, interaction.locale.value),
         word=word,
         threaded=_threaded(rules),
         spoiler=rules.spoiler,
     )
 
 
-def spoken(rules: GuildRules, locale: str) -> str:
-    """The language of what everybody sees: the server's, or that of the member who asked."""
+def _message_destination(message: discord.Message, locale: str, rules: GuildRules) -> Destination:
+    """Return the place of an order by message. Raises Refused as for an interaction."""
+    kind = _kind(message.guild.id if message.guild else None, message.channel)
+    word = None
+    if message.guild is not None and isinstance(message.channel, discord.Thread | discord.TextChannel):
+        may = message.channel.permissions_for(message.guild.me)
+        _check_unlocked(message.channel, may)
+        word = missing_permission(kind, may, threaded=_threaded(rules))
+    return Destination(
+        requester_id=message.author.id,
+        channel_id=message.channel.id,
+        interaction_id=message.id,
+        guild_id=message.guild.id if message.guild else None,
+        kind=kind,
+        locale=public_locale(rules, locale),
+        word=word,
+        threaded=_threaded(rules),
+        spoiler=rules.spoiler,
+    )
+
+
+def public_locale(rules: GuildRules, locale: str) -> str:
+    """Return the language of public messages: the server's, or that of the requester."""
     return locale if rules.language == "member" else rules.language
 
 
@@ -166,8 +171,8 @@ def _threaded(rules: GuildRules) -> bool:
     return rules.delivery == "thread"
 
 
-def _around(channel: object, member: discord.User | discord.Member) -> MemberContext:
-    """What Discord told of the place and the member."""
+def _place_and_member(channel: object, member: discord.User | discord.Member) -> MemberContext:
+    """Return the facts about the place and the member in Discord's message or interaction."""
     if not isinstance(member, discord.Member) or not isinstance(channel, discord.Thread | discord.abc.GuildChannel):
         return MemberContext()
     thread = isinstance(channel, discord.Thread)
@@ -188,8 +193,8 @@ def _kind(guild_id: int | None, channel: object) -> Kind:
     return "thread" if isinstance(channel, discord.Thread) else "channel"
 
 
-def _unlocked(channel: object, may: discord.Permissions) -> None:
-    """Raises Refused in a thread that a moderator locked: nothing that we paint could come into it.
+def _check_unlocked(channel: object, may: discord.Permissions) -> None:
+    """Raise Refused in a thread that a moderator locked, since no result could be posted there.
 
     https://discord.com/developers/docs/topics/threads#additional-context-on-the-threadmetadata-and-threadmember-objects
     """
@@ -197,23 +202,23 @@ def _unlocked(channel: object, may: discord.Permissions) -> None:
         raise Refused("thread-locked")
 
 
-def missing(kind: Kind, may: discord.Permissions, *, threaded: bool = True) -> str | None:
-    """The key of a word about a permission that the server should grant. Refused only where nothing could arrive.
+def missing_permission(kind: Kind, may: discord.Permissions, *, threaded: bool = True) -> str | None:
+    """Return the key of a word about a permission that the server should grant, or None.
 
-    ``threaded`` False: the server wants pictures in the channel itself.
+    Raises Refused if nothing could be delivered. ``threaded`` is False if the server wants pictures in the channel.
     """
     if kind == "thread":
         if not may.send_messages_in_threads:
             raise Refused("thread-silent")
         if not may.attach_files:
             raise Refused("attach-files")
-        return _lacking(may)
+        return _missing_optional(may)
     if not threaded and not may.send_messages:
         raise Refused("channel-silent")
     thread = may.create_public_threads and may.send_messages_in_threads
     if not thread and not may.send_messages:
         raise Refused("nowhere-to-post")
-    # Without "Send Messages" a channel denies files too, and that says nothing of its threads:
+    # Without "Send Messages" a channel denies files too, which says nothing about its threads:
     # https://discord.com/developers/docs/topics/permissions#implicit-permissions
     if may.send_messages and not may.attach_files:
         raise Refused("attach-files")
@@ -221,11 +226,11 @@ def missing(kind: Kind, may: discord.Permissions, *, threaded: bool = True) -> s
         return "place-no-create-thread"
     if threaded and not may.send_messages_in_threads:
         return "place-no-thread-messages"
-    return _lacking(may)
+    return _missing_optional(may)
 
 
-def _lacking(may: discord.Permissions) -> str | None:
-    """What the pictures get along without."""
+def _missing_optional(may: discord.Permissions) -> str | None:
+    """Return the key of a word about a permission that is helpful but not needed, or None."""
     if not may.read_message_history:
         return "place-no-history"
     return None if may.embed_links else "place-no-embeds"

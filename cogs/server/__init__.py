@@ -1,1 +1,1 @@
-"""What the managers of a server see and decide."""
+"""The settings of a server, for its managers."""

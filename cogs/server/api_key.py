@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import discord
 from discord.ext import commands
@@ -13,8 +13,8 @@ from bot.client import Retouch
 from bot.errors import Fact, Refused
 from bot.money import dollars
 from bot.toapis.tasks import Balance
-from cogs.server.rules_panel import Server
-from cogs.ui.log_channel import Notice
+from cogs.server.rules_panel import RulesPanel
+from cogs.ui.log_channel import LogChannel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.router import Use, button, component, form
 
@@ -22,86 +22,88 @@ KEY_FIELD: Final = 200
 """Characters that the form's field takes."""
 
 
-class OwnKey(commands.Cog):
-    """For whoever may manage the server; each step looks anew whether they still may."""
+class ServerApiKey(commands.Cog):
+    """For members who may manage the server, which is checked at each step."""
 
-    def __init__(self, bot: Retouch, server: Server) -> None:
+    def __init__(self, bot: Retouch, panel: RulesPanel) -> None:
         self._bot = bot
-        self._server = server
-        server.additions.append(self)
-        self._notice = Notice(bot)
+        self._panel = panel
+        panel.additions.append(self)
+        self._log_channel = LogChannel(bot)
 
     async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
-        """Adds what is known of the server's key to its panel, and the buttons."""
+        """Add the state of the server's key and its buttons to the panel."""
+        assert interaction.guild_id is not None  # the panel is shown in servers only
         api_keys = self._bot.services.api_keys
-        kept = await api_keys.now(cast("int", interaction.guild_id))
-        if kept is not None:
-            state = "own-key-is" if kept.rejected_at is None else "own-key-is-rejected"
+        stored_key = await api_keys.now(interaction.guild_id)
+        if stored_key is not None:
+            state = "own-key-is" if stored_key.rejected_at is None else "own-key-is-rejected"
             facts: dict[str, Fact] = {
-                "last_four": kept.last_four,
-                "member": f"<@{kept.set_by}>",
-                "at": int(kept.set_at),
+                "last_four": stored_key.last_four,
+                "member": f"<@{stored_key.set_by}>",
+                "at": int(stored_key.set_at),
             }
-            said = self._say(interaction, state, facts)
+            state_text = self._say(interaction, state, facts)
         else:
-            said = self._say(interaction, "own-key-none" if api_keys.is_set_up else "own-key-unavailable")
-        embed.add_field(name=self._say(interaction, "own-key"), value=said, inline=False)
+            state_text = self._say(interaction, "own-key-none" if api_keys.is_set_up else "own-key-unavailable")
+        embed.add_field(name=self._say(interaction, "own-key"), value=state_text, inline=False)
         if api_keys.is_set_up:
             view.add_item(button("ownkey1:set", self._say(interaction, "own-key-enter")))
-        if kept is not None:
+        if stored_key is not None:
             label = self._say(interaction, "own-key-remove")
             view.add_item(button("ownkey1:remove", label, discord.ButtonStyle.danger))
 
     @component("ownkey1:set")
     async def open_form(self, interaction: discord.Interaction, _: Use) -> None:
-        """Answer with the form. Raises Refused."""
-        self._allowed(interaction)
+        """Open the form for a key. Raises Refused."""
+        self._check_allowed(interaction)
         modal = discord.ui.Modal(
             title=self._say(interaction, "own-key"), custom_id=str(FormId("key", ("set",))), timeout=OPEN_FOR
         )
         field: discord.ui.TextInput[Any] = discord.ui.TextInput(
             custom_id="key", placeholder="sk-…", min_length=1, max_length=KEY_FIELD
         )
-        label, how = self._say(interaction, "own-key-field"), self._say(interaction, "own-key-how")
-        modal.add_item(discord.ui.Label(text=label, description=how, component=field))
+        label = self._say(interaction, "own-key-field")
+        description = self._say(interaction, "own-key-how")
+        modal.add_item(discord.ui.Label(text=label, description=description, component=field))
         await interaction.response.send_modal(modal)
 
     @form("key")
     async def keep(self, interaction: discord.Interaction, use: Use) -> None:
         """Keep the key that was entered if ToAPIs accepts it. Raises Refused; then the previous key stays."""
-        guild_id = self._allowed(interaction)
-        given = answers(use.data).get("key")
-        if use.words != ("set",) or not given:
+        guild_id = self._check_allowed(interaction)
+        entered = answers(use.data).get("key")
+        if use.words != ("set",) or not entered:
             raise Refused("form-old")
-        key = SecretStr(given[0].strip())
+        key = SecretStr(entered[0].strip())
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
         balance = await self._bot.services.accounts.check(key)
-        kept = await self._bot.services.api_keys.keep(guild_id, key, interaction.user.id)
-        facts: dict[str, Fact] = {"last_four": kept.last_four, "member": f"<@{interaction.user.id}>"}
-        await self._done(interaction, "own-key-kept", _left(balance) | facts)
-        await self._notice.tell(interaction, self._say(interaction, "own-key-was-set", facts))
+        stored_key = await self._bot.services.api_keys.keep(guild_id, key, interaction.user.id)
+        facts: dict[str, Fact] = {"last_four": stored_key.last_four, "member": f"<@{interaction.user.id}>"}
+        await self._confirm(interaction, "own-key-kept", _left(balance) | facts)
+        await self._log_channel.post(interaction, self._say(interaction, "own-key-was-set", facts))
 
     @component("ownkey1:remove")
     async def remove(self, interaction: discord.Interaction, _: Use) -> None:
         """Remove the key, so that the operator's key pays again. Raises Refused."""
-        guild_id = self._server.managed(interaction)
+        guild_id = self._panel.check_manager(interaction)
         await interaction.response.defer()
         if not await self._bot.services.api_keys.remove(guild_id, interaction.user.id):
             raise Refused("own-key-gone")
-        await self._done(interaction, "own-key-removed", {})
+        await self._confirm(interaction, "own-key-removed", {})
         facts: dict[str, Fact] = {"member": f"<@{interaction.user.id}>"}
-        await self._notice.tell(interaction, self._say(interaction, "own-key-was-removed", facts))
+        await self._log_channel.post(interaction, self._say(interaction, "own-key-was-removed", facts))
 
-    async def _done(self, interaction: discord.Interaction, key: str, facts: Mapping[str, Fact]) -> None:
-        """Shows the panel as it is now, where there is one, and says what was done."""
+    async def _confirm(self, interaction: discord.Interaction, key: str, facts: Mapping[str, Fact]) -> None:
+        """Update the panel if there is one, and send a confirmation."""
         if interaction.message is not None:
-            embed, view = await self._server.panel(interaction)
+            embed, view = await self._panel.panel(interaction)
             await interaction.edit_original_response(embed=embed, view=view)
         await interaction.followup.send(self._say(interaction, key, facts), ephemeral=True)
 
-    def _allowed(self, interaction: discord.Interaction) -> int:
-        """The server's id. Raises Refused for who may not manage it, and where the operator keeps no keys."""
-        guild_id = self._server.managed(interaction)
+    def _check_allowed(self, interaction: discord.Interaction) -> int:
+        """Return the server's id. Raises Refused if the member may not manage it, or if the operator stores no keys."""
+        guild_id = self._panel.check_manager(interaction)
         if not self._bot.services.api_keys.is_set_up:
             raise Refused("own-key-off")
         return guild_id
@@ -111,7 +113,7 @@ class OwnKey(commands.Cog):
 
 
 def _left(balance: Balance) -> dict[str, Fact]:
-    """``unlimited``: "yes" or "no"; ``money``: dollars."""
+    """Return facts about a balance. ``unlimited``: "yes" or "no"; ``money``: dollars."""
     return {
         "unlimited": "yes" if balance.left is None else "no",
         "money": "" if balance.left is None else dollars(balance.left),

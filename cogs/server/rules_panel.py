@@ -1,9 +1,9 @@
-"""/server: the rules of a server on one panel. A menu opens a section as a form; all of it follows from the table."""
+"""/server: the rules of a server on a panel. A menu opens a section as a form. The table of rules defines both."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 
 import discord
 from discord import app_commands
@@ -15,7 +15,7 @@ from bot.guilds.rule_values import Rule, Value, parsed, shown
 from bot.guilds.rules import RULES, SECTIONS, agree
 from bot.text import shorten
 from bot.toapis.catalogue.catalogue import Catalogue
-from cogs.ui.log_channel import Notice
+from cogs.ui.log_channel import LogChannel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
 from cogs.ui.rights import in_server
 from cogs.ui.router import PersistentItem, Use, component, form
@@ -26,20 +26,20 @@ WORDS_FIELD: Final = 4000
 
 
 class Addition(Protocol):
-    """Another cog that has something to say and to press on the panel."""
+    """Another cog that adds text and buttons to the panel."""
 
     async def show(self, interaction: discord.Interaction, embed: discord.Embed, view: discord.ui.View) -> None:
-        """Adds it."""
+        """Add text and buttons to the panel."""
 
 
-class Server(commands.Cog):
-    """Only whoever may manage the server sees and changes its rules; each step looks anew whether they still may."""
+class RulesPanel(commands.Cog):
+    """For members who may manage the server, which is checked at each step."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
         self.additions: list[Addition] = []
-        """What other cogs show on the panel."""
-        self._notice = Notice(bot)
+        """Other cogs that add to the panel."""
+        self._log_channel = LogChannel(bot)
         self._text = RuleText(bot)
 
     @app_commands.command(description="This server's rules: where, who, how much, and what it may cost")
@@ -47,19 +47,19 @@ class Server(commands.Cog):
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def server(self, interaction: discord.Interaction) -> None:
-        """The panel."""
-        self.managed(interaction)
+        """Show the panel. Raises Refused."""
+        self.check_manager(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         embed, view = await self.panel(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     @component("rules1")
     async def open_section(self, interaction: discord.Interaction, use: Use) -> None:
-        """Answer with the form of the chosen section. Raises Refused for a member who may not manage the server."""
+        """Open the form of the chosen section. Raises Refused for a member who may not manage the server."""
         section = use.chosen
         if section not in SECTIONS:
             raise Refused("button-old")
-        rules = await self._bot.services.rules.get(self.managed(interaction))
+        rules = await self._bot.services.rules.get(self.check_manager(interaction))
         modal = discord.ui.Modal(
             title=self._say(interaction, f"rules-{section}"),
             custom_id=str(FormId("rules", (section,))),
@@ -75,12 +75,12 @@ class Server(commands.Cog):
     @form("rules")
     async def keep_section(self, interaction: discord.Interaction, use: Use) -> None:
         """Keep all values of a section's form, or none of them. Raises Refused."""
-        guild_id = self.managed(interaction)
-        given = answers(use.data)
+        guild_id = self.check_manager(interaction)
+        fields = answers(use.data)
         names = SECTIONS.get(use.words[0], ())
-        if not names or not set(names) <= set(given):
+        if not names or not set(names) <= set(fields):
             raise Refused("form-old")
-        wanted = {name: parsed(RULES[name], given[name]) for name in names}
+        wanted = {name: parsed(RULES[name], fields[name]) for name in names}
         agree(wanted)
         changes = await self._bot.services.rules.change(guild_id, interaction.user.id, wanted)
         embed, view = await self.panel(interaction)
@@ -89,23 +89,24 @@ class Server(commands.Cog):
         else:
             await interaction.response.edit_message(embed=embed, view=view)
         if changes:
-            await self._notice.tell(
+            await self._log_channel.post(
                 interaction, "\n".join(self._text.change(interaction.locale.value, change) for change in changes)
             )
 
     async def panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
-        """The rules that are set, and who changed which of them last: on a phone nobody scrolls through what is not."""
-        guild_id = cast("int", interaction.guild_id)
+        """Build the panel: the rules that are set, and the last changes. Unset rules would be too much for a phone."""
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # the panel is shown in servers only
         rules = await self._bot.services.rules.get(guild_id)
-        title, how = self._say(interaction, "rules-title"), self._say(interaction, "rules-intro")
-        embed = discord.Embed(title=title, description=how)
+        intro = self._say(interaction, "rules-intro")
+        embed = discord.Embed(title=self._say(interaction, "rules-title"), description=intro)
         for section, names in SECTIONS.items():
             changed = [name for name in names if getattr(rules, name) != RULES[name].default]
             lines = [self._text.line(interaction.locale.value, RULES[name], getattr(rules, name)) for name in changed]
             if lines:
                 embed.add_field(name=self._say(interaction, f"rules-{section}"), value="\n".join(lines), inline=False)
         if not embed.fields:
-            embed.description = f"{how}\n\n{self._say(interaction, 'rules-none')}"
+            embed.description = f"{intro}\n\n{self._say(interaction, 'rules-none')}"
         changes = await self._bot.services.rules.changes(guild_id, 5)
         if changes:
             said = "\n".join(self._text.change(interaction.locale.value, change) for change in changes)
@@ -128,35 +129,35 @@ class Server(commands.Cog):
         return embed, view
 
     def _field(self, interaction: discord.Interaction, rule: Rule, value: Value) -> discord.ui.Item[Any]:
-        """What a rule is asked with."""
+        """Build the field of a form for a rule."""
         catalogue = self._bot.services.catalogue()
         chosen = value if isinstance(value, frozenset) else frozenset()
         match rule.kind:
             case "switch":
-                options = {one: self._say(interaction, f"rule-{one}") for one in ("yes", "no")}
+                options = {answer: self._say(interaction, f"rule-{answer}") for answer in ("yes", "no")}
                 return _select(rule, options, {"yes" if value else "no"}, most=1)
             case "choice":
-                labels = {one: self._text.choice(interaction.locale.value, rule, one) for one in rule.choices}
+                labels = {choice: self._text.choice(interaction.locale.value, rule, choice) for choice in rule.choices}
                 return _select(rule, labels, {str(value)}, most=1)
             case "models":
-                return _select(rule, {one.id: one.name for one in catalogue.models}, chosen)
+                return _select(rule, {model.id: model.name for model in catalogue.models}, chosen)
             case "resolutions":
-                return _select(rule, {one: one for one in _resolutions(catalogue)}, chosen)
+                return _select(rule, {resolution: resolution for resolution in _resolutions(catalogue)}, chosen)
             case "channels":
-                there = [one.id for one in interaction.guild.channels] if interaction.guild else []
+                channels = interaction.guild.channels if interaction.guild else []
                 return discord.ui.ChannelSelect(
                     custom_id=rule.name,
                     channel_types=[discord.ChannelType.text, discord.ChannelType.forum, discord.ChannelType.news],
-                    default_values=[_default(one, "channel") for one in there if one in chosen],
+                    default_values=[_default(channel.id, "channel") for channel in channels if channel.id in chosen],
                     min_values=0,
                     max_values=rule.most,
                     required=False,
                 )
             case "roles":
-                known = [one.id for one in interaction.guild.roles] if interaction.guild else []
+                roles = interaction.guild.roles if interaction.guild else []
                 return discord.ui.RoleSelect(
                     custom_id=rule.name,
-                    default_values=[_default(one, "role") for one in known if one in chosen],
+                    default_values=[_default(role.id, "role") for role in roles if role.id in chosen],
                     min_values=0,
                     max_values=rule.most,
                     required=False,
@@ -172,8 +173,8 @@ class Server(commands.Cog):
                     required=False,
                 )
 
-    def managed(self, interaction: discord.Interaction) -> int:
-        """The server's id. Raises Refused for who may not manage it, and for whom the operator has blocked."""
+    def check_manager(self, interaction: discord.Interaction) -> int:
+        """Return the server's id. Raises Refused if the member may not manage it, or is blocked by the operator."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
         self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
@@ -199,9 +200,9 @@ def _select(
     )
 
 
-def _default(one: int, kind: str) -> discord.SelectDefaultValue:
-    return discord.SelectDefaultValue(id=one, type=discord.SelectDefaultValueType(kind))
+def _default(object_id: int, kind: str) -> discord.SelectDefaultValue:
+    return discord.SelectDefaultValue(id=object_id, type=discord.SelectDefaultValueType(kind))
 
 
 def _resolutions(catalogue: Catalogue) -> list[str]:
-    return list(dict.fromkeys(one for model in catalogue.models for one in model.resolutions))
+    return list(dict.fromkeys(resolution for model in catalogue.models for resolution in model.resolutions))

@@ -1,9 +1,9 @@
-"""/style: what a server's managers add to the styles on offer, and take away again."""
+"""/style: a server's own styles, added and removed by its managers."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Final, cast
+from typing import Final
 
 import discord
 from discord import app_commands
@@ -19,7 +19,7 @@ LABEL: Final = 100
 
 
 class ServerStyles(commands.Cog):
-    """Whoever may manage the server sees these commands, unless its settings under Integrations say otherwise."""
+    """For members who may manage the server, unless its settings under Integrations say otherwise."""
 
     style = app_commands.Group(
         name="style",
@@ -44,37 +44,38 @@ class ServerStyles(commands.Cog):
         name: app_commands.Range[str, 1, NAME_LIMIT],
         words: app_commands.Range[str, 1, TEMPLATE_LIMIT],
     ) -> None:
-        """Keeps it, in place of one that is called the same."""
+        """Store a style, in place of a style with the same name. Raises Refused."""
         guild_id = await self._begin(interaction)
-        made = await self._styles.put(guild_id, name, words, interaction.user.id)
-        sentence = self._bot.services.phrases.say(interaction.locale.value, "style-kept", {"style": escape(made.name)})
-        text = shorten(f"{sentence}\n{quote(made.template, TEMPLATE_LIMIT)}", CONTENT_LIMIT)
+        style = await self._styles.put(guild_id, name, words, interaction.user.id)
+        sentence = self._bot.services.phrases.say(interaction.locale.value, "style-kept", {"style": escape(style.name)})
+        text = shorten(f"{sentence}\n{quote(style.template, TEMPLATE_LIMIT)}", CONTENT_LIMIT)
         await interaction.followup.send(text, ephemeral=True)
 
     @style.command(description="Remove one of this server's own styles; its pictures stay")
     @app_commands.describe(name="Which one?")
     async def remove(self, interaction: discord.Interaction, name: str) -> None:
-        """Forgets it."""
+        """Delete a style. Raises Refused."""
         guild_id = await self._begin(interaction)
-        gone = await self._styles.remove(guild_id, name)
+        style = await self._styles.remove(guild_id, name)
         sentence = self._bot.services.phrases.say(
-            interaction.locale.value, "style-removed", {"style": escape(gone.name)}
+            interaction.locale.value, "style-removed", {"style": escape(style.name)}
         )
         await interaction.followup.send(sentence, ephemeral=True)
 
     @remove.autocomplete("name")
     async def _own(self, interaction: discord.Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        """Each with its words, so that a manager sees what there is."""
+        """Return the server's styles with their words, so that a manager can tell them apart."""
         say = partial(self._bot.services.phrases.say, interaction.locale.value)
-        found = await self._styles.suggest(interaction.guild_id, typed, say=say)
-        own = [style for style in found if style.key is None]
+        styles = await self._styles.suggest(interaction.guild_id, typed, say=say)
+        own = [style for style in styles if style.key is None]
         return [
             app_commands.Choice(name=shorten(f"{style.name}: {style.template}", LABEL), value=style.id) for style in own
         ]
 
     async def _begin(self, interaction: discord.Interaction) -> int:
-        """Answers first, since a database may be slow. Gives the server's id. Raises Refused for who is blocked."""
-        guild_id = cast("int", interaction.guild_id)  # the command is offered in servers only
+        """Check the member, defer the answer (databases may be slow), and return the server's id. Raises Refused."""
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # the command is offered in servers only
         self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id

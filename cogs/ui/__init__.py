@@ -1,1 +1,1 @@
-"""What the other packages show people with: cards, components, forms, lines of text."""
+"""Building blocks for the other packages: cards, components, forms, lines of text."""

@@ -1,4 +1,4 @@
-"""The Archive: pictures that are kept in Discord's messages. Addresses expire after a day, messages do not."""
+"""Pictures that are kept in Discord's messages. Addresses expire after a day, messages do not."""
 
 from __future__ import annotations
 
@@ -15,30 +15,32 @@ from bot.memory import Share
 from bot.orders import Source
 
 COVER: Final = "SPOILER_"
-"""How the name of a file begins that people see only once they click it.
+"""The prefix of a file's name that covers it as a spoiler, until somebody clicks it.
 
 https://discord.com/developers/docs/reference#editing-message-attachments"""
 
 _EMBED: Final = "embed-"
 
 
-class Archive:
-    """Reads pictures anew from the messages that hold them."""
+class Attachments:
+    """The pictures in messages, with the addresses that they have now."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
 
     async def read(self, source: Source, share: Share) -> bytes:
-        """Read the picture's bytes, which ``share`` then holds. Raises SourceGone where its message or upload is gone,
-        and BadPicture where it is longer than declared or allowed."""
+        """Read the picture's bytes, which ``share`` then holds.
+
+        Raises SourceGone when its message or upload is gone, and BadPicture when it is longer than declared or allowed.
+        """
         try:
-            now = await self.now(source)
+            current = await self.refresh(source)
         except (discord.NotFound, discord.Forbidden) as error:
             raise SourceGone(str(error)) from error
-        return await self._bot.services.attachments.read(now.url, share, now.size)
+        return await self._bot.services.attachments.read(current.url, share, current.size)
 
-    async def now(self, source: Source) -> Source:
-        """The picture with the address and size that it has now. Raises SourceGone, and what Discord says."""
+    async def refresh(self, source: Source) -> Source:
+        """Return the picture with its current address and size. Raises SourceGone and discord.HTTPException."""
         if source.channel_id is None or source.message_id is None:
             return source
         try:
@@ -48,21 +50,21 @@ class Archive:
             if source.url:  # we may not read there, but were shown the picture, and that address lives for a day
                 return source
             raise
-        found = [one for one in pictures(message, source.owner_ids) if is_named(one.name, source.name)]
-        if not found:
+        matching = [picture for picture in pictures(message, source.owner_ids) if is_named(picture.name, source.name)]
+        if not matching:
             raise SourceGone("the message holds no such picture any more")
-        return replace(source, url=found[0].url, size=found[0].size)
+        return replace(source, url=matching[0].url, size=matching[0].size)
 
 
 def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
-    """The pictures of any message: attachments, and embedded ones by way of Discord's proxy alone.
+    """Return the pictures of a message: its attachments, and its embedded pictures at the address of Discord's proxy.
 
-    Those of a message that it forwards stand in its snapshot, and nowhere else.
+    The pictures of a forwarded message are only in its snapshot.
     https://discord.com/developers/docs/resources/message#message-snapshot-object
 
-    ``owner_ids``: whose they are (``cogs.ordering.owners``).
+    ``owner_ids``: the owners of the pictures (``cogs.ordering.owners``).
 
-    The address that an embed names is its author's choice: whoever asks there tells them who we are.
+    The address in an embed is chosen by its author, who would learn our address from a request. So it is never opened.
     """
     holders: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     files = [file for holder in holders for file in holder.attachments if _is_picture(file)]
@@ -70,26 +72,28 @@ def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Sourc
     return [*(attachment(file, owner_ids, message) for file in files), *_embedded(message, embeds, owner_ids)]
 
 
-def attachment(one: discord.Attachment, owner_ids: tuple[int, ...], message: discord.Message | None = None) -> Source:
-    """An attachment as a source. Raises BadPicture for what it declares to be."""
-    declared(one.filename, one.content_type, one.size)
+def attachment(file: discord.Attachment, owner_ids: tuple[int, ...], message: discord.Message | None = None) -> Source:
+    """Return an attachment as a source. Raises BadPicture if its declared type or size is refused."""
+    declared(file.filename, file.content_type, file.size)
     place = message.channel.id if message else None
-    return Source(one.url, one.filename, one.content_type, one.size, place, message.id if message else None, owner_ids)
+    message_id = message.id if message else None
+    return Source(file.url, file.filename, file.content_type, file.size, place, message_id, owner_ids)
 
 
 def uncovered(name: str) -> str:
-    """A file's name without what makes it a spoiler: whether it is covered says nothing of which picture it is."""
+    """Return a file's name without the spoiler prefix, which says nothing about which picture it is."""
     return name.removeprefix(COVER)
 
 
 def is_named(name: str, wanted: str) -> bool:
-    """Whether this is the picture of that name, or of that stem: the ending is known only once it was made."""
-    name, wanted = uncovered(name), uncovered(wanted)
+    """Return whether a file has this name or stem: its ending is known only once the picture was made."""
+    name = uncovered(name)
+    wanted = uncovered(wanted)
     return name == wanted or name.startswith((wanted + ".", wanted + "-"))
 
 
-def _is_picture(one: discord.Attachment) -> bool:
-    return (one.content_type or "").startswith("image/")
+def _is_picture(file: discord.Attachment) -> bool:
+    return (file.content_type or "").startswith("image/")
 
 
 def _embedded(

@@ -1,11 +1,11 @@
-"""Looks: a Job becomes what is shown. Words and colours only; nothing here waits.
+"""The texts, embeds and buttons that show a Job. Words and colours only; nothing here waits.
 
-One family of cards, as embeds beside plain attachments: see "Why not Components V2" in CONTRIBUTING.md.
+All cards are of one family, as embeds beside plain attachments: see "Why not Components V2" in CONTRIBUTING.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import discord
@@ -47,13 +47,13 @@ LATE: Final = ".1"
 RESULT: Final = ".2"
 SORRY: Final = ".3"
 NOT_KNOWN: Final = ".4"
-"""What follows the job's id in the small print and nonce of each of its messages, so that each is recognised."""
+"""The suffixes of the job's id in the small print and nonce of each of its messages, so that each is recognised."""
 
 TRY_AGAIN: Final = (Interrupted, ModelUnavailable, PaintingFailed, RateLimited, ResultGone, ToAPIsUnavailable)
-"""Troubles of the moment: the same order may go well in a minute."""
+"""Temporary troubles: the same order may succeed in a minute."""
 
 TRY_OTHERS: Final = (ModelUnavailable, NotAllowed, OrderRejected, PaintingFailed, PolicyRefused)
-"""Other words, another shape or another model may go well at once."""
+"""Other words, another shape or another model may succeed at once."""
 
 _COLOURS: Final = {JobState.DELIVERED: DONE, JobState.FAILED: TROUBLE, JobState.UNKNOWN: TROUBLE}
 
@@ -65,80 +65,84 @@ ALT_LIMIT: Final = 1024
 
 
 def is_open(error: RetouchError) -> bool:
-    """Whether this is not the job's last word: it may turn up, or fail for good, and then people hear of it again."""
+    """Return whether the outcome of the job is still open: the picture may still come, and people are told again."""
     return isinstance(error, CreateLost | GaveUp)
 
 
 def result_mark(part: int) -> str:
-    """The mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
+    """Return the mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
     return f"{RESULT}-{part + 1}" if part else RESULT
 
 
 class Cards:
-    """Everything a job looks like, in the member's language."""
+    """The texts, embeds and buttons of jobs, in the member's language.
 
-    def __init__(self, phrases: Phrases) -> None:
+    ``whole_catalogue`` returns every model that can have been ordered.
+    """
+
+    def __init__(self, phrases: Phrases, whole_catalogue: Callable[[], Catalogue]) -> None:
         self._phrases = phrases
+        self._whole_catalogue = whole_catalogue
 
     def say(self, job: Job, key: str, **facts: str | int) -> str:
-        """A sentence in the language of the job's member."""
+        """Return a sentence in the language of the job's member."""
         return self._phrases.say(job.destination.locale, key, facts)
 
     def member(self, job: Job) -> str:
-        """The requester, as a mention."""
+        """Return a mention of the requester."""
         return f"<@{job.destination.requester_id}>"
 
-    def accepted(self, job: Job, catalogue: Catalogue) -> discord.Embed:
-        """The answer to the command."""
-        return self._card(job, WAITING, self.say(job, "state-accepted"), catalogue)
+    def accepted(self, job: Job) -> discord.Embed:
+        """Return the card that answers the command."""
+        return self._card(job, WAITING, self.say(job, "state-accepted"))
 
-    def opened(self, job: Job, catalogue: Catalogue) -> discord.Embed:
-        """The card, once it is known where the picture will come."""
+    def opened(self, job: Job) -> discord.Embed:
+        """Return the card once it is known where the result will be posted."""
         place = job.destination.place_id
         here = place is None or place == job.destination.channel_id
         text = self.say(job, "state-working") if here else self.say(job, "state-opened", place=f"<#{place}>")
-        return self._card(job, WORKING, text, catalogue)
+        return self._card(job, WORKING, text)
 
-    def working(self, job: Job, progress: Progress, catalogue: Catalogue) -> discord.Embed:
-        """The card of a job that shows its progress there."""
-        return self._card(job, WORKING, self.progress_line(job, progress), catalogue)
+    def working(self, job: Job, progress: Progress) -> discord.Embed:
+        """Return the card of a job that shows its progress on the card."""
+        return self._card(job, WORKING, self.progress_line(job, progress))
 
-    def cancelled(self, job: Job, catalogue: Catalogue) -> discord.Embed:
-        """The card of a job that was called off, and whether it cost something."""
+    def cancelled(self, job: Job) -> discord.Embed:
+        """Return the card of a cancelled job, which says whether it cost something."""
         member = f"<@{job.cancelled_by}>"
         key = "state-cancelled-free" if job.task_id is None else "state-cancelled-bought"
-        return self._card(job, WAITING, self.say(job, key, member=member), catalogue)
+        return self._card(job, WAITING, self.say(job, key, member=member))
 
-    def deleted(self, job: Job, catalogue: Catalogue, by: int) -> discord.Embed:
-        """The card of a job whose picture was deleted."""
-        return self._card(job, WAITING, self.say(job, "state-deleted", member=f"<@{by}>"), catalogue)
+    def deleted(self, job: Job, by: int) -> discord.Embed:
+        """Return the card of a job whose picture was deleted."""
+        return self._card(job, WAITING, self.say(job, "state-deleted", member=f"<@{by}>"))
 
-    def delivered(self, job: Job, catalogue: Catalogue, link: str) -> discord.Embed:
-        """The card, with the way to the picture."""
-        return self._card(job, DONE, self.say(job, "state-delivered", link=link), catalogue)
+    def delivered(self, job: Job, link: str) -> discord.Embed:
+        """Return the card with the link to the picture."""
+        return self._card(job, DONE, self.say(job, "state-delivered", link=link))
 
-    def failed(self, job: Job, catalogue: Catalogue, error: RetouchError) -> discord.Embed:
-        """The card, with the sentence of what went wrong."""
+    def failed(self, job: Job, error: RetouchError) -> discord.Embed:
+        """Return the card with the sentence about what went wrong."""
         sentence = self._phrases.explain(job.destination.locale, error)
         state = "state-unknown" if is_open(error) else "state-failed"
         if isinstance(error, BadPicture):
-            state = "state-unusable"  # its sentence is also said before there is an order, and names no money
-        return self._card(job, TROUBLE, f"**{self.say(job, state)}** · {sentence}", catalogue)
+            state = "state-unusable"  # the sentence is also used before there is an order, and mentions no money
+        return self._card(job, TROUBLE, f"**{self.say(job, state)}** · {sentence}")
 
-    def _card(self, job: Job, colour: discord.Colour, state: str, catalogue: Catalogue) -> discord.Embed:
-        asked = self.say(job, "card-asked", member=self.member(job))
-        lines = [state, "", asked, quote(job.order.prompt), *self.credits(job)]
+    def _card(self, job: Job, colour: discord.Colour, state: str) -> discord.Embed:
+        requested = self.say(job, "card-asked", member=self.member(job))
+        lines = [state, "", requested, quote(job.order.prompt), *self.credits(job)]
         if job.destination.word:
             lines += ["", f"-# {self.say(job, job.destination.word)}"]
         embed = discord.Embed(colour=colour, description="\n".join(lines))
-        return embed.set_footer(text=self.small_print(job, catalogue, CARD))
+        return embed.set_footer(text=self.small_print(job, CARD))
 
-    def small_print(self, job: Job, catalogue: Catalogue, mark: str) -> str:
-        """Model, resolution, price and the job's mark."""
-        model = catalogue.get(job.order.model)
+    def small_print(self, job: Job, mark: str) -> str:
+        """Return the small print: model, resolution, price and the job's mark."""
+        model = self._whole_catalogue().get(job.order.model)
         assumed = model is None or model.is_price_assumed(job.order.resolution)
         parts = [
-            _name(job, catalogue),
+            self._model_name(job),
             job.order.resolution,
             job.order.ratio,
             self.say(job, "cost-about" if assumed else "cost", price=dollars(job.price)),
@@ -147,89 +151,87 @@ class Cards:
         return " · ".join(part for part in parts if part)
 
     def progress(self, job: Job, progress: Progress) -> discord.Embed:
-        """The line under the source picture."""
+        """Return the progress line under the source picture."""
         colour = DONE if progress.phase == "painted" else WORKING
         return self._line(job, colour, self.progress_line(job, progress), SOURCE)
 
     def progress_line(self, job: Job, progress: Progress) -> str:
-        """Where the job is, in a line."""
+        """Return the progress of the job in a line."""
         since = int(job.submitted_at or job.created_at)
         key = f"held-{progress.reason}" if progress.phase == "held" else f"progress-{progress.phase}"
-        shown = "" if progress.percent is None else bar(progress.percent) + " "
+        progress_bar = "" if progress.percent is None else bar(progress.percent) + " "
         until = progress.until or 0
-        return self.say(job, key, since=since, bar=shown, seconds=progress.seconds, until=until)
+        return self.say(job, key, since=since, bar=progress_bar, seconds=progress.seconds, until=until)
 
     def stopped(self, job: Job, error: RetouchError | None = None) -> discord.Embed:
-        """The line under the source picture of a job that came to no picture, or of which nobody knows for now."""
+        """Return the line under the source picture of a job that failed, or whose outcome is unknown at present."""
         key = "state-unknown" if error is not None and is_open(error) else "progress-stopped"
         return self._line(job, TROUBLE, self.say(job, key), SOURCE)
 
     def late(self, job: Job) -> str:
-        """Longer than usual."""
-        return self._news(job, self.say(job, "late", member=self.member(job)), LATE)
+        """Return the text that says that the job takes longer than usual."""
+        return self._message(job, self.say(job, "late", member=self.member(job)), LATE)
 
-    def sorry(self, job: Job, error: RetouchError) -> str:
-        """What went wrong, in one sentence."""
+    def apology(self, job: Job, error: RetouchError) -> str:
+        """Return the text that says what went wrong, in a sentence."""
         sentence = self._phrases.explain(job.destination.locale, error)
-        return self._news(job, f"{self.member(job)} {sentence}", NOT_KNOWN if is_open(error) else SORRY)
+        return self._message(job, f"{self.member(job)} {sentence}", NOT_KNOWN if is_open(error) else SORRY)
 
-    def _news(self, job: Job, sentence: str, mark: str) -> str:
-        """As text, not as an embed: a phone's notification shows it, and no permission can take it away."""
+    def _message(self, job: Job, sentence: str, mark: str) -> str:
+        """Return a text with its mark. No embed: phones show text in notifications, and no permission hides it."""
         return f"{sentence}\n-# {job.nonce}{mark}"
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.nonce + mark)
 
-    def result(
-        self, job: Job, catalogue: Catalogue, part: int, count: int, links: Sequence[Link], word: str | None
-    ) -> list[str]:
-        """Return the texts of the messages that bring ``count`` pictures and these links. Mostly it is one.
+    def result(self, job: Job, part: int, count: int, links: Sequence[Link], word: str | None) -> list[str]:
+        """Return the texts of the messages with ``count`` pictures and these links. Mostly it is a single message.
 
-        The first is what a phone's notification shows. Links for which it has no room come in further ones; ``word`` is
-        left out where there is no room for it, so that the links are split alike wherever they come.
+        A phone's notification shows the first line. Links for which the first message has no room go into further
+        messages; ``word`` is left out if there is no room for it, so that the links are split alike in every place.
         """
         head = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
         tail = [] if part else self.credits(job)
-        tail.append("-# " + escape(self.small_print(job, catalogue, result_mark(part))))
-        told = self.links(job.destination.locale, links)
-        # Discord shows the picture that a link leads to.
-        told = [f"||{line}||" for line in told] if job.destination.spoiler else told
-        first, further = spread(job.nonce, part, told, [*head, *tail])
+        tail.append("-# " + escape(self.small_print(job, result_mark(part))))
+        link_lines = self.links(job.destination.locale, links)
+        # Discord shows the picture behind a link, unless the link is a spoiler.
+        link_lines = [f"||{line}||" for line in link_lines] if job.destination.spoiler else link_lines
+        first, further = spread(job.nonce, part, link_lines, [*head, *tail])
         text = "\n".join([*head, *first, *tail])
         if word and len(text) + len(line := f"-# {self.say(job, word)}") < CONTENT_LIMIT:
             text = "\n".join([*head, *first, *tail[:-1], line, tail[-1]])
         return [text, *further]
 
     def credits(self, job: Job) -> list[str]:
-        """Whose message or avatar it is made from, where a menu was used on somebody else's. In text: pings nobody."""
-        found = dict.fromkeys((one.credit, one.seen_in) for one in job.order.sources if one.credit)
+        """Return lines that credit the owners of messages and avatars of others used by menu. They ping nobody."""
+        credited = dict.fromkeys((source.credit, source.seen_in) for source in job.order.sources if source.credit)
         return [
             "-# " + self.say(job, "credit-message" if link else "credit-avatar", member=member, link=link)
-            for member, link in found
+            for member, link in credited
         ]
 
     def links(self, locale: str, links: Sequence[Link]) -> list[str]:
-        """Return a line for each painted picture that could not be brought."""
+        """Return a line for each painted picture that could not be posted."""
         return lines(self._phrases, locale, links)
 
     def while_running(self, job: Job) -> discord.ui.View:
-        """What can be pressed while it is being made."""
+        """Return the buttons of a job that is still running."""
         return self._buttons(job, ["cancel"])
 
-    def under_result(self, job: Job, catalogue: Catalogue, *, shown: bool) -> discord.ui.View:
-        """What can be pressed under a painted picture; with ``shown`` False, under the mere link to one."""
-        model = catalogue.get(job.order.model)
-        actions = ["go"] if shown else []
+    def under_result(self, job: Job, *, with_picture: bool) -> discord.ui.View:
+        """Return the buttons under a result; ``with_picture`` is False if the message holds only a link to it."""
+        model = self._whole_catalogue().get(job.order.model)
+        actions = ["go"] if with_picture else []
         actions += ["change", "again"]
         actions += ["sharper"] if model and model.sharper(job.order.resolution) else []
-        actions += ["compare"] if job.order.sources and shown else []
+        actions += ["compare"] if job.order.sources and with_picture else []
         actions += ["steps"] if job.parent_id else []
         actions += ["delete"]
-        actions += ["report"] if shown and job.destination.guild_id is not None else []
+        actions += ["report"] if with_picture and job.destination.guild_id is not None else []
         return self._buttons(job, actions)
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
-        """What can be pressed under bad news: another try, or the form, where that may go better."""
+        """Return the buttons under a failed job: another try, or the form, if that may succeed. None for no buttons."""
         actions = ["retry"] if error is None or isinstance(error, TRY_AGAIN) else []
         actions += ["change"] if isinstance(error, TRY_OTHERS) else []
         return self._buttons(job, actions) if actions else None
@@ -237,14 +239,14 @@ class Cards:
     def _buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
         return row(job.id, {action: self.say(job, f"button-{action}") for action in actions})
 
-    def to_whom(self, locale: str, key: str, **facts: str | int) -> str:
-        """A sentence for whoever pressed, in their language."""
+    def say_in(self, locale: str, key: str, **facts: str | int) -> str:
+        """Return a sentence in a language of its own, for the member who pressed a button."""
         return self._phrases.say(locale, key, facts)
 
     def steps(self, locale: str, path: Sequence[Job], there: Sequence[bool], *, forgotten: bool) -> str:
-        """The numbers of a film strip in words. ``there``: whether each frame has a picture.
+        """Return a caption for the numbers of a film strip. ``there``: whether each frame has a picture.
 
-        ``forgotten``: there may have been others before the first.
+        ``forgotten``: there may have been other steps before the first.
         """
         first = "steps-first" if there[0] else "steps-gone"
         first = first if path[0].order.sources else "steps-from-words"
@@ -256,34 +258,34 @@ class Cards:
             lines.append(self._phrases.say(locale, key, {"number": number, "prompt": prompt}))
         return shorten("\n".join(lines), CONTENT_LIMIT)
 
-    def past(self, locale: str, job: Job, catalogue: Catalogue, thumbnail: str | None) -> discord.Embed:
-        """A job in somebody's history."""
-        where, seen = job.destination, job.result_id if job.erased_id is None else None
+    def history_entry(self, locale: str, job: Job, thumbnail: str | None) -> discord.Embed:
+        """Return a job as a page of the history shows it."""
+        where = job.destination
+        result_id = job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
         server = "@me" if where.came_direct or where.guild_id is None else where.guild_id
-        link = f"https://discord.com/channels/{server}/{place}/{seen}" if seen else ""
+        link = f"https://discord.com/channels/{server}/{place}/{result_id}" if result_id else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"
         key = key if job.forgotten_at is None else "past-forgotten"
-        state, when = self._phrases.say(locale, key, {"link": link}), f"<t:{int(job.created_at)}:R>"
+        state = self._phrases.say(locale, key, {"link": link})
+        when = f"<t:{int(job.created_at)}:R>"
         lines = [quote(shorten(job.order.prompt, 300))] if job.forgotten_at is None else []
         lines.append(f"{state} · {when}")
         embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
         if thumbnail:
             embed.set_thumbnail(url=thumbnail)
-        return embed.set_footer(text=_name(job, catalogue))
+        return embed.set_footer(text=self._model_name(job))
 
-    def result_alt(self, job: Job, catalogue: Catalogue) -> str:
-        """Alt text of a painted picture."""
-        return shorten(
-            self.say(job, "result-alt", model=_name(job, catalogue), prompt=clean(job.order.prompt)), ALT_LIMIT
-        )
+    def result_alt(self, job: Job) -> str:
+        """Return the alt text of a painted picture."""
+        alt = self.say(job, "result-alt", model=self._model_name(job), prompt=clean(job.order.prompt))
+        return shorten(alt, ALT_LIMIT)
 
     def source_alt(self, job: Job) -> str:
-        """Alt text of the source picture."""
+        """Return the alt text of the source picture."""
         return shorten(self.say(job, "source-alt", prompt=clean(job.order.prompt)), ALT_LIMIT)
 
-
-def _name(job: Job, catalogue: Catalogue) -> str:
-    """Return the model's name as it fits into small print: an operator may call a model anything."""
-    model = catalogue.get(job.order.model)
-    return shorten(model.name if model else job.order.model, _NAME_LIMIT)
+    def _model_name(self, job: Job) -> str:
+        """Return the model's name as it fits into small print: an operator may call a model anything."""
+        model = self._whole_catalogue().get(job.order.model)
+        return shorten(model.name if model else job.order.model, _NAME_LIMIT)

@@ -21,7 +21,7 @@ STYLES: Final = {
     "report": discord.ButtonStyle.secondary,
     "erase": discord.ButtonStyle.danger,
 }
-"""What can be done with a job, and how its button looks."""
+"""The actions on a job, with the styles of their buttons."""
 
 
 def row(job_id: str, labels: dict[str, str]) -> discord.ui.View:

@@ -1,4 +1,4 @@
-"""A CsvExport: rows as CSV. Nothing in it is a formula to a program that opens it."""
+"""Rows as CSV. No cell is a formula to a spreadsheet program that opens the file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
-def sheet(heading: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
-    """UTF-8, with a heading."""
+def to_csv(heading: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:
+    """Return a CSV file in UTF-8, with a heading."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(heading)
     for row in rows:
-        writer.writerow([f"'{one}" if isinstance(one, str) and one.startswith(FORMULA) else one for one in row])
+        writer.writerow([f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row])
     return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""Discord's own trouble becomes an error that the pipeline knows: it imports nothing of Discord."""
+"""Discord's errors as errors that the pipeline knows, since it imports nothing of Discord."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from bot.errors import Unavailable
 _TOKEN_REFUSED: Final = 401
 _FORBIDDEN: Final = 403
 _PASSING: Final = (408, 429, _TOKEN_REFUSED)
-"""Beside 5xx. A token that was renewed is put right by the operator; no message is refused for good because of it."""
+"""Status codes of temporary errors, beside 5xx. 401: the token was renewed, and the operator will put that right."""
 
 _LOST: Final = (aiohttp.ClientError, ConnectionError, TimeoutError)
-"""What discord.py lets through where no answer came."""
+"""The errors that discord.py raises when no answer came."""
 
 
 def passes(error: Exception) -> bool:
-    """Return whether an error says that Discord does not take anything now, rather than not this."""
+    """Return whether an error is temporary: Discord accepts nothing at present, rather than not this request."""
     if isinstance(error, discord.HTTPException):
         blocked = error.status == _FORBIDDEN and error.code == 0 and not _is_json(error)  # by Discord's edge
         return error.status >= 500 or error.status in _PASSING or blocked
@@ -32,7 +32,7 @@ def passes(error: Exception) -> bool:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Raises Unavailable in place of Discord's passing trouble. What Discord refuses for good goes through as it is."""
+    """Raise Unavailable in place of Discord's temporary errors. Permanent refusals are raised unchanged."""
     try:
         yield
     except (discord.HTTPException, discord.RateLimited, *_LOST) as error:

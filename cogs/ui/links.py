@@ -1,4 +1,4 @@
-"""Links to painted pictures that could not be brought: as lines of a message, or in a file where they are too long."""
+"""Links to painted pictures that could not be posted: lines of a message, or a file for the links that are too long."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cogs.ui.split import CONTENT_LIMIT, split
 MARK: Final = ".5"
 
 LONGEST: Final = 1200
-"""Characters of an address that stands in a message; a longer one comes in a file."""
+"""Characters of an address that is written into a message; a longer address comes in a file."""
 
 _MARK_ROOM: Final = 40
 
@@ -23,7 +23,7 @@ _ESCAPED: Final = {ord(character): f"%{ord(character):X}" for character in "()<>
 
 
 def links_mark(part: int, number: int) -> str:
-    """Return the mark of a message with links for which that part's message had no room: ``.5-1``, ``.5-2`` …"""
+    """Return the mark of a further message with links that did not fit into the part's: ``.5-1``, ``.5-2`` …"""
     return f"{MARK}-{part * TOGETHER + number}"
 
 
@@ -37,20 +37,23 @@ def _line(phrases: Phrases, locale: str, link: Link) -> str:
         return phrases.say(locale, "result-link-refused")
     if _is_long(link.url):
         return phrases.say(locale, "result-link-long")
-    # As it is written, a bracket or a bar would end the link or its cover.
+    # Unescaped, a bracket would end the link, and a bar its spoiler.
     url = link.url.translate(_ESCAPED)
     key = "result-link-until" if link.expires_at else "result-link"
     return phrases.say(locale, key, {"url": url, "expires_at": link.expires_at or 0})
 
 
-def spread(mark: str, part: int, told: Sequence[str], beside: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the lines for which there is room ``beside`` others in a part's message, and the texts of further ones.
+def spread(mark: str, part: int, link_lines: Sequence[str], beside: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the lines that fit ``beside`` others into a part's message, and the texts of the further messages.
 
-    ``mark`` is the job's. Told again after a crash, the same links must be split in the same way.
+    ``mark`` is the job's. When they are posted again after a crash, the same links must be split in the same way.
     """
     room = CONTENT_LIMIT - len("\n".join(beside))
-    first, *further = split(told, room, CONTENT_LIMIT - _MARK_ROOM)
-    texts = ["\n".join([*some, f"-# {mark}{links_mark(part, number)}"]) for number, some in enumerate(further, 1)]
+    first, *further = split(link_lines, room, CONTENT_LIMIT - _MARK_ROOM)
+    texts = [
+        "\n".join([*message_lines, f"-# {mark}{links_mark(part, number)}"])
+        for number, message_lines in enumerate(further, 1)
+    ]
     return first, texts
 
 

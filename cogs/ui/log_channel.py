@@ -1,4 +1,4 @@
-"""The Notice: what managers and moderators did, as a line for people, and told in a server's log channel."""
+"""Actions of managers and moderators as lines for people, posted in a server's log channel."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from cogs.ui.split import CONTENT_LIMIT
 _log = logging.getLogger(__name__)
 
 
-class Notice:
-    """Whoever did it hears where it could not be told."""
+class LogChannel:
+    """Whoever acted is told when the log channel could not be written to."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
 
     def line(self, locale: str, entry: AuditEntry) -> str:
-        """What was done, by whom, to whom."""
+        """Return a line about an action: what was done, by whom, to whom."""
         until = int(entry.facts.get("until", 0))
         key = f"audit-{entry.action}" + ("-until" if until else "")
         facts: dict[str, Fact] = {
@@ -34,12 +34,12 @@ class Notice:
         }
         return f"{self._bot.services.phrases.say(locale, key, facts)} <t:{int(entry.at)}:R>"
 
-    async def did(self, interaction: discord.Interaction, entry: AuditEntry) -> None:
-        """Tells a deed."""
-        await self.tell(interaction, self.line(interaction.locale.value, entry))
+    async def post_entry(self, interaction: discord.Interaction, entry: AuditEntry) -> None:
+        """Post an audit entry."""
+        await self.post(interaction, self.line(interaction.locale.value, entry))
 
-    async def tell(self, interaction: discord.Interaction, text: str) -> None:
-        """Writes into the log channel, if the server has one."""
+    async def post(self, interaction: discord.Interaction, text: str) -> None:
+        """Write into the log channel, if the server has one. A failure is explained to the member who acted."""
         rules = await self._bot.services.rules.get(interaction.guild_id)
         if not rules.log_channel or interaction.guild is None:
             return
@@ -59,6 +59,6 @@ class Notice:
 
 
 def writable(guild: discord.Guild, channel_id: int) -> discord.abc.Messageable | None:
-    """A channel of this very server in which messages can stand; None where it is gone, or of another kind."""
+    """Return a channel of this server that takes messages, or None when it is gone or of another kind."""
     channel = guild.get_channel(channel_id)
     return channel if isinstance(channel, discord.abc.Messageable) else None

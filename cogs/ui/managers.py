@@ -1,4 +1,4 @@
-"""Managers: how those who manage a server are told something, in its log channel or directly."""
+"""Messages to the managers of a server, in its log channel or directly."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Managers:
-    """Nothing here raises: what is told is no reason for anybody's picture to fail."""
+    """Messages to managers. Nothing here raises: a failed message must not fail a job."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
 
     def locale(self, guild_id: int) -> str:
-        """The language that the server chose for itself, as far as Discord has told us."""
+        """Return the language that the server chose for itself, English when Discord has not told us."""
         guild = self._bot.get_guild(guild_id)
         return guild.preferred_locale.value if guild else "en"
 
-    async def _logged(self, guild_id: int, text: str, *, nonce: str) -> bool:
-        """Writes into the server's log channel. False where there is none, or it can't be written to.
+    async def _post(self, guild_id: int, text: str, *, nonce: str) -> bool:
+        """Write into the server's log channel. Return False when there is none, or when it can't be written to.
 
-        The same ``nonce`` within a few minutes is one message.
+        Discord drops a message that repeats a ``nonce`` within a few minutes.
         """
-        rules, guild = await self._bot.services.rules.get(guild_id), self._bot.get_guild(guild_id)
+        rules = await self._bot.services.rules.get(guild_id)
+        guild = self._bot.get_guild(guild_id)
         channel = writable(guild, next(iter(rules.log_channel), 0)) if guild else None
         if channel is None:
             return False
@@ -44,8 +45,8 @@ class Managers:
         return True
 
     async def tell(self, guild_id: int, text: str, *, otherwise: int, nonce: str) -> None:
-        """The same, or else a direct message to the member of this id."""
-        if await self._logged(guild_id, text, nonce=nonce) or otherwise == NOBODY:
+        """Send a text to the log channel, or else as a direct message to the member ``otherwise``."""
+        if await self._post(guild_id, text, nonce=nonce) or otherwise == NOBODY:
             return
         try:
             channel = await self._bot.create_dm(discord.Object(otherwise))

@@ -1,4 +1,4 @@
-"""Marks: the small print by which a message of ours names its job, read back exactly as ``cogs.ui.cards`` writes it."""
+"""Marks: the small print that names the job of a message of ours, read back exactly as ``cogs.ui.cards`` writes it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NAMED: Final = re.compile(r"(?:SPOILER_)?(?:retouch|source|compare|steps|report
 
 
 def read_mark(message: discord.Message) -> tuple[str, str] | None:
-    """Return the job's id and what follows it in the mark of a message of ours, or None where it carries no mark.
+    """Return the job's id and the rest of the mark of a message of ours, or None when it carries no mark.
 
-    A mark ends the footer of a message that is one embed alone, or is the end of the last line, in small print. What
-    people wrote may stand anywhere else in our messages, and is never read.
+    A mark ends the footer of a message that consists of one embed, or else the last line, in small print. People's own
+    words may be anywhere else in our messages, and are never read.
     """
     if message.content:
         last = message.content.splitlines()[-1]
@@ -42,13 +42,13 @@ def _end(line: str) -> str:
 def read_names(message: discord.Message) -> str | None:
     """Return the id of the job that the files of a message of ours are named after, or None.
 
-    We name our files ourselves. Pictures that are shown again (before and after, the steps, a report) have no mark.
+    We name our files ourselves. Messages that show pictures again (before and after, the steps, a report) have no mark.
     """
     named = (_NAMED.fullmatch(file.filename) for file in message.attachments)
     return next((match[1] for match in named if match), None)
 
 
 def read_requester(message: discord.Message) -> int | None:
-    """Return the id of the member whom the first line of a result calls, or None. What follows may name others."""
+    """Return the id of the member mentioned in the first line of a result, or None. Later lines may mention others."""
     called = re.search(r"<@!?([0-9]+)>", message.content.partition("\n")[0])
     return int(called[1]) if called else None

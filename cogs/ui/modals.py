@@ -1,6 +1,6 @@
-"""Forms: what a member fills in, and what came back. The form's id holds all that is needed, so a restart loses none.
+"""Forms, and the answers to them. A form's id holds all that is needed, so a restart loses no open form.
 
-discord.py keeps an open form in memory only. So it is never asked: the answer is read from what Discord sent.
+discord.py keeps an open form in memory only. So it is not used for the answer, which is read from Discord's data.
 https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-modal-submit-data-structure
 """
 
@@ -32,7 +32,7 @@ AS_IT_IS: Final = "-"
 
 @dataclass(frozen=True, slots=True)
 class FormId:
-    """What a form is about: an action, and the ids that it needs."""
+    """The custom_id of a form: an action, and the ids that it needs."""
 
     action: str
     ids: tuple[str, ...]
@@ -42,7 +42,7 @@ class FormId:
 
     @classmethod
     def read(cls, text: str) -> FormId | None:
-        """None: not one of ours. Raises Refused for one of another version."""
+        """Return the FormId in a custom_id, or None for one that is not ours. Raises Refused for an old version."""
         head, _, rest = text.partition(":")
         if not head.startswith(PREFIX) or not head.removeprefix(PREFIX).isdecimal():
             return None
@@ -54,7 +54,7 @@ class FormId:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One line of a menu in a form. ``value`` comes back."""
+    """A line of a menu in a form. ``value`` comes back."""
 
     label: str
     value: str
@@ -62,8 +62,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
-    """What a member wrote and chose. None: left to the model; ``picked``: numbers of pictures, from 0."""
+class FilledForm:
+    """The answers of a member. None: left to the model; ``picked``: numbers of pictures, from 0."""
 
     prompt: str
     model: str = ""
@@ -88,9 +88,9 @@ def order_form(
     resolution: str | None = None,
     pictures: Sequence[str] = (),
 ) -> discord.ui.Modal:
-    """A form with prompt, model, ratio, and resolution or (where there are several ``pictures``) which of them, and an
-    extra upload. Five fields: more is not possible. Where the ``model`` is not on offer (any more), the usual one is
-    chosen.
+    """Build a form with prompt, model, ratio, upload, and resolution or, for several ``pictures``, a choice of them.
+
+    A form takes no more than five fields. If the ``model`` is not on offer (any more), the usual one is chosen.
     """
     chosen = catalogue.get(model) or catalogue.model(catalogue.default)
     modal = discord.ui.Modal(title=words("form-title"), custom_id=str(form_id), timeout=OPEN_FOR)
@@ -103,18 +103,18 @@ def order_form(
     )
     modal.add_item(discord.ui.Label(text=words("form-prompt"), component=text))
     if len(pictures) > 1:
-        shown = [Choice(name, str(number), number == 0) for number, name in enumerate(pictures[:25])]
-        modal.add_item(discord.ui.Label(text=words("form-picture"), component=_menu("picked", shown)))
-    models = [Choice(one.name, one.id, one.id == chosen.id) for one in catalogue.models[:25]]
+        picture_choices = [Choice(name, str(number), number == 0) for number, name in enumerate(pictures[:25])]
+        modal.add_item(discord.ui.Label(text=words("form-picture"), component=_menu("picked", picture_choices)))
+    models = [Choice(offered.name, offered.id, offered.id == chosen.id) for offered in catalogue.models[:25]]
     modal.add_item(discord.ui.Label(text=words("form-model"), component=_menu("model", models)))
     ratios = [Choice(words("form-as-it-is"), AS_IT_IS, ratio is None)]
-    ratios += [Choice(one, one, one == ratio) for one in chosen.ratios[:24]]
+    ratios += [Choice(name, name, name == ratio) for name in chosen.ratios[:24]]
     modal.add_item(discord.ui.Label(text=words("form-ratio"), component=_menu("ratio", ratios)))
     if len(pictures) <= 1 and len(chosen.resolutions) > 1:
         # The usual size is left to the model: another one that is chosen beside it may not have this size.
         wanted = None if resolution == chosen.default_resolution else resolution
         sizes = [Choice(words("form-as-it-is"), AS_IT_IS, wanted is None)]
-        sizes += [Choice(one, one, one == wanted) for one in chosen.resolutions]
+        sizes += [Choice(name, name, name == wanted) for name in chosen.resolutions]
         modal.add_item(discord.ui.Label(text=words("form-resolution"), component=_menu("resolution", sizes)))
     extra: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="uploads", required=False, max_values=1)
     modal.add_item(discord.ui.Label(text=words("form-upload"), component=extra))
@@ -122,37 +122,39 @@ def order_form(
 
 
 def _menu(custom_id: str, choices: Sequence[Choice]) -> discord.ui.Select[Any]:
-    options = [discord.SelectOption(label=one.label[:100], value=one.value, default=one.chosen) for one in choices]
+    options = [
+        discord.SelectOption(label=choice.label[:100], value=choice.value, default=choice.chosen) for choice in choices
+    ]
     return discord.ui.Select(custom_id=custom_id, options=options, required=False)
 
 
 def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
-    """What stands in each field of a form, by its name: one text, or the chosen values. Raises Refused("form-old")."""
+    """Return the answers to a form by field name: a text, or the chosen values. Raises Refused("form-old")."""
     try:
-        fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
+        fields = {str(component["custom_id"]): component for component in _fields(data["components"])}
         return {
-            name: [str(one["value"])] if one.get("value") is not None else _values(fields, name)
-            for name, one in fields.items()
+            name: [str(component["value"])] if component.get("value") is not None else _values(fields, name)
+            for name, component in fields.items()
         }
     except (KeyError, TypeError, AttributeError) as error:
         raise Refused("form-old", f"a form that can't be read: {error!r}") from error
 
 
-def read(data: Mapping[str, Any], by: int) -> Filled:
-    """What came back, from the interaction's data. Nothing of it is believed. Raises Refused("form-old").
+def read(data: Mapping[str, Any], by: int) -> FilledForm:
+    """Read the answers to an order form from the interaction's data, which is not trusted. Raises Refused("form-old").
 
-    ``by``: the id of the member who sent it, and whose the uploads are.
+    ``by``: the id of the member who sent it, and who owns the uploads.
     """
     try:
-        fields = {str(one["custom_id"]): one for one in _fields(data["components"])}
+        fields = {str(component["custom_id"]): component for component in _fields(data["components"])}
         picked = tuple(int(value) for value in _values(fields, "picked"))
         attachments = data.get("resolved", {}).get("attachments", {})
-        uploads = tuple(_upload(attachments[one], by) for one in _values(fields, "uploads"))
-        return Filled(
+        uploads = tuple(_upload(attachments[upload_id], by) for upload_id in _values(fields, "uploads"))
+        return FilledForm(
             prompt=str(fields["prompt"]["value"]),
-            model=_one(fields, "model") or "",
-            ratio=_one(fields, "ratio"),
-            resolution=_one(fields, "resolution"),
+            model=_chosen(fields, "model") or "",
+            ratio=_chosen(fields, "ratio"),
+            resolution=_chosen(fields, "resolution"),
             picked=picked,
             uploads=uploads,
         )
@@ -161,18 +163,18 @@ def read(data: Mapping[str, Any], by: int) -> Filled:
 
 
 def _fields(components: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for one in components:
-        if "component" in one:
-            yield one["component"]
-        elif "components" in one:
-            yield from one["components"]
+    for component in components:
+        if "component" in component:
+            yield component["component"]
+        elif "components" in component:
+            yield from component["components"]
 
 
 def _values(fields: Mapping[str, Mapping[str, Any]], name: str) -> list[str]:
     return [str(value) for value in fields.get(name, {}).get("values") or []]
 
 
-def _one(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
+def _chosen(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
     values = _values(fields, name)
     return values[0] if values and values[0] != AS_IT_IS else None
 

@@ -1,4 +1,4 @@
-"""How the operators are told something: a direct message to each, and not the same again and again."""
+"""Direct messages to the operators, without repetitions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Operators:
-    """Those of OPERATOR_IDS. Nothing here raises: no job suffers from it. ``elapsed`` counts seconds."""
+    """The members of OPERATOR_IDS. Nothing here raises, so no job fails because of it. ``elapsed`` counts seconds."""
 
     def __init__(self, bot: Retouch, cards: Cards, elapsed: Callable[[], float]) -> None:
         self._bot = bot
@@ -37,9 +37,9 @@ class Operators:
         self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=elapsed)
 
     async def warn(self, job: Job, error: RetouchError, links: Sequence[Link]) -> None:
-        """Tell of a job, at most once in ten minutes for each kind of trouble.
+        """Report the trouble of a job, at most once in ten minutes for each kind of trouble.
 
-        But of each that brings links: nobody else has these pictures.
+        A report with links is always sent, since nobody else has these pictures.
         """
         if not self._is_news(error.key) and not links:
             return
@@ -49,7 +49,7 @@ class Operators:
         await self._write(error.key, lines, links)
 
     async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:
-        """Tell a sentence, at most once in ten minutes."""
+        """Send a sentence, at most once in ten minutes."""
         if self._is_news(key):
             await self._write(key, [self._bot.services.phrases.say("en", key, facts)])
 
@@ -60,8 +60,8 @@ class Operators:
         return True
 
     async def _write(self, kind: str, lines: Sequence[str], links: Sequence[Link] = ()) -> None:
-        """What reached nobody is no old news: it is told again with the next trouble of its kind."""
-        texts = ["\n".join(some) for some in split(lines, CONTENT_LIMIT) if some]
+        """Send the lines to each operator. If nobody was reached, the next trouble of this kind is sent again."""
+        texts = ["\n".join(message_lines) for message_lines in split(lines, CONTENT_LIMIT) if message_lines]
         reached = False
         for operator_id in self._bot.services.operator_ids:
             try:
@@ -70,7 +70,7 @@ class Operators:
                     await channel.send(shorten(text, CONTENT_LIMIT))
                 await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links))
                 reached = True
-            except Exception as trouble:  # noqa: BLE001 - the others are told all the same, and no job suffers from it
+            except Exception as trouble:  # noqa: BLE001 - the other operators are told all the same, and no job fails because of it
                 _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)
         if not reached:
             self._warned.pop(kind, None)

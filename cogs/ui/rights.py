@@ -1,6 +1,6 @@
-"""Rights: what the member of an interaction may do now. Asked at each step: a kept button outlives lost rights.
+"""The current permissions of the member of an interaction. Checked at each step: buttons outlive lost permissions.
 
-What holds for a whole server needs a right of the whole server: an overwrite of a channel grants Manage Messages in
+Actions on a whole server need a permission in the whole server: an overwrite of a channel grants Manage Messages in
 that channel alone. https://discord.com/developers/docs/topics/permissions#permission-overwrites
 """
 
@@ -12,7 +12,7 @@ from bot.client import Retouch
 
 
 def in_server(interaction: discord.Interaction) -> discord.Permissions:
-    """Return what the member's roles allow in the server, without any channel's overwrites; nothing elsewhere."""
+    """Return the permissions of the member's roles in the server, without any channel's overwrites; none elsewhere."""
     member = interaction.user
     if not isinstance(member, discord.Member) or interaction.guild_id is None:
         return discord.Permissions.none()
@@ -20,17 +20,18 @@ def in_server(interaction: discord.Interaction) -> discord.Permissions:
 
 
 async def in_place(bot: Retouch, interaction: discord.Interaction, channel_id: int) -> discord.Permissions:
-    """Return what the member may do in another channel or thread of the server; in the server, where it is gone."""
-    member, guild = interaction.user, interaction.guild
+    """Return the member's permissions in another channel or thread of the server, or in the server when it is gone."""
+    member = interaction.user
+    guild = interaction.guild
     if not isinstance(member, discord.Member) or guild is None:
         return discord.Permissions.none()
-    channel = guild.get_channel_or_thread(channel_id)
+    channel: object = guild.get_channel_or_thread(channel_id)
     try:
-        found = channel or await bot.fetch_channel(channel_id)  # a thread that sleeps is in no memory
+        channel = channel or await bot.fetch_channel(channel_id)  # an archived thread is not in the cache
     except discord.HTTPException:
         return in_server(interaction)
-    if not isinstance(found, discord.abc.GuildChannel | discord.Thread) or found.guild.id != guild.id:
+    if not isinstance(channel, discord.abc.GuildChannel | discord.Thread) or channel.guild.id != guild.id:
         return discord.Permissions.none()
-    if isinstance(found, discord.Thread) and found.parent is None:
+    if isinstance(channel, discord.Thread) and channel.parent is None:
         return in_server(interaction)
-    return found.permissions_for(member)
+    return channel.permissions_for(member)

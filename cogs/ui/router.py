@@ -1,4 +1,4 @@
-"""The router: hands each press on a component, and each form that comes back, to the one function that acts on it.
+"""The router: passes each press on a component, and each form that comes back, to the function that acts on it.
 
 A cog writes ``@component("job1:again", of_job=True)`` or ``@form("go")`` beside the function that acts, and is added
 with ``add_cog``. The router looks up the function by the custom_id alone, so a message or form from before a restart
@@ -20,7 +20,7 @@ from discord.ext import commands
 
 from bot.client import Retouch
 from bot.errors import Refused
-from cogs.ui.job_of_message import About
+from cogs.ui.job_of_message import JobFinder
 from cogs.ui.modals import PREFIX, FormId
 from cogs.ui.rights import in_server
 
@@ -28,7 +28,7 @@ TEMPLATE: Final = r"(?P<head>[a-z]+[0-9]{1,3})(?::(?P<rest>.*))?"
 """The custom_id of a component: its kind with a version, and whatever follows. Old versions match as well."""
 
 Right = Literal["manager", "operator"]
-"""What an action demands of a member: to manage the server, or to be one of OPERATOR_IDS."""
+"""The right that an action demands of a member: to manage the server, or to be listed in OPERATOR_IDS."""
 
 Act = Callable[..., Awaitable[None]]
 F = TypeVar("F", bound=Act)
@@ -36,7 +36,7 @@ F = TypeVar("F", bound=Act)
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """How a member used a component or form: what its id says, and the interaction's data, which is not to be trusted.
+    """The use of a component or form: the parts of its id, and the interaction's data, which is not trusted.
 
     ``words`` follow the action in the id.
     """
@@ -47,19 +47,19 @@ class Use:
 
     @property
     def first(self) -> str:
-        """The first word after the action; empty where there is none."""
+        """Return the first word after the action; empty when there is none."""
         return self.words[0] if self.words else ""
 
     @property
     def chosen(self) -> str:
-        """The first value chosen in a menu; empty where there is none."""
+        """Return the first value chosen in a menu; empty when there is none."""
         values = self.data.get("values") or [""]
         return str(values[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The function behind an id, and what is checked before it is called."""
+    """The function behind an id, and the checks before it is called."""
 
     act: Act
     of_job: bool
@@ -112,12 +112,12 @@ class PersistentItem(discord.ui.DynamicItem[discord.ui.Item[Any]], template=TEMP
     async def from_custom_id(
         cls, _: discord.Interaction[Any], item: discord.ui.Item[Any], _match: re.Match[str], /
     ) -> Self:
-        """Build it again from the message that it stands in."""
+        """Build it again from its message."""
         return cls(item)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Hand the press to the router."""
-        await route(interaction)
+        """Pass the press to the router."""
+        await dispatch(interaction)
 
 
 def button(
@@ -127,38 +127,38 @@ def button(
     *,
     disabled: bool = False,
 ) -> PersistentItem:
-    """Build a button. Its label may be empty only where nobody sees it."""
+    """Build a button. Its label may be empty only if nobody sees it."""
     return PersistentItem(discord.ui.Button(label=label or "·", style=style, custom_id=custom_id, disabled=disabled))
 
 
 class Router(commands.Cog):
-    """Hears forms, which discord.py forgets at a restart. Components come by ``PersistentItem``."""
+    """The listener for forms, which discord.py forgets at a restart. Components come by ``PersistentItem``."""
 
     def __init__(self, bot: Retouch) -> None:
         bot.add_dynamic_items(PersistentItem)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Route a form that was sent, if it is one of ours."""
+        """Pass a form to the function that acts on it."""
         if interaction.type is discord.InteractionType.modal_submit and interaction.data is not None:
-            await route(interaction)
+            await dispatch(interaction)
 
 
-async def route(interaction: discord.Interaction[Any]) -> None:
+async def dispatch(interaction: discord.Interaction[Any]) -> None:
     """Find what acts on an interaction, check it, and call it. Never raises: errors are explained to the member."""
     bot: Retouch = interaction.client
     try:
-        found = _find(bot, interaction)
-        if found is not None:
-            await _act(bot, interaction, *found)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the member is told, and the log knows it
+        routed = _find(bot, interaction)
+        if routed is not None:
+            await _act(bot, interaction, *routed)
+    except Exception as error:  # noqa: BLE001 - any error is explained to the member, and logged
         await bot.explain(interaction, error)
 
 
 def _find(bot: Retouch, interaction: discord.Interaction[Any]) -> tuple[Route, Use] | None:
     """Return the route of an id and its remaining words, or None for a form that is not ours.
 
-    Raises Refused for one that we do not make any more.
+    Raises Refused for the id of an old version.
     """
     data: Any = interaction.data
     custom_id = str(data.get("custom_id", ""))
@@ -166,27 +166,27 @@ def _find(bot: Retouch, interaction: discord.Interaction[Any]) -> tuple[Route, U
         form_id = FormId.read(custom_id)
         if form_id is None:
             return None
-        known = bot.routes.get(f"{PREFIX}:{form_id.action}")
-        if known is None or not form_id.ids:
+        route = bot.routes.get(f"{PREFIX}:{form_id.action}")
+        if route is None or not form_id.ids:
             raise Refused("form-old")
-        return known, Use(form_id.action, form_id.ids, data)
+        return route, Use(form_id.action, form_id.ids, data)
     words = custom_id.split(":")
     for length in (2, 1):
-        known = bot.routes.get(":".join(words[:length]))
-        if known is not None:
-            return known, Use(":".join(words[1:length]), tuple(words[length:]), data)
+        route = bot.routes.get(":".join(words[:length]))
+        if route is not None:
+            return route, Use(":".join(words[1:length]), tuple(words[length:]), data)
     raise Refused("button-old")
 
 
-async def _act(bot: Retouch, interaction: discord.Interaction[Any], known: Route, use: Use) -> None:
-    if not known.for_blocked:
+async def _act(bot: Retouch, interaction: discord.Interaction[Any], route: Route, use: Use) -> None:
+    if not route.for_blocked:
         bot.services.intake.admit(interaction.user.id, interaction.guild_id)
-    if known.right == "manager" and (interaction.guild_id is None or not in_server(interaction).manage_guild):
+    if route.right == "manager" and (interaction.guild_id is None or not in_server(interaction).manage_guild):
         raise Refused("not-manager")
-    if known.right == "operator" and interaction.user.id not in bot.services.operator_ids:
+    if route.right == "operator" and interaction.user.id not in bot.services.operator_ids:
         raise Refused("operators-only")
-    if known.of_job:
-        job = await About(bot).used(interaction, use.first)
-        await known.act(interaction, use, job)
+    if route.of_job:
+        job = await JobFinder(bot).require(interaction, use.first)
+        await route.act(interaction, use, job)
     else:
-        await known.act(interaction, use)
+        await route.act(interaction, use)

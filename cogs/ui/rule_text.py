@@ -1,4 +1,4 @@
-"""The rules of a server in words: a rule with its value, and a change of one."""
+"""The rules of a server in words: a rule with its value, and a change of a rule."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def label_key(name: str) -> str:
 
 
 class RuleText:
-    """Writes in the language that it is given, as a locale."""
+    """Texts about rules, in the language of a locale."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
@@ -34,7 +34,7 @@ class RuleText:
         return f"{self._say(locale, 'rules-changed', facts)} <t:{int(change.at)}:R>"
 
     def value(self, locale: str, rule: Rule, value: Value) -> str:
-        """Return a value as people read it."""
+        """Return a value in words."""
         if isinstance(value, bool):
             return self._say(locale, "rule-yes" if value else "rule-no")
         if not value:
@@ -48,18 +48,18 @@ class RuleText:
         if not isinstance(value, frozenset):
             return escape(str(value))
         mark = {"channels": "<#{}>", "roles": "<@&{}>"}.get(rule.kind, "{}")
-        names = [mark.format(self._named(rule, one)) for one in sorted(map(str, value))]
+        names = [mark.format(self._named(rule, name)) for name in sorted(map(str, value))]
         return ", ".join(names[:3]) + (f" +{len(names) - 3}" if names[3:] else "")
 
-    def choice(self, locale: str, rule: Rule, one: str) -> str:
+    def choice(self, locale: str, rule: Rule, choice: str) -> str:
         """Return the label of a choice. A language is named in that language."""
-        if one in self._bot.services.phrases.locales:
-            return self._bot.services.phrases.say(one, "language")
-        return self._say(locale, f"{label_key(rule.name)}-{one.replace('_', '-')}")
+        if choice in self._bot.services.phrases.locales:
+            return self._bot.services.phrases.say(choice, "language")
+        return self._say(locale, f"{label_key(rule.name)}-{choice.replace('_', '-')}")
 
-    def _named(self, rule: Rule, one: str) -> str:
-        model = self._bot.services.catalogue().get(one) if rule.kind == "models" else None
-        return model.name if model else one
+    def _named(self, rule: Rule, name: str) -> str:
+        model = self._bot.services.catalogue().get(name) if rule.kind == "models" else None
+        return model.name if model else name
 
     def _say(self, locale: str, key: str, facts: Mapping[str, str | int] | None = None) -> str:
         return self._bot.services.phrases.say(locale, key, facts or {})

@@ -1,4 +1,4 @@
-"""Lines become messages that Discord takes: as many in each as it has room for."""
+"""Lines split over messages within Discord's limit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ CONTENT_LIMIT: Final = 2000
 
 
 def split(lines: Sequence[str], room: int, further: int = CONTENT_LIMIT) -> list[list[str]]:
-    """Return the lines of each message, in their order; the first may be left without any.
+    """Return the lines of each message, in their order; the first message may have none.
 
-    ``room``: characters for lines in the first message. ``further``: in each other one. A line of more than ``further``
-    characters has a message of its own, which is too long then.
+    ``room``: characters for lines in the first message. ``further``: in each other message. A line of more than
+    ``further`` characters has a message of its own, which is then too long.
     """
     messages: list[list[str]] = [[]]
     left = room
@@ -28,7 +28,7 @@ def split(lines: Sequence[str], room: int, further: int = CONTENT_LIMIT) -> list
 
 
 def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
-    """Return at most ``limit`` characters of a text. Its last line is kept, where our mark stands."""
+    """Return at most ``limit`` characters of a text. Its last line is kept, since our mark is there."""
     if len(text) <= limit:
         return text
     before, _, last = text.rpartition("\n")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cogs.delivery.sent_posts import Tried
+from cogs.delivery.sent_posts import SentPosts
 
 
 def test_only_posts_tried_in_this_or_an_earlier_process_may_be_sent() -> None:
-    tried = Tried(born=100.0)
+    tried = SentPosts(born=100.0)
     assert not tried.may_be_sent("a", 101.0)
     assert tried.may_be_sent("a", 99.0)
     tried.add("a", 101.0)
@@ -14,7 +14,7 @@ def test_only_posts_tried_in_this_or_an_earlier_process_may_be_sent() -> None:
 
 
 def test_evicted_posts_still_count_as_tried() -> None:
-    tried = Tried(born=100.0, most=3)
+    tried = SentPosts(born=100.0, most=3)
     for number in range(10):
         tried.add(f"post {number}", 101.0 + number)
     assert len(tried._posts) == 3

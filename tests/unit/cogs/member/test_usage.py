@@ -11,14 +11,14 @@ import pytest
 from bot.money import Micros
 from bot.reports.chart import cents
 from bot.reports.usage import Bar, Row, Step, Sum, beginnings
-from cogs.member.usage import ALT_LIMIT, _told, table
+from cogs.member.usage import ALT_LIMIT, bar_text, csv_table
 from tests.unit.bot.reports.test_chart import NOW
 
 DAY = date(2026, 3, 1)
 
 
 def parsed(*rows: Row) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(table(rows).decode())))
+    return list(csv.reader(io.StringIO(csv_table(rows).decode())))
 
 
 def test_row_has_day_member_model_pictures_and_exact_dollars() -> None:
@@ -42,8 +42,8 @@ def test_model_named_like_a_formula_is_exported_as_text(first: str) -> None:
 @pytest.mark.parametrize(("step", "days"), [("hour", 1), ("day", 30), ("month", 365)])
 def test_chart_description_names_each_bar_and_fits_the_limit(step: Step, days: int) -> None:
     busy = Sum(12_345, Micros(1_234_560_000))
-    bars = [_told(Bar(at, busy), step) for at in beginnings(days, NOW)]  # type: ignore[arg-type]  # one of its three
+    bars = [bar_text(Bar(at, busy), step) for at in beginnings(days, NOW)]  # type: ignore[arg-type]  # one of its three
     assert len(set(bars)) == len(bars)
     assert len(", ".join(bars)) < ALT_LIMIT - 120
     assert all(f": 12345 (${cents(busy.amount)})" in bar for bar in bars)
-    assert "$" not in _told(Bar(NOW, Sum(0, Micros(0))), step)
+    assert "$" not in bar_text(Bar(NOW, Sum(0, Micros(0))), step)

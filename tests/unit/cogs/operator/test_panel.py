@@ -15,7 +15,7 @@ from bot.reports.balance import Balance
 from bot.reports.health import Checkup
 from bot.reports.overview import Budget, Overview, Queue
 from bot.reports.usage import Sum
-from cogs.operator.panel import FIELD, Gateway, Panel
+from cogs.operator.panel import FIELD, Gateway, OperatorPanel
 
 CENT = Micros(10_000)
 WELL = Checkup(
@@ -47,7 +47,7 @@ def panel_fields(
     names: dict[int, str] | None = None,
 ) -> dict[str, str]:
     """Return the panel's texts by heading."""
-    embed = Panel(Phrases()).embed("en", checkup, overview, gateway, names or {})
+    embed = OperatorPanel(Phrases()).embed("en", checkup, overview, gateway, names or {})
     assert len(embed) < 6000
     assert all(len(field.value or "") <= FIELD for field in embed.fields)
     return {"": embed.description or ""} | {str(field.name): str(field.value) for field in embed.fields}

@@ -1,4 +1,4 @@
-"""With the longest possible facts, every message about a job fits Discord's limits."""
+"""Every message about a job fits into Discord's limits, even with the longest facts that there are."""
 
 from __future__ import annotations
 
@@ -55,7 +55,12 @@ def wordy() -> Catalogue:
 
 @pytest.fixture
 def cards() -> Cards:
-    return Cards(Phrases())
+    return Cards(Phrases(), lambda: CATALOGUE)
+
+
+@pytest.fixture
+def wordy_cards(wordy: Catalogue) -> Cards:
+    return Cards(Phrases(), lambda: wordy)
 
 
 def check_embed(embed: Any) -> None:
@@ -64,55 +69,55 @@ def check_embed(embed: Any) -> None:
     assert len(embed) <= TOTAL
 
 
-def test_cards_fit(cards: Cards, longest: Job, wordy: Catalogue) -> None:
+def test_cards_fit(wordy_cards: Cards, longest: Job) -> None:
     for embed in (
-        cards.accepted(longest, wordy),
-        cards.opened(longest, wordy),
-        cards.working(longest, Progress("painting", 50, 9, 9), wordy),
-        cards.cancelled(longest, wordy),
-        cards.deleted(longest, wordy, ID),
-        cards.delivered(longest, wordy, f"https://discord.com/channels/{ID}/{ID}/{ID}"),
-        *(cards.past("en", replace(longest, state=state, result_id=ID), wordy, None) for state in JobState),
+        wordy_cards.accepted(longest),
+        wordy_cards.opened(longest),
+        wordy_cards.working(longest, Progress("painting", 50, 9, 9)),
+        wordy_cards.cancelled(longest),
+        wordy_cards.deleted(longest, ID),
+        wordy_cards.delivered(longest, f"https://discord.com/channels/{ID}/{ID}/{ID}"),
+        *(wordy_cards.history_entry("en", replace(longest, state=state, result_id=ID), None) for state in JobState),
     ):
         check_embed(embed)
 
 
-def test_results_fit_with_any_links(cards: Cards, longest: Job, wordy: Catalogue) -> None:
+def test_results_fit_with_any_links(wordy_cards: Cards, longest: Job) -> None:
     for length in (10, 160, 170, 700, 1100, 1199, 1201, 4000):
         for spoiler in (False, True):
             job = replace(longest, destination=replace(longest.destination, spoiler=spoiler))
             links = [Link(f"https://x.example/{n}?".ljust(length, ")"), 2_000_000_000) for n in range(9)]
             for part in (0, 1):
-                texts = cards.result(job, wordy, part, 10, links, "place-direct")
+                texts = wordy_cards.result(job, part, 10, links, "place-direct")
                 assert all(0 < len(text) <= CONTENT for text in texts)
                 marks = [text.rpartition("\n")[2] for text in texts]
                 assert len(set(marks)) == len(texts)
                 assert all(job.nonce in mark for mark in marks)
 
 
-def test_every_link_stands_in_exactly_one_message(cards: Cards, longest: Job) -> None:
+def test_every_link_is_in_exactly_one_message(cards: Cards, longest: Job) -> None:
     links = [Link(f"https://x.example/{n}-".ljust(600, "f"), None) for n in range(9)]
-    text = "\n".join(cards.result(longest, CATALOGUE, 0, 1, links, None))
+    text = "\n".join(cards.result(longest, 0, 1, links, None))
     assert [text.count(str(link.url)) for link in links] == [1] * 9
 
 
 def test_links_are_split_alike_with_and_without_a_word_about_the_place(cards: Cards, longest: Job) -> None:
     for length in range(150, 260):
         links = [Link(f"https://x.example/{n}-".ljust(length, "f"), None) for n in range(9)]
-        _, *with_word = cards.result(longest, CATALOGUE, 0, 1, links, "place-direct")
-        _, *without = cards.result(longest, CATALOGUE, 0, 1, links, None)
+        _, *with_word = cards.result(longest, 0, 1, links, "place-direct")
+        _, *without = cards.result(longest, 0, 1, links, None)
         assert with_word == without
 
 
-def test_sorry_and_alt_and_thread_name_fit(cards: Cards, longest: Job, wordy: Catalogue) -> None:
+def test_apology_and_alt_and_thread_name_fit(wordy_cards: Cards, longest: Job) -> None:
     for kind in family(RetouchError):
         if kind.__name__.startswith("_") or kind.__init__ is not RetouchError.__init__:
             continue
-        assert len(cards.sorry(longest, kind(LONG))) <= CONTENT
-        check_embed(cards.failed(longest, wordy, kind(LONG)))
-    assert len(cards.late(longest)) <= CONTENT
-    assert len(cards.result_alt(longest, wordy)) <= ALT
-    assert len(cards.source_alt(longest)) <= ALT
+        assert len(wordy_cards.apology(longest, kind(LONG))) <= CONTENT
+        check_embed(wordy_cards.failed(longest, kind(LONG)))
+    assert len(wordy_cards.late(longest)) <= CONTENT
+    assert len(wordy_cards.result_alt(longest)) <= ALT
+    assert len(wordy_cards.source_alt(longest)) <= ALT
     assert 0 < len(title(PROMPT)) <= THREAD
 
 

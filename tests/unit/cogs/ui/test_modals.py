@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.errors import Refused
 from bot.toapis.catalogue.catalogue import Catalogue
-from cogs.ui.modals import AS_IT_IS, Filled, FormId, order_form, read
+from cogs.ui.modals import AS_IT_IS, FilledForm, FormId, order_form, read
 
 CATALOGUE = Catalogue.load()
 ANA = 101
@@ -70,7 +70,7 @@ def test_default_size_is_left_to_the_finally_chosen_model() -> None:
     form = fields(model=PRO, resolution="1K")
     assert chosen(form["resolution"]) == [AS_IT_IS]
     back = read(sent(prompt="x", model=["gpt-4o-image"], ratio=[AS_IT_IS], resolution=[AS_IT_IS]), ANA)
-    assert back == Filled("x", "gpt-4o-image")
+    assert back == FilledForm("x", "gpt-4o-image")
 
 
 def test_several_pictures_are_to_pick_from() -> None:
