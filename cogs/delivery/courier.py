@@ -39,7 +39,7 @@ ARCHIVE_AFTER: Final = 60
 """Minutes. Short, since a server can have only about a thousand open threads."""
 
 REMEMBERED: Final = 2000
-"""Jobs: those with their progress shown, and those that were cancelled."""
+"""Jobs whose last progress is remembered, and as many that were cancelled."""
 
 THREAD_EXISTS: Final = 160004
 
@@ -50,7 +50,10 @@ _WHY_NO_THREAD: Final = {
     50024: "place-kind",
     10008: "place-no-card",
 }
-"""https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes"""
+"""Words about the place by Discord's error code.
+
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes
+"""
 
 _log = logging.getLogger(__name__)
 

@@ -23,7 +23,7 @@ PAGE: Final = 5
 
 
 class History(commands.Cog):
-    """The history, shown to the member who asks only."""
+    """The /history command, answered to the member only."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

@@ -32,7 +32,7 @@ _BEGINS: Final[dict[Step, str]] = {"hour": "%H", "day": "%m-%d", "month": "%Y-%m
 
 
 class Usage(commands.Cog):
-    """The usage of the member who asks, of a server for its managers, of everybody for operators."""
+    """The /usage command. Members see their own usage, managers their server's, and operators everybody's."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

@@ -30,7 +30,7 @@ HEADING: Final = ("at", "by_id", "action", "member_id", "job", "link", "reason",
 
 
 class AuditTrail(commands.Cog):
-    """For members who may manage the server only, since it names who decided what."""
+    """The /audit command. For members who may manage the server only, since it names who decided what."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

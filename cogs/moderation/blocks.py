@@ -23,7 +23,10 @@ LISTED: Final = 25
 
 
 class BlockCommands(commands.Cog):
-    """For members who may manage messages in the whole server. Discord offers it to those of a single channel, too."""
+    """The /block commands, for members who may manage messages in the whole server.
+
+    Discord offers them to members who may manage messages in a single channel, too.
+    """
 
     block = app_commands.Group(
         name="block",

@@ -35,7 +35,7 @@ LABEL: Final = 45
 
 
 class PictureReporting(commands.Cog):
-    """Reports by members and decisions by moderators. Each step checks anew who acts, where, and what is still open."""
+    """Reports by members and decisions by moderators. Each step checks who acts, where, and what is still open."""
 
     def __init__(self, bot: Retouch, erasing: Erasing, inbox: ReportInbox) -> None:
         self._bot = bot

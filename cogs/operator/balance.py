@@ -13,7 +13,7 @@ from bot.reports.balance import PAST
 
 
 class BalanceCommand(commands.Cog):
-    """Everybody sees the command, since Discord knows no operators; others are refused."""
+    """The /balance command. Everybody sees it, since Discord knows no operators; others are refused."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class OperatorCommands(commands.Cog):
-    """Everybody sees the command, since Discord knows no operators; each step checks that the member is an operator."""
+    """The /operator command. Everybody sees it, since Discord knows no operators; each step refuses others."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

@@ -30,7 +30,7 @@ from cogs.ui.router import Use, component, form
 
 
 class JobButtons(commands.Cog):
-    """Everybody may use buttons at their own cost. Only the requester and moderators may cancel and delete."""
+    """The buttons of a job. All may order at their own cost; only the requester and moderators cancel and delete."""
 
     def __init__(self, bot: Retouch, collages: Collages, erasing: Erasing, reports: PictureReporting) -> None:
         self._bot = bot

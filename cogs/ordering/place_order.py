@@ -25,7 +25,10 @@ _log = logging.getLogger(__name__)
 
 
 class OrderPlacement:
-    """``place`` answers an interaction, ``place_for_message`` a message. If they raise Refused, nothing was stored."""
+    """The placement of orders: ``place`` for an interaction, ``place_for_message`` for a message.
+
+    When they raise Refused, nothing was stored.
+    """
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

@@ -23,7 +23,7 @@ KEY_FIELD: Final = 200
 
 
 class ServerApiKey(commands.Cog):
-    """For members who may manage the server, which is checked at each step."""
+    """The server's API key on its panel. For members who may manage the server, which is checked at each step."""
 
     def __init__(self, bot: Retouch, panel: RulesPanel) -> None:
         self._bot = bot

@@ -33,7 +33,7 @@ class Addition(Protocol):
 
 
 class RulesPanel(commands.Cog):
-    """For members who may manage the server, which is checked at each step."""
+    """The /server command. For members who may manage the server, which is checked at each step."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot

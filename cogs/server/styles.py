@@ -19,7 +19,7 @@ LABEL: Final = 100
 
 
 class ServerStyles(commands.Cog):
-    """For members who may manage the server, unless its settings under Integrations say otherwise."""
+    """The /style commands. For members who may manage the server, unless its settings under Integrations differ."""
 
     style = app_commands.Group(
         name="style",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""https://owasp.org/www-community/attacks/CSV_Injection"""
+"""First characters of a formula. https://owasp.org/www-community/attacks/CSV_Injection"""
 
 
 def to_csv(heading: Sequence[str], rows: Iterable[Sequence[str | int]]) -> bytes:

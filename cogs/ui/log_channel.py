@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class LogChannel:
-    """Whoever acted is told when the log channel could not be written to."""
+    """The log channel of a server. The member who acted is told when it could not be written to."""
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
