@@ -114,6 +114,11 @@ class Database:
             self._log_is_full = not await empty_log_soon(self._file)
 
     @property
+    def engine(self) -> AsyncEngine:
+        """Return SQLAlchemy's engine, for listeners."""
+        return self._engine
+
+    @property
     def kind(self) -> str:
         """Return the name of the database product."""
         return "SQLite" if self._embedded else "PostgreSQL"

@@ -16,7 +16,7 @@ from bot.log_privacy import hide
 OURS: Final = ("bot", "cogs")
 """The loggers that follow a LOG_LEVEL below INFO."""
 
-_secrets: set[str] = set()
+operator_secrets: set[str] = set()
 """The operator's secrets, which no line may hold. For the whole process, like logging itself."""
 
 _servers_keys: LRUCache[str, None] = LRUCache(10_000)
@@ -28,7 +28,7 @@ _tried_keys: LRUCache[str, None] = LRUCache(200)
 
 def conceal(*secrets: str) -> None:
     """Keep the operator's secrets out of every line from now on."""
-    _secrets.update(secrets)
+    operator_secrets.update(secrets)
 
 
 def conceal_key(key: str) -> None:
@@ -58,7 +58,7 @@ def set_up(level: str, form: str, secrets: Iterable[str]) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
-            _scrub,
+            scrub,
             last,
         ],
     )
@@ -94,8 +94,9 @@ def _is_not_of_voice(record: logging.LogRecord) -> bool:
     return "voice will NOT be supported" not in record.getMessage()
 
 
-def _scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    secrets = (*_secrets, *_servers_keys, *_tried_keys)
+def scrub(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Remove secrets and private text from all strings of an event."""
+    secrets = (*operator_secrets, *_servers_keys, *_tried_keys)
     for name, value in event.items():
         if isinstance(value, str):
             event[name] = hide(reduce(lambda text, secret: text.replace(secret, "…"), secrets, value))

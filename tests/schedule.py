@@ -37,7 +37,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Schedule:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    durations = _durations()
+    durations = recorded_durations()
     first = {unit(item.nodeid): number for number, item in reversed(list(enumerate(items)))}
     items.sort(key=lambda item: (-durations.get(unit(item.nodeid), 0.0), first[unit(item.nodeid)]))
 
@@ -72,6 +72,6 @@ def _shares(file: str) -> bool:
 
 
 @cache
-def _durations() -> dict[str, float]:
+def recorded_durations() -> dict[str, float]:
     durations: dict[str, float] = json.loads(_FILE.read_text()) if _FILE.exists() else {}
     return durations

@@ -234,7 +234,7 @@ class ToAPIs:
 
 @contextmanager
 def _pausing_on_429(bucket: Bucket, patience: Patience) -> Iterator[None]:
-    """Pause the bucket after a 429: it holds back all who wait for the same bucket, not only this call."""
+    """Stop the bucket for a while after a 429: it holds back all calls of the same bucket, not only this one."""
     try:
         yield
     except RateLimited as error:

@@ -29,7 +29,7 @@ NOTICED = {
 
 
 async def _an_order(tmp_path: Path, module: tuple[str, ...], until: str | None) -> list[str]:
-    """Let Ana order where the bot may not write in threads; twenty minutes pass before the result.
+    """Make Ana order where the bot may not write in threads; twenty minutes pass before the result.
 
     Returns the offences, after ``until`` is in one of them (None: after the picture came).
     """

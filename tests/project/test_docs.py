@@ -54,7 +54,7 @@ def test_every_rule_has_a_test_and_every_marked_test_a_rule() -> None:
 
 
 def test_no_test_is_listed_by_hand() -> None:
-    """A list that ``make docs`` does not know would have to be followed by hand whenever a test is renamed."""
+    """Check that ``make docs`` writes every list, which would have to be kept up by hand otherwise."""
     for document in DOCUMENTS:
         left = re.sub(r"<!-- proof: .*?<!-- end -->", "", document.read_text())
         assert not [name for _, name in PLACE.findall(left) if name.startswith("test_")], document.name

@@ -63,7 +63,7 @@ def heard(database: Database) -> Iterator[list[Statement]]:
     def note(_: Any, __: Any, statement: str, parameters: Any, ___: Any, many: bool) -> None:
         statements.append((statement, parameters[0] if many else parameters))
 
-    engine = database._engine.sync_engine
+    engine = database.engine.sync_engine
     sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements

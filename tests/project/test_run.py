@@ -13,7 +13,7 @@ from tests import run, schedule
 
 @pytest.fixture(autouse=True)
 def _no_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tests themselves all pass."""
+    """Make the run of the tests succeed without one."""
     done = subprocess.CompletedProcess[str]([], 0)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: done)
     monkeypatch.delenv("CI", raising=False)
@@ -53,7 +53,9 @@ def test_what_shares_a_bot_is_one_piece_of_work(nodeid: str, unit: str) -> None:
 
 def test_the_longest_work_comes_first_and_keeps_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        schedule, "_durations", lambda: {"tests/unit/bot/test_money.py": 3.0, "tests/unit/bot/toapis/test_wire.py": 7.0}
+        schedule,
+        "recorded_durations",
+        lambda: {"tests/unit/bot/test_money.py": 3.0, "tests/unit/bot/toapis/test_wire.py": 7.0},
     )
     names = [
         "tests/unit/bot/jobs/test_job.py::x",

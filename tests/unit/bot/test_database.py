@@ -30,13 +30,14 @@ def test_a_migrated_database_has_every_table_and_column(database_url: str) -> No
 
 
 async def test_a_snapshot_is_of_one_moment_and_the_next_one_of_another(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        key_values, count = KeyValueStore(other), sa.select(sa.func.count()).select_from(metadata.tables["facts"])
-        async with one.snapshot() as snapshot:
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        key_values = KeyValueStore(second)
+        count = sa.select(sa.func.count()).select_from(metadata.tables["facts"])
+        async with first.snapshot() as snapshot:
             assert await snapshot.scalar(count) == 0
             await key_values.put("meanwhile", 1)
             assert await snapshot.scalar(count) == 0
-        async with one.snapshot() as snapshot:
+        async with first.snapshot() as snapshot:
             assert await snapshot.scalar(count) == 1
 
 
@@ -47,7 +48,7 @@ async def test_migrating_twice_changes_nothing(database_url: str, database: Data
     assert await KeyValueStore(database).get("kept") == 1
 
 
-def test_a_server_that_is_behind_is_left_alone_when_asked_and_a_file_is_migrated(database_url: str) -> None:
+def test_an_older_server_is_left_alone_when_asked_and_a_file_migrated(database_url: str) -> None:
     engine = sa.create_engine(database_url)
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE alembic_version SET version_num = 'older'"))
@@ -81,8 +82,8 @@ async def test_a_reader_neither_waits_for_a_writer_nor_sees_its_half(database: D
 
 async def test_two_processes_decide_one_after_the_other(database_url: str) -> None:
     facts = metadata.tables["facts"]
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        await KeyValueStore(one).put("sum", 0)
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        await KeyValueStore(first).put("sum", 0)
 
         async def add(database: Database) -> None:
             async with database.write() as write:
@@ -91,8 +92,8 @@ async def test_two_processes_decide_one_after_the_other(database_url: str) -> No
                 await asyncio.sleep(0)
                 await write.execute(sa.update(facts).where(facts.c.name == "sum").values(value=before + 1))
 
-        await asyncio.gather(*(add(database) for database in (one, other) for _ in range(10)))
-        assert await KeyValueStore(other).get("sum") == 20
+        await asyncio.gather(*(add(database) for database in (first, second) for _ in range(10)))
+        assert await KeyValueStore(second).get("sum") == 20
 
 
 async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: Path) -> None:
@@ -108,7 +109,7 @@ async def test_the_file_and_all_beside_it_are_for_the_operator_alone(tmp_path: P
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_a_new_file_is_in_its_mode_before_two_connections_could_both_change_it(tmp_path: Path) -> None:
+def test_a_new_file_has_its_mode_before_two_connections_open_it(tmp_path: Path) -> None:
     file = tmp_path / "retouch.db"
     migrate(f"sqlite:///{file}")
     with closing(sqlite3.connect(file)) as plain:
@@ -131,7 +132,8 @@ async def test_whoever_reads_for_long_delays_the_scrubbing_and_no_writer(tmp_pat
     await asyncio.to_thread(migrate, f"sqlite:///{file}")
     async with Database.open(f"sqlite:///{file}") as database:
         await asyncio.to_thread(leave_scraps, file)
-        key_values, written = KeyValueStore(database), 0
+        key_values = KeyValueStore(database)
+        written = 0
         async with database.read() as reader:
             await reader.execute(sa.text("SELECT count(*) FROM facts"))  # its snapshot holds the old pages
             scrubbing = asyncio.create_task(database.scrub())
@@ -151,7 +153,7 @@ def everything(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.iterdir())
 
 
-def test_a_second_lock_on_the_same_file_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
+def test_a_second_lock_on_a_file_is_refused_until_the_first_ends(tmp_path: Path) -> None:
     file = tmp_path / "retouch.db"
     first = FileLock.take(file)
     with pytest.raises(DatabaseMistake, match="another Retouch process"):
@@ -167,7 +169,7 @@ def test_a_folder_that_can_not_be_made_is_a_mistake_in_words(tmp_path: Path) -> 
         FileLock.take(tmp_path / "data" / "retouch.db")
 
 
-def test_a_server_that_does_not_answer_is_a_mistake_that_keeps_the_password(tmp_path: Path) -> None:
+def test_an_unreachable_server_is_a_mistake_that_hides_the_password(tmp_path: Path) -> None:
     with pytest.raises(DatabaseMistake, match="can't be reached") as raised:
         migrate(f"postgresql+psycopg://ana:hush@/retouch?host={tmp_path}")
     assert "hush" not in str(raised.value)

@@ -29,7 +29,7 @@ FACTS = st.dictionaries(
 )
 
 
-def made(kind: type[RetouchError], detail: str, facts: dict[str, Any]) -> RetouchError:
+def build(kind: type[RetouchError], detail: str, facts: dict[str, Any]) -> RetouchError:
     return kind("day-full", detail, **facts) if issubclass(kind, Reasoned) else kind(detail, **facts)
 
 
@@ -40,7 +40,7 @@ def again(error: RetouchError) -> RetouchError:
 @pytest.mark.parametrize("kind", family())
 @given(detail=st.text(max_size=30), facts=FACTS)
 def test_each_kind_comes_back_from_json_as_it_was(kind: type[RetouchError], detail: str, facts: dict[str, Any]) -> None:
-    error = made(kind, detail, facts)
+    error = build(kind, detail, facts)
     thawed = again(error)
     assert type(thawed) is kind
     assert (thawed.key, thawed.detail, thawed.facts) == (error.key, error.detail, error.facts)

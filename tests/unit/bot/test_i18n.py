@@ -21,23 +21,23 @@ PREFIXES = {"Refused": "refused", "BadPicture": "picture"}
 
 
 def facts(source: str, number: int) -> dict[str, Fact]:
-    """Something for each placeholder: a number where the sentence counts, else words."""
+    """Return a value for each placeholder: a number if the sentence counts, else words."""
     counted = set(re.findall(r"NUMBER\(\$(\w+)|\$(\w+) ->", source))
     numbers = {name for pair in counted for name in pair if name}
     return {name: number if name in numbers else f"some {name}" for name in re.findall(r"\$(\w+)", source)}
 
 
 def reasons() -> set[str]:
-    """The keys of all Refused("…") and BadPicture("…") in the code."""
-    found = set()
+    """Return the keys of all Refused("…") and BadPicture("…") in the code."""
+    keys = set()
     for file in [*ROOT.glob("bot/**/*.py"), *ROOT.glob("cogs/**/*.py")]:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
                     func=ast.Name(id=("Refused" | "BadPicture") as kind), args=[ast.Constant(value=str(why)), *_]
                 ):
-                    found.add(f"{PREFIXES[kind]}-{why}")
-    return found
+                    keys.add(f"{PREFIXES[kind]}-{why}")
+    return keys
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +81,7 @@ def test_a_key_that_nobody_wrote_falls_back_to_the_general_sentence(
     assert "refused-moonlight" in caplog.text
 
 
-def test_a_fact_that_is_missing_is_logged_and_the_sentence_is_said_all_the_same(
+def test_a_missing_fact_is_logged_and_the_sentence_is_said_anyway(
     phrases: Phrases, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):

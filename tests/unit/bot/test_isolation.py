@@ -24,7 +24,7 @@ from tests.unit.bot.privacy.test_personal_data import ANA, SECRET, Desk
 
 
 async def spoil(database: Database, job: Job) -> None:
-    """As if another version of the code had written what this one can't read."""
+    """Write a row as another version of the code might, which this version can't read."""
     jobs = metadata.tables["jobs"]
     async with database.write() as write:
         values = {"order": {"words": "?"}, "destination": {"where": "?"}}
@@ -33,7 +33,7 @@ async def spoil(database: Database, job: Job) -> None:
 
 @pytest.fixture
 async def spoiled(database: Database) -> Job:
-    """A job that is older than all others and can't be read."""
+    """Store a job that is older than all others and can't be read."""
     job = a_job(JobState.FAILED)
     await stored(database, job)
     await spoil(database, job)
@@ -41,7 +41,8 @@ async def spoiled(database: Database) -> Job:
 
 
 async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, spoiled: Job) -> None:
-    hours, job = Hours(), a_job(JobState.FAILED)
+    hours = Hours()
+    job = a_job(JobState.FAILED)
     await stored(database, job)
     hours.now += 1000
     await a_sweep(database, hours, Book()).unsettled()
@@ -50,7 +51,10 @@ async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, s
 
 
 async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) -> None:
-    hours, book, broken, job = Hours(), Book(), a_job(JobState.UNKNOWN), a_job(JobState.UNKNOWN)
+    hours = Hours()
+    book = Book()
+    broken = a_job(JobState.UNKNOWN)
+    job = a_job(JobState.UNKNOWN)
     await stored(database, broken)
     await stored(database, job)
     await spoil(database, broken)
@@ -60,7 +64,9 @@ async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) 
 
 
 async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> None:
-    hours, book, job = Hours(), Book(), a_job(JobState.SUBMITTED)
+    hours = Hours()
+    book = Book()
+    job = a_job(JobState.SUBMITTED)
     await stored(database, job)
     await spoil(database, job)
     hours.now += DAY
@@ -72,12 +78,13 @@ async def test_history_shows_jobs_beside_an_unreadable_row(database: Database, s
     job = a_job(JobState.DELIVERED)
     await stored(database, job)
     shown = await Jobs(database).history(member_id=job.destination.requester_id, place_id=None, skip=0, most=9)
-    assert [one.id for one in shown] == [job.id]
+    assert [listed.id for listed in shown] == [job.id]
 
 
 async def test_jobs_are_forgotten_beside_an_unreadable_row(database: Database) -> None:
     desk = Desk(database)
-    broken, job = await desk.has(), await desk.has()
+    broken = await desk.has()
+    job = await desk.has()
     await spoil(database, broken)
     desk.hours.now += LIMITS_LOOK_BACK + 1
     await desk.privacy.forget(ANA)
@@ -108,7 +115,7 @@ async def test_the_offer_is_looked_at_again_after_an_unforeseen_error(monkeypatc
 
 
 async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
-    """Until SIGTERM. The bot is a stand-in here, since no outside trouble is known that breaks one of its duties."""
+    """Run until SIGTERM. The bot is a stand-in here, since no known outside failure breaks its background work."""
     broke = asyncio.Event()
 
     async def breaks(*_: object) -> None:

@@ -18,11 +18,11 @@ async def test_what_nobody_found_out_is_none(database: Database) -> None:
 @pytest.mark.parametrize("value", [1, "two", [1, {"a": None}], {"grüße": "你好"}, False, 0, ""])
 async def test_a_fact_comes_back_as_it_was_put(database: Database, value: Any) -> None:
     await KeyValueStore(database).put("name", value)
-    found = await KeyValueStore(database).get("name")
-    assert (found, type(found)) == (value, type(value))
+    stored = await KeyValueStore(database).get("name")
+    assert (stored, type(stored)) == (value, type(value))
 
 
-async def test_the_newest_takes_the_place_of_what_was_there_and_of_nothing_else(database: Database) -> None:
+async def test_a_new_value_replaces_the_old_one_and_nothing_else(database: Database) -> None:
     key_values = KeyValueStore(database)
     await key_values.put("one", "old")
     await key_values.put("other", "stays")

@@ -18,7 +18,7 @@ PRICE = Micros(40_000)
 
 
 async def held(database: Database, job_id: str = "job", at: float = NOW) -> Ledger:
-    """A Ledger that holds 4 cents for the job."""
+    """Return a Ledger that holds 4 cents for the job."""
     ledger = Ledger(database, lambda: at)
     async with database.write() as write:
         await ledger.reserve(write, job_id, PRICE, member_id=2**60, guild_id=None)
@@ -33,9 +33,9 @@ async def entries(database: Database) -> list[tuple[str, int]]:
 
 async def test_a_reservation_is_found_again_while_its_money_is_held(database: Database) -> None:
     ledger = await held(database)
-    found = await ledger.reservation("job")
-    assert found is not None
-    assert (found.job_id, found.amount) == ("job", PRICE)
+    reservation = await ledger.reservation("job")
+    assert reservation is not None
+    assert (reservation.job_id, reservation.amount) == ("job", PRICE)
     assert await ledger.reservation("another") is None
 
 
@@ -75,12 +75,12 @@ async def test_settling_notes_the_true_cost_and_returning_the_whole_reservation(
 
 
 async def test_of_many_closings_at_once_one_counts_even_from_two_processes(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        ledgers = [await held(one), Ledger(other)]
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        ledgers = [await held(first), Ledger(second)]
         tries = [ledger.settle("job", Micros(1)) for ledger in ledgers for _ in range(5)]
         tries += [ledger.give_back("job") for ledger in ledgers for _ in range(5)]
         assert sorted(await asyncio.gather(*tries)) == [False] * 19 + [True]
-        assert len(await entries(one)) == 2
+        assert len(await entries(first)) == 2
 
 
 async def test_what_is_held_is_listed_oldest_first_however_old(database: Database) -> None:
@@ -158,7 +158,7 @@ async def test_what_was_spent_is_what_is_held_and_what_it_truly_cost(database: D
     async def spent(member: int | None, guild: int | None) -> tuple[list[tuple[int, int, float | None]], float | None]:
         async with database.read() as read:
             windows, newest = await ledger.spent(read, member_id=member, guild_id=guild)
-        return [(one.pictures, one.money, one.oldest) for one in windows.values()], newest
+        return [(window.pictures, window.money, window.oldest) for window in windows.values()], newest
 
     assert await spent(1, 2) == ([(0, 0, None)] * 3, None)
     await reserve("returned", 1, 2, 9)
@@ -177,7 +177,7 @@ async def test_what_was_spent_is_what_is_held_and_what_it_truly_cost(database: D
     assert await spent(None, None) == ([(0, 0, None)] * 3, None)
 
 
-async def test_what_a_servers_own_key_pays_counts_for_the_server_and_not_for_the_operator(database: Database) -> None:
+async def test_money_of_an_own_key_counts_for_the_server_only(database: Database) -> None:
     ledger = Ledger(database, lambda: NOW)
     for job_id, key_id in (("operators", None), ("servers", "key"), ("settled", "key")):
         async with database.write() as write:

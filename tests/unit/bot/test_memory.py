@@ -11,7 +11,7 @@ from bot.memory import PictureMemory, Share
 
 
 async def turns() -> None:
-    """Lets every task that can run do so."""
+    """Wait until every task that can run has run."""
     for _ in range(20):
         await asyncio.sleep(0)
 
@@ -34,7 +34,8 @@ async def test_what_fits_is_taken_at_once_and_given_back() -> None:
 
 
 async def test_shares_are_served_in_the_order_of_their_opening() -> None:
-    memory, order = PictureMemory(100), list[int]()
+    memory = PictureMemory(100)
+    order = list[int]()
 
     async def reader(number: int, size: int) -> None:
         async with memory.share() as share:
@@ -99,7 +100,8 @@ async def test_a_cancelled_waiter_leaves_nothing_behind(granted: bool) -> None:
 
 async def test_a_share_that_is_closed_while_it_waits_gets_nothing() -> None:
     memory = PictureMemory(100)
-    first, second = await held(memory, 90), await held(memory, 10)
+    first = await held(memory, 90)
+    second = await held(memory, 10)
     waiter = asyncio.create_task(second.take(50))
     await turns()
     second.close()
@@ -113,7 +115,9 @@ async def test_a_share_that_is_closed_while_it_waits_gets_nothing() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_any_mix_of_readers_ends_within_the_budget_and_one_share(seed: int) -> None:
-    rng, memory, most = random.Random(seed), PictureMemory(100), 0
+    rng = random.Random(seed)
+    memory = PictureMemory(100)
+    most = 0
 
     async def reader() -> None:
         nonlocal most

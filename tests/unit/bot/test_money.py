@@ -51,7 +51,7 @@ def test_what_is_no_number_is_no_money() -> None:
         (-40_000, "-0.04"),
     ],
 )
-def test_an_amount_is_written_with_two_decimals_and_no_more_than_it_needs(amount: int, text: str) -> None:
+def test_an_amount_is_written_with_two_decimals_and_no_needless_zeros(amount: int, text: str) -> None:
     assert dollars(Micros(amount)) == text
 
 

@@ -165,13 +165,13 @@ def test_a_hasty_look_up_is_no_mistake_of_a_playground_with_others() -> None:
 @pytest.mark.parametrize("text", [SEAL, f"{SEAL},{SEAL}", f" {SEAL} , {SEAL}, "])
 def test_seals_are_read_with_commas_and_spaces_and_never_printed(text: str) -> None:
     settings = read({**HUSH, "SECRET_KEYS": text}, None)
-    assert {one.get_secret_value() for one in settings.secret_keys} == {SEAL}
+    assert {key.get_secret_value() for key in settings.secret_keys} == {SEAL}
     assert SEAL not in f"{settings!r} {settings}"
     assert read(HUSH, None).secret_keys == ()
 
 
 @pytest.mark.parametrize("text", ["hush", SEAL[:-1], f"{SEAL}=", f"{SEAL},hush", "+" * 43 + "=", "ü" * 43 + "="])
-def test_what_is_no_seal_is_a_mistake_that_says_how_to_make_one(text: str) -> None:
+def test_a_bad_secret_key_is_a_mistake_that_names_the_command(text: str) -> None:
     with pytest.raises(SettingsMistake, match=r"SECRET_KEYS is not a list of Fernet keys.*generate_key") as raised:
         read({**HUSH, "SECRET_KEYS": text}, None)
     assert text not in str(raised.value)

@@ -16,7 +16,7 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 
 
 def shown(text: str) -> str:
-    """As Discord shows it: a backslash before anything but a letter, digit or space is not shown."""
+    """Render as Discord does: it hides a backslash before anything but a letter, digit or space."""
     return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text)
 
 

@@ -59,7 +59,7 @@ def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pyte
     assert decoded == [(400, 300)]
 
 
-def test_a_profile_that_can_not_be_read_leaves_the_colours_as_they_are() -> None:
+def test_an_unreadable_profile_leaves_the_colours_as_they_are() -> None:
     image = photos.photo()
     image.info["icc_profile"] = photos.PROFILE[:200]
     assert photos.distance(codec.in_srgb(image), photos.photo()) == 0
@@ -114,7 +114,7 @@ def test_the_limits_are_these(width: int, height: int, frames: int, expected: st
     assert raised.value.reason == expected
 
 
-def test_a_warning_of_pillow_about_a_bomb_is_a_refusal_even_where_warnings_are_ignored() -> None:
+def test_a_bomb_warning_is_a_refusal_even_if_warnings_are_ignored() -> None:
     data = photos.saved(Image.new("1", (10_000, 9_000)), "TIFF", compression="group4")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -136,17 +136,17 @@ def test_what_is_written_is_under_the_limit_but_not_needlessly_small(mode: str, 
     format_: Format = "WEBP" if mode == "RGBA" else "JPEG"
     best = codec.written(image, format_, 10**9, quality=95)
     limit = int(len(best.data) * share)
-    made = codec.encode_below(image, limit, qualities=(95, 85, 75))
-    assert limit * 0.25 < len(made.data) <= limit
-    assert made.format == format_
-    assert photos.opened(made.data).size == (made.width, made.height)
-    assert made.width / made.height == pytest.approx(4 / 3, rel=0.1)
+    encoded = codec.encode_below(image, limit, qualities=(95, 85, 75))
+    assert limit * 0.25 < len(encoded.data) <= limit
+    assert encoded.format == format_
+    assert photos.opened(encoded.data).size == (encoded.width, encoded.height)
+    assert encoded.width / encoded.height == pytest.approx(4 / 3, rel=0.1)
 
 
 def test_a_thin_picture_is_never_made_thinner_than_what_is_painted_from() -> None:
     image = photos.photo(1_000, 20)
-    made = codec.encode_below(image, 2_000, qualities=(92,))
-    assert made.height >= codec.MIN_SIDE
+    encoded = codec.encode_below(image, 2_000, qualities=(92,))
+    assert encoded.height >= codec.MIN_SIDE
 
 
 def test_a_drawing_is_flat_and_a_photo_is_not() -> None:

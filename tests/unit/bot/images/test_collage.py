@@ -17,7 +17,9 @@ from bot.images.picture import Picture, compare, film_strip, thumbnail
 from tests.support import photos
 
 LIMIT = 10_000_000
-RED, BLUE, CLEAR = (200, 30, 30), (30, 30, 200), (0, 0, 0, 0)
+RED = (200, 30, 30)
+BLUE = (30, 30, 200)
+CLEAR = (0, 0, 0, 0)
 CLEAN = photos.clean()
 
 
@@ -26,15 +28,15 @@ def plain(width: int, height: int, colour: tuple[int, ...] = RED) -> bytes:
 
 
 def sizes(picture: Picture, *colours: tuple[int, int, int]) -> list[tuple[int, int]]:
-    """Width and height of what is (nearly) of each colour in the picture."""
+    """Return width and height of the area that is (nearly) of each colour in the picture."""
     image = photos.opened(picture.data).convert("RGB")
-    found = []
+    boxes = []
     for colour in colours:
         far = ImageChops.difference(image, Image.new("RGB", image.size, colour))
         near = [band.point(lambda value: 255 if value < 40 else 0) for band in far.split()]
         box = reduce(ImageChops.darker, near).getbbox()
-        found.append((box[2] - box[0], box[3] - box[1]) if box else (0, 0))
-    return found
+        boxes.append((box[2] - box[0], box[3] - box[1]) if box else (0, 0))
+    return boxes
 
 
 def reason(work: Callable[[], object]) -> str:
@@ -83,7 +85,8 @@ def test_photos_are_shown_as_they_were_held(orientation: int) -> None:
     upright = photos.saved(photos.as_viewed(lying), "PNG")
     sheet = photos.opened(compare(lying, upright, LIMIT).data)
     middle = sheet.width // 2
-    before, after = sheet.crop((0, 0, middle, sheet.height)), sheet.crop((middle, 0, 2 * middle, sheet.height))
+    before = sheet.crop((0, 0, middle, sheet.height))
+    after = sheet.crop((middle, 0, 2 * middle, sheet.height))
     assert photos.distance(before, after) < 12
     assert (before.width > before.height) == (orientation < 5)
 
@@ -110,7 +113,8 @@ def test_what_is_see_through_stands_on_a_checkerboard() -> None:
 
 def test_colours_are_compared_as_their_profiles_mean_them() -> None:
     swapped = bytearray(photos.PROFILE)  # a profile whose red is what others call green
-    red, green = swapped.index(b"rXYZ"), swapped.index(b"gXYZ")
+    red = swapped.index(b"rXYZ")
+    green = swapped.index(b"gXYZ")
     swapped[red : red + 4], swapped[green : green + 4] = b"gXYZ", b"rXYZ"
     image = Image.new("RGB", (300, 300), (220, 20, 20))
     data = photos.saved(image, "PNG", icc_profile=bytes(swapped))
@@ -168,29 +172,30 @@ def test_steps_stand_in_rows_in_the_order_in_which_they_came() -> None:
 
 
 def corner(picture: Picture) -> Image.Image:
-    """Where the first frame's number stands."""
+    """Return the corner in which the first frame's number stands."""
     return photos.opened(picture.data).crop((0, 0, 90, 90))
 
 
 def test_each_frame_has_its_number_and_a_later_page_goes_on_counting() -> None:
     frame = plain(640, 480)
-    one, again, seventh = (film_strip([frame], LIMIT, first=first) for first in (1, 1, 7))
-    assert photos.distance(corner(one), corner(again)) == 0
-    assert photos.distance(corner(one), corner(seventh)) > 1
-    assert corner(one).convert("L").point(lambda value: 255 if value > 220 else 0).getbbox()
+    first_strip, again, seventh = (film_strip([frame], LIMIT, first=first) for first in (1, 1, 7))
+    assert photos.distance(corner(first_strip), corner(again)) == 0
+    assert photos.distance(corner(first_strip), corner(seventh)) > 1
+    assert corner(first_strip).convert("L").point(lambda value: 255 if value > 220 else 0).getbbox()
 
 
-def test_a_picture_that_is_gone_is_an_empty_frame_with_a_thin_cross() -> None:
+def test_a_missing_picture_is_an_empty_frame_with_a_thin_cross() -> None:
     sheet = photos.opened(film_strip([plain(640, 640), None], LIMIT).data).convert("L")
     right = sheet.crop((sheet.width // 2 + 8, 8, sheet.width - 8, sheet.height - 8))
-    x, y = right.width // 2, right.height // 2
+    x = right.width // 2
+    y = right.height // 2
     for across, down in ((-100, -100), (100, 100), (-100, 100), (100, -100)):
         arm = right.crop((x + across - 6, y + down - 6, x + across + 6, y + down + 6)).getextrema()
         assert arm == pytest.approx((51, 97), abs=14)
     assert right.crop((x - 30, y + 150, x + 30, y + 200)).getextrema() == pytest.approx((51, 51), abs=5)
 
 
-def test_a_frame_that_can_not_be_opened_any_more_is_shown_like_one_that_is_gone() -> None:
+def test_an_unreadable_frame_is_shown_like_a_missing_picture() -> None:
     for broken in (b"This content is no longer available.", CLEAN["jpeg"][:300], b""):
         assert film_strip([plain(64, 64), broken], LIMIT).data == film_strip([plain(64, 64), None], LIMIT).data
 
@@ -216,7 +221,8 @@ def test_a_strip_of_thumbnails_is_as_sharp_as_one_of_whole_pictures() -> None:
     small = thumbnail(whole)
     assert small.shown == (640, 498)
     assert len(small.data) < len(whole)
-    of_whole, of_small = film_strip([whole] * 3, LIMIT), film_strip([small.data] * 3, LIMIT)
+    of_whole = film_strip([whole] * 3, LIMIT)
+    of_small = film_strip([small.data] * 3, LIMIT)
     assert photos.distance(photos.opened(of_whole.data), photos.opened(of_small.data)) < 3
 
 
@@ -236,6 +242,6 @@ def test_only_thumbnails_are_kept_while_a_strip_is_made(monkeypatch: pytest.Monk
 
 def test_nothing_personal_is_in_a_strip() -> None:
     for data in photos.revealing().values():
-        for made in (compare(data, data, LIMIT), film_strip([data], LIMIT), thumbnail(data, 32)):
-            assert photos.SECRET_BYTES not in made.data
-            assert not photos.opened(made.data).getexif()
+        for picture in (compare(data, data, LIMIT), film_strip([data], LIMIT), thumbnail(data, 32)):
+            assert photos.SECRET_BYTES not in picture.data
+            assert not photos.opened(picture.data).getexif()

@@ -71,7 +71,8 @@ def test_nothing_personal_survives_the_conversion(format_: str, size: tuple[int,
 
 
 def test_of_a_tiff_with_pages_the_first_is_sent() -> None:
-    first, second = photos.photo(seed=1), photos.photo(seed=2)
+    first = photos.photo(seed=1)
+    second = photos.photo(seed=2)
     sent = for_toapis(photos.saved(first, "TIFF", save_all=True, append_images=[second]))
     assert photos.distance(photos.opened(sent.data), first) == 0
     assert not sent.animated
@@ -98,22 +99,22 @@ def test_ink_becomes_light() -> None:
 def test_what_is_too_large_is_made_to_fit(name: str, work: Callable[[bytes, int], Picture]) -> None:
     whole = CLEAN[name]
     limit = max(len(whole) * 2 // 3, 900)
-    made = work(whole, limit)
-    assert len(made.data) <= limit
-    assert check(made.data) == made
+    fitted = work(whole, limit)
+    assert len(fitted.data) <= limit
+    assert check(fitted.data) == fitted
     shown = photos.as_viewed(whole)
-    assert abs(made.width / made.height - shown.width / shown.height) < 0.12
+    assert abs(fitted.width / fitted.height - shown.width / shown.height) < 0.12
     if shown.has_transparency_data and shown.convert("RGBA").getchannel("A").getextrema() != (255, 255):
-        assert photos.opened(made.data).has_transparency_data
+        assert photos.opened(fitted.data).has_transparency_data
 
 
 def test_quality_goes_before_size() -> None:
     whole = photos.saved(photos.photo(400, 300, noise=90), "PNG")
     sizes = [for_toapis(whole, limit=limit) for limit in (90_000, 45_000, 20_000, 5_000)]
-    assert [made.format for made in sizes] == ["JPEG"] * 4
+    assert [fitted.format for fitted in sizes] == ["JPEG"] * 4
     assert sizes[0].width == sizes[1].width == 400
     assert sizes[-1].width < 400
-    assert [len(made.data) for made in sizes] == sorted((len(made.data) for made in sizes), reverse=True)
+    assert [len(fitted.data) for fitted in sizes] == sorted((len(fitted.data) for fitted in sizes), reverse=True)
     assert len(sizes[0].data) > len(sizes[1].data)
 
 
@@ -127,8 +128,8 @@ def test_what_can_never_fit_is_refused() -> None:
 
 def test_a_very_long_picture_fits_as_well() -> None:
     long = photos.saved(Image.new("RGBA", (17_000, 20), (9, 9, 9, 90)), "PNG")
-    made = fit(long, len(long) - 1)
-    assert (made.format, made.width <= 16_383, made.height) == ("WEBP", True, 19)
+    fitted = fit(long, len(long) - 1)
+    assert (fitted.format, fitted.width <= 16_383, fitted.height) == ("WEBP", True, 19)
 
 
 def test_the_colour_profile_goes_along() -> None:
@@ -151,13 +152,13 @@ def test_a_result_in_a_format_that_nobody_shows_is_written_anew() -> None:
 def test_a_result_that_is_a_little_too_large_loses_nothing() -> None:
     image = photos.photo(200, 150)
     data = photos.saved(image, "PNG")
-    made = fit(data, len(data) - 1)
-    assert made.format == "WEBP"
-    assert photos.distance(photos.opened(made.data), image) == 0
+    fitted = fit(data, len(data) - 1)
+    assert fitted.format == "WEBP"
+    assert photos.distance(photos.opened(fitted.data), image) == 0
 
 
 def test_a_result_that_is_far_too_large_keeps_its_size_first() -> None:
     image = photos.photo(400, 300, noise=90)
     data = photos.saved(image, "PNG")
-    made = fit(data, len(data) // 3)
-    assert (made.format, made.width, made.height) == ("JPEG", 400, 300)
+    fitted = fit(data, len(data) // 3)
+    assert (fitted.format, fitted.width, fitted.height) == ("JPEG", 400, 300)

@@ -55,7 +55,7 @@ JPEGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", JPEGS)
-def test_a_jpeg_that_was_cut_short_is_not_believed_though_its_end_is_marked(kind: str) -> None:
+def test_a_jpeg_cut_short_is_refused_though_its_end_is_marked(kind: str) -> None:
     whole = photos.saved(photos.photo(160, 120), "JPEG", **JPEGS[kind])
     assert check(whole).data is whole
     # Of a progressive picture the last scan is its last bit of detail: cut within it, no eye sees a difference.
@@ -120,13 +120,16 @@ def test_too_many_bytes_are_refused_before_they_are_read() -> None:
 
 
 def bombs() -> dict[str, bytes]:
-    """Small files that announce what no machine of ours could hold."""
-    jpeg, webp, gif = bytearray(CLEAN["jpeg"]), bytearray(CLEAN["webp, lossy with alpha"]), bytearray(CLEAN["gif"])
+    """Build small files that announce more pixels than our memory could hold."""
+    jpeg = bytearray(CLEAN["jpeg"])
+    webp = bytearray(CLEAN["webp, lossy with alpha"])
+    gif = bytearray(CLEAN["gif"])
     frame = jpeg.index(b"\xff\xc0")
     jpeg[frame + 5 : frame + 9] = b"\xff\xff\xff\xff"
     webp[24:30] = b"\xff\xff\x00\xff\xff\x00"
     gif[6:10] = b"\xff\xff\xff\xff"
-    png, bmp = CLEAN["png"], bytearray(photos.saved(photos.photo(), "BMP"))
+    png = CLEAN["png"]
+    bmp = bytearray(photos.saved(photos.photo(), "BMP"))
     bmp[18:26] = (30_000).to_bytes(4, "little") * 2
     frames = photos.saved(photos.drawing(), "GIF")
     image = frames[frames.index(b"\x2c\x00") : -1]
@@ -179,7 +182,7 @@ def test_nothing_personal_is_left_where_the_photo_is_written_anew(name: str) -> 
     assert check(sent.data) == sent
 
 
-def test_a_photo_that_is_too_large_only_by_its_notes_loses_no_pixel() -> None:
+def test_a_photo_too_large_only_by_metadata_loses_no_pixel() -> None:
     plain = photos.saved(photos.photo(), "JPEG")
     sent = for_toapis(photos.saved(photos.photo(), "JPEG", comment=b"x" * 9_000), limit=len(plain))
     assert sent.data == plain
@@ -189,7 +192,7 @@ def test_a_photo_that_is_too_large_only_by_its_notes_loses_no_pixel() -> None:
 @settings(deadline=None)
 def test_any_bytes_raise_bad_picture_or_are_one(noise: bytes, head: bytes | str) -> None:
     data = (head if isinstance(head, bytes) else b"") + noise
-    for work in (check, for_toapis, lambda each: fit(each, 500)):
+    for work in (check, for_toapis, lambda file: fit(file, 500)):
         try:
             assert isinstance(work(data), Picture)
         except BadPicture as error:
@@ -199,7 +202,7 @@ def test_any_bytes_raise_bad_picture_or_are_one(noise: bytes, head: bytes | str)
 @given(st.data())
 @settings(max_examples=250, deadline=None)
 def test_flipped_bytes_raise_bad_picture_or_give_a_picture(data: st.DataObject) -> None:
-    formats = [photos.saved(photos.photo(32, 24), each) for each in ("BMP", "TIFF", "AVIF")]
+    formats = [photos.saved(photos.photo(32, 24), format_) for format_ in ("BMP", "TIFF", "AVIF")]
     whole = bytearray(data.draw(st.sampled_from([*ALL.values(), *formats])))
     for at in data.draw(st.lists(st.integers(0, len(whole) - 1), min_size=1, max_size=5)):
         whole[at] = data.draw(st.integers(0, 255))

@@ -119,7 +119,7 @@ async def test_accounts_that_make_way_are_opened_again(database: Database, monke
 async def test_a_key_that_is_opened_is_kept_out_of_the_log(database: Database) -> None:
     async with bank(database) as b:
         await b.accounts.of(b.job)
-        assert logs._scrub(None, "", {"event": f"with {b.theirs}"}) == {"event": "with …"}
+        assert logs.scrub(None, "", {"event": f"with {b.theirs}"}) == {"event": "with …"}
 
 
 async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(database: Database) -> None:

@@ -80,7 +80,7 @@ def order(model: str = "gemini-3-pro-image-preview", prompt: str = "watercolour"
 
 
 def share() -> Share:
-    """Room for any picture."""
+    """Open a share with room for any picture."""
     return PictureMemory().open()
 
 
@@ -90,7 +90,7 @@ def held(job_id: str = "job-1") -> money.Reservation:
 
 @asynccontextmanager
 async def studio(limits: Limits = CALM) -> AsyncIterator[tuple[Painter, ToAPIs]]:
-    """A quick painter, and a client of it."""
+    """Start a quick stand-in ToAPIs and a client of it."""
     painter = Painter(seconds=(0.0, 0.0), seed=1)
     painter.edge = 32
     async with painter.serve(), ToAPIs.open(key=painter.key, base_url=painter.url, limits=limits) as toapis:
@@ -115,7 +115,8 @@ def calls(painter: Painter, route: str) -> int:
     return sum(call.route == route for call in painter.requests)
 
 
-CREATE, LOOK = "POST /v1/images/generations", "GET /v1/images/generations/{id}"
+CREATE = "POST /v1/images/generations"
+LOOK = "GET /v1/images/generations/{id}"
 
 
 # The way that everything should go
@@ -150,7 +151,7 @@ async def test_an_upload_says_the_type_that_the_bytes_were_checked_to_be() -> No
 
 
 @pytest.mark.proves("references-by-address")
-async def test_a_large_upload_is_taken_and_one_over_the_limit_is_never_sent() -> None:
+async def test_a_large_upload_succeeds_and_one_over_the_limit_is_never_sent() -> None:
     data = photo().data
     large = Photo(data + b"\0" * (3_000_000 - len(data)))
     async with studio() as (painter, toapis):
@@ -168,17 +169,17 @@ async def test_balances_and_models_are_read() -> None:
 
 
 @pytest.mark.proves("create-looked-up")
-async def test_a_lost_task_is_found_by_its_business_id_and_an_unknown_one_is_none() -> None:
+async def test_a_lost_task_is_found_by_its_business_id_else_none() -> None:
     async with studio() as (_, toapis):
         task = await buy(toapis)
-        found = await toapis.find("job-1")
-        assert found is not None
-        assert found.task_id == task.task_id
+        task_found = await toapis.find("job-1")
+        assert task_found is not None
+        assert task_found.task_id == task.task_id
         assert await toapis.find("job-2") is None
 
 
 @pytest.mark.proves("download-without-key", "own-user-agent")
-async def test_every_call_and_every_download_has_our_own_agent_and_downloads_have_no_key() -> None:
+async def test_calls_and_downloads_have_our_agent_and_downloads_no_key() -> None:
     async with studio() as (painter, toapis):
         painted = await finish(toapis, (await buy(toapis)).task_id)
         assert isinstance(painted, Painted)
@@ -205,9 +206,9 @@ async def test_a_create_whose_answer_is_lost_was_sent_once_and_says_so(fault: st
         painter.calm()
         assert calls(painter, CREATE) == 1
         assert len(painter.ledger) == 1
-        found = await toapis.find("job-1")
-        assert found is not None
-        assert found.task_id == painter.ledger[0].task_id
+        task_found = await toapis.find("job-1")
+        assert task_found is not None
+        assert task_found.task_id == painter.ledger[0].task_id
 
 
 @pytest.mark.parametrize(
@@ -244,7 +245,7 @@ async def test_a_create_that_may_have_happened_is_never_repeated_blindly(fault: 
         ("rate-limit-unavailable", "seconds"),
     ],
 )
-async def test_a_create_that_made_no_task_for_sure_is_repeated_and_charged_once(fault: str, form: str) -> None:
+async def test_a_create_that_surely_made_no_task_is_repeated_and_charged_once(fault: str, form: str) -> None:
     async with studio() as (painter, toapis):
         painter.fault(fault, times=1, on=("create",), seconds=0, form=form)
         await buy(toapis)
@@ -255,7 +256,8 @@ async def test_a_create_that_made_no_task_for_sure_is_repeated_and_charged_once(
 async def test_a_create_is_sent_again_once_somebody_listens() -> None:
     painter = Painter(seconds=(0.0, 0.0), seed=1)
     async with painter.serve():
-        url, port = painter.url, int(painter.url.rpartition(":")[2])
+        url = painter.url
+        port = int(painter.url.rpartition(":")[2])
     limits = replace(QUICK, patience=replace(QUICK.patience, attempts=100))
     async with ToAPIs.open(key=painter.key, base_url=url, limits=limits) as toapis, asyncio.TaskGroup() as group:
         creating = group.create_task(toapis.create(*order(), ["https://example.com/a.png"], held()))
@@ -360,7 +362,7 @@ async def test_passing_trouble_does_not_end_a_look(fault: str, verb: Any) -> Non
         assert calls(painter, LOOK) == 3
 
 
-async def test_a_task_that_is_not_known_yet_is_asked_for_a_few_times() -> None:
+async def test_a_task_not_known_yet_is_asked_for_a_few_times() -> None:
     async with studio() as (painter, toapis):
         task = await buy(toapis)
         painter.fault("not-found", times=2)
@@ -556,7 +558,7 @@ async def test_a_create_is_json_with_the_business_id_on_top() -> None:
         assert b"Authorization: Bearer sk-secret-key-1" in head
 
 
-async def test_a_create_has_a_connection_of_its_own_and_a_look_may_share_one() -> None:
+async def test_a_create_has_its_own_connection_and_a_look_may_share_one() -> None:
     async with scripted(http(200, TASK)) as (script, toapis):
         await toapis.create(*order(), URLS, held())
         await toapis.status("t")
@@ -589,7 +591,7 @@ async def test_neither_key_nor_prompt_gets_into_a_log_or_an_error(
 
 
 @pytest.mark.parametrize("form", ["seconds", "date", "unix"])
-async def test_a_429_holds_back_its_whole_bucket_for_as_long_as_it_said(form: str) -> None:
+async def test_a_429_holds_back_its_whole_bucket_for_its_retry_after(form: str) -> None:
     # Dates have whole seconds only; counted from the next full second, so that the pause is never below 0.05 s.
     at = int(time.time() + 1.05)
     text = {"seconds": "0.15", "date": formatdate(at, usegmt=True), "unix": str(at)}[form]
@@ -603,10 +605,11 @@ async def test_a_429_holds_back_its_whole_bucket_for_as_long_as_it_said(form: st
 
 
 async def _later(toapis: ToAPIs, script: Script) -> None:
-    """Asks after the 429 has come, and must then wait like the one who got it."""
+    """Send a request after the 429 has come: it must wait like the request that got it."""
     await script.begun.wait()
     await asyncio.sleep(0.03)
-    began, before = time.monotonic(), len(script.asked)
+    began = time.monotonic()
+    before = len(script.asked)
     await toapis.status("t")
     assert before == 1
     assert time.monotonic() - began > 0.01
@@ -695,7 +698,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
 
 def moments(allowance: Allowance, count: int, pause_at: int | None = None) -> list[float]:
-    """When each of ``count`` impatient callers is let through, in virtual seconds."""
+    """Return when each of ``count`` impatient callers is let through, in virtual seconds."""
     passed: list[float] = []
 
     async def run() -> None:
@@ -725,7 +728,7 @@ def test_no_minute_and_no_ten_seconds_hold_more_than_the_allowance(burst: int, m
         assert sum(start <= at < start + 60 for at in passed) <= allowance.per_minute
 
 
-def test_the_default_tier_keeps_to_its_burst_and_is_not_slower_than_four_a_second() -> None:
+def test_the_default_tier_keeps_its_burst_and_reaches_four_a_second() -> None:
     passed = moments(TIERS["default"].submit, count=120)
     assert max(sum(start <= at < start + 10 for at in passed) for start in passed) <= 50
     assert passed[-1] < 30

@@ -58,7 +58,7 @@ class Names(AbstractResolver):
 
 @asynccontextmanager
 async def serving(handler: Handler) -> AsyncIterator[str]:
-    """A file host on this machine; its base URL."""
+    """Serve a file host on this machine, and yield its base URL."""
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -72,7 +72,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 async def portion() -> Portion:
-    """Room for any picture."""
+    """Open a portion with room for any picture."""
     return await PictureMemory().open().portion(1)
 
 
@@ -93,7 +93,7 @@ NOON = 1_800_000_000.0
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])
-async def test_a_file_host_that_refuses_after_the_end_tells_that_it_is_over_whatever_our_clock_says(
+async def test_a_file_hosts_refusal_after_the_end_means_expired_by_its_clock(
     status: int,
 ) -> None:
     async def handler(_: web.Request) -> web.Response:
@@ -434,7 +434,7 @@ async def test_an_unknown_packing_is_refused() -> None:
         await refused(base, ResultGone)
 
 
-async def test_a_result_that_breaks_off_is_passing_trouble_and_never_half_a_picture() -> None:
+async def test_a_broken_off_result_is_a_passing_failure_never_half_a_picture() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "1000"})
         await response.prepare(request)
@@ -483,7 +483,7 @@ async def test_a_host_that_nobody_listens_at_was_never_connected() -> None:
 
 
 def redirecting(*targets: str) -> Handler:
-    """/0 redirects to the first target, /1 to the second, and so on; anything else is a picture."""
+    """Serve redirects: /0 to the first target, /1 to the second, and so on; anything else is a picture."""
 
     async def handler(request: web.Request) -> web.Response:
         number = request.path.strip("/")

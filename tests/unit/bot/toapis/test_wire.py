@@ -56,7 +56,7 @@ def body_of(model: Model, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", ALL)
-def test_every_create_asks_for_an_address_and_carries_the_business_id_on_top(model: Model) -> None:
+def test_every_create_asks_for_an_address_and_carries_the_business_id(model: Model) -> None:
     body = body_of(model)
     assert body["response_format"] == "url"
     assert body["client_business_id"] == "job-1"
@@ -204,7 +204,7 @@ def test_a_finished_task_may_have_no_picture_yet() -> None:
     assert wire.read_task(answer({"id": "t", "status": "completed", "result": None})) == Painted("t", ())
 
 
-def test_numbers_may_come_as_texts_and_fields_that_nobody_knows_are_passed_over() -> None:
+def test_numbers_may_come_as_texts_and_unknown_fields_are_ignored() -> None:
     body = {"id": 12345, "status": "in_progress", "progress": "45.0", "client_business_id": "job-1", "new": {"a": [1]}}
     assert wire.read_task(answer(body)) == Painting("12345", 45, "job-1")
     body = {"task_id": "t", "status": "completed", "progress": "100%", "expires_at": "1800086400", "url": URL}

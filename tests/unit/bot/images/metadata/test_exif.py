@@ -32,11 +32,11 @@ def test_an_orientation_that_does_not_exist_is_upright(value: int) -> None:
 
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_the_smallest_block_is_read_back_by_pillow(orientation: int) -> None:
-    made = exif.upright(tiff(photos.personal_exif(orientation)))
+    block = exif.upright(tiff(photos.personal_exif(orientation)))
     read = Image.Exif()
-    read.load(b"Exif\0\0" + made)
+    read.load(b"Exif\0\0" + block)
     assert dict(read) == {photos.ORIENTATION: orientation}
-    assert exif.harmless(made)
+    assert exif.harmless(block)
 
 
 def test_an_upright_picture_needs_no_block() -> None:

@@ -20,21 +20,21 @@ CLEAN = photos.clean()
 
 
 def read(data: bytes) -> Body:
-    found = kind(data)
-    assert found is not None
-    body = metadata.read(data, READABLE[found])
+    file_kind = kind(data)
+    assert file_kind is not None
+    body = metadata.read(data, READABLE[file_kind])
     assert body is not None
     return body
 
 
 def frames(data: bytes) -> list[bytes]:
     with Image.open(io.BytesIO(data)) as image:
-        found = []
+        images = []
         # A multi-picture JPEG's second picture is no frame of the first.
         for index in range(1 if image.format == "MPO" else getattr(image, "n_frames", 1)):
             image.seek(index)
-            found.append(image.convert("RGBA").tobytes())
-        return found
+            images.append(image.convert("RGBA").tobytes())
+        return images
 
 
 @pytest.mark.parametrize("name", REVEALING)
@@ -55,7 +55,8 @@ def test_cleaning_touches_no_pixel_and_no_frame(name: str) -> None:
 
 @pytest.mark.parametrize("name", REVEALING)
 def test_a_cleaned_photo_is_held_as_before(name: str) -> None:
-    before, after = photos.as_viewed(REVEALING[name]), photos.as_viewed(read(REVEALING[name]).data)
+    before = photos.as_viewed(REVEALING[name])
+    after = photos.as_viewed(read(REVEALING[name]).data)
     assert after.size == before.size
     assert ImageChops.difference(after.convert("RGBA"), before.convert("RGBA")).getbbox() is None
 
@@ -97,7 +98,7 @@ def test_the_colour_profile_survives_the_cleaning(format_: str) -> None:
 
 
 def test_a_photo_in_a_photo_is_not_taken_for_its_own_end() -> None:
-    """A thumbnail holds end markers; a walk by searching for them would cut the picture there."""
+    """Check a thumbnail with end markers: a search for markers would cut the picture there."""
     data = photos.saved(photos.photo(400, 300), "JPEG")
     inner = photos.with_segment(data, photos.segment(0xE1, photos.saved(photos.photo(16, 16), "JPEG")))
     assert read(inner).data == data
@@ -118,9 +119,9 @@ def test_flipped_bytes_never_raise_anything_but_bad_picture(data: st.DataObject)
     whole = bytearray(data.draw(st.sampled_from([*CLEAN.values(), *REVEALING.values()])))
     for at in data.draw(st.lists(st.integers(8, len(whole) - 1), min_size=1, max_size=6)):
         whole[at] = data.draw(st.integers(0, 255))
-    found = kind(bytes(whole))
+    file_kind = kind(bytes(whole))
     try:
-        body = metadata.read(bytes(whole), READABLE.get(str(found), "JPEG"))
+        body = metadata.read(bytes(whole), READABLE.get(str(file_kind), "JPEG"))
     except BadPicture:
         return
     assert body is not None

@@ -33,7 +33,7 @@ def own_file(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("model", ALL)
-def test_a_plain_edit_is_taken_by_every_model_and_its_resolution_is_said(model: Model) -> None:
+def test_every_model_accepts_a_plain_edit_and_states_its_resolution(model: Model) -> None:
     order = CATALOGUE.check(replace(EDIT, model=model.id))
     assert order.model == model.id
     assert (order.resolution in model.resolutions) if model.resolutions else order.resolution is None
@@ -113,7 +113,7 @@ def test_what_can_not_be_painted_is_refused_with_its_own_reason(order: Order, re
     assert (error.reason, error.key) == (reason, f"refused-{reason}")
 
 
-def test_a_prompt_at_the_limit_is_taken_and_the_refusal_names_both_numbers() -> None:
+def test_a_prompt_at_the_limit_passes_and_the_refusal_names_both_numbers() -> None:
     order = replace(EDIT, model="gpt-4o-image")
     assert CATALOGUE.check(replace(order, prompt="é" * 1000)).prompt == "é" * 1000
     assert refusal(replace(order, prompt="é" * 1001)).facts == {"model": "GPT-4o Image", "limit": 1000, "length": 1001}
@@ -304,7 +304,7 @@ ORDERS = st.builds(
 
 
 @given(order=ORDERS, editing=st.booleans())
-def test_any_order_is_completed_or_refused_and_a_taken_one_stays_as_it_is(order: Order, editing: bool) -> None:
+def test_an_order_is_completed_or_refused_and_a_second_check_changes_nothing(order: Order, editing: bool) -> None:
     try:
         checked = CATALOGUE.check(order, editing=editing)
     except Refused as refused:

@@ -22,7 +22,7 @@ EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 
 
 def taken(model: PaintModel, **changes: Any) -> bool:
-    """Is a good order for this model still good with these changes?"""
+    """Return whether a good order for this model stays good with these changes."""
     word = model.default
     spelt = {"lower": {"resolution": word.lower()}, "upper": {"resolution": word}, "either": {"resolution": word}}
     place: dict[str, Any] = spelt.get(model.spelling) or ({"metadata": {"resolution": word}} if word else {})
@@ -36,7 +36,7 @@ def taken(model: PaintModel, **changes: Any) -> bool:
 
 @EVERY
 @pytest.mark.proves("model-limits")
-def test_a_prompt_may_be_as_long_as_the_page_says_and_no_longer(model: PaintModel) -> None:
+def test_a_prompt_may_be_as_long_as_documented_and_no_longer(model: PaintModel) -> None:
     assert taken(model, prompt="x" * model.prompt) and not taken(model, prompt="x" * (model.prompt + 1))
 
 
@@ -84,7 +84,7 @@ def test_the_resolutions_of_the_page_and_no_others(model: PaintModel) -> None:
 
 @EVERY
 @pytest.mark.proves("model-fields")
-def test_each_extra_field_is_taken_by_the_models_that_have_it_and_by_no_other(model: PaintModel) -> None:
+def test_an_extra_field_is_accepted_only_by_models_that_have_it(model: PaintModel) -> None:
     for name, takers in CHOICES.items():
         for word in ("auto", "low", "medium", "high", "xhigh", "max", "transparent", "opaque", "png", "jpeg", "webp"):
             assert taken(model, **{name: word}) == (word in takers.get(model.id, ())), (name, word)
@@ -127,6 +127,7 @@ def test_pixels_have_their_limits(name: str, size: str, fine: bool) -> None:
 def test_a_tolerance_and_a_search_have_their_conditions() -> None:
     kontext = MODELS["flux-kontext-pro"]
     assert [n for n in range(-1, 9) if taken(kontext, metadata={"safety_tolerance": n})] == list(range(7))
-    flash, place = MODELS["gemini-3.1-flash-image-preview"], {"resolution": "1K"}
+    flash = MODELS["gemini-3.1-flash-image-preview"]
+    place = {"resolution": "1K"}
     assert not taken(flash, metadata=place | {"google_image_search": True})
     assert taken(flash, metadata=place | {"google_image_search": True, "google_search": True})
