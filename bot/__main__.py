@@ -170,7 +170,7 @@ async def _compare(settings: Settings) -> int:
 
 
 async def _rotate(settings: Settings) -> int:
-    """Convert servers' own keys to the first of SECRET_KEYS. Return the exit code: 2 if a key can't be opened."""
+    """Update servers' own keys to the first of SECRET_KEYS. Return the exit code: 2 if a key can't be opened."""
     async with Database.open(settings.database_url) as database:
         done, locked = await ApiKeys(database, settings.secret_keys).rotate()
     print(f"{done} servers' own keys are sealed with the first of SECRET_KEYS")  # noqa: T201 - asked for on a terminal

@@ -76,7 +76,7 @@ class Retouch(commands.AutoShardedBot):
         await self.show_maintenance()
 
     async def explain(self, interaction: discord.Interaction, error: BaseException) -> None:
-        """Send the person who pressed or typed the sentence of an error, which only they see. All errors go this way."""
+        """Send the person who pressed or typed the sentence of an error, which only they see. All errors end here."""
         if not isinstance(error, RetouchError):
             _log.error("an interaction broke", exc_info=error)
             error = RetouchError()
