@@ -19,7 +19,7 @@ from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
 from bot.toapis import offer as room
 from bot.toapis.client import ToAPIs
 from tests.support.studio import CATALOGUE, PRICE, Hours, a_job, entries, stored
-from tests.unit.bot.jobs.test_recovery import Book, a_sweep
+from tests.unit.bot.jobs.test_recovery import Book, a_recovery
 from tests.unit.bot.privacy.test_personal_data import ANA, SECRET, Desk
 
 
@@ -45,7 +45,7 @@ async def test_sweep_settles_jobs_beside_an_unreadable_row(database: Database, s
     job = a_job(JobState.FAILED)
     await stored(database, job)
     hours.now += 1000
-    await a_sweep(database, hours, Book()).unsettled()
+    await a_recovery(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
     assert await entries(database, spoiled.id) == [("reserved", PRICE)]
 
@@ -59,7 +59,7 @@ async def test_sweep_takes_up_jobs_beside_an_unreadable_row(database: Database) 
     await stored(database, job)
     await spoil(database, broken)
     hours.now += 1000
-    await a_sweep(database, hours, book).unknown()
+    await a_recovery(database, hours, book).unknown()
     assert book.submitted == [(job.id, "found")]
 
 
@@ -70,7 +70,7 @@ async def test_story_of_an_unreadable_open_job_is_kept(database: Database) -> No
     await stored(database, job)
     await spoil(database, job)
     hours.now += DAY
-    await a_sweep(database, hours, book).old_workflows()
+    await a_recovery(database, hours, book).old_workflows()
     assert [keep for _, keep in book.purged] == [{job.id}]
 
 

@@ -22,8 +22,12 @@ from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from tests.support.studio import PRICE, SEAL, Hours, a_job
 
-SERVER, OTHER, ANA, BEN = 4, 5, 71, 72
-KEY, NEXT = SecretStr("sk-" + "a" * 44 + "1234"), SecretStr("sk-" + "b" * 44 + "5678")
+SERVER = 4
+OTHER = 5
+ANA = 71
+BEN = 72
+KEY = SecretStr("sk-" + "a" * 44 + "1234")
+NEXT = SecretStr("sk-" + "b" * 44 + "5678")
 NEW_SEAL = SecretStr(Fernet.generate_key().decode())
 LOOK_ON = 3600.0
 
@@ -40,7 +44,7 @@ async def change(database: Database, key_id: str, **values: Any) -> None:
 
 
 async def begun(database: Database, hours: Hours, kept: StoredKey, *states: JobState) -> Job:
-    """A job that was accepted with this key and came so far; its money is held."""
+    """Store a job that was accepted with this key and came so far; its money is held."""
     job = replace(a_job(), key_id=kept.id, created_at=hours.now)
     async with database.write() as write:
         await Jobs(database, hours).add(write, job)
@@ -75,15 +79,15 @@ async def test_a_new_key_retires_the_one_before_which_can_still_be_opened(databa
 
 
 async def test_of_many_who_enter_a_key_at_once_one_remains(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        vaults = [ApiKeys(one, [SEAL]), ApiKeys(other, [SEAL])]
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        vaults = [ApiKeys(first, [SEAL]), ApiKeys(second, [SEAL])]
         entered = await asyncio.gather(*(api_keys.keep(SERVER, KEY, ANA) for api_keys in vaults for _ in range(5)))
         now = await vaults[0].now(SERVER)
         assert now in entered
-        assert [row.id for row in await rows(one) if row.retired_at is None] == [now.id if now else ""]
+        assert [row.id for row in await rows(first) if row.retired_at is None] == [now.id if now else ""]
 
 
-async def test_without_seals_nothing_is_kept_and_what_was_kept_is_not_paid_with(database: Database) -> None:
+async def test_without_encryption_keys_nothing_is_stored_or_used(database: Database) -> None:
     kept = await ApiKeys(database, [SEAL]).keep(SERVER, KEY, ANA)
     api_keys = ApiKeys(database)
     assert not api_keys.is_set_up
@@ -98,9 +102,10 @@ async def test_without_seals_nothing_is_kept_and_what_was_kept_is_not_paid_with(
     assert api_keys.refuses(None) is None
 
 
-async def test_a_sealed_key_that_was_tampered_with_or_moved_to_another_server_stays_shut(database: Database) -> None:
+async def test_tampered_or_moved_key_cannot_be_opened(database: Database) -> None:
     api_keys = ApiKeys(database, [SEAL])
-    mine, theirs = await api_keys.keep(SERVER, KEY, ANA), await api_keys.keep(OTHER, NEXT, BEN)
+    mine = await api_keys.keep(SERVER, KEY, ANA)
+    theirs = await api_keys.keep(OTHER, NEXT, BEN)
     middle = len(mine.sealed) // 2
     bent = mine.sealed[:middle] + ("A" if mine.sealed[middle] != "A" else "B") + mine.sealed[middle + 1 :]
     for sealed in (bent, "", "ü", theirs.sealed):
@@ -124,7 +129,7 @@ async def test_rotating_lets_the_old_seal_be_taken_out(database: Database) -> No
         old.opened(kept)
 
 
-async def test_rotating_with_wrong_seals_counts_what_they_do_not_open_and_leaves_it(database: Database) -> None:
+async def test_rotating_with_wrong_encryption_keys_counts_and_keeps_locked_keys(database: Database) -> None:
     api_keys = ApiKeys(database, [SEAL])
     await api_keys.keep(SERVER, KEY, ANA)
     before = await rows(database)
@@ -134,11 +139,10 @@ async def test_rotating_with_wrong_seals_counts_what_they_do_not_open_and_leaves
 
 
 @pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.SUBMITTED, JobState.UNKNOWN, JobState.FAILED])
-async def test_a_retired_key_is_kept_until_its_last_job_has_ended_and_its_money_is_closed(
-    database: Database, state: JobState
-) -> None:
+async def test_retired_key_is_kept_until_its_last_job_is_settled(database: Database, state: JobState) -> None:
     hours = Hours()
-    api_keys, ledger = ApiKeys(database, [SEAL], hours), Ledger(database, hours)
+    api_keys = ApiKeys(database, [SEAL], hours)
+    ledger = Ledger(database, hours)
     kept = await api_keys.keep(SERVER, KEY, ANA)
     job = await begun(database, hours, kept, *([] if state is JobState.ACCEPTED else [state]))
     await api_keys.remove(SERVER, ANA)
@@ -151,7 +155,7 @@ async def test_a_retired_key_is_kept_until_its_last_job_has_ended_and_its_money_
     assert await api_keys.get(kept.id) is None
 
 
-async def test_a_key_in_use_is_never_cleared_and_of_two_retired_ones_only_the_idle(database: Database) -> None:
+async def test_only_the_idle_retired_key_is_cleared(database: Database) -> None:
     hours = Hours()
     api_keys = ApiKeys(database, [SEAL], hours)
     idle = await api_keys.keep(SERVER, KEY, ANA)
@@ -175,22 +179,23 @@ async def test_what_stays_unknown_keeps_no_key_for_ever(database: Database) -> N
     assert await api_keys.clear(needed_keys(hours() - LOOK_ON)) == [kept.id]
 
 
-async def test_a_key_that_an_order_has_just_been_promised_is_not_cleared_under_it(database_url: str) -> None:
+async def test_key_that_an_order_is_being_accepted_with_is_not_cleared(database_url: str) -> None:
     hours = Hours()
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        api_keys, elsewhere = ApiKeys(one, [SEAL], hours), ApiKeys(other, [SEAL], hours)
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        api_keys = ApiKeys(first, [SEAL], hours)
+        elsewhere = ApiKeys(second, [SEAL], hours)
         await api_keys.keep(SERVER, KEY, ANA)
 
         async def remove() -> list[str]:
             await elsewhere.remove(SERVER, ANA)
             return await elsewhere.clear(needed_keys(hours() - LOOK_ON))
 
-        async with one.write() as write:
+        async with first.write() as write:
             kept = await api_keys.within(write, SERVER)
             assert kept is not None
             removing = asyncio.create_task(remove())
             await asyncio.wait({removing}, timeout=0.5)  # all the time in the world to do wrong
-            await Jobs(one, hours).add(write, replace(a_job(), key_id=kept.id, created_at=hours.now))
+            await Jobs(first, hours).add(write, replace(a_job(), key_id=kept.id, created_at=hours.now))
         assert await removing == []
         assert await api_keys.get(kept.id) is not None
 

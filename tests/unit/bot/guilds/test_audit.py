@@ -7,10 +7,13 @@ from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.rules import Change, Rules
 from tests.support.studio import NOW, Hours
 
-GUILD, OTHER, ANA, MOD = 2**60, 7, 101, 103
+GUILD = 2**60
+OTHER = 7
+ANA = 101
+MOD = 103
 
 
-async def test_deeds_and_changes_are_told_together_the_newest_first_and_of_one_server(database: Database) -> None:
+async def test_actions_and_rule_changes_of_a_server_are_listed_newest_first(database: Database) -> None:
     hours = Hours()
     rules = Rules(database, hours)
     audit = Audit(database, rules, hours)

@@ -18,7 +18,11 @@ from bot.jobs.store import Jobs
 from tests.support.studio import NOW, ORDER, PRICE, WHERE, Hours
 from tests.unit.bot.jobs.test_intake import an_intake
 
-GUILD, OTHER, ANA, BEN, MOD = 2**60, 7, 101, 102, 103
+GUILD = 2**60
+OTHER = 7
+ANA = 101
+BEN = 102
+MOD = 103
 
 
 @pytest.fixture
@@ -36,14 +40,14 @@ def blocks(database: Database, audit: Audit, hours: Hours) -> Blocks:
     return Blocks(database, audit, hours)
 
 
-async def test_a_block_is_of_one_server_and_a_second_takes_the_place_of_the_first(
+async def test_block_holds_in_one_server_and_a_second_replaces_it(
     blocks: Blocks, audit: Audit, database: Database
 ) -> None:
     await blocks.put(GUILD, ANA, MOD, "  rude\n pictures ", 3)
     await blocks.put(GUILD, BEN, MOD, "spam", None)
     await blocks.put(GUILD, ANA, MOD, "ruder ones", 7)
     assert await blocks.of_server(OTHER) == []
-    assert {one.member_id: one for one in await blocks.of_server(GUILD)} == {
+    assert {block.member_id: block for block in await blocks.of_server(GUILD)} == {
         ANA: Block(ANA, "ruder ones", MOD, NOW, NOW + 7 * DAY),
         BEN: Block(BEN, "spam", MOD, NOW, None),
     }
@@ -52,10 +56,14 @@ async def test_a_block_is_of_one_server_and_a_second_takes_the_place_of_the_firs
         assert set(await blocks.in_force(read, whom)) == {(GUILD, ANA)}
         assert await blocks.in_force(read, {(None, ANA)}) == {}
     deeds = await audit.lately(GUILD, 10)
-    assert [str(getattr(one, "facts", {}).get("reason")) for one in deeds] == ["ruder ones", "spam", "rude pictures"]
+    assert [str(getattr(entry, "facts", {}).get("reason")) for entry in deeds] == [
+        "ruder ones",
+        "spam",
+        "rude pictures",
+    ]
 
 
-async def test_a_block_ends_by_itself_at_its_moment_and_by_hand_before_it(
+async def test_block_ends_at_its_moment_or_earlier_by_hand(
     blocks: Blocks, audit: Audit, hours: Hours, database: Database
 ) -> None:
     await blocks.put(GUILD, ANA, MOD, "rude", 1)
@@ -77,13 +85,13 @@ async def test_a_block_ends_by_itself_at_its_moment_and_by_hand_before_it(
     assert (getattr(newest, "action", None), newest.by) == ("member-unblocked", BEN)
 
 
-async def test_a_reason_that_nobody_can_read_is_none_and_a_long_one_is_shortened(blocks: Blocks) -> None:
+async def test_invisible_reason_is_refused_and_a_long_one_shortened(blocks: Blocks) -> None:
     with pytest.raises(Refused) as raised:
         await blocks.put(GUILD, ANA, MOD, " \u200b\n", None)
     assert raised.value.key == "refused-block-reason"
     await blocks.put(GUILD, ANA, MOD, "x" * 500, None)
-    (one,) = await blocks.of_server(GUILD)
-    assert len(one.reason) == 200
+    (block,) = await blocks.of_server(GUILD)
+    assert len(block.reason) == 200
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,9 @@ from bot.jobs.store import Jobs
 from bot.orders import UNKNOWN, Source
 from tests.support.studio import NOW, WHERE, Hours, a_job
 
-ANA, BEN, CHIYO = 101, 102, 2**62
+ANA = 101
+BEN = 102
+CHIYO = 2**62
 NO_ROLE: frozenset[int] = frozenset()
 ROLE = 7
 ANYONE = GuildRules()
@@ -30,7 +32,7 @@ def of(*owners: int) -> Source:
 
 
 @pytest.mark.parametrize(
-    ("sources", "found"),
+    ("sources", "expected"),
     [
         ((), set()),
         ((of(ANA),), set()),
@@ -39,8 +41,8 @@ def of(*owners: int) -> Source:
         ((of(),), {UNKNOWN}),
     ],
 )
-def test_the_others_are_all_owners_but_the_one_who_asks(sources: tuple[Source, ...], found: set[int]) -> None:
-    assert others(sources, ANA) == found
+def test_the_others_are_all_owners_but_the_one_who_asks(sources: tuple[Source, ...], expected: set[int]) -> None:
+    assert others(sources, ANA) == expected
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_the_table(
     rules: GuildRules, owners: set[int], opted_out: tuple[int, ...], roles: Roles, reason: str | None
 ) -> None:
     refused = check_owners(
-        rules, owners, opted_out=opted_out, roles={one: frozenset(has) for one, has in roles.items()}
+        rules, owners, opted_out=opted_out, roles={member_id: frozenset(has) for member_id, has in roles.items()}
     )
     assert (refused.reason if refused else None) == reason
 
@@ -105,9 +107,9 @@ async def test_a_no_holds_until_it_is_taken_back_and_never_against_oneself(datab
 
 
 async def test_whoever_says_no_many_times_at_once_said_no(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        await asyncio.gather(*(Consent(each).give(BEN, False) for each in (one, other) * 10))
-        assert not await Consent(one).is_given(BEN)
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        await asyncio.gather(*(Consent(database).give(BEN, False) for database in (first, second) * 10))
+        assert not await Consent(first).is_given(BEN)
 
 
 async def ordered(database: Database, member_id: int, *used: Source, prompt: str = "as a poster") -> Job:
@@ -119,7 +121,7 @@ async def ordered(database: Database, member_id: int, *used: Source, prompt: str
     return job
 
 
-async def test_a_member_is_told_when_others_used_their_pictures_and_nothing_else_of_it(database: Database) -> None:
+async def test_export_lists_only_when_others_used_a_members_pictures(database: Database) -> None:
     await ordered(database, ANA, of(ANA), of(CHIYO, BEN))
     await ordered(database, ANA, of(ANA), prompt=f"<@{CHIYO}> as a fox")
     await ordered(database, ANA, of(int(f"{CHIYO}1"[:18])))

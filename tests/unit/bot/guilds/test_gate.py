@@ -65,7 +65,7 @@ def test_the_day_is_full_exactly_at_its_limit(today: int, count: int, passes: bo
     assert (verdict(replace(NEW, pictures_today=today), count=count) is None) is passes
 
 
-def test_a_full_day_says_what_is_left_and_when_the_next_place_opens() -> None:
+def test_full_day_names_what_is_left_and_when_it_refills() -> None:
     refused = verdict(replace(NEW, pictures_today=9, refills_at=1_700_000_000.9), count=4)
     assert refused is not None
     assert refused.facts == {"limit": 10, "left": 1, "refills_at": 1_700_000_000}
@@ -158,7 +158,7 @@ def test_an_account_is_as_old_as_its_id(days: int, told: str | None) -> None:
     assert check_rules(GuildRules(), HERE, ORDER, member_id=MADE_TODAY, now=NOW - 60) is None  # our clock may be late
 
 
-def test_a_server_may_allow_fewer_at_work_than_the_operator_and_never_more() -> None:
+def test_server_may_allow_fewer_running_jobs_but_never_more() -> None:
     def told(rules: GuildRules, member_usage: MemberUsage) -> str | None:
         return key(check_limits(LIMITS, member_usage, member_id=1, guild_id=2, count=1, rules=rules))
 
@@ -171,7 +171,7 @@ def test_a_server_may_allow_fewer_at_work_than_the_operator_and_never_more() -> 
 # Quotas
 
 
-def test_what_counts_is_every_limit_that_is_set_and_a_roles_for_who_has_it() -> None:
+def test_every_set_limit_counts_and_role_limits_for_their_roles() -> None:
     rules = GuildRules(member_day=5, server_money_month=7, role_limited=frozenset({20}), role_day=3)
     ours = {Limit("member", "day", "pictures", 5), Limit("server", "month", "money", 7)}
     assert set(limits_of(LIMITS, rules, frozenset())) == ours

@@ -13,7 +13,11 @@ from bot.guilds.picture_reports import IN_AN_HOUR, PictureReport, PictureReports
 from bot.guilds.rules import Rules
 from tests.support.studio import NOW, Hours
 
-GUILD, ANA, BEN, CEM, MOD = 2**60, 101, 102, 103, 104
+GUILD = 2**60
+ANA = 101
+BEN = 102
+CEM = 103
+MOD = 104
 ABOUT = PictureReport("0123456789abcdef", GUILD, ANA, 5, 6)
 
 
@@ -33,7 +37,7 @@ def picture_reports(database: Database, audit: Audit, hours: Hours) -> PictureRe
 
 
 async def refused(picture_reports: PictureReports, member_id: int, about: PictureReport = ABOUT) -> str:
-    """Why a report is not heard; that must be known before the form opens, too."""
+    """Return why a report is refused, which must be known before the form opens, too."""
     with pytest.raises(Refused) as early:
         await picture_reports.may(about.job_id, member_id)
     with pytest.raises(Refused) as late:
@@ -45,11 +49,11 @@ async def refused(picture_reports: PictureReports, member_id: int, about: Pictur
 async def test_each_member_has_one_voice(picture_reports: PictureReports) -> None:
     await picture_reports.may(ABOUT.job_id, BEN)
     heard = await picture_reports.hear(ABOUT, BEN, "rude")
-    assert [(one.member_id, one.reason, one.at) for one in heard.reporters] == [(BEN, "rude", NOW)]
+    assert [(reporter.member_id, reporter.reason, reporter.at) for reporter in heard.reporters] == [(BEN, "rude", NOW)]
     await picture_reports.told(ABOUT.job_id, 8, 9)
     assert await refused(picture_reports, BEN) == "refused-report-twice"
     second = await picture_reports.hear(ABOUT, CEM, "")
-    assert [one.member_id for one in second.reporters] == [BEN, CEM]
+    assert [reporter.member_id for reporter in second.reporters] == [BEN, CEM]
     assert (second.channel_id, second.message_id) == (8, 9)
     assert await picture_reports.get(ABOUT.job_id) == second
 
@@ -57,7 +61,7 @@ async def test_each_member_has_one_voice(picture_reports: PictureReports) -> Non
 async def test_what_never_reached_the_moderators_can_be_reported_again(picture_reports: PictureReports) -> None:
     await picture_reports.hear(ABOUT, BEN, "rude")
     heard = await picture_reports.hear(ABOUT, BEN, "rude again")  # the process died before it told them
-    assert [one.reason for one in heard.reporters] == ["rude again"]
+    assert [reporter.reason for reporter in heard.reporters] == ["rude again"]
     await picture_reports.take_back(ABOUT.job_id, BEN)
     assert await picture_reports.get(ABOUT.job_id) is None
     await picture_reports.hear(ABOUT, BEN, "rude")
@@ -66,7 +70,7 @@ async def test_what_never_reached_the_moderators_can_be_reported_again(picture_r
     await picture_reports.take_back(ABOUT.job_id, CEM)
     known = await picture_reports.get(ABOUT.job_id)
     assert known is not None
-    assert [one.member_id for one in known.reporters] == [BEN]
+    assert [reporter.member_id for reporter in known.reporters] == [BEN]
 
 
 async def test_nobody_floods_the_moderators(picture_reports: PictureReports, hours: Hours) -> None:
@@ -96,7 +100,7 @@ async def test_it_is_decided_once_and_heard_no_more(picture_reports: PictureRepo
     assert (known.decision, known.decided_by) == ("dismissed", MOD)
 
 
-async def test_a_picture_that_is_gone_is_noted_and_a_block_has_its_own_line(
+async def test_deleted_picture_is_recorded_and_a_block_has_its_own_entry(
     picture_reports: PictureReports, audit: Audit
 ) -> None:
     heard = await picture_reports.hear(ABOUT, BEN, "rude")

@@ -14,13 +14,15 @@ from bot.guilds.rules import RULES, SECTIONS, GuildRules, Rules, agree, filled_i
 from bot.orders import Order
 from bot.toapis.catalogue.catalogue import Catalogue
 
-GUILD, OTHER, ANA = 2**60, 7, 101
+GUILD = 2**60
+OTHER = 7
+ANA = 101
 CATALOGUE = Catalogue.load()
 
 
 def test_the_table_the_value_and_the_panel_name_the_same_rules() -> None:
     named = [name for names in SECTIONS.values() for name in names]
-    assert sorted(named) == sorted(RULES) == sorted(one.name for one in fields(GuildRules))
+    assert sorted(named) == sorted(RULES) == sorted(rule.name for rule in fields(GuildRules))
     assert all(1 <= len(names) <= 5 for names in SECTIONS.values())  # a form has no more fields
 
 
@@ -98,8 +100,8 @@ async def test_rules_are_kept_of_one_server_and_each_change_is_noted(database: D
     rules = Rules(database, lambda: 5.0)
     assert await rules.get(GUILD) == GuildRules()
     wanted: dict[str, Value] = {"member_day": 3, "channels": frozenset({9, 8}), "words": ("gun",), "cooldown": 0}
-    made = await rules.change(GUILD, ANA, wanted)
-    assert [(one.name, one.old, one.new, one.by, one.at) for one in made] == [
+    changes = await rules.change(GUILD, ANA, wanted)
+    assert [(change.name, change.old, change.new, change.by, change.at) for change in changes] == [
         ("member_day", 0, 3, ANA, 5.0),
         ("channels", frozenset(), frozenset({8, 9}), ANA, 5.0),
         ("words", (), ("gun",), ANA, 5.0),
@@ -108,14 +110,15 @@ async def test_rules_are_kept_of_one_server_and_each_change_is_noted(database: D
     assert await rules.get(OTHER) == await rules.get(None) == GuildRules()
     await rules.change(GUILD, ANA, {"member_day": 0})
     assert await rules.get(GUILD) == GuildRules(channels=frozenset({8, 9}), words=("gun",))
-    assert [one.name for one in await rules.changes(GUILD)] == ["member_day", "words", "channels", "member_day"]
+    assert [change.name for change in await rules.changes(GUILD)] == ["member_day", "words", "channels", "member_day"]
     assert await rules.changes(GUILD, 3) == (await rules.changes(GUILD))[:3]
     assert await rules.changes(OTHER) == []
 
 
-async def test_what_was_read_lately_serves_for_seconds_and_no_longer_than_a_change_of_ours(database: Database) -> None:
+async def test_rules_are_cached_for_seconds_until_a_change_of_ours(database: Database) -> None:
     hours = [1_000.0]
-    ours, theirs = Rules(database, lambda: hours[0]), Rules(database, lambda: hours[0])
+    ours = Rules(database, lambda: hours[0])
+    theirs = Rules(database, lambda: hours[0])
     assert await ours.lately(GUILD) == GuildRules()
     await theirs.change(GUILD, ANA, {"cooldown": 5})
     assert await ours.lately(GUILD) == GuildRules()
@@ -126,12 +129,15 @@ async def test_what_was_read_lately_serves_for_seconds_and_no_longer_than_a_chan
 
 
 async def test_two_who_change_at_once_lose_nothing(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
         names = ("member_hour", "member_day", "server_hour", "server_day")
         await asyncio.gather(
-            *(Rules(each).change(GUILD, ANA, {name: 5}) for each, name in zip((one, other) * 2, names, strict=True))
+            *(
+                Rules(database).change(GUILD, ANA, {name: 5})
+                for database, name in zip((first, second) * 2, names, strict=True)
+            )
         )
-        assert await Rules(one).get(GUILD) == GuildRules(member_hour=5, member_day=5, server_hour=5, server_day=5)
+        assert await Rules(first).get(GUILD) == GuildRules(member_hour=5, member_day=5, server_hour=5, server_day=5)
 
 
 def test_a_server_paints_with_its_own_model_where_nobody_chose() -> None:
@@ -144,8 +150,8 @@ def test_a_server_paints_with_its_own_model_where_nobody_chose() -> None:
     assert filled_in(Order("x", CATALOGUE.default), wanted, CATALOGUE).model == CATALOGUE.default
 
 
-def test_a_shape_and_a_size_are_filled_in_where_the_model_has_them() -> None:
-    model = next(one for one in CATALOGUE.models if len(one.resolutions) > 1 and one.ratios)
+def test_ratio_and_resolution_are_filled_in_where_supported() -> None:
+    model = next(model for model in CATALOGUE.models if len(model.resolutions) > 1 and model.ratios)
     largest = model.resolutions[-1]
     rules = GuildRules(default_ratio=model.ratios[-1], resolutions=frozenset({largest}))
     order = filled_in(Order("x", model.id), rules, CATALOGUE)

@@ -32,26 +32,26 @@ def style(template: str) -> Style:
 
 def test_a_dozen_styles_are_built_in() -> None:
     assert len(BUILT_IN) == 12
-    assert len({folded(one.name) for one in BUILT_IN}) == len({one.id for one in BUILT_IN}) == 12
+    assert len({folded(style.name) for style in BUILT_IN}) == len({style.id for style in BUILT_IN}) == 12
 
 
-@pytest.mark.parametrize("one", BUILT_IN, ids=lambda one: one.id)
-def test_each_of_them_says_how_and_makes_sense_with_words_and_without(one: Style) -> None:
-    assert places(one.template) == 1
-    assert 100 < len(one.template) < 400
-    assert one.template == clean(one.template)
-    assert apply(one, "a cat on a roof").startswith("a cat on a roof. Make it a")
-    assert apply(one, "").startswith("Make it a")
-    assert apply(one, "").endswith(".")
+@pytest.mark.parametrize("built_in_style", BUILT_IN, ids=lambda style: style.id)
+def test_each_of_them_says_how_and_makes_sense_with_words_and_without(built_in_style: Style) -> None:
+    assert places(built_in_style.template) == 1
+    assert 100 < len(built_in_style.template) < 400
+    assert built_in_style.template == clean(built_in_style.template)
+    assert apply(built_in_style, "a cat on a roof").startswith("a cat on a roof. Make it a")
+    assert apply(built_in_style, "").startswith("Make it a")
+    assert apply(built_in_style, "").endswith(".")
 
 
-@pytest.mark.parametrize("one", BUILT_IN, ids=lambda one: one.id)
-def test_each_of_them_has_its_name_in_every_language(one: Style) -> None:
+@pytest.mark.parametrize("built_in_style", BUILT_IN, ids=lambda style: style.id)
+def test_each_of_them_has_its_name_in_every_language(built_in_style: Style) -> None:
     phrases = Phrases()
-    assert one.key == f"style-{one.id}"
-    assert phrases.say("en", one.key) == one.name
+    assert built_in_style.key == f"style-{built_in_style.id}"
+    assert phrases.say("en", built_in_style.key) == built_in_style.name
     for locale in phrases.locales:
-        assert 1 <= len(phrases.say(locale, one.key)) <= 100  # a choice's name: as much as Discord shows
+        assert 1 <= len(phrases.say(locale, built_in_style.key)) <= 100  # a choice's name: as much as Discord shows
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,18 @@ def test_a_placed_template_has_exactly_one_place_and_stays_as_it_is(template: st
     assert placed(once) == once
 
 
-def test_a_style_is_found_by_its_name_its_id_other_words_and_in_the_members_language() -> None:
-    assert [one.id for one in search(BUILT_IN, "waterc")] == ["watercolour"]
-    assert [one.id for one in search(BUILT_IN, "watercolor")] == ["watercolour"]
+def test_style_is_found_by_name_id_alias_and_translation() -> None:
+    assert [style.id for style in search(BUILT_IN, "waterc")] == ["watercolour"]
+    assert [style.id for style in search(BUILT_IN, "watercolor")] == ["watercolour"]
     assert search(BUILT_IN, "wash")[0].id == "ink-and-wash"
     german = translated(BUILT_IN, lambda key: "Ölgemälde" if key == "style-oil" else "Stil")
-    assert [one.id for one in search(german, "ölg")] == ["oil"]
+    assert [style.id for style in search(german, "ölg")] == ["oil"]
     assert search(german, "oil painting")[0].name == "Ölgemälde"
 
 
 def test_the_best_match_comes_first_and_a_list_holds_25() -> None:
     styles = [Style(name, name, "") for name in ("x neon", "old neon", "neon lights", "neon")]
-    assert [one.id for one in search(styles, "neon")] == ["neon", "neon lights", "x neon", "old neon"]
+    assert [style.id for style in search(styles, "neon")] == ["neon", "neon lights", "x neon", "old neon"]
     assert search(styles, "") == styles
     assert len(search([*styles] * 10, "")) == 25
     assert len(search(styles, "", limit=2)) == 2
@@ -114,7 +114,7 @@ def test_a_servers_style_keeps_its_name_in_every_language() -> None:
     assert translated([own], lambda key: "never") == (own,)
 
 
-def test_a_name_is_the_same_in_any_case_and_spelling_of_its_characters() -> None:
+def test_names_are_equal_in_any_case_and_unicode_form() -> None:
     assert called(BUILT_IN, " WATERCOLOUR ") is called(BUILT_IN, "watercolour") is not None
     assert called(BUILT_IN, "Ink and wash") is called(BUILT_IN, "ink-and-wash") is not None
     assert folded("Grüße") == folded("GRU\u0308SSE")
@@ -123,8 +123,8 @@ def test_a_name_is_the_same_in_any_case_and_spelling_of_its_characters() -> None
 
 
 def test_another_word_names_a_style_only_where_it_is_the_only_one() -> None:
-    one = nicknamed(BUILT_IN, "AQUARELLE")
-    assert one is not None
-    assert one.id == "watercolour"
+    nickname = nicknamed(BUILT_IN, "AQUARELLE")
+    assert nickname is not None
+    assert nickname.id == "watercolour"
     assert nicknamed(BUILT_IN, "photo") is None
     assert nicknamed(BUILT_IN, "neon") is None

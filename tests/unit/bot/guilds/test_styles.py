@@ -19,17 +19,21 @@ from bot.guilds import styles as room
 from bot.guilds.style_template import built_in
 from bot.guilds.styles import MOST, NAME_LIMIT, TEMPLATE_LIMIT, Styles
 
-GUILD, OTHER, ANA, BEN = 1_234_567_890_123_456_789, 22, 101, 102
+GUILD = 1_234_567_890_123_456_789
+OTHER = 22
+ANA = 101
+BEN = 102
 BUILT_IN = [style.name for style in built_in()]
-SOON, LONG = 0.05, 30.0
+SOON = 0.05
+LONG = 30.0
 """Seconds that a suggestion waits: for a database that is stuck, and for one that will answer."""
 
 
 @pytest.fixture
 async def styles(database: Database) -> AsyncIterator[Styles]:
-    made = Styles(database, clock=lambda: 5.0)
-    yield made
-    await made.close()
+    styles = Styles(database, clock=lambda: 5.0)
+    yield styles
+    await styles.close()
 
 
 async def own(styles: Styles, guild_id: int = GUILD) -> list[tuple[str, str]]:
@@ -62,7 +66,7 @@ async def test_a_style_is_kept_with_who_made_it_and_when(styles: Styles, databas
     assert [tuple(row) for row in rows] == [(GUILD, "Neon sign", "in neon letters: {prompt}", ANA, 5.0)]
 
 
-async def test_a_style_of_the_same_name_takes_the_place_of_the_old_one(styles: Styles) -> None:
+async def test_style_of_the_same_name_replaces_the_old_one(styles: Styles) -> None:
     await styles.put(GUILD, "neon", "{prompt}, old", ANA)
     await styles.put(GUILD, "stays", "{prompt}, too", ANA)
     await styles.put(OTHER, "neon", "{prompt}, elsewhere", ANA)
@@ -71,7 +75,7 @@ async def test_a_style_of_the_same_name_takes_the_place_of_the_old_one(styles: S
     assert await own(styles, OTHER) == [("neon", "{prompt}, elsewhere")]
 
 
-async def test_a_style_can_be_removed_and_one_that_is_not_there_can_not(styles: Styles) -> None:
+async def test_existing_style_is_removed_and_a_missing_one_is_refused(styles: Styles) -> None:
     await styles.put(GUILD, "Neon", "{prompt} in neon", ANA)
     await styles.put(OTHER, "Neon", "{prompt} in neon", ANA)
     await styles.remove(GUILD, "neon")
@@ -102,12 +106,13 @@ async def test_what_can_not_be_kept_is_refused_with_its_reason(styles: Styles) -
 
 
 async def test_the_longest_name_and_text_are_kept_in_every_script(styles: Styles) -> None:
-    name, template = "字" * NAME_LIMIT, "字" * TEMPLATE_LIMIT
+    name = "字" * NAME_LIMIT
+    template = "字" * TEMPLATE_LIMIT
     await styles.put(GUILD, name, template, ANA)
     assert await own(styles) == [(name, template + ": {prompt}")]
 
 
-async def test_a_server_keeps_so_many_and_no_more_even_when_all_come_at_once(styles: Styles) -> None:
+async def test_number_of_styles_is_limited_under_concurrent_writes(styles: Styles) -> None:
     for number in range(MOST - 2):
         await styles.put(GUILD, f"style {number}", "{prompt} in neon", ANA)
     coming = (styles.put(GUILD, f"new {number}", "{prompt} in neon", ANA) for number in range(5))
@@ -122,13 +127,13 @@ async def test_a_server_keeps_so_many_and_no_more_even_when_all_come_at_once(sty
 
 
 async def test_two_processes_that_keep_the_same_name_at_once_keep_one(database_url: str) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        both = Styles(one), Styles(other)
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        both = Styles(first), Styles(second)
         await asyncio.gather(*(styles.put(GUILD, "neon", f"{{prompt}} {n}", ANA) for n in range(4) for styles in both))
         assert len(await own(both[0])) == 1
 
 
-async def test_a_chosen_style_is_found_by_its_id_its_name_or_the_members_word(styles: Styles) -> None:
+async def test_chosen_style_is_found_by_id_name_or_alias(styles: Styles) -> None:
     await styles.put(GUILD, "poster", "{prompt}, as a poster", ANA)
     assert (await styles.get(GUILD, "watercolour")).name == "Watercolour"
     assert (await styles.get(None, "OIL PAINTING")).id == "oil"
@@ -168,10 +173,10 @@ async def stuck(database: Database) -> Stuck:
 
 @pytest.fixture
 async def slow(stuck: Stuck) -> AsyncIterator[Styles]:
-    made = Styles(stuck)
-    await made.put(GUILD, "Neon", "{prompt} in neon", ANA)
-    yield made
-    await made.close()
+    styles = Styles(stuck)
+    await styles.put(GUILD, "Neon", "{prompt} in neon", ANA)
+    yield styles
+    await styles.close()
 
 
 async def test_while_somebody_types_the_best_match_is_suggested_in_their_language(styles: Styles) -> None:
@@ -183,9 +188,7 @@ async def test_while_somebody_types_the_best_match_is_suggested_in_their_languag
     assert [style.name for style in said] == ["style-aquarell"]
 
 
-async def test_a_database_that_hangs_keeps_nobody_waiting_and_what_was_known_is_offered(
-    slow: Styles, stuck: Stuck
-) -> None:
+async def test_hanging_database_delays_nobody_and_known_styles_are_offered(slow: Styles, stuck: Stuck) -> None:
     assert await names(slow, "n") == ["Neon", *await names(slow, "n", None)]
     stuck.free.clear()
     assert await names(slow, "neo", timeout=SOON) == ["Neon"]
@@ -193,9 +196,7 @@ async def test_a_database_that_hangs_keeps_nobody_waiting_and_what_was_known_is_
     assert await names(slow, "", OTHER, timeout=SOON) == BUILT_IN
 
 
-async def test_a_database_that_hangs_is_asked_once_and_its_answer_serves_who_types_next(
-    slow: Styles, stuck: Stuck
-) -> None:
+async def test_hanging_database_is_asked_once_and_its_answer_is_reused(slow: Styles, stuck: Stuck) -> None:
     stuck.free.clear()
     before = stuck.readers
     assert await asyncio.gather(*(names(slow, "neo", timeout=SOON) for _ in range(5))) == [[]] * 5
@@ -218,7 +219,7 @@ async def test_a_real_server_whose_table_is_locked_keeps_nobody_waiting(database
     await styles.close()
 
 
-async def test_a_reading_that_never_ends_is_given_up_so_that_the_next_one_may_succeed(
+async def test_endless_reading_is_given_up_and_the_next_can_succeed(
     slow: Styles, stuck: Stuck, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(room, "_READ_LIMIT", 0.01)
@@ -305,7 +306,7 @@ def test_nobody_who_types_waits_longer_than_a_second_and_a_half() -> None:
     assert room._PATIENCE < 1.5
 
 
-def test_a_database_of_the_first_version_gets_its_table_and_keeps_what_it_had(tmp_path: Path) -> None:
+def test_database_of_the_first_version_is_migrated_without_loss(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
     engine = sa.create_engine(url)
     config = Config()

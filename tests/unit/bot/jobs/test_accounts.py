@@ -35,7 +35,8 @@ from playground.toapis.accounts import Account
 from playground.toapis.server import Painter
 from tests.support.studio import SEAL, Hours, RecordingCourier, a_job, bought, stored, studio
 
-SERVER, ANA = 4, 71
+SERVER = 4
+ANA = 71
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Bank:
 
     @property
     def job(self) -> Job:
-        """A new one of the server's."""
+        """Return a new job of the server."""
         return replace(a_job(), key_id=self.kept.id)
 
     async def blame(self, job: Job, error: RetouchError) -> str:
@@ -64,7 +65,7 @@ class Bank:
         await self.accounts.look_after(cast("Courier", self.courier))
 
     async def buys(self, job: Job) -> str:
-        """With which key the painter says that it was paid."""
+        """Buy the job. Return the key that the stand-in ToAPIs says it was paid with."""
         _, ledger = await stored(self.database, job, self.hours)
         task = await bought((await self.accounts.of(job)).toapis, ledger, job)
         return next(charge.key for charge in self.painter.ledger if charge.task_id == task.task_id)
@@ -80,8 +81,8 @@ async def bank(database: Database, models: frozenset[str] | None = None) -> Asyn
             clock=hours, sleep=hours.sleep,
         )  # fmt: skip
         theirs = painter.add_key(Account("2002"), models=models)
-        one = await api_keys.keep(SERVER, SecretStr(theirs), ANA)
-        yield Bank(database, hours, painter, toapis, api_keys, accounts, theirs, one, RecordingCourier())
+        stored_key = await api_keys.keep(SERVER, SecretStr(theirs), ANA)
+        yield Bank(database, hours, painter, toapis, api_keys, accounts, theirs, stored_key, RecordingCourier())
 
 
 async def test_each_job_is_paid_with_the_key_that_it_was_accepted_with(database: Database) -> None:
@@ -94,12 +95,13 @@ async def test_each_job_is_paid_with_the_key_that_it_was_accepted_with(database:
         assert await b.buys(a_job()) == b.painter.key
 
 
-async def test_a_look_up_that_is_proved_for_one_key_is_not_for_another(database: Database) -> None:
+async def test_lookup_proved_for_one_key_is_not_proved_for_another(database: Database) -> None:
     async with bank(database) as b:
         job = b.job
         await b.buys(job)
         task = next(charge.task_id for charge in b.painter.ledger)
-        theirs, operators = await b.accounts.of(job), await b.accounts.of(a_job())
+        theirs = await b.accounts.of(job)
+        operators = await b.accounts.of(a_job())
         await theirs.lookup.prove(job.id, task)
         assert await theirs.lookup.is_proved()
         assert not await operators.lookup.is_proved()
@@ -122,7 +124,7 @@ async def test_a_key_that_is_opened_is_kept_out_of_the_log(database: Database) -
         assert logs.scrub(None, "", {"event": f"with {b.theirs}"}) == {"event": "with …"}
 
 
-async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(database: Database) -> None:
+async def test_good_key_returns_its_balance_and_bad_key_is_refused(database: Database) -> None:
     async with bank(database) as b:
         balance = await b.accounts.check(SecretStr(b.theirs))
         assert balance.left == 1_000_000_000
@@ -136,7 +138,7 @@ async def test_a_good_key_is_asked_for_its_balance_and_a_bad_one_is_refused(data
 
 
 @pytest.mark.parametrize("fault", ["unavailable", "empty-503", "edge-403"])
-async def test_a_key_that_can_not_be_asked_about_now_is_neither_good_nor_bad(database: Database, fault: str) -> None:
+async def test_key_that_cannot_be_checked_now_is_refused_as_unchecked(database: Database, fault: str) -> None:
     async with bank(database) as b:
         b.painter.fault(fault, on=("balance",))
         with pytest.raises(Refused, match="own-key-unchecked"):
@@ -168,7 +170,7 @@ async def test_a_refused_key_is_rejected_and_its_managers_are_told_once(
         assert b.courier.warned == []
 
 
-async def test_a_key_that_may_not_use_a_model_goes_on_with_the_others(database: Database) -> None:
+async def test_key_without_a_model_goes_on_with_the_others(database: Database) -> None:
     async with bank(database, models=frozenset({"gpt-image-2"})) as b:
         assert await b.blame(b.job, NotAllowed("not this model")) == "error-own-key-not-allowed"
         assert b.api_keys.refuses(await b.api_keys.now(SERVER)) is None
@@ -184,7 +186,7 @@ async def test_an_empty_account_is_told_once_a_day_and_stops_nothing(database: D
         assert b.api_keys.refuses(await b.api_keys.now(SERVER)) is None
 
 
-async def test_managers_whom_a_crash_kept_from_hearing_of_it_hear_of_it_in_the_next_life(database: Database) -> None:
+async def test_managers_are_notified_by_the_next_process_after_a_crash(database: Database) -> None:
     async with bank(database) as b:
         await b.api_keys.reject(b.kept.id)
         await b.look_after()
@@ -192,7 +194,7 @@ async def test_managers_whom_a_crash_kept_from_hearing_of_it_hear_of_it_in_the_n
         assert b.courier.managers == [(SERVER, "own-key-stopped", ANA)]
 
 
-async def test_what_nobody_needs_any_more_goes_with_all_that_is_known_of_it(database: Database) -> None:
+async def test_unneeded_keys_are_deleted_with_their_account_and_proof(database: Database) -> None:
     async with bank(database) as b:
         job = b.job
         await KeyValueStore(database).put(PROOF + b.kept.id, {"job": "j", "task": "t", "at": b.hours.now - 1})

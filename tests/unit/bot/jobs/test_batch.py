@@ -44,15 +44,16 @@ class Counted(Database):
 
     def prepare(self) -> None:
         """Lets everything pass."""
-        self.begin, self.end = asyncio.Event(), asyncio.Event()
+        self.begin = asyncio.Event()
+        self.end = asyncio.Event()
         self.begin.set()
         self.end.set()
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
     async def hears(self, *expected: str) -> None:
-        """Waits until the transactions have told these, and nothing else."""
-        for one in expected:
-            assert await self.told.get() == one
+        """Wait until the transactions have decided these items, and nothing else."""
+        for outcome in expected:
+            assert await self.told.get() == outcome
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Transaction]:
@@ -88,14 +89,14 @@ async def accept(intake: Intake, member: int, guild: int | None = None, price: i
 
 
 async def members_with_a_job(database: Database) -> list[int]:
-    """The members of the jobs that have both their row and their money."""
+    """Return the members of the jobs that have both their row and their money."""
     jobs = await Jobs(database).in_state(JobState.ACCEPTED)
     assert set(await Ledger(database).held()) == {job.id for job in jobs}
     return sorted(job.destination.requester_id for job in jobs)
 
 
 async def refuse_rows_of(database: Database, member: int) -> None:
-    """The database itself refuses each job of this member."""
+    """Make the database refuse each job of this member."""
     async with database.write() as write:
         if write.dialect.name == "sqlite":
             body = f"WHEN NEW.member_id = {member} BEGIN SELECT RAISE(ABORT, 'not this one'); END"
@@ -124,7 +125,7 @@ async def test_a_burst_takes_few_transactions_and_refuses_by_the_member(counted:
     assert counted.writes <= 4
 
 
-async def test_trouble_with_one_transaction_is_told_to_those_who_shared_it_and_to_nobody_else(counted: Counted) -> None:
+async def test_transaction_error_is_raised_only_for_orders_that_shared_it(counted: Counted) -> None:
     intake = an_intake(counted, Limits(9, 9, 900))
     counted.broken = 1
     first = asyncio.create_task(accept(intake, 1))

@@ -40,9 +40,9 @@ def test_a_pause_is_never_nothing_and_never_endless(age: float, seconds: tuple[f
 
 @given(AGES, AGES, FASTEST_AND_SLOWEST, ROLLS)
 def test_an_older_painting_is_never_asked_for_more_often(
-    one: float, other: float, seconds: tuple[float, float], roll: float
+    first: float, second: float, seconds: tuple[float, float], roll: float
 ) -> None:
-    younger, older = sorted((max(one, seconds[0]), max(other, seconds[0])))
+    younger, older = sorted((max(first, seconds[0]), max(second, seconds[0])))
     assert next_ask(younger, seconds, roll) <= next_ask(older, seconds, roll)
 
 

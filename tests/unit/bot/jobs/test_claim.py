@@ -23,8 +23,9 @@ async def test_of_many_at_once_one_may_send(database: Database, database_url: st
     assert sorted(met) == ["mine"] + ["taken"] * 9
 
 
-async def test_the_next_is_free_only_after_the_end_of_the_last_is_known(database: Database) -> None:
-    job, hours = a_job(), Hours()
+async def test_next_send_is_free_only_after_the_last_outcome_is_known(database: Database) -> None:
+    job = a_job()
+    hours = Hours()
     await stored(database, job)
     claims = Claims(database, hours)
     assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
@@ -51,10 +52,11 @@ async def test_what_is_bought_is_never_claimed_again(database: Database) -> None
         assert await claims.claim(job.id, number, "ours", fence=None) == "taken"
 
 
-async def test_an_intent_of_the_previous_version_is_in_doubt_until_it_is_closed(database: Database) -> None:
+async def test_intent_of_previous_version_is_in_doubt_until_closed(database: Database) -> None:
     job = a_job()
     store, _ = await stored(database, job)
-    jobs, claims = metadata.tables["jobs"], Claims(database)
+    jobs = metadata.tables["jobs"]
+    claims = Claims(database)
     async with database.write() as write:
         await write.execute(sa.update(jobs).where(jobs.c.id == job.id).values(intended_at=1.0))
     known = await store.get(job.id)
@@ -71,7 +73,8 @@ async def test_an_intent_of_the_previous_version_is_in_doubt_until_it_is_closed(
 async def test_whoever_lost_the_slot_claims_nothing(database: Database) -> None:
     job = a_job()
     await stored(database, job)
-    slots, claims = metadata.tables["slots"], Claims(database)
+    slots = metadata.tables["slots"]
+    claims = Claims(database)
     async with database.write() as write:
         await write.execute(sa.insert(slots).values(slot=0, fence=7))
     assert await claims.claim(job.id, 1, "ours", fence=6) == "fenced"

@@ -34,7 +34,8 @@ class Told:
 
 
 async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url: str) -> None:
-    engine, told = Engine(), Told()
+    engine = Engine()
+    told = Told()
 
     async def double(number: int) -> dict[str, int]:
         return {"twice": 2 * number}
@@ -51,8 +52,9 @@ async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url
     assert told.ends == {"job": ("paint", {"twice": 42})}
 
 
-async def test_what_a_step_brought_outlives_the_process_and_the_step_is_not_run_again(engine_url: str) -> None:
-    told, dead = Told(), asyncio.Event()
+async def test_saved_step_outlives_the_process_and_is_not_run_again(engine_url: str) -> None:
+    told = Told()
+    dead = asyncio.Event()
 
     async def first(life: int) -> int:
         told.steps.append(f"first in life {life}")
@@ -87,7 +89,8 @@ async def test_each_life_has_a_name_of_its_own() -> None:
 
 
 async def test_an_error_that_we_understand_is_an_outcome_and_not_tried_again(engine_url: str) -> None:
-    engine, told = Engine(), Told()
+    engine = Engine()
+    told = Told()
 
     async def refused() -> None:
         told.steps.append("refused")
@@ -110,7 +113,8 @@ async def test_an_error_that_we_understand_is_an_outcome_and_not_tried_again(eng
 
 
 async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: str) -> None:
-    told, dead = Told(), asyncio.Event()
+    told = Told()
+    dead = asyncio.Event()
 
     async def refused() -> None:
         told.steps.append("refused")
@@ -142,7 +146,8 @@ async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: 
 
 
 async def test_trouble_that_nobody_foresaw_is_tried_again_and_then_raised(engine_url: str) -> None:
-    engine, told = Engine(), Told()
+    engine = Engine()
+    told = Told()
 
     async def passing() -> str:
         told.steps.append("passing")
@@ -176,7 +181,8 @@ async def test_trouble_that_nobody_foresaw_is_tried_again_and_then_raised(engine
 
 
 async def test_submitting_twice_tells_a_story_once_and_each_chapter_is_one(engine_url: str) -> None:
-    engine, told = Engine(), Told()
+    engine = Engine()
+    told = Told()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         told.steps.append(phase)
@@ -194,7 +200,10 @@ async def test_submitting_twice_tells_a_story_once_and_each_chapter_is_one(engin
 
 
 async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
-    engine, told, begun, go_on = Engine(), Told(), asyncio.Event(), asyncio.Event()
+    engine = Engine()
+    told = Told()
+    begun = asyncio.Event()
+    go_on = asyncio.Event()
 
     async def first() -> None:
         begun.set()
@@ -221,8 +230,10 @@ async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
     assert told.steps == []
 
 
-async def test_no_more_run_at_once_than_may_and_the_rest_waits_in_order(engine_url: str) -> None:
-    engine, told, go_on = Engine(), Told(), asyncio.Event()
+async def test_only_at_once_jobs_run_and_the_rest_wait_in_order(engine_url: str) -> None:
+    engine = Engine()
+    told = Told()
+    go_on = asyncio.Event()
     running: list[str] = []
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
@@ -241,7 +252,10 @@ async def test_no_more_run_at_once_than_may_and_the_rest_waits_in_order(engine_u
 
 
 async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_url: str) -> None:
-    engine, told, begun, closing = Engine(), Told(), asyncio.Event(), asyncio.Event()
+    engine = Engine()
+    told = Told()
+    begun = asyncio.Event()
+    closing = asyncio.Event()
 
     async def paid() -> str:
         begun.set()
@@ -279,7 +293,8 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
 
 
 async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine_url: str) -> None:
-    engine, begun = Engine(), asyncio.Event()
+    engine = Engine()
+    begun = asyncio.Event()
 
     async def watch() -> None:
         begun.set()
@@ -295,7 +310,7 @@ async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine
     assert time.monotonic() - before < 30
 
 
-async def test_what_is_submitted_to_a_closing_engine_is_left_to_the_next_life(engine_url: str) -> None:
+async def test_job_submitted_to_a_closing_engine_is_left_to_the_next_process(engine_url: str) -> None:
     engine = Engine()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None: ...
@@ -310,12 +325,14 @@ async def test_what_is_submitted_to_a_closing_engine_is_left_to_the_next_life(en
 
 @pytest.fixture
 def either_url(database_url: str, engine_url: str) -> str:
-    """An engine's own file, or its schema on a server."""
+    """Return the address of an engine's own file, or of its schema on a server."""
     return engine_url if database_url.startswith("sqlite") else database_url
 
 
 async def test_finished_stories_are_purged_and_others_never(either_url: str) -> None:
-    engine, told, go_on = Engine(), Told(), asyncio.Event()
+    engine = Engine()
+    told = Told()
+    go_on = asyncio.Event()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         told.steps.append(job_id)

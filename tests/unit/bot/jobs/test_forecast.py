@@ -99,10 +99,11 @@ def test_what_remains_is_never_nothing_never_negative_and_never_more_than_all(
 
 @given(st.floats(0, 10_000), st.floats(0, 10_000), PAIRS)
 def test_what_remains_shrinks_with_age_and_the_promised_moment_stands(
-    one: float, other: float, seconds: tuple[float, float]
+    first: float, second: float, seconds: tuple[float, float]
 ) -> None:
-    younger, older = sorted((one, other))
-    before, after = remaining(younger, seconds), remaining(older, seconds)
+    younger, older = sorted((first, second))
+    before = remaining(younger, seconds)
+    after = remaining(older, seconds)
     if after is not None:
         assert before is not None
         assert before >= after

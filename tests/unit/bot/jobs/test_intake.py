@@ -53,9 +53,10 @@ def an_intake(
     hours: Hours | None = None,
     api_keys: ApiKeys | None = None,
 ) -> Intake:
-    """``engine`` is not reached before somebody has answered."""
+    """Build an intake. ``engine`` is not reached before a command was answered."""
     hours = hours or Hours()
-    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    jobs = Jobs(database, hours)
+    ledger = Ledger(database, hours)
     return Intake(
         database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, api_keys=api_keys, clock=hours
     )
@@ -84,8 +85,8 @@ async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
 async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
     database_url: str, limits: Limits, count: int, fit: int, told: str
 ) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        intakes = [an_intake(one, limits), an_intake(other, limits)]
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        intakes = [an_intake(first, limits), an_intake(second, limits)]
         order = replace(ORDER, count=count)
         orders = [intake.accept(order, PRICE, WHERE) for intake in intakes for _ in range(25)]
         answers = await asyncio.gather(*orders, return_exceptions=True)
@@ -93,8 +94,8 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
         assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
-        assert {job.id for job in await Jobs(one).in_state(*JobState)} == taken
-        assert set(await Ledger(one, Hours()).held()) == taken
+        assert {job.id for job in await Jobs(first).in_state(*JobState)} == taken
+        assert set(await Ledger(first, Hours()).held()) == taken
 
 
 @pytest.mark.parametrize(
@@ -108,20 +109,21 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         ({"running_in_server": 6}, 0, 6, "refused-server-busy"),
     ],
 )
-async def test_a_servers_quota_is_exact_under_fifty_orders_at_once_from_two_processes(
+async def test_server_quota_is_exact_under_fifty_orders_from_two_processes(
     database_url: str, rules: dict[str, int], budget: int, fit: int, told: str
 ) -> None:
-    async with Database.open(database_url) as one, Database.open(database_url) as other:
-        await Rules(one).change(GUILD, 9, rules)
+    async with Database.open(database_url) as first, Database.open(database_url) as second:
+        await Rules(first).change(GUILD, 9, rules)
         limits = replace(MANY, money_per_day=budget)
         orders = [
-            an_intake(each, limits).accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD)) for each in (one, other) * 25
+            an_intake(database, limits).accept(ORDER, PRICE, replace(WHERE, guild_id=GUILD))
+            for database in (first, second) * 25
         ]
         answers = await asyncio.gather(*orders, return_exceptions=True)
         assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
-        assert set(await Ledger(one, Hours()).held()) == taken
+        assert set(await Ledger(first, Hours()).held()) == taken
 
 
 async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -> None:
@@ -139,7 +141,8 @@ async def test_what_the_rules_refuse_leaves_nothing_behind(database: Database) -
 @pytest.mark.proves("consent-withdrawn")
 async def test_a_yes_that_was_taken_back_counts_at_once(database: Database) -> None:
     of_two = replace(ORDER, sources=(replace(ORDER.sources[0], owner_ids=(WHERE.requester_id, 77)),))
-    intake, consent = an_intake(database), Consent(database)
+    intake = an_intake(database)
+    consent = Consent(database)
     taken = await intake.accept(of_two, PRICE, WHERE)
     await consent.give(77, False)
     for where in (WHERE, replace(WHERE, guild_id=None)):
@@ -155,7 +158,8 @@ async def test_roles_that_nobody_could_read_are_no_consent(database: Database) -
     """The counter had older rules before its eyes, and asked nobody."""
     await Rules(database).change(GUILD, 9, {"consent": "opt_out", "consent_role": frozenset({5})})
     theirs = replace(ORDER, sources=(replace(ORDER.sources[0], owner_ids=(77,)),))
-    where, intake = replace(WHERE, guild_id=GUILD), an_intake(database)
+    where = replace(WHERE, guild_id=GUILD)
+    intake = an_intake(database)
     for roles, reason in (({}, "consent-unread"), ({77: frozenset({5})}, "consent-role")):
         with pytest.raises(Refused) as raised:
             await intake.accept(theirs, PRICE, where, member_context=MemberContext(owner_roles=roles))
@@ -172,7 +176,8 @@ async def test_a_blocked_member_leaves_nothing_behind(database: Database) -> Non
 
 
 async def test_nobody_goes_on_from_a_picture_that_was_deleted(database: Database) -> None:
-    intake, jobs = an_intake(database), Jobs(database)
+    intake = an_intake(database)
+    jobs = Jobs(database)
     job = await accepted(intake)
     await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
     await jobs.move(job.id, JobState.PAINTED)
@@ -214,7 +219,9 @@ async def test_a_reservation_that_fails_leaves_no_row(database: Database, monkey
 
 
 async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url: str) -> None:
-    engine, told, go_on = Engine(), [], asyncio.Event()
+    engine = Engine()
+    told = []
+    go_on = asyncio.Event()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         told.append((job_id, phase))
@@ -239,8 +246,9 @@ async def unanswered(intake: Intake, job: Job, courier: RecordingCourier, error:
     await intake.unanswered(job, cast("Courier", courier), error)
 
 
-async def test_who_saw_no_answer_is_told_once_and_gets_the_money_back_once(database: Database) -> None:
-    intake, courier = an_intake(database), RecordingCourier()
+async def test_unanswered_member_is_notified_and_refunded_exactly_once(database: Database) -> None:
+    intake = an_intake(database)
+    courier = RecordingCourier()
     job = await accepted(intake)
     for _ in range(2):
         await unanswered(intake, job, courier)
@@ -252,7 +260,8 @@ async def test_who_saw_no_answer_is_told_once_and_gets_the_money_back_once(datab
 
 
 async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
-    intake, courier = an_intake(database), RecordingCourier()
+    intake = an_intake(database)
+    courier = RecordingCourier()
     job = await accepted(intake)
     await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
     assert courier.sorry == [(job.id, "error-policy")]
@@ -262,7 +271,8 @@ async def test_the_reason_is_told_where_there_is_one(database: Database) -> None
 
 
 async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:
-    intake, courier = an_intake(database), RecordingCourier(trouble=[OSError("of the moment")])
+    intake = an_intake(database)
+    courier = RecordingCourier(trouble=[OSError("of the moment")])
     job = await accepted(intake)
     with pytest.raises(OSError, match="of the moment"):
         await unanswered(intake, job, courier)
@@ -273,7 +283,8 @@ async def test_an_apology_that_does_not_get_through_is_made_again(database: Data
 
 
 async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) -> None:
-    intake, courier = an_intake(database), RecordingCourier(trouble=[Undeliverable("nowhere")])
+    intake = an_intake(database)
+    courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
     job = await accepted(intake)
     await unanswered(intake, job, courier)
     assert await state_of(Jobs(database), job) is JobState.FAILED
@@ -282,7 +293,8 @@ async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
 async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
-    courier, job = RecordingCourier(), a_job(state)
+    courier = RecordingCourier()
+    job = a_job(state)
     jobs, _ = await stored(database, job)
     await unanswered(an_intake(database), job, courier)
     assert (await state_of(jobs, job), courier.sorry) == (state, [])
@@ -332,9 +344,7 @@ async def test_the_operators_budget_and_a_servers_own_key_leave_each_other_alone
 
 
 @pytest.mark.parametrize("trouble", ["rejected", "locked"])
-async def test_a_key_that_can_not_pay_leaves_nothing_behind_and_stops_its_server_alone(
-    database: Database, trouble: str
-) -> None:
+async def test_key_that_cannot_pay_stores_nothing_and_stops_only_its_server(database: Database, trouble: str) -> None:
     api_keys = ApiKeys(database, [SEAL])
     kept_key = await api_keys.keep(GUILD, KEY, 9)
     if trouble == "rejected":

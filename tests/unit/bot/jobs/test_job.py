@@ -31,12 +31,13 @@ MOVES = {
 
 
 def reachable(start: JobState) -> set[JobState]:
-    found, left = {start}, [start]
+    reached = {start}
+    left = [start]
     while left:
-        new = WAYS_OUT[left.pop()] - found
-        found |= new
+        new = WAYS_OUT[left.pop()] - reached
+        reached |= new
         left += new
-    return found
+    return reached
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -70,7 +71,7 @@ def test_an_end_takes_no_place() -> None:
 @given(st.integers(1, 50))
 def test_ids_are_sixteen_hexadecimal_digits_and_differ(many: int) -> None:
     ids = [new_id() for _ in range(many)]
-    assert all(len(one) == 16 and int(one, 16) >= 0 for one in ids)
+    assert all(len(job_id) == 16 and int(job_id, 16) >= 0 for job_id in ids)
     assert len(set(ids)) == many
 
 

@@ -15,7 +15,7 @@ from tests.support.studio import WHERE, a_job
 
 
 def step(result_id: int | None, *, of: int | None = None) -> Job:
-    """A job whose picture is in that message, painted from the picture in another."""
+    """Build a job with its picture in that message, painted from the picture in another message."""
     job = a_job(JobState.DELIVERED)
     source = Source("", "retouch", channel_id=2, message_id=of) if of else Source("https://cdn/a.png", "a.png")
     return replace(job, order=replace(job.order, sources=(source,)), result_id=result_id)
@@ -27,17 +27,21 @@ def test_what_went_on_from_each_other_is_the_path() -> None:
 
 
 def test_a_try_that_nobody_went_on_from_is_left_out() -> None:
-    first, again, last = step(11), step(12), step(13, of=11)
+    first = step(11)
+    again = step(12)
+    last = step(13, of=11)
     assert used([first, again, last]) == [first, last]
 
 
 def test_a_picture_that_is_gone_led_to_nothing_that_was_uploaded() -> None:
-    gone, last = step(None), step(12)
+    gone = step(None)
+    last = step(12)
     assert used([gone, last]) == [last]
 
 
-def test_a_picture_that_was_deleted_after_somebody_went_on_from_it_is_a_step_of_the_path() -> None:
-    deleted, last = replace(step(None), erased_id=11), step(12, of=11)
+def test_picture_deleted_after_its_use_stays_a_step_of_the_path() -> None:
+    deleted = replace(step(None), erased_id=11)
+    last = step(12, of=11)
     assert used([deleted, last]) == [deleted, last]
     assert result_of(deleted) is None
     assert result_of(replace(step(11), erased_id=11)) is None  # deleted just before it was noted as delivered
@@ -54,8 +58,10 @@ def made_from(*sources: Source, by: int, **more: Any) -> Job:
     return replace(job, order=replace(job.order, sources=sources, **more), destination=where, result_id=11)
 
 
-def test_a_picture_is_theirs_who_asked_for_it_and_whose_pictures_it_was_made_from() -> None:
-    ana, ben, chiyo = 101, 102, 103
+def test_owners_are_the_requester_and_the_owners_of_the_sources() -> None:
+    ana = 101
+    ben = 102
+    chiyo = 103
     first = made_from(Source("", "a.png", owner_ids=(ben,)), by=ana)
     assert owners_of(first) == (ana, ben)
     shown = result_of(first)
@@ -78,9 +84,9 @@ def test_what_is_forgotten_is_still_theirs_whose_it_was() -> None:
 def test_a_picture_is_found_where_people_see_it() -> None:
     job = step(11)
     where = replace(job.destination, channel_id=2, place_id=3)
-    found = result_of(replace(job, destination=where))
-    assert found is not None
-    assert (found.channel_id, found.message_id, found.name) == (3, 11, f"retouch-{job.id}")
+    result = result_of(replace(job, destination=where))
+    assert result is not None
+    assert (result.channel_id, result.message_id, result.name) == (3, 11, f"retouch-{job.id}")
     moved = result_of(replace(job, destination=replace(where, result_place_id=4)))
     assert moved is not None
     assert moved.channel_id == 4
@@ -104,7 +110,7 @@ def test_what_stands_elsewhere_is_not_near(parent: dict[str, Any], near: bool) -
     assert lineage.is_near(replace(a_job(), destination=replace(WHERE, **parent)), child) is near
 
 
-def test_a_forgotten_parent_of_the_same_server_is_near_since_nothing_of_it_is_left() -> None:
+def test_forgotten_parent_of_the_same_server_is_near() -> None:
     nowhere = replace(WHERE, channel_id=0)
     assert lineage.is_near(replace(a_job(), destination=nowhere, forgotten_at=1.0), a_job())
     assert not lineage.is_near(replace(a_job(), destination=nowhere), a_job())

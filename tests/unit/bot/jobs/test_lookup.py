@@ -27,7 +27,7 @@ def a_lookup(toapis: ToAPIs, database: Database, hours: Hours, name: str = "oper
 
 
 async def buy(toapis: ToAPIs, database: Database) -> tuple[str, str]:
-    """A job's id, and its task's."""
+    """Buy a job. Return its id, and its task's."""
     job = a_job()
     _, ledger = await stored(database, job)
     return job.id, (await bought(toapis, ledger, job)).task_id
@@ -52,8 +52,8 @@ async def test_a_task_that_shows_late_is_found_all_the_same(database: Database, 
     async with studio(hours) as (painter, toapis):
         job_id, task_id = await buy(toapis, database)
         painter.tasks[task_id].outcome = replace(painter.tasks[task_id].outcome, hidden=hidden)
-        found = await a_lookup(toapis, database, hours).find(job_id, since=since)
-        assert found == (task_id if hidden < WINDOW else None)
+        answer = await a_lookup(toapis, database, hours).find(job_id, since=since)
+        assert answer == (task_id if hidden < WINDOW else None)
     assert all(0 < nap <= 10 for nap in hours.slept)
 
 
@@ -66,7 +66,7 @@ async def test_a_no_is_believed_at_the_windows_end_and_not_before(database: Data
         assert 10 < cards(painter) < 30
 
 
-async def test_a_no_that_was_on_its_way_when_the_window_ended_is_not_believed(database: Database) -> None:
+async def test_no_asked_before_the_window_ended_is_not_believed(database: Database) -> None:
     hours = Hours()
     since = hours.now
     async with studio(hours) as (painter, toapis):
@@ -150,10 +150,11 @@ async def test_a_lookup_that_names_another_task_proves_nothing(database: Databas
         assert not await lookup.is_proved()
 
 
-async def test_a_proof_lasts_an_hour_and_is_then_renewed_by_the_next_create(database: Database) -> None:
+async def test_proof_lasts_an_hour_and_the_next_create_renews_it(database: Database) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        lookup, orders = a_lookup(toapis, database, hours), [await buy(toapis, database) for _ in range(3)]
+        lookup = a_lookup(toapis, database, hours)
+        orders = [await buy(toapis, database) for _ in range(3)]
         await lookup.prove(*orders[0])
         hours.now += PROOF_LASTS - 1
         await lookup.prove(*orders[1])
@@ -169,7 +170,8 @@ async def test_a_proof_lasts_an_hour_and_is_then_renewed_by_the_next_create(data
 async def test_a_proof_whose_job_is_not_found_any_more_is_none(database: Database) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        lookup, order = a_lookup(toapis, database, hours), await buy(toapis, database)
+        lookup = a_lookup(toapis, database, hours)
+        order = await buy(toapis, database)
         await lookup.prove(*order)
         assert await lookup.is_proved()
         painter.fault("lookup-absent")
@@ -182,7 +184,8 @@ async def test_a_proof_whose_job_is_not_found_any_more_is_none(database: Databas
 async def test_proving_raises_nothing_and_believes_nothing_it_was_not_told(database: Database, fault: str) -> None:
     hours = Hours()
     async with studio(hours) as (painter, toapis):
-        lookup, order = a_lookup(toapis, database, hours), await buy(toapis, database)
+        lookup = a_lookup(toapis, database, hours)
+        order = await buy(toapis, database)
         painter.fault(fault, on=("find",))
         await lookup.prove(*order)
         painter.calm()
@@ -222,6 +225,7 @@ async def test_without_a_proof_nothing_is_denied(database: Database) -> None:
 async def test_many_who_prove_at_once_prove_once_for_all(database: Database) -> None:
     hours = Hours()
     async with studio(hours) as (_, toapis):
-        lookup, orders = a_lookup(toapis, database, hours), [await buy(toapis, database) for _ in range(5)]
+        lookup = a_lookup(toapis, database, hours)
+        orders = [await buy(toapis, database) for _ in range(5)]
         await asyncio.gather(*(lookup.prove(*order) for order in orders))
         assert await lookup.is_proved()

@@ -27,7 +27,8 @@ UNUSED: Any = None
 
 def an_intake(database: Database, rules: Rules | None = None) -> Intake:
     hours = Hours()
-    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    jobs = Jobs(database, hours)
+    ledger = Ledger(database, hours)
     return Intake(database=database, jobs=jobs, ledger=ledger, engine=UNUSED, limits=MANY, rules=rules, clock=hours)
 
 
@@ -51,12 +52,12 @@ class SlowRules(Rules):
 
 @asynccontextmanager
 async def two(url: str) -> AsyncIterator[tuple[Database, Database]]:
-    """Two processes, as far as a database can tell."""
-    async with Database.open(url) as one, Database.open(url) as other:
-        yield one, other
+    """Open the database twice: two processes, as far as a database can tell."""
+    async with Database.open(url) as first, Database.open(url) as second:
+        yield first, second
 
 
-async def test_it_is_off_until_it_is_begun_and_off_again_after_it_was_ended(database: Database) -> None:
+async def test_maintenance_is_on_only_between_begin_and_end(database: Database) -> None:
     intake = an_intake(database)
     assert await intake.maintenance.now() is None
     await intake.is_open()
@@ -73,38 +74,39 @@ async def test_it_is_off_until_it_is_begun_and_off_again_after_it_was_ended(data
 
 
 async def test_another_process_refuses_at_once_and_leaves_nothing(database_url: str) -> None:
-    async with two(database_url) as (one, other):
-        ours, theirs = an_intake(one), an_intake(other)
+    async with two(database_url) as (first, second):
+        ours = an_intake(first)
+        theirs = an_intake(second)
         await ours.pause("")
         answers = await asyncio.gather(*(theirs.accept(ORDER, PRICE, WHERE) for _ in range(5)), return_exceptions=True)
         assert [answer.key for answer in answers if isinstance(answer, Refused)] == ["refused-maintenance"] * 5
-        assert await Jobs(one).in_state(*JobState) == []
-        assert await Ledger(one, Hours()).held() == []
+        assert await Jobs(first).in_state(*JobState) == []
+        assert await Ledger(first, Hours()).held() == []
         await ours.resume()
         assert isinstance(await theirs.accept(ORDER, PRICE, WHERE), Job)
 
 
 @pytest.mark.proves("maintenance-begins")
-async def test_it_is_not_on_before_the_order_that_another_process_is_deciding_on_is_over(database_url: str) -> None:
-    async with two(database_url) as (one, other):
-        rules = SlowRules(other)
+async def test_pause_waits_for_an_order_that_another_process_decides(database_url: str) -> None:
+    async with two(database_url) as (first, second):
+        rules = SlowRules(second)
 
         async def begin() -> None:
             await rules.begun.wait()
-            await an_intake(one).pause("")
+            await an_intake(first).pause("")
 
         async with asyncio.TaskGroup() as group:
             rules.pause = group.create_task(begin())
-            order = group.create_task(an_intake(other, rules).accept(ORDER, PRICE, WHERE))
+            order = group.create_task(an_intake(second, rules).accept(ORDER, PRICE, WHERE))
             await rules.pause
-            taken = await Jobs(one).in_state(*JobState)  # the operator is told now: what is here is all there is
+            taken = await Jobs(first).in_state(*JobState)  # the operator is told now: what is here is all there is
         assert rules.done is False
         assert [job.id for job in taken] == [order.result().id]
         with pytest.raises(Refused, match="maintenance"):
-            await an_intake(other).accept(ORDER, PRICE, WHERE)
+            await an_intake(second).accept(ORDER, PRICE, WHERE)
 
 
-async def test_an_order_that_was_taken_already_is_told_so_and_not_that_it_is_too_late(database: Database) -> None:
+async def test_repeated_order_is_refused_as_twice_even_in_maintenance(database: Database) -> None:
     intake = an_intake(database)
     await intake.accept(ORDER, PRICE, WHERE, idempotency_key="message:1")
     await intake.pause("")

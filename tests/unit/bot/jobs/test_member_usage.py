@@ -54,7 +54,7 @@ async def test_somebody_new_stands_at_nothing(database: Database) -> None:
 
 
 async def test_pictures_count_for_a_day_unless_their_money_was_returned(database: Database) -> None:
-    found = await stands(
+    usage = await stands(
         database,
         Past(JobState.DELIVERED, "settled", DAY, count=4),
         Past(JobState.DELIVERED, "settled", DAY - 1, count=3),
@@ -64,18 +64,18 @@ async def test_pictures_count_for_a_day_unless_their_money_was_returned(database
         Past(JobState.FAILED, "returned", DAY - 0.5, count=4),
         Past(JobState.CANCELLED, "returned", DAY - 0.5, count=4),
     )
-    assert (found.pictures_today, found.refills_at) == (11, NOW + 1)
-    assert (found.running, found.running_in_all, found.running_here) == (0, 0, 0)
+    assert (usage.pictures_today, usage.refills_at) == (11, NOW + 1)
+    assert (usage.running, usage.running_in_all, usage.running_here) == (0, 0, 0)
 
 
 async def test_what_runs_is_counted_for_the_member_and_for_all(database: Database) -> None:
     past = [Past(state, "held", member=member) for state in JobState for member in (1, 2)]
-    found = await stands(database, *past)
-    assert (found.running, found.running_in_all, found.running_here) == (3, 6, 6)
+    usage = await stands(database, *past)
+    assert (usage.running, usage.running_in_all, usage.running_here) == (3, 6, 6)
 
 
 async def test_attempts_are_what_cost_nothing_within_the_hour(database: Database) -> None:
-    found = await stands(
+    usage = await stands(
         database,
         Past(JobState.FAILED, "returned", 3600),
         Past(JobState.FAILED, "returned", 3599),
@@ -88,4 +88,4 @@ async def test_attempts_are_what_cost_nothing_within_the_hour(database: Database
         Past(JobState.SUBMITTED, "held"),
         Past(JobState.FAILED, "returned", member=2),
     )
-    assert (found.attempts, found.next_attempt_at) == (2, NOW + 1)
+    assert (usage.attempts, usage.next_attempt_at) == (2, NOW + 1)

@@ -54,7 +54,7 @@ def test_only_trouble_that_passes_is_waited_out(error: Exception, place: str | N
         ("toapis", "wait", 0),
     ],
 )
-def test_it_is_waited_out_for_as_long_as_the_job_is_worth_it(place: outage.Where, step: str, seconds: float) -> None:
+def test_outage_is_waited_out_by_place_and_step(place: outage.Where, step: str, seconds: float) -> None:
     assert outage.limit(place, step, give_up=DAY) == seconds
 
 
@@ -66,7 +66,8 @@ def test_pauses_grow_to_a_minute_whatever_was_asked_for() -> None:
 
 @pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
 def test_an_age_is_that_of_the_monotonic_clock_once_it_is_known(step: float) -> None:
-    wall, elapsed = [1000.0], [0.0]
+    wall = [1000.0]
+    elapsed = [0.0]
     ages = Ages(lambda: wall[0], lambda: elapsed[0])
     assert ages.of("job", 900.0) == 100.0
     ages.begin("other", 1000.0)

@@ -88,10 +88,13 @@ class Told:
 async def told(
     database: Database, courier: RecordingCourier | None = None, *, seconds: float = 30.0
 ) -> AsyncIterator[Told]:
-    hours, job = Hours(), a_job()
-    courier, engine, image_worker = courier or RecordingCourier(), cast("Engine", Twice()), ImageWorker()
+    hours = Hours()
+    job = a_job()
+    courier = courier or RecordingCourier()
+    engine = cast("Engine", Twice())
+    image_worker = ImageWorker()
     courier.photo = _photo()
-    reporter, offer = cast("Courier", courier), lambda: CATALOGUE
+    reporter = cast("Courier", courier)
     async with studio(hours, seconds=seconds) as (painter, toapis):
         jobs, ledger = await stored(database, job, hours)
         accounts = Accounts(
@@ -114,7 +117,7 @@ async def told(
                 claims=Claims(database, hours),
                 ledger=ledger,
                 accounts=accounts,
-                catalogue=offer,
+                catalogue=lambda: CATALOGUE,
                 ages=ages,
                 clock=hours,
                 elapsed=hours,
@@ -140,7 +143,7 @@ async def told(
                 ages=ages,
             ),
             accounts=accounts,
-            catalogue=offer,
+            catalogue=lambda: CATALOGUE,
             image_worker=image_worker,
             courier=reporter,
             patience=Patience(give_up=GIVE_UP),
@@ -277,7 +280,7 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
         assert t.courier.delivered == [(t.job.id, 0, 1)]
 
 
-async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_posted_again(database: Database) -> None:
+async def test_picture_deleted_before_its_delivery_was_saved_is_not_posted_again(database: Database) -> None:
     class Deleted(RecordingCourier):
         async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             message_id = await super().deliver(job, pictures, links, part=part)
@@ -290,7 +293,7 @@ async def test_a_picture_that_was_deleted_before_its_delivery_was_noted_is_not_p
         assert await t.entries() == [("reserved", PRICE), ("settled", PRICE)]
 
 
-async def test_nor_is_one_that_is_deleted_while_the_next_life_fetches_it_anew(database: Database) -> None:
+async def test_picture_deleted_while_it_is_fetched_anew_is_not_posted_again(database: Database) -> None:
     class Killed(RecordingCourier):
         async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
             await super().deliver(job, pictures, links, part=part)
@@ -365,7 +368,7 @@ async def test_before_the_purchase_it_ends_in_an_apology() -> None:
 
 
 @pytest.mark.parametrize("step", ["wait", "deliver"])
-async def test_after_the_purchase_the_story_breaks_so_that_the_sweep_takes_it_up(step: str) -> None:
+async def test_unknown_error_after_the_purchase_breaks_the_workflow_for_recovery(step: str) -> None:
     parts = Breaking(step, "task")
     with pytest.raises(OSError, match="nobody foresaw"):
         await _pipeline(parts).workflow("job", "paint")

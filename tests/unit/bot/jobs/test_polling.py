@@ -47,7 +47,7 @@ ROLL = 0.5
 
 
 async def submitted(toapis: ToAPIs) -> Job:
-    """A job whose task is being painted since NOW, and that was accepted a little earlier."""
+    """Return a job whose task is being painted since NOW, and that was accepted a little earlier."""
     job = a_job(JobState.SUBMITTED)
     held = Reservation(job.id, Micros(1), LEDGER_SEAL)
     task = await toapis.create(job.order, CATALOGUE.model(job.order.model), [PICTURE_URL], held)
@@ -108,7 +108,7 @@ async def test_it_asks_at_the_cadences_pace_until_the_picture_is_there() -> None
     assert 100.0 <= age < 104.0
 
 
-async def test_a_life_that_takes_over_asks_by_the_tasks_age_and_not_by_its_own() -> None:
+async def test_process_that_takes_over_asks_by_the_age_of_the_task() -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (_, toapis):
         job = await submitted(toapis)
@@ -169,7 +169,7 @@ async def test_no_such_task_is_a_slow_database_while_the_task_is_new() -> None:
     assert hours.now > NOW + 60
 
 
-async def test_no_such_task_is_lost_once_the_task_is_not_new_any_more() -> None:
+async def test_unknown_task_is_lost_once_it_is_no_longer_new() -> None:
     hours = Hours()
     async with studio(hours, seconds=math.inf) as (painter, toapis):
         job = await submitted(toapis)
@@ -192,7 +192,7 @@ async def test_trouble_of_the_moment_ends_no_wait(fault: str) -> None:
         assert asked(painter) == 41
 
 
-async def test_it_gives_the_word_back_when_the_time_is_over_and_not_a_moment_later() -> None:
+async def test_wait_returns_exactly_when_its_time_is_over() -> None:
     hours = Hours()
     async with studio(hours, seconds=math.inf) as (_, toapis):
         job = await submitted(toapis)
@@ -207,7 +207,7 @@ async def test_a_picture_that_is_there_at_the_last_moment_is_taken() -> None:
         assert await a_wait(toapis, hours).watch(job, SECONDS, until=90.0) is not None
 
 
-async def test_after_the_time_there_is_one_question_and_the_picture_is_taken_if_it_is_there() -> None:
+async def test_after_the_time_a_last_question_still_takes_the_picture() -> None:
     hours = Hours()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
@@ -227,7 +227,8 @@ async def test_nobody_gives_up_before_this_life_has_asked_for_a_while() -> None:
 
 
 async def test_nobody_gives_up_before_toapis_has_answered() -> None:
-    hours, courier = Hours(), RecordingCourier()
+    hours = Hours()
+    courier = RecordingCourier()
     async with studio(hours, seconds=30.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.fault("unauthorized", times=40, on=("status",))
@@ -239,7 +240,9 @@ async def test_nobody_gives_up_before_toapis_has_answered() -> None:
 
 @pytest.mark.parametrize("step", [3 * DAY, -3 * DAY])
 async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
-    hours, wall, courier = Hours(), [0.0], RecordingCourier()
+    hours = Hours()
+    wall = [0.0]
+    courier = RecordingCourier()
 
     async def cancelled(_: str) -> bool:
         wall[0] = step if hours.slept else 0.0
@@ -263,7 +266,8 @@ async def test_a_wall_clock_that_steps_changes_no_age(step: float) -> None:
 
 
 async def test_people_see_it_queued_then_painting_then_slow() -> None:
-    hours, courier = Hours(), RecordingCourier()
+    hours = Hours()
+    courier = RecordingCourier()
     async with studio(hours, seconds=120.0) as (_, toapis):
         job = await submitted(toapis)
         await a_wait(toapis, hours, courier, deadline=100.0).watch(job, (1.0, 60.0), until=DAY)
@@ -277,7 +281,8 @@ async def test_people_see_it_queued_then_painting_then_slow() -> None:
 
 @pytest.mark.parametrize("at", [10, 55, 100])
 async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
-    hours, courier = Hours(), RecordingCourier()
+    hours = Hours()
+    courier = RecordingCourier()
     async with studio(hours, seconds=90.0) as (painter, toapis):
         job = await submitted(toapis)
         painter.fault("stuck-progress", at=at)
@@ -286,18 +291,20 @@ async def test_a_percentage_that_sticks_is_not_shown(at: int) -> None:
 
 
 async def test_the_moment_when_it_is_usually_done_is_named_once_and_stays() -> None:
-    hours, courier = Hours(), RecordingCourier()
+    hours = Hours()
+    courier = RecordingCourier()
     async with studio(hours, seconds=90.0) as (_, toapis):
         job = await submitted(toapis)
         await a_wait(toapis, hours, courier).watch(job, (10.0, 60.0), until=DAY)
     named = [progress.until for progress in courier.progressed]
     assert set(named) == {NOW + 60, None}
     assert None not in named[: named.index(None)]
-    assert all((one.until is None) == (one.seconds >= 60) for one in courier.progressed)
+    assert all((progress.until is None) == (progress.seconds >= 60) for progress in courier.progressed)
 
 
 async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -> None:
-    hours, courier = Hours(), RecordingCourier()
+    hours = Hours()
+    courier = RecordingCourier()
     async with studio(hours) as (_, toapis):
         job = replace(await submitted(toapis), submitted_at=None)
         hours.now += 42
@@ -306,7 +313,7 @@ async def test_a_job_without_a_time_of_submission_counts_from_its_acceptance() -
 
 
 @pytest.mark.parametrize("times", [REFUSALS - 1, REFUSALS])
-async def test_a_servers_own_key_may_be_refused_in_passing_but_not_again_and_again(times: int) -> None:
+async def test_own_key_refused_repeatedly_ends_the_wait(times: int) -> None:
     hours = Hours()
     async with studio(hours, seconds=100.0) as (painter, toapis):
         job = replace(await submitted(toapis), key_id="theirs")

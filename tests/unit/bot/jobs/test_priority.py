@@ -12,12 +12,13 @@ from bot.jobs.priority import CommandPriority
 
 @pytest.fixture(autouse=True)
 def _without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever is not let go by an answer waits for longer than a test."""
+    """Make a step that no answer releases wait for longer than a test."""
     monkeypatch.setattr(room, "LONGEST", 3600.0)
 
 
 async def test_who_begins_something_waits_until_the_last_order_is_answered() -> None:
-    command_priority, told = CommandPriority(), list[str]()
+    command_priority = CommandPriority()
+    told = list[str]()
 
     async def begin() -> None:
         await command_priority.over()

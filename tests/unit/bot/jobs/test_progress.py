@@ -32,13 +32,11 @@ def test_a_bar_is_drawn_as_far_as_the_number_beside_it(percent: int, drawn: str)
 
 
 @given(PERCENT, PERCENT, st.integers(1, 40))
-def test_a_bar_keeps_its_width_grows_with_the_number_and_is_full_only_at_the_end(
-    one: int, other: int, width: int
-) -> None:
-    less, more = (bar(percent, width).split(" ")[0] for percent in sorted((one, other)))
+def test_bar_keeps_its_width_grows_and_is_full_only_when_done(first: int, second: int, width: int) -> None:
+    less, more = (bar(percent, width).split(" ")[0] for percent in sorted((first, second)))
     assert len(less) == len(more) == width
     assert less.count("█") <= more.count("█")
-    assert ("░" not in more) == (max(one, other) == 100)
+    assert ("░" not in more) == (max(first, second) == 100)
 
 
 @pytest.mark.parametrize(
@@ -66,15 +64,13 @@ def test_a_number_is_believed_only_while_it_moves(history: Said, shown: int | No
 
 
 @given(HISTORY)
-def test_what_is_believed_is_the_last_word_and_neither_stuck_nor_the_end(history: Said) -> None:
+def test_believed_number_is_the_last_and_neither_stuck_nor_done(history: Said) -> None:
     shown = believable(history)
     assert shown is None or (shown == history[-1][1] == max(percent for _, percent in history) and 10 < shown < 100)
 
 
 @given(HISTORY.filter(bool), st.floats(0.01, 100))
-def test_repeating_a_number_never_makes_it_more_believable_and_for_long_makes_it_less(
-    history: Said, more: float
-) -> None:
+def test_repeated_number_never_becomes_more_believable(history: Said, more: float) -> None:
     at, percent = history[-1]
     again = believable([*history, (at + more, percent)])
     assert again is None or again == believable(history)
@@ -83,7 +79,8 @@ def test_repeating_a_number_never_makes_it_more_believable_and_for_long_makes_it
 
 @given(st.lists(st.floats(0.1, STALE), min_size=1, max_size=20), st.integers(11, 99))
 def test_steady_progress_is_always_believed(pauses: list[float], last: int) -> None:
-    history, at = [(0.0, 0)], 0.0
+    history = [(0.0, 0)]
+    at = 0.0
     for place, pause in enumerate(pauses, 1):
         at += pause
         history.append((at, max(11, last * place // len(pauses))))

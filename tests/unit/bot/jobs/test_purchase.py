@@ -55,7 +55,8 @@ class Shop:
     ledger: Ledger
 
     def lookup(self) -> Lookup:
-        key_values, hours = KeyValueStore(self.database), self.hours
+        key_values = KeyValueStore(self.database)
+        hours = self.hours
         return Lookup(
             self.toapis, key_values, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
         )
@@ -73,7 +74,7 @@ class Shop:
         )
 
     async def prove(self) -> None:
-        """Another job was bought well, so the look-up is known to work."""
+        """Buy another job, so that the look-up is known to work."""
         other = a_job()
         _, ledger = await stored(self.database, other, self.hours)
         await self.lookup().prove(other.id, (await bought(self.toapis, ledger, other)).task_id)
@@ -84,7 +85,7 @@ class Shop:
 
     @property
     def creates(self) -> int:
-        """How many creates of this job reached the painter."""
+        """Count the creates of this job that reached the stand-in ToAPIs."""
         calls = (call for call in self.painter.requests if call.route == CREATE)
         return sum(call.json["client_business_id"] == self.job.id for call in calls)
 
@@ -94,46 +95,48 @@ class Shop:
         return known
 
     async def is_bought_once(self, task_id: object) -> bool:
-        """The painter has one task of this job, and the job's row names it."""
+        """Return whether the stand-in ToAPIs has one task of this job, and the job's row names it."""
         row = await self.row()
         return [task_id] == [charge.task_id for charge in self.charges] and row.task_id == task_id
 
 
 @asynccontextmanager
 async def shop(database: Database) -> AsyncIterator[Shop]:
-    hours, job = Hours(), a_job()
+    hours = Hours()
+    job = a_job()
     async with studio(hours) as (painter, toapis):
         jobs, ledger = await stored(database, job, hours)
         yield Shop(database, hours, painter, toapis, job, jobs, ledger)
 
 
 async def buys(shop: Shop) -> Any:
-    """What a purchase ends with: the task's id, or the error."""
+    """Buy the job. Return the task's id, or the error."""
     try:
         return await shop.purchase(InlineEngine()).buy(shop.job, [PICTURE_URL])
     except RetouchError as error:
         return error
 
 
-async def buys_in_a_story(shop: Shop, url: str) -> Any:
-    """The same in a story of the real engine."""
+async def buys_in_a_workflow(shop: Shop, url: str) -> Any:
+    """Buy the job in a workflow of the real engine. Return the same."""
     engine = Engine()
-    purchase, end = shop.purchase(engine), asyncio.get_running_loop().create_future()
+    purchase = shop.purchase(engine)
+    end = asyncio.get_running_loop().create_future()
 
-    async def story(job_id: str, phase: WorkflowPhase) -> None:
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
         try:
             end.set_result(await purchase.buy(shop.job, [PICTURE_URL]))
         except RetouchError as error:
             end.set_result(error)
 
-    async with life(engine, url, story):
+    async with life(engine, url, workflow):
         await engine.submit(shop.job.id)
         return await asyncio.wait_for(end, 60)
 
 
 async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Database, engine_url: str) -> None:
     async with shop(database) as s:
-        task_id = await buys_in_a_story(s, engine_url)
+        task_id = await buys_in_a_workflow(s, engine_url)
         assert await s.is_bought_once(task_id)
         row = await s.row()
         assert (row.state, row.submitted_at) == (JobState.SUBMITTED, s.hours.now)
@@ -150,7 +153,7 @@ async def test_a_create_whose_answer_was_lost_is_found_and_not_bought_again(data
         assert s.creates == 1
 
 
-async def test_a_create_that_never_arrived_is_sent_once_more_where_a_no_is_proved(database: Database) -> None:
+async def test_lost_create_is_sent_again_after_a_proved_no(database: Database) -> None:
     async with shop(database) as s:
         await s.prove()
         began = s.hours.now
@@ -228,15 +231,15 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
         first = Engine()
         purchase = s.purchase(first)
 
-        async def story(job_id: str, phase: WorkflowPhase) -> None:
+        async def workflow(job_id: str, phase: WorkflowPhase) -> None:
             await purchase.buy(s.job, [PICTURE_URL])
 
-        async with life(first, engine_url, story):
+        async with life(first, engine_url, workflow):
             await first.submit(s.job.id)
             await asyncio.wait_for(dead.wait(), 60)
         s.hours.now += 3600.0
         born = s.hours.now
-        end = await buys_in_a_story(s, engine_url)
+        end = await buys_in_a_workflow(s, engine_url)
         assert s.creates == creates
         if bought_:
             assert await s.is_bought_once(end)
@@ -249,11 +252,13 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
 
 async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Database, engine_url: str) -> None:
     async with shop(database) as s:
-        first, bought_, ends = Engine(), asyncio.Event(), []
+        first = Engine()
+        bought_ = asyncio.Event()
+        ends = []
         for engine in (first, Engine()):
             purchase = s.purchase(engine)
 
-            async def story(
+            async def workflow(
                 job_id: str, phase: WorkflowPhase, engine: Engine = engine, purchase: Purchase = purchase
             ) -> None:
                 ends.append(await purchase.buy(s.job, [PICTURE_URL]))
@@ -261,7 +266,7 @@ async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Data
                 if engine is first:
                     await asyncio.Event().wait()  # and here it dies, before the story ends
 
-            async with life(engine, engine_url, story):
+            async with life(engine, engine_url, workflow):
                 await engine.submit(s.job.id)
                 await asyncio.wait_for(bought_.wait(), 60)
                 if engine is not first:
@@ -291,7 +296,7 @@ async def test_after_three_rounds_it_is_lost(database: Database) -> None:
         assert (s.creates, s.charges) == (ROUNDS, [])
 
 
-async def test_a_bought_task_that_could_not_be_noted_is_looked_up_and_not_bought_again(database: Database) -> None:
+async def test_bought_task_that_was_not_saved_is_looked_up_not_rebought(database: Database) -> None:
     async with shop(database) as s:
 
         class Away(Jobs):

@@ -83,7 +83,8 @@ class Book:
 async def _swept(
     database: Database, book: Book, state: JobState, task_id: str | None = None
 ) -> tuple[Recovery, Jobs, Job]:
-    jobs, ledger = Jobs(database, lambda: NOW), Ledger(database)
+    jobs = Jobs(database, lambda: NOW)
+    ledger = Ledger(database)
     job = Job(new_id(), Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), NOW - 100)
     async with database.write() as write:
         await jobs.add(write, job)
@@ -152,7 +153,7 @@ async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> N
     assert book.submitted == [(job.id, "found")]
 
 
-async def test_a_job_whose_story_is_in_its_last_words_is_not_looked_for_yet(database: Database) -> None:
+async def test_job_with_a_running_workflow_is_not_looked_for_yet(database: Database) -> None:
     book = Book()
     recovery, _, job = await _swept(database, book, JobState.UNKNOWN)
     book.told[job.id, "paint"] = "running"
@@ -163,7 +164,7 @@ async def test_a_job_whose_story_is_in_its_last_words_is_not_looked_for_yet(data
     assert book.submitted == [(job.id, "found")]
 
 
-async def test_what_was_found_once_and_lost_again_is_not_taken_up_in_silence(database: Database) -> None:
+async def test_task_found_once_and_lost_again_is_not_taken_up(database: Database) -> None:
     book = Book()
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     book.told[job.id, "found"] = "done"
@@ -173,7 +174,7 @@ async def test_what_was_found_once_and_lost_again_is_not_taken_up_in_silence(dat
     assert known.state is JobState.UNKNOWN
 
 
-async def test_a_lost_create_that_bought_nothing_gives_the_money_back_and_says_so(database: Database) -> None:
+async def test_lost_create_that_bought_nothing_is_refunded_with_a_message(database: Database) -> None:
     book = Book(finds=False, denied=True)
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     await recovery.unknown()
@@ -195,7 +196,7 @@ async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(dat
     assert not book.sorry
 
 
-def a_sweep(
+def a_recovery(
     database: Database,
     hours: Hours,
     book: Book,
@@ -203,8 +204,10 @@ def a_sweep(
     toapis: ToAPIs | None = None,
     **more: Any,
 ) -> Recovery:
-    """A sweep of real rows and real money. ``hours.now`` is its birth."""
-    jobs, ledger, engine = Jobs(database, hours), Ledger(database, hours), cast("Engine", book)
+    """Build a recovery over real rows and real money. ``hours.now`` is the moment of its start."""
+    jobs = Jobs(database, hours)
+    ledger = Ledger(database, hours)
+    engine = cast("Engine", book)
     accounts = one_account(cast("ToAPIs", toapis or book), cast("Lookup", book))
     return Recovery(
         jobs=jobs,
@@ -223,9 +226,12 @@ def a_sweep(
 
 
 async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier()
+    job = a_job()
     await stored(database, job)
-    recovery = a_sweep(database, hours, book, courier)
+    recovery = a_recovery(database, hours, book, courier)
     hours.now += IN_HAND - 1
     await recovery.accepted()
     assert not courier.sorry
@@ -236,14 +242,17 @@ async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Datab
 
 @pytest.mark.parametrize("noted", [True, False])
 async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Database, noted: bool) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier()
+    job = a_job()
     jobs, _ = await stored(database, job)
     if noted:
         await jobs.place(job.id, card_id=55)
     else:
         courier.cards[job.id] = 55
     hours.now += 1
-    await a_sweep(database, hours, book, courier).accepted()  # born after the order: nobody has it in hand
+    await a_recovery(database, hours, book, courier).accepted()  # born after the order: nobody has it in hand
     assert book.submitted == [(job.id, "paint")]
     assert not courier.sorry
     known = await jobs.get(job.id)
@@ -252,11 +261,13 @@ async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Databas
     assert await entries(database, job.id) == [("reserved", PRICE)]
 
 
-async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(database: Database) -> None:
-    hours, courier, job = Hours(), RecordingCourier(), a_job()
+async def test_order_without_a_card_is_reported_and_refunded_once(database: Database) -> None:
+    hours = Hours()
+    courier = RecordingCourier()
+    job = a_job()
     jobs, _ = await stored(database, job)
     hours.now += 1
-    recovery = a_sweep(database, hours, Book(), courier)
+    recovery = a_recovery(database, hours, Book(), courier)
     for _ in range(2):
         await recovery.accepted()
     assert courier.sorry == [(job.id, "error-interrupted")]
@@ -265,23 +276,28 @@ async def test_an_order_whose_card_was_never_shown_is_told_and_paid_back_once(da
 
 
 async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier()
+    job = a_job()
     await stored(database, job)
     hours.now += 1
     book.told[job.id, "paint"] = "waiting"
-    recovery = a_sweep(database, hours, book, courier)
+    recovery = a_recovery(database, hours, book, courier)
     await recovery.accepted()
     await recovery.broken()
     assert (book.submitted, courier.sorry) == ([], [])
 
 
 async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Database) -> None:
-    hours, courier = Hours(), RecordingCourier(trouble=[OSError("of the moment")])
-    first, second = a_job(), replace(a_job(), created_at=studio.NOW + 1)
+    hours = Hours()
+    courier = RecordingCourier(trouble=[OSError("of the moment")])
+    first = a_job()
+    second = replace(a_job(), created_at=studio.NOW + 1)
     await stored(database, first)
     await stored(database, second)
     hours.now += 2
-    recovery = a_sweep(database, hours, Book(), courier)
+    recovery = a_recovery(database, hours, Book(), courier)
     await recovery.accepted()
     assert [job_id for job_id, _ in courier.sorry] == [second.id]
     await recovery.accepted()
@@ -289,13 +305,16 @@ async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Dat
 
 
 @pytest.mark.parametrize("told", ["broken", "done", "cancelled"])
-async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_told(
+async def test_workflow_broken_before_the_purchase_ends_unknown_with_a_message(
     database: Database, told: EngineState
 ) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(), a_job()
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier()
+    job = a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = told
-    recovery = a_sweep(database, hours, book, courier)
+    recovery = a_recovery(database, hours, book, courier)
     for _ in range(2):
         await recovery.broken()
     assert courier.sorry == courier.warned == [(job.id, "error-unknown")]
@@ -305,10 +324,10 @@ async def test_an_order_whose_story_broke_before_it_was_bought_is_unknown_and_to
 
 
 @pytest.mark.parametrize("phase", ["paint", "found"])
-async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_broken(
-    database: Database, phase: str
-) -> None:
-    hours, courier, job = Hours(), RecordingCourier(), a_job()
+async def test_workflow_that_ends_during_recovery_is_not_taken_for_broken(database: Database, phase: str) -> None:
+    hours = Hours()
+    courier = RecordingCourier()
+    job = a_job()
     jobs, _ = await stored(database, job)
 
     class Ending(Book):
@@ -319,33 +338,40 @@ async def test_a_story_that_ends_well_while_the_sweep_looks_is_not_taken_for_bro
 
     book = Ending()
     book.told[job.id, "paint"] = book.told[job.id, phase] = "done"
-    await a_sweep(database, hours, book, courier).broken()
+    await a_recovery(database, hours, book, courier).broken()
     assert (courier.sorry, courier.warned, book.submitted) == ([], [], [])
     assert await state_of(jobs, job) is JobState.DELIVERED
 
 
-async def test_who_waits_for_a_broken_story_is_told_even_after_a_crash_in_between(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(trouble=[OSError("we died here")]), a_job()
+async def test_member_of_a_broken_workflow_is_notified_despite_a_crash(database: Database) -> None:
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier(trouble=[OSError("we died here")])
+    job = a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
-    recovery = a_sweep(database, hours, book, courier)
+    recovery = a_recovery(database, hours, book, courier)
     await recovery.broken()
     await recovery.broken()
     assert courier.sorry == [(job.id, "error-unknown")]
     assert await state_of(jobs, job) is JobState.UNKNOWN
 
 
-async def test_a_broken_story_is_unknown_to_the_operator_even_where_nobody_can_be_told(database: Database) -> None:
-    hours, book, courier, job = Hours(), Book(), RecordingCourier(trouble=[Undeliverable("nowhere")]), a_job()
+async def test_broken_workflow_reaches_operators_when_its_member_cannot_be_notified(database: Database) -> None:
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
+    job = a_job()
     jobs, _ = await stored(database, job)
     book.told[job.id, "paint"] = "broken"
-    await a_sweep(database, hours, book, courier).broken()
+    await a_recovery(database, hours, book, courier).broken()
     assert courier.warned == [(job.id, "error-unknown")]
     assert await state_of(jobs, job) is JobState.UNKNOWN
 
 
 async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(database: Database) -> None:
-    hours, job = Hours(), a_job()
+    hours = Hours()
+    job = a_job()
     async with studio.studio(hours) as (painter, toapis):
         jobs, ledger = await stored(database, job)
         task = await bought(toapis, ledger, job)
@@ -353,7 +379,7 @@ async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(datab
         for state in (JobState.PAINTED, JobState.DELIVERED):
             await jobs.move(job.id, state)
         painter.billing = "pending-then-settled"
-        recovery = a_sweep(database, hours, Book(), toapis=toapis)
+        recovery = a_recovery(database, hours, Book(), toapis=toapis)
         hours.now += 1000
         await recovery.unsettled()
         asked = len(painter.requests)
@@ -368,36 +394,41 @@ async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(datab
 
 @pytest.mark.parametrize("state", [JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN])
 async def test_money_of_a_job_that_has_not_ended_stays_held(database: Database, state: JobState) -> None:
-    hours, job = Hours(), a_job(state)
+    hours = Hours()
+    job = a_job(state)
     await stored(database, job)
     hours.now += 1000
-    await a_sweep(database, hours, Book()).unsettled()
+    await a_recovery(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE)]
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
 async def test_money_that_a_crash_kept_from_going_back_goes_back(database: Database, state: JobState) -> None:
-    hours, job = Hours(), a_job(state)
+    hours = Hours()
+    job = a_job(state)
     await stored(database, job)
     hours.now += 1000
-    await a_sweep(database, hours, Book()).unsettled()
+    await a_recovery(database, hours, Book()).unsettled()
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
 
 
 async def test_money_without_a_row_ends_no_sweep(database: Database) -> None:
-    ledger, hours = Ledger(database, Hours()), Hours()
+    ledger = Ledger(database, Hours())
+    hours = Hours()
     async with database.write() as write:
         await ledger.reserve(write, "nobody", PRICE, member_id=1, guild_id=None)
     hours.now += 1000
-    await a_sweep(database, hours, Book()).unsettled()
+    await a_recovery(database, hours, Book()).unsettled()
     assert await ledger.held() == ["nobody"]
 
 
-async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long(database: Database) -> None:
-    hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
+async def test_lost_create_is_looked_for_less_often_and_not_for_ever(database: Database) -> None:
+    hours = Hours()
+    book = Book()
+    job = a_job(JobState.UNKNOWN)
     async with studio.studio(hours) as (painter, toapis):
         jobs, ledger = await stored(database, job)
-        recovery = a_sweep(database, hours, book, toapis=toapis)
+        recovery = a_recovery(database, hours, book, toapis=toapis)
         for wait, asked in ((1000, 1), (99, 1), (20, 2), (3600, 2)):
             hours.now += wait
             await recovery.unknown()
@@ -407,13 +438,15 @@ async def test_a_lost_create_is_looked_for_ever_more_rarely_and_only_for_so_long
     assert book.submitted == []
 
 
-async def test_a_lost_create_that_turns_up_is_waited_for_and_trouble_is_no_answer(database: Database) -> None:
-    hours, book, job = Hours(), Book(), a_job(JobState.UNKNOWN)
+async def test_lost_create_that_turns_up_is_waited_for(database: Database) -> None:
+    hours = Hours()
+    book = Book()
+    job = a_job(JobState.UNKNOWN)
     async with studio.studio(hours) as (painter, toapis):
         jobs, ledger = await stored(database, job)
         task = await bought(toapis, ledger, job)
         painter.fault("unavailable", times=1, on=("find",))
-        recovery = a_sweep(database, hours, book, toapis=toapis)
+        recovery = a_recovery(database, hours, book, toapis=toapis)
         hours.now += 1000
         await recovery.unknown()
         assert await state_of(jobs, job) is JobState.UNKNOWN
@@ -425,12 +458,13 @@ async def test_a_lost_create_that_turns_up_is_waited_for_and_trouble_is_no_answe
     assert book.submitted == [(job.id, "found")]
 
 
-async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(database: Database) -> None:
-    hours, book = Hours(), Book()
+async def test_old_workflows_are_deleted_daily_except_those_of_open_jobs(database: Database) -> None:
+    hours = Hours()
+    book = Book()
     jobs = {state: a_job(state) for state in JobState}
     for job in jobs.values():
         await stored(database, job)
-    recovery = a_sweep(database, hours, book)
+    recovery = a_recovery(database, hours, book)
     for wait in (0.0, 60.0, DAY - 61, 1.0):
         hours.now += wait
         await recovery.old_workflows()
@@ -440,19 +474,22 @@ async def test_old_stories_are_forgotten_once_a_day_but_for_those_of_open_jobs(d
 
 
 async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
-    engine, courier, jobs_told = Engine(), RecordingCourier(), []
+    engine = Engine()
+    courier = RecordingCourier()
+    jobs_told = []
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         jobs_told.append(job_id)
 
     async with life(engine, engine_url, story):
-        delivered, stuck = a_job(JobState.DELIVERED), a_job()
+        delivered = a_job(JobState.DELIVERED)
+        stuck = a_job()
         for job in (delivered, stuck):
             await stored(database, job)
             await engine.submit(job.id)
             await reaches(engine, job.id, "done")
         hours = Hours(time.time() + WORKFLOWS_LAST + 60)
-        recovery = a_sweep(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
+        recovery = a_recovery(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
         await recovery.old_workflows()
         assert [await engine.status(job.id) for job in (delivered, stuck)] == [None, "done"]
         await recovery.accepted()
@@ -462,14 +499,17 @@ async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Dat
 
 
 async def test_stories_are_remembered_no_longer_than_the_operator_keeps_anything(database: Database) -> None:
-    hours, book = Hours(), Book()
-    recovery = a_sweep(database, hours, book, workflows_last=DAY)
+    hours = Hours()
+    book = Book()
+    recovery = a_recovery(database, hours, book, workflows_last=DAY)
     await recovery.old_workflows()
     assert book.purged == [(studio.NOW - DAY, set())]
 
 
 async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(database: Database) -> None:
-    hours, book, done = Hours(), Book(), []
+    hours = Hours()
+    book = Book()
+    done = []
 
     async def breaks() -> None:
         raise OSError("the database is away")
@@ -480,13 +520,15 @@ async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(dat
             raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await a_sweep(database, hours, book, chores=(breaks, chore)).forever()
+        await a_recovery(database, hours, book, chores=(breaks, chore)).forever()
     assert done == [1, 1]
 
 
 async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database: Database) -> None:
-    hours, book, courier = Hours(), Book(), RecordingCourier()
-    recovery = a_sweep(database, hours, book, courier)
+    hours = Hours()
+    book = Book()
+    courier = RecordingCourier()
+    recovery = a_recovery(database, hours, book, courier)
     swept: list[str] = []
 
     async def breaks() -> None:
@@ -498,7 +540,8 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
         if len(swept) == 6:
             raise asyncio.CancelledError
 
-    recovery.accepted, recovery.unknown = breaks, counts  # type: ignore[method-assign]  # duties whose trouble is ours
+    recovery.accepted = breaks  # type: ignore[method-assign]  # as below
+    recovery.unknown = counts  # type: ignore[method-assign]  # duties whose trouble is ours
     with pytest.raises(asyncio.CancelledError):
         await recovery.forever()
     assert swept == ["breaks", "counts"] * 3

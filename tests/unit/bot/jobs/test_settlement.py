@@ -44,7 +44,8 @@ class Till:
 
 @asynccontextmanager
 async def till(database: Database, *, fault: str | None = None, seconds: float = 0.0) -> AsyncIterator[Till]:
-    hours, job = Hours(), a_job()
+    hours = Hours()
+    job = a_job()
     async with studio(hours, seconds=seconds) as (painter, toapis):
         if fault:
             painter.fault(fault)
@@ -59,7 +60,8 @@ async def till(database: Database, *, fault: str | None = None, seconds: float =
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])
 async def test_where_nothing_was_bought_all_goes_back_and_nobody_is_asked(database: Database, state: JobState) -> None:
     async with till(database) as t:
-        t.job, asked = replace(t.job, task_id=None), len(t.painter.requests)
+        t.job = replace(t.job, task_id=None)
+        asked = len(t.painter.requests)
         assert await t.settle(state)
         assert await t.entries() == RETURNED
         assert len(t.painter.requests) == asked
@@ -76,7 +78,7 @@ async def test_a_bill_that_is_settled_is_the_cost(database: Database) -> None:
 
 @pytest.mark.parametrize("billing", ["off", "settled"])
 @pytest.mark.parametrize("state", [JobState.DELIVERED, JobState.FAILED])
-async def test_a_failed_task_costs_nothing_whether_billed_as_refunded_or_not_at_all(
+async def test_failed_task_costs_nothing_with_or_without_a_refund(
     database: Database, billing: str, state: JobState
 ) -> None:
     async with till(database, fault="failed:generation_failed") as t:
@@ -100,9 +102,7 @@ LEFT = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOW
 
 
 @pytest.mark.parametrize("state", LEFT)
-async def test_a_bill_that_is_pending_for_a_day_is_the_price_of_what_was_painted(
-    database: Database, state: JobState
-) -> None:
+async def test_bill_pending_for_a_day_becomes_the_price(database: Database, state: JobState) -> None:
     async with till(database) as t:
         t.painter.billing = "pending-then-settled"
         t.hours.now += PATIENCE
@@ -143,7 +143,7 @@ async def test_a_task_that_toapis_forgot_costs_its_price_unless_it_failed_there(
 
 @pytest.mark.parametrize("fault", ["unavailable", "internal-error", "unauthorized"])
 @pytest.mark.parametrize(("state", "ends"), [(JobState.DELIVERED, AT_THE_PRICE), (JobState.FAILED, RETURNED)])
-async def test_a_bill_that_cannot_be_read_is_asked_for_later_but_not_for_ever(
+async def test_unreadable_bill_is_asked_for_later_but_not_for_ever(
     database: Database, fault: str, state: JobState, ends: list[tuple[str, int]]
 ) -> None:
     async with till(database) as t:
@@ -168,7 +168,8 @@ async def test_a_task_that_is_being_painted_has_no_cost_yet(database: Database, 
 async def test_a_clock_that_steps_closes_no_money_without_toapis_word(database: Database, step: float) -> None:
     elapsed = Hours()
     async with till(database, seconds=100.0, fault="failed:generation_failed") as t:
-        settlement, clock = Settlement(t.accounts, t.ledger, t.hours, elapsed), t.hours.now
+        settlement = Settlement(t.accounts, t.ledger, t.hours, elapsed)
+        clock = t.hours.now
         cancelled = replace(t.job, state=JobState.CANCELLED)
         t.painter.clock = lambda: clock
         t.hours.now += step
@@ -196,7 +197,7 @@ async def test_an_unknown_job_without_a_task_keeps_its_money_held(database: Data
         assert await t.entries() == HELD
 
 
-async def test_an_unknown_job_whose_task_is_not_found_is_asked_for_for_a_day(database: Database) -> None:
+async def test_unknown_job_with_a_missing_task_is_asked_for_a_day(database: Database) -> None:
     async with till(database) as t:
         t.painter.fault("not-found")
         assert not await t.settle(JobState.UNKNOWN)
@@ -205,7 +206,7 @@ async def test_an_unknown_job_whose_task_is_not_found_is_asked_for_for_a_day(dat
         assert await t.entries() == AT_THE_PRICE
 
 
-async def test_what_was_called_off_while_it_is_painted_is_settled_once_it_is_done(database: Database) -> None:
+async def test_job_cancelled_while_painting_is_settled_once_done(database: Database) -> None:
     async with till(database, seconds=100.0) as t:
         t.painter.billing = "settled"
         assert not await t.settle(JobState.CANCELLED)
@@ -238,7 +239,7 @@ async def test_a_job_without_money_is_settled_without_a_word(database: Database)
         (None, JobState.FAILED, []),
     ],
 )
-async def test_a_servers_own_key_that_is_refused_never_tells_a_bill_any_more(
+async def test_refused_own_key_settles_without_a_bill(
     database: Database, key_id: str | None, state: JobState, closed: list[tuple[str, int]]
 ) -> None:
     async with till(database) as t:

@@ -26,7 +26,8 @@ async def numbered(database: Database) -> Slot:
 
 
 async def test_each_holder_has_a_number_of_its_own(database: Database) -> None:
-    first, second = await numbered(database), await numbered(database)
+    first = await numbered(database)
+    second = await numbered(database)
     assert (first.fence, second.fence) == (1, 2)
     async with database.read() as read:
         assert not await first.is_ours(read)
@@ -70,7 +71,9 @@ async def test_nothing_goes_on_while_it_is_doubted_or_its_lease_is_over() -> Non
 
 
 async def test_no_step_begins_while_it_is_not_held(engine_url: str) -> None:
-    slot, begun, end = Slot(), asyncio.Event(), asyncio.Event()
+    slot = Slot()
+    begun = asyncio.Event()
+    end = asyncio.Event()
     engine = Engine(slot=slot)
 
     async def step() -> None:

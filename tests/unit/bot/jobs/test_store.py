@@ -45,7 +45,7 @@ async def test_a_job_comes_back_as_it_was_added(database: Database) -> None:
     assert await store.get("nobody") is None
 
 
-async def test_an_order_of_before_owners_were_noted_is_read_as_of_unknown_owners(database: Database) -> None:
+async def test_order_from_before_owners_were_recorded_has_unknown_owners(database: Database) -> None:
     job = a_job()
     jobs = await kept(database, job)
     table = metadata.tables["jobs"]
@@ -61,7 +61,7 @@ async def test_an_order_of_before_owners_were_noted_is_read_as_of_unknown_owners
 
 
 def _before(destination: dict[str, Any]) -> dict[str, Any]:
-    """As it was before a server had a say in how pictures come."""
+    """Return the destination as it was before servers decided on delivery."""
     return {name: value for name, value in destination.items() if name not in ("threaded", "spoiler")}
 
 
@@ -72,9 +72,9 @@ async def test_a_job_moves_only_along_the_known_ways(database: Database, start: 
     for to, job in jobs.items():
         goes = to in WAYS_OUT[start] or to == start  # a step may be done twice
         assert await store.move(job.id, to) is goes
-        found = await store.get(job.id)
-        assert found is not None
-        assert found.state is (to if goes else start)
+        stored = await store.get(job.id)
+        assert stored is not None
+        assert stored.state is (to if goes else start)
 
 
 async def test_a_move_notes_what_became_known_and_a_refused_one_does_not(database: Database) -> None:
@@ -84,8 +84,8 @@ async def test_a_move_notes_what_became_known_and_a_refused_one_does_not(databas
     assert not await store.move(job.id, JobState.DELIVERED, task_id="other")
     trouble = Trouble("error-policy", {"limit": 3, "model": "x"})
     assert await store.move(job.id, JobState.FAILED, trouble=trouble)
-    found = await store.get(job.id)
-    assert found == replace(job, state=JobState.FAILED, task_id="task", submitted_at=NOW + 1, trouble=trouble)
+    stored = await store.get(job.id)
+    assert stored == replace(job, state=JobState.FAILED, task_id="task", submitted_at=NOW + 1, trouble=trouble)
 
 
 async def test_of_two_moves_that_exclude_each_other_one_wins(database: Database) -> None:
@@ -93,11 +93,12 @@ async def test_of_two_moves_that_exclude_each_other_one_wins(database: Database)
     store = await kept(database, *jobs)
     ways = (JobState.CANCELLED, JobState.UNKNOWN)
     moved = await asyncio.gather(*(store.move(job.id, to) for job, to in product(jobs, ways)))
-    assert [one + other for one, other in zip(moved[::2], moved[1::2], strict=True)] == [1] * 10
+    assert [first + second for first, second in zip(moved[::2], moved[1::2], strict=True)] == [1] * 10
 
 
 async def test_a_move_from_one_state_only_is_made_once(database: Database) -> None:
-    job, other = a_job(), a_job(JobState.SUBMITTED)
+    job = a_job()
+    other = a_job(JobState.SUBMITTED)
     store = await kept(database, job, other)
     moves = [await store.move(job.id, JobState.FAILED, only_from=JobState.ACCEPTED) for _ in range(2)]
     assert moves == [True, False]
@@ -119,10 +120,12 @@ async def test_places_that_became_known_are_kept_beside_those_before(database: D
 
 
 async def test_jobs_are_listed_by_state_oldest_first_even_from_the_future(database: Database) -> None:
-    old, older, ahead = a_job(at=NOW - 60), a_job(JobState.UNKNOWN, at=NOW - 90), a_job(at=NOW + 3 * 86_400)
+    old = a_job(at=NOW - 60)
+    older = a_job(JobState.UNKNOWN, at=NOW - 90)
+    ahead = a_job(at=NOW + 3 * 86_400)
     store = await kept(database, ahead, old, older, a_job(JobState.PAINTED, at=NOW - 99))
-    found = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN)
-    assert [job.id for job in found] == [older.id, old.id, ahead.id]
+    jobs = await store.in_state(JobState.ACCEPTED, JobState.UNKNOWN)
+    assert [job.id for job in jobs] == [older.id, old.id, ahead.id]
 
 
 async def test_two_places_that_become_known_at_once_are_both_kept(database: Database) -> None:
@@ -166,7 +169,8 @@ async def test_it_can_be_too_late_to_call_off(database: Database, state: JobStat
 
 async def test_buying_and_calling_off_at_once_never_both_go_free(database: Database) -> None:
     jobs = [a_job() for _ in range(10)]
-    store, claims = await kept(database, *jobs), Claims(database)
+    store = await kept(database, *jobs)
+    claims = Claims(database)
     ends = await asyncio.gather(
         *(asyncio.gather(claims.claim(job.id, 1, "ours", fence=None), store.cancel(job.id, 7)) for job in jobs)
     )
@@ -189,7 +193,9 @@ async def test_the_line_of_a_job_begins_with_the_first(database: Database) -> No
 
 
 async def test_history_is_of_a_member_or_of_a_place_newest_first(database: Database) -> None:
-    mine, older, other = a_job(), a_job(at=NOW - 9), a_job(member=2)
+    mine = a_job()
+    older = a_job(at=NOW - 9)
+    other = a_job(member=2)
     store = await kept(database, older, mine, other)
     await store.place(other.id, place_id=99)
     assert [job.id for job in await store.history(member_id=1, place_id=None, skip=0, most=5)] == [mine.id, older.id]
@@ -198,7 +204,8 @@ async def test_history_is_of_a_member_or_of_a_place_newest_first(database: Datab
 
 
 async def test_what_a_job_came_of_is_known_for_a_while(database: Database) -> None:
-    store, job = await kept(database), a_job()
+    store = await kept(database)
+    job = a_job()
     async with database.write() as write:
         await store.add(write, job, "again:1")
         assert await store.is_duplicate(write, 1, "again:1", since=NOW - 5)

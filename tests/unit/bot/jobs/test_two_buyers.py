@@ -27,7 +27,7 @@ CREATE = "POST /v1/images/generations"
 
 
 def buyer(database: Database, toapis: ToAPIs, hours: Hours, life: str) -> Purchase:
-    """A process of its own, with an engine that remembers nothing of the other's."""
+    """Build a process of its own, with an engine that remembers nothing of the other's."""
     engine = InlineEngine()
     engine.life = life
     lookup = Lookup(toapis, KeyValueStore(database), name="operator", window=120.0, clock=hours, sleep=hours.sleep)
@@ -57,7 +57,7 @@ async def test_of_two_buyers_at_once_one_buys_and_both_know_the_task(
             buyers = [buyer(room, toapis, hours, life) for room, life in zip((database, second), lives, strict=True)]
             if lives[0] == lives[1]:
                 buyers = [buyers[0], buyers[0]]  # a story that is told twice in one life
-            tasks = await asyncio.gather(*(one.buy(job, [PICTURE_URL]) for one in buyers))
+            tasks = await asyncio.gather(*(buyer.buy(job, [PICTURE_URL]) for buyer in buyers))
             sent = [call for call in painter.requests if call.route == CREATE]
             assert len([call for call in sent if call.json["client_business_id"] == job.id]) == 1
             assert len(set(tasks)) == 1

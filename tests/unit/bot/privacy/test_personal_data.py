@@ -36,7 +36,8 @@ from bot.privacy.personal_data import IMPERSONAL, KEPT, Left, PersonalTable, Pri
 from tests.support.databases import sqlite_database
 from tests.support.studio import NOW, PRICE, SEAL, WHERE, Hours, a_job, entries
 
-ANA, BEN = 900000000000000001, 900000000000000002
+ANA = 900000000000000001
+BEN = 900000000000000002
 SERVER = 900000000000000777
 SECRET = "my secret garden"
 
@@ -55,8 +56,11 @@ class Desk:
     """The room over a database, at hours that pass when they are told to."""
 
     def __init__(self, database: Database) -> None:
-        self.database, self.hours, self.stories = database, Hours(), Shelved()
-        self.jobs, self.ledger = Jobs(database, self.hours), Ledger(database, self.hours)
+        self.database = database
+        self.hours = Hours()
+        self.stories = Shelved()
+        self.jobs = Jobs(database, self.hours)
+        self.ledger = Ledger(database, self.hours)
         self.privacy = self.room()
 
     def room(self, *, days: int = 90) -> Privacy:
@@ -71,7 +75,7 @@ class Desk:
         bought: bool = True,
         owners: tuple[int, ...] | None = None,
     ) -> Job:
-        """A job of a member that came so far, accepted now."""
+        """Store a job of a member that came so far, accepted now."""
         where = replace(WHERE, requester_id=member, card_id=31, place_id=32, source_id=33, result_place_id=32)
         job = a_job(state)
         job = replace(job, order=replace(job.order, prompt=SECRET), destination=where, created_at=self.hours())
@@ -104,7 +108,7 @@ class Desk:
 
 
 async def exported(desk: Desk, member_id: int) -> dict[str, Any]:
-    """What a member's file says."""
+    """Return the contents of a member's file."""
     file = io.StringIO()
     await desk.privacy.export(member_id, file)
     told: dict[str, Any] = json.loads(file.getvalue())
@@ -116,7 +120,7 @@ def desk(database: Database) -> Desk:
     return Desk(database)
 
 
-def test_every_table_is_either_kept_in_the_list_or_named_as_impersonal_with_a_reason() -> None:
+def test_every_table_is_listed_as_personal_or_impersonal() -> None:
     listed = [kept.table.name for kept in KEPT]
     assert sorted([*listed, *IMPERSONAL]) == sorted(metadata.tables)
     assert all(len(reason) > 20 for reason in IMPERSONAL.values())
@@ -191,9 +195,7 @@ async def test_deleting_gives_nobody_a_new_days_pictures(desk: Desk, state: JobS
 @pytest.mark.parametrize(
     ("state", "closed"), [(state, False) for state in JobState] + [(s, True) for s in JobState if s not in ENDED]
 )
-async def test_a_job_that_is_not_over_or_whose_money_is_held_is_never_forgotten(
-    desk: Desk, state: JobState, closed: bool
-) -> None:
+async def test_open_job_or_one_with_held_money_is_never_forgotten(desk: Desk, state: JobState, closed: bool) -> None:
     job = await desk.has(state, closed=closed)
     desk.hours.now += 200 * DAY
     assert await desk.privacy.forget(ANA) == Left(forgotten=0, counted=0, open=1)
@@ -245,29 +247,30 @@ async def test_whoever_called_off_for_others_is_forgotten_there_too(desk: Desk) 
     job = await desk.has(JobState.CANCELLED, member=BEN)
     async with desk.database.write() as write:
         await write.execute(sa.update(metadata.tables["jobs"]).values(called_off_by=ANA))
-    assert [one["id"] for one in (await exported(desk, ANA))["jobs"]] == [job.id]
+    assert [row["id"] for row in (await exported(desk, ANA))["jobs"]] == [job.id]
     await desk.privacy.forget(ANA)
     row = await desk.row(job)
     assert (row.called_off_by, row.member_id, row.order["prompt"]) == (None, BEN, SECRET)
 
 
 async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Desk) -> None:
-    key_values, styles = KeyValueStore(desk.database), Styles(desk.database)
+    key_values = KeyValueStore(desk.database)
+    styles = Styles(desk.database)
     await key_values.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
     await key_values.put("other", {"at": NOW, "of": f"{ANA}9"})
     await styles.put(SERVER, "Neon", "neon {prompt}", ANA)
     told = await exported(desk, ANA)
-    assert [one["name"] for one in told["facts"]] == [f"form1:avatar:{ANA}"]
-    assert [(one["name"], one["made_by"]) for one in told["styles"]] == [("Neon", str(ANA))]
+    assert [row["name"] for row in told["facts"]] == [f"form1:avatar:{ANA}"]
+    assert [(row["name"], row["made_by"]) for row in told["styles"]] == [("Neon", str(ANA))]
     await desk.privacy.forget(ANA)
     assert await key_values.get(f"form1:avatar:{ANA}") is None
     assert await key_values.get("other") is not None
-    assert "Neon" in [one.name for one in await styles.offered(SERVER)]
+    assert "Neon" in [style.name for style in await styles.offered(SERVER)]
     told = await exported(desk, ANA)
     assert (told["facts"], told["styles"]) == ([], [])
 
 
-async def test_whose_pictures_they_were_is_kept_while_the_picture_may_be_there_but_for_who_is_forgotten(
+async def test_owners_of_sources_are_kept_except_a_forgotten_member(
     desk: Desk,
 ) -> None:
     job = await desk.has(owners=(ANA, BEN))
@@ -305,15 +308,17 @@ async def test_an_export_holds_all_and_only_what_is_ones_own(desk: Desk) -> None
     assert own["links"] == {
         "card": "https://discord.com/channels/4/2/31", "result": "https://discord.com/channels/4/32/34"
     }  # fmt: skip
-    assert [(one["kind"], one["amount"]) for one in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
+    assert [(row["kind"], row["amount"]) for row in told["ledger"]] == [("reserved", PRICE), ("settled", PRICE)]
     tables = {kept.table.name for kept in KEPT} - {"order_owners"}  # told as what others used
     assert set(told) == {"member_id", "exported_at", "amounts", "used_by_others", *tables}
     assert str(BEN) not in json.dumps(told)
 
 
 async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: Desk) -> None:
-    job, audit = await desk.has(member=BEN), Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
-    key_values, picture_reports = KeyValueStore(desk.database), PictureReports(desk.database, audit, desk.hours)
+    job = await desk.has(member=BEN)
+    audit = Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
+    key_values = KeyValueStore(desk.database)
+    picture_reports = PictureReports(desk.database, audit, desk.hours)
     blocks = Blocks(desk.database, audit, desk.hours)
     async with desk.database.write() as write:
         jobs = metadata.tables["jobs"]
@@ -327,13 +332,13 @@ async def test_of_rows_of_others_an_export_holds_id_moment_and_role_alone(desk: 
     at = "2026-09-21T14:13:20+00:00"
     assert told["jobs"] == [{"id": job.id, "called_off_at": at, "role": ["called_off_by"]}]
     assert told["complaints"] == [{"job_id": job.id, "at": at, "role": ["gone_by"]}]
-    assert [{**one, "id": 0} for one in told["audit"]] == [{"id": 0, "at": at, "role": ["by"]}] * 2
+    assert [{**row, "id": 0} for row in told["audit"]] == [{"id": 0, "at": at, "role": ["by"]}] * 2
     assert told["blocks"] == [{"at": at, "role": ["by"]}]
     assert told["facts"] == [{"name": "form1:menu:2:3", "at": at, "role": ["owner"]}]
     assert not [word for word in (SECRET, "their", "another", str(BEN)) if word in json.dumps(told)]
 
 
-async def test_what_is_older_than_the_retention_is_erased_in_batches_once_a_day(
+async def test_jobs_older_than_the_retention_are_erased_daily_in_batches(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "AT_A_TIME", 2)
@@ -387,7 +392,7 @@ async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> N
 
 
 async def moderated(desk: Desk) -> tuple[Blocks, PictureReports, Audit]:
-    """Ben blocked Ana, and reported two of her pictures; one report is decided. She reported one of his."""
+    """Let Ben block Ana and report two of her pictures, one of which is decided. She reports one of his."""
     audit = Audit(desk.database, Rules(desk.database, desk.hours), desk.hours)
     blocks = Blocks(desk.database, audit, desk.hours)
     picture_reports = PictureReports(desk.database, audit, desk.hours)
@@ -405,26 +410,26 @@ async def moderated(desk: Desk) -> tuple[Blocks, PictureReports, Audit]:
 async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk: Desk) -> None:
     blocks, picture_reports, audit = await moderated(desk)
     told = await exported(desk, ANA)
-    assert [(one["reason"], one["by"]) for one in told["blocks"]] == [("rude", NOBODY)]
-    assert {one["job_id"] for one in told["complaints"]} == {"open", "decided"}
-    assert [one["reason"] for one in told["complaint_voices"]] == [f"other of {BEN}"]
+    assert [(row["reason"], row["by"]) for row in told["blocks"]] == [("rude", NOBODY)]
+    assert {row["job_id"] for row in told["complaints"]} == {"open", "decided"}
+    assert [row["reason"] for row in told["complaint_voices"]] == [f"other of {BEN}"]
     assert str(BEN) not in json.dumps(told).replace(f"other of {BEN}", "")  # what she wrote is hers
     desk.hours.now += 3600
     await desk.privacy.forget(ANA)
-    assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, BEN)]
+    assert [(block.member_id, block.by) for block in await blocks.of_server(SERVER)] == [(ANA, BEN)]
     known = {name: await picture_reports.get(name) for name in ("open", "decided", "other")}
-    assert [one.requester_id for one in known.values() if one is not None] == [ANA, NOBODY, BEN]
-    assert [len(one.reporters) for one in known.values() if one is not None] == [1, 1, 0]
-    assert {one.member_id for one in await audit.lately(SERVER, 9) if isinstance(one, AuditEntry)} == {NOBODY}
+    assert [report.requester_id for report in known.values() if report is not None] == [ANA, NOBODY, BEN]
+    assert [len(report.reporters) for report in known.values() if report is not None] == [1, 1, 0]
+    assert {entry.member_id for entry in await audit.lately(SERVER, 9) if isinstance(entry, AuditEntry)} == {NOBODY}
     await desk.privacy.forget(BEN)
-    assert [(one.member_id, one.by) for one in await blocks.of_server(SERVER)] == [(ANA, NOBODY)]
-    assert {one.by for one in await audit.lately(SERVER, 9)} == {NOBODY}
+    assert [(block.member_id, block.by) for block in await blocks.of_server(SERVER)] == [(ANA, NOBODY)]
+    assert {entry.by for entry in await audit.lately(SERVER, 9)} == {NOBODY}
     decided = await picture_reports.get("decided")
     assert decided is not None
     assert (decided.decided_by, decided.reporters) == (NOBODY, ())
 
 
-async def test_reports_of_the_last_hour_are_kept_so_that_deleting_them_lets_nobody_send_more(desk: Desk) -> None:
+async def test_reports_of_the_last_hour_survive_forgetting(desk: Desk) -> None:
     _, picture_reports, _ = await moderated(desk)
     for number in range(4):
         await picture_reports.hear(PictureReport(f"{number}", SERVER, BEN, 5, 6), ANA, "")
@@ -436,7 +441,7 @@ async def test_reports_of_the_last_hour_are_kept_so_that_deleting_them_lets_nobo
     await picture_reports.may("new", ANA)
 
 
-async def test_reports_end_with_the_retention_ended_blocks_at_once_and_all_with_the_server(desk: Desk) -> None:
+async def test_reports_blocks_and_audit_end_with_retention_and_server(desk: Desk) -> None:
     blocks, picture_reports, audit = await moderated(desk)
     await blocks.put(SERVER, BEN, ANA, "rude", 1)
     desk.hours.now = NOW + 90 * DAY
@@ -447,7 +452,7 @@ async def test_reports_end_with_the_retention_ended_blocks_at_once_and_all_with_
     assert [row.member_id for row in rows] == [ANA]
     desk.hours.now += DAY
     await desk.privacy.once_a_day()
-    assert [await picture_reports.get(one) for one in ("open", "decided", "other")] == [None] * 3
+    assert [await picture_reports.get(job_id) for job_id in ("open", "decided", "other")] == [None] * 3
     assert len(await audit.lately(SERVER, 9)) == 3
     await desk.privacy.departures.note({SERVER})
     desk.hours.now += 31 * DAY
@@ -456,7 +461,7 @@ async def test_reports_end_with_the_retention_ended_blocks_at_once_and_all_with_
 
 
 async def own_styles(desk: Desk, server: int) -> int:
-    return len([one for one in await Styles(desk.database).offered(server) if one.key is None])
+    return len([style for style in await Styles(desk.database).offered(server) if style.key is None])
 
 
 async def test_a_server_that_was_left_long_ago_is_erased_and_no_other(desk: Desk) -> None:
@@ -483,7 +488,7 @@ async def test_a_return_takes_the_note_back(desk: Desk) -> None:
     assert await own_styles(desk, SERVER) == 1
 
 
-async def test_what_happened_while_the_bot_was_away_is_noted_when_it_is_back(desk: Desk) -> None:
+async def test_servers_left_and_joined_while_away_are_recorded_on_return(desk: Desk) -> None:
     for server in (SERVER, SERVER + 1, SERVER + 2):
         await Styles(desk.database).put(server, "Neon", "neon {prompt}", ANA)
     await desk.privacy.departures.note({SERVER})
@@ -507,21 +512,21 @@ async def test_what_was_forgotten_is_gone_from_the_file(tmp_path: Path) -> None:
 
 
 def traces(folder: Path, *what: str | int) -> dict[str, int]:
-    """How often a text, or an id in either spelling, is found in the files of a folder."""
-    found: dict[str, int] = {}
+    """Count how often a text, or an id in either spelling, stands in the files of a folder."""
+    counts: dict[str, int] = {}
     for file in folder.glob("*.db*"):
         try:
             data = file.read_bytes()
         except FileNotFoundError:
             continue  # a journal, whose transaction has ended since the folder was listed
-        for one in what:
-            spellings = [str(one).encode()] + ([one.to_bytes(8, "big")] if isinstance(one, int) else [])
+        for word in what:
+            spellings = [str(word).encode()] + ([word.to_bytes(8, "big")] if isinstance(word, int) else [])
             times = sum(data.count(spelling) for spelling in spellings)
-            found |= {f"{one} in {file.name}": times} if times else {}
-    return found
+            counts |= {f"{word} in {file.name}": times} if times else {}
+    return counts
 
 
-async def test_whoever_entered_a_servers_key_is_told_so_but_not_the_key_and_is_forgotten(desk: Desk) -> None:
+async def test_member_who_set_a_key_is_exported_without_it_and_forgotten(desk: Desk) -> None:
     api_keys = ApiKeys(desk.database, [SEAL])
     kept = await api_keys.keep(SERVER, SecretStr("sk-" + "a" * 48), ANA)
     (told,) = (await exported(desk, ANA))["keys"]

@@ -34,10 +34,10 @@ DOLLAR = 1_000_000
         (0, None, 14, 0, 0.0),
     ],
 )
-def test_the_tighter_of_two_limits_lasts_as_long_as_the_past_week_says(
+def test_tighter_limit_lasts_by_the_spending_of_the_past_week(
     key: int | None, account: int | None, spent: int, left: int | None, days: float | None
 ) -> None:
-    given = [None if one is None else Micros(one * DOLLAR) for one in (key, account, spent, left)]
+    given = [None if amount is None else Micros(amount * DOLLAR) for amount in (key, account, spent, left)]
     funds = Balance(given[0], given[1], given[2] or Micros(0))
     assert funds.left == given[3]
     assert funds.days == (None if days is None else pytest.approx(days))
@@ -48,12 +48,15 @@ class Shelter:
 
     def __init__(self, database: Database, painter: Painter, toapis: ToAPIs) -> None:
         self.now = NOW
-        self.database, self.painter, self.courier = database, painter, RecordingCourier()
+        self.database = database
+        self.painter = painter
+        self.courier = RecordingCourier()
         self.pauses: list[float] = []
         self.balance_monitor = self.life(toapis)
 
     def life(self, toapis: ToAPIs) -> BalanceMonitor:
-        reports, key_values = Reports(self.database, lambda: self.now), KeyValueStore(self.database)
+        reports = Reports(self.database, lambda: self.now)
+        key_values = KeyValueStore(self.database)
         return BalanceMonitor(
             toapis=toapis,
             reports=reports,
@@ -89,7 +92,7 @@ async def test_what_is_left_is_asked_of_the_key_and_of_the_account(database: Dat
         assert funds == Balance(Micros(4 * DOLLAR), Micros(20 * DOLLAR), Micros(7 * DOLLAR))
 
 
-async def test_operators_are_warned_once_a_day_while_it_runs_low_even_by_a_new_life(database: Database) -> None:
+async def test_operators_are_warned_once_a_day_across_restarts(database: Database) -> None:
     async with studio() as (painter, toapis):
         shelter = Shelter(database, painter, toapis)
         await shelter.spend()
@@ -117,7 +120,7 @@ async def test_once_it_was_filled_up_the_next_shortage_is_news(database: Databas
         assert len(shelter.courier.told) == 2
 
 
-async def test_it_looks_every_hour_and_outlives_a_balance_that_can_not_be_read(database: Database) -> None:
+async def test_balance_is_checked_hourly_despite_failures(database: Database) -> None:
     async with studio() as (painter, toapis):
         shelter = Shelter(database, painter, toapis)
         await shelter.spend()

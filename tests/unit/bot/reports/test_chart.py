@@ -18,7 +18,7 @@ HEADLINE = 60
 
 
 def report(days: Days, sums: Sequence[tuple[int, int]], now: datetime = NOW) -> Report:
-    """With these pictures and micro-dollars in its last bars, and nothing in those before."""
+    """Build a report with these pictures and micro-dollars in its last bars, and nothing in those before."""
     begins = beginnings(days, now)
     all_of_them = [(0, 0)] * (len(begins) - len(sums)) + list(sums)
     bars = [Bar(at, Sum(count, Micros(amount))) for at, (count, amount) in zip(begins, all_of_them, strict=True)]
@@ -32,18 +32,18 @@ def drawn(of: Report) -> Image.Image:
 
 
 def heights(image: Image.Image, colour: tuple[int, int, int]) -> list[int]:
-    """Of each bar of that colour, from the left, in pixels: along the line on which the bars stand."""
+    """Measure each bar of that colour, from the left, in pixels, along the line on which the bars stand."""
     bottom = (PICTURES if colour == BLUE else DOLLARS)[1]
-    found: list[int] = []
+    heights: list[int] = []
     before = False
     for x in range(image.width):
         tall = 0
         while image.getpixel((x, bottom - 2 - tall)) == colour:
             tall += 1
         if tall and not before:
-            found.append(tall + 1)
+            heights.append(tall + 1)
         before = bool(tall)
-    return found
+    return heights
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])
@@ -88,17 +88,19 @@ def test_however_large_the_numbers_none_touches_its_neighbour_or_leaves_the_pane
 
 
 def islands(image: Image.Image) -> int:
-    """How many groups of columns hold anything but the ground, of gaps that are at least one pixel wide."""
+    """Count the groups of columns that hold more than the ground, with gaps of at least a pixel."""
     mask = ImageChops.difference(image, Image.new("RGB", image.size, GROUND)).convert("L")
     inked = [mask.crop((x, 0, x + 1, mask.height)).getextrema()[1] > 40 for x in range(mask.width)]  # type: ignore[operator]  # one band, so two numbers
     return len([x for x in range(1, len(inked)) if inked[x] and not inked[x - 1]])
 
 
 def test_an_upright_number_is_whole_and_stands_above_its_foot() -> None:
-    image, lying = Image.new("RGB", (200, 200)), Image.new("RGB", (200, 200))
+    image = Image.new("RGB", (200, 200))
+    lying = Image.new("RGB", (200, 200))
     draw_upright(image, (50, 180), "9,876.54", font_of(40), (255, 255, 255))
     ImageDraw.Draw(lying).text((10, 100), "9,876.54", fill=(255, 255, 255), font=font_of(40), anchor="ls")
-    box, whole = image.getbbox(), lying.getbbox()
+    box = image.getbbox()
+    whole = lying.getbbox()
     assert box is not None
     assert whole is not None
     assert (box[2] - box[0], box[3] - box[1]) == (whole[3] - whole[1], whole[2] - whole[0])
@@ -107,30 +109,31 @@ def test_an_upright_number_is_whole_and_stands_above_its_foot() -> None:
 
 def test_the_numbers_are_in_the_picture() -> None:
     """The same bars, other numbers: they differ above the bars and nowhere else."""
-    one, other = (drawn(report(365, [(count, 1)] * 13)) for count in (11, 77))
-    assert heights(one, BLUE) == heights(other, BLUE)
+    few, many = (drawn(report(365, [(count, 1)] * 13)) for count in (11, 77))
+    assert heights(few, BLUE) == heights(many, BLUE)
     under_the_sum = (0, PICTURES[0] + HEADLINE, *SIZE)
-    box = ImageChops.difference(one.crop(under_the_sum), other.crop(under_the_sum)).getbbox()
+    box = ImageChops.difference(few.crop(under_the_sum), many.crop(under_the_sum)).getbbox()
     assert box is not None
     assert box[0] < 80
     assert box[2] > SIZE[0] - 80
-    assert box[3] < PICTURES[1] - PICTURES[0] - HEADLINE - heights(one, BLUE)[0]
+    assert box[3] < PICTURES[1] - PICTURES[0] - HEADLINE - heights(few, BLUE)[0]
 
 
 def test_days_stand_under_the_bars_and_their_month_under_its_first() -> None:
-    found = ticks("day", report(30, []).bars)
-    assert found[0] == ("26", "2026-10")
-    assert found[6] == ("01", "2026-11")
-    assert [large for _, large in found if large] == ["2026-10", "2026-11"]
+    labels = ticks("day", report(30, []).bars)
+    assert labels[0] == ("26", "2026-10")
+    assert labels[6] == ("01", "2026-11")
+    assert [large for _, large in labels if large] == ["2026-10", "2026-11"]
 
 
 def test_hours_have_their_day_and_months_their_year() -> None:
-    hours, months = ticks("hour", report(1, []).bars), ticks("month", report(365, []).bars)
+    hours = ticks("hour", report(1, []).bars)
+    months = ticks("month", report(365, []).bars)
     assert [tick for tick in hours if tick[1]] == [("19", "2026-11-23"), ("00", "2026-11-24")]
     assert [tick for tick in months if tick[1]] == [("11", "2025"), ("01", "2026")]
 
 
-def test_a_month_of_one_day_makes_room_for_the_name_of_the_next() -> None:
+def test_label_of_a_month_with_one_day_makes_room_for_the_next() -> None:
     """On 29 November the first of 30 days is 31 October: "2026-10" would run into "2026-11"."""
     last, next_day = (drawn(report(30, [], datetime(2026, 11, day, tzinfo=UTC))) for day in (29, 30))
     names = (0, DOLLARS[1] + 40, SIZE[0], SIZE[1])
@@ -147,4 +150,4 @@ def test_dollars_are_told_in_cents_and_less_than_a_cent_exactly(amount: int, tex
 
 
 def test_a_chart_is_a_small_file() -> None:
-    assert len(draw(report(30, [(one * 37, one * 1_234_567) for one in range(30)]))) < 200_000
+    assert len(draw(report(30, [(day * 37, day * 1_234_567) for day in range(30)]))) < 200_000

@@ -22,7 +22,7 @@ LATER = NOW + 10 * DAY
 
 
 async def ended(database: Database, state: JobState, *, cost: Micros | None = None, hours: Hours | None = None) -> Job:
-    """A job that was bought and ended so. ``cost`` None: its money went back."""
+    """Store a job that was bought and ended so. ``cost`` None: its money went back."""
     job = a_job(JobState.SUBMITTED, task_id=f"task-{state}", submitted_at=NOW)
     jobs, ledger = await stored(database, job, hours)
     if state is JobState.DELIVERED:
@@ -33,7 +33,7 @@ async def ended(database: Database, state: JobState, *, cost: Micros | None = No
 
 
 async def sound(database: Database) -> list[Job]:
-    """One job of each kind that there is in a healthy life."""
+    """Store a job of each kind that regular operation leaves."""
     return [
         await ended(database, JobState.DELIVERED, cost=COST),
         await ended(database, JobState.FAILED),
@@ -50,9 +50,9 @@ async def _open(database: Database, state: JobState) -> Job:
     return job
 
 
-async def found(database: Database, now: float = LATER) -> dict[str, Difference]:
+async def differences_in(database: Database, now: float = LATER) -> dict[str, Difference]:
     async with database.read() as read:
-        return {one.key: one for one in await contradictions(read, now)}
+        return {difference.key: difference for difference in await contradictions(read, now)}
 
 
 async def plant(database: Database, statement: str, job: Job | None = None) -> None:
@@ -62,27 +62,30 @@ async def plant(database: Database, statement: str, job: Job | None = None) -> N
 
 async def test_of_sound_books_nothing_is_said(database: Database) -> None:
     await sound(database)
-    assert await found(database) == {}
+    assert await differences_in(database) == {}
 
 
 async def test_of_members_who_were_forgotten_only_the_entries_need_be_there(database: Database) -> None:
     job = await ended(database, JobState.DELIVERED, cost=COST)
     await plant(database, "UPDATE ledger SET member_id = 0")
     await plant(database, "DELETE FROM jobs WHERE id = :id", job)
-    assert await found(database) == {}
+    assert await differences_in(database) == {}
 
 
-async def test_a_painted_picture_that_could_not_be_delivered_is_sound_when_it_is_paid(database: Database) -> None:
-    paid, free = await ended(database, JobState.FAILED, cost=COST), await ended(database, JobState.FAILED)
+async def test_paid_but_undelivered_picture_is_consistent(database: Database) -> None:
+    paid = await ended(database, JobState.FAILED, cost=COST)
+    free = await ended(database, JobState.FAILED)
     await plant(database, "UPDATE jobs SET painted_at = 1")
-    assert {key: one.job_id for key, one in (await found(database)).items()} == {"delivered-free": free.id}
+    assert {key: difference.job_id for key, difference in (await differences_in(database)).items()} == {
+        "delivered-free": free.id
+    }
     assert paid.id != free.id
 
 
 async def test_a_job_that_was_bought_and_lost_sight_of_may_be_settled(database: Database) -> None:
     lost = await ended(database, JobState.FAILED, cost=COST)
     await plant(database, "UPDATE jobs SET state = 'unknown' WHERE id = :id", lost)
-    assert await found(database) == {}
+    assert await differences_in(database) == {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +152,17 @@ PLANTS = {
 @pytest.mark.parametrize("key", PLANTS)
 @pytest.mark.proves("books-agree")
 async def test_what_is_planted_is_found_and_said_in_words(database: Database, key: str) -> None:
-    jobs, planted = await sound(database), PLANTS[key]
+    jobs = await sound(database)
+    planted = PLANTS[key]
     job = jobs[planted.job]
     for statement in planted.statement.split("; "):
         await plant(database, statement, job)
-    differences = await found(database)
-    mine = {name: one for name, one in differences.items() if one.job_id == job.id}
+    differences = await differences_in(database)
+    mine = {name: difference for name, difference in differences.items() if difference.job_id == job.id}
     want = key.removesuffix("-open").removesuffix("-close") if key.startswith("twice") else key
     assert want in mine
     assert Phrases().say("en", f"reconcile-{want}", mine[want].facts) == planted.said
-    assert not {one.job_id for one in differences.values()} - {job.id, None}
+    assert not {difference.job_id for difference in differences.values()} - {job.id, None}
     assert set(differences) - mine.keys() == ({"sum"} if planted.sum_too else set())
     if not key.startswith(("twice", "closed-alone")):
         assert list(mine) == [key]
@@ -167,7 +171,7 @@ async def test_what_is_planted_is_found_and_said_in_words(database: Database, ke
 async def test_an_entry_of_a_kind_that_nobody_knows_does_not_add_up(database: Database) -> None:
     jobs = await sound(database)
     await plant(database, "UPDATE ledger SET kind = 'lost' WHERE job_id = :id AND phase = 'close'", jobs[0])
-    differences = await found(database)
+    differences = await differences_in(database)
     assert Phrases().say("en", "reconcile-sum", differences["sum"].facts) == (
         "The lines of the ledger come to $0.30 reserved, and those of its jobs to $0.25."
     )
@@ -175,17 +179,19 @@ async def test_an_entry_of_a_kind_that_nobody_knows_does_not_add_up(database: Da
 
 async def test_what_is_under_way_has_its_time(database: Database) -> None:
     """A bill that is pending, and a job between two of its steps."""
-    pending, between = await sound(database), await ended(database, JobState.DELIVERED, cost=COST)
+    pending = await sound(database)
+    between = await ended(database, JobState.DELIVERED, cost=COST)
     await plant(database, "DELETE FROM ledger WHERE job_id = :id AND phase = 'close'", pending[0])
     await plant(database, "UPDATE jobs SET state = 'submitted' WHERE id = :id", between)
-    assert await found(database, NOW + MOMENT) == {}
-    assert list(await found(database, NOW + MOMENT + 1)) == ["closed-early"]
-    assert "still-held" not in await found(database, NOW + LONG)
-    assert "still-held" in await found(database, NOW + LONG + 1)
+    assert await differences_in(database, NOW + MOMENT) == {}
+    assert list(await differences_in(database, NOW + MOMENT + 1)) == ["closed-early"]
+    assert "still-held" not in await differences_in(database, NOW + LONG)
+    assert "still-held" in await differences_in(database, NOW + LONG + 1)
 
 
 async def test_the_sums_are_of_all_and_the_newest_come_first(database: Database) -> None:
-    jobs, hours = await sound(database), Hours()
+    jobs = await sound(database)
+    hours = Hours()
     async with database.read() as read:
         assert await sums(read) == Sums(
             reserved=Micros(6 * PRICE),
@@ -194,7 +200,7 @@ async def test_the_sums_are_of_all_and_the_newest_come_first(database: Database)
             held=Micros(2 * PRICE),
             cost=Micros(2 * COST),
         )
-        assert {one.job_id for one in await newest(read, 9)} == {job.id for job in jobs[:4]}
+        assert {bought.job_id for bought in await newest(read, 9)} == {job.id for job in jobs[:4]}
     hours.now += 5
     last = await ended(database, JobState.DELIVERED, cost=COST, hours=hours)
     failed = await ended(database, JobState.FAILED, hours=hours)
@@ -205,9 +211,10 @@ async def test_the_sums_are_of_all_and_the_newest_come_first(database: Database)
         }
 
 
-async def test_what_was_closed_since_a_moment_is_split_by_when_it_was_reserved(database: Database) -> None:
+async def test_money_closed_since_a_moment_is_split_by_its_reservation(database: Database) -> None:
     hours = Hours()
-    old, freed = a_job(), a_job()
+    old = a_job()
+    freed = a_job()
     await _open(database, JobState.SUBMITTED)
     await stored(database, old, hours)
     await stored(database, freed, hours)

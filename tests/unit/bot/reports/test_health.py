@@ -57,7 +57,7 @@ async def test_what_is_well_says_how_well(database: Database) -> None:
     ("fault", "reached", "refused"),
     [("unauthorized", True, True), ("unavailable", False, False), ("rate-limited", True, False)],
 )
-async def test_a_key_that_is_refused_and_a_service_that_is_away_are_told_apart(
+async def test_refused_key_and_unreachable_service_are_distinguished(
     database: Database, fault: str, reached: bool, refused: bool
 ) -> None:
     async with studio() as (painter, toapis):

@@ -32,10 +32,11 @@ def overviews(database: Database, hours: Hours, limits: Limits = LIMITS) -> Over
 async def has(
     database: Database, state: JobState, *, at: float = NOW, guild: int | None = 4, told: str | None = None
 ) -> Job:
-    """A job of that time and place; one that ended badly told the member this."""
+    """Store a job of that time and place. A failed one notified the member by this sentence."""
     hours = Hours(at)
     job = replace(a_job(state), created_at=at, destination=replace(WHERE, guild_id=guild))
-    jobs, ledger = Jobs(database, hours), Ledger(database, hours)
+    jobs = Jobs(database, hours)
+    ledger = Ledger(database, hours)
     async with database.write() as write:
         await jobs.add(write, job)
         await ledger.reserve(write, job.id, PRICE, member_id=1, guild_id=guild)
@@ -54,7 +55,7 @@ async def test_where_nothing_ever_was_all_is_nothing(database: Database) -> None
     )
 
 
-async def test_what_is_not_over_is_counted_by_state_with_its_age_and_its_money(database: Database) -> None:
+async def test_open_jobs_are_counted_by_state_with_age_and_money(database: Database) -> None:
     await has(database, JobState.ACCEPTED, at=NOW - 5)
     await has(database, JobState.SUBMITTED, at=NOW - 90)
     await has(database, JobState.SUBMITTED)

@@ -42,13 +42,13 @@ class Shop:
     reconcile: Reconcile
 
     async def takes(self) -> Job:
-        """An order, not bought yet."""
+        """Accept an order, not bought yet."""
         job = replace(a_job(), price=PRICE, created_at=self.hours.now)
         await stored(self.database, job, self.hours)
         return job
 
     async def buys(self, job: Job | None = None) -> Job:
-        """An order that is bought and charged; its money is held."""
+        """Buy and charge an order; its money is held."""
         job = job or await self.takes()
         task = await bought(self.toapis, Ledger(self.database, self.hours), job)
         jobs = Jobs(self.database, self.hours)
@@ -56,7 +56,7 @@ class Shop:
         return replace(job, task_id=task.task_id, submitted_at=self.hours.now)
 
     async def ends(self, job: Job, state: JobState = JobState.DELIVERED) -> Job:
-        """It is over, and settled as in life."""
+        """End the job, and settle it as in operation."""
         jobs = Jobs(self.database, self.hours)
         if state is JobState.DELIVERED:
             await jobs.move(job.id, JobState.PAINTED, painted_at=self.hours.now)
@@ -70,17 +70,17 @@ class Shop:
 
     async def look(self) -> Audit:
         self.hours.now += 1
-        found = await self.reconcile.look()
+        audit = await self.reconcile.look()
         self.hours.now += 1
-        return found
+        return audit
 
     async def agrees(self) -> None:
-        found = await self.look()
-        assert found.differences == (), found.lines(Phrases())
-        assert found.is_whole
+        audit = await self.look()
+        assert audit.differences == (), audit.lines(Phrases())
+        assert audit.is_whole
 
     async def cost(self, job: Job, amount: int) -> None:
-        """The ledger says another cost."""
+        """Write another cost into the ledger."""
         table = sa.text("UPDATE ledger SET amount = :amount WHERE job_id = :id AND phase = 'close'")
         async with self.database.write() as write:
             await write.execute(table, {"amount": amount, "id": job.id})
@@ -118,7 +118,7 @@ async def test_a_healthy_run_differs_in_nothing_wherever_it_is_looked_at(databas
         await s.paints()
         await s.agrees()
         await s.agrees()
-        assert len([one for one in s.painter.ledger if not one.refunded]) == 4
+        assert len([charge for charge in s.painter.ledger if not charge.refunded]) == 4
 
 
 async def test_what_was_reserved_before_the_last_look_may_be_charged_after_it(database: Database) -> None:
@@ -130,7 +130,7 @@ async def test_what_was_reserved_before_the_last_look_may_be_charged_after_it(da
         await s.agrees()
 
 
-async def test_what_was_charged_before_the_last_look_may_be_given_back_after_it(database: Database) -> None:
+async def test_charge_before_the_last_check_may_be_returned_after_it(database: Database) -> None:
     async with shop(database, seconds=100.0) as s:
         s.painter.fault("failed:generation_failed")
         failing = [await s.buys(), await s.buys()]
@@ -155,21 +155,22 @@ async def test_a_pending_bill_is_no_difference(database: Database) -> None:
 async def test_the_first_time_there_is_nothing_to_compare_the_spending_with(database: Database) -> None:
     async with shop(database) as s:
         await s.paints()
-        found = await s.look()
-        assert (found.spending, found.since, found.asked) == ("first", None, 1)
-        found = await s.look()
-        assert (found.spending, found.since) == ("since", NOW + 1)
+        audit = await s.look()
+        assert (audit.spending, audit.since, audit.asked) == ("first", None, 1)
+        audit = await s.look()
+        assert (audit.spending, audit.since) == ("since", NOW + 1)
         other = Reconcile(
             database=database, toapis=s.toapis, key_values=KeyValueStore(database), key="sk-other", clock=s.hours
         )
         assert (await other.look()).spending == "first"  # what another key had used is not compared
 
 
-async def test_what_servers_pay_with_their_own_keys_is_not_looked_for_on_the_operators(database: Database) -> None:
+async def test_spending_of_own_keys_is_not_expected_on_the_operators_key(database: Database) -> None:
     async with shop(database) as s:
         await s.look()
         theirs = replace(a_job(), price=PRICE, created_at=s.hours.now, key_id="a server's")
-        jobs, ledger = Jobs(database, s.hours), Ledger(database, s.hours)
+        jobs = Jobs(database, s.hours)
+        ledger = Ledger(database, s.hours)
         async with database.write() as write:
             await jobs.add(write, theirs, None)
             await ledger.reserve(write, theirs.id, PRICE, member_id=1, guild_id=4, key_id=theirs.key_id)
@@ -193,12 +194,12 @@ async def test_what_the_key_used_beside_us_is_named(database: Database) -> None:
             for table in ("jobs", "ledger"):
                 column = "id" if table == "jobs" else "job_id"
                 await write.execute(sa.text(f"DELETE FROM {table} WHERE {column} = :id"), {"id": job.id})
-        found = await s.look()
-        (difference,) = found.differences
+        audit = await s.look()
+        (difference,) = audit.differences
         assert difference.key == "used-more"
         gap = f"{(PRICE - CREDIT) / 1_000_000:.3f}"
         assert difference.facts["gap"] == gap
-        (line,) = [line for line in found.lines(Phrases()) if "nobody here knows of" in line]
+        (line,) = [line for line in audit.lines(Phrases()) if "nobody here knows of" in line]
         assert line == (
             f"By ToAPIs the key used $0.08 in that time. The ledger settled $0.04, and $0.00 is open: "
             f"${gap} was used that nobody here knows of."
@@ -212,30 +213,33 @@ async def test_what_we_settled_and_the_key_never_paid_is_named(database: Databas
         job = await s.paints()
         charge = s.painter.ledger[0]
         charge.refunded = True  # as if it had never been charged
-        found = await s.look()
-        assert [one.key for one in found.differences if one.job_id is None] == ["used-less"]
+        audit = await s.look()
+        assert [difference.key for difference in audit.differences if difference.job_id is None] == ["used-less"]
         assert job.task_id == charge.task_id
 
 
-async def test_a_bill_that_says_something_else_than_the_ledger_is_named_with_its_job(database: Database) -> None:
+async def test_bill_that_differs_from_the_ledger_is_reported_with_its_job(database: Database) -> None:
     async with shop(database) as s:
         jobs = [await s.paints() for _ in range(3)]
         await s.agrees()
         await s.cost(jobs[1], 10_000)
-        found = await s.look()
-        assert [(one.key, one.job_id) for one in found.differences] == [("bill", jobs[1].id)]
-        assert found.asked == 3
-        assert f"job {jobs[1].id}: ToAPIs billed $0.04, and the ledger says $0.01." in found.lines(Phrases())
+        audit = await s.look()
+        assert [(difference.key, difference.job_id) for difference in audit.differences] == [("bill", jobs[1].id)]
+        assert audit.asked == 3
+        assert f"job {jobs[1].id}: ToAPIs billed $0.04, and the ledger says $0.01." in audit.lines(Phrases())
 
 
 async def test_a_failed_task_that_we_paid_for_by_our_books_is_named(database: Database) -> None:
     async with shop(database) as s:
         s.painter.fault("failed:generation_failed")
         job = await s.buys()
-        jobs, ledger = Jobs(database, s.hours), Ledger(database, s.hours)
+        jobs = Jobs(database, s.hours)
+        ledger = Ledger(database, s.hours)
         await jobs.move(job.id, JobState.CANCELLED)
         await ledger.settle(job.id, PRICE)
-        assert [(one.key, one.job_id) for one in (await s.look()).differences] == [("bill", job.id)]
+        assert [(difference.key, difference.job_id) for difference in (await s.look()).differences] == [
+            ("bill", job.id)
+        ]
 
 
 async def test_only_the_newest_are_asked_and_a_forgotten_task_proves_nothing(database: Database) -> None:
@@ -247,26 +251,26 @@ async def test_only_the_newest_are_asked_and_a_forgotten_task_proves_nothing(dat
             await s.paints()
         await s.agrees()
         s.painter.fault("not-found", on=("status",))
-        found = await s.look()
-        assert (found.differences, found.asked, found.is_whole) == ((), 0, True)
+        audit = await s.look()
+        assert (audit.differences, audit.asked, audit.is_whole) == ((), 0, True)
 
 
-async def test_where_toapis_is_silent_our_own_books_are_compared_and_the_snapshot_stays(database: Database) -> None:
+async def test_without_toapis_own_books_are_compared_and_the_snapshot_stays(database: Database) -> None:
     async with shop(database) as s:
         await s.agrees()
         job = await s.paints()
         async with database.write() as write:
             await write.execute(sa.text("UPDATE jobs SET price = 1 WHERE id = :id"), {"id": job.id})
         s.painter.fault("unauthorized")
-        found = await s.look()
-        assert ([one.key for one in found.differences], found.is_whole) == (["other-price"], False)
-        assert "ToAPIs could not be asked" in found.lines(Phrases())[1]
+        audit = await s.look()
+        assert ([difference.key for difference in audit.differences], audit.is_whole) == (["other-price"], False)
+        assert "ToAPIs could not be asked" in audit.lines(Phrases())[1]
         s.painter.calm()
         assert (await s.look()).since == NOW + 1
 
 
 def audited(url: str, painter: str, key: str) -> tuple[int, str]:
-    """What ``python -m bot reconcile`` says, and its exit code."""
+    """Return what ``python -m bot reconcile`` prints, and its exit code."""
     environment = {
         "DISCORD_TOKEN": "a.b.c",
         "TOAPIS_API_KEY": key,

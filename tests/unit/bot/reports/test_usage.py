@@ -21,7 +21,8 @@ from tests.support.studio import a_job
 
 NOON = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 NOW = NOON.timestamp()
-HOUR, DAY = 3600.0, 24 * 3600.0
+HOUR = 3600.0
+DAY = 24 * 3600.0
 
 End = Literal["held", "settled", "returned"]
 
@@ -46,31 +47,32 @@ class Sold:
 
 
 async def kept(database: Database, *sold: Sold) -> Reports:
-    """Written by the stores themselves."""
-    for one in sold:
-        jobs, ledger = Jobs(database, lambda: NOW), Ledger(database, lambda at=one.at: at)  # type: ignore[misc]  # mypy infers no default of a lambda
+    """Write the orders by the stores themselves."""
+    for sale in sold:
+        jobs = Jobs(database, lambda: NOW)
+        ledger = Ledger(database, lambda at=sale.at: at)  # type: ignore[misc]  # mypy infers no default of a lambda
         job = a_job()
-        where = replace(job.destination, requester_id=one.member_id, guild_id=one.guild_id)
-        order = replace(job.order, model=one.model, count=one.count)
-        job = replace(job, destination=where, order=order, price=Micros(one.price), created_at=one.at)
+        where = replace(job.destination, requester_id=sale.member_id, guild_id=sale.guild_id)
+        order = replace(job.order, model=sale.model, count=sale.count)
+        job = replace(job, destination=where, order=order, price=Micros(sale.price), created_at=sale.at)
         async with database.write() as write:
             await jobs.add(write, job)
             await ledger.reserve(
-                write, job.id, job.price, member_id=one.member_id, guild_id=one.guild_id, key_id=one.key_id
+                write, job.id, job.price, member_id=sale.member_id, guild_id=sale.guild_id, key_id=sale.key_id
             )
         later = Ledger(database, lambda: NOW + DAY)  # a bill may come much later: that moves nothing to another day
-        if one.end == "settled":
-            assert await later.settle(job.id, Micros(one.cost))
-        if one.end == "returned":
+        if sale.end == "settled":
+            assert await later.settle(job.id, Micros(sale.cost))
+        if sale.end == "returned":
             assert await later.give_back(job.id)
     return Reports(database, lambda: NOW)
 
 
 def by(sold: list[Sold], key: Callable[[Sold], Hashable]) -> dict[Hashable, Sum]:
-    """Added up by hand."""
+    """Add up by hand."""
     sums: defaultdict[Hashable, Sum] = defaultdict(lambda: NOTHING)
-    for one in sold:
-        sums[key(one)] += one.sum
+    for order in sold:
+        sums[key(order)] += order.sum
     return dict(sums)
 
 
@@ -78,7 +80,7 @@ def filled(report: Report) -> dict[datetime, Sum]:
     return {bar.begins: bar.sum for bar in report.bars if bar.sum != NOTHING}
 
 
-async def test_held_money_counts_as_held_settled_as_settled_and_returned_not_at_all(database: Database) -> None:
+async def test_held_and_settled_money_counts_and_returned_does_not(database: Database) -> None:
     sold = Sold(count=2, price=80_000, end="held"), Sold(end="settled", cost=29_999), Sold(end="returned")
     report = await (await kept(database, *sold)).add_up(UsageScope(member_id=1), 30)
     assert report.total == Sum(3, Micros(109_999))
@@ -113,21 +115,21 @@ async def test_what_the_database_adds_up_is_what_one_adds_up_by_hand(database: D
         for days in (1, 30, 365):
             begins = beginnings(days, NOON)
             mine = [
-                one
-                for one in sold
-                if one.end != "returned"
-                and one.at >= begins[0].timestamp()
-                and whose.member_id in (None, one.member_id)
-                and whose.guild_id in (None, one.guild_id)
+                order
+                for order in sold
+                if order.end != "returned"
+                and order.at >= begins[0].timestamp()
+                and whose.member_id in (None, order.member_id)
+                and whose.guild_id in (None, order.guild_id)
             ]
             report = await reports.add_up(whose, days)
-            assert dict(report.members) == by(mine, lambda one: one.member_id)
-            assert dict(report.models) == by(mine, lambda one: one.model)
-            assert report.member_count == len({one.member_id for one in mine})
+            assert dict(report.members) == by(mine, lambda order: order.member_id)
+            assert dict(report.models) == by(mine, lambda order: order.model)
+            assert report.member_count == len({order.member_id for order in mine})
             assert {(row.day, row.member_id, row.model): row.sum for row in report.rows} == by(
-                mine, lambda one: (datetime.fromtimestamp(one.at, UTC).date(), one.member_id, one.model)
+                mine, lambda order: (datetime.fromtimestamp(order.at, UTC).date(), order.member_id, order.model)
             )
-            assert filled(report) == by(mine, lambda one: max(at for at in begins if at.timestamp() <= one.at))  # noqa: B023 - called at once
+            assert filled(report) == by(mine, lambda order: max(at for at in begins if at.timestamp() <= order.at))  # noqa: B023 - called at once
             assert [bar.begins for bar in report.bars] == begins
 
 
@@ -155,12 +157,15 @@ async def test_a_day_ends_at_midnight_utc_to_the_fraction_of_a_second(database: 
     midnight = datetime(2026, 2, 10, tzinfo=UTC)
     reports = await kept(database, Sold(at=midnight.timestamp() - 0.2), Sold(at=midnight.timestamp(), count=2))
     report = await reports.add_up(UsageScope(), 30)
-    assert {at: one.pictures for at, one in filled(report).items()} == {midnight - timedelta(days=1): 1, midnight: 2}
+    assert {at: total.pictures for at, total in filled(report).items()} == {
+        midnight - timedelta(days=1): 1,
+        midnight: 2,
+    }
     assert [(row.day, row.sum.pictures) for row in report.rows] == [(date(2026, 2, 10), 2), (date(2026, 2, 9), 1)]
 
 
 @pytest.mark.parametrize("days", [1, 30, 365])
-async def test_the_first_moment_of_the_period_is_in_and_the_one_before_is_not(database: Database, days: Days) -> None:
+async def test_period_includes_its_first_moment_and_nothing_before(database: Database, days: Days) -> None:
     first = beginnings(days, NOON)[0].timestamp()
     report = await (await kept(database, Sold(at=first), Sold(at=first - 0.2, count=4))).add_up(UsageScope(), days)
     assert report.total.pictures == 1
@@ -173,20 +178,20 @@ async def test_where_nothing_was_ordered_there_are_bars_of_nothing(database: Dat
     assert (report.members, report.member_count, report.models, report.rows) == ((), 0, (), ())
 
 
-async def test_of_a_crowd_the_dearest_are_named_and_the_newest_rows_are_kept(database: Database) -> None:
+async def test_only_the_dearest_members_and_newest_rows_are_kept(database: Database) -> None:
     """Bulk, and without jobs: their rows may be gone, their money is counted all the same."""
     crowd = range(1, MOST_ROWS + 50)
     rows = [
         {
-            "job_id": f"{one}", "phase": "open", "kind": "reserved", "amount": 1000 + one, "guild_id": 4,
-            "member_id": one, "at": NOW - (2 * DAY if one <= 100 else 0),
+            "job_id": f"{member}", "phase": "open", "kind": "reserved", "amount": 1000 + member, "guild_id": 4,
+            "member_id": member, "at": NOW - (2 * DAY if member <= 100 else 0),
         }
-        for one in crowd
+        for member in crowd
     ]  # fmt: skip
     async with database.write() as write:
         await write.execute(sa.insert(metadata.tables["ledger"]), rows)
     report = await Reports(database, lambda: NOW).add_up(UsageScope(guild_id=4), 30)
-    assert report.total == Sum(0, Micros(sum(1000 + one for one in crowd)))
+    assert report.total == Sum(0, Micros(sum(1000 + member for member in crowd)))
     assert report.member_count == len(crowd)
     assert [member_id for member_id, _ in report.members] == list(crowd)[: -LISTED - 1 : -1]
     assert report.models == (("", report.total),)
@@ -220,12 +225,13 @@ async def test_a_report_is_found_by_an_index(database: Database, column: str | N
             plan = await read.execute(sa.text(f"EXPLAIN QUERY PLAN SELECT * FROM ledger WHERE {mine}at >= 1.0"))
             assert any(index in row.detail for row in plan)
         else:
-            found = await read.execute(sa.text("SELECT indexname FROM pg_indexes WHERE tablename = 'ledger'"))
-            assert index in set(found.scalars())
+            names = await read.execute(sa.text("SELECT indexname FROM pg_indexes WHERE tablename = 'ledger'"))
+            assert index in set(names.scalars())
 
 
 async def test_what_servers_paid_themselves_is_told_apart_and_is_not_the_operators(database: Database) -> None:
-    mine, theirs = Sold(end="settled"), Sold(end="settled", count=2, key_id="key")
+    mine = Sold(end="settled")
+    theirs = Sold(end="settled", count=2, key_id="key")
     reports = await kept(database, mine, theirs, Sold(end="returned", key_id="key"))
     report = await reports.add_up(UsageScope(), 30)
     assert report.total == mine.sum + theirs.sum
