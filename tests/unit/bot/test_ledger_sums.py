@@ -1,4 +1,4 @@
-"""The Ledger against the painter's: whatever is ordered, settled, returned, killed and restarted in whatever order."""
+"""The Ledger against ToAPIs' charges, whatever is ordered, settled, returned, killed and restarted in any order."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Deed = tuple[str, int]
 
 
 class Till:
-    """A ledger in one life after the other, beside a painter who keeps its own. ``jobs``: the oldest first."""
+    """A ledger over several restarts, beside the stand-in's charges. ``jobs``: the oldest first."""
 
     def __init__(self, url: str, painter: Painter, toapis: ToAPIs, hours: Hours) -> None:
         self._url = url
