@@ -166,7 +166,7 @@ class JobButtons(commands.Cog):
             await self._bot.services.ledger.give_back(job.id)
         sentence = self._cards.say_in(interaction.locale.value, f"cancelled-{outcome}")
         await interaction.response.send_message(sentence, ephemeral=True)
-        if outcome != "buying":  # then the workflow itself shows the cancellation, once the outcome is clear
+        if outcome != "buying":  # else the workflow shows the cancellation once the purchase is clear
             await self._bot.courier.cancelled(await self._reload(job))
 
     @component("job1:delete", of_job=True)
