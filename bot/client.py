@@ -25,6 +25,37 @@ Longer than every window in which Discord counts our calls (300 s for the thread
 later than this, discord.py refuses every call, even if some are left."""
 
 
+FOR_EVERYBODY: Final = frozenset({"about", "mydata", "operator", "balance"})
+"""Commands that also answer members and servers whom the operator has blocked: privacy, and what operators alone may
+use, which they check themselves."""
+
+
+class AdmittingTree(app_commands.CommandTree["Retouch"]):
+    """Asks before every command whether the operator lets this member act in this place, and explains every error."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Retouch], /) -> bool:
+        """Return whether a command may run. Explain a refusal; a suggestion while typing needs none."""
+        if interaction.type is not discord.InteractionType.application_command or _root(interaction) in FOR_EVERYBODY:
+            return True
+        try:
+            self.client.services.intake.admit(interaction.user.id, interaction.guild_id)
+        except RetouchError as refusal:
+            await self.client.explain(interaction, refusal)
+            return False
+        return True
+
+    async def on_error(self, interaction: discord.Interaction[Retouch], error: app_commands.AppCommandError, /) -> None:
+        """Explain what a command raised."""
+        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+        await self.client.explain(interaction, cause)
+
+
+def _root(interaction: discord.Interaction[Any]) -> str:
+    """Return the name of a slash command without its subcommands, or of a menu."""
+    data: Any = interaction.data or {}
+    return str(data.get("name", ""))
+
+
 class Retouch(commands.AutoShardedBot):
     """The bot. It has no privileged intent, so Discord shows it only messages that mention it or reply to it."""
 
@@ -35,6 +66,7 @@ class Retouch(commands.AutoShardedBot):
         super().__init__(
             commands.when_mentioned,
             help_command=None,
+            tree_cls=AdmittingTree,
             intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -46,7 +78,6 @@ class Retouch(commands.AutoShardedBot):
         self.routes: dict[str, Any] = {}
         """What acts on each component and form, by the beginning of its custom_id. Kept by ``cogs.ui.router``."""
         self._shows_maintenance = False
-        self.tree.on_error = self._explain_command  # type: ignore[method-assign]  # discord.py types it for its own client
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no commands by mention: messages to the bot are a conversation (``cogs.ordering.conversation``)."""
@@ -90,7 +121,3 @@ class Retouch(commands.AutoShardedBot):
                 await interaction.response.send_message(sentence, ephemeral=True)
         except discord.HTTPException as failure:
             _log.warning("an error could not be explained: %s", failure)
-
-    async def _explain_command(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        await self.explain(interaction, cause)

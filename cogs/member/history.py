@@ -61,7 +61,6 @@ class History(commands.Cog):
 
         Raises Refused if it is empty, and for members whom the operator has blocked.
         """
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         jobs = await self._bot.services.jobs.history(
             member_id=interaction.user.id if mine else None,
             place_id=None if mine else interaction.channel_id,

@@ -64,7 +64,6 @@ class Usage(commands.Cog):
         """Show the usage as text, chart and file. Raises Refused."""
         scope = what.value if what else "me"
         days = cast("Days", period.value if period else _MONTH)  # Discord sends one of the choices
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         usage_scope = self._usage_scope(interaction, scope)
         await interaction.response.defer(ephemeral=True, thinking=True)
         report = await self._bot.services.reports.add_up(usage_scope, days)

@@ -45,7 +45,6 @@ class AuditTrail(commands.Cog):
         """Show the actions, the newest first. Raises Refused."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         entries = await self._bot.services.audit.lately(interaction.guild_id, MOST_ROWS)
         say = self._bot.services.phrases.say

@@ -91,7 +91,6 @@ class BlockCommands(commands.Cog):
             raise Refused("not-moderator-server")
         guild_id = interaction.guild_id
         assert guild_id is not None  # elsewhere a member has no rights in a server
-        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
 

@@ -188,7 +188,6 @@ class PictureReporting(commands.Cog):
         """
         if interaction.guild_id is None or not interaction.permissions.manage_messages:
             raise Refused("not-moderator")
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         picture_report = await self._bot.services.picture_reports.get(job_id)
         if picture_report is None or not _is_here(picture_report, interaction):
             raise Refused("report-gone")

@@ -70,7 +70,6 @@ class ContextMenus(commands.Cog):
         )
 
     async def _open(self, interaction: discord.Interaction, form_id: FormId, sources: list[Source]) -> None:
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         await self._bot.services.intake.is_open()
         await self._owners.check(interaction, sources)
         key_values = self._bot.services.key_values

@@ -49,7 +49,6 @@ class OrderPlacement:
         If ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
         services = self._bot.services
-        services.intake.admit(interaction.user.id, interaction.guild_id)
         with services.intake.command_priority.answering():
             rules = await services.rules.lately(interaction.guild_id)
             where = _interaction_destination(interaction, rules)

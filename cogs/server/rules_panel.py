@@ -177,7 +177,6 @@ class RulesPanel(commands.Cog):
         """Return the server's id. Raises Refused if the member may not manage it, or is blocked by the operator."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
-        self._bot.services.intake.admit(interaction.user.id, interaction.guild_id)
         return interaction.guild_id
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, str | int] | None = None) -> str:

@@ -76,6 +76,5 @@ class ServerStyles(commands.Cog):
         """Check the member, defer the answer (databases may be slow), and return the server's id. Raises Refused."""
         guild_id = interaction.guild_id
         assert guild_id is not None  # the command is offered in servers only
-        self._bot.services.intake.admit(interaction.user.id, guild_id)
         await interaction.response.defer(ephemeral=True, thinking=True)
         return guild_id
