@@ -59,7 +59,7 @@ class History(commands.Cog):
     ) -> tuple[list[discord.Embed], discord.ui.View]:
         """Build a page, from 0, of the member's own jobs (``mine``) or of this place's.
 
-        Raises Refused if it is empty, and for members whom the operator has blocked.
+        Raises Refused if it is empty.
         """
         jobs = await self._bot.services.jobs.history(
             member_id=interaction.user.id if mine else None,

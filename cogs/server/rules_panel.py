@@ -174,7 +174,7 @@ class RulesPanel(commands.Cog):
                 )
 
     def check_manager(self, interaction: discord.Interaction) -> int:
-        """Return the server's id. Raises Refused if the member may not manage it, or is blocked by the operator."""
+        """Return the server's id. Raises Refused if the member may not manage it."""
         if interaction.guild_id is None or not in_server(interaction).manage_guild:
             raise Refused("not-manager")
         return interaction.guild_id
