@@ -174,14 +174,14 @@ class ApiKeys:
             first = sa.and_(KEYS.c.id == key_id, KEYS.c.rejected_at.is_(None))
             await write.execute(sa.update(KEYS).where(first).values(rejected_at=self._clock()))
 
-    async def untold(self) -> list[StoredKey]:
+    async def unreported(self) -> list[StoredKey]:
         """Return the rejected keys in use whose servers' managers were not notified yet."""
         unknown = sa.or_(KEYS.c.told_at.is_(None), KEYS.c.told_at < KEYS.c.rejected_at)
         query = sa.select(KEYS).where(KEYS.c.retired_at.is_(None), KEYS.c.rejected_at.is_not(None), unknown)
         async with self._database.read() as read:
             return [_stored_key(row) for row in await read.execute(query)]
 
-    async def tells(self, key_id: str, *, at_most_daily: bool = False) -> bool:
+    async def record_notice(self, key_id: str, *, at_most_daily: bool = False) -> bool:
         """Record that the managers are notified of trouble with a key in use.
 
         Return False where it is retired or, with ``at_most_daily``, they were notified within a day.

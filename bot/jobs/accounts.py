@@ -137,13 +137,13 @@ class Accounts:
             return error
         if isinstance(error, OutOfCredit):
             stored_key = await self._api_keys.get(job.key_id)
-            if stored_key is not None and await self._api_keys.tells(stored_key.id, at_most_daily=True):
+            if stored_key is not None and await self._api_keys.record_notice(stored_key.id, at_most_daily=True):
                 await _tell(courier, stored_key, "own-key-empty")
             return OwnKeyEmpty(error.detail)
         if isinstance(error, NotAllowed) and await self._answers(job):
             return OwnKeyNotAllowed(error.detail)
         await self._api_keys.reject(job.key_id)
-        await self._tell_untold(courier)
+        await self._notify_managers(courier)
         return OwnKeyRefused(error.detail)
 
     async def _answers(self, job: Job) -> bool:
@@ -164,17 +164,17 @@ class Accounts:
 
         A chore of recovery.
         """
-        await self._tell_untold(courier)
+        await self._notify_managers(courier)
         for key_id in await self._api_keys.clear(needed_keys(self._clock() - self._look_on)):
             self._servers.pop(key_id, None)
             await self._key_values.forget(PROOF + key_id, before=self._clock())
 
-    async def _tell_untold(self, courier: Courier) -> None:
+    async def _notify_managers(self, courier: Courier) -> None:
         """Notify the managers, then record it. After a crash in between they are notified again, by the same nonce."""
-        for stored_key in await self._api_keys.untold():
+        for stored_key in await self._api_keys.unreported():
             try:
                 await _tell(courier, stored_key, "own-key-stopped")
-                await self._api_keys.tells(stored_key.id)
+                await self._api_keys.record_notice(stored_key.id)
             except Exception:  # noqa: BLE001 - repeated in a minute; other servers' managers are notified now
                 _log.exception("server %d: its managers can't be told of their key now", stored_key.guild_id)
 

@@ -25,7 +25,7 @@ CREDIT: Final = 1_000_000 // CREDITS_PER_DOLLAR
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
+class Reconciliation:
     """``spending``: ``reconcile-toapis-<spending>`` says what is known of the key. ``since`` in Unix seconds.
 
     ``asked``: tasks whose bill could be read.
@@ -74,7 +74,7 @@ class Reconcile:
         self._fact = "reconciled:" + hashlib.sha256(key.encode()).hexdigest()[:12]
         self._clock = clock
 
-    async def look(self) -> Audit:
+    async def look(self) -> Reconciliation:
         """Compare jobs, ledger and ToAPIs. Stores what the key has used by now, for the next time."""
         try:
             used: int | None = (await self._toapis.balance()).credits_used * CREDIT
@@ -88,13 +88,13 @@ class Reconcile:
             sample = await newest(read, SAMPLE)
             closed = await since(read, before["at"]) if before is not None else None
         if used is None:
-            return Audit(tuple(differences), added, "silent", None, 0)
+            return Reconciliation(tuple(differences), added, "silent", None, 0)
         await self._key_values.put(self._fact, {"at": now, "used": used})
         billed, asked = await self._billed(sample)
         if closed is None:
-            return Audit((*differences, *billed), added, "first", None, asked)
+            return Reconciliation((*differences, *billed), added, "first", None, asked)
         differences += _spending(used - before["used"], closed)
-        return Audit((*differences, *billed), added, "since", before["at"], asked)
+        return Reconciliation((*differences, *billed), added, "since", before["at"], asked)
 
     async def _billed(self, sample: Sequence[Bought]) -> tuple[list[Difference], int]:
         """Return the differences in the newest bills, and how many bills could be read.

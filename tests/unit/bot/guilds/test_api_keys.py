@@ -204,17 +204,17 @@ async def test_managers_are_told_of_a_rejected_key_until_they_know(database: Dat
     hours = Hours()
     api_keys = ApiKeys(database, [SEAL], hours)
     kept = await api_keys.keep(SERVER, KEY, ANA)
-    assert await api_keys.untold() == []
+    assert await api_keys.unreported() == []
     await api_keys.reject(kept.id)
     hours.now += 10
     await api_keys.reject(kept.id)  # the first time stands
-    (untold,) = await api_keys.untold()
+    (untold,) = await api_keys.unreported()
     assert (untold.id, untold.rejected_at) == (kept.id, hours.now - 10)
     refused = api_keys.refuses(untold)
     assert refused is not None
     assert refused.key == "refused-own-key-rejected"
-    assert await api_keys.tells(kept.id)
-    assert await api_keys.untold() == []
+    assert await api_keys.record_notice(kept.id)
+    assert await api_keys.unreported() == []
     again = await api_keys.keep(SERVER, KEY, ANA)  # entered anew
     assert api_keys.refuses(again) is None
 
@@ -224,8 +224,8 @@ async def test_of_a_retired_key_nobody_is_told(database: Database) -> None:
     kept = await api_keys.keep(SERVER, KEY, ANA)
     await api_keys.remove(SERVER, ANA)
     await api_keys.reject(kept.id)
-    assert await api_keys.untold() == []
-    assert not await api_keys.tells(kept.id, at_most_daily=True)
+    assert await api_keys.unreported() == []
+    assert not await api_keys.record_notice(kept.id, at_most_daily=True)
 
 
 async def test_of_an_empty_account_managers_are_told_once_a_day(database: Database) -> None:
@@ -235,6 +235,6 @@ async def test_of_an_empty_account_managers_are_told_once_a_day(database: Databa
     told = []
     for pause in (0.0, DAY - 1, 1.0, 5.0):
         hours.now += pause
-        told.append(await api_keys.tells(kept.id, at_most_daily=True))
+        told.append(await api_keys.record_notice(kept.id, at_most_daily=True))
     assert told == [True, False, True, False]
     assert api_keys.refuses(kept) is None  # money may have been added

@@ -232,15 +232,15 @@ async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
 
     noted: list[str] = []
 
-    async def tells(_: ApiKeys, key_id: str, **__: Any) -> bool:
+    async def record_notice(_: ApiKeys, key_id: str, **__: Any) -> bool:
         noted.append(key_id)
         return True
 
-    async def untold(_: ApiKeys) -> list[Any]:
+    async def unreported(_: ApiKeys) -> list[Any]:
         return [SimpleNamespace(guild_id=number, id=f"key {number}", last_four="1234", set_by=1) for number in (1, 2)]
 
-    monkeypatch.setattr(ApiKeys, "tells", tells)
-    monkeypatch.setattr(ApiKeys, "untold", untold)
+    monkeypatch.setattr(ApiKeys, "record_notice", record_notice)
+    monkeypatch.setattr(ApiKeys, "unreported", unreported)
     async with studio() as (_, toapis):
         accounts = Accounts(
             toapis=toapis, key_values=KeyValueStore(database), api_keys=ApiKeys(database), window=1, look_on=1

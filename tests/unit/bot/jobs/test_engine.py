@@ -320,7 +320,7 @@ async def test_job_submitted_to_a_closing_engine_is_left_to_the_next_process(eng
     await engine.submit("job")  # an answer that came while we stopped: nobody must be told that it went wrong
     heir = Engine()
     async with life(heir, engine_url, story):
-        assert await heir.status("job") is None  # so the sweep takes it up
+        assert await heir.status("job") is None  # so recovery takes it up
 
 
 @pytest.fixture

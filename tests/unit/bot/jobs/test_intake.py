@@ -276,7 +276,7 @@ async def test_an_apology_that_does_not_get_through_is_made_again(database: Data
     job = await accepted(intake)
     with pytest.raises(OSError, match="of the moment"):
         await unanswered(intake, job, courier)
-    assert await state_of(Jobs(database), job) is JobState.ACCEPTED  # so the sweep finds it
+    assert await state_of(Jobs(database), job) is JobState.ACCEPTED  # so recovery finds it
     await unanswered(intake, job, courier)
     assert courier.sorry == [(job.id, Interrupted().key)]
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]

@@ -560,7 +560,7 @@ async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database:
         assert book.resumed == resumed
     book.stuck = []
     await recovery.abandoned()
-    book.stuck = [job.id]  # untold anew: it had been told meanwhile
+    book.stuck = [job.id]  # abandoned anew: it had run meanwhile
     await recovery.abandoned()
     assert book.resumed == [job.id]
 

@@ -172,7 +172,7 @@ async def test_what_others_have_stays_as_it_was(desk: Desk) -> None:
 
 @pytest.mark.parametrize("state", [JobState.DELIVERED, JobState.CANCELLED])
 async def test_deleting_gives_nobody_a_new_days_pictures(desk: Desk, state: JobState) -> None:
-    """Nor ordering, calling off what was bought, and deleting."""
+    """Nor does ordering, cancelling what was bought, and deleting."""
     job = await desk.has(state)
     desk.hours.now += QUIET
     assert await desk.pictures_today() == 1

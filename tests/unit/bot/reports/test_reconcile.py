@@ -20,7 +20,7 @@ from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
-from bot.reports.reconcile import CREDIT, SAMPLE, Audit, Reconcile
+from bot.reports.reconcile import CREDIT, SAMPLE, Reconcile, Reconciliation
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
 from tests.support.databases import sqlite_database
@@ -68,7 +68,7 @@ class Shop:
     async def paints(self) -> Job:
         return await self.ends(await self.buys())
 
-    async def look(self) -> Audit:
+    async def look(self) -> Reconciliation:
         self.hours.now += 1
         audit = await self.reconcile.look()
         self.hours.now += 1
