@@ -7,7 +7,6 @@ job goes on with the step after the last one that is true. https://docs.dbos.dev
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 import uuid
@@ -18,9 +17,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, Literal, TypeVar, get_args
 
-from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID, StepOptions, WorkflowStatusString
+from dbos import DBOS, SetWorkflowID, StepOptions, WorkflowStatusString
 
 from bot.errors import RetouchError, Unavailable, freeze, thaw
+from bot.jobs.engine_settings import configuration, quieten_log
 from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure, Hold, Setback
 from bot.jobs.slot import SLOT, Slot
@@ -43,26 +43,10 @@ _STATES: Final[dict[str, EngineState]] = {
 
 _ENDED: Final = [status for status, state in _STATES.items() if state in ("done", "broken", "cancelled")]
 
-VERSION: Final = "1"
-"""Stays fixed: with the default, a hash of the source, every edit of the code would orphan the jobs in flight."""
-
 SHOW_AFTER: Final = 3.0
 """Seconds without the slot after which a job's card says what is waited for."""
 
 _log = logging.getLogger(__name__)
-
-
-class _Json(Serializer):
-    """Plain JSON in the engine's tables: readable, and nothing that unpickles."""
-
-    def serialize(self, data: Any) -> str:
-        return json.dumps(data, default=str)
-
-    def deserialize(self, serialized_data: str) -> Any:
-        return json.loads(serialized_data)
-
-    def name(self) -> str:
-        return "retouch_json"
 
 
 class Engine:
@@ -97,7 +81,7 @@ class Engine:
         work would be recovered through a queue that every process reads. The first workflow on a fresh database begins
         up to 1.2 s late: DBOS looks for new queues once a second (``queue_thread``), for work in known ones each 0.2 s.
         """
-        _quieten()
+        quieten_log()
         self._endure = endure
 
         async def run_workflow(job_id: str, phase: WorkflowPhase) -> None:
@@ -109,7 +93,7 @@ class Engine:
 
         self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else None
         self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(run_workflow)
-        DBOS(config=self._config(url))
+        DBOS(config=configuration(url, self._executor))
         DBOS.listen_queues([self._queue])
         DBOS.launch()  # inside the loop, which DBOS then adopts for the workflows
         try:
@@ -121,20 +105,6 @@ class Engine:
                 await asyncio.wait(self._steps, timeout=0.0 if self._slot.gone.is_set() else drain)
             with ThreadPoolExecutor(1) as threads:  # the loop's own threads belong to DBOS and go with it
                 await asyncio.get_running_loop().run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
-
-    def _config(self, url: str) -> DBOSConfig:
-        return DBOSConfig(
-            name="retouch",
-            system_database_url=url,
-            application_version=VERSION,
-            executor_id=self._executor,
-            max_executor_threads=8,  # a burst of jobs must not become a burst of threads: the event loop would lag
-            serializer=_Json(),
-            notification_listener_polling_interval_sec=0.1,  # we send none, but closing waits for its sleep (1 s)
-            enable_otlp=False,
-            db_engine_kwargs={"hide_parameters": True},
-            log_level="WARNING",
-        )
 
     @property
     def is_running(self) -> bool:
@@ -319,18 +289,3 @@ class Engine:
 
 def _workflow_id(job_id: str, phase: WorkflowPhase) -> str:
     return job_id if phase == "paint" else f"{job_id}-{phase}"
-
-
-def _quieten() -> None:
-    """Drop the engine's advertisement, the tracebacks of failed workflows, and notes on workflows that go on later."""
-    logger = logging.getLogger("dbos")
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())  # else it adds one of its own and bypasses our format
-
-    def without_traceback(record: logging.LogRecord) -> bool:
-        record.exc_info = None
-        record.exc_text = None
-        message = record.getMessage()
-        return "intended for development" not in message and "Asyncio task cancelled" not in message
-
-    logger.addFilter(without_traceback)

@@ -10,7 +10,10 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("bot", "cogs", "playground")
-FILES: Final = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+FILES: Final = sorted(
+    file for package in PACKAGES for file in (ROOT / package).rglob("*.py") if "versions" not in file.parts
+)
+"""Without the migrations, which stay as they were run."""
 EVERY_FILE: Final = sorted([*FILES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")])
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -50,7 +50,7 @@ CONTAINERS: Final = {
     "bot/jobs/recovery.py:Recovery._abandoned": "workflows that no process runs, written anew by each round",
     "bot/jobs/recovery.py:Recovery._asked": "REMEMBERED",
     "bot/jobs/recovery.py:Recovery._lost": "REMEMBERED",
-    "bot/logs.py:_secrets": "the operator's settings",
+    "bot/logs.py:operator_secrets": "the operator's settings",
     "bot/logs.py:_servers_keys": "10,000",
     "bot/logs.py:_tried_keys": "200",
     "bot/memory.py:PictureMemory._waiting": "who waits at this moment",

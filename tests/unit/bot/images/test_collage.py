@@ -115,7 +115,8 @@ def test_colours_are_compared_as_their_profiles_mean_them() -> None:
     swapped = bytearray(photos.PROFILE)  # a profile whose red is what others call green
     red = swapped.index(b"rXYZ")
     green = swapped.index(b"gXYZ")
-    swapped[red : red + 4], swapped[green : green + 4] = b"gXYZ", b"rXYZ"
+    swapped[red : red + 4] = b"gXYZ"
+    swapped[green : green + 4] = b"rXYZ"
     image = Image.new("RGB", (300, 300), (220, 20, 20))
     data = photos.saved(image, "PNG", icc_profile=bytes(swapped))
     sheet = photos.opened(compare(data, plain(300, 300), LIMIT).data).convert("RGB")
