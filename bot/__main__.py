@@ -7,7 +7,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
 from importlib import import_module
@@ -30,6 +30,9 @@ from bot.wiring import Wiring, build_reconcile, build_recovery, build_services
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """The commands of the command line; the empty one runs the bot."""
+
+CANCEL_AGAIN = 1.0
+"""Seconds after which a task that did not end is cancelled once more."""
 
 RESTART_AFTER = 60.0
 """Seconds until background work that failed starts again."""
@@ -135,10 +138,20 @@ async def run_until_stopped(
         app.services.intake.close()
         if not gone.is_set():
             _log.info("stopping: running steps are let finish")
-        for task in tasks[1:]:
+        await _end(tasks)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel tasks until each of them has ended.
+
+    Once is not enough: discord.py swallows the cancellation of a shard that is reconnecting
+    (``discord.shard.Shard.reconnect``), and would wait for its next event for ever.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
             task.cancel()
-        if not tasks[0].done():
-            tasks[0].cancel()
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN)
 
 
 async def _pass_on(event: asyncio.Event, to: asyncio.Event) -> None:

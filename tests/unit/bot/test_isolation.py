@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 from types import SimpleNamespace
 from typing import Any, cast
@@ -112,6 +113,35 @@ async def test_the_offer_is_looked_at_again_after_an_unforeseen_error(monkeypatc
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     assert not task.done()
     task.cancel()
+
+
+async def test_stop_ends_a_connection_that_swallows_its_cancellation() -> None:
+    """discord.py returns from a shard's reconnect as if it had not been cancelled, and waits for the next event."""
+    connecting = asyncio.Event()
+
+    async def reconnects() -> None:
+        connecting.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def waits(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    app: Any = SimpleNamespace(
+        connect=reconnects,
+        courier=SimpleNamespace(tell_operators=None),
+        services=SimpleNamespace(
+            balance_monitor=SimpleNamespace(watch_forever=waits), intake=SimpleNamespace(close=lambda: None)
+        ),
+    )
+    duty: Any = SimpleNamespace(forever=waits, refresh_forever=waits)
+    stop = asyncio.Event()
+    running = asyncio.create_task(front.run_until_stopped(app, duty, duty, stop, asyncio.Event()))
+    await connecting.wait()
+    stop.set()
+    async with asyncio.timeout(60):
+        await running
 
 
 async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
