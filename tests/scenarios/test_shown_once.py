@@ -18,8 +18,8 @@ async def test_picture_sent_directly_is_not_repeated_in_the_thread_after_a_crash
     async def kill(phase: Phase, call: Call) -> None:
         brings = any(name.startswith("retouch-") for name in call.files)
         if (phase, call.route) == ("after", MESSAGE) and brings and call.status == 200 and not dead.is_set():
-            dead.set()
             await stage.kill()
+            dead.set()  # not before: the next bot could be started while the lock on the file is still held
 
     while_painting(stage, lambda: server.world.overwrite(server.channel, server.world.bot, deny=lost))
     stage.discord.hooks.append(kill)
