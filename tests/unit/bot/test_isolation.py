@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+from collections.abc import Awaitable, Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -115,6 +116,17 @@ async def test_the_offer_is_looked_at_again_after_an_unforeseen_error(monkeypatc
     task.cancel()
 
 
+def app_that(connects: Callable[[], Awaitable[None]], watches: Callable[..., Awaitable[None]]) -> Any:
+    """Build what ``run_until_stopped`` needs of the bot, with these two as its connection and its watch."""
+    return SimpleNamespace(
+        connect=connects,
+        courier=SimpleNamespace(tell_operators=None),
+        services=SimpleNamespace(
+            balance_monitor=SimpleNamespace(watch_forever=watches), intake=SimpleNamespace(close=lambda: None)
+        ),
+    )
+
+
 async def test_stop_ends_a_connection_that_swallows_its_cancellation() -> None:
     """discord.py returns from a shard's reconnect as if it had not been cancelled, and waits for the next event."""
     connecting = asyncio.Event()
@@ -128,13 +140,7 @@ async def test_stop_ends_a_connection_that_swallows_its_cancellation() -> None:
     async def waits(*_: object) -> None:
         await asyncio.Event().wait()
 
-    app: Any = SimpleNamespace(
-        connect=reconnects,
-        courier=SimpleNamespace(tell_operators=None),
-        services=SimpleNamespace(
-            balance_monitor=SimpleNamespace(watch_forever=waits), intake=SimpleNamespace(close=lambda: None)
-        ),
-    )
+    app = app_that(reconnects, waits)
     duty: Any = SimpleNamespace(forever=waits, refresh_forever=waits)
     stop = asyncio.Event()
     running = asyncio.create_task(front.run_until_stopped(app, duty, duty, stop, asyncio.Event()))
@@ -155,13 +161,7 @@ async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
     async def connected() -> None:
         await asyncio.Event().wait()
 
-    app: Any = SimpleNamespace(
-        connect=connected,
-        courier=SimpleNamespace(tell_operators=None),
-        services=SimpleNamespace(
-            balance_monitor=SimpleNamespace(watch_forever=breaks), intake=SimpleNamespace(close=lambda: None)
-        ),
-    )
+    app = app_that(connected, breaks)
     duty: Any = SimpleNamespace(forever=breaks, refresh_forever=breaks)
     stop = front.stop_on_signals()
     running = asyncio.create_task(front.run_until_stopped(app, duty, duty, stop, asyncio.Event()))
