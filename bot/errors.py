@@ -50,6 +50,12 @@ class RetouchError(Exception):
     """An error that we understand. ``sentence`` is the key of the sentence for the member."""
 
     sentence: ClassVar[str] = "error-unexpected"
+    stored_name: ClassVar[str] = "RetouchError"
+    """The name under which the engine stores the error: the first name of its class, which later versions must read."""
+
+    def __init_subclass__(cls, *, stored_as: str = "") -> None:
+        super().__init_subclass__()
+        cls.stored_name = stored_as or cls.__name__
 
     def __init__(self, detail: str = "", **facts: Fact) -> None:
         super().__init__(detail)
@@ -231,7 +237,7 @@ class GaveUp(ToAPIsError):
     sentence = "error-gave-up"
 
 
-class JobCancelled(RetouchError):
+class JobCancelled(RetouchError, stored_as="CalledOff"):
     """A cancelled job: it takes no further step, and the person who cancelled it was told."""
 
     sentence = "error-called-off"
@@ -251,7 +257,7 @@ class Interrupted(RetouchError):
 
 def freeze(error: RetouchError) -> dict[str, Any]:
     """Return the error as JSON, so that the engine can store it. ``thaw`` is the inverse."""
-    frozen: dict[str, Any] = {"name": type(error).__name__, "detail": error.detail, "facts": error.facts}
+    frozen: dict[str, Any] = {"name": error.stored_name, "detail": error.detail, "facts": error.facts}
     if isinstance(error, Reasoned):
         frozen["reason"] = error.reason
     return frozen | {name: getattr(error, name) for name in _EXTRA_FIELDS if hasattr(error, name)}
@@ -259,7 +265,7 @@ def freeze(error: RetouchError) -> dict[str, Any]:
 
 def thaw(frozen: dict[str, Any]) -> RetouchError:
     """Return the error that ``freeze`` stored. If its class no longer exists, return a plain RetouchError."""
-    kinds = {kind.__name__: kind for kind in family()}
+    kinds = {kind.stored_name: kind for kind in family()}
     kind = kinds.get(frozen["name"], RetouchError)
     if issubclass(kind, Reasoned):
         return kind(frozen["reason"], frozen["detail"], **frozen["facts"])

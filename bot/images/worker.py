@@ -29,7 +29,7 @@ class ImageWorker:
     """
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="darkroom")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="image-worker")
 
     async def check(self, data: bytes) -> Picture:
         return await self._alone(lambda: check(data))

@@ -17,7 +17,7 @@ from bot.jobs.job import Job
 from bot.jobs.lineage import result_of, used
 from bot.orders import Source
 from bot.text import clean, shorten
-from cogs.ui.attachments import Attachments
+from cogs.ui.attachments import MessageAttachments
 from cogs.ui.cards import ALT_LIMIT, Cards
 
 ATTACHMENT_ROOM: Final = 10 * 1024 * 1024
@@ -69,7 +69,7 @@ class Collages:
 
     def __init__(self, bot: Retouch, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
-        self._attachments = Attachments(bot)
+        self._attachments = MessageAttachments(bot)
         self._cards = Cards(bot.services.phrases, bot.services.whole_catalogue)
         self._clock = clock
         self._recent: RecentMessages[discord.WebhookMessage] = RecentMessages()

@@ -25,7 +25,7 @@ from bot.orders import Source
 from bot.text import title
 from cogs.delivery.edit_queue import EditQueue
 from cogs.delivery.posting import Files, Post, Posting
-from cogs.ui.attachments import COVER, Attachments
+from cogs.ui.attachments import COVER, MessageAttachments
 from cogs.ui.cards import LATE, NOT_KNOWN, SORRY, SOURCE, Cards, is_open, result_mark
 from cogs.ui.discord_errors import passes, translated
 from cogs.ui.links import as_file, links_mark
@@ -71,7 +71,7 @@ class DiscordCourier:
         self._progress: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
         self._operators = Operators(bot, self._cards, elapsed)
         self._cancelled: LRUCache[str, None] = LRUCache(REMEMBERED)
-        self._attachments = Attachments(bot)
+        self._attachments = MessageAttachments(bot)
         self._edit_queue = EditQueue(bot)
         self._managers = Managers(bot)
 

@@ -14,7 +14,7 @@ from bot.client import Retouch
 from bot.errors import Refused, SourceGone
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
-from cogs.ui.attachments import Attachments
+from cogs.ui.attachments import MessageAttachments
 from cogs.ui.cards import Cards
 from cogs.ui.router import Use, button, component
 
@@ -27,7 +27,7 @@ class History(commands.Cog):
 
     def __init__(self, bot: Retouch) -> None:
         self._bot = bot
-        self._attachments = Attachments(bot)
+        self._attachments = MessageAttachments(bot)
         self._cards = Cards(bot.services.phrases, bot.services.whole_catalogue)
 
     @app_commands.command(description="Look through pictures that were made: yours, or those of this place")

@@ -12,14 +12,13 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Retouch
-from bot.errors import Refused
 from bot.guilds.audit import AuditEntry
 from bot.guilds.rule_values import stored
 from bot.guilds.rules import Change
 from bot.reports.usage import MOST_ROWS
 from cogs.ui.csv_export import to_csv
 from cogs.ui.log_channel import LogChannel
-from cogs.ui.rights import in_server
+from cogs.ui.rights import require_manager
 from cogs.ui.rule_text import RuleText
 from cogs.ui.split import CONTENT_LIMIT
 
@@ -43,10 +42,9 @@ class AuditTrail(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def audit(self, interaction: discord.Interaction) -> None:
         """Show the actions, the newest first. Raises Refused."""
-        if interaction.guild_id is None or not in_server(interaction).manage_guild:
-            raise Refused("not-manager")
+        guild_id = require_manager(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
-        entries = await self._bot.services.audit.lately(interaction.guild_id, MOST_ROWS)
+        entries = await self._bot.services.audit.lately(guild_id, MOST_ROWS)
         say = self._bot.services.phrases.say
         if not entries:
             await interaction.followup.send(say(interaction.locale.value, "audit-none"), ephemeral=True)

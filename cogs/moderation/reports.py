@@ -23,7 +23,7 @@ from bot.text import clean, shorten
 from cogs.moderation.erasing import Erasing, with_place
 from cogs.moderation.report_card import link_to
 from cogs.moderation.report_inbox import ReportInbox
-from cogs.ui.attachments import Attachments, pictures
+from cogs.ui.attachments import MessageAttachments, pictures
 from cogs.ui.job_of_message import JobFinder
 from cogs.ui.log_channel import LogChannel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
@@ -40,7 +40,7 @@ class PictureReporting(commands.Cog):
     def __init__(self, bot: Retouch, erasing: Erasing, inbox: ReportInbox) -> None:
         self._bot = bot
         self._erasing = erasing
-        self._attachments = Attachments(bot)
+        self._attachments = MessageAttachments(bot)
         self._job_finder = JobFinder(bot)
         self._inbox = inbox
         self._log_channel = LogChannel(bot)

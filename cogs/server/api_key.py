@@ -53,10 +53,10 @@ class ServerApiKey(commands.Cog):
             label = self._say(interaction, "own-key-remove")
             view.add_item(button("ownkey1:remove", label, discord.ButtonStyle.danger))
 
-    @component("ownkey1:set")
+    @component("ownkey1:set", right="manager")
     async def open_form(self, interaction: discord.Interaction, _: Use) -> None:
         """Open the form for a key. Raises Refused."""
-        self._check_allowed(interaction)
+        self._require_set_up()
         modal = discord.ui.Modal(
             title=self._say(interaction, "own-key"), custom_id=str(FormId("key", ("set",))), timeout=OPEN_FOR
         )
@@ -68,10 +68,12 @@ class ServerApiKey(commands.Cog):
         modal.add_item(discord.ui.Label(text=label, description=description, component=field))
         await interaction.response.send_modal(modal)
 
-    @form("key")
+    @form("key", right="manager")
     async def keep(self, interaction: discord.Interaction, use: Use) -> None:
         """Keep the key that was entered if ToAPIs accepts it. Raises Refused; then the previous key stays."""
-        guild_id = self._check_allowed(interaction)
+        self._require_set_up()
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # the router lets only managers of a server through
         entered = answers(use.data).get("key")
         if use.words != ("set",) or not entered:
             raise Refused("form-old")
@@ -83,10 +85,11 @@ class ServerApiKey(commands.Cog):
         await self._confirm(interaction, "own-key-kept", _left(balance) | facts)
         await self._log_channel.post(interaction, self._say(interaction, "own-key-was-set", facts))
 
-    @component("ownkey1:remove")
+    @component("ownkey1:remove", right="manager")
     async def remove(self, interaction: discord.Interaction, _: Use) -> None:
         """Remove the key, so that the operator's key pays again. Raises Refused."""
-        guild_id = self._panel.check_manager(interaction)
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # the router lets only managers of a server through
         await interaction.response.defer()
         if not await self._bot.services.api_keys.remove(guild_id, interaction.user.id):
             raise Refused("own-key-gone")
@@ -101,12 +104,10 @@ class ServerApiKey(commands.Cog):
             await interaction.edit_original_response(embed=embed, view=view)
         await interaction.followup.send(self._say(interaction, key, facts), ephemeral=True)
 
-    def _check_allowed(self, interaction: discord.Interaction) -> int:
-        """Return the server's id. Raises Refused if the member may not manage it, or if the operator stores no keys."""
-        guild_id = self._panel.check_manager(interaction)
+    def _require_set_up(self) -> None:
+        """Raise Refused if the operator stores no keys."""
         if not self._bot.services.api_keys.is_set_up:
             raise Refused("own-key-off")
-        return guild_id
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, Fact] | None = None) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts or {})

@@ -17,7 +17,7 @@ from bot.text import shorten
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.log_channel import LogChannel
 from cogs.ui.modals import OPEN_FOR, FormId, answers
-from cogs.ui.rights import in_server
+from cogs.ui.rights import require_manager
 from cogs.ui.router import PersistentItem, Use, component, form
 from cogs.ui.rule_text import RuleText, label_key
 
@@ -48,18 +48,18 @@ class RulesPanel(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     async def server(self, interaction: discord.Interaction) -> None:
         """Show the panel. Raises Refused."""
-        self.check_manager(interaction)
+        require_manager(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         embed, view = await self.panel(interaction)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
-    @component("rules1")
+    @component("rules1", right="manager")
     async def open_section(self, interaction: discord.Interaction, use: Use) -> None:
-        """Open the form of the chosen section. Raises Refused for a member who may not manage the server."""
+        """Open the form of the chosen section. Raises Refused."""
         section = use.chosen
         if section not in SECTIONS:
             raise Refused("button-old")
-        rules = await self._bot.services.rules.get(self.check_manager(interaction))
+        rules = await self._bot.services.rules.get(interaction.guild_id)
         modal = discord.ui.Modal(
             title=self._say(interaction, f"rules-{section}"),
             custom_id=str(FormId("rules", (section,))),
@@ -72,10 +72,11 @@ class RulesPanel(commands.Cog):
             modal.add_item(discord.ui.Label(text=label, description=hint, component=component))
         await interaction.response.send_modal(modal)
 
-    @form("rules")
+    @form("rules", right="manager")
     async def keep_section(self, interaction: discord.Interaction, use: Use) -> None:
         """Keep all values of a section's form, or none of them. Raises Refused."""
-        guild_id = self.check_manager(interaction)
+        guild_id = interaction.guild_id
+        assert guild_id is not None  # the router lets only managers of a server through
         fields = answers(use.data)
         names = SECTIONS.get(use.words[0], ())
         if not names or not set(names) <= set(fields):
@@ -172,12 +173,6 @@ class RulesPanel(commands.Cog):
                     max_length=WORDS_FIELD if long else 20,
                     required=False,
                 )
-
-    def check_manager(self, interaction: discord.Interaction) -> int:
-        """Return the server's id. Raises Refused if the member may not manage it."""
-        if interaction.guild_id is None or not in_server(interaction).manage_guild:
-            raise Refused("not-manager")
-        return interaction.guild_id
 
     def _say(self, interaction: discord.Interaction, key: str, facts: Mapping[str, str | int] | None = None) -> str:
         return self._bot.services.phrases.say(interaction.locale.value, key, facts or {})

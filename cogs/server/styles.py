@@ -73,7 +73,7 @@ class ServerStyles(commands.Cog):
         ]
 
     async def _begin(self, interaction: discord.Interaction) -> int:
-        """Check the member, defer the answer (databases may be slow), and return the server's id. Raises Refused."""
+        """Defer the answer, since databases may be slow, and return the server's id."""
         guild_id = interaction.guild_id
         assert guild_id is not None  # the command is offered in servers only
         await interaction.response.defer(ephemeral=True, thinking=True)

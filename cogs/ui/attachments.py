@@ -22,7 +22,7 @@ https://discord.com/developers/docs/reference#editing-message-attachments"""
 _EMBED: Final = "embed-"
 
 
-class Attachments:
+class MessageAttachments:
     """The pictures in messages, with the addresses that they have now."""
 
     def __init__(self, bot: Retouch) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import discord
 
 from bot.client import Retouch
+from bot.errors import Refused
 
 
 def in_server(interaction: discord.Interaction) -> discord.Permissions:
@@ -17,6 +18,13 @@ def in_server(interaction: discord.Interaction) -> discord.Permissions:
     if not isinstance(member, discord.Member) or interaction.guild_id is None:
         return discord.Permissions.none()
     return member.guild_permissions
+
+
+def require_manager(interaction: discord.Interaction) -> int:
+    """Return the server's id. Raises Refused if the member may not manage it, and outside servers."""
+    if interaction.guild_id is None or not in_server(interaction).manage_guild:
+        raise Refused("not-manager")
+    return interaction.guild_id
 
 
 async def in_place(bot: Retouch, interaction: discord.Interaction, channel_id: int) -> discord.Permissions:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Literal, Protocol, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import discord
 from discord.ext import commands
@@ -22,7 +22,7 @@ from bot.client import Retouch
 from bot.errors import Refused
 from cogs.ui.job_of_message import JobFinder
 from cogs.ui.modals import PREFIX, FormId
-from cogs.ui.rights import in_server
+from cogs.ui.rights import require_manager
 
 TEMPLATE: Final = r"(?P<head>[a-z]+[0-9]{1,3})(?::(?P<rest>.*))?"
 """The custom_id of a component: its kind with a version, and whatever follows. Old versions match as well."""
@@ -65,10 +65,6 @@ class Route:
     of_job: bool
     right: Right | None
     for_blocked: bool
-
-
-class _Registered(Protocol):
-    routes: dict[str, tuple[bool, Right | None, bool]]
 
 
 def component(
@@ -181,8 +177,8 @@ def _find(bot: Retouch, interaction: discord.Interaction[Any]) -> tuple[Route, U
 async def _act(bot: Retouch, interaction: discord.Interaction[Any], route: Route, use: Use) -> None:
     if not route.for_blocked:
         bot.services.intake.admit(interaction.user.id, interaction.guild_id)
-    if route.right == "manager" and (interaction.guild_id is None or not in_server(interaction).manage_guild):
-        raise Refused("not-manager")
+    if route.right == "manager":
+        require_manager(interaction)
     if route.right == "operator" and interaction.user.id not in bot.services.operator_ids:
         raise Refused("operators-only")
     if route.of_job:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot.errors import (
     BadPicture,
+    JobCancelled,
     PolicyRefused,
     RateLimited,
     Reasoned,
@@ -94,3 +95,10 @@ def test_names_and_sentences_tell_the_kinds_apart() -> None:
 
 def test_the_family_is_whole_from_any_root() -> None:
     assert set(family(ToAPIsError)) == {kind for kind in family() if issubclass(kind, ToAPIsError)}
+
+
+def test_cancelled_job_of_the_previous_version_thaws_as_cancelled() -> None:
+    """The engine keeps what a step ended with under this name since the first version."""
+    stored = {"name": "CalledOff", "detail": "", "facts": {}}
+    assert type(thaw(stored)) is JobCancelled
+    assert freeze(JobCancelled()) == stored
