@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import discord
@@ -20,6 +21,7 @@ from bot.client import Retouch
 from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
 from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
+from bot.jobs.old_engine import take_over
 from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
 from bot.jobs.slot_lock import SlotLock
@@ -110,9 +112,8 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
     await import_module("cogs").open_on(app)  # by name: bot imports nothing of cogs
     await app.sync_commands()
     pipeline, recovery = build_recovery(wiring, app)
-    running = wiring.engine.running(
-        _engine_url(settings), pipeline.workflow, at_once=settings.running_in_all, endure=pipeline.endure
-    )
+    await take_over(wiring.database, _old_engine_file(settings))
+    running = wiring.engine.running(pipeline.workflow, at_once=settings.running_in_all, endure=pipeline.endure)
     await stack.enter_async_context(running)
     return app, recovery, wiring.offer
 
@@ -192,12 +193,10 @@ async def _rotate(settings: Settings) -> int:
     return 2 if locked else 0
 
 
-def _engine_url(settings: Settings) -> str:
-    """Return the address of the engine's own tables: a schema on the server, or a file beside our SQLite file."""
-    if not settings.embedded:
-        return settings.database_url
+def _old_engine_file(settings: Settings) -> Path | None:
+    """Return where the engine of an earlier version kept its steps, or None for a schema on the server."""
     file = settings.database_file
-    return f"sqlite:///{file.with_name(file.stem + '.engine.db')}"
+    return file.with_name(file.stem + ".engine.db") if settings.embedded else None
 
 
 def main(arguments: list[str]) -> int:
@@ -246,10 +245,9 @@ def _alone(verb: str, settings: Settings) -> int:
 
 
 def leave(code: int) -> NoReturn:
-    """End the process without waiting for the engine's threads, as Python would.
+    """End the process without waiting for its threads, as Python would.
 
-    A thread that can't reach the database tries to save its step without end. The step is repeated after the next
-    start, as after a kill.
+    A thread may wait for a database that is away, or decode a picture that nobody needs any more.
     """
     logging.shutdown()
     sys.stdout.flush()

@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.sqlite_scrub import empty_log_soon, vacuum
@@ -185,7 +186,7 @@ def is_away(error: BaseException) -> bool:
 def _flag_lost_connection(context: sa.engine.ExceptionContext) -> None:
     """Mark an error that carries no answer from the server as a lost connection.
 
-    DBOS waits for a database that it knows to be lost; it tells so by words that psycopg 3.3 changed.
+    SQLAlchemy then drops all open connections; it tells so by words that psycopg 3.3 changed.
     https://docs.sqlalchemy.org/en/20/core/events.html#sqlalchemy.events.DialectEvents.handle_error
     """
     is_operational = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)
@@ -263,6 +264,12 @@ def migrate(url: str, *, ask: bool = False) -> None:
         raise DatabaseAway(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:
         engine.dispose()
+
+
+def upsert(transaction: Transaction, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """Build an insert that can say what to do where the row is there already, which both databases spell alike."""
+    insert = postgresql.insert if transaction.dialect.name == "postgresql" else sqlite.insert
+    return insert(table)
 
 
 NOBODY: Final = 0

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import Database, metadata
+from bot.database import Database, metadata, upsert
 
 FORM: Final = "form"
 """The prefix of the names of open forms. Their values hold the time of opening as ``at``."""
@@ -48,8 +47,7 @@ class KeyValueStore:
         """
         at = value.get("at") if isinstance(value, dict) else None
         async with self._database.write() as write:
-            insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
-            new = insert(FACTS).values(name=name, value=value, at=at, member_id=member_id)
+            new = upsert(write, FACTS).values(name=name, value=value, at=at, member_id=member_id)
             columns = {column: new.excluded[column] for column in ("value", "at", "member_id")}
             await write.execute(new.on_conflict_do_update(index_elements=["name"], set_=columns))
             if member_id is not None:

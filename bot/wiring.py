@@ -78,7 +78,7 @@ class Wiring:
         slot = slot or Slot()
         memory = PictureMemory(settings.picture_memory_mb * MIB)
         attachments = await stack.enter_async_context(Attachments.open())
-        engine = Engine(command_priority=command_priority, slot=slot)
+        engine = Engine(database, command_priority=command_priority, slot=slot)
         return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments)
 
 
@@ -158,7 +158,6 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
             services.privacy.once_a_day,
             partial(services.accounts.look_after, app.courier),
             wiring.database.empty_log,
-            wiring.engine.empty_log,
         ),
         slot=wiring.slot,
     )

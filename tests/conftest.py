@@ -14,7 +14,7 @@ from bot.database import Database
 from playground.discord.rest import Rest
 from playground.stage import Stage
 from playground.toapis.service import ImageService
-from tests.support.databases import postgresql_database, postgresql_server, registered_file, sqlite_database
+from tests.support.databases import postgresql_database, postgresql_server, sqlite_database
 from tests.support.fork_server import AVAILABLE, ForkServer
 from tests.support.openapi import NOT_RUN, Recorder, specification
 
@@ -90,11 +90,3 @@ def quick_starts(fork_server: ForkServer | None) -> Iterator[None]:
         if fork_server is not None:
             patch.setattr(Stage, "launch", staticmethod(fork_server.launch))
         yield
-
-
-@pytest.fixture
-def engine_url(tmp_path: Path) -> str:
-    """Return a fresh engine's file with a registered queue: a new one is listened to only a second later."""
-    file = tmp_path / "engine.db"
-    file.write_bytes(registered_file())
-    return f"sqlite:///{file}"

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import NOBODY, Database, Transaction, metadata
+from bot.database import NOBODY, Database, Transaction, metadata, upsert
 from bot.errors import Fact, Refused
 from bot.guilds.audit import Audit, AuditEntry
 from bot.guilds.gate import DAY
@@ -72,8 +71,7 @@ class Blocks:
         until = None if days is None else now + days * DAY
         row = {"reason": reason, "by": by, "at": now, "until": until}
         async with self._database.write() as write:
-            insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
-            new = insert(BLOCKS).values(guild_id=guild_id, member_id=member_id, **row)
+            new = upsert(write, BLOCKS).values(guild_id=guild_id, member_id=member_id, **row)
             await write.execute(new.on_conflict_do_update(index_elements=["guild_id", "member_id"], set_=row))
             facts: dict[str, Fact] = {"reason": reason, "until": int(until or 0)}
             return await self._audit.within(write, guild_id, "member-blocked", by, member_id, **facts)

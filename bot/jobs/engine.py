@@ -1,47 +1,40 @@
-"""The durable engine behind a small door: ``submit``, ``cancel``, ``status``, ``run``. Everything DBOS is in here.
+"""The durable engine: runs the workflow of each job, and goes on with it after a crash.
 
-A job is a workflow with the job's id; each step's result is saved before the next begins, so that after a crash the
-job goes on with the step after the last one that is true. https://docs.dbos.dev/python/tutorials/workflow-tutorial
+1. ``submit`` writes the workflow's row. From then on it is run until it has ended, by this process or a later one.
+2. ``run`` saves what a step returned, or the error that it ended with, before the next begins. After a crash the
+   workflow runs once more from its top: a saved step is not run again, its outcome is returned.
+3. A workflow that returned is marked as done, one that raised as broken. Neither runs again.
+
+So a crash repeats the one step that it interrupted. Nothing is asked of the database while nothing happens: a workflow
+begins when it is submitted, or when another has ended. Only the process that holds the slot runs its workflows
+(``bot/jobs/slot.py``). Steps are known by their number: an order of steps is part of what is stored.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from contextvars import ContextVar
 from functools import partial
-from typing import Any, Final, Literal, TypeVar, get_args
+from typing import Any, Final, Literal, TypeVar
 
-from dbos import DBOS, SetWorkflowID, StepOptions, WorkflowStatusString
-
+from bot.database import Database
 from bot.errors import RetouchError, Unavailable, freeze, thaw
-from bot.jobs.engine_settings import configuration, quieten_log
+from bot.jobs import outage
 from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure, Hold, Setback
 from bot.jobs.slot import SLOT, Slot
-from bot.sqlite_scrub import empty_log_soon, vacuum
+from bot.jobs.workflows import AT_A_TIME, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
 
 T = TypeVar("T")
-WorkflowPhase = Literal["paint", "found"]
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
-EngineState = Literal["waiting", "running", "done", "broken", "cancelled"]
-
-_STATES: Final[dict[str, EngineState]] = {
-    WorkflowStatusString.ENQUEUED.value: "waiting",
-    WorkflowStatusString.DELAYED.value: "waiting",
-    WorkflowStatusString.PENDING.value: "running",
-    WorkflowStatusString.SUCCESS.value: "done",
-    WorkflowStatusString.ERROR.value: "broken",
-    WorkflowStatusString.MAX_RECOVERY_ATTEMPTS_EXCEEDED.value: "broken",
-    WorkflowStatusString.CANCELLED.value: "cancelled",
-}
-
-_ENDED: Final = [status for status, state in _STATES.items() if state in ("done", "broken", "cancelled")]
+EngineState = Literal["waiting", "running"] | Ended
 
 SHOW_AFTER: Final = 3.0
 """Seconds without the slot after which a job's card says what is waited for."""
@@ -49,62 +42,74 @@ SHOW_AFTER: Final = 3.0
 _log = logging.getLogger(__name__)
 
 
+class _Run:
+    """A workflow that this process runs. ``number`` counts its steps."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.workflow = workflow
+        self.number = 0
+
+    def next_saved(self, name: str) -> SavedStep | None:
+        """Count a step. Return it as an earlier life saved it, or None where none did.
+
+        Raises RuntimeError where that life ran another step at this place.
+        """
+        saved = self.workflow.saved[self.number] if self.number < len(self.workflow.saved) else None
+        self.number += 1
+        if saved is not None and saved.name != name:
+            raise RuntimeError(f"step {self.number} of {self.workflow.id} was {saved.name}, and is {name} now")
+        return saved
+
+
+_current: Final[ContextVar[_Run]] = ContextVar("run")
+
+
 class Engine:
     """Runs workflows. ``life`` is the id of this process: a step that finds another id knows of a crash."""
 
     def __init__(
-        self, number: int = SLOT, command_priority: CommandPriority | None = None, slot: Slot | None = None
+        self,
+        database: Database,
+        number: int = SLOT,
+        command_priority: CommandPriority | None = None,
+        slot: Slot | None = None,
     ) -> None:
+        self._workflows = Workflows(database, number)
         self._command_priority = command_priority or CommandPriority()
         self._slot = slot or Slot()
         self.life: Final = uuid.uuid4().hex
-        self._queue: Final = f"edits-{number}"
-        self._executor: Final = f"slot-{number}"
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
-        self._running: set[str] = set()
-        """The ids of the workflows that this process is running now."""
-        self._workflow: Callable[[str, WorkflowPhase], Coroutine[Any, Any, None]] | None = None
-        self._file: str | None = None
-        self._log_is_full = False
+        self._waiting: deque[Workflow] = deque()
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._at_once = 0
+        self._workflow: JobWorkflow | None = None
         self._endure: Endure | None = None
 
     @asynccontextmanager
     async def running(
-        self, url: str, workflow: JobWorkflow, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
+        self, workflow: JobWorkflow, *, at_once: int, drain: float = 10.0, endure: Endure | None = None
     ) -> AsyncIterator[None]:
-        """Launch the engine, resume what was in flight, and at the end let running steps finish for ``drain`` seconds.
+        """Go on with what has not ended, take new work, and at the end let running steps finish for ``drain`` seconds.
 
         Where another process has taken over, running steps are not waited for: it runs these workflows by now.
-
-        ``at_once`` jobs run at a time; the rest waits in order. Work is enqueued, never started directly: started
-        work would be recovered through a queue that every process reads. The first workflow on a fresh database begins
-        up to 1.2 s late: DBOS looks for new queues once a second (``queue_thread``), for work in known ones each 0.2 s.
+        ``at_once`` workflows run at a time; the rest wait in order.
         """
-        quieten_log()
         self._endure = endure
-
-        async def run_workflow(job_id: str, phase: WorkflowPhase) -> None:
-            self._running.add(workflow_id := _workflow_id(job_id, phase))
-            try:
-                await workflow(job_id, phase)
-            finally:
-                self._running.discard(workflow_id)
-
-        self._file = url.removeprefix("sqlite:///") if url.startswith("sqlite:") else None
-        self._workflow = DBOS.workflow(name="story", max_recovery_attempts=None)(run_workflow)
-        DBOS(config=configuration(url, self._executor))
-        DBOS.listen_queues([self._queue])
-        DBOS.launch()  # inside the loop, which DBOS then adopts for the workflows
+        self._at_once = at_once
+        self._waiting.extend(await self._workflows.unfinished())
+        self._workflow = workflow
+        self._begin_waiting()
         try:
-            await DBOS.register_queue_async(self._queue, worker_concurrency=at_once, polling_interval_sec=0.2)
             yield
         finally:
             self._closing.set()
             if self._steps:
                 await asyncio.wait(self._steps, timeout=0.0 if self._slot.gone.is_set() else drain)
-            with ThreadPoolExecutor(1) as threads:  # the loop's own threads belong to DBOS and go with it
-                await asyncio.get_running_loop().run_in_executor(threads, partial(DBOS.destroy, destroy_registry=True))
+            running = list(self._running.values())
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
     @property
     def is_running(self) -> bool:
@@ -112,96 +117,57 @@ class Engine:
         return self._workflow is not None and not self._closing.is_set()
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
-        """Enqueue a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
+        """Take a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
+        workflow = Workflow(workflow_id(job_id, phase), job_id, phase)
         if self._closing.is_set():
             _log.info("job %s: left to the next process", job_id)
-            return
-        assert self._workflow is not None  # only a running engine is handed to anybody
-        with SetWorkflowID(_workflow_id(job_id, phase)):
-            await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, phase)
-
-    async def cancel(self, job_id: str) -> None:
-        """Let the workflow take no further step. The caller cleans up after it."""
-        await DBOS.cancel_workflow_async(job_id)
+        elif await self._workflows.add(workflow):
+            self._waiting.append(workflow)
+            self._begin_waiting()
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         """Return the state of a phase of the job's workflow, or None where the engine does not know it."""
-        status = await DBOS.get_workflow_status_async(_workflow_id(job_id, phase))
-        return _STATES[status.status] if status else None
+        state = await self._workflows.state(job_id, phase)
+        if state == "open":
+            return "running" if workflow_id(job_id, phase) in self._running else "waiting"
+        return state
 
-    async def abandoned(self) -> list[str]:
-        """Return the ids of the workflows that the engine takes for running but this process does not run.
-
-        Their last save failed. A workflow that has only just begun may be among them.
-        """
-        running = await DBOS.list_workflows_async(
-            status=WorkflowStatusString.PENDING.value, name="story", load_input=False, load_output=False
-        )
-        return [workflow.workflow_id for workflow in running if workflow.workflow_id not in self._running]
-
-    async def resume(self, workflow_id: str) -> None:
-        """Run an abandoned workflow on from its last saved step. A workflow that has ended stays ended."""
-        await DBOS.resume_workflow_async(workflow_id, queue_name=self._queue)
-
-    async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = 200) -> int:
+    async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = AT_A_TIME) -> int:
         """Delete the workflows that ended before a moment (Unix seconds), except those of the jobs in ``keep``.
 
         Return how many were deleted. A workflow that has not ended is never touched. Works in batches of ``at_a_time``,
         each a transaction.
         """
-        forgotten = skipped = 0
-        until = datetime.fromtimestamp(before, UTC).isoformat()
-        while True:
-            ended = await DBOS.list_workflows_async(
-                status=_ENDED,
-                completed_before=until,
-                limit=at_a_time,
-                offset=skipped,
-                load_input=False,
-                load_output=False,
-            )
-            old = [
-                workflow.workflow_id for workflow in ended if workflow.workflow_id.removesuffix("-found") not in keep
-            ]
-            if old:
-                await DBOS.delete_workflows_async(old)
-            forgotten += len(old)
-            skipped += len(ended) - len(old)
-            if len(ended) < at_a_time:
-                if forgotten:
-                    await self._scrub()
-                return forgotten
+        return await self._workflows.purge(before=before, keep=keep, at_a_time=at_a_time)
 
-    async def forget(self, job_ids: Sequence[str], at_a_time: int = 200) -> None:
+    async def forget(self, job_ids: Sequence[str], at_a_time: int = AT_A_TIME) -> None:
         """Delete the workflows of these jobs, all of which have ended: their steps hold addresses at ToAPIs.
 
-        A workflow ends a moment after its job, and after a crash it runs once more. Until it has ended it is cancelled
-        first: the step that it is in can save nothing any more, and so leaves nothing behind.
+        A workflow ends a moment after its job, and after a crash it runs once more. The step that it is in then can
+        save nothing any more, and so leaves nothing behind.
         """
-        workflow_ids = [_workflow_id(job_id, phase) for job_id in job_ids for phase in get_args(WorkflowPhase)]
-        forgotten = 0
-        for first in range(0, len(workflow_ids), at_a_time):
-            known = await DBOS.list_workflows_async(
-                workflow_ids=workflow_ids[first : first + at_a_time], load_input=False, load_output=False
-            )
-            if running := [workflow.workflow_id for workflow in known if workflow.status not in _ENDED]:
-                await DBOS.cancel_workflows_async(running)
-            if known:
-                await DBOS.delete_workflows_async([workflow.workflow_id for workflow in known])
-            forgotten += len(known)
-        if forgotten:
-            await self._scrub()
+        await self._workflows.forget(job_ids, at_a_time)
 
-    async def _scrub(self) -> None:
-        """Rid the SQLite file of what was forgotten (``bot.sqlite_scrub``). Steps wait meanwhile."""
-        if self._file is not None:
-            await asyncio.to_thread(vacuum, self._file)
-            self._log_is_full = not await empty_log_soon(self._file)
+    def _begin_waiting(self) -> None:
+        while self._waiting and len(self._running) < self._at_once and self.is_running:
+            workflow = self._waiting.popleft()
+            self._running[workflow.id] = asyncio.create_task(self._to_its_end(workflow), name=f"workflow {workflow.id}")
 
-    async def empty_log(self) -> None:
-        """Finish a scrub that a long reader held up. A chore of recovery."""
-        if self._file is not None and self._log_is_full:
-            self._log_is_full = not await empty_log_soon(self._file)
+    async def _to_its_end(self, workflow: Workflow) -> None:
+        assert self._workflow is not None  # nothing begins before
+        run = _Run(workflow)
+        _current.set(run)
+        how: Ended = "done"
+        try:
+            try:
+                await self._workflow(workflow.job_id, workflow.phase)
+            except Exception:  # noqa: BLE001 - recovery sees the broken workflow, and takes the job up
+                _log.exception("job %s: its workflow broke", workflow.job_id)
+                how = "broken"
+            await self._until_saved(run, "end", partial(self._workflows.end, workflow, how))
+        finally:
+            del self._running[workflow.id]
+            self._begin_waiting()
 
     async def run(
         self,
@@ -218,29 +184,85 @@ class Engine:
         every step must be safe to run twice. A closing process does not wait for a step that is not ``drained``, which
         only reads.
         """
-        await self._may_go_on(name)
-        options = StepOptions(
-            name=name, retries_allowed=True, max_attempts=attempts, interval_seconds=1.0, backoff_rate=2.0
-        )
+        run = _current.get()
+        saved = run.next_saved(name)
+        if saved is None:
+            await self._may_go_on(run, name)
+            saved = await self._run_and_save(run, name, partial(step, *arguments), attempts, drained=drained)
+        if "error" in saved.outcome:
+            raise thaw(saved.outcome["error"])
+        value: T = saved.outcome["value"]
+        return value
+
+    async def _run_and_save(
+        self, run: _Run, name: str, step: Callable[[], Awaitable[Any]], attempts: int, *, drained: bool
+    ) -> SavedStep:
+        """Run a step and return it as it was saved. Raises CancelledError where the workflow is not ours any more."""
         hold = Hold(self._steps) if drained else None
         try:
-            outcome = await DBOS.run_step_async(options, self._saved, name, step, hold, *arguments)
+            saved = SavedStep(name, await self._outcome(run, name, step, attempts, hold))
+            save = partial(self._workflows.save, run.workflow, run.number, saved, self.life)
+            if not await self._until_saved(run, name, save):
+                _log.info("workflow %s: it was deleted, or another process runs it", run.workflow.id)
+                raise asyncio.CancelledError
+            return saved
         finally:
             if hold is not None:
                 hold.let_go()
-        if "error" in outcome:
-            raise thaw(outcome["error"])
-        value: T = outcome["value"]
-        return value
 
-    async def _may_go_on(self, step: str) -> None:
+    async def _outcome(
+        self, run: _Run, name: str, step: Callable[[], Awaitable[Any]], attempts: int, hold: Hold | None
+    ) -> dict[str, Any]:
+        """Run a step until it has an outcome. Raises the error that it still meets after ``attempts``."""
+        tries = 0
+        unforeseen = 0
+        first = 0.0
+        while True:
+            await self._command_priority.over()
+            await self._may_go_on(run, name)
+            if hold is not None:
+                hold.take()
+            try:
+                # As it is read back after a crash, or the error that nothing can be read back.
+                return {"value": json.loads(json.dumps(await step()))}
+            except Exception as error:
+                tries += 1
+                first = first or time.monotonic()
+                pause = await self._pause(run, name, error, tries, time.monotonic() - first)
+                if pause is None and isinstance(error, RetouchError):
+                    return {"error": freeze(error)}
+                if hold is not None:
+                    hold.let_go()  # there is nothing to save, and before the next try there is a pause
+                if pause is None:
+                    _log.exception("job %s: the step %s broke", run.workflow.job_id, name)
+                    unforeseen += 1
+                    pause = 2.0 ** (unforeseen - 1)
+                    if unforeseen >= attempts:
+                        raise
+            await asyncio.sleep(pause)
+
+    async def _until_saved(self, run: _Run, step: str, save: Callable[[], Awaitable[T]]) -> T:
+        """Save, and try again with growing pauses for as long as that fails: what was done must not be done again."""
+        tries = 0
+        first = time.monotonic()
+        while True:
+            try:
+                return await save()
+            except Exception as error:  # noqa: BLE001 - whatever it was: without the save the step would run again
+                tries += 1
+                _log.warning("job %s: %s can't be saved now: %s", run.workflow.job_id, step, error)
+                away = Unavailable("database", "a step can't be saved")
+                shown = await self._pause(run, step, away, tries, time.monotonic() - first)
+            await asyncio.sleep(shown or outage.pause("database", tries))
+
+    async def _may_go_on(self, run: _Run, step: str) -> None:
         """Wait while another process may be running this workflow, and for ever in a process that closes."""
         if not self._slot.is_held:
-            await self._until_slot_is_held(step)
+            await self._until_slot_is_held(run, step)
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
 
-    async def _until_slot_is_held(self, step: str) -> None:
+    async def _until_slot_is_held(self, run: _Run, step: str) -> None:
         """Wait for the slot. After a few seconds show on the job's card that the database is waited for.
 
         Not where another process has the slot: that process shows how the job goes on.
@@ -249,43 +271,13 @@ class Engine:
         try:
             await asyncio.wait([held], timeout=SHOW_AFTER)
             if not held.done() and not self._slot.gone.is_set():
-                await self._pause(step, Unavailable("database", "the slot's lock is lost"), 2, SHOW_AFTER)
+                await self._pause(run, step, Unavailable("database", "the slot's lock is lost"), 2, SHOW_AFTER)
             await held
         finally:
             held.cancel()
 
-    async def _saved(
-        self, name: str, step: Callable[..., Awaitable[Any]], hold: Hold | None, *arguments: Any
-    ) -> dict[str, Any]:
-        tries = 0
-        first = 0.0
-        while True:
-            await self._command_priority.over()
-            await self._may_go_on(name)
-            if hold is not None:
-                hold.take()
-            try:
-                return {"value": await step(*arguments)}
-            except Exception as error:
-                tries += 1
-                first = first or time.monotonic()
-                pause = await self._pause(name, error, tries, time.monotonic() - first)
-                if pause is None and isinstance(error, RetouchError):
-                    return {"error": freeze(error)}
-                if hold is not None:
-                    hold.let_go()  # there is nothing to save, and before the next try there is a pause
-                if pause is None:
-                    _log.exception("the step %s broke", step.__name__)  # the engine tries it again, and tells no reason
-                    raise
-            await asyncio.sleep(pause)
-
-    async def _pause(self, step: str, error: Exception, tries: int, lasted: float) -> float | None:
+    async def _pause(self, run: _Run, step: str, error: Exception, tries: int, lasted: float) -> float | None:
         """Return the seconds until a step that met trouble is tried again, or None where the trouble stands."""
         if self._endure is None:
             return None
-        job_id = str(DBOS.workflow_id).removesuffix("-found")
-        return await self._endure(Setback(job_id, step, error, tries, lasted))
-
-
-def _workflow_id(job_id: str, phase: WorkflowPhase) -> str:
-    return job_id if phase == "paint" else f"{job_id}-{phase}"
+        return await self._endure(Setback(run.workflow.job_id, step, error, tries, lasted))

@@ -41,7 +41,7 @@ from bot.jobs import outage
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier, Progress
-from bot.jobs.engine import Engine, WorkflowPhase
+from bot.jobs.engine import Engine
 from bot.jobs.forecast import expected
 from bot.jobs.handover import Handover, Result
 from bot.jobs.job import Job, JobState, Trouble
@@ -51,6 +51,7 @@ from bot.jobs.setback import Setback
 from bot.jobs.settlement import Settlement
 from bot.jobs.source_pictures import SourcePictures
 from bot.jobs.store import Jobs
+from bot.jobs.workflows import WorkflowPhase
 from bot.memory import PictureMemory
 from bot.toapis.catalogue.catalogue import Catalogue
 

@@ -32,9 +32,6 @@ SOON = 5.0
 IN_HAND = 30.0
 """Seconds for which an accepted order of this process is left to the command that accepted it."""
 
-ABANDONED_FOR = 10.0
-"""Seconds for which a workflow must have been abandoned before it is resumed: until its first step it looks so."""
-
 LONGEST = 3600.0
 """Seconds between two questions about a matter that is left open, at most."""
 
@@ -95,8 +92,6 @@ class Recovery:
         self._elapsed = elapsed
         self._ages = Ages(clock, elapsed)
         self._born = clock()
-        self._abandoned: dict[str, float] = {}
-        """The ids of the workflows that no process runs, each with when this process first saw that."""
         self._asked: LRUCache[str, float] = LRUCache(REMEMBERED)
         self._lost: LRUCache[str, float] = LRUCache(REMEMBERED)
         """When this process first saw a job lost, by ``elapsed``: by then its create was over."""
@@ -107,30 +102,14 @@ class Recovery:
         pause = SOON
         while True:
             await self._slot.mine()
-            own = (self.abandoned, self.accepted, self.broken, self.unsettled, self.unknown, self.old_workflows)
+            own = (self.accepted, self.broken, self.unsettled, self.unknown, self.old_workflows)
             for duty in (*own, *self._chores):
                 try:
                     await duty()
                 except Exception:  # noqa: BLE001 - one duty's trouble must not end the others
                     _log.exception("a duty of recovery failed")
-            await self._sleep(min(pause, ABANDONED_FOR) if self._abandoned else pause)
+            await self._sleep(pause)
             pause = EVERY
-
-    async def abandoned(self) -> None:
-        """Resume the workflows that the engine takes for running while no process runs them, at the second look."""
-        now = self._elapsed()
-        self._abandoned = {
-            workflow_id: self._abandoned.get(workflow_id, now) for workflow_id in await self._engine.abandoned()
-        }
-        await _for_all(
-            [workflow_id for workflow_id, since in self._abandoned.items() if now - since >= ABANDONED_FOR],
-            self._resume_workflow,
-        )
-
-    async def _resume_workflow(self, workflow_id: str) -> None:
-        _log.warning("workflow %s: no process runs it any more; it is resumed", workflow_id)
-        await self._engine.resume(workflow_id)
-        del self._abandoned[workflow_id]
 
     async def accepted(self) -> None:
         """Take up accepted orders that the engine does not know: go on where the card was shown, else return the money.

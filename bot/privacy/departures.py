@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.database import Database, Transaction, metadata
+from bot.database import Database, Transaction, metadata, upsert
 
 _departures = sa.Table(
     "departures",
@@ -30,9 +29,8 @@ class Departures:
         if not guild_ids:
             return
         async with self._database.write() as write:
-            insert = postgresql.insert if write.dialect.name == "postgresql" else sqlite.insert
             rows = [{"guild_id": guild_id, "left_at": self._clock()} for guild_id in guild_ids]
-            await write.execute(insert(_departures).on_conflict_do_nothing(), rows)
+            await write.execute(upsert(write, _departures).on_conflict_do_nothing(), rows)
 
     async def take_back(self, guild_ids: Collection[int]) -> None:
         """Delete the records of departures from these servers: the bot is in them."""

@@ -155,6 +155,8 @@ TOLD_AS: Final = {"order_owners": "used_by_others"}
 IMPERSONAL: Final = {
     "order_messages": "ids of messages, and ends with the words of the order that took pictures from them",
     "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
+    "workflows": "ids of jobs and the moments when their steps began and ended; deleted with the words of the job",
+    "steps": "what the steps of a job returned, its pictures' addresses among it; deleted with the words of the job",
     "slots": "the number under which the running process holds its right to buy: names nobody",
     "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
 }

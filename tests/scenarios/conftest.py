@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -40,17 +40,6 @@ def _quick(quick_starts: None) -> None:
     """Start bots quickly, since there are many scenarios and each has one bot or several."""
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield a fresh database of each kind, with the engine's tables: a bot need not create them first."""
-    with ExitStack() as opened:
-        if request.param == "sqlite":
-            yield opened.enter_context(sqlite_database(tmp_path, with_engine=True))
-        else:
-            server = request.getfixturevalue("postgresql")
-            yield opened.enter_context(postgresql_database(server, with_engine=True))
-
-
 @pytest.fixture
 async def idle_stage(tmp_path: Path, database_url: str) -> AsyncIterator[Stage]:
     """Yield a stage on each kind of database, before the bot is started."""
@@ -85,9 +74,9 @@ async def shared_stage(
     folder = tmp_path_factory.mktemp("stage")
     async with AsyncExitStack() as opened:
         if request.module.DATABASE == "sqlite":
-            url = opened.enter_context(sqlite_database(folder, with_engine=True))
+            url = opened.enter_context(sqlite_database(folder))
         else:
-            url = opened.enter_context(postgresql_database(request.getfixturevalue("postgresql"), with_engine=True))
+            url = opened.enter_context(postgresql_database(request.getfixturevalue("postgresql")))
         stage = await opened.enter_async_context(
             Stage.open(settings(folder, url), seconds=(0.02, 0.05), rate_limits=False)
         )

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
 from playground.hooks import Drop
 from playground.stage import Stage
 from playground.world import conversation
-from tests.scenarios.support.engine_files import engine_files, lose_the_engine
+from tests.scenarios.support.engine_rows import EngineRows, engine_rows, lose_the_engine, restore
 from tests.scenarios.support.server import CREATE, LOOK, UPLOAD, Server, once
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -54,24 +52,19 @@ async def test_purchased_picture_is_delivered_after_the_engine_lost_everything(
     assert server.creates == server.charges == len(server.pictures) == 1
 
 
-@on_sqlite
 @pytest.mark.parametrize("source", ["there", "gone"])
 async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_backup(
-    stage: Stage, database_url: str, tmp_path: Path, source: str
+    stage: Stage, database_url: str, source: str
 ) -> None:
     server = Server(stage)
-    copies = tmp_path / "copies"
+    copies: list[EngineRows] = []
 
     def copy() -> None:
-        copies.mkdir()
-        for file in engine_files(database_url):
-            shutil.copy(file, copies)
+        copies.append(engine_rows(database_url))
 
     once(stage.painter.hooks, "before", UPLOAD, copy)
     await bought_and_killed(stage, server)
-    lose_the_engine(database_url)
-    for file in copies.iterdir():
-        shutil.copy(file, Path(database_url.removeprefix("sqlite:///")).parent)
+    restore(database_url, copies[0])
     if source == "gone":
         conversation.delete(server.world, server.thread.seen[0], "Mod")
     await stage.start("tests.support.failing_save", "no step")  # for its quick recovery

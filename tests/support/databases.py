@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from bot.database import migrate
-from tests.support.engine_runs import register
 
 _DRIVER = "postgresql+psycopg://"
 
@@ -39,12 +38,9 @@ def postgresql_server() -> Iterator[str]:
 
 
 @contextmanager
-def postgresql_database(server: str, *, with_engine: bool = False) -> Iterator[str]:
-    """Create a fresh, migrated database on that server and yield its address; it is dropped at the end.
-
-    ``with_engine``: the engine's tables are there, and its queue is registered.
-    """
-    template = _postgresql_template(server, with_engine)
+def postgresql_database(server: str) -> Iterator[str]:
+    """Create a fresh, migrated database on that server and yield its address; it is dropped at the end."""
+    template = _postgresql_template(server)
     name = f"retouch_{secrets.token_hex(6)}"
     _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
     yield _address(server, name)
@@ -52,17 +48,12 @@ def postgresql_database(server: str, *, with_engine: bool = False) -> Iterator[s
 
 
 @contextmanager
-def sqlite_database(folder: Path, *, with_engine: bool = False) -> Iterator[str]:
-    """Write a fresh, migrated file into that folder and yield its address.
-
-    ``with_engine``: the engine's file is beside it.
-    """
-    files = {"retouch.db": _migrated_file()} | ({"retouch.engine.db": registered_file()} if with_engine else {})
-    for name, content in files.items():
-        file = folder / name
-        file.touch(mode=0o600)
-        file.write_bytes(content)
-    yield f"sqlite:///{folder}/retouch.db"
+def sqlite_database(folder: Path) -> Iterator[str]:
+    """Write a fresh, migrated file into that folder and yield its address."""
+    file = folder / "retouch.db"
+    file.touch(mode=0o600)
+    file.write_bytes(_migrated_file())
+    yield f"sqlite:///{file}"
 
 
 @cache
@@ -74,21 +65,11 @@ def _migrated_file() -> bytes:
 
 
 @cache
-def registered_file() -> bytes:
-    """Return an engine's file with its queue registered: the engine listens to a new queue only a second later."""
-    with tempfile.TemporaryDirectory() as folder:
-        register(f"sqlite:///{folder}/engine.db")
-        return Path(folder, "engine.db").read_bytes()
-
-
-@cache
-def _postgresql_template(server: str, with_engine: bool) -> str:
+def _postgresql_template(server: str) -> str:
     """Create a migrated database that nobody is connected to, and return its name."""
-    name = "retouch_template" + ("_with_engine" if with_engine else "")
+    name = "retouch_template"
     _administer(server, f'CREATE DATABASE "{name}"')
     migrate(_address(server, name))
-    if with_engine:
-        register(_address(server, name))
     return name
 
 

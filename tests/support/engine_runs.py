@@ -5,42 +5,23 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 from bot.errors import RetouchError
-from bot.jobs.engine import Engine, EngineState, JobWorkflow, WorkflowPhase
+from bot.jobs.engine import Engine, EngineState, JobWorkflow
+from bot.jobs.workflows import WorkflowPhase
 
 T = TypeVar("T")
-_NONE = compile("", "", "exec")
-"""Stands in for the code of a task that shows none."""
-
-
-def register(url: str) -> None:
-    """Create the engine's tables there, and register its queue."""
-
-    async def short() -> None:
-        async def workflow(job_id: str, phase: WorkflowPhase) -> None: ...
-
-        async with Engine().running(url, workflow, at_once=1):
-            pass
-
-    with ThreadPoolExecutor(1) as thread:  # a thread without an event loop, whoever calls
-        thread.submit(asyncio.run, short()).result()
 
 
 @asynccontextmanager
 async def life(
-    engine: Engine, url: str, workflow: JobWorkflow, *, at_once: int = 8, drain: float = 0.0, **more: Any
+    engine: Engine, workflow: JobWorkflow, *, at_once: int = 8, drain: float = 0.0, **more: Any
 ) -> AsyncIterator[None]:
     """Run the engine. Whatever still runs at the end is gone, as after a kill, and writes nothing more."""
-    async with engine.running(url, workflow, at_once=at_once, drain=drain, **more):
+    async with engine.running(workflow, at_once=at_once, drain=drain, **more):
         yield
-    left = [task for task in asyncio.all_tasks() if "/dbos/" in getattr(task.get_coro(), "cr_code", _NONE).co_filename]
-    for task in left:
-        task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
 
 
 async def reaches(engine: Engine, job_id: str, state: EngineState, phase: WorkflowPhase = "paint") -> None:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 
 from bot.errors import RetouchError
-from bot.jobs.engine import EngineState, WorkflowPhase
+from bot.jobs.engine import EngineState
+from bot.jobs.workflows import WorkflowPhase
 
 T = TypeVar("T")
 Workflow = tuple[str, WorkflowPhase]

@@ -17,9 +17,9 @@ from tests.witness.stage import WitnessStage
 
 @pytest.fixture(scope="module")
 def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Make a folder with fresh files of the bot and of its engine."""
+    """Make a folder with a fresh file of the bot."""
     folder = tmp_path_factory.mktemp("witness")
-    with sqlite_database(folder, with_engine=True):
+    with sqlite_database(folder):
         yield folder
 
 
@@ -27,7 +27,7 @@ def witness_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 async def witness(witness_folder: Path) -> AsyncIterator[WitnessStage]:
     """Run the bot for all scenarios of the module."""
     variables = settings(witness_folder, f"sqlite:///{witness_folder}/retouch.db")
-    async with WitnessStage.open(variables, f"sqlite:///{witness_folder}/retouch.engine.db") as stage:
+    async with WitnessStage.open(variables) as stage:
         yield stage
     assert stage.painter.offences == []
 

@@ -41,7 +41,7 @@ class WitnessStage:
     ``operator`` runs the bot; ``mallory`` is blocked by its settings.
     """
 
-    def __init__(self, env: simcord.Env, painter: Painter, settings: dict[str, str], engine_url: str) -> None:
+    def __init__(self, env: simcord.Env, painter: Painter, settings: dict[str, str]) -> None:
         self.env = env
         self.painter = painter
         self.operator = env.create_user("operator")
@@ -49,14 +49,13 @@ class WitnessStage:
         people = {"OPERATOR_IDS": str(self.operator.id), "BLOCKED_IDS": str(self.mallory.id)}
         keys = {"DISCORD_TOKEN": TOKEN, "TOAPIS_API_KEY": painter.key, "TOAPIS_BASE_URL": painter.url}
         self._settings = read(settings | people | keys, dotenv=None)
-        self._engine_url = engine_url
         self._life: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self.app: Retouch
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, settings: dict[str, str], engine_url: str) -> AsyncIterator[WitnessStage]:
+    async def open(cls, settings: dict[str, str]) -> AsyncIterator[WitnessStage]:
         """Run Discord, a stand-in ToAPIs and the bot until the block ends. ``settings`` are the bot's variables."""
         painter = Painter(seconds=(0.02, 0.05), seed=1)
         painter.edge = 64
@@ -64,7 +63,7 @@ class WitnessStage:
         env = simcord.Env(nobody, shard_count=1, settle_timeout=PATIENCE)
         async with painter.serve(), _files_of(env):
             await env.start()
-            stage = cls(env, painter, settings, engine_url)
+            stage = cls(env, painter, settings)
             try:
                 await stage.begin()
                 yield stage
@@ -104,7 +103,6 @@ class WitnessStage:
             pipeline, recovery = build_recovery(wiring, self.app)
             engine = life(
                 wiring.engine,
-                self._engine_url,
                 pipeline.workflow,
                 at_once=self._settings.running_in_all,
                 drain=10.0,

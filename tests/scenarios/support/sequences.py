@@ -24,7 +24,7 @@ from playground.world.messages import upload
 from playground.world.places import Channel
 from playground.world.typed_command import CannotDo
 from tests.scenarios.conftest import settings
-from tests.scenarios.support.engine_files import lose_the_engine
+from tests.scenarios.support.engine_rows import lose_the_engine
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.sequence_ends import DAY, HELD, MONEY, PICTURES, GroupCounts, checked, rows
 from tests.scenarios.support.sequence_plan import SAVE, planned

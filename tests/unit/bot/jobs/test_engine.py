@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from bot.errors import PolicyRefused, RateLimited, RetouchError
-from bot.jobs.engine import Engine, EngineState, WorkflowPhase
+from bot.jobs.engine import Engine, EngineState
+from bot.jobs.workflows import WorkflowPhase
 from tests.support.engine_runs import life, reaches
 from tests.support.sqlite_leftovers import leave_scraps
 

@@ -18,10 +18,11 @@ from bot.guilds.gate import Limits, MemberContext
 from bot.guilds.rules import Rules
 from bot.jobs import intake as room
 from bot.jobs.courier import Courier
-from bot.jobs.engine import Engine, WorkflowPhase
+from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.store import Jobs
+from bot.jobs.workflows import WorkflowPhase
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Source

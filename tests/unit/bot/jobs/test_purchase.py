@@ -24,11 +24,12 @@ from bot.errors import (
     RetouchError,
 )
 from bot.jobs.claim import Claims
-from bot.jobs.engine import Engine, WorkflowPhase
+from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.lookup import Lookup
 from bot.jobs.purchase import ROUNDS, Purchase
 from bot.jobs.store import Jobs
+from bot.jobs.workflows import WorkflowPhase
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs

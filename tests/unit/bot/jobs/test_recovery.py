@@ -14,13 +14,14 @@ from bot.database import Database
 from bot.errors import RetouchError, Undeliverable
 from bot.jobs.claim import Claims
 from bot.jobs.courier import Courier
-from bot.jobs.engine import Engine, EngineState, WorkflowPhase
+from bot.jobs.engine import Engine, EngineState
 from bot.jobs.intake import Intake
 from bot.jobs.job import Destination, Job, JobState, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.recovery import ABANDONED_FOR, DAY, EVERY, IN_HAND, SOON, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
+from bot.jobs.workflows import WorkflowPhase
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Order

@@ -27,7 +27,7 @@ def health(database: Database, toapis: ToAPIs, *, patience: float = 5.0) -> Heal
     )
     return Health(
         database=database,
-        engine=Engine(),
+        engine=Engine(database),
         toapis=toapis,
         balance_monitor=balance_monitor,
         clock=hours,

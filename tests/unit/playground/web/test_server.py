@@ -25,7 +25,7 @@ PDF = b"%PDF-1.7 x"
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     """Start a bot on an SQLite file: the page doesn't know which database it has."""
     (tmp_path / "catalogue.toml").write_text(QUICK + '[models."gemini-3.1-flash-image-preview"]\nseconds = [0.2, 2]\n')
-    with sqlite_database(tmp_path, with_engine=True) as url:
+    with sqlite_database(tmp_path) as url:
         settings = {"DATABASE_URL": url, "CATALOGUE_FILE": str(tmp_path / "catalogue.toml"), "LOOK_UP_SECONDS": "4"}
         async with Stage.open(settings, seconds=(0.2, 0.4), rate_limits=False) as stage:
             stage.painter.edge = 256

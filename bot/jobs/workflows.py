@@ -1,0 +1,164 @@
+"""The tables of the engine: each workflow, and what each of its steps returned."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import sqlalchemy as sa
+
+from bot.database import Database, Transaction, metadata, upsert
+
+WorkflowPhase = Literal["paint", "found"]
+Ended = Literal["done", "broken", "cancelled"]
+"""How a workflow ended. ``cancelled`` is written no more; an earlier version's engine did."""
+
+WORKFLOWS: Final = sa.Table(
+    "workflows",
+    metadata,
+    sa.Column("id", sa.String(48), primary_key=True),
+    sa.Column("job_id", sa.String(32), nullable=False),
+    sa.Column("phase", sa.String(8), nullable=False),
+    sa.Column("slot", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.Float, nullable=False),
+    sa.Column("ended", sa.String(12)),
+    sa.Column("ended_at", sa.Float),
+    sa.Index("workflows_open", "slot", "ended_at", "created_at"),
+    sa.Index("workflows_of_job", "job_id"),
+)
+STEPS: Final = sa.Table(
+    "steps",
+    metadata,
+    sa.Column("workflow_id", sa.String(48), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("outcome", sa.JSON, nullable=False),
+    sa.Column("life", sa.String(32), nullable=False),  # the id of the process that saved it
+)
+
+AT_A_TIME: Final = 200
+"""Workflows that are read or deleted in one transaction."""
+
+
+@dataclass(slots=True)
+class SavedStep:
+    """A step that has ended: its name, and ``{"value": …}`` or ``{"error": …}``."""
+
+    name: str
+    outcome: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A workflow that has not ended. ``saved`` are its steps so far, in their order."""
+
+    id: str
+    job_id: str
+    phase: WorkflowPhase
+    saved: list[SavedStep] = field(default_factory=list)
+
+
+def workflow_id(job_id: str, phase: WorkflowPhase) -> str:
+    """Return the id of a phase of a job's workflow."""
+    return job_id if phase == "paint" else f"{job_id}-{phase}"
+
+
+class Workflows:
+    """Reads and writes the workflows of a slot. ``clock`` returns Unix seconds."""
+
+    def __init__(self, database: Database, slot: int, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._slot = slot
+        self._clock = clock
+
+    async def add(self, workflow: Workflow) -> bool:
+        """Write a new workflow. Return False where it is there already, whether it has ended or not."""
+        row = {
+            "id": workflow.id,
+            "job_id": workflow.job_id,
+            "phase": workflow.phase,
+            "slot": self._slot,
+            "created_at": self._clock(),
+        }
+        async with self._database.write() as write:
+            insert = upsert(write, WORKFLOWS).on_conflict_do_nothing().returning(WORKFLOWS.c.id)
+            return await write.scalar(insert, row) is not None
+
+    async def unfinished(self) -> list[Workflow]:
+        """Return the workflows that have not ended, with their steps, in the order in which they were added."""
+        columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase)
+        is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
+        steps = (
+            sa.select(STEPS)
+            .join(WORKFLOWS, WORKFLOWS.c.id == STEPS.c.workflow_id)
+            .where(is_open)
+            .order_by(STEPS.c.workflow_id, STEPS.c.number)
+        )
+        async with self._database.snapshot() as read:
+            query = sa.select(*columns).where(is_open).order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)
+            rows = (await read.execute(query)).all()
+            workflows = {row.id: Workflow(row.id, row.job_id, row.phase) for row in rows}
+            for row in await read.execute(steps):
+                workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
+        return list(workflows.values())
+
+    async def save(self, workflow: Workflow, number: int, step: SavedStep, life: str) -> bool:
+        """Save the ``number``-th step. Safe to repeat in the same ``life``.
+
+        Return False, and save nothing, where the workflow has ended or was deleted, or another life saved this step.
+        """
+        is_open = sa.exists().where(WORKFLOWS.c.id == workflow.id, WORKFLOWS.c.ended_at.is_(None))
+        row = (workflow.id, number, step.name, sa.literal(step.outcome, sa.JSON), life)
+        values = sa.select(*(sa.literal(value) if isinstance(value, str | int) else value for value in row))
+        async with self._database.write() as write:
+            insert = upsert(write, STEPS).from_select(list(STEPS.c.keys()), values.where(is_open))
+            if await write.scalar(insert.on_conflict_do_nothing().returning(STEPS.c.number)) is not None:
+                return True
+            # Its commit may have been done, and the answer lost.
+            saved = sa.and_(STEPS.c.workflow_id == workflow.id, STEPS.c.number == number)
+            return await write.scalar(sa.select(STEPS.c.life).where(saved)) == life
+
+    async def end(self, workflow: Workflow, how: Ended) -> None:
+        """Mark a workflow as ended, if it is there and has not ended."""
+        is_open = sa.and_(WORKFLOWS.c.id == workflow.id, WORKFLOWS.c.ended_at.is_(None))
+        async with self._database.write() as write:
+            await write.execute(sa.update(WORKFLOWS).where(is_open).values(ended=how, ended_at=self._clock()))
+
+    async def state(self, job_id: str, phase: WorkflowPhase) -> Ended | Literal["open"] | None:
+        """Return how a workflow ended, "open" where it has not, and None where it is not known."""
+        query = sa.select(WORKFLOWS.c.ended).where(WORKFLOWS.c.id == workflow_id(job_id, phase))
+        async with self._database.read() as read:
+            row = (await read.execute(query)).one_or_none()
+        return None if row is None else row.ended or "open"
+
+    async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = AT_A_TIME) -> int:
+        """Delete the workflows that ended before a moment, except those of the jobs in ``keep``; return how many."""
+        ended = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at < before)
+        async with self._database.read() as read:
+            rows = (await read.execute(sa.select(WORKFLOWS.c.id, WORKFLOWS.c.job_id).where(ended))).all()
+        old = [row.id for row in rows if row.job_id not in keep]
+        for ids in _parts(old, at_a_time):
+            async with self._database.write() as write:
+                await _delete(write, ids)
+        return len(old)
+
+    async def forget(self, job_ids: Sequence[str], at_a_time: int = AT_A_TIME) -> None:
+        """Delete the workflows of these jobs, whether they have ended or not."""
+        for part in _parts(job_ids, at_a_time):
+            async with self._database.write() as write:
+                query = sa.select(WORKFLOWS.c.id).where(WORKFLOWS.c.job_id.in_(part))
+                ids = (await write.scalars(query)).all()
+                await _delete(write, ids)
+
+
+async def _delete(write: Transaction, ids: Sequence[str]) -> None:
+    if ids:
+        await write.execute(sa.delete(STEPS).where(STEPS.c.workflow_id.in_(ids)))
+        await write.execute(sa.delete(WORKFLOWS).where(WORKFLOWS.c.id.in_(ids)))
+
+
+def _parts(ids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for first in range(0, len(ids), size):
+        yield ids[first : first + size]
