@@ -5,11 +5,9 @@ https://discord.com/developers/docs/interactions/receiving-and-responding#follow
 
 from __future__ import annotations
 
-import io
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Final
 
 import discord
@@ -18,19 +16,19 @@ from cachetools import LRUCache
 from bot.client import Retouch
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
-from bot.jobs.courier import TOGETHER, Link, Phase, Progress
+from bot.jobs.courier import Link, Phase, Progress
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.orders import Source
 from bot.text import title
 from cogs.delivery.edit_queue import EditQueue
-from cogs.delivery.posting import Files, Post, Posting
-from cogs.ui.attachments import COVER, MessageAttachments
-from cogs.ui.cards import LATE, NOT_KNOWN, SORRY, SOURCE, Cards, is_open, result_mark
+from cogs.delivery.posting import Posting
+from cogs.ui.attachments import MessageAttachments
+from cogs.ui.cards import Cards
 from cogs.ui.discord_errors import passes, translated
-from cogs.ui.links import as_file, links_mark
 from cogs.ui.managers import Managers
 from cogs.ui.operators import Operators
+from cogs.ui.result_posts import ResultPosts
 
 EDIT_EVERY: Final = 5.0
 """Seconds between two edits of a job's progress."""
@@ -64,12 +62,12 @@ class DiscordCourier:
     def __init__(self, bot: Retouch, elapsed: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._cards = Cards(bot.services.phrases, bot.services.whole_catalogue)
+        self._result_posts = ResultPosts(self._cards)
         self._jobs = bot.services.jobs
-        self._image_worker = bot.services.image_worker
         self._elapsed = elapsed
         self.posting = Posting(bot)
         self._progress: LRUCache[str, tuple[float, str, Phase]] = LRUCache(REMEMBERED)
-        self._operators = Operators(bot, self._cards, elapsed)
+        self._operators = Operators(bot, elapsed)
         self._cancelled: LRUCache[str, None] = LRUCache(REMEMBERED)
         self._attachments = MessageAttachments(bot)
         self._edit_queue = EditQueue(bot)
@@ -97,16 +95,7 @@ class DiscordCourier:
         posted = all(source.message_id is not None for source in job.order.sources)
         if posted and job.destination.place_id == job.destination.channel_id:
             return await self._jobs.place(job.id, source_id=job.destination.card_id)
-        named = [(picture, job.stem("source", n, len(pictures))) for n, picture in enumerate(pictures, 1)]
-        sent = await self.posting.send(
-            job,
-            Post(
-                SOURCE,
-                lambda _: None,
-                embed=self._cards.progress(job, Progress("preparing")),
-                files=self._files(job, named, self._cards.source_alt(job)) if named else None,
-            ),
-        )
+        sent = await self.posting.send(job, self._cards.source(job, pictures))
         word = job.destination.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
         if job.id not in self._cancelled:
@@ -159,38 +148,20 @@ class DiscordCourier:
     async def late(self, job: Job) -> None:
         """Post a new message, which notifies the member."""
         with translated():
-            await self.posting.send(job, Post(LATE, lambda _: self._cards.late(job)))
+            await self.posting.send(job, self._cards.late(job))
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
     ) -> int | None:
-        """Post the result as a new message: a mention that is edited in would ping nobody."""
-        async with self.posting.result_lock(job.id):
-            stored = await self._jobs.get(job.id)
-            if stored is not None and stored.erased_id is not None:
-                return None
-            return await self._deliver(job, pictures, links, part)
+        """Post the result as a new message: a mention that is edited in would ping nobody.
 
-    async def _deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], part: int) -> int:
-        alone = part == 0 and len(pictures) + len(links) == 1
-        stem = f"retouch-{job.nonce}"
-        named = [(picture, stem if alone else f"{stem}-{n}") for n, picture in enumerate(pictures, part * TOGETHER + 1)]
-        lost = "place-no-card" if job.destination.word == "place-no-card" else None  # there is no card that says it
-
-        def texts(word: str | None) -> list[str]:
-            return self._cards.result(job, part, len(pictures), links, word or lost)
-
-        post = Post(
-            result_mark(part),
-            lambda word: texts(word)[0],
-            files=self._files(job, named, self._cards.result_alt(job), links),
-            buttons=self._cards.under_result(job, with_picture=bool(pictures)) if part == 0 else None,
-        )
-        further = texts(None)[1:]
+        Return the message's id, or None if the picture was deleted while it was posted the first time.
+        """
+        posts = self._result_posts.posts(job, pictures, links, part)
         with translated():
-            sent = await self.posting.send(job, post)
-            for number, text in enumerate(further, 1):
-                await self.posting.send(job, Post(links_mark(part, number), partial(_always, text)))
+            sent = await self.posting.send_result(job, posts)
+        if sent is None:
+            return None
         if part == 0:
             await self._jobs.place(job.id, result_place_id=sent.channel_id)
         return sent.message_id
@@ -213,10 +184,8 @@ class DiscordCourier:
         opened = job.destination.source_id is not None
         card_edited = await self._edit_card(job, self._cards.failed(job, error))
         if opened or not card_edited:
-            mark = NOT_KNOWN if is_open(error) else SORRY
-            text = self._cards.apology(job, error)
             with translated():
-                await self.posting.send(job, Post(mark, lambda _: text, buttons=self._cards.under_trouble(job, error)))
+                await self.posting.send(job, self._cards.apology(job, error))
         if opened and not _on_card(job):
             await self._edit_source(job, self._cards.stopped(job, error))
         self._progress.pop(job.id, None)
@@ -256,20 +225,6 @@ class DiscordCourier:
         """Send a sentence to each operator."""
         await self._operators.tell(key, facts)
 
-    def _files(self, job: Job, named: Sequence[tuple[Picture, str]], alt: str, links: Sequence[Link] = ()) -> Files:
-        """Return what makes the files: the pictures, and those of the ``links`` that are too long for a message."""
-        cover = COVER if job.destination.spoiler else ""
-
-        async def make(limit: int) -> list[discord.File]:
-            files = []
-            for picture, stem in named:
-                fitting = picture if len(picture.data) <= limit else await self._image_worker.fit(picture.data, limit)
-                name = cover + fitting.named(stem)
-                files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=alt))
-            return [*files, *as_file(links, cover)]
-
-        return make
-
     async def _edit_card(self, job: Job, embed: discord.Embed, buttons: discord.ui.View | None = None) -> bool:
         where = job.destination
         return await self._edit_queue.edit_at_last(where.channel_id, where.card_id, embed, buttons)
@@ -277,10 +232,6 @@ class DiscordCourier:
     async def _edit_source(self, job: Job, embed: discord.Embed) -> bool:
         where = job.destination
         return await self._edit_queue.edit_at_last(where.place_id, where.source_id, embed)
-
-
-def _always(text: str, _: str | None) -> str:
-    return text
 
 
 def _on_card(job: Job) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -18,8 +19,9 @@ from cogs.delivery.sent_posts import SentPosts
 from cogs.ui.discord_errors import passes
 from cogs.ui.job_of_message import is_ours
 from cogs.ui.links import MARK as LINKS
+from cogs.ui.links import as_file
 from cogs.ui.marks import read_mark
-from cogs.ui.split import cut
+from cogs.ui.post import Attachments, Post
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted, the smallest limit of all places."""
@@ -30,34 +32,7 @@ THREAD_ARCHIVED: Final = 50083
 NO_HISTORY: Final = 160002
 """The error when a reply is refused, since we may not read older messages."""
 
-Files = Callable[[int], Awaitable[Sequence[discord.File]]]
-"""A function that makes the attachments, none larger than a number of bytes. Each try makes them anew, since a file can
-be sent only once."""
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A message to send. ``mark`` tells it from the job's other messages; ``content`` gets a word about the place."""
-
-    mark: str
-    content: Callable[[str | None], str | None]
-    embed: discord.Embed | None = None
-    files: Files | None = None
-    buttons: discord.ui.View | None = None
-
-    def bare(self) -> Post:
-        """Return a reduced post, for when Discord refuses its form: the files, and as much text as any message holds.
-
-        Otherwise a mistake of ours about Discord's limits would lose a picture that was paid for.
-        """
-
-        def content(word: str | None) -> str | None:
-            text = self.content(word)
-            return None if text is None else cut(text)
-
-        return replace(self, content=content, embed=self.embed if self.content(None) is None else None, buttons=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +60,18 @@ class Posting:
         moment when that is stored, and post the picture again.
         """
         return self._result_locks.setdefault(job_id, asyncio.Lock())
+
+    async def send_result(self, job: Job, posts: Sequence[Post]) -> Sent | None:
+        """Send the posts of a result and return the first, or None without sending if the picture was deleted."""
+        async with self.result_lock(job.id):
+            stored = await self._bot.services.jobs.get(job.id)
+            if stored is not None and stored.erased_id is not None:
+                return None
+            first, *further = posts
+            sent = await self.send(job, first)
+            for post in further:
+                await self.send(job, post)
+            return sent
 
     async def send(self, job: Job, post: Post) -> Sent:
         """Send a post in the first place that takes it.
@@ -234,7 +221,7 @@ class Posting:
         if post.buttons is not None:
             options["view"] = post.buttons
         for share in (1, 2, 4):
-            files = await post.files(limit // share) if post.files else []
+            files = await self._files(post.attachments, limit // share)
             try:
                 message: discord.Message = await channel.send(**options, **_files(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
@@ -242,6 +229,19 @@ class Posting:
                 if error.code != TOO_LARGE:
                     raise
         raise BadPicture("too-large", limit_mb=max(1, limit // 4 // 1024**2))
+
+    async def _files(self, attachments: Attachments | None, limit: int) -> list[discord.File]:
+        """Make the files, none larger than ``limit`` bytes. Each try makes them anew: a file can be sent only once."""
+        if attachments is None:
+            return []
+        files = []
+        for picture, stem in attachments.pictures:
+            fitting = picture
+            if len(picture.data) > limit:
+                fitting = await self._bot.services.image_worker.fit(picture.data, limit)
+            name = attachments.cover + fitting.named(stem)
+            files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=attachments.alt))
+        return [*files, *as_file(attachments.links, attachments.cover)]
 
     async def _direct(self, job: Job) -> int:
         user = discord.Object(job.destination.requester_id)

@@ -17,7 +17,7 @@ from cogs.delivery.courier import DiscordCourier
 from cogs.delivery.posting import THREAD_ARCHIVED
 from cogs.moderation.report_inbox import ReportInbox
 from cogs.ui.attachments import is_named
-from cogs.ui.cards import result_mark
+from cogs.ui.result_posts import result_mark
 
 EVERY: Final[frozenset[str]] = frozenset({""})
 """All pictures of a message."""

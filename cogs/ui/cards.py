@@ -26,14 +26,17 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.i18n import Phrases
-from bot.jobs.courier import Link, Progress
+from bot.images.picture import Picture
+from bot.jobs.courier import Progress
 from bot.jobs.job import Job, JobState
 from bot.jobs.progress import bar
 from bot.money import dollars
 from bot.text import clean, escape, quote, shorten
 from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.catalogue.model import Model
+from cogs.ui.attachments import COVER
 from cogs.ui.components import row
-from cogs.ui.links import lines, spread
+from cogs.ui.post import Attachments, Post
 from cogs.ui.split import CONTENT_LIMIT
 
 WAITING: Final = discord.Colour(0x8A8F98)
@@ -69,11 +72,6 @@ def is_open(error: RetouchError) -> bool:
     return isinstance(error, CreateLost | GaveUp)
 
 
-def result_mark(part: int) -> str:
-    """Return the mark of the message with this part of the result: ``.2``, ``.2-2``, ``.2-3`` …"""
-    return f"{RESULT}-{part + 1}" if part else RESULT
-
-
 class Cards:
     """The texts, embeds and buttons of jobs, in the member's language.
 
@@ -81,12 +79,16 @@ class Cards:
     """
 
     def __init__(self, phrases: Phrases, whole_catalogue: Callable[[], Catalogue]) -> None:
-        self._phrases = phrases
+        self.phrases = phrases
         self._whole_catalogue = whole_catalogue
 
     def say(self, job: Job, key: str, **facts: str | int) -> str:
         """Return a sentence in the language of the job's member."""
-        return self._phrases.say(job.destination.locale, key, facts)
+        return self.phrases.say(job.destination.locale, key, facts)
+
+    def model(self, job: Job) -> Model | None:
+        """Return the model of a job's order, or None where no catalogue has it."""
+        return self._whole_catalogue().get(job.order.model)
 
     def member(self, job: Job) -> str:
         """Return a mention of the requester."""
@@ -123,7 +125,7 @@ class Cards:
 
     def failed(self, job: Job, error: RetouchError) -> discord.Embed:
         """Return the card with the sentence about what went wrong."""
-        sentence = self._phrases.explain(job.destination.locale, error)
+        sentence = self.phrases.explain(job.destination.locale, error)
         state = "state-unknown" if is_open(error) else "state-failed"
         if isinstance(error, BadPicture):
             state = "state-unusable"  # the sentence is also used before there is an order, and mentions no money
@@ -139,10 +141,10 @@ class Cards:
 
     def small_print(self, job: Job, mark: str) -> str:
         """Return the small print: model, resolution, price and the job's mark."""
-        model = self._whole_catalogue().get(job.order.model)
+        model = self.model(job)
         assumed = model is None or model.is_price_assumed(job.order.resolution)
         parts = [
-            self._model_name(job),
+            self.model_name(job),
             job.order.resolution,
             job.order.ratio,
             self.say(job, "cost-about" if assumed else "cost", price=dollars(job.price)),
@@ -168,39 +170,29 @@ class Cards:
         key = "state-unknown" if error is not None and is_open(error) else "progress-stopped"
         return self._line(job, TROUBLE, self.say(job, key), SOURCE)
 
-    def late(self, job: Job) -> str:
-        """Return the text that says that the job takes longer than usual."""
+    def source(self, job: Job, pictures: Sequence[Picture]) -> Post:
+        """Return the first message of a thread: the source pictures, if they are not in a message yet, and progress."""
+        named = [(picture, job.stem("source", n, len(pictures))) for n, picture in enumerate(pictures, 1)]
+        cover = COVER if job.destination.spoiler else ""
+        files = Attachments(named, self.source_alt(job), cover) if named else None
+        return Post(SOURCE, embed=self.progress(job, Progress("preparing")), attachments=files)
+
+    def late(self, job: Job) -> Post:
+        """Return the message that says that the job takes longer than usual."""
         return self._message(job, self.say(job, "late", member=self.member(job)), LATE)
 
-    def apology(self, job: Job, error: RetouchError) -> str:
-        """Return the text that says what went wrong, in a sentence."""
-        sentence = self._phrases.explain(job.destination.locale, error)
-        return self._message(job, f"{self.member(job)} {sentence}", NOT_KNOWN if is_open(error) else SORRY)
+    def apology(self, job: Job, error: RetouchError) -> Post:
+        """Return the message that says what went wrong, in a sentence."""
+        text = f"{self.member(job)} {self.phrases.explain(job.destination.locale, error)}"
+        mark = NOT_KNOWN if is_open(error) else SORRY
+        return self._message(job, text, mark, self.under_trouble(job, error))
 
-    def _message(self, job: Job, sentence: str, mark: str) -> str:
+    def _message(self, job: Job, text: str, mark: str, buttons: discord.ui.View | None = None) -> Post:
         """Return a text with its mark. No embed: phones show text in notifications, and no permission hides it."""
-        return f"{sentence}\n-# {job.nonce}{mark}"
+        return Post.of_text(mark, f"{text}\n-# {job.nonce}{mark}", buttons)
 
     def _line(self, job: Job, colour: discord.Colour, text: str, mark: str) -> discord.Embed:
         return discord.Embed(colour=colour, description=text).set_footer(text=job.nonce + mark)
-
-    def result(self, job: Job, part: int, count: int, links: Sequence[Link], word: str | None) -> list[str]:
-        """Return the texts of the messages with ``count`` pictures and these links. Mostly it is a single message.
-
-        A phone's notification shows the first line. Links for which the first message has no room go into further
-        messages; ``word`` is left out if there is no room for it, so that the links are split alike in every place.
-        """
-        head = [self.say(job, "result-more" if part else "result", member=self.member(job), count=count)]
-        tail = [] if part else self.credits(job)
-        tail.append("-# " + escape(self.small_print(job, result_mark(part))))
-        link_lines = self.links(job.destination.locale, links)
-        # Discord shows the picture behind a link, unless the link is a spoiler.
-        link_lines = [f"||{line}||" for line in link_lines] if job.destination.spoiler else link_lines
-        first, further = spread(job.nonce, part, link_lines, [*head, *tail])
-        text = "\n".join([*head, *first, *tail])
-        if word and len(text) + len(line := f"-# {self.say(job, word)}") < CONTENT_LIMIT:
-            text = "\n".join([*head, *first, *tail[:-1], line, tail[-1]])
-        return [text, *further]
 
     def credits(self, job: Job) -> list[str]:
         """Return lines that credit the owners of messages and avatars of others used by menu. They ping nobody."""
@@ -210,25 +202,9 @@ class Cards:
             for member, link in credited
         ]
 
-    def links(self, locale: str, links: Sequence[Link]) -> list[str]:
-        """Return a line for each painted picture that could not be posted."""
-        return lines(self._phrases, locale, links)
-
     def while_running(self, job: Job) -> discord.ui.View:
         """Return the buttons of a job that is still running."""
         return self._buttons(job, ["cancel"])
-
-    def under_result(self, job: Job, *, with_picture: bool) -> discord.ui.View:
-        """Return the buttons under a result; ``with_picture`` is False if the message holds only a link to it."""
-        model = self._whole_catalogue().get(job.order.model)
-        actions = ["go"] if with_picture else []
-        actions += ["change", "again"]
-        actions += ["sharper"] if model and model.sharper(job.order.resolution) else []
-        actions += ["compare"] if job.order.sources and with_picture else []
-        actions += ["steps"] if job.parent_id else []
-        actions += ["delete"]
-        actions += ["report"] if with_picture and job.destination.guild_id is not None else []
-        return self._buttons(job, actions)
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
         """Return the buttons under a failed job: another try, or the form, if that may succeed. None for no buttons."""
@@ -241,7 +217,7 @@ class Cards:
 
     def say_in(self, locale: str, key: str, **facts: str | int) -> str:
         """Return a sentence in a language of its own, for the member who pressed a button."""
-        return self._phrases.say(locale, key, facts)
+        return self.phrases.say(locale, key, facts)
 
     def steps(self, locale: str, path: Sequence[Job], there: Sequence[bool], *, forgotten: bool) -> str:
         """Return a caption for the numbers of a film strip. ``there``: whether each frame has a picture.
@@ -251,11 +227,11 @@ class Cards:
         first = "steps-first" if there[0] else "steps-gone"
         first = first if path[0].order.sources else "steps-from-words"
         first = "steps-forgotten" if forgotten else first
-        lines = [self._phrases.say(locale, first)]
+        lines = [self.phrases.say(locale, first)]
         for number, (job, is_there) in enumerate(zip(path, there[1:], strict=True), 2):
             prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
             key = "steps-step" if is_there else "steps-step-gone"
-            lines.append(self._phrases.say(locale, key, {"number": number, "prompt": prompt}))
+            lines.append(self.phrases.say(locale, key, {"number": number, "prompt": prompt}))
         return shorten("\n".join(lines), CONTENT_LIMIT)
 
     def history_entry(self, locale: str, job: Job, thumbnail: str | None) -> discord.Embed:
@@ -267,25 +243,25 @@ class Cards:
         link = f"https://discord.com/channels/{server}/{place}/{result_id}" if result_id else ""
         key = "past-deleted" if job.state is JobState.DELIVERED and not link else f"past-{job.state}"
         key = key if job.forgotten_at is None else "past-forgotten"
-        state = self._phrases.say(locale, key, {"link": link})
+        state = self.phrases.say(locale, key, {"link": link})
         when = f"<t:{int(job.created_at)}:R>"
         lines = [quote(shorten(job.order.prompt, 300))] if job.forgotten_at is None else []
         lines.append(f"{state} · {when}")
         embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
         if thumbnail:
             embed.set_thumbnail(url=thumbnail)
-        return embed.set_footer(text=self._model_name(job))
+        return embed.set_footer(text=self.model_name(job))
 
     def result_alt(self, job: Job) -> str:
         """Return the alt text of a painted picture."""
-        alt = self.say(job, "result-alt", model=self._model_name(job), prompt=clean(job.order.prompt))
+        alt = self.say(job, "result-alt", model=self.model_name(job), prompt=clean(job.order.prompt))
         return shorten(alt, ALT_LIMIT)
 
     def source_alt(self, job: Job) -> str:
         """Return the alt text of the source picture."""
         return shorten(self.say(job, "source-alt", prompt=clean(job.order.prompt)), ALT_LIMIT)
 
-    def _model_name(self, job: Job) -> str:
+    def model_name(self, job: Job) -> str:
         """Return the model's name as it fits into small print: an operator may call a model anything."""
-        model = self._whole_catalogue().get(job.order.model)
+        model = self.model(job)
         return shorten(model.name if model else job.order.model, _NAME_LIMIT)

@@ -10,6 +10,7 @@ import discord
 
 from bot.i18n import Phrases
 from bot.jobs.courier import TOGETHER, Link
+from bot.jobs.job import Job
 from cogs.ui.split import CONTENT_LIMIT, split
 
 MARK: Final = ".5"
@@ -43,15 +44,20 @@ def _line(phrases: Phrases, locale: str, link: Link) -> str:
     return phrases.say(locale, key, {"url": url, "expires_at": link.expires_at or 0})
 
 
-def spread(mark: str, part: int, link_lines: Sequence[str], beside: Sequence[str]) -> tuple[list[str], list[str]]:
+def spread(
+    phrases: Phrases, job: Job, part: int, links: Sequence[Link], beside: Sequence[str]
+) -> tuple[list[str], list[str]]:
     """Return the lines that fit ``beside`` others into a part's message, and the texts of the further messages.
 
-    ``mark`` is the job's. When they are posted again after a crash, the same links must be split in the same way.
+    When they are posted again after a crash, the same links must be split in the same way.
     """
+    link_lines = lines(phrases, job.destination.locale, links)
+    # Discord shows the picture behind a link, unless the link is a spoiler.
+    link_lines = [f"||{line}||" for line in link_lines] if job.destination.spoiler else link_lines
     room = CONTENT_LIMIT - len("\n".join(beside))
     first, *further = split(link_lines, room, CONTENT_LIMIT - _MARK_ROOM)
     texts = [
-        "\n".join([*message_lines, f"-# {mark}{links_mark(part, number)}"])
+        "\n".join([*message_lines, f"-# {job.nonce}{links_mark(part, number)}"])
         for number, message_lines in enumerate(further, 1)
     ]
     return first, texts

@@ -15,8 +15,7 @@ from bot.jobs.courier import Link
 from bot.jobs.job import Job
 from bot.log_privacy import hide
 from bot.text import escape, shorten
-from cogs.ui.cards import Cards
-from cogs.ui.links import as_file
+from cogs.ui.links import as_file, lines
 from cogs.ui.split import CONTENT_LIMIT, split
 
 WARN_EVERY: Final = 600.0
@@ -31,9 +30,8 @@ _log = logging.getLogger(__name__)
 class Operators:
     """The members of OPERATOR_IDS. Nothing here raises, so no job fails because of it. ``elapsed`` counts seconds."""
 
-    def __init__(self, bot: Retouch, cards: Cards, elapsed: Callable[[], float]) -> None:
+    def __init__(self, bot: Retouch, elapsed: Callable[[], float]) -> None:
         self._bot = bot
-        self._cards = cards
         self._warned: TTLCache[str, None] = TTLCache(REMEMBERED, WARN_EVERY, timer=elapsed)
 
     async def warn(self, job: Job, error: RetouchError, links: Sequence[Link]) -> None:
@@ -45,8 +43,9 @@ class Operators:
             return
         sentence = self._bot.services.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
-        lines = [self._bot.services.phrases.say("en", "operator-warning", facts), *self._cards.links("en", links)]
-        await self._write(error.key, lines, links)
+        phrases = self._bot.services.phrases
+        text = [phrases.say("en", "operator-warning", facts), *lines(phrases, "en", links)]
+        await self._write(error.key, text, links)
 
     async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:
         """Send a sentence, at most once in ten minutes."""

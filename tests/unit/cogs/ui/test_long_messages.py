@@ -16,6 +16,7 @@ from bot.orders import Source
 from bot.text import title
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.cards import Cards
+from cogs.ui.result_posts import ResultPosts
 from tests.support.studio import CATALOGUE, a_job
 
 ID = 2**63 - 1
@@ -88,7 +89,7 @@ def test_results_fit_with_any_links(wordy_cards: Cards, longest: Job) -> None:
             job = replace(longest, destination=replace(longest.destination, spoiler=spoiler))
             links = [Link(f"https://x.example/{n}?".ljust(length, ")"), 2_000_000_000) for n in range(9)]
             for part in (0, 1):
-                texts = wordy_cards.result(job, part, 10, links, "place-direct")
+                texts = ResultPosts(wordy_cards).texts(job, part, 10, links, "place-direct")
                 assert all(0 < len(text) <= CONTENT for text in texts)
                 marks = [text.rpartition("\n")[2] for text in texts]
                 assert len(set(marks)) == len(texts)
@@ -97,15 +98,15 @@ def test_results_fit_with_any_links(wordy_cards: Cards, longest: Job) -> None:
 
 def test_every_link_is_in_exactly_one_message(cards: Cards, longest: Job) -> None:
     links = [Link(f"https://x.example/{n}-".ljust(600, "f"), None) for n in range(9)]
-    text = "\n".join(cards.result(longest, 0, 1, links, None))
+    text = "\n".join(ResultPosts(cards).texts(longest, 0, 1, links, None))
     assert [text.count(str(link.url)) for link in links] == [1] * 9
 
 
 def test_links_are_split_alike_with_and_without_a_word_about_the_place(cards: Cards, longest: Job) -> None:
     for length in range(150, 260):
         links = [Link(f"https://x.example/{n}-".ljust(length, "f"), None) for n in range(9)]
-        _, *with_word = cards.result(longest, 0, 1, links, "place-direct")
-        _, *without = cards.result(longest, 0, 1, links, None)
+        _, *with_word = ResultPosts(cards).texts(longest, 0, 1, links, "place-direct")
+        _, *without = ResultPosts(cards).texts(longest, 0, 1, links, None)
         assert with_word == without
 
 
@@ -113,9 +114,9 @@ def test_apology_and_alt_and_thread_name_fit(wordy_cards: Cards, longest: Job) -
     for kind in family(RetouchError):
         if kind.__name__.startswith("_") or kind.__init__ is not RetouchError.__init__:
             continue
-        assert len(wordy_cards.apology(longest, kind(LONG))) <= CONTENT
+        assert len(wordy_cards.apology(longest, kind(LONG)).content(None) or "") <= CONTENT
         check_embed(wordy_cards.failed(longest, kind(LONG)))
-    assert len(wordy_cards.late(longest)) <= CONTENT
+    assert len(wordy_cards.late(longest).content(None) or "") <= CONTENT
     assert len(wordy_cards.result_alt(longest)) <= ALT
     assert len(wordy_cards.source_alt(longest)) <= ALT
     assert 0 < len(title(PROMPT)) <= THREAD
