@@ -112,7 +112,7 @@ class Engine:
         return self._workflow is not None and not self._closing.is_set()
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
-        """Enqueue a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
+        """Add a phase of the job's workflow to the queue; may be repeated. A closing engine leaves it to the next."""
         if self._closing.is_set():
             _log.info("job %s: left to the next process", job_id)
             return
@@ -121,7 +121,7 @@ class Engine:
             await DBOS.enqueue_workflow_async(self._queue, self._workflow, job_id, phase)
 
     async def cancel(self, job_id: str) -> None:
-        """Let the workflow take no further step. The caller cleans up after it."""
+        """Stop the workflow before its next step. The caller cleans up after it."""
         await DBOS.cancel_workflow_async(job_id)
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
@@ -193,13 +193,13 @@ class Engine:
             await self._scrub()
 
     async def _scrub(self) -> None:
-        """Rid the SQLite file of what was forgotten (``bot.sqlite_scrub``). Steps wait meanwhile."""
+        """Clear the SQLite file of what was forgotten (``bot.sqlite_scrub``). Steps wait meanwhile."""
         if self._file is not None:
             await asyncio.to_thread(vacuum, self._file)
             self._log_is_full = not await empty_log_soon(self._file)
 
     async def empty_log(self) -> None:
-        """Finish a scrub that a long reader held up. A chore of recovery."""
+        """End a scrubbing that a long reader held up. A chore of recovery."""
         if self._file is not None and self._log_is_full:
             self._log_is_full = not await empty_log_soon(self._file)
 
