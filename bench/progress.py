@@ -106,7 +106,7 @@ class Watch:
         if phase != "after" or call.status != 200 or task is None or "progress" not in (call.answer or {}):
             return
         now = time.time()
-        job = task.commission.business_id or ""
+        job = task.request.business_id or ""
         if not task.finished(now):
             self.jobs.setdefault(job, Watched()).hears(now, task.created, call.answer)
         self.ordered.setdefault(job, task.created)

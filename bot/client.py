@@ -45,7 +45,7 @@ class AdmittingTree(app_commands.CommandTree["Retouch"]):
         return True
 
     async def on_error(self, interaction: discord.Interaction[Retouch], error: app_commands.AppCommandError, /) -> None:
-        """Explain what a command raised."""
+        """Reply with an explanation of what a command raised."""
         cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
         await self.client.explain(interaction, cause)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import os
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import filelock
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
@@ -200,31 +200,32 @@ sa.event.listen(sa.Engine, "handle_error", _flag_lost_connection)
 class FileLock:
     """A lock that keeps a second process off an SQLite file. The system releases it when the process dies."""
 
-    def __init__(self, handle: int) -> None:
-        self._handle = handle
+    def __init__(self, lock: filelock.BaseFileLock) -> None:
+        self._lock = lock
 
     @classmethod
     def take(cls, database_file: Path) -> FileLock:
         """Make folder (0700) and lock file (0600), and lock it. Raise DatabaseMistake if another process holds it."""
         folder = database_file.absolute().parent
+        name = database_file.with_name(database_file.name + ".lock")
+        # The file stays after the release, so that two processes never lock two different files of the same name. It
+        # also keeps to the system's own lock: the library's substitute for it would outlive a killed process.
+        lock = filelock.FileLock(name, mode=0o600, blocking=False, preserve_lock_file=True)
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle = os.open(database_file.with_name(database_file.name + ".lock"), _MAKE, 0o600)
-        except OSError as error:
-            raise DatabaseMistake(f"DATABASE_URL: {folder} can't be written to ({error.strerror})") from None
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(handle)
+            lock.acquire()
+        except filelock.Timeout:
             raise DatabaseMistake(
                 f"DATABASE_URL: another Retouch process uses {database_file}. Stop it first: one works at a time. "
                 "(On a PostgreSQL server a second one waits, and takes over by itself when the first has ended.)"
             ) from None
-        return cls(handle)
+        except OSError as error:
+            raise DatabaseMistake(f"DATABASE_URL: {folder} can't be written to ({error.strerror})") from None
+        return cls(lock)
 
     def release(self) -> None:
-        """Give the lock up. The file stays, so that two processes never lock two different files of one name."""
-        os.close(self._handle)
+        """Give the lock up."""
+        self._lock.release()
 
 
 def _log_ahead(engine: sa.Engine) -> None:

@@ -187,7 +187,7 @@ class Settings(BaseModel):
     @field_validator("look_up_seconds")
     @classmethod
     def _only_a_playground_may_hurry(cls, value: float, info: ValidationInfo) -> float:
-        """Refuse a short look-up, except against a loopback address, which charges nobody.
+        """Allow a short look-up only against a loopback address, which charges nobody.
 
         It could take a slow create for lost and repeat it: two charges. This validates the field, since a validator of
         the model runs only once every field is right.

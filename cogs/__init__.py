@@ -15,7 +15,9 @@ from cogs.moderation.report_inbox import ReportInbox
 from cogs.moderation.reports import PictureReporting
 from cogs.operator.balance import BalanceCommand
 from cogs.operator.commands import OperatorCommands
-from cogs.ordering.buttons import JobButtons
+from cogs.ordering.buttons.compare import CompareButtons
+from cogs.ordering.buttons.reorder import ReorderButtons
+from cogs.ordering.buttons.withdraw import WithdrawButtons
 from cogs.ordering.commands import OrderCommands
 from cogs.ordering.context_menus import ContextMenus
 from cogs.ordering.conversation import Conversation
@@ -38,7 +40,9 @@ async def open_on(bot: Retouch) -> None:
         Router(bot),
         OrderCommands(bot),
         ContextMenus(bot),
-        JobButtons(bot, collages, erasing, reports),
+        ReorderButtons(bot),
+        CompareButtons(bot, collages),
+        WithdrawButtons(bot, erasing, reports),
         Conversation(bot),
         History(bot),
         ServerStyles(bot),

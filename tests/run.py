@@ -18,11 +18,20 @@ def main() -> int:
     """Run all tests and return pytest's exit code; under CI also 1 if a check could not run."""
     # Six also on two cores, since scenarios wait more than they work.
     command = [sys.executable, "-m", "pytest", "-n", "6", "-p", "tests.schedule", *sys.argv[1:]]
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run(command, check=False, env=environment()).returncode
     missing = [line for names, line in lines() if not any(shutil.which(name) for name in names)]
     for line in missing:
         print(line)
     return code or int(bool(missing) and "CI" in os.environ)
+
+
+def environment() -> dict[str, str]:
+    """Return the environment without what keeps Python from storing byte code.
+
+    Images of Docker often set it. Without byte code six workers rewrite each assertion in each run, and each bot that
+    is started compiles itself.
+    """
+    return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def lines() -> list[tuple[tuple[str, ...], str]]:

@@ -108,7 +108,7 @@ class ApiKeys:
         return stored_key
 
     async def remove(self, guild_id: int, by: int) -> bool:
-        """Retire the server's key, so that the operator's pays again. Return False where it had none."""
+        """Drop the server's key, so that the operator's pays again. Return False where it had none."""
         async with self._database.write() as write:
             await self._database.decide_alone(write, guild_id)
             gone = await self._retire(write, guild_id)
@@ -144,7 +144,7 @@ class ApiKeys:
         return _stored_key(row) if row else None
 
     def opened(self, stored_key: StoredKey) -> SecretStr:
-        """Decrypt the key. Raises KeyLocked where none of SECRET_KEYS opens it, or it was sealed under another id."""
+        """Return the decrypted key. Raises KeyLocked if none of SECRET_KEYS opens it, or its sealed id differs."""
         try:
             text = self._box.decrypt(stored_key.sealed).decode() if self._box else ""
         except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
@@ -203,7 +203,7 @@ class ApiKeys:
             return list(await write.scalars(sa.delete(KEYS).where(over).returning(KEYS.c.id)))
 
     async def rotate(self) -> tuple[int, int]:
-        """Seal every key anew with the first of SECRET_KEYS.
+        """Update the encryption of every key to the first of SECRET_KEYS.
 
         Return how many were sealed, and how many none of them opens.
         """

@@ -60,7 +60,7 @@ class Blocks:
         self._clock = clock
 
     async def put(self, guild_id: int, member_id: int, by: int, reason: str, days: int | None) -> AuditEntry:
-        """Block a member from now on, in place of an older block.
+        """Store a block of a member, which replaces an older one.
 
         Raises Refused where the reason has no visible text.
         """
@@ -110,7 +110,7 @@ def _block(row: Any) -> Block:
 
 
 async def forget(within: Transaction, member_id: int, now: float) -> Sequence[str]:
-    """Forget a member who blocked others, and a member's own blocks that are over.
+    """Remove a member's id from blocks that they set, and a member's own blocks that are over.
 
     A block that holds stays. Otherwise a blocked member would only have to ask to be forgotten.
     """

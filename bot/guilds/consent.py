@@ -83,7 +83,7 @@ class Consent:
                 await write.execute(sa.insert(OPT_OUTS).values(member_id=member_id, at=self._clock()))
 
     async def check(self, rules: GuildRules, sources: Iterable[Source], *, requester_id: int, roles: Roles) -> None:
-        """Refuse, before a form is opened, what would be refused later. Raises Refused."""
+        """Check, before a form is opened, what would be refused later. Raises Refused."""
         async with self._database.read() as read:
             refused = await verdict(read, rules, sources, requester_id=requester_id, roles=roles)
         if refused is not None:

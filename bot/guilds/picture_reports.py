@@ -214,7 +214,7 @@ def _picture_report(row: Any, reporters: tuple[Reporter, ...]) -> PictureReport:
 
 
 async def forget(within: Transaction, member_id: int, _: float) -> Sequence[str]:
-    """Forget a member in reports that are decided, and as the one who deleted or decided.
+    """Remove a member from reports that are decided, and as the person who deleted or decided.
 
     In an open report they stay existing. Otherwise a reported member would only have to ask to be forgotten.
     """

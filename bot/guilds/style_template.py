@@ -97,7 +97,7 @@ def search(styles: Sequence[Style], typed: str, limit: int = 25) -> list[Style]:
 
 
 def folded(name: str) -> str:
-    """Normalise a name, so that names which people take for the same are equal."""
+    """Normalize a name, so that names which people take for the same are equal."""
     return unicodedata.normalize("NFKC", clean(name)).casefold()
 
 

@@ -65,7 +65,7 @@ _PICTURE_ENDINGS: Final = frozenset(
 
 
 def declared(name: str, content_type: str | None, size: int) -> None:
-    """Refuse an attachment by Discord's declaration. ``size`` in bytes. Raise BadPicture.
+    """Check an attachment by Discord's declaration. ``size`` in bytes. Raise BadPicture.
 
     The declaration is not trusted: this only saves the member a wait if the refusal is certain. A missing or generic
     type or any ``image/*`` passes, and ``check`` reads the bytes.

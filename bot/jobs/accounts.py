@@ -160,7 +160,7 @@ class Accounts:
         return True
 
     async def look_after(self, courier: Courier) -> None:
-        """Notify managers of rejected keys after a crash, and delete the keys that no job needs.
+        """Report rejected keys to managers after a crash, and delete the keys that no job needs.
 
         A chore of recovery.
         """
@@ -170,7 +170,7 @@ class Accounts:
             await self._key_values.forget(PROOF + key_id, before=self._clock())
 
     async def _notify_managers(self, courier: Courier) -> None:
-        """Notify the managers, then record it. After a crash in between they are notified again, by the same nonce."""
+        """Send the managers the news, then record it. After a crash in between it is sent again, by the same nonce."""
         for stored_key in await self._api_keys.unreported():
             try:
                 await _tell(courier, stored_key, "own-key-stopped")

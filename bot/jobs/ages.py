@@ -34,7 +34,7 @@ class Ages:
         return self._elapsed() - known[1]
 
     def forget(self, job_id: str) -> None:
-        """Forget the job: its workflow is over."""
+        """Drop the job: its workflow is over."""
         self._known.pop(job_id, None)
 
     def _keep(self, job_id: str, since: float, began: float) -> None:

@@ -86,7 +86,7 @@ class Batch(Generic[T, S]):
                 await self._decide_next()
 
     async def _decide_next(self) -> None:
-        """Decide the first orders in the queue, at most ``TOGETHER``. Never raises: each order gets its own error."""
+        """Process the first orders in the queue, at most ``TOGETHER``. Never raises: each order gets its own error."""
         waiting = self._queue[:TOGETHER]
         try:
             try:

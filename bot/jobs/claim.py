@@ -69,7 +69,7 @@ class Claims:
         return Send.of(row) if row else None
 
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
-        """Claim the ``number``-th send together with the intent to buy. The same ``claim_id`` again renews the claim.
+        """Record a claim of the ``number``-th send, and the intent to buy. The same ``claim_id`` again renews it.
 
         The claim belongs to one caller, all sends of which have a known outcome. ``fence`` is the number under which
         the slot is held; None where no other process can hold it.

@@ -75,7 +75,7 @@ class Courier(Protocol):
         ...
 
     async def late(self, job: Job) -> None:
-        """Notify the member that it takes longer than usual, and that nothing is lost."""
+        """Show the member that it takes longer than usual, and that nothing is lost."""
         ...
 
     async def deliver(
@@ -91,7 +91,7 @@ class Courier(Protocol):
         ...
 
     async def done(self, job: Job, seconds: int) -> None:
-        """Let its cards say that the pictures came, ``seconds`` after the order, unless they were deleted since."""
+        """Update its cards: the pictures came, ``seconds`` after the order, unless they were deleted since."""
         ...
 
     async def apologise(self, job: Job, error: RetouchError) -> None:
@@ -107,7 +107,7 @@ class Courier(Protocol):
         ...
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
-        """Notify the operators about a job that needs them, with pictures that nobody else got. Never raises."""
+        """Report a job that needs them to the operators, with pictures that nobody else got. Never raises."""
         ...
 
     async def tell_managers(

@@ -53,7 +53,7 @@ class Handover:
         self._ages = ages
 
     async def deliver(self, job_id: str, result: Result) -> None:
-        """Bring the pictures, note it, and then let the cards say so. What was done before a crash is not done again.
+        """Post the pictures, record it, and then update the cards. What was done before a crash is not done again.
 
         Raises Undeliverable where no place takes them, and ResultExpired where ToAPIs hands them out no more.
         """

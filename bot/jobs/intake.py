@@ -127,7 +127,7 @@ class Intake:
         self._batch = Batch(database, ACCEPTING, self._prepare, self._decide)
 
     def close(self) -> None:
-        """Refuse orders from now on: the process is about to restart."""
+        """Accept no more orders: the process is about to restart."""
         self._closed = True
 
     def admit(self, member_id: int, guild_id: int | None) -> None:
@@ -141,7 +141,7 @@ class Intake:
             raise notice.refusal()
 
     async def pause(self, why: str) -> None:
-        """Begin maintenance: once this has returned, no process accepts an order. ``why`` is the operator's sentence.
+        """Start maintenance: once this has returned, no process accepts an order. ``why`` is the operator's sentence.
 
         Each accepting transaction reads the maintenance row under the lock ``ACCEPTING``. Those that took the lock
         earlier have ended when this returns, and those that take it later see the row.
@@ -269,7 +269,7 @@ class Intake:
         await self._engine.submit(job.id)
 
     async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
-        """Notify the member, where the order was made, that no card could be shown, and give the money back.
+        """Report to the member, where they ordered, that no card could be shown, and give the money back.
 
         The member is notified before the state changes. A crash between the two leaves an accepted job, which recovery
         takes up again, and the courier adds nothing that people already have. In the other order a crash would leave a

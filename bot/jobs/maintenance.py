@@ -56,7 +56,7 @@ class Maintenance:
         return Notice(row.since, row.why) if row else None
 
     async def begin(self, within: Transaction, why: str) -> None:
-        """Begin maintenance in the caller's transaction. Beginning again changes only the sentence."""
+        """Start maintenance in the caller's transaction. A second start changes only the sentence."""
         notice = await self.within(within)
         await self.end(within)
         since = notice.since if notice else self._clock()

@@ -33,7 +33,7 @@ def believable(history: Sequence[tuple[float, int]]) -> int | None:
 
 
 def bar(percent: int, width: int = 10) -> str:
-    """Draw ``width`` characters and the number: ``███░░░░░░░ 30 %``. Only a finished painting fills it."""
+    """Format ``width`` characters and the number: ``███░░░░░░░ 30 %``. Only a finished painting fills them."""
     percent = min(max(percent, 0), _DONE)
     full = percent * width // _DONE
     return f"{_FULL * full}{_EMPTY * (width - full)} {percent} %"

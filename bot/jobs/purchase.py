@@ -159,7 +159,7 @@ class Purchase:
         return task.task_id
 
     async def _permit(self, job_id: str, number: int, claim_id: str) -> None:
-        """Claim the send right before it is made. Raises JobCancelled, or _Taken where another caller was faster."""
+        """Take the claim right before the send. Raises JobCancelled, or _Taken where another caller was faster."""
         while True:
             fence = await self._slot.mine()
             began = time.monotonic()
@@ -184,7 +184,7 @@ class Purchase:
         return task_id
 
     async def _prove(self, job: Job, task_id: str) -> None:
-        """Prove the look-up by this purchase. Never raises: the task is bought."""
+        """Test the look-up with this purchase. Never raises: the task is bought."""
         try:
             await (await self._accounts.of(job)).lookup.prove(job.id, task_id)
         except ToAPIsError as error:

@@ -221,14 +221,14 @@ class Recovery:
             await self._ledger.give_back(job.id)
 
     async def _tell(self, job: Job, error: RetouchError) -> None:
-        """Notify the member, before the state changes: a crash repeats it, and the courier finds its message."""
+        """Send the member the news, before the state changes: a crash repeats it, and the courier finds its message."""
         try:
             await self._courier.apologise(job, error)
         except Undeliverable:
             _log.warning("job %s: no place is left to say what went wrong", job.id)
 
     async def old_workflows(self) -> None:
-        """Once a day, let the engine delete what ended long ago, but never the workflow of an open job.
+        """Delete from the engine, once a day, what ended long ago, but never the workflow of an open job.
 
         Without its workflow an open job would look as if it had never begun, and would be bought a second time.
         """

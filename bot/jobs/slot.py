@@ -87,6 +87,6 @@ class Slot:
         self._until = until
 
     def doubt(self) -> None:
-        """Begin nothing until somebody has looked whether the slot is still ours."""
+        """Hold everything back until somebody has looked whether the slot is still ours."""
         self._held.clear()
         self.doubted.set()

@@ -96,7 +96,7 @@ class SlotLock:
             await asyncio.wait([task])
 
     async def close(self) -> None:
-        """Let go of the lock."""
+        """Give the lock up."""
         session = self._session
         self._session = None
         if session is not None:
@@ -120,7 +120,7 @@ class SlotLock:
             await self._take_again()
 
     async def _take_again(self) -> None:
-        """Begin nothing after the session broke, until it is known whether another process has the lock by now."""
+        """Hold everything back after the session broke, until it is known whether another process has the lock."""
         self._slot.doubt()
         _log.warning("the lock on the database was lost: nothing is bought or delivered until it is held again")
         pause = 0.1
@@ -229,7 +229,7 @@ class SlotLock:
         return session
 
     async def _drop(self) -> None:
-        """Discard a session whose state is unknown. Closing it sends nothing to the server."""
+        """Drop a session whose state is unknown. Closing it sends nothing to the server."""
         session = self._session
         self._session = None
         if session is not None:

@@ -57,7 +57,7 @@ async def uses(within: Transaction, member_id: int) -> Rows:
 
 
 async def keep_all(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """Forget nothing when a member is forgotten.
+    """Keep everything when a member is forgotten.
 
     What was painted from their pictures stays in Discord, and so do their rights in it.
     """
@@ -65,11 +65,11 @@ async def keep_all(_: Transaction, __: int, ___: float) -> Sequence[str]:
 
 
 async def forget_messages(within: Transaction, job_ids: Sequence[str]) -> None:
-    """Forget from which messages these orders took pictures."""
+    """Clear from which messages these orders took pictures."""
     await within.execute(sa.delete(ORDER_MESSAGES).where(ORDER_MESSAGES.c.job_id.in_(job_ids)))
 
 
 async def drop(within: Transaction, job_ids: Sequence[str]) -> None:
-    """Forget all of these orders."""
+    """Remove all of these orders."""
     await forget_messages(within, job_ids)
     await within.execute(sa.delete(ORDER_OWNERS).where(ORDER_OWNERS.c.job_id.in_(job_ids)))

@@ -61,7 +61,7 @@ def older(moment: float) -> sa.ColumnElement[bool]:
 async def erase(
     within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
 ) -> Sequence[str]:
-    """Erase the words, sources and links of at most ``most`` of these jobs: the first step. Return their ids.
+    """Remove the words, sources and links of at most ``most`` of these jobs: the first step. Return their ids.
 
     Never a job that has not ended, or the money of which is held.
     """
@@ -127,7 +127,7 @@ def _destination(row: Any, names: Sequence[str]) -> dict[str, Any]:
 async def disown(
     within: Transaction, which: sa.ColumnElement[bool], now: float, most: int | None = None
 ) -> Sequence[str]:
-    """Erase the member from at most ``most`` of these jobs: the second step. Return their ids."""
+    """Remove the member from at most ``most`` of these jobs: the second step. Return their ids."""
     due = sa.and_(JOBS.c.forgotten_at.is_not(None), JOBS.c.created_at <= now - LIMITS_LOOK_BACK, unwanted(), which)
     rows = (await within.execute(sa.select(JOBS).where(due).order_by(JOBS.c.created_at).limit(most))).all()
     left = _changes(rows, lambda row: {**_destination(row, _UNWANTED), "requester_id": NOBODY})

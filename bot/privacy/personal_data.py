@@ -89,12 +89,12 @@ async def _forget_jobs(write: Transaction, member_id: int, now: float) -> Sequen
 
 
 async def _with_their_jobs(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """Forget nothing here: ``forget_jobs.disown`` sees to the entries of a job."""
+    """Keep everything here: ``forget_jobs.disown`` sees to the entries of a job."""
     return ()
 
 
 async def _kept_wish(_: Transaction, __: int, ___: float) -> Sequence[str]:
-    """Forget nothing: a forgotten member still wants nobody to use their pictures."""
+    """Keep everything: a forgotten member still wants nobody to use their pictures."""
     return ()
 
 
@@ -206,7 +206,7 @@ class Privacy:
             await export.write(file, member_id, self._clock(), tables)
 
     async def forget(self, member_id: int) -> Left:
-        """Forget, in one transaction, what can be forgotten now. ``keep_word`` does the rest once it can."""
+        """Remove, in one transaction, what can be forgotten now. ``keep_word`` does the rest once it can."""
         erased: list[str] = []
         async with self._database.write() as write:
             for kept in KEPT:
@@ -220,7 +220,7 @@ class Privacy:
         return Left(len(erased), counted, rest - counted)
 
     async def keep_word(self) -> None:
-        """Forget what members wanted forgotten and could not be yet. A chore of recovery."""
+        """Remove what members wanted forgotten and could not be yet. A chore of recovery."""
         now = self._clock()
         changed = False
         for step in (forget_jobs.erase, forget_jobs.disown):

@@ -94,7 +94,7 @@ class BalanceMonitor:
             await self._sleep(EVERY)
 
     async def warn(self, tell: Tell) -> None:
-        """Notify the operators when the money runs low: at once, then once a day."""
+        """Report to the operators when the money runs low: at once, then once a day."""
         funds = await self.look()
         warned = await self._key_values.get(_WARNED)
         if funds.left is None or funds.days is None or funds.days >= self._warn_days:

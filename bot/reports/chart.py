@@ -45,7 +45,7 @@ _Colour = tuple[int, int, int]
 
 
 def draw(report: Report) -> bytes:
-    """Draw the report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
+    """Render the report's bars as a PNG of ``SIZE``, dark like Discord's own cards. Takes some tens of milliseconds."""
     image = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(image)
     total = report.total
@@ -113,7 +113,7 @@ def _panel(
 
 
 def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
-    """Draw the labels from the right. A name that would run into the next one is left out: only the first can."""
+    """Render the labels from the right. A name that would run into the next one is left out: only the first can."""
     slot = _slot(len(labels))
     font = font_of(_TICK)
     y = DOLLARS[1] + 12
@@ -129,7 +129,7 @@ def _axis(pen: ImageDraw.ImageDraw, labels: Sequence[tuple[str, str]]) -> None:
 
 
 def draw_upright(image: Image.Image, foot: tuple[int, int], text: str, font: _Font, tone: _Colour) -> None:
-    """Draw text that is read from below, centred above its foot."""
+    """Render text that is read from below, centred above its foot."""
     left, top, right, bottom = font.getbbox(text, anchor="ls")
     mask = Image.new("L", (round(right - left) + 2, round(bottom - top) + 2))
     ImageDraw.Draw(mask).text((1 - left, 1 - top), text, fill=255, font=font, anchor="ls")

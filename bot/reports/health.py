@@ -59,7 +59,7 @@ class Health:
         self._up_since = clock()
 
     async def look(self) -> Checkup:
-        """Ask everything anew. Never raises for what does not answer."""
+        """Check everything anew. Never raises for what does not answer."""
         funds, trouble = await self._funds()
         return Checkup(
             up_since=self._up_since,

@@ -23,7 +23,7 @@ from bot.toapis.download import Downloader, DownloadLimits
 from bot.toapis.error_text import says_twice
 from bot.toapis.rate_limit import TIERS, Bucket, Tier
 from bot.toapis.responses import Answer
-from bot.toapis.retry import TABLE, Again, Patience, Verb, pause, trouble
+from bot.toapis.retry import TABLE, Again, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
 from bot.toapis.transport import Exchange, Timeouts, clean_base_url
 from bot.toapis.url_guard import loopback_of
@@ -154,7 +154,7 @@ class ToAPIs:
         try:
             return await self._repeat(Verb.CREATE, once)
         except ToAPIsError as error:
-            if TABLE[Verb.CREATE][trouble(error)] is not Again.LOOK_UP:
+            if TABLE[Verb.CREATE][classify(error)] is not Again.LOOK_UP:
                 raise
             raise CreateLost(error.detail, request_id=error.request_id) from error
 

@@ -27,7 +27,7 @@ class Verb(Enum):
     MODELS = "models"
 
 
-class Trouble(Enum):
+class CallFailure(Enum):
     """The ways in which a call fails."""
 
     NOT_CONNECTED = "no connection was established: nothing was sent"
@@ -55,23 +55,23 @@ class LimiterDown(ToAPIsUnavailable):
     """HTTP 503 ``rate_limit_unavailable``: ToAPIs could not count the call, so it made no task."""
 
 
-_FREE: Mapping[Trouble, Again] = MappingProxyType(
+_FREE: Mapping[CallFailure, Again] = MappingProxyType(
     {
-        Trouble.NOT_CONNECTED: Again.REPEAT,
-        Trouble.RATE_LIMITED: Again.REPEAT,
-        Trouble.LIMITER_DOWN: Again.REPEAT,
-        Trouble.LOST: Again.REPEAT,
-        Trouble.NO_CHANNEL: Again.NEVER,
-        Trouble.ABSENT: Again.NEVER,
-        Trouble.REFUSED: Again.NEVER,
+        CallFailure.NOT_CONNECTED: Again.REPEAT,
+        CallFailure.RATE_LIMITED: Again.REPEAT,
+        CallFailure.LIMITER_DOWN: Again.REPEAT,
+        CallFailure.LOST: Again.REPEAT,
+        CallFailure.NO_CHANNEL: Again.NEVER,
+        CallFailure.ABSENT: Again.NEVER,
+        CallFailure.REFUSED: Again.NEVER,
     }
 )
 
-TABLE: Mapping[Verb, Mapping[Trouble, Again]] = MappingProxyType(
+TABLE: Mapping[Verb, Mapping[CallFailure, Again]] = MappingProxyType(
     {
         Verb.UPLOAD: _FREE,  # a second copy of the same picture costs nothing and is never used
-        Verb.CREATE: MappingProxyType({**_FREE, Trouble.LOST: Again.LOOK_UP}),
-        Verb.STATUS: MappingProxyType({**_FREE, Trouble.ABSENT: Again.REPEAT}),  # a new task may not be known yet
+        Verb.CREATE: MappingProxyType({**_FREE, CallFailure.LOST: Again.LOOK_UP}),
+        Verb.STATUS: MappingProxyType({**_FREE, CallFailure.ABSENT: Again.REPEAT}),  # a new task may not be known yet
         Verb.FIND: _FREE,  # here "absent" is an answer, and the caller decides how long to look
         Verb.DOWNLOAD: _FREE,
         Verb.BALANCE: _FREE,
@@ -96,28 +96,28 @@ class Patience:
     """The pause of a bucket after a 429 without ``Retry-After``."""
 
 
-def trouble(error: ToAPIsError) -> Trouble:
+def classify(error: ToAPIsError) -> CallFailure:
     """Map an error to its row of the table."""
     match error:
         case NotConnected():
-            return Trouble.NOT_CONNECTED
+            return CallFailure.NOT_CONNECTED
         case LimiterDown():
-            return Trouble.LIMITER_DOWN
+            return CallFailure.LIMITER_DOWN
         case RateLimited():
-            return Trouble.RATE_LIMITED
+            return CallFailure.RATE_LIMITED
         case ToAPIsUnavailable():
-            return Trouble.LOST
+            return CallFailure.LOST
         case ModelUnavailable():
-            return Trouble.NO_CHANNEL
+            return CallFailure.NO_CHANNEL
         case NotFound():
-            return Trouble.ABSENT
+            return CallFailure.ABSENT
         case _:
-            return Trouble.REFUSED
+            return CallFailure.REFUSED
 
 
 def pause(verb: Verb, error: Exception, patience: Patience) -> bool | float:
     """Decide whether to repeat: False, True (after the usual growing wait), or the seconds to wait before."""
-    if not isinstance(error, ToAPIsError) or TABLE[verb][trouble(error)] is not Again.REPEAT:
+    if not isinstance(error, ToAPIsError) or TABLE[verb][classify(error)] is not Again.REPEAT:
         return False
     seconds = error.retry_after if isinstance(error, RateLimited | ToAPIsUnavailable) else None
     if seconds is None:

@@ -14,6 +14,7 @@ from bot.guilds.consent import Roles, others
 from bot.guilds.rules import GuildRules
 from bot.jobs.lineage import owners_of
 from bot.orders import UNKNOWN, Source
+from cogs.ui.attachments import pictures
 from cogs.ui.cards import SOURCE
 from cogs.ui.job_of_message import JobFinder, is_ours
 
@@ -50,6 +51,11 @@ class Owners:
             return (UNKNOWN,)
         job, mark = job_and_mark
         return tuple(sorted(job.order.owners)) if mark == SOURCE and job.forgotten_at is None else owners_of(job)
+
+    async def results(self, interaction: discord.Interaction) -> list[Source]:
+        """Return the painted pictures in the message of the button in use."""
+        message = interaction.message
+        return [] if message is None else pictures(message, await self.of(message, interaction.guild_id))
 
     async def _forwarded(self, message: discord.Message) -> tuple[int, ...]:
         """Return the owners of the pictures in a forward; ``UNKNOWN`` when the original can't be read in time.

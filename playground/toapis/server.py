@@ -182,7 +182,7 @@ class Painter(ImageService):
             self._prompts[str(body.get("client_business_id"))] = prompt
             return prompt
         id_ = call.path.split("/")[3] if call.path.startswith("/files/generated/") else call.params.get("id", "")
-        return self.tasks[id_].commission.prompt if id_ in self.tasks else self._prompts.get(id_, "")
+        return self.tasks[id_].request.prompt if id_ in self.tasks else self._prompts.get(id_, "")
 
     async def _work(self, verb: Verb, call: Call, parts: list[Part]) -> Answer:
         if verb == "nothing":

@@ -187,7 +187,7 @@ class ImageService:
         return Answer(200, task.painted[index], f"image/{task.output}")
 
     def _canvas(self, task: PaintTask, index: int) -> Canvas:
-        request = task.commission
+        request = task.request
         sources = [self._at[url].data for url in request.references if url in self._at]
         longest = max(16, round(self.edge * _SCALES.get(request.resolution, 1.0)))
         return Canvas(
@@ -210,7 +210,7 @@ class ImageService:
         charge = Charge(id_, request.business_id, request.named, cost, now, key.account.user, key.text)
         task = PaintTask(
             id=id_,
-            commission=request,
+            request=request,
             outcome=outcome,
             charge=charge,
             created=now,

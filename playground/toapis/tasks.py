@@ -47,7 +47,7 @@ class PaintTask:
     """One accepted create. ``seed`` varies the picture; ``looks`` counts look-ups after it was finished."""
 
     id: str
-    commission: CreateRequest
+    request: CreateRequest
     outcome: TaskOutcome
     charge: Charge
     created: float
@@ -79,7 +79,7 @@ class PaintTask:
 
     def urls(self, home: str) -> list[str]:
         # The ending says .png whatever is inside: clients must look at the bytes.
-        return [f"{home}/files/generated/{self.id}/{index}.png" for index in range(self.commission.count)]
+        return [f"{home}/files/generated/{self.id}/{index}.png" for index in range(self.request.count)]
 
 
 def created(task: PaintTask) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def created(task: PaintTask) -> dict[str, Any]:
     return {
         "id": task.id,
         "object": "generation.task",
-        "model": task.commission.named,
+        "model": task.request.named,
         "status": task.waiting,
         "progress": 0,
         "created_at": int(task.created),
@@ -154,7 +154,7 @@ def _share(task: PaintTask, now: float) -> float:
 
 
 def _business(task: PaintTask) -> dict[str, str]:
-    business_id = task.commission.business_id
+    business_id = task.request.business_id
     return {} if business_id is None else {"client_business_id": business_id}
 
 

@@ -73,6 +73,16 @@ def test_every_fault_of_the_stand_in_is_on_the_page() -> None:
     assert set(re.findall(r"^\| `([^`]+)`: ", PAGE, re.MULTILINE)) == set(Painter().faults), MAKE
 
 
+def test_introduction_is_written_by_generator() -> None:
+    written = page([played_case("Please try again")], "failures")
+    assert _introduction(written) == _introduction(PAGE), MAKE
+
+
+def _introduction(text: str) -> str:
+    """Return what stands above the first table, without its numbers."""
+    return re.sub(r"[0-9]+", "N", text.split("\n|", 1)[0])
+
+
 def test_every_picture_is_there_and_shown_once_and_small() -> None:
     named = re.findall(r"\]\(failures/([^)]+)\)", PAGE)
     assert sorted(named) == sorted(file.name for file in (DOCS / "failures").iterdir()), MAKE

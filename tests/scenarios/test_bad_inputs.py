@@ -83,7 +83,7 @@ class OrderRunner:
     def sent(self, ending: Ending) -> Uploaded:
         """Return the upload that ToAPIs was given to paint from."""
         [charge] = [charge for charge in self.stage.painter.ledger if charge.business_id == ending.job_id]
-        [url] = self.stage.painter.tasks[charge.task_id].commission.references
+        [url] = self.stage.painter.tasks[charge.task_id].request.references
         [uploaded] = [uploaded for uploaded in self.stage.painter.uploads if uploaded.url == url]
         return uploaded
 

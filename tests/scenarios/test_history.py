@@ -65,12 +65,12 @@ async def test_style_is_suggested_while_typing_and_its_prompt_shown_as_sent(serv
     order = await server.order(prompt="a cat", style=style["value"])
     job = job_in(order.message)
     await server.picture(job)
-    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id == job]
-    assert task.commission.prompt != "a cat"
-    assert "a cat" in task.commission.prompt
+    (task,) = [task for task in server.painter.tasks.values() if task.request.business_id == job]
+    assert task.request.prompt != "a cat"
+    assert "a cat" in task.request.prompt
     assert order.message is not None
     words = [line[2:] for line in order.message.embeds[0]["description"].splitlines() if line.startswith("> ")]
-    assert " ".join(words).replace("\\", "").split()[:12] == task.commission.prompt.split()[:12]
+    assert " ".join(words).replace("\\", "").split()[:12] == task.request.prompt.split()[:12]
     refused = await server.ana.command(
         server.channel, "edit", image=upload("cat.jpg", cat()), prompt="a cat", style="no such style"
     )

@@ -36,7 +36,7 @@ def addresses_of(server: Server, *results: Message) -> list[str]:
     """Return the addresses of their pictures at ToAPIs."""
     jobs = {job_of(result) for result in results}
     tasks = server.painter.tasks.items()
-    return [f"/files/generated/{task_id}/" for task_id, task in tasks if task.commission.business_id in jobs]
+    return [f"/files/generated/{task_id}/" for task_id, task in tasks if task.request.business_id in jobs]
 
 
 async def again(server: Server, **settings: str) -> None:

@@ -40,8 +40,8 @@ def paints(server: Server, *pictures: bytes) -> None:
     async def hook(phase: Phase, call: Call) -> None:
         if phase == "before" and call.route == LOOK:
             for task in server.painter.tasks.values():
-                if task.commission.business_id in server.jobs:
-                    task.commission = replace(task.commission, count=len(pictures))
+                if task.request.business_id in server.jobs:
+                    task.request = replace(task.request, count=len(pictures))
                     task.painted = dict(enumerate(pictures))
 
     server.painter.hooks.append(hook)
@@ -158,5 +158,5 @@ async def test_long_nasty_prompt_is_sent_unchanged_and_shown_harmlessly(server: 
     assert [0 < len(file.description or "") <= 1024 for file in files] == [True, True]
     texts = [quoted, server.thread.name, result.content.replace("\n", ""), *[file.description or "" for file in files]]
     assert not [c for text in texts for c in text if unicodedata.category(c) in ("Cf", "Cc")]
-    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id in server.jobs]
-    assert task.commission.prompt == prompt
+    (task,) = [task for task in server.painter.tasks.values() if task.request.business_id in server.jobs]
+    assert task.request.prompt == prompt

@@ -39,8 +39,8 @@ async def test_style_added_by_a_manager_is_usable_until_removed(server: Server) 
     assert await offered(server, "neon") == ["Neon sign"]
     order = await server.order(prompt="a cat", style="Neon sign")
     await server.picture(job := job_in(order.message))
-    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id == job]
-    assert task.commission.prompt == "a cat, as a *neon* sign"
+    (task,) = [task for task in server.painter.tasks.values() if task.request.business_id == job]
+    assert task.request.prompt == "a cat, as a *neon* sign"
     await said(owner, server, "style add", name="neon SIGN", words="glowing")  # the same style, written anew
     (choice,) = await owner.autocomplete(server.channel, "style remove", "name", "neon")
     assert choice["name"] == "neon SIGN: glowing: {prompt}"

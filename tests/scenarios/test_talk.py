@@ -98,5 +98,5 @@ async def test_a_prompt_in_a_reply_is_made_harmless_on_the_card(server: Server) 
     picture = await server.picture(job)
     assert card.pinged == []
     assert picture.pinged == [server.ana.user]
-    (task,) = [task for task in server.painter.tasks.values() if task.commission.business_id == job]
-    assert task.commission.prompt == nasty
+    (task,) = [task for task in server.painter.tasks.values() if task.request.business_id == job]
+    assert task.request.prompt == nasty

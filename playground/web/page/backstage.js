@@ -1,4 +1,4 @@
-// Backstage, as it is drawn: the bot's life, the painter's pace and faults, charges, requests.
+// Backstage, as it is drawn: whether the bot runs, how fast pictures are painted, faults, charges, requests.
 import { el, icon, make } from "./node.js";
 import { attempt, backstage, world } from "./world.js";
 import { absolute } from "./words.js";
@@ -34,7 +34,7 @@ function build(now) {
   parts.paces = make("div", { class: "segments" }, now.paces.map((pace) => make("label", {},
     make("input", { type: "radio", name: "pace", value: pace.name, onchange: () => set("pace", { name: pace.name }) }),
     make("span", {}, PACE[pace.name], make("span", { class: "small", text: `${pace.from}–${pace.to} s` })))));
-  parts.calm = make("button", { type: "button", class: "plain", text: "calm all", "data-testid": "calm", onclick: () => set("fault", { name: "" }) });
+  parts.calm = make("button", { type: "button", class: "plain", text: "all off", "data-testid": "calm", onclick: () => set("fault", { name: "" }) });
   parts.filter = make("input", { type: "search", placeholder: "Find a fault…", "aria-label": "Find a fault", "data-testid": "find-fault", oninput: sift });
   parts.faults = make("div", { class: "faults" });
   parts.sum = make("span", { class: "sum", "data-testid": "sum" });
@@ -42,7 +42,7 @@ function build(now) {
   parts.requests = make("ul", { class: "requests", "data-testid": "requests" });
   el("stage").replaceChildren(
     make("section", { class: "bot" }, make("h3", { text: "The bot" }), parts.life, parts.kill, make("p", { class: "small", text: "Kill it at any moment, and start it again: no picture is lost, none is paid twice." })),
-    make("fieldset", {}, make("legend", { text: "How fast the painter paints" }), parts.paces),
+    make("fieldset", {}, make("legend", { text: "How fast pictures are painted" }), parts.paces),
     fold("Make something go wrong", make("span", { class: "sum" }, parts.calm), make("p", { class: "small", text: "Switch a fault on, then order a picture." }), parts.filter, parts.faults),
     fold("Charges", parts.sum, parts.charges),
     fold("Requests", null, parts.requests),
@@ -62,7 +62,7 @@ function fold(title, beside, ...inside) {
 function faultRow(fault) {
   const button = (times, text) => make("button", { type: "button", class: "plain", "data-times": times, "aria-label": `${fault.name}: ${text}`, onclick: () => set("fault", { name: fault.name, times }), text });
   const row = make("li", { "data-fault": fault.name }, make("span", { class: "fault" }, make("span", { text: fault.line }), make("code", { text: fault.name })),
-    button("once", "once"), button("always", "always"), button("off", "calm"));
+    button("once", "once"), button("always", "always"), button("off", "off"));
   rows.set(fault.name, row);
   return row;
 }

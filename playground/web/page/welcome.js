@@ -10,5 +10,5 @@ export function welcome(here) {
     make("h2", { text: "Change a picture with words" }),
     make("p", {}, "Give Retouch a picture and say what should change. It paints in a thread of its own, and calls you when the picture is there."),
     make("div", { class: "row" }, sample, own),
-    make("p", { class: "small", text: `${here.kind === "channel" ? `#${here.name} is` : "This is"} a stand-in Discord on your own machine, with the real bot in it and a stand-in painter. Nothing leaves it, nothing is charged.` }));
+    make("p", { class: "small", text: `${here.kind === "channel" ? `#${here.name} is` : "This is"} a stand-in Discord on your own machine, with the real bot in it and a stand-in ToAPIs. Nothing leaves it, nothing is charged.` }));
 }

@@ -107,7 +107,7 @@ async def painting(server: Server) -> Message:
 
 def asked_for(server: Server, job: str | None) -> bool:
     """Return whether the bot has polled this job's task."""
-    tasks = {task_id for task_id, task in server.painter.tasks.items() if task.commission.business_id == job}
+    tasks = {task_id for task_id, task in server.painter.tasks.items() if task.request.business_id == job}
     return any(call.route == LOOK and call.params["id"] in tasks for call in server.painter.requests)
 
 

@@ -141,7 +141,7 @@ class Group:
         """Run what awaits this poll."""
         task = self.stage.painter.tasks.get(call.params.get("id", ""))
         if (phase, call.route) == ("before", LOOK) and task is not None:
-            happens = self._watched.pop(task.commission.business_id or "", None)
+            happens = self._watched.pop(task.request.business_id or "", None)
             if happens is not None:
                 happens()
 
@@ -176,8 +176,8 @@ class Group:
         painter = self.stage.painter
 
         def delist() -> None:
-            tasks = [task for task in painter.tasks.values() if task.commission.business_id == job]
-            painter.delisted.update(task.commission.model.id for task in tasks)
+            tasks = [task for task in painter.tasks.values() if task.request.business_id == job]
+            painter.delisted.update(task.request.model.id for task in tasks)
 
         self._when_looked_at(job, "model delisted", delist)
 

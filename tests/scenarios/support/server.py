@@ -167,7 +167,7 @@ class Server:
         """Note downloads and bills, and wake whoever waits in ``world.until``."""
         if phase == "before" and call.route in (DOWNLOAD, LOOK):
             task = self.painter.tasks.get(call.params.get("id") or call.path.split("/")[3])
-            job = (task.commission.business_id if task is not None else None) or ""
+            job = (task.request.business_id if task is not None else None) or ""
             if call.route == DOWNLOAD:
                 self._fetched.add(job)
             elif job in self._fetched:

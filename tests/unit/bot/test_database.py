@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -161,6 +163,20 @@ def test_a_second_lock_on_a_file_is_refused_until_the_first_ends(tmp_path: Path)
     FileLock.take(tmp_path / "other.db").release()
     first.release()
     FileLock.take(file).release()
+
+
+def test_lock_of_killed_process_is_free(tmp_path: Path) -> None:
+    file = tmp_path / "retouch.db"
+    takes = f"from pathlib import Path; from bot.database import FileLock; lock = FileLock.take(Path({str(file)!r}))"
+    command = [sys.executable, "-c", f"{takes}; print('held', flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(DatabaseMistake, match="another Retouch process"):
+            FileLock.take(file)
+        other.kill()
+        other.wait()
+        FileLock.take(file).release()
 
 
 def test_a_folder_that_can_not_be_made_is_a_mistake_in_words(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ from bot.toapis.catalogue.catalogue import Catalogue, Model
 from bot.toapis.client import UPLOAD_LIMIT, Limits, ToAPIs
 from bot.toapis.download import DownloadLimits
 from bot.toapis.rate_limit import TIERS, Allowance, Bucket
-from bot.toapis.retry import TABLE, Again, Patience, Trouble, Verb
+from bot.toapis.retry import TABLE, Again, CallFailure, Patience, Verb
 from bot.toapis.tasks import Failed, Painted, Queued, Task
 from bot.toapis.transport import Timeouts, clean_base_url
 from playground.toapis.server import Painter
@@ -638,23 +638,25 @@ async def test_no_more_than_four_uploads_run_at_once() -> None:
 
 
 @pytest.mark.parametrize("verb", Verb)
-@pytest.mark.parametrize("what", Trouble)
-def test_the_table_says_for_each_call_and_trouble_what_to_do(verb: Verb, what: Trouble) -> None:
-    repeat = {Trouble.NOT_CONNECTED, Trouble.RATE_LIMITED, Trouble.LIMITER_DOWN}
-    if what in repeat or (what is Trouble.LOST and verb is not Verb.CREATE):
+@pytest.mark.parametrize("what", CallFailure)
+def test_the_table_says_for_each_call_and_trouble_what_to_do(verb: Verb, what: CallFailure) -> None:
+    repeat = {CallFailure.NOT_CONNECTED, CallFailure.RATE_LIMITED, CallFailure.LIMITER_DOWN}
+    if what in repeat or (what is CallFailure.LOST and verb is not Verb.CREATE):
         assert TABLE[verb][what] is Again.REPEAT
-    elif what is Trouble.LOST:
+    elif what is CallFailure.LOST:
         assert TABLE[verb][what] is Again.LOOK_UP
     else:
-        assert TABLE[verb][what] is (Again.REPEAT if (verb, what) == (Verb.STATUS, Trouble.ABSENT) else Again.NEVER)
+        assert TABLE[verb][what] is (Again.REPEAT if (verb, what) == (Verb.STATUS, CallFailure.ABSENT) else Again.NEVER)
 
 
 TROUBLES = {
-    Trouble.RATE_LIMITED: http(429, {"error": {"code": "rate_limit_exceeded", "message": "x"}}, "Retry-After: 0"),
-    Trouble.LIMITER_DOWN: http(503, {"error": {"code": "rate_limit_unavailable", "message": "x"}}, "Retry-After: 0"),
-    Trouble.LOST: http(502, b"<html>"),
-    Trouble.NO_CHANNEL: http(503, {"error": {"code": "model_not_found", "message": "no available channel"}}),
-    Trouble.REFUSED: http(401, {"error": {"code": 401, "message": "bad key"}}),
+    CallFailure.RATE_LIMITED: http(429, {"error": {"code": "rate_limit_exceeded", "message": "x"}}, "Retry-After: 0"),
+    CallFailure.LIMITER_DOWN: http(
+        503, {"error": {"code": "rate_limit_unavailable", "message": "x"}}, "Retry-After: 0"
+    ),
+    CallFailure.LOST: http(502, b"<html>"),
+    CallFailure.NO_CHANNEL: http(503, {"error": {"code": "model_not_found", "message": "no available channel"}}),
+    CallFailure.REFUSED: http(401, {"error": {"code": 401, "message": "bad key"}}),
 }
 VERBS: dict[Verb, Callable[[ToAPIs], Any]] = {
     Verb.UPLOAD: lambda toapis: toapis.upload(photo()),
@@ -668,7 +670,7 @@ VERBS: dict[Verb, Callable[[ToAPIs], Any]] = {
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("what", TROUBLES)
-async def test_the_client_does_what_the_table_says(verb: Verb, what: Trouble) -> None:
+async def test_the_client_does_what_the_table_says(verb: Verb, what: CallFailure) -> None:
     async with scripted(TROUBLES[what]) as (script, toapis):
         with pytest.raises(ToAPIsError) as caught:
             await VERBS[verb](toapis)

@@ -280,5 +280,5 @@ async def test_a_watermark_is_painted_unless_it_is_refused(visitor: Visitor) -> 
     await visitor.create(**order, metadata={"resolution": "2K"})
     assert any("watermark" in offence for offence in visitor.painter.offences)
     clean = await visitor.painted(**order, metadata={"resolution": "2K", "watermark": False})
-    assert [task.commission.watermark for task in visitor.painter.tasks.values()] == [True, False]
+    assert [task.request.watermark for task in visitor.painter.tasks.values()] == [True, False]
     assert Image.open(io.BytesIO((await visitor.download(only_url(clean))).data)).size == (144, 96)
