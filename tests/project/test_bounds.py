@@ -30,6 +30,8 @@ TABLES: Final = {
     "departures": "one row a server that was left, until its data goes",
     "maintenance": "one row",
     "slots": "one row a slot",
+    "workflows": "seven days after their end, or RETENTION_DAYS (bot.jobs.recovery.WORKFLOWS_LAST)",
+    "steps": "with their workflow",
 }
 """Each table of ours: until when its rows are kept, or how many there are at most."""
 
@@ -39,6 +41,7 @@ CONTAINERS: Final = {
     "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",
     "bot/jobs/engine.py:Engine._steps": "steps that run at this moment",
     "bot/jobs/engine.py:Engine._running": "workflows that run at this moment",
+    "bot/jobs/engine.py:Engine._waiting": "workflows that wait for their turn, for each of which money is held",
     "bot/jobs/ages.py:Ages._known": "REMEMBERED",
     "bot/jobs/pipeline.py:Pipeline._known": "jobs whose workflows run at this moment",
     "bot/jobs/store.py:Jobs._added": "REMEMBERED",
@@ -47,7 +50,6 @@ CONTAINERS: Final = {
     "bot/jobs/purchase.py:Purchase._unsent": "claims between two tries of a step; ends with the purchase",
     "bot/jobs/settlement.py:Settlement._first_asked": "jobs whose money is held",
     "bot/jobs/source_pictures.py:SourcePictures._held": "jobs that prepare their upload, within the memory's budget",
-    "bot/jobs/recovery.py:Recovery._abandoned": "workflows that no process runs, written anew by each round",
     "bot/jobs/recovery.py:Recovery._asked": "REMEMBERED",
     "bot/jobs/recovery.py:Recovery._lost": "REMEMBERED",
     "bot/logs.py:operator_secrets": "the operator's settings",

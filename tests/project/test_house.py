@@ -28,7 +28,6 @@ MAY_IMPORT = {
         "playground/",
     ),
     "cryptography": ("bot/guilds/api_keys.py",),
-    "dbos": ("bot/jobs/engine.py", "bot/jobs/engine_settings.py"),
     "filelock": ("bot/database.py",),
     "confusable_homoglyphs": ("bot/guilds/lookalikes.py",),
     "psycopg": ("bot/jobs/slot_lock.py",),
