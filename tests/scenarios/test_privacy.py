@@ -20,7 +20,7 @@ from tests.scenarios.support.server import LOOK, Server, job_in, job_of
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_history import prompts
 from tests.scenarios.test_server_styles import manager
-from tests.unit.bot.privacy.test_personal_data import traces
+from tests.support.privacy_desk import traces
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -4,66 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
-from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
+from bot.errors import Refused
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.consent import Consent
 from bot.guilds.gate import Limits, MemberContext
 from bot.guilds.rules import Rules
 from bot.jobs import intake as room
-from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine, WorkflowPhase
-from bot.jobs.intake import Intake
-from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Source
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import (
-    NOW,
-    ORDER,
-    PRICE,
-    SEAL,
-    WHERE,
-    Hours,
-    RecordingCourier,
-    a_job,
-    entries,
-    state_of,
-    stored,
-)
+from tests.support.intake_parts import MANY, accepted, an_intake
+from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, entries
 
-MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
-UNUSED: Any = None
 GUILD = 4
 KEY = SecretStr("sk-" + "a" * 48)
-
-
-def an_intake(
-    database: Database,
-    limits: Limits = MANY,
-    engine: Engine = UNUSED,
-    hours: Hours | None = None,
-    api_keys: ApiKeys | None = None,
-) -> Intake:
-    """Build an intake. ``engine`` is not reached before a command was answered."""
-    hours = hours or Hours()
-    jobs = Jobs(database, hours)
-    ledger = Ledger(database, hours)
-    return Intake(
-        database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, api_keys=api_keys, clock=hours
-    )
-
-
-async def accepted(intake: Intake) -> Job:
-    return await intake.accept(ORDER, PRICE, WHERE)
 
 
 async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
@@ -240,79 +204,6 @@ async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url
     known = await Jobs(database).get(job.id)
     assert known is not None
     assert known.destination.card_id == 55
-
-
-async def unanswered(intake: Intake, job: Job, courier: RecordingCourier, error: RetouchError | None = None) -> None:
-    await intake.unanswered(job, cast("Courier", courier), error)
-
-
-async def test_unanswered_member_is_notified_and_refunded_exactly_once(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier()
-    job = await accepted(intake)
-    for _ in range(2):
-        await unanswered(intake, job, courier)
-    assert courier.sorry == [(job.id, Interrupted().key)]
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert (known.state, known.trouble) == (JobState.FAILED, Trouble(Interrupted().key))
-
-
-async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier()
-    job = await accepted(intake)
-    await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
-    assert courier.sorry == [(job.id, "error-policy")]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert known.trouble == Trouble("error-policy", {"limit": 3})
-
-
-async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier(trouble=[OSError("of the moment")])
-    job = await accepted(intake)
-    with pytest.raises(OSError, match="of the moment"):
-        await unanswered(intake, job, courier)
-    assert await state_of(Jobs(database), job) is JobState.ACCEPTED  # so recovery finds it
-    await unanswered(intake, job, courier)
-    assert courier.sorry == [(job.id, Interrupted().key)]
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-
-
-async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
-    job = await accepted(intake)
-    await unanswered(intake, job, courier)
-    assert await state_of(Jobs(database), job) is JobState.FAILED
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-
-
-@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
-async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
-    courier = RecordingCourier()
-    job = a_job(state)
-    jobs, _ = await stored(database, job)
-    await unanswered(an_intake(database), job, courier)
-    assert (await state_of(jobs, job), courier.sorry) == (state, [])
-    assert await entries(database, job.id) == [("reserved", PRICE)]
-
-
-async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(database: Database) -> None:
-    jobs = Jobs(database)
-
-    class Slow(RecordingCourier):
-        async def apologise(self, job: Job, error: RetouchError) -> None:
-            await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
-
-    intake = an_intake(database)
-    job = await accepted(intake)
-    await unanswered(intake, job, Slow())
-    assert await state_of(jobs, job) is JobState.SUBMITTED
-    assert await entries(database, job.id) == [("reserved", PRICE)]
 
 
 async def test_an_order_is_promised_with_the_servers_key_of_that_moment(database: Database) -> None:

@@ -2,164 +2,21 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
-from PIL import Image
 
 from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
-from bot.guilds.api_keys import ApiKeys
 from bot.images.picture import Picture
-from bot.images.worker import ImageWorker
-from bot.jobs.accounts import Accounts
-from bot.jobs.ages import Ages
-from bot.jobs.claim import Claims
-from bot.jobs.courier import Courier, Link
-from bot.jobs.engine import Engine
-from bot.jobs.handover import Handover
-from bot.jobs.job import Destination, Job, JobState, Trouble
-from bot.jobs.pipeline import Patience, Pipeline
-from bot.jobs.polling import Wait
-from bot.jobs.purchase import Purchase
-from bot.jobs.settlement import Settlement
-from bot.jobs.store import Jobs
-from bot.key_value import KeyValueStore
-from bot.memory import PictureMemory
-from bot.money import Micros
-from bot.orders import Order
-from playground.toapis.server import Painter
+from bot.jobs.courier import Link
+from bot.jobs.job import Job, JobState, Trouble
 from tests.scenarios.support.server import DOWNLOAD, once
-from tests.support.engine_runs import InlineEngine
-from tests.support.studio import (
-    CATALOGUE,
-    NOW,
-    PRICE,
-    SEAL,
-    Hours,
-    RecordingCourier,
-    a_job,
-    entries,
-    state_of,
-    stored,
-    studio,
-)
+from tests.support.pipeline_runs import GIVE_UP, told
+from tests.support.studio import NOW, PRICE, RecordingCourier, state_of
 
-T = TypeVar("T")
 UNKNOWN = "error-unknown"
-GIVE_UP = 3600.0
-
-
-class Twice(InlineEngine):
-    """Each step is done, its result is lost, and it is done again. But for the create: its own test has lives."""
-
-    async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -> T:
-        if not name.startswith(("submit", "wait")):
-            with suppress(Exception):  # the second time it is raised to the story
-                await super().run(name, step, *arguments, **options)
-        return await super().run(name, step, *arguments, **options)
-
-
-@dataclass
-class Told:
-    """A story, and everything to look at once it is told."""
-
-    database: Database
-    hours: Hours
-    painter: Painter
-    courier: RecordingCourier
-    job: Job
-    jobs: Jobs
-    pipeline: Pipeline
-
-    async def story(self) -> JobState:
-        await self.pipeline.workflow(self.job.id, "paint")
-        return await state_of(self.jobs, self.job)
-
-    async def entries(self) -> list[tuple[str, int]]:
-        return await entries(self.database, self.job.id)
-
-
-@asynccontextmanager
-async def told(
-    database: Database, courier: RecordingCourier | None = None, *, seconds: float = 30.0
-) -> AsyncIterator[Told]:
-    hours = Hours()
-    job = a_job()
-    courier = courier or RecordingCourier()
-    engine = cast("Engine", Twice())
-    image_worker = ImageWorker()
-    courier.photo = _photo()
-    reporter = cast("Courier", courier)
-    async with studio(hours, seconds=seconds) as (painter, toapis):
-        jobs, ledger = await stored(database, job, hours)
-        accounts = Accounts(
-            toapis=toapis,
-            key_values=KeyValueStore(database),
-            api_keys=ApiKeys(database, [SEAL], hours),
-            window=120.0,
-            look_on=3600.0,
-            clock=hours,
-            elapsed=hours,
-            sleep=hours.sleep,
-        )
-        ages = Ages(hours, hours)
-        pipeline = Pipeline(
-            engine=engine,
-            jobs=jobs,
-            purchase=Purchase(
-                engine=engine,
-                jobs=jobs,
-                claims=Claims(database, hours),
-                ledger=ledger,
-                accounts=accounts,
-                catalogue=lambda: CATALOGUE,
-                ages=ages,
-                clock=hours,
-                elapsed=hours,
-            ),
-            wait=Wait(
-                accounts,
-                reporter,
-                deadline=900.0,
-                cancelled=jobs.is_cancelled,
-                ages=ages,
-                clock=hours,
-                elapsed=hours,
-                sleep=hours.sleep,
-                roll=lambda: 0.5,
-            ),
-            settlement=Settlement(accounts, ledger, hours),
-            handover=Handover(
-                jobs=jobs,
-                toapis=toapis,
-                image_worker=image_worker,
-                courier=reporter,
-                memory=PictureMemory(),
-                ages=ages,
-            ),
-            accounts=accounts,
-            catalogue=lambda: CATALOGUE,
-            image_worker=image_worker,
-            courier=reporter,
-            patience=Patience(give_up=GIVE_UP),
-            ages=ages,
-            clock=hours,
-        )
-        try:
-            yield Told(database, hours, painter, courier, job, jobs, pipeline)
-        finally:
-            image_worker.close()
-
-
-def _photo() -> bytes:
-    held = io.BytesIO()
-    Image.linear_gradient("L").resize((64, 48)).convert("RGB").save(held, "JPEG")
-    return held.getvalue()
 
 
 async def test_a_picture_is_delivered_and_paid_once(database: Database) -> None:
@@ -319,63 +176,3 @@ async def test_the_second_chapter_only_waits_and_delivers(database: Database) ->
         assert await state_of(t.jobs, t.job) is JobState.DELIVERED
         assert t.courier.delivered == [(t.job.id, 1, 0)]
         assert len(t.painter.ledger) == 1
-
-
-class Breaking:
-    """An engine in which one step breaks, a purchase that succeeds, and a store with one job."""
-
-    def __init__(self, breaks: str, task_id: str | None) -> None:
-        self.breaks = breaks
-        self.steps: list[str] = []
-        self.job = Job("job", Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), 0.0, task_id=task_id)
-
-    async def run(self, name: str, *_: Any, **__: Any) -> Any:
-        self.steps.append(name)
-        if name == self.breaks:
-            raise OSError("nobody foresaw this")
-        return {"url": "", "ratio": None, "urls": [], "expires_at": None}
-
-    async def get(self, _: str) -> Job:
-        return self.job
-
-    async def buy(self, *_: Any) -> str:
-        return "task"
-
-    async def deliver(self, *_: Any) -> None: ...
-
-
-def _pipeline(parts: Breaking) -> Pipeline:
-    part = cast("Any", parts)
-    return Pipeline(
-        engine=part,
-        jobs=part,
-        purchase=part,
-        wait=part,
-        settlement=part,
-        handover=part,
-        accounts=part,
-        catalogue=part,
-        image_worker=part,
-        courier=part,
-        patience=Patience(),
-    )
-
-
-async def test_before_the_purchase_it_ends_in_an_apology() -> None:
-    parts = Breaking("upload", None)
-    await _pipeline(parts).workflow("job", "paint")
-    assert parts.steps[-1] == "apologise"
-
-
-@pytest.mark.parametrize("step", ["wait", "deliver"])
-async def test_unknown_error_after_the_purchase_breaks_the_workflow_for_recovery(step: str) -> None:
-    parts = Breaking(step, "task")
-    with pytest.raises(OSError, match="nobody foresaw"):
-        await _pipeline(parts).workflow("job", "paint")
-    assert "apologise" not in parts.steps
-
-
-async def test_in_the_second_chapter_the_money_is_held_and_people_are_told() -> None:
-    parts = Breaking("wait", "task")
-    await _pipeline(parts).workflow("job", "found")
-    assert parts.steps == ["wait", "unknown"]
