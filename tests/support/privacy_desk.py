@@ -99,8 +99,8 @@ async def exported(desk: Desk, member_id: int) -> dict[str, Any]:
     """Return the contents of a member's file."""
     file = io.StringIO()
     await desk.privacy.export(member_id, file)
-    told: dict[str, Any] = json.loads(file.getvalue())
-    return told
+    contents: dict[str, Any] = json.loads(file.getvalue())
+    return contents
 
 
 async def moderated(desk: Desk) -> tuple[Blocks, PictureReports, Audit]:

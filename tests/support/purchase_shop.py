@@ -76,9 +76,9 @@ class Shop:
         return sum(call.json["client_business_id"] == self.job.id for call in calls)
 
     async def row(self) -> Job:
-        known = await self.jobs.get(self.job.id)
-        assert known is not None
-        return known
+        stored_job = await self.jobs.get(self.job.id)
+        assert stored_job is not None
+        return stored_job
 
     async def is_bought_once(self, task_id: object) -> bool:
         """Return whether the stand-in ToAPIs has one task of this job, and the job's row names it."""

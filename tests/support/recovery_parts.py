@@ -25,12 +25,12 @@ NOW = 1_700_000_000.0
 
 
 class Book:
-    """An engine that only knows what it was told, a ToAPIs that finds a task, a courier that keeps a list."""
+    """An engine that knows what states a test gives it, a ToAPIs that finds a task, a courier that keeps a list."""
 
     def __init__(self, *, finds: bool = True, denied: bool = False) -> None:
         self.finds = finds
         self.denied = denied
-        self.told: dict[tuple[str, str], EngineState] = {}
+        self.states: dict[tuple[str, str], EngineState] = {}
         self.submitted: list[tuple[str, str]] = []
         self.sorry: list[str] = []
         self.stuck: list[str] = []
@@ -38,7 +38,7 @@ class Book:
         self.purged: list[tuple[float, set[str]]] = []
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
-        return self.told.get((job_id, phase))
+        return self.states.get((job_id, phase))
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         self.submitted.append((job_id, phase))

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any
 
 
-class Told:
-    """Stories that are told, what their steps did, and how they ended."""
+class WorkflowRecord:
+    """What the steps of workflows did, and how the workflows ended."""
 
     def __init__(self) -> None:
         self.steps: list[str] = []

@@ -56,8 +56,8 @@ async def test_while_somebody_types_the_best_match_is_suggested_in_their_languag
     assert await names(styles, "wat") == ["Watercolour", "Wood and water"]
     assert await names(styles, "wat", None) == ["Watercolour"]
     assert len(await names(styles)) == 13
-    said = await styles.suggest(GUILD, "aquarell", say=lambda key: key.replace("watercolour", "aquarell"))
-    assert [style.name for style in said] == ["style-aquarell"]
+    suggestions = await styles.suggest(GUILD, "aquarell", say=lambda key: key.replace("watercolour", "aquarell"))
+    assert [style.name for style in suggestions] == ["style-aquarell"]
 
 
 async def test_hanging_database_delays_nobody_and_known_styles_are_offered(slow: Styles, stuck: Stuck) -> None:

@@ -7,38 +7,38 @@ import asyncio
 from bot.errors import PolicyRefused, RateLimited, RetouchError
 from bot.jobs.engine import Engine, WorkflowPhase
 from tests.support.engine_runs import life, reaches
-from tests.support.workflow_record import Told
+from tests.support.workflow_record import WorkflowRecord
 
 
 async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
 
     async def double(number: int) -> dict[str, int]:
         return {"twice": 2 * number}
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
-        await told.end(job_id, (phase, await engine.run("double", double, 21)))
+        await record.end(job_id, (phase, await engine.run("double", double, 21)))
 
     async with life(engine, engine_url, story):
         assert await engine.status("job") is None
         await engine.submit("job")
-        await told.until("job")
+        await record.until("job")
         await reaches(engine, "job", "done")
         assert await engine.status("job", "found") is None
-    assert told.ends == {"job": ("paint", {"twice": 42})}
+    assert record.ends == {"job": ("paint", {"twice": 42})}
 
 
 async def test_saved_step_outlives_the_process_and_is_not_run_again(engine_url: str) -> None:
-    told = Told()
+    record = WorkflowRecord()
     dead = asyncio.Event()
 
     async def first(life: int) -> int:
-        told.steps.append(f"first in life {life}")
+        record.steps.append(f"first in life {life}")
         return life
 
     async def second(life: int) -> int:
-        told.steps.append(f"second in life {life}")
+        record.steps.append(f"second in life {life}")
         if life == 1:
             dead.set()
             await asyncio.Event().wait()
@@ -49,16 +49,16 @@ async def test_saved_step_outlives_the_process_and_is_not_run_again(engine_url: 
 
         async def story(job_id: str, phase: WorkflowPhase, engine: Engine = engine, number: int = number) -> None:
             kept = await engine.run("first", first, number)
-            await told.end(job_id, (kept, await engine.run("second", second, number)))
+            await record.end(job_id, (kept, await engine.run("second", second, number)))
 
         async with life(engine, engine_url, story):
             if number == 1:
                 await engine.submit("job")
                 await asyncio.wait_for(dead.wait(), 60)
             else:
-                await told.until("job")
-    assert told.steps == ["first in life 1", "second in life 1", "second in life 2"]
-    assert told.ends == {"job": (1, 2)}
+                await record.until("job")
+    assert record.steps == ["first in life 1", "second in life 1", "second in life 2"]
+    assert record.ends == {"job": (1, 2)}
 
 
 async def test_each_life_has_a_name_of_its_own() -> None:
@@ -67,34 +67,34 @@ async def test_each_life_has_a_name_of_its_own() -> None:
 
 async def test_an_error_that_we_understand_is_an_outcome_and_not_tried_again(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
 
     async def refused() -> None:
-        told.steps.append("refused")
+        record.steps.append("refused")
         raise RateLimited("no", retry_after=3.5, request_id="id-7", limit=2)
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         try:
             await engine.run("refused", refused)
         except RetouchError as error:
-            await told.end(job_id, error)
+            await record.end(job_id, error)
 
     async with life(engine, engine_url, story):
         await engine.submit("job")
-        await told.until("job")
+        await record.until("job")
         await reaches(engine, "job", "done")
-    error = told.ends["job"]
+    error = record.ends["job"]
     assert isinstance(error, RateLimited)
     assert (error.detail, error.facts, error.retry_after, error.request_id) == ("no", {"limit": 2}, 3.5, "id-7")
-    assert told.steps == ["refused"]
+    assert record.steps == ["refused"]
 
 
 async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: str) -> None:
-    told = Told()
+    record = WorkflowRecord()
     dead = asyncio.Event()
 
     async def refused() -> None:
-        told.steps.append("refused")
+        record.steps.append("refused")
         raise PolicyRefused("no")
 
     async def sleep() -> None:
@@ -110,75 +110,75 @@ async def test_an_outcome_that_is_an_error_outlives_the_process_too(engine_url: 
             except PolicyRefused as error:
                 if number == 1:
                     await engine.run("sleep", sleep)
-                await told.end(job_id, error.detail)
+                await record.end(job_id, error.detail)
 
         async with life(engine, engine_url, story):
             if number == 1:
                 await engine.submit("job")
                 await asyncio.wait_for(dead.wait(), 60)
             else:
-                await told.until("job")
-    assert told.steps == ["refused"]
-    assert told.ends == {"job": "no"}
+                await record.until("job")
+    assert record.steps == ["refused"]
+    assert record.ends == {"job": "no"}
 
 
 async def test_trouble_that_nobody_foresaw_is_tried_again_and_then_raised(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
 
     async def passing() -> str:
-        told.steps.append("passing")
-        if told.steps.count("passing") == 1:
+        record.steps.append("passing")
+        if record.steps.count("passing") == 1:
             raise OSError("of the moment")
         return "well"
 
     async def lasting() -> None:
-        told.steps.append("lasting")
+        record.steps.append("lasting")
         raise OSError("for ever")
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         if job_id == "passes":
-            await told.end(job_id, await engine.run("passing", passing))
+            await record.end(job_id, await engine.run("passing", passing))
             return
         try:
             await engine.run("lasting", lasting, attempts=2)
         except Exception as error:
-            await told.end(job_id, error)
+            await record.end(job_id, error)
             raise
 
     async with life(engine, engine_url, story):
         for job_id in ("passes", "lasts"):
             await engine.submit(job_id)
-        await told.until("passes", "lasts")
+        await record.until("passes", "lasts")
         await reaches(engine, "passes", "done")
         await reaches(engine, "lasts", "broken")
-    assert sorted(told.steps) == ["lasting", "lasting", "passing", "passing"]
-    assert told.ends["passes"] == "well"
-    assert "for ever" in str(told.ends["lasts"]) + str(vars(told.ends["lasts"]))
+    assert sorted(record.steps) == ["lasting", "lasting", "passing", "passing"]
+    assert record.ends["passes"] == "well"
+    assert "for ever" in str(record.ends["lasts"]) + str(vars(record.ends["lasts"]))
 
 
 async def test_submitting_twice_tells_a_story_once_and_each_chapter_is_one(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
-        told.steps.append(phase)
-        await told.end(f"{job_id} {phase}", None)
+        record.steps.append(phase)
+        await record.end(f"{job_id} {phase}", None)
 
     async with life(engine, engine_url, story):
         await asyncio.gather(*(engine.submit("job") for _ in range(3)))
-        await told.until("job paint")
+        await record.until("job paint")
         await reaches(engine, "job", "done")
         await engine.submit("job")
         await engine.submit("job", "found")
-        await told.until("job found")
+        await record.until("job found")
         await reaches(engine, "job", "done", "found")
-    assert told.steps == ["paint", "found"]
+    assert record.steps == ["paint", "found"]
 
 
 async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
     begun = asyncio.Event()
     go_on = asyncio.Event()
 
@@ -187,14 +187,14 @@ async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
         await go_on.wait()
 
     async def second() -> None:
-        told.steps.append("second")
+        record.steps.append("second")
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         try:
             await engine.run("first", first)
             await engine.run("second", second)
         finally:
-            await told.end(job_id, None)
+            await record.end(job_id, None)
 
     async with life(engine, engine_url, story):
         await engine.submit("job")
@@ -203,20 +203,20 @@ async def test_a_cancelled_story_takes_no_further_step(engine_url: str) -> None:
         await engine.cancel("job")
         assert await engine.status("job") == "cancelled"
         go_on.set()
-        await told.until("job")
-    assert told.steps == []
+        await record.until("job")
+    assert record.steps == []
 
 
 async def test_only_at_once_jobs_run_and_the_rest_wait_in_order(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
     go_on = asyncio.Event()
     running: list[str] = []
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         running.append(job_id)
         await go_on.wait()
-        await told.end(job_id, None)
+        await record.end(job_id, None)
 
     async with life(engine, engine_url, story, at_once=2):
         for number in range(4):
@@ -224,5 +224,5 @@ async def test_only_at_once_jobs_run_and_the_rest_wait_in_order(engine_url: str)
         await reaches(engine, "job 1", "running")
         assert await engine.status("job 2") == await engine.status("job 3") == "waiting"
         go_on.set()
-        await told.until(*(f"job {number}" for number in range(4)))
+        await record.until(*(f"job {number}" for number in range(4)))
     assert sorted(running[:2]) == ["job 0", "job 1"]

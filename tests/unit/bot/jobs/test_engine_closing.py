@@ -7,23 +7,23 @@ import time
 
 from bot.jobs.engine import Engine, WorkflowPhase
 from tests.support.engine_runs import life
-from tests.support.workflow_record import Told
+from tests.support.workflow_record import WorkflowRecord
 
 
 async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
     begun = asyncio.Event()
     closing = asyncio.Event()
 
     async def paid() -> str:
         begun.set()
         await closing.wait()
-        told.steps.append("paid")
+        record.steps.append("paid")
         return "kept"
 
     async def after() -> None:
-        told.steps.append("after")
+        record.steps.append("after")
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
         await engine.run("paid", paid)
@@ -35,7 +35,7 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
         # The step goes on only once the engine is closing, which the end of this block begins.
         asyncio.get_running_loop().call_later(0.05, closing.set)
         before = time.monotonic()
-    assert told.steps == ["paid"]
+    assert record.steps == ["paid"]
     assert time.monotonic() - before < 30  # nor does it wait for the step that it did not begin
 
     heir = Engine()
@@ -43,12 +43,12 @@ async def test_a_closing_process_lets_a_step_finish_and_begins_no_other(engine_u
     async def again(job_id: str, phase: WorkflowPhase) -> None:
         brought = await heir.run("paid", paid)
         await heir.run("after", after)
-        await told.end(job_id, brought)
+        await record.end(job_id, brought)
 
     async with life(heir, engine_url, again):
-        await told.until("job")
-    assert told.steps == ["paid", "after"]
-    assert told.ends == {"job": "kept"}
+        await record.until("job")
+    assert record.steps == ["paid", "after"]
+    assert record.ends == {"job": "kept"}
 
 
 async def test_a_closing_process_does_not_wait_for_a_step_that_only_looks(engine_url: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.jobs.engine import Engine, EngineState, WorkflowPhase
 from tests.support.engine_runs import life, reaches
 from tests.support.sqlite_leftovers import leave_scraps
-from tests.support.workflow_record import Told
+from tests.support.workflow_record import WorkflowRecord
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def either_url(database_url: str, engine_url: str) -> str:
 
 async def test_finished_stories_are_purged_and_others_never(either_url: str) -> None:
     engine = Engine()
-    told = Told()
+    record = WorkflowRecord()
     go_on = asyncio.Event()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
-        told.steps.append(job_id)
+        record.steps.append(job_id)
         if job_id == "breaks":
             raise OSError
         if job_id in ("runs", "cancelled"):

@@ -38,7 +38,7 @@ async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "count", "fit", "told"),
+    ("limits", "count", "fit", "refusal"),
     [
         (Limits(7, 90, 90), 1, 7, "refused-day-full"),
         (Limits(7, 90, 90), 2, 3, "refused-day-full"),
@@ -47,7 +47,7 @@ async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
     ],
 )
 async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
-    database_url: str, limits: Limits, count: int, fit: int, told: str
+    database_url: str, limits: Limits, count: int, fit: int, refusal: str
 ) -> None:
     async with Database.open(database_url) as first, Database.open(database_url) as second:
         intakes = [an_intake(first, limits), an_intake(second, limits)]
@@ -57,13 +57,13 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         assert not [answer for answer in answers if not isinstance(answer, Job | Refused)]
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
-        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [refusal] * (50 - fit)
         assert {job.id for job in await Jobs(first).in_state(*JobState)} == taken
         assert set(await Ledger(first, Hours()).held()) == taken
 
 
 @pytest.mark.parametrize(
-    ("rules", "budget", "fit", "told"),
+    ("rules", "budget", "fit", "refusal"),
     [
         ({"server_day": 10}, 0, 10, "refused-limit-server"),
         ({"member_hour": 7, "server_day": 10}, 0, 7, "refused-limit-member"),
@@ -74,7 +74,7 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
     ],
 )
 async def test_server_quota_is_exact_under_fifty_orders_from_two_processes(
-    database_url: str, rules: dict[str, int], budget: int, fit: int, told: str
+    database_url: str, rules: dict[str, int], budget: int, fit: int, refusal: str
 ) -> None:
     async with Database.open(database_url) as first, Database.open(database_url) as second:
         await Rules(first).change(GUILD, 9, rules)
@@ -84,7 +84,7 @@ async def test_server_quota_is_exact_under_fifty_orders_from_two_processes(
             for database in (first, second) * 25
         ]
         answers = await asyncio.gather(*orders, return_exceptions=True)
-        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [refusal] * (50 - fit)
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
         assert set(await Ledger(first, Hours()).held()) == taken
@@ -156,9 +156,9 @@ async def test_nobody_goes_on_from_a_picture_that_was_deleted(database: Database
     assert raised.value.key == "refused-picture-deleted"
     await intake.accept(other, PRICE, WHERE)
     assert len(await jobs.in_state(JobState.ACCEPTED)) == 3
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.result_id, known.erased_id) == (None, 2**60)
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.result_id, stored_job.erased_id) == (None, 2**60)
     assert await jobs.made_from([2**60]) == [next_one]
     assert await jobs.made_from([2**6]) == await jobs.made_from([]) == []
 
@@ -184,11 +184,11 @@ async def test_a_reservation_that_fails_leaves_no_row(database: Database, monkey
 
 async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url: str) -> None:
     engine = Engine()
-    told = []
+    workflows = []
     go_on = asyncio.Event()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
-        told.append((job_id, phase))
+        workflows.append((job_id, phase))
         go_on.set()
 
     async with life(engine, engine_url, story):
@@ -200,10 +200,10 @@ async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url
         await asyncio.wait_for(go_on.wait(), 60)
         await reaches(engine, job.id, "done")
         await intake.answered(job, 55)
-    assert told == [(job.id, "paint")]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert known.destination.card_id == 55
+    assert workflows == [(job.id, "paint")]
+    stored_job = await Jobs(database).get(job.id)
+    assert stored_job is not None
+    assert stored_job.destination.card_id == 55
 
 
 async def test_an_order_is_promised_with_the_servers_key_of_that_moment(database: Database) -> None:

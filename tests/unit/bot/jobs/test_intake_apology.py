@@ -28,9 +28,9 @@ async def test_unanswered_member_is_notified_and_refunded_exactly_once(database:
         await unanswered(intake, job, courier)
     assert courier.sorry == [(job.id, Interrupted().key)]
     assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert (known.state, known.trouble) == (JobState.FAILED, Trouble(Interrupted().key))
+    stored_job = await Jobs(database).get(job.id)
+    assert stored_job is not None
+    assert (stored_job.state, stored_job.trouble) == (JobState.FAILED, Trouble(Interrupted().key))
 
 
 async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
@@ -39,9 +39,9 @@ async def test_the_reason_is_told_where_there_is_one(database: Database) -> None
     job = await accepted(intake)
     await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
     assert courier.sorry == [(job.id, "error-policy")]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert known.trouble == Trouble("error-policy", {"limit": 3})
+    stored_job = await Jobs(database).get(job.id)
+    assert stored_job is not None
+    assert stored_job.trouble == Trouble("error-policy", {"limit": 3})
 
 
 async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:

@@ -201,11 +201,11 @@ async def test_bought_task_that_was_not_saved_is_looked_up_not_rebought(database
 
             away = True
 
-            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+            async def move(self, job_id: str, to: JobState, **changes: Any) -> bool:
                 if self.away:
                     self.away = False
                     raise OSError("the database is away")
-                return await super().move(job_id, to, **known)
+                return await super().move(job_id, to, **changes)
 
         engine = InlineEngine()
         task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, [PICTURE_URL])
@@ -218,7 +218,7 @@ async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Dat
     async with shop(database) as s:
 
         class Gone(Jobs):
-            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+            async def move(self, job_id: str, to: JobState, **changes: Any) -> bool:
                 raise OSError("the database is gone")
 
         with pytest.raises(CreateLost, match="the database is gone"):

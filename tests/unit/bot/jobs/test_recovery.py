@@ -46,9 +46,9 @@ async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Databas
     await a_recovery(database, hours, book, courier).accepted()  # born after the order: nobody has it in hand
     assert book.submitted == [(job.id, "paint")]
     assert not courier.sorry
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.destination.card_id == 55
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.destination.card_id == 55
     assert await entries(database, job.id) == [("reserved", PRICE)]
 
 
@@ -73,7 +73,7 @@ async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) 
     job = a_job()
     await stored(database, job)
     hours.now += 1
-    book.told[job.id, "paint"] = "waiting"
+    book.states[job.id, "paint"] = "waiting"
     recovery = a_recovery(database, hours, book, courier)
     await recovery.accepted()
     await recovery.broken()
@@ -178,9 +178,13 @@ async def test_lost_create_that_turns_up_is_waited_for(database: Database) -> No
         assert await state_of(jobs, job) is JobState.UNKNOWN
         hours.now += 1000
         await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.state, known.task_id, known.submitted_at) == (JobState.SUBMITTED, task.task_id, hours.now)
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.state, stored_job.task_id, stored_job.submitted_at) == (
+        JobState.SUBMITTED,
+        task.task_id,
+        hours.now,
+    )
     assert book.submitted == [(job.id, "found")]
 
 

@@ -57,12 +57,12 @@ async def _swept(
     return recovery, jobs, job
 
 
-@pytest.mark.parametrize("told", ["broken", "done", None])
-async def test_what_was_bought_is_waited_for_anew(database: Database, told: EngineState | None) -> None:
+@pytest.mark.parametrize("state", ["broken", "done", None])
+async def test_what_was_bought_is_waited_for_anew(database: Database, state: EngineState | None) -> None:
     book = Book()
     recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
-    if told:
-        book.told[job.id, "paint"] = told
+    if state:
+        book.states[job.id, "paint"] = state
     await recovery.broken()
     assert book.submitted == [(job.id, "found")]
     assert not book.sorry
@@ -72,8 +72,8 @@ async def test_what_was_bought_is_waited_for_anew(database: Database, told: Engi
 async def test_a_story_that_is_being_told_is_left_alone(database: Database, phase: str) -> None:
     book = Book()
     recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
-    book.told[job.id, "paint"] = "broken"
-    book.told[job.id, phase] = "running"
+    book.states[job.id, "paint"] = "broken"
+    book.states[job.id, phase] = "running"
     await recovery.broken()
     assert not book.submitted
     assert not book.sorry
@@ -82,12 +82,12 @@ async def test_a_story_that_is_being_told_is_left_alone(database: Database, phas
 async def test_a_second_chapter_that_broke_too_is_told_once(database: Database) -> None:
     book = Book()
     recovery, jobs, job = await _swept(database, book, JobState.PAINTED, "task")
-    book.told[job.id, "paint"] = book.told[job.id, "found"] = "broken"
+    book.states[job.id, "paint"] = book.states[job.id, "found"] = "broken"
     await recovery.broken()
     await recovery.broken()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.state is JobState.UNKNOWN
     assert book.sorry == [job.id]
 
 
@@ -95,19 +95,19 @@ async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> N
     book = Book()
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.state, stored_job.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
     assert book.submitted == [(job.id, "found")]
 
 
 async def test_job_with_a_running_workflow_is_not_looked_for_yet(database: Database) -> None:
     book = Book()
     recovery, _, job = await _swept(database, book, JobState.UNKNOWN)
-    book.told[job.id, "paint"] = "running"
+    book.states[job.id, "paint"] = "running"
     await recovery.unknown()
     assert not book.submitted
-    book.told[job.id, "paint"] = "done"
+    book.states[job.id, "paint"] = "done"
     await recovery.unknown()
     assert book.submitted == [(job.id, "found")]
 
@@ -115,11 +115,11 @@ async def test_job_with_a_running_workflow_is_not_looked_for_yet(database: Datab
 async def test_task_found_once_and_lost_again_is_not_taken_up(database: Database) -> None:
     book = Book()
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    book.told[job.id, "found"] = "done"
+    book.states[job.id, "found"] = "done"
     await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.state is JobState.UNKNOWN
 
 
 async def test_lost_create_that_bought_nothing_is_refunded_with_a_message(database: Database) -> None:
@@ -127,9 +127,9 @@ async def test_lost_create_that_bought_nothing_is_refunded_with_a_message(databa
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     await recovery.unknown()
     await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.FAILED
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.state is JobState.FAILED
     assert book.sorry == [job.id]
     assert not await Ledger(database).held()
 
@@ -138,22 +138,22 @@ async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(dat
     book = Book(finds=False)
     recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
     await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.state is JobState.UNKNOWN
     assert not book.sorry
 
 
-@pytest.mark.parametrize("told", ["broken", "done", "cancelled"])
+@pytest.mark.parametrize("state", ["broken", "done", "cancelled"])
 async def test_workflow_broken_before_the_purchase_ends_unknown_with_a_message(
-    database: Database, told: EngineState
+    database: Database, state: EngineState
 ) -> None:
     hours = Hours()
     book = Book()
     courier = RecordingCourier()
     job = a_job()
     jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = told
+    book.states[job.id, "paint"] = state
     recovery = a_recovery(database, hours, book, courier)
     for _ in range(2):
         await recovery.broken()
@@ -177,7 +177,7 @@ async def test_workflow_that_ends_during_recovery_is_not_taken_for_broken(databa
             return await super().status(job_id, phase)
 
     book = Ending()
-    book.told[job.id, "paint"] = book.told[job.id, phase] = "done"
+    book.states[job.id, "paint"] = book.states[job.id, phase] = "done"
     await a_recovery(database, hours, book, courier).broken()
     assert (courier.sorry, courier.warned, book.submitted) == ([], [], [])
     assert await state_of(jobs, job) is JobState.DELIVERED
@@ -189,7 +189,7 @@ async def test_member_of_a_broken_workflow_is_notified_despite_a_crash(database:
     courier = RecordingCourier(trouble=[OSError("we died here")])
     job = a_job()
     jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = "broken"
+    book.states[job.id, "paint"] = "broken"
     recovery = a_recovery(database, hours, book, courier)
     await recovery.broken()
     await recovery.broken()
@@ -203,7 +203,7 @@ async def test_broken_workflow_reaches_operators_when_its_member_cannot_be_notif
     courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
     job = a_job()
     jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = "broken"
+    book.states[job.id, "paint"] = "broken"
     await a_recovery(database, hours, book, courier).broken()
     assert courier.warned == [(job.id, "error-unknown")]
     assert await state_of(jobs, job) is JobState.UNKNOWN
@@ -281,12 +281,12 @@ async def test_what_may_be_bought_and_has_no_story_is_never_called_unbought(data
     recovery._clock = lambda: NOW + IN_HAND
     assert await Claims(database).claim(job.id, 1, "whoever is dead by now", fence=None) == "mine"
     await recovery.accepted()
-    known = await jobs.get(job.id)
-    assert known is not None
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
     if finds:
-        assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
+        assert (stored_job.state, stored_job.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
         assert book.submitted == [(job.id, "found")]
     else:  # and no card was shown: it can't be told on
-        assert known.state is JobState.UNKNOWN
+        assert stored_job.state is JobState.UNKNOWN
         assert book.sorry == [job.id]
     assert await Ledger(database).held() == [job.id]

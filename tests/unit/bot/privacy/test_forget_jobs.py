@@ -33,9 +33,9 @@ async def test_a_job_that_is_over_is_forgotten_and_its_sums_stay(desk: Desk) -> 
     assert await desk.payers(job) == {NOBODY}
     assert await entries(desk.database, job.id) == [("reserved", PRICE), ("settled", PRICE)]
     assert desk.stories.forgotten == [job.id]
-    known = await desk.jobs.get(job.id)
-    assert known is not None
-    assert known.forgotten_at == desk.hours.now
+    stored_job = await desk.jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.forgotten_at == desk.hours.now
 
 
 async def test_asking_again_rewrites_no_file_for_which_everybody_would_have_to_wait(

@@ -35,15 +35,15 @@ async def test_facts_that_name_somebody_go_and_a_style_loses_its_maker(desk: Des
     await key_values.put(f"form1:avatar:{ANA}", {"at": NOW, "shown": []})
     await key_values.put("other", {"at": NOW, "of": f"{ANA}9"})
     await styles.put(SERVER, "Neon", "neon {prompt}", ANA)
-    told = await exported(desk, ANA)
-    assert [row["name"] for row in told["facts"]] == [f"form1:avatar:{ANA}"]
-    assert [(row["name"], row["made_by"]) for row in told["styles"]] == [("Neon", str(ANA))]
+    export = await exported(desk, ANA)
+    assert [row["name"] for row in export["facts"]] == [f"form1:avatar:{ANA}"]
+    assert [(row["name"], row["made_by"]) for row in export["styles"]] == [("Neon", str(ANA))]
     await desk.privacy.forget(ANA)
     assert await key_values.get(f"form1:avatar:{ANA}") is None
     assert await key_values.get("other") is not None
     assert "Neon" in [style.name for style in await styles.offered(SERVER)]
-    told = await exported(desk, ANA)
-    assert (told["facts"], told["styles"]) == ([], [])
+    export = await exported(desk, ANA)
+    assert (export["facts"], export["styles"]) == ([], [])
 
 
 async def test_owners_of_sources_are_kept_except_a_forgotten_member(
@@ -55,11 +55,11 @@ async def test_owners_of_sources_are_kept_except_a_forgotten_member(
     row = await desk.row(job)
     assert (row.order["sources"], row.order["owner_ids"]) == ([], [BEN])
     assert str(ANA) not in str(row)
-    known = await desk.jobs.get(job.id)
-    assert known is not None
-    assert owners_of(known) == (NOBODY, BEN)
-    told = await exported(desk, BEN)
-    assert (told["jobs"], told["used_by_others"]) == ([], [{"created_at": "2026-09-21T14:13:20+00:00"}])
+    stored_job = await desk.jobs.get(job.id)
+    assert stored_job is not None
+    assert owners_of(stored_job) == (NOBODY, BEN)
+    export = await exported(desk, BEN)
+    assert (export["jobs"], export["used_by_others"]) == ([], [{"created_at": "2026-09-21T14:13:20+00:00"}])
 
 
 async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> None:
@@ -75,17 +75,17 @@ async def test_a_form_that_nobody_sent_is_forgotten_after_a_day(desk: Desk) -> N
 
 async def test_a_block_and_an_open_report_are_not_lifted_by_being_forgotten(desk: Desk) -> None:
     blocks, picture_reports, audit = await moderated(desk)
-    told = await exported(desk, ANA)
-    assert [(row["reason"], row["by"]) for row in told["blocks"]] == [("rude", NOBODY)]
-    assert {row["job_id"] for row in told["complaints"]} == {"open", "decided"}
-    assert [row["reason"] for row in told["complaint_voices"]] == [f"other of {BEN}"]
-    assert str(BEN) not in json.dumps(told).replace(f"other of {BEN}", "")  # what she wrote is hers
+    export = await exported(desk, ANA)
+    assert [(row["reason"], row["by"]) for row in export["blocks"]] == [("rude", NOBODY)]
+    assert {row["job_id"] for row in export["complaints"]} == {"open", "decided"}
+    assert [row["reason"] for row in export["complaint_voices"]] == [f"other of {BEN}"]
+    assert str(BEN) not in json.dumps(export).replace(f"other of {BEN}", "")  # what she wrote is hers
     desk.hours.now += 3600
     await desk.privacy.forget(ANA)
     assert [(block.member_id, block.by) for block in await blocks.of_server(SERVER)] == [(ANA, BEN)]
-    known = {name: await picture_reports.get(name) for name in ("open", "decided", "other")}
-    assert [report.requester_id for report in known.values() if report is not None] == [ANA, NOBODY, BEN]
-    assert [len(report.reporters) for report in known.values() if report is not None] == [1, 1, 0]
+    reports = {name: await picture_reports.get(name) for name in ("open", "decided", "other")}
+    assert [report.requester_id for report in reports.values() if report is not None] == [ANA, NOBODY, BEN]
+    assert [len(report.reporters) for report in reports.values() if report is not None] == [1, 1, 0]
     assert {entry.member_id for entry in await audit.lately(SERVER, 9) if isinstance(entry, AuditEntry)} == {NOBODY}
     await desk.privacy.forget(BEN)
     assert [(block.member_id, block.by) for block in await blocks.of_server(SERVER)] == [(ANA, NOBODY)]

@@ -34,20 +34,20 @@ async def test_the_command_prints_it_and_its_exit_code_tells_whether_anything_di
     with sqlite_database(tmp_path) as url:
         async with Database.open(url) as database, shop(database) as s:
             job = await s.paints()
-            code, said = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
-            assert (code, said.splitlines()[-1]) == (0, "Nothing differs.")
-            assert said.startswith("In the ledger: $0.04 was reserved. Of that $0.04 was settled (and cost $0.04)")
+            code, output = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
+            assert (code, output.splitlines()[-1]) == (0, "Nothing differs.")
+            assert output.startswith("In the ledger: $0.04 was reserved. Of that $0.04 was settled (and cost $0.04)")
             await s.cost(job, 1)
-            code, said = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
-            assert (code, said.splitlines()[-1]) == (1, "One thing differs.")
-            assert job.id in said
+            code, output = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
+            assert (code, output.splitlines()[-1]) == (1, "One thing differs.")
+            assert job.id in output
             await s.cost(job, PRICE)
-            code, said = await asyncio.to_thread(audited, url, "http://127.0.0.1:9", s.painter.key)
-            assert (code, said.splitlines()[-1]) == (2, "Nothing differs.")
+            code, output = await asyncio.to_thread(audited, url, "http://127.0.0.1:9", s.painter.key)
+            assert (code, output.splitlines()[-1]) == (2, "Nothing differs.")
 
 
 async def test_the_command_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
     for file in (tmp_path / "no" / "such.db", tmp_path / "none.db"):
-        code, said = audited(f"sqlite:///{file}", "http://127.0.0.1:9", "sk-1")
-        assert (code, said) == (2, f"DATABASE_URL: there is no file {file}, so nothing to compare\n")
+        code, output = audited(f"sqlite:///{file}", "http://127.0.0.1:9", "sk-1")
+        assert (code, output) == (2, f"DATABASE_URL: there is no file {file}, so nothing to compare\n")
         assert not file.exists()

@@ -112,12 +112,12 @@ def test_a_look_up_answers_with_the_task() -> None:
 
 def test_the_providers_words_stay_in_the_detail_without_key_or_control_characters() -> None:
     text = f"bad \x1b[31mkey {KEY} or sk-zzzzzzzzzz\r\nBearer topsecret" + "!" * 5000
-    told = wire.read_error(answer(error("x", text), 400))
-    assert told.facts == {}
-    assert len(told.detail) <= 500
-    assert told.detail.isprintable()
+    trouble = wire.read_error(answer(error("x", text), 400))
+    assert trouble.facts == {}
+    assert len(trouble.detail) <= 500
+    assert trouble.detail.isprintable()
     for secret in (KEY, "zzzzzzzzzz", "topsecret"):
-        assert secret not in told.detail
+        assert secret not in trouble.detail
 
 
 def test_a_key_of_another_form_is_kept_out_as_well() -> None:

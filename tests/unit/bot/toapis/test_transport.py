@@ -43,10 +43,10 @@ async def test_neither_key_nor_prompt_gets_into_a_log_or_an_error(
     async with scripted(limited) as (_, toapis):
         with pytest.raises(RateLimited):
             await toapis.create(*order(prompt="my private words"), URLS, held())
-    told = caplog.text + "".join(capsys.readouterr()) + repr(caught.value) + caught.value.detail
-    assert "stamina.retry_scheduled" in told
-    assert "secret-key" not in told
-    assert "private words" not in told
+    output = caplog.text + "".join(capsys.readouterr()) + repr(caught.value) + caught.value.detail
+    assert "stamina.retry_scheduled" in output
+    assert "secret-key" not in output
+    assert "private words" not in output
 
 
 # The base URL

@@ -104,7 +104,7 @@ READERS: list[Callable[[Answer], object]] = [
     wire.read_upload,
     wire.read_balance,
     wire.read_models,
-    lambda told: wire.read_found(told, "job-1"),
+    lambda reply: wire.read_found(reply, "job-1"),
 ]
 
 
@@ -118,15 +118,15 @@ def test_nothing_but_a_value_or_a_toapis_error_comes_out(
     body: bytes, status: int, retry: str | None, reader: Callable[[Answer], object]
 ) -> None:
     headers = {} if retry is None else {"Retry-After": retry}
-    told = Answer(status, headers, body, NOW, KEY)
-    problem = wire.read_error(told)
+    reply = Answer(status, headers, body, NOW, KEY)
+    problem = wire.read_error(reply)
     assert isinstance(problem, ToAPIsError)
     assert len(problem.detail) <= 500
     assert problem.detail.isprintable()
     wait = wire.retry_after(headers, NOW)
     assert wait is None or 0 <= wait <= 3600
     try:
-        value = reader(told)
+        value = reader(reply)
     except ToAPIsError as problem:
         assert len(problem.detail) <= 600
         return

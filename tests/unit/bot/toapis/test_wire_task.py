@@ -94,10 +94,10 @@ def test_numbers_may_come_as_texts_and_unknown_fields_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "read"), [(-3, 0), (250, 100), ("many", None), (None, None), (1e400, None), ([], None)]
+    ("value", "read"), [(-3, 0), (250, 100), ("many", None), (None, None), (1e400, None), ([], None)]
 )
-def test_a_strange_progress_is_bounded_or_left_out(told: object, read: int | None) -> None:
-    assert wire.read_task(answer({"id": "t", "status": "running", "progress": told})) == Painting("t", read)
+def test_a_strange_progress_is_bounded_or_left_out(value: object, read: int | None) -> None:
+    assert wire.read_task(answer({"id": "t", "status": "running", "progress": value})) == Painting("t", read)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_id_that_could_not_be_stored_or_asked_for_is_none(task_id: object) ->
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("value", "read"),
     [
         (None, None),
         ({"status": "pending", "credits": None}, Billing("pending", None)),
@@ -139,8 +139,8 @@ def test_an_id_that_could_not_be_stored_or_asked_for_is_none(task_id: object) ->
         ("settled", None),
     ],
 )
-def test_the_bill_is_read_in_millionths_or_not_at_all(told: object, read: Billing | None) -> None:
-    task = wire.read_task(answer({"id": "t", "status": "completed", "billing": told}))
+def test_the_bill_is_read_in_millionths_or_not_at_all(value: object, read: Billing | None) -> None:
+    task = wire.read_task(answer({"id": "t", "status": "completed", "billing": value}))
     assert isinstance(task, Painted)
     assert task.billing == read
 

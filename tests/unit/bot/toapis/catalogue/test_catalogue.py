@@ -114,9 +114,9 @@ def test_a_prompt_at_the_limit_passes_and_the_refusal_names_both_numbers() -> No
 
 
 def test_what_a_member_typed_is_repeated_shortened_and_without_control_characters() -> None:
-    told = str(refusal(replace(EDIT, ratio="\x1b[31m" + "9" * 500)).facts["ratio"])
-    assert len(told) <= 60
-    assert told.isprintable()
+    shown = str(refusal(replace(EDIT, ratio="\x1b[31m" + "9" * 500)).facts["ratio"])
+    assert len(shown) <= 60
+    assert shown.isprintable()
 
 
 def test_sources_and_pictures_together_have_a_limit_where_the_model_has_one(tmp_path: Path) -> None:

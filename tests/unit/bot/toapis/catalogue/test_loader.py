@@ -61,7 +61,7 @@ third = 3
     text = text.replace("[models]\nthird = 3\n", "") + '[models.third]\naliases = ["nano-banana"]\n'
     with pytest.raises(CatalogueMistake) as caught:
         Catalogue.load(own_file(tmp_path, text))
-    told = str(caught.value)
+    message = str(caught.value)
     for words in (
         "'colour' is not known",
         "first: references",
@@ -74,7 +74,7 @@ third = 3
         "gpt-4o-image: price:",
         "third: name",
     ):
-        assert words in told, told
+        assert words in message, message
 
 
 @pytest.mark.parametrize(
