@@ -77,7 +77,7 @@ def test_only_the_ledger_makes_reservations() -> None:
 
 
 def test_no_task_is_started_that_nobody_holds() -> None:
-    """A call that stands alone drops its task, which may then vanish while it runs. A TaskGroup holds its own.
+    """Check that no call stands alone: its task may vanish while it runs. A TaskGroup holds its own.
 
     https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task
     """
@@ -121,7 +121,7 @@ FROM_TABLES = {
 
 
 def reasons(file: Path) -> Iterator[str]:
-    """The keys of all sentences that a file's errors name, whether the reason stands there or comes from a variable."""
+    """Yield the keys of all sentences that a file's errors name, whether as a literal or by a variable."""
     tree = ast.parse(file.read_text())
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
@@ -133,7 +133,7 @@ def reasons(file: Path) -> Iterator[str]:
 
 
 def words(node: ast.expr, tree: ast.Module, file: Path) -> set[str]:
-    """All that an expression can be. Fails where it can't be told: then the table above wants a row."""
+    """Return all that an expression can be. Fails where it can't be told: then the table above wants a row."""
     if isinstance(node, ast.Constant):
         return {str(node.value)}
     if isinstance(node, ast.IfExp):

@@ -23,8 +23,8 @@ from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.orders import Source
 from bot.privacy.personal_data import Privacy, Workflows
+from tests.support.intake_parts import an_intake
 from tests.support.studio import ORDER, PRICE, WHERE, Hours
-from tests.unit.bot.jobs.test_intake import an_intake
 
 ALL: Final = Limits(90, 90, 90, money_per_day=10**12, money_per_month=10**12)
 SCAN: Final = re.compile(

@@ -57,8 +57,8 @@ def sends(custom_id: str, key: str, **fields: str) -> Attack:
         names = {"job": victim.job, "message": victim.message.id, "channel": victim.message.channel.id}
         answer = await eve.sends(victim, custom_id.format(member=victim.member_id, **names), **fields)
         await answer.said(timeout=15)
-        said = [answer.original, *answer.followups]
-        assert any(message is not None and sentence(key).fullmatch(message.content) for message in said), said
+        replies = [answer.original, *answer.followups]
+        assert any(message is not None and sentence(key).fullmatch(message.content) for message in replies), replies
 
     return attack
 
@@ -155,9 +155,9 @@ async def edits_avatar(eve: Intruder, victim: Victim) -> None:
 
 
 async def exports(eve: Intruder, victim: Victim) -> None:
-    said = await (await eve.eve.command(eve.thread, "mydata export")).said(timeout=15)
-    assert said.attachments
-    export = said.attachments[0].data.decode()
+    reply = await (await eve.eve.command(eve.thread, "mydata export")).said(timeout=15)
+    assert reply.attachments
+    export = reply.attachments[0].data.decode()
     assert not [word for word in (victim.job, victim.prompt, str(victim.message.id)) if word in export]
 
 

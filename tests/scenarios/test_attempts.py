@@ -54,9 +54,9 @@ async def test_orders_that_cost_nothing_are_limited_by_the_hour(tmp_path: Path, 
         cards = len(server.channel.seen)
         rows = records.jobs()
         refused = await server.order()
-        said = await refused.said()
-        assert FULL in said.content, said.content
-        assert "You can order again <t:" in said.content
+        reply = await refused.said()
+        assert FULL in reply.content, reply.content
+        assert "You can order again <t:" in reply.content
         assert refused.ephemeral
         assert (len(server.channel.seen), records.jobs()) == (cards, rows)
         assert server.charges == 1  # the refunded one

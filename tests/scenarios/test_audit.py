@@ -31,9 +31,9 @@ async def test_audit_lists_all_actions_and_exports_them_without_spreadsheet_form
     await changed(server, "Pace", cooldown="5")
     with pytest.raises(CannotDo):
         await moderated.mod.command(server.channel, "audit")
-    said = await (await owner(server).command(server.channel, "audit")).said(timeout=15)
-    assert said.ephemeral
-    lines = said.content.splitlines()[1:]
+    reply = await (await owner(server).command(server.channel, "audit")).said(timeout=15)
+    assert reply.ephemeral
+    lines = reply.content.splitlines()[1:]
     assert "changed “Seconds between two orders of a member” from no limit to 5" in lines[0]
     mod = f"<@{moderated.mod.user.id}>"
     ana, ben = (f"<@{member.user.id}>" for member in (server.ana, server.ben))
@@ -43,7 +43,7 @@ async def test_audit_lists_all_actions_and_exports_them_without_spreadsheet_form
         f"- {mod} blocked {ben} until",
         f"- {mod} dismissed the reports of a picture of {ana}",
     ]
-    (file,) = said.attachments
+    (file,) = reply.attachments
     rows = list(csv.DictReader(io.StringIO(file.data.decode())))
     assert [row["action"] for row in rows][:5] == [
         "rule-changed", "picture-deleted", "member-unblocked", "member-blocked", "report-dismissed"

@@ -115,7 +115,7 @@ def declared() -> dict[str, tuple[dict[str, Any], str]]:
         "no resolutions": ({"resolution": "2K", **square}, "has only one resolution"),
         "blocked": ({"who": "Ben"}, "You can't use this bot here"),
     }
-    return {name: ({"image": image}, said) for name, (image, said) in files.items()} | words
+    return {name: ({"image": image}, refusal) for name, (image, refusal) in files.items()} | words
 
 
 async def test_order_invalid_by_its_interaction_is_refused_ephemerally_without_a_trace(
@@ -123,10 +123,10 @@ async def test_order_invalid_by_its_interaction_is_refused_ephemerally_without_a
 ) -> None:
     async with OrderRunner.open(tmp_path, url) as runner:
         wrong = []
-        for name, (options, said) in declared().items():
+        for name, (options, refusal) in declared().items():
             ending = await runner.ask(**options)
             order = ending.interaction
-            if not order.ephemeral or order.message is None or said not in order.message.text:
+            if not order.ephemeral or order.message is None or refusal not in order.message.text:
                 wrong.append(f"{name}: {order.message!r}")
         assert not wrong, "\n".join(wrong)
         assert not [message for message in runner.photos.seen if not message.ephemeral]

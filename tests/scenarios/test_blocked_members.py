@@ -41,10 +41,10 @@ async def test_blocked_member_orders_and_pays_nothing_by_every_way(moderated: Mo
         request = await WAYS[way].go(place, server.ben)
     else:
         request = await _pressed(place, server.ben, way)
-    said = await answer_to(place, request)
-    assert sentence("refused-blocked-here").fullmatch(said.content), said
-    assert r"“rude \<\@1\>”" in said.content
-    assert said.pinged == []
+    reply = await answer_to(place, request)
+    assert sentence("refused-blocked-here").fullmatch(reply.content), reply
+    assert r"“rude \<\@1\>”" in reply.content
+    assert reply.pinged == []
     assert moderated.counted() == before
     await blocks(moderated, "remove", member=server.ben)
     request = await WAYS[way].go(place, server.ben) if way in WAYS else await _pressed(place, server.ben, way)
@@ -58,8 +58,8 @@ async def test_blocks_are_listed_announced_and_ended_and_allow_deleting_own_pict
     server = moderated.server
     result = await server.result()
     assert await blocks(moderated, "list") == "Nobody is blocked here."
-    said = await blocks(moderated, "add", member=server.ana, reason="too *many*", days=2)
-    assert sentence("blocked-for").fullmatch(said), said
+    reply = await blocks(moderated, "add", member=server.ana, reason="too *many*", days=2)
+    assert sentence("blocked-for").fullmatch(reply), reply
     await moderated.logged(f"blocked <@{server.ana.user.id}> until")
     assert sentence("blocked-for-ever").fullmatch(await blocks(moderated, "add", member=server.ben, reason="spam"))
     listed = await blocks(moderated, "list")

@@ -91,9 +91,9 @@ async def test_pressed_twice_at_once(server: Server, button: Button) -> None:
         says(refused, "refused-too-late-to-cancel")
         await button.came(server, message, accepted, server.ana)
     elif button is REPORT:
-        said = sorted([(await answer.said(timeout=15)).content for answer in answers], key=len)
-        assert sentence("report-thanks").fullmatch(said[0]), said
-        assert sentence("refused-report-twice").fullmatch(said[1]), said
+        replies = sorted([(await answer.said(timeout=15)).content for answer in answers], key=len)
+        assert sentence("report-thanks").fullmatch(replies[0]), replies
+        assert sentence("refused-report-twice").fullmatch(replies[1]), replies
         assert len(reports(server)) == 1
     elif button in (COMPARE, STEPS):  # one at a time; if the first ends soon enough, both are shown
         messages = [await answer.said(timeout=15) for answer in answers]
@@ -198,8 +198,8 @@ async def test_each_step_has_a_frame_with_its_prompt_but_repeats_do_not(server: 
     again = await server.ana.press(second, "Again")
     third = await server.picture(job_in(again.message))
     for message in (second, third):
-        said = await (await server.ana.press(message, "Steps")).said(timeout=15)
-        assert [line.split(" ", 1)[1] for line in said.content.splitlines()] == [
+        reply = await (await server.ana.press(message, "Steps")).said(timeout=15)
+        assert [line.split(" ", 1)[1] for line in reply.content.splitlines()] == [
             "the original",
             "as a poster",
             "now at night",

@@ -119,9 +119,9 @@ async def test_cancelling_a_running_job_tells_what_it_costs(stage: Stage) -> Non
     assert order.message is not None
     card = order.message
     await stage.world.until(lambda: "Painting in" in str(card.embeds), timeout=20)
-    said = await ana.press(card, "Cancel")
-    assert said.message is not None
-    assert "no cancel" in said.message.content
+    reply = await ana.press(card, "Cancel")
+    assert reply.message is not None
+    assert "no cancel" in reply.message.content
     await stage.world.until(lambda: "Called off" in str(card.embeds), timeout=10)
 
 

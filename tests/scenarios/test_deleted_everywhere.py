@@ -96,8 +96,8 @@ async def test_a_thread_whose_only_picture_was_deleted_is_not_gone_on_from(moder
     for label in ("Go on", "Compare", "Report"):
         says(await server.ana.press(source, label), "refused-picture-deleted")
     mention = await server.ana.says(server.thread, f"<@{server.world.bot.id}> now at night")
-    said = await answer_to(Place(server, server.thread), mention)
-    assert sentence("refused-picture-deleted").fullmatch(said.content), said
+    reply = await answer_to(Place(server, server.thread), mention)
+    assert sentence("refused-picture-deleted").fullmatch(reply.content), reply
     assert moderated.counted() == before
 
 

@@ -38,8 +38,8 @@ async def test_history_mine_spans_servers_and_here_spans_members(server: Server)
 
 async def test_an_empty_history_says_so(server: Server) -> None:
     for options in ({}, {"what": "here"}):
-        said = await (await server.ben.command(server.channel, "history", **options)).said()
-        assert sentence("refused-history-empty").fullmatch(said.content), options
+        reply = await (await server.ben.command(server.channel, "history", **options)).said()
+        assert sentence("refused-history-empty").fullmatch(reply.content), options
 
 
 async def test_pages_are_turned_there_and_back_even_after_a_restart(server: Server) -> None:

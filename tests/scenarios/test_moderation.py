@@ -140,9 +140,9 @@ async def test_block_from_a_report_with_reason_and_days_survives_a_restart(moder
     assert report.buttons == []
     assert not result.deleted
     before = moderated.counted()
-    said = await (await server.order()).said()
-    assert sentence("refused-blocked-here-until").fullmatch(said.content), said
-    assert r"“\*rude\*”" in said.content
+    reply = await (await server.order()).said()
+    assert sentence("refused-blocked-here-until").fullmatch(reply.content), reply
+    assert r"“\*rude\*”" in reply.content
     assert moderated.counted() == before
     await moderated.logged(f"blocked <@{server.ana.user.id}> until <t:")
     says(await moderated.mod.fill(form, reason="again", days=""), "refused-report-decided")

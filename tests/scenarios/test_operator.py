@@ -242,15 +242,15 @@ async def test_consistency_check_passes_real_orders_and_finds_planted_difference
         await settled(records, job)
     boss = operator(server)
     message = await panel(server)
-    said = await (await boss.press(message, "Reconcile")).said()
-    assert said.seen_only_by is boss.user
-    assert said.content.endswith("Nothing differs."), said.content
+    reply = await (await boss.press(message, "Reconcile")).said()
+    assert reply.seen_only_by is boss.user
+    assert reply.content.endswith("Nothing differs."), reply.content
     records.change("UPDATE ledger SET kind = 'returned' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
-    said = await (await boss.press(message, "Reconcile")).said()
-    assert f"job {jobs[0]}: its picture was painted, and the $" in said.content
+    reply = await (await boss.press(message, "Reconcile")).said()
+    assert f"job {jobs[0]}: its picture was painted, and the $" in reply.content
     records.change("UPDATE ledger SET kind = 'settled' WHERE phase = 'close' AND job_id = :id", str(jobs[0]))
-    said = await (await boss.press(message, "Reconcile")).said()
-    assert said.content.endswith("Nothing differs."), said.content
+    reply = await (await boss.press(message, "Reconcile")).said()
+    assert reply.content.endswith("Nothing differs."), reply.content
 
 
 @pytest.mark.proves("server-not-listed")

@@ -37,9 +37,9 @@ def operator_was_told(server: Server) -> bool:
 async def enter_key(server: OwnKeyServer, log: Channel) -> None:
     """Send the server's key, and check the answer, the panel and the log."""
     assert sentence("own-key-none").fullmatch(field(await server.panel()))
-    said = await server.sends(f"  {server.key} ")
+    reply = await server.sends(f"  {server.key} ")
     four = server.key[-4:]
-    assert f"ends in **{four}**; $1000.00 is left on it" in said
+    assert f"ends in **{four}**; $1000.00 is left on it" in reply
     assert f"ends in **{four}**. <@{server.boss.user.id}> entered it <t:" in field(await server.panel())
     await server.world.until(lambda: len(log.seen) == 2, timeout=10)
     assert f"<@{server.boss.user.id}> entered an own key of this server at ToAPIs" in log.seen[-1].content

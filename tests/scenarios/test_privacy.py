@@ -20,7 +20,7 @@ from tests.scenarios.support.server import LOOK, Server, job_in, job_of
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_history import prompts
 from tests.scenarios.test_server_styles import manager
-from tests.unit.bot.privacy.test_personal_data import traces
+from tests.support.privacy_desk import traces
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -67,10 +67,10 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
     await server.order(prompt="somebody else's", by=server.ben)
     await paid(server, result)
     for place in (server.channel, server.dm):
-        said = await (await server.ana.command(place, "mydata export")).said()
-        assert said.seen_only_by is server.ana.user
-        assert sentence("mydata-export").fullmatch(said.content)
-        (file,) = said.attachments
+        reply = await (await server.ana.command(place, "mydata export")).said()
+        assert reply.seen_only_by is server.ana.user
+        assert sentence("mydata-export").fullmatch(reply.content)
+        (file,) = reply.attachments
         assert (file.name, file.ephemeral) == ("mydata.json", True)
         export = json.loads(file.data)
         (job,) = export["jobs"]
@@ -97,8 +97,8 @@ async def test_deleted_data_is_in_no_file_also_across_a_restart(
     await forgets(server, restart=True)
     assert traces(folder, secret, *ids, *addresses) == {}
     assert query(server, "SELECT sum(amount), count(*) FROM ledger") == before
-    said = await (await server.ana.command(server.channel, "history")).said()
-    assert sentence("refused-history-empty").fullmatch(said.content)
+    reply = await (await server.ana.command(server.channel, "history")).said()
+    assert sentence("refused-history-empty").fullmatch(reply.content)
     file = database(server.stage).with_name("retouch.engine.db")
     engine = sa.create_engine(f"sqlite:///{file}")
     with engine.connect() as connection:

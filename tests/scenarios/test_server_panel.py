@@ -60,8 +60,8 @@ async def test_panel_changes_a_rule_and_shows_who_changed_it(server: Server) -> 
     await server.picture(job_in((await server.order()).message))
     refused = await server.order()
     assert refused.ephemeral
-    said = await refused.said()
-    assert said.content.startswith("You can have one picture here in any 24 hours, and none is left. More is free <t:")
+    reply = await refused.said()
+    assert reply.content.startswith("You can have one picture here in any 24 hours, and none is left. More is free <t:")
     again = await boss.select(message, "Quota of each member")
     assert again.modal is not None  # a form with the stored values
     await boss.fill(again, member_day="", member_money_day="")

@@ -34,9 +34,9 @@ def manager(server: Server) -> Member:
 
 
 async def answer_to(member: Member, place: Channel, command: str, **options: str | int) -> Message:
-    said = await (await member.command(place, command, **options)).said()
-    assert said.seen_only_by is member.user or place.guild is None
-    return said
+    reply = await (await member.command(place, command, **options)).said()
+    assert reply.seen_only_by is member.user or place.guild is None
+    return reply
 
 
 async def bought(server: Server, *orders: tuple[Member, str]) -> dict[int, int]:
@@ -67,12 +67,12 @@ async def test_manager_sees_the_servers_usage_as_text_chart_and_file(server: Ser
     costs = await bought(
         server, (server.ana, "gpt-image-2"), (server.ana, "gemini-3-pro-image-preview"), (server.ben, "gpt-image-2")
     )
-    said = await answer_to(manager(server), server.channel, "usage", what="this server", period=30)
-    assert said.content.startswith("**This server’s pictures** in the last 30 days: 3 pictures, $")
-    assert f"- <@{server.ana.user.id}>: 2 pictures, $" in said.content
-    assert f"- <@{server.ben.user.id}>: one picture, $" in said.content
-    assert said.content.count(": 2 pictures") == 2  # for a member, and for a model
-    chart, rows = files(said)
+    reply = await answer_to(manager(server), server.channel, "usage", what="this server", period=30)
+    assert reply.content.startswith("**This server’s pictures** in the last 30 days: 3 pictures, $")
+    assert f"- <@{server.ana.user.id}>: 2 pictures, $" in reply.content
+    assert f"- <@{server.ben.user.id}>: one picture, $" in reply.content
+    assert reply.content.count(": 2 pictures") == 2  # for a member, and for a model
+    chart, rows = files(reply)
     assert photos.opened(chart.data).size == (1200, 720)
     assert chart.description is not None
     assert chart.description.startswith("Bar chart by day (UTC) from 20")
@@ -98,10 +98,10 @@ async def test_own_usage_spans_all_servers_also_in_direct_messages(
     costs = await bought(server, (server.ana, "gpt-image-2"), (server.ben, "gpt-image-2"))
     costs |= {0: (await bought(other, (server.ana, "gpt-image-2")))[server.ana.user.id]}
     for place in (server.channel, server.dm):
-        said = await answer_to(server.ana, place, "usage", period=days)
-        assert said.content.startswith(f"**Your pictures** in the last {heading}: 2 pictures, $")
-        assert "<@" not in said.content
-        chart, rows = files(said)
+        reply = await answer_to(server.ana, place, "usage", period=days)
+        assert reply.content.startswith(f"**Your pictures** in the last {heading}: 2 pictures, $")
+        assert "<@" not in reply.content
+        chart, rows = files(reply)
         assert micros(rows) == costs[server.ana.user.id] + costs[0]
         assert chart.description is not None
         assert len(chart.description.rpartition("dollars: ")[2].split(", ")) in (bars, bars - 1)  # as the month begins
@@ -109,9 +109,9 @@ async def test_own_usage_spans_all_servers_also_in_direct_messages(
 
 
 async def test_who_never_ordered_sees_zeros_and_an_empty_table(server: Server) -> None:
-    said = await answer_to(server.ana, server.channel, "usage")
-    assert said.content.startswith("**Your pictures** in the last 30 days: 0 pictures, $0.00")
-    _, rows = files(said)
+    reply = await answer_to(server.ana, server.channel, "usage")
+    assert reply.content.startswith("**Your pictures** in the last 30 days: 0 pictures, $0.00")
+    _, rows = files(reply)
     assert rows == []
 
 
@@ -119,8 +119,8 @@ async def test_a_failed_picture_is_in_no_sum(server: Server) -> None:
     server.painter.fault("failed:generation_failed", times=1)
     order = await server.order()
     await server.world.until(lambda: order.message is not None and "No picture" in order.message.text, timeout=20)
-    said = await answer_to(manager(server), server.channel, "usage", what="this server")
-    assert ": 0 pictures, $0.00" in said.content.splitlines()[0]
+    reply = await answer_to(manager(server), server.channel, "usage", what="this server")
+    assert ": 0 pictures, $0.00" in reply.content.splitlines()[0]
 
 
 async def test_sums_are_shown_only_to_those_entitled(server: Server) -> None:
@@ -131,43 +131,43 @@ async def test_sums_are_shown_only_to_those_entitled(server: Server) -> None:
         (server.ana, server.dm, "refused-no-server-here", "this server"),
         (server.mallory, server.channel, "refused-blocked", "me"),
     ):
-        said = await answer_to(member, place, "usage", what=what)
-        assert sentence(key).fullmatch(said.content), (member, what)
-        assert said.attachments == []
+        reply = await answer_to(member, place, "usage", what=what)
+        assert sentence(key).fullmatch(reply.content), (member, what)
+        assert reply.attachments == []
 
 
 async def test_the_operator_sees_everything_of_every_server(server: Server) -> None:
     other = Server(server.stage)
     for place in (server, other):
         await bought(place, (place.ana, "gpt-image-2"))
-    said = await answer_to(operator(server), server.channel, "usage", what="everything", period=1)
-    assert said.content.startswith("**All pictures** in the last 24 hours: ")
-    _, rows = files(said)
+    reply = await answer_to(operator(server), server.channel, "usage", what="everything", period=1)
+    assert reply.content.startswith("**All pictures** in the last 24 hours: ")
+    _, rows = files(reply)
     assert {str(server.ana.user.id), str(other.ana.user.id)} <= {row["member_id"] for row in rows}
-    assert len(said.content) <= 2000
+    assert len(reply.content) <= 2000
 
 
 async def test_only_the_operator_sees_the_balance(server: Server) -> None:
     await bought(server, (server.ana, "gpt-image-2"))
     refused = await answer_to(server.ana, server.channel, "balance")
     assert sentence("refused-operators-only").fullmatch(refused.content)
-    said = await answer_to(operator(server), server.channel, "balance")
-    key, account, spent, lasts = said.content.splitlines()
+    reply = await answer_to(operator(server), server.channel, "balance")
+    key, account, spent, lasts = reply.content.splitlines()
     assert sentence("balance-key").fullmatch(key)
     assert sentence("balance-account").fullmatch(account)
     assert sentence("balance-spent").fullmatch(spent)
     assert lasts.startswith("At this rate that lasts for about **")
     server.painter.account.budget = None
-    said = await answer_to(operator(server), server.channel, "balance")
+    reply = await answer_to(operator(server), server.channel, "balance")
     assert [sentence(f"balance-{owner}-unlimited").fullmatch(line) is not None for owner, line in zip(
-        ("key", "account"), said.content.splitlines(), strict=False)] == [True, True]  # fmt: skip
-    assert len(said.content.splitlines()) == 3  # it never runs out, so there is no fourth line
+        ("key", "account"), reply.content.splitlines(), strict=False)] == [True, True]  # fmt: skip
+    assert len(reply.content.splitlines()) == 3  # it never runs out, so there is no fourth line
 
 
 async def test_a_balance_that_can_not_be_read_is_explained(server: Server) -> None:
     server.painter.fault("unauthorized", on=("balance",))
-    said = await answer_to(operator(server), server.channel, "balance")
-    assert sentence("error-key").fullmatch(said.content)
+    reply = await answer_to(operator(server), server.channel, "balance")
+    assert sentence("error-key").fullmatch(reply.content)
 
 
 async def test_the_operator_is_told_before_the_money_is_used_up(server: Server) -> None:

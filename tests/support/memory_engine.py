@@ -92,8 +92,5 @@ class MemoryEngine:
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         return self.states.get((job_id, phase))
 
-    async def abandoned(self) -> list[str]:
-        return []
-
     async def purge(self, *, before: float, keep: Collection[str]) -> int:
         return 0

@@ -33,7 +33,7 @@ Answer = Callable[[Talk, dict[str, Any]], Awaitable[None]]
 MODELS = ("Gemini flash", "Gemini pro", "Flux")
 
 
-async def _done(talk: Talk, said: dict[str, Any]) -> None:
+async def _done(talk: Talk, event: dict[str, Any]) -> None:
     await talk.response.send_message("Done.")
 
 

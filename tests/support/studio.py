@@ -45,7 +45,7 @@ ONE_TRY = Limits(
     Timeouts(connect=30, idle=30, upload=30, create=30, query=30),  # nothing hangs here, and a slow machine is no error
     Patience(attempts=1, first_wait=0.001, longest_wait=0.002, jitter=0.001, unsaid_retry_after=0.001),
 )
-"""The client's own retries are tested in ``test_client.py``: here each error reaches its caller at once."""
+"""The client's own retries are tested in ``test_retry.py``: here each error reaches its caller at once."""
 
 
 @dataclass

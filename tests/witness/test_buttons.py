@@ -68,8 +68,8 @@ async def test_cancel_while_painting_says_what_it_costs(place: Place) -> None:
     card = answer(order)
     await place.stage.until(lambda: place.charges(job), "the purchase")
     await place.stage.until(lambda: "Painting in" in words(card), "a card that says it is being painted")
-    said = await place.ana.click(card, label="Cancel")
-    assert "no cancel" in whispered(said)
+    reply = await place.ana.click(card, label="Cancel")
+    assert "no cancel" in whispered(reply)
     await place.stage.until(lambda: "Called off" in words(card), "the card that says so")
 
 

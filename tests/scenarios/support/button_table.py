@@ -131,10 +131,10 @@ async def painted_for_presser(server: Server, _: Message, answer: Interaction, b
 
 
 async def shown_to_presser(server: Server, _: Message, answer: Interaction, by: Member) -> None:
-    said = await answer.said(timeout=15)
-    assert said.seen_only_by is by.user
-    assert len(said.attachments) == 1, said
-    assert said.attachments[0].description
+    reply = await answer.said(timeout=15)
+    assert reply.seen_only_by is by.user
+    assert len(reply.attachments) == 1, reply
+    assert reply.attachments[0].description
 
 
 async def deleted(server: Server, message: Message, answer: Interaction, by: Member) -> None:
@@ -152,9 +152,9 @@ async def cancelled(server: Server, card: Message, answer: Interaction, by: Memb
 
 
 async def reported(server: Server, message: Message, answer: Interaction, by: Member) -> None:
-    said = await answer.said(timeout=15)
-    assert said.seen_only_by is by.user
-    assert sentence("report-thanks").fullmatch(said.content), said
+    reply = await answer.said(timeout=15)
+    assert reply.seen_only_by is by.user
+    assert sentence("report-thanks").fullmatch(reply.content), reply
     (post,) = reports(server)
     assert f"<@{by.user.id}>" in str(post.embeds)
     assert f"/{message.channel.id}/{message.id})" in str(post.embeds)

@@ -46,8 +46,8 @@ class Scenario:
     late: bool = False
 
     def __str__(self) -> str:
-        said = [f"{key}={value}" for key, value in (("times", self.times), ("on", self.on)) if value]
-        return " ".join([self.fault, *said, *(f"{key}={value}" for key, value in self.options.items())])
+        options = [f"{key}={value}" for key, value in (("times", self.times), ("on", self.on)) if value]
+        return " ".join([self.fault, *options, *(f"{key}={value}" for key, value in self.options.items())])
 
 
 def _comes(fault: str, creates: int = 1, **more: Any) -> Scenario:

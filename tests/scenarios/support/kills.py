@@ -127,14 +127,14 @@ class MemberOrder:
     def sentence(self, stage: Stage) -> str:
         """Return what the member was told instead of a picture; empty while there is none."""
         card = self.interaction.message
-        said = [card] if card else self._about(stage)
-        return next((message.text for message in said if card is None or message.text.startswith(TROUBLES)), "")
+        messages = [card] if card else self._about(stage)
+        return next((message.text for message in messages if card is None or message.text.startswith(TROUBLES)), "")
 
     def job_id(self, stage: Stage) -> str:
         """Return the job's id from the small print of the first message about it; empty if there is none."""
         card = self.interaction.message
-        said = [card] if card else self._about(stage)
-        return said[0].text.split()[-1].partition(".")[0] if said else ""
+        messages = [card] if card else self._about(stage)
+        return messages[0].text.split()[-1].partition(".")[0] if messages else ""
 
     def _about(self, stage: Stage) -> list[Message]:
         mention = f"<@{self.interaction.user.id}>"
@@ -146,13 +146,13 @@ def count(stage: Stage, orders: Iterable[MemberOrder]) -> OrderCounts:
     total = OrderCounts()
     for order in orders:
         files = order.files(stage)
-        said = order.sentence(stage)
+        sentence = order.sentence(stage)
         job_id = order.job_id(stage)
         charges = sum(charge.business_id == job_id for charge in stage.painter.ledger) if job_id else 0
-        unknown = UNKNOWN_WORDS in said and not files
-        was_told = bool(said) and not files and not unknown
+        unknown = UNKNOWN_WORDS in sentence and not files
+        was_told = bool(sentence) and not files and not unknown
         unheard = order.interaction.failed and not order.ended(stage) and order.interaction.message is None
-        summary = f"{order.prompt!r}: {files=} {said=} {charges=} {order.interaction!r}"
+        summary = f"{order.prompt!r}: {files=} {sentence=} {charges=} {order.interaction!r}"
         assert len(files) == 1 or unknown or was_told or unheard, f"silent, or told twice: {summary}"
         assert charges <= 1, f"paid twice: {summary}"
         assert charges == 1 or not files, f"a picture without a charge: {summary}"

@@ -71,9 +71,9 @@ async def moderated_server(server: Server, records: BotRecords) -> ModeratedServ
 
 async def blocks(moderated: ModeratedServer, verb: str, by: Member | None = None, **options: object) -> str:
     interaction = await (by or moderated.mod).command(moderated.server.channel, f"block {verb}", **options)
-    said = await interaction.said()
-    assert said.ephemeral
-    return said.content
+    reply = await interaction.said()
+    assert reply.ephemeral
+    return reply.content
 
 
 def files(message: Message) -> list[str]:

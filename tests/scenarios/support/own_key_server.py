@@ -85,8 +85,8 @@ async def private_answer(answer: Interaction) -> str:
 
 def field(panel: Message) -> str:
     """Return what a panel says about the server's own key."""
-    (said,) = [entry["value"] for entry in panel.embeds[0]["fields"] if entry["name"] == "Own key at ToAPIs"]
-    return str(said)
+    (text,) = [entry["value"] for entry in panel.embeds[0]["fields"] if entry["name"] == "Own key at ToAPIs"]
+    return str(text)
 
 
 @contextmanager

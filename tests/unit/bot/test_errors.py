@@ -89,8 +89,8 @@ def test_names_and_sentences_tell_the_kinds_apart() -> None:
     assert len({kind.__name__ for kind in family()}) == len(family())
     # A room may refine a kind for itself (LimiterDown) and say the same to people.
     ours = [kind for kind in family() if kind.__module__ == "bot.errors" and kind is not Reasoned]
-    told = Counter(kind.sentence for kind in ours)
-    assert told.most_common(1)[0][1] == 1
+    counts = Counter(kind.sentence for kind in ours)
+    assert counts.most_common(1)[0][1] == 1
 
 
 def test_the_family_is_whole_from_any_root() -> None:

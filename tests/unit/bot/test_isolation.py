@@ -20,9 +20,9 @@ from bot.jobs.store import Jobs
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
 from bot.toapis import offer as room
 from bot.toapis.client import ToAPIs
+from tests.support.privacy_desk import ANA, SECRET, Desk
+from tests.support.recovery_parts import Book, a_recovery
 from tests.support.studio import CATALOGUE, PRICE, Hours, a_job, entries, stored
-from tests.unit.bot.jobs.test_recovery import Book, a_recovery
-from tests.unit.bot.privacy.test_personal_data import ANA, SECRET, Desk
 
 
 async def spoil(database: Database, job: Job) -> None:

@@ -93,7 +93,7 @@ class Till:
             self._failing.add(job.id)
 
     def _now(self, job: Job) -> None:
-        self.jobs = [job if known.id == job.id else known for known in self.jobs]
+        self.jobs = [job if other.id == job.id else other for other in self.jobs]
 
     async def holds(self, database: Database) -> None:
         """Check: nothing negative; each job opened once, closed at most once; each purchase held or paid."""

@@ -39,10 +39,10 @@ def test_no_secret_gets_into_it(capsys: pytest.CaptureFixture[str], form: str) -
         raise ValueError("sk-hush in a traceback")
     except ValueError:
         logging.getLogger("bot").exception("with the key %s and hush.a.b", "sk-hush")
-    told = capsys.readouterr().err
-    assert "with the key" in told
-    assert "in a traceback" in told
-    assert "hush" not in told
+    output = capsys.readouterr().err
+    assert "with the key" in output
+    assert "in a traceback" in output
+    assert "hush" not in output
 
 
 def test_a_secret_that_becomes_known_later_is_kept_out_from_then_on(capsys: pytest.CaptureFixture[str]) -> None:
@@ -65,9 +65,9 @@ def test_what_discord_py_says_of_voice_is_left_out_and_nothing_else(capsys: pyte
     client.warning("PyNaCl is not installed, voice will NOT be supported")
     client.warning("davey is not installed, voice will NOT be supported")
     client.warning("Shard ID %s has stopped responding", 0)
-    told = capsys.readouterr().err
-    assert "voice" not in told
-    assert "Shard ID 0 has stopped responding" in told
+    output = capsys.readouterr().err
+    assert "voice" not in output
+    assert "Shard ID 0 has stopped responding" in output
 
 
 def hostile_tiff() -> bytes:
@@ -85,7 +85,7 @@ def test_a_hostile_picture_writes_nothing_into_it(capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "logged"),
     [
         ("GET https://cdn.example/attachments/1/cat.png?hush=1 failed", "GET https://cdn.example/… failed"),
         ("at postgresql+psycopg://ann:hush@db.example:5432/bot", "at postgresql+psycopg://db.example:5432/…"),
@@ -97,10 +97,10 @@ def test_a_hostile_picture_writes_nothing_into_it(capsys: pytest.CaptureFixture[
         ("[type=x, input_value='hush', input_type=str]", "[type=x, input_value=…, input_type=str]"),
     ],
 )
-def test_what_errors_quote_is_left_out(capsys: pytest.CaptureFixture[str], line: str, told: str) -> None:
+def test_what_errors_quote_is_left_out(capsys: pytest.CaptureFixture[str], line: str, logged: str) -> None:
     set_up("INFO", "json", [])
     logging.getLogger("bot").error("%s", line)
-    assert json.loads(capsys.readouterr().err)["event"] == told
+    assert json.loads(capsys.readouterr().err)["event"] == logged
 
 
 def test_pieces_of_a_noted_prompt_are_left_out_of_lines_and_tracebacks(capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,10 +112,10 @@ def test_pieces_of_a_noted_prompt_are_left_out_of_lines_and_tracebacks(capsys: p
         raise ValueError("not allowed: grandmother in her night…")
     except ValueError:
         logging.getLogger("bot").exception("said: %s", "my grandmother\nin her nightgown, asleep")
-    told = json.loads(capsys.readouterr().err)
-    assert told["event"] == "said: …"
-    assert "not allowed:…" in told["exception"]
-    assert "grandmother" not in told["exception"].split("ValueError: ")[1]
+    output = json.loads(capsys.readouterr().err)
+    assert output["event"] == "said: …"
+    assert "not allowed:…" in output["exception"]
+    assert "grandmother" not in output["exception"].split("ValueError: ")[1]
 
 
 def test_libraries_are_never_more_talkative_than_info(capsys: pytest.CaptureFixture[str]) -> None:

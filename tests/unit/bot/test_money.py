@@ -79,10 +79,10 @@ def test_mypy_refuses_a_create_without_a_reservation(tmp_path: Path) -> None:
     )
     root = Path(__file__).parents[3]
     command = [sys.executable, "-m", "mypy", "--config-file", str(root / "pyproject.toml"), str(code)]
-    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
-    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["5", "6", "7"]
-    assert said.count("Reservation") == 2
-    assert 'Missing positional argument "reservation"' in said
+    output = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
+    assert [line.split(":")[1] for line in output.splitlines() if ": error:" in line] == ["5", "6", "7"]
+    assert output.count("Reservation") == 2
+    assert 'Missing positional argument "reservation"' in output
 
 
 @pytest.mark.parametrize("reservation", [None, "a promise", Micros(1)])

@@ -23,9 +23,9 @@ def test_all_mistakes_are_named_at_once_and_no_secret_is_printed() -> None:
     }
     with pytest.raises(SettingsMistake) as raised:
         read(wrong, None)
-    told = str(raised.value)
-    assert all(name in told for name in wrong)
-    assert "hush" not in told
+    message = str(raised.value)
+    assert all(name in message for name in wrong)
+    assert "hush" not in message
 
 
 def test_a_token_without_a_key_is_a_mistake() -> None:

@@ -232,9 +232,9 @@ async def test_of_an_empty_account_managers_are_told_once_a_day(database: Databa
     hours = Hours()
     api_keys = ApiKeys(database, [SEAL], hours)
     kept = await api_keys.keep(SERVER, KEY, ANA)
-    told = []
+    notices = []
     for pause in (0.0, DAY - 1, 1.0, 5.0):
         hours.now += pause
-        told.append(await api_keys.record_notice(kept.id, at_most_daily=True))
-    assert told == [True, False, True, False]
+        notices.append(await api_keys.record_notice(kept.id, at_most_daily=True))
+    assert notices == [True, False, True, False]
     assert api_keys.refuses(kept) is None  # money may have been added

@@ -15,8 +15,8 @@ from bot.guilds.rules import Rules
 from bot.jobs.intake import Intake
 from bot.jobs.job import JobState
 from bot.jobs.store import Jobs
+from tests.support.intake_parts import an_intake
 from tests.support.studio import NOW, ORDER, PRICE, WHERE, Hours
-from tests.unit.bot.jobs.test_intake import an_intake
 
 GUILD = 2**60
 OTHER = 7

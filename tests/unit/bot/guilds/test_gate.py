@@ -50,13 +50,13 @@ def test_a_blocked_member_or_server_is_refused(member: int, guild: int | None) -
 
 
 @pytest.mark.parametrize(
-    ("member", "guild", "told"),
+    ("member", "guild", "expected"),
     [(1, 2, None), (1, 3, "refused-not-here"), (1, None, "refused-not-here"), (666, 2, "refused-blocked")],
 )
-def test_where_servers_are_listed_no_other_place_serves(member: int, guild: int | None, told: str | None) -> None:
+def test_where_servers_are_listed_no_other_place_serves(member: int, guild: int | None, expected: str | None) -> None:
     listed = replace(LIMITS, allowed_guild_ids=frozenset({2}))
-    assert key(check_limits(listed, NEW, member_id=member, guild_id=guild, count=1)) == told
-    assert key(check_blocked(listed, member_id=member, guild_id=guild)) == told
+    assert key(check_limits(listed, NEW, member_id=member, guild_id=guild, count=1)) == expected
+    assert key(check_blocked(listed, member_id=member, guild_id=guild)) == expected
     assert check_blocked(LIMITS, member_id=1, guild_id=guild) is None
 
 
@@ -77,14 +77,14 @@ def test_nothing_is_left_below_nothing_when_the_operator_lowered_the_limit() -> 
     assert refused.facts["left"] == 0
 
 
-@pytest.mark.parametrize(("running", "told"), [(1, None), (2, "refused-too-many-running")])
-def test_so_many_of_a_member_may_run_and_no_more(running: int, told: str | None) -> None:
-    assert key(verdict(replace(NEW, running=running))) == told
+@pytest.mark.parametrize(("running", "expected"), [(1, None), (2, "refused-too-many-running")])
+def test_so_many_of_a_member_may_run_and_no_more(running: int, expected: str | None) -> None:
+    assert key(verdict(replace(NEW, running=running))) == expected
 
 
-@pytest.mark.parametrize(("running", "told"), [(4, None), (5, "refused-everybody-busy")])
-def test_so_many_may_run_in_all_and_no_more(running: int, told: str | None) -> None:
-    assert key(verdict(replace(NEW, running_in_all=running))) == told
+@pytest.mark.parametrize(("running", "expected"), [(4, None), (5, "refused-everybody-busy")])
+def test_so_many_may_run_in_all_and_no_more(running: int, expected: str | None) -> None:
+    assert key(verdict(replace(NEW, running_in_all=running))) == expected
 
 
 def test_the_tightest_limit_speaks_first() -> None:
@@ -118,7 +118,7 @@ ORDER = Order("a cat in neon", "gemini", "1:1", "2K", 3)
 
 
 @pytest.mark.parametrize(
-    ("rules", "member_context", "told"),
+    ("rules", "member_context", "expected"),
     [
         (GuildRules(), MemberContext(), None),
         (GuildRules(channels=frozenset({11, 12})), HERE, None),  # the parent of the thread
@@ -143,29 +143,29 @@ ORDER = Order("a cat in neon", "gemini", "1:1", "2K", 3)
     ],
 )
 def test_each_rule_forbids_what_it_says_and_nothing_else(
-    rules: GuildRules, member_context: MemberContext, told: str | None
+    rules: GuildRules, member_context: MemberContext, expected: str | None
 ) -> None:
-    assert key(check_rules(rules, member_context, ORDER, member_id=1, now=NOW)) == told
+    assert key(check_rules(rules, member_context, ORDER, member_id=1, now=NOW)) == expected
 
 
-@pytest.mark.parametrize(("days", "told"), [(0, None), (1, "refused-rule-account-young")])
-def test_an_account_is_as_old_as_its_id(days: int, told: str | None) -> None:
+@pytest.mark.parametrize(("days", "expected"), [(0, None), (1, "refused-rule-account-young")])
+def test_an_account_is_as_old_as_its_id(days: int, expected: str | None) -> None:
     rules = GuildRules(account_days=days)
     refused = check_rules(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW)
-    assert key(refused) == told
+    assert key(refused) == expected
     assert refused is None or refused.facts["at"] == int(NOW + DAY)
     assert check_rules(rules, HERE, ORDER, member_id=MADE_TODAY, now=NOW + DAY) is None
     assert check_rules(GuildRules(), HERE, ORDER, member_id=MADE_TODAY, now=NOW - 60) is None  # our clock may be late
 
 
 def test_server_may_allow_fewer_running_jobs_but_never_more() -> None:
-    def told(rules: GuildRules, member_usage: MemberUsage) -> str | None:
+    def refusal(rules: GuildRules, member_usage: MemberUsage) -> str | None:
         return key(check_limits(LIMITS, member_usage, member_id=1, guild_id=2, count=1, rules=rules))
 
-    assert told(GuildRules(running_per_member=1), replace(NEW, running=1)) == "refused-too-many-running"
-    assert told(GuildRules(running_per_member=9), replace(NEW, running=2)) == "refused-too-many-running"
-    assert told(GuildRules(running_in_server=3), replace(NEW, running_here=3)) == "refused-server-busy"
-    assert told(GuildRules(running_in_server=3), replace(NEW, running_here=2)) is None
+    assert refusal(GuildRules(running_per_member=1), replace(NEW, running=1)) == "refused-too-many-running"
+    assert refusal(GuildRules(running_per_member=9), replace(NEW, running=2)) == "refused-too-many-running"
+    assert refusal(GuildRules(running_in_server=3), replace(NEW, running_here=3)) == "refused-server-busy"
+    assert refusal(GuildRules(running_in_server=3), replace(NEW, running_here=2)) is None
 
 
 # Quotas

@@ -68,9 +68,9 @@ async def test_what_never_reached_the_moderators_can_be_reported_again(picture_r
     await picture_reports.told(ABOUT.job_id, 8, 9)
     await picture_reports.hear(ABOUT, CEM, "")
     await picture_reports.take_back(ABOUT.job_id, CEM)
-    known = await picture_reports.get(ABOUT.job_id)
-    assert known is not None
-    assert [reporter.member_id for reporter in known.reporters] == [BEN]
+    report = await picture_reports.get(ABOUT.job_id)
+    assert report is not None
+    assert [reporter.member_id for reporter in report.reporters] == [BEN]
 
 
 async def test_nobody_floods_the_moderators(picture_reports: PictureReports, hours: Hours) -> None:
@@ -95,9 +95,9 @@ async def test_it_is_decided_once_and_heard_no_more(picture_reports: PictureRepo
     assert raised.value.key == "refused-report-decided"
     assert await audit.lately(GUILD, 5) == [entry]
     assert await refused(picture_reports, CEM) == "refused-report-decided"
-    known = await picture_reports.get(ABOUT.job_id)
-    assert known is not None
-    assert (known.decision, known.decided_by) == ("dismissed", MOD)
+    report = await picture_reports.get(ABOUT.job_id)
+    assert report is not None
+    assert (report.decision, report.decided_by) == ("dismissed", MOD)
 
 
 async def test_deleted_picture_is_recorded_and_a_block_has_its_own_entry(
@@ -106,8 +106,8 @@ async def test_deleted_picture_is_recorded_and_a_block_has_its_own_entry(
     heard = await picture_reports.hear(ABOUT, BEN, "rude")
     await picture_reports.gone(ABOUT.job_id, ANA)
     await picture_reports.gone("unknown", ANA)
-    known = await picture_reports.get(ABOUT.job_id)
-    assert known is not None
-    assert (known.gone_by, known.decision) == (ANA, None)
+    report = await picture_reports.get(ABOUT.job_id)
+    assert report is not None
+    assert (report.gone_by, report.decision) == (ANA, None)
     assert await picture_reports.decide(heard, "blocked", MOD) is None
     assert await audit.lately(GUILD, 5) == []

@@ -223,12 +223,12 @@ async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    told: list[int] = []
+    notices: list[int] = []
 
     async def tell_managers(guild_id: int, *_: Any, **__: Any) -> None:
         if guild_id == 1:
             raise ConnectionResetError
-        told.append(guild_id)
+        notices.append(guild_id)
 
     noted: list[str] = []
 
@@ -246,4 +246,4 @@ async def test_trouble_with_telling_one_server_of_its_key_leaves_the_others(
             toapis=toapis, key_values=KeyValueStore(database), api_keys=ApiKeys(database), window=1, look_on=1
         )
         await accounts.look_after(cast("Courier", SimpleNamespace(tell_managers=tell_managers)))
-    assert (told, noted) == ([2], ["key 2"])
+    assert (notices, noted) == ([2], ["key 2"])

@@ -59,14 +59,14 @@ async def test_intent_of_previous_version_is_in_doubt_until_closed(database: Dat
     claims = Claims(database)
     async with database.write() as write:
         await write.execute(sa.update(jobs).where(jobs.c.id == job.id).values(intended_at=1.0))
-    known = await store.get(job.id)
-    assert known is not None
-    assert known.in_doubt
+    stored_job = await store.get(job.id)
+    assert stored_job is not None
+    assert stored_job.in_doubt
     assert await claims.claim(job.id, 1, "ours", fence=None) == "taken"
     await claims.close(job.id, 0, None)
-    known = await store.get(job.id)
-    assert known is not None
-    assert not known.in_doubt
+    stored_job = await store.get(job.id)
+    assert stored_job is not None
+    assert not stored_job.in_doubt
     assert await claims.claim(job.id, 2, "ours", fence=None) == "mine"
 
 

@@ -4,67 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 from sqlalchemy.exc import IntegrityError
 
 from bot.database import Database
-from bot.errors import Interrupted, PolicyRefused, Refused, RetouchError, Undeliverable
+from bot.errors import Refused
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.consent import Consent
 from bot.guilds.gate import Limits, MemberContext
 from bot.guilds.rules import Rules
 from bot.jobs import intake as room
-from bot.jobs.courier import Courier
 from bot.jobs.engine import Engine
-from bot.jobs.intake import Intake
-from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.jobs.workflows import WorkflowPhase
 from bot.ledger import Ledger
 from bot.money import Micros
 from bot.orders import Source
 from tests.support.engine_runs import life, reaches
-from tests.support.studio import (
-    NOW,
-    ORDER,
-    PRICE,
-    SEAL,
-    WHERE,
-    Hours,
-    RecordingCourier,
-    a_job,
-    entries,
-    state_of,
-    stored,
-)
+from tests.support.intake_parts import MANY, accepted, an_intake
+from tests.support.studio import NOW, ORDER, PRICE, SEAL, WHERE, Hours, entries
 
-MANY = Limits(pictures_per_day=90, running_per_member=90, running_in_all=90)
-UNUSED: Any = None
 GUILD = 4
 KEY = SecretStr("sk-" + "a" * 48)
-
-
-def an_intake(
-    database: Database,
-    limits: Limits = MANY,
-    engine: Engine = UNUSED,
-    hours: Hours | None = None,
-    api_keys: ApiKeys | None = None,
-) -> Intake:
-    """Build an intake. ``engine`` is not reached before a command was answered."""
-    hours = hours or Hours()
-    jobs = Jobs(database, hours)
-    ledger = Ledger(database, hours)
-    return Intake(
-        database=database, jobs=jobs, ledger=ledger, engine=engine, limits=limits, api_keys=api_keys, clock=hours
-    )
-
-
-async def accepted(intake: Intake) -> Job:
-    return await intake.accept(ORDER, PRICE, WHERE)
 
 
 async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
@@ -75,7 +39,7 @@ async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "count", "fit", "told"),
+    ("limits", "count", "fit", "refusal"),
     [
         (Limits(7, 90, 90), 1, 7, "refused-day-full"),
         (Limits(7, 90, 90), 2, 3, "refused-day-full"),
@@ -84,7 +48,7 @@ async def test_an_order_is_a_row_and_its_money(database: Database) -> None:
     ],
 )
 async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
-    database_url: str, limits: Limits, count: int, fit: int, told: str
+    database_url: str, limits: Limits, count: int, fit: int, refusal: str
 ) -> None:
     async with Database.open(database_url) as first, Database.open(database_url) as second:
         intakes = [an_intake(first, limits), an_intake(second, limits)]
@@ -94,13 +58,13 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
         assert not [answer for answer in answers if not isinstance(answer, Job | Refused)]
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
-        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [refusal] * (50 - fit)
         assert {job.id for job in await Jobs(first).in_state(*JobState)} == taken
         assert set(await Ledger(first, Hours()).held()) == taken
 
 
 @pytest.mark.parametrize(
-    ("rules", "budget", "fit", "told"),
+    ("rules", "budget", "fit", "refusal"),
     [
         ({"server_day": 10}, 0, 10, "refused-limit-server"),
         ({"member_hour": 7, "server_day": 10}, 0, 7, "refused-limit-member"),
@@ -111,7 +75,7 @@ async def test_limits_are_exact_under_fifty_orders_at_once_from_two_processes(
     ],
 )
 async def test_server_quota_is_exact_under_fifty_orders_from_two_processes(
-    database_url: str, rules: dict[str, int], budget: int, fit: int, told: str
+    database_url: str, rules: dict[str, int], budget: int, fit: int, refusal: str
 ) -> None:
     async with Database.open(database_url) as first, Database.open(database_url) as second:
         await Rules(first).change(GUILD, 9, rules)
@@ -121,7 +85,7 @@ async def test_server_quota_is_exact_under_fifty_orders_from_two_processes(
             for database in (first, second) * 25
         ]
         answers = await asyncio.gather(*orders, return_exceptions=True)
-        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [told] * (50 - fit)
+        assert [answer.key for answer in answers if isinstance(answer, Refused)] == [refusal] * (50 - fit)
         taken = {answer.id for answer in answers if isinstance(answer, Job)}
         assert len(taken) == fit
         assert set(await Ledger(first, Hours()).held()) == taken
@@ -193,9 +157,9 @@ async def test_nobody_goes_on_from_a_picture_that_was_deleted(database: Database
     assert raised.value.key == "refused-picture-deleted"
     await intake.accept(other, PRICE, WHERE)
     assert len(await jobs.in_state(JobState.ACCEPTED)) == 3
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.result_id, known.erased_id) == (None, 2**60)
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.result_id, stored_job.erased_id) == (None, 2**60)
     assert await jobs.made_from([2**60]) == [next_one]
     assert await jobs.made_from([2**6]) == await jobs.made_from([]) == []
 
@@ -219,16 +183,16 @@ async def test_a_reservation_that_fails_leaves_no_row(database: Database, monkey
     assert await entries(database, "taken") == [("reserved", 1)]
 
 
-async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url: str) -> None:
-    engine = Engine()
-    told = []
+async def test_an_answer_told_twice_enqueues_once(database: Database) -> None:
+    engine = Engine(database)
+    workflows = []
     go_on = asyncio.Event()
 
     async def story(job_id: str, phase: WorkflowPhase) -> None:
-        told.append((job_id, phase))
+        workflows.append((job_id, phase))
         go_on.set()
 
-    async with life(engine, engine_url, story):
+    async with life(engine, story):
         intake = an_intake(database, engine=engine)
         job = await accepted(intake)
         assert await engine.status(job.id) is None  # nobody has seen the card yet
@@ -237,83 +201,10 @@ async def test_an_answer_told_twice_enqueues_once(database: Database, engine_url
         await asyncio.wait_for(go_on.wait(), 60)
         await reaches(engine, job.id, "done")
         await intake.answered(job, 55)
-    assert told == [(job.id, "paint")]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert known.destination.card_id == 55
-
-
-async def unanswered(intake: Intake, job: Job, courier: RecordingCourier, error: RetouchError | None = None) -> None:
-    await intake.unanswered(job, cast("Courier", courier), error)
-
-
-async def test_unanswered_member_is_notified_and_refunded_exactly_once(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier()
-    job = await accepted(intake)
-    for _ in range(2):
-        await unanswered(intake, job, courier)
-    assert courier.sorry == [(job.id, Interrupted().key)]
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert (known.state, known.trouble) == (JobState.FAILED, Trouble(Interrupted().key))
-
-
-async def test_the_reason_is_told_where_there_is_one(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier()
-    job = await accepted(intake)
-    await unanswered(intake, job, courier, PolicyRefused("no", limit=3))
-    assert courier.sorry == [(job.id, "error-policy")]
-    known = await Jobs(database).get(job.id)
-    assert known is not None
-    assert known.trouble == Trouble("error-policy", {"limit": 3})
-
-
-async def test_an_apology_that_does_not_get_through_is_made_again(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier(trouble=[OSError("of the moment")])
-    job = await accepted(intake)
-    with pytest.raises(OSError, match="of the moment"):
-        await unanswered(intake, job, courier)
-    assert await state_of(Jobs(database), job) is JobState.ACCEPTED  # so recovery finds it
-    await unanswered(intake, job, courier)
-    assert courier.sorry == [(job.id, Interrupted().key)]
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-
-
-async def test_the_money_goes_back_where_nobody_can_be_told(database: Database) -> None:
-    intake = an_intake(database)
-    courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
-    job = await accepted(intake)
-    await unanswered(intake, job, courier)
-    assert await state_of(Jobs(database), job) is JobState.FAILED
-    assert await entries(database, job.id) == [("reserved", PRICE), ("returned", PRICE)]
-
-
-@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.ACCEPTED])
-async def test_a_job_that_went_on_is_left_alone(database: Database, state: JobState) -> None:
-    courier = RecordingCourier()
-    job = a_job(state)
-    jobs, _ = await stored(database, job)
-    await unanswered(an_intake(database), job, courier)
-    assert (await state_of(jobs, job), courier.sorry) == (state, [])
-    assert await entries(database, job.id) == [("reserved", PRICE)]
-
-
-async def test_a_job_that_goes_on_while_somebody_apologises_keeps_its_money(database: Database) -> None:
-    jobs = Jobs(database)
-
-    class Slow(RecordingCourier):
-        async def apologise(self, job: Job, error: RetouchError) -> None:
-            await jobs.move(job.id, JobState.SUBMITTED, task_id="task")
-
-    intake = an_intake(database)
-    job = await accepted(intake)
-    await unanswered(intake, job, Slow())
-    assert await state_of(jobs, job) is JobState.SUBMITTED
-    assert await entries(database, job.id) == [("reserved", PRICE)]
+    assert workflows == [(job.id, "paint")]
+    stored_job = await Jobs(database).get(job.id)
+    assert stored_job is not None
+    assert stored_job.destination.card_id == 55
 
 
 async def test_an_order_is_promised_with_the_servers_key_of_that_moment(database: Database) -> None:

@@ -119,9 +119,9 @@ async def test_the_operators_sentence_can_do_nothing_but_be_read(database: Datab
     await intake.pause("@everyone **back** at\n<t:1:R> https://evil.example " + "x" * 900)
     with pytest.raises(Refused) as refused:
         await intake.is_open()
-    said = Phrases().explain("en", refused.value)
-    assert "\\@everyone \\*\\*back\\*\\* at \\<t\\:1\\:R\\> https\\://evil.example" in said
-    assert "\n" not in said
+    sentence = Phrases().explain("en", refused.value)
+    assert "\\@everyone \\*\\*back\\*\\* at \\<t\\:1\\:R\\> https\\://evil.example" in sentence
+    assert "\n" not in sentence
     notice = await intake.maintenance.now()
     assert notice is not None
     assert len(notice.why) <= LONGEST

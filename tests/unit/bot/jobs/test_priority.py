@@ -18,19 +18,19 @@ def _without_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_who_begins_something_waits_until_the_last_order_is_answered() -> None:
     command_priority = CommandPriority()
-    told = list[str]()
+    events = list[str]()
 
     async def begin() -> None:
         await command_priority.over()
-        told.append("begun")
+        events.append("begun")
 
     with command_priority.answering():
         with command_priority.answering():
             beginning = asyncio.create_task(begin())
         await asyncio.sleep(0.02)
-        told.append("answered")
+        events.append("answered")
     await beginning
-    assert told == ["answered", "begun"]
+    assert events == ["answered", "begun"]
     await asyncio.wait_for(command_priority.over(), 60)  # nobody waits: at once
 
 

@@ -10,7 +10,7 @@ from bot.jobs.progress import STALE, bar, believable
 
 PERCENT = st.integers(0, 100)
 HISTORY = st.lists(st.tuples(st.floats(0, 1_000), PERCENT), max_size=12).map(
-    lambda said: list(zip(sorted(at for at, _ in said), (percent for _, percent in said), strict=True))
+    lambda reports: list(zip(sorted(at for at, _ in reports), (percent for _, percent in reports), strict=True))
 )
 Said = list[tuple[float, int]]
 

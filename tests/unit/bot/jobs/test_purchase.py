@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -23,121 +21,20 @@ from bot.errors import (
     RateLimited,
     RetouchError,
 )
-from bot.jobs.claim import Claims
 from bot.jobs.engine import Engine
-from bot.jobs.job import Job, JobState
-from bot.jobs.lookup import Lookup
+from bot.jobs.job import JobState
 from bot.jobs.purchase import ROUNDS, Purchase
 from bot.jobs.store import Jobs
 from bot.jobs.workflows import WorkflowPhase
-from bot.key_value import KeyValueStore
-from bot.ledger import Ledger
-from bot.toapis.client import ToAPIs
 from playground.hooks import Call, Drop, Phase
-from playground.toapis.accounts import Charge
-from playground.toapis.server import Painter
 from tests.support.engine_runs import InlineEngine, life, reaches
-from tests.support.studio import CATALOGUE, PICTURE_URL, Hours, a_job, bought, one_account, stored, studio
-
-WINDOW = 120.0
-CREATE = "POST /v1/images/generations"
+from tests.support.purchase_shop import CREATE, WINDOW, Shop, buys, buys_in_a_workflow, shop
+from tests.support.studio import PICTURE_URL
 
 
-@dataclass
-class Shop:
-    """Everything that a purchase needs but its engine."""
-
-    database: Database
-    hours: Hours
-    painter: Painter
-    toapis: ToAPIs
-    job: Job
-    jobs: Jobs
-    ledger: Ledger
-
-    def lookup(self) -> Lookup:
-        key_values = KeyValueStore(self.database)
-        hours = self.hours
-        return Lookup(
-            self.toapis, key_values, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
-        )
-
-    def purchase(self, engine: Engine | InlineEngine, jobs: Jobs | None = None) -> Purchase:
-        return Purchase(
-            engine=cast("Engine", engine),
-            jobs=jobs or self.jobs,
-            claims=Claims(self.database, self.hours),
-            ledger=self.ledger,
-            accounts=one_account(self.toapis, self.lookup()),
-            catalogue=lambda: CATALOGUE,
-            clock=self.hours,
-            elapsed=self.hours,
-        )
-
-    async def prove(self) -> None:
-        """Buy another job, so that the look-up is known to work."""
-        other = a_job()
-        _, ledger = await stored(self.database, other, self.hours)
-        await self.lookup().prove(other.id, (await bought(self.toapis, ledger, other)).task_id)
-
-    @property
-    def charges(self) -> list[Charge]:
-        return [charge for charge in self.painter.ledger if charge.business_id == self.job.id]
-
-    @property
-    def creates(self) -> int:
-        """Count the creates of this job that reached the stand-in ToAPIs."""
-        calls = (call for call in self.painter.requests if call.route == CREATE)
-        return sum(call.json["client_business_id"] == self.job.id for call in calls)
-
-    async def row(self) -> Job:
-        known = await self.jobs.get(self.job.id)
-        assert known is not None
-        return known
-
-    async def is_bought_once(self, task_id: object) -> bool:
-        """Return whether the stand-in ToAPIs has one task of this job, and the job's row names it."""
-        row = await self.row()
-        return [task_id] == [charge.task_id for charge in self.charges] and row.task_id == task_id
-
-
-@asynccontextmanager
-async def shop(database: Database) -> AsyncIterator[Shop]:
-    hours = Hours()
-    job = a_job()
-    async with studio(hours) as (painter, toapis):
-        jobs, ledger = await stored(database, job, hours)
-        yield Shop(database, hours, painter, toapis, job, jobs, ledger)
-
-
-async def buys(shop: Shop) -> Any:
-    """Buy the job. Return the task's id, or the error."""
-    try:
-        return await shop.purchase(InlineEngine()).buy(shop.job, [PICTURE_URL])
-    except RetouchError as error:
-        return error
-
-
-async def buys_in_a_workflow(shop: Shop, url: str) -> Any:
-    """Buy the job in a workflow of the real engine. Return the same."""
-    engine = Engine()
-    purchase = shop.purchase(engine)
-    end = asyncio.get_running_loop().create_future()
-
-    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        try:
-            end.set_result(await purchase.buy(shop.job, [PICTURE_URL]))
-        except RetouchError as error:
-            end.set_result(error)
-
-    async with life(engine, url, workflow):
-        await engine.submit(shop.job.id)
-        return await asyncio.wait_for(end, 60)
-
-
-async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Database, engine_url: str) -> None:
+async def test_a_good_create_is_one_charge_and_proves_the_look_up(database: Database) -> None:
     async with shop(database) as s:
-        task_id = await buys_in_a_workflow(s, engine_url)
+        task_id = await buys_in_a_workflow(s)
         assert await s.is_bought_once(task_id)
         row = await s.row()
         assert (row.state, row.submitted_at) == (JobState.SUBMITTED, s.hours.now)
@@ -216,7 +113,7 @@ async def test_a_refusal_is_told_and_nothing_is_sent_again(
     [("after", False, 1, True), ("after", True, 1, True), ("before", True, 2, True), ("before", False, 1, False)],
 )
 async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
-    database: Database, engine_url: str, dies: Phase, proved: bool, creates: int, bought_: bool
+    database: Database, dies: Phase, proved: bool, creates: int, bought_: bool
 ) -> None:
     async with shop(database) as s:
         if proved:
@@ -229,18 +126,18 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
                 await asyncio.Event().wait()
 
         s.painter.hooks.append(kill)
-        first = Engine()
+        first = Engine(database)
         purchase = s.purchase(first)
 
         async def workflow(job_id: str, phase: WorkflowPhase) -> None:
             await purchase.buy(s.job, [PICTURE_URL])
 
-        async with life(first, engine_url, workflow):
+        async with life(first, workflow):
             await first.submit(s.job.id)
             await asyncio.wait_for(dead.wait(), 60)
         s.hours.now += 3600.0
         born = s.hours.now
-        end = await buys_in_a_workflow(s, engine_url)
+        end = await buys_in_a_workflow(s)
         assert s.creates == creates
         if bought_:
             assert await s.is_bought_once(end)
@@ -251,12 +148,12 @@ async def test_a_new_life_with_an_old_intent_looks_before_it_buys(
             assert s.hours.now >= born + WINDOW  # whoever sent it was dead at our birth, but its create may travel yet
 
 
-async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Database, engine_url: str) -> None:
+async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Database) -> None:
     async with shop(database) as s:
-        first = Engine()
+        first = Engine(database)
         bought_ = asyncio.Event()
         ends = []
-        for engine in (first, Engine()):
+        for engine in (first, Engine(database)):
             purchase = s.purchase(engine)
 
             async def workflow(
@@ -267,7 +164,7 @@ async def test_what_an_earlier_life_bought_is_not_asked_for_again(database: Data
                 if engine is first:
                     await asyncio.Event().wait()  # and here it dies, before the story ends
 
-            async with life(engine, engine_url, workflow):
+            async with life(engine, workflow):
                 await engine.submit(s.job.id)
                 await asyncio.wait_for(bought_.wait(), 60)
                 if engine is not first:
@@ -305,11 +202,11 @@ async def test_bought_task_that_was_not_saved_is_looked_up_not_rebought(database
 
             away = True
 
-            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+            async def move(self, job_id: str, to: JobState, **changes: Any) -> bool:
                 if self.away:
                     self.away = False
                     raise OSError("the database is away")
-                return await super().move(job_id, to, **known)
+                return await super().move(job_id, to, **changes)
 
         engine = InlineEngine()
         task_id = await s.purchase(engine, Away(database, s.hours)).buy(s.job, [PICTURE_URL])
@@ -322,7 +219,7 @@ async def test_what_nobody_foresaw_is_lost_and_not_called_unbought(database: Dat
     async with shop(database) as s:
 
         class Gone(Jobs):
-            async def move(self, job_id: str, to: JobState, **known: Any) -> bool:
+            async def move(self, job_id: str, to: JobState, **changes: Any) -> bool:
                 raise OSError("the database is gone")
 
         with pytest.raises(CreateLost, match="the database is gone"):

@@ -3,227 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Collection
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
 
 from bot.database import Database
-from bot.errors import RetouchError, Undeliverable
-from bot.jobs.claim import Claims
-from bot.jobs.courier import Courier
-from bot.jobs.engine import Engine, EngineState
-from bot.jobs.intake import Intake
-from bot.jobs.job import Destination, Job, JobState, new_id
-from bot.jobs.lookup import Lookup
-from bot.jobs.recovery import ABANDONED_FOR, DAY, EVERY, IN_HAND, SOON, WORKFLOWS_LAST, Recovery
-from bot.jobs.settlement import Settlement
-from bot.jobs.store import Jobs
-from bot.jobs.workflows import WorkflowPhase
+from bot.jobs.job import JobState
+from bot.jobs.recovery import EVERY, IN_HAND, SOON
 from bot.ledger import Ledger
-from bot.money import Micros
-from bot.orders import Order
-from bot.toapis.client import ToAPIs
-from bot.toapis.tasks import Queued
 from tests.support import studio
-from tests.support.engine_runs import life, reaches
-from tests.support.studio import PRICE, Hours, RecordingCourier, a_job, bought, entries, one_account, state_of, stored
-from tests.unit.bot.jobs.test_intake import MANY
-
-NOW = 1_700_000_000.0
-
-
-class Book:
-    """An engine that only knows what it was told, a ToAPIs that finds a task, a courier that keeps a list."""
-
-    def __init__(self, *, finds: bool = True, denied: bool = False) -> None:
-        self.finds = finds
-        self.denied = denied
-        self.told: dict[tuple[str, str], EngineState] = {}
-        self.submitted: list[tuple[str, str]] = []
-        self.sorry: list[str] = []
-        self.stuck: list[str] = []
-        self.resumed: list[str] = []
-        self.purged: list[tuple[float, set[str]]] = []
-
-    async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
-        return self.told.get((job_id, phase))
-
-    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
-        self.submitted.append((job_id, phase))
-
-    async def abandoned(self) -> list[str]:
-        return self.stuck
-
-    async def resume(self, story_id: str) -> None:
-        self.resumed.append(story_id)
-
-    async def purge(self, *, before: float, keep: Collection[str]) -> int:
-        self.purged.append((before, set(keep)))
-        return 0
-
-    async def find(self, job_id: str) -> Queued | None:
-        return Queued(f"task of {job_id}") if self.finds else None
-
-    async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
-        assert accepted_at < lost_at == NOW
-        return self.denied
-
-    async def apologise(self, job: Job, error: RetouchError) -> None:
-        self.sorry.append(job.id)
-
-    async def warn_operator(self, job: Job, error: RetouchError) -> None:
-        assert error.key
-
-    async def find_card(self, _: Job) -> int | None:
-        return None
-
-
-async def _swept(
-    database: Database, book: Book, state: JobState, task_id: str | None = None
-) -> tuple[Recovery, Jobs, Job]:
-    jobs = Jobs(database, lambda: NOW)
-    ledger = Ledger(database)
-    job = Job(new_id(), Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), NOW - 100)
-    async with database.write() as write:
-        await jobs.add(write, job)
-        await ledger.reserve(write, job.id, job.price, member_id=1, guild_id=None)
-    if task_id is not None:
-        await jobs.move(job.id, JobState.SUBMITTED, task_id=task_id)
-    await jobs.move(job.id, state)
-    unused: Any = None
-    accounts = one_account(cast("ToAPIs", book), cast("Lookup", book))
-    recovery = Recovery(
-        jobs=jobs,
-        ledger=ledger,
-        engine=cast("Engine", book),
-        intake=cast("Intake", unused),
-        settlement=Settlement(accounts, ledger),
-        accounts=accounts,
-        courier=cast("Courier", book),
-        look_on=3600.0,
-        clock=lambda: NOW,
-        elapsed=lambda: NOW,
-    )
-    return recovery, jobs, job
-
-
-@pytest.mark.parametrize("told", ["broken", "done", None])
-async def test_what_was_bought_is_waited_for_anew(database: Database, told: EngineState | None) -> None:
-    book = Book()
-    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
-    if told:
-        book.told[job.id, "paint"] = told
-    await recovery.broken()
-    assert book.submitted == [(job.id, "found")]
-    assert not book.sorry
-
-
-@pytest.mark.parametrize("phase", ["paint", "found"])
-async def test_a_story_that_is_being_told_is_left_alone(database: Database, phase: str) -> None:
-    book = Book()
-    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
-    book.told[job.id, "paint"] = "broken"
-    book.told[job.id, phase] = "running"
-    await recovery.broken()
-    assert not book.submitted
-    assert not book.sorry
-
-
-async def test_a_second_chapter_that_broke_too_is_told_once(database: Database) -> None:
-    book = Book()
-    recovery, jobs, job = await _swept(database, book, JobState.PAINTED, "task")
-    book.told[job.id, "paint"] = book.told[job.id, "found"] = "broken"
-    await recovery.broken()
-    await recovery.broken()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
-    assert book.sorry == [job.id]
-
-
-async def test_a_lost_create_that_is_found_goes_on_once(database: Database) -> None:
-    book = Book()
-    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
-    assert book.submitted == [(job.id, "found")]
-
-
-async def test_job_with_a_running_workflow_is_not_looked_for_yet(database: Database) -> None:
-    book = Book()
-    recovery, _, job = await _swept(database, book, JobState.UNKNOWN)
-    book.told[job.id, "paint"] = "running"
-    await recovery.unknown()
-    assert not book.submitted
-    book.told[job.id, "paint"] = "done"
-    await recovery.unknown()
-    assert book.submitted == [(job.id, "found")]
-
-
-async def test_task_found_once_and_lost_again_is_not_taken_up(database: Database) -> None:
-    book = Book()
-    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    book.told[job.id, "found"] = "done"
-    await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
-
-
-async def test_lost_create_that_bought_nothing_is_refunded_with_a_message(database: Database) -> None:
-    book = Book(finds=False, denied=True)
-    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await recovery.unknown()
-    await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.FAILED
-    assert book.sorry == [job.id]
-    assert not await Ledger(database).held()
-
-
-async def test_a_lost_create_of_which_nothing_is_proved_keeps_its_money_held(database: Database) -> None:
-    book = Book(finds=False)
-    recovery, jobs, job = await _swept(database, book, JobState.UNKNOWN)
-    await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.state is JobState.UNKNOWN
-    assert not book.sorry
-
-
-def a_recovery(
-    database: Database,
-    hours: Hours,
-    book: Book,
-    courier: RecordingCourier | None = None,
-    toapis: ToAPIs | None = None,
-    **more: Any,
-) -> Recovery:
-    """Build a recovery over real rows and real money. ``hours.now`` is the moment of its start."""
-    jobs = Jobs(database, hours)
-    ledger = Ledger(database, hours)
-    engine = cast("Engine", book)
-    accounts = one_account(cast("ToAPIs", toapis or book), cast("Lookup", book))
-    return Recovery(
-        jobs=jobs,
-        ledger=ledger,
-        engine=engine,
-        intake=Intake(database=database, jobs=jobs, ledger=ledger, engine=engine, limits=MANY, clock=hours),
-        settlement=Settlement(accounts, ledger, hours),
-        accounts=accounts,
-        courier=cast("Courier", courier or book),
-        look_on=3600.0,
-        clock=hours,
-        elapsed=hours,
-        sleep=hours.sleep,
-        **more,
-    )
+from tests.support.recovery_parts import Book, a_recovery
+from tests.support.studio import PRICE, Hours, RecordingCourier, a_job, bought, entries, state_of, stored
 
 
 async def test_an_order_of_this_life_is_left_in_hand_for_a_while(database: Database) -> None:
@@ -256,9 +46,9 @@ async def test_an_order_whose_card_was_shown_is_taken_up_again(database: Databas
     await a_recovery(database, hours, book, courier).accepted()  # born after the order: nobody has it in hand
     assert book.submitted == [(job.id, "paint")]
     assert not courier.sorry
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert known.destination.card_id == 55
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert stored_job.destination.card_id == 55
     assert await entries(database, job.id) == [("reserved", PRICE)]
 
 
@@ -283,7 +73,7 @@ async def test_an_order_that_the_engine_knows_is_left_to_it(database: Database) 
     job = a_job()
     await stored(database, job)
     hours.now += 1
-    book.told[job.id, "paint"] = "waiting"
+    book.states[job.id, "paint"] = "waiting"
     recovery = a_recovery(database, hours, book, courier)
     await recovery.accepted()
     await recovery.broken()
@@ -303,71 +93,6 @@ async def test_one_orders_trouble_does_not_keep_the_others_waiting(database: Dat
     assert [job_id for job_id, _ in courier.sorry] == [second.id]
     await recovery.accepted()
     assert [job_id for job_id, _ in courier.sorry] == [second.id, first.id]
-
-
-@pytest.mark.parametrize("told", ["broken", "done", "cancelled"])
-async def test_workflow_broken_before_the_purchase_ends_unknown_with_a_message(
-    database: Database, told: EngineState
-) -> None:
-    hours = Hours()
-    book = Book()
-    courier = RecordingCourier()
-    job = a_job()
-    jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = told
-    recovery = a_recovery(database, hours, book, courier)
-    for _ in range(2):
-        await recovery.broken()
-    assert courier.sorry == courier.warned == [(job.id, "error-unknown")]
-    assert book.submitted == []
-    assert await state_of(jobs, job) is JobState.UNKNOWN
-    assert await entries(database, job.id) == [("reserved", PRICE)]  # held: nobody knows
-
-
-@pytest.mark.parametrize("phase", ["paint", "found"])
-async def test_workflow_that_ends_during_recovery_is_not_taken_for_broken(database: Database, phase: str) -> None:
-    hours = Hours()
-    courier = RecordingCourier()
-    job = a_job()
-    jobs, _ = await stored(database, job)
-
-    class Ending(Book):
-        async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
-            for state in (JobState.SUBMITTED, JobState.PAINTED, JobState.DELIVERED):
-                await jobs.move(job_id, state)
-            return await super().status(job_id, phase)
-
-    book = Ending()
-    book.told[job.id, "paint"] = book.told[job.id, phase] = "done"
-    await a_recovery(database, hours, book, courier).broken()
-    assert (courier.sorry, courier.warned, book.submitted) == ([], [], [])
-    assert await state_of(jobs, job) is JobState.DELIVERED
-
-
-async def test_member_of_a_broken_workflow_is_notified_despite_a_crash(database: Database) -> None:
-    hours = Hours()
-    book = Book()
-    courier = RecordingCourier(trouble=[OSError("we died here")])
-    job = a_job()
-    jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = "broken"
-    recovery = a_recovery(database, hours, book, courier)
-    await recovery.broken()
-    await recovery.broken()
-    assert courier.sorry == [(job.id, "error-unknown")]
-    assert await state_of(jobs, job) is JobState.UNKNOWN
-
-
-async def test_broken_workflow_reaches_operators_when_its_member_cannot_be_notified(database: Database) -> None:
-    hours = Hours()
-    book = Book()
-    courier = RecordingCourier(trouble=[Undeliverable("nowhere")])
-    job = a_job()
-    jobs, _ = await stored(database, job)
-    book.told[job.id, "paint"] = "broken"
-    await a_recovery(database, hours, book, courier).broken()
-    assert courier.warned == [(job.id, "error-unknown")]
-    assert await state_of(jobs, job) is JobState.UNKNOWN
 
 
 async def test_a_bill_that_was_pending_is_asked_for_again_ever_more_rarely(database: Database) -> None:
@@ -453,58 +178,14 @@ async def test_lost_create_that_turns_up_is_waited_for(database: Database) -> No
         assert await state_of(jobs, job) is JobState.UNKNOWN
         hours.now += 1000
         await recovery.unknown()
-    known = await jobs.get(job.id)
-    assert known is not None
-    assert (known.state, known.task_id, known.submitted_at) == (JobState.SUBMITTED, task.task_id, hours.now)
+    stored_job = await jobs.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.state, stored_job.task_id, stored_job.submitted_at) == (
+        JobState.SUBMITTED,
+        task.task_id,
+        hours.now,
+    )
     assert book.submitted == [(job.id, "found")]
-
-
-async def test_old_workflows_are_deleted_daily_except_those_of_open_jobs(database: Database) -> None:
-    hours = Hours()
-    book = Book()
-    jobs = {state: a_job(state) for state in JobState}
-    for job in jobs.values():
-        await stored(database, job)
-    recovery = a_recovery(database, hours, book)
-    for wait in (0.0, 60.0, DAY - 61, 1.0):
-        hours.now += wait
-        await recovery.old_workflows()
-    ends = (JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED)
-    open_ones = {job.id for state, job in jobs.items() if state not in ends}
-    assert book.purged == [(studio.NOW + at - WORKFLOWS_LAST, open_ones) for at in (0, DAY)]
-
-
-async def test_a_forgotten_story_of_a_job_that_ended_is_not_missed(database: Database, engine_url: str) -> None:
-    engine = Engine()
-    courier = RecordingCourier()
-    jobs_told = []
-
-    async def story(job_id: str, phase: WorkflowPhase) -> None:
-        jobs_told.append(job_id)
-
-    async with life(engine, engine_url, story):
-        delivered = a_job(JobState.DELIVERED)
-        stuck = a_job()
-        for job in (delivered, stuck):
-            await stored(database, job)
-            await engine.submit(job.id)
-            await reaches(engine, job.id, "done")
-        hours = Hours(time.time() + WORKFLOWS_LAST + 60)
-        recovery = a_recovery(database, hours, cast("Book", engine), courier, cast("ToAPIs", Book()))
-        await recovery.old_workflows()
-        assert [await engine.status(job.id) for job in (delivered, stuck)] == [None, "done"]
-        await recovery.accepted()
-        await recovery.broken()
-        assert jobs_told == [delivered.id, stuck.id]  # nobody's story is told a second time
-        assert courier.sorry == [(stuck.id, "error-unknown")]
-
-
-async def test_stories_are_remembered_no_longer_than_the_operator_keeps_anything(database: Database) -> None:
-    hours = Hours()
-    book = Book()
-    recovery = a_recovery(database, hours, book, workflows_last=DAY)
-    await recovery.old_workflows()
-    assert book.purged == [(studio.NOW - DAY, set())]
 
 
 async def test_the_chores_of_other_rooms_are_done_after_the_duties_each_time(database: Database) -> None:
@@ -547,38 +228,3 @@ async def test_a_duty_that_breaks_does_not_end_the_others_nor_the_sweep(database
         await recovery.forever()
     assert swept == ["breaks", "counts"] * 3
     assert hours.slept == [SOON, EVERY]
-
-
-async def test_a_story_that_nobody_tells_is_resumed_at_the_second_look(database: Database) -> None:
-    book = Book()
-    recovery, _, job = await _swept(database, book, JobState.SUBMITTED, "task")
-    now = [NOW]
-    recovery._elapsed = lambda: now[0]
-    book.stuck = [job.id]
-    for seconds, resumed in ((0, []), (ABANDONED_FOR - 1, []), (1, [job.id]), (1, [job.id])):
-        now[0] += seconds
-        await recovery.abandoned()
-        assert book.resumed == resumed
-    book.stuck = []
-    await recovery.abandoned()
-    book.stuck = [job.id]  # abandoned anew: it had run meanwhile
-    await recovery.abandoned()
-    assert book.resumed == [job.id]
-
-
-@pytest.mark.parametrize("finds", [True, False])
-async def test_what_may_be_bought_and_has_no_story_is_never_called_unbought(database: Database, finds: bool) -> None:
-    book = Book(finds=finds)
-    recovery, jobs, job = await _swept(database, book, JobState.ACCEPTED)
-    recovery._clock = lambda: NOW + IN_HAND
-    assert await Claims(database).claim(job.id, 1, "whoever is dead by now", fence=None) == "mine"
-    await recovery.accepted()
-    known = await jobs.get(job.id)
-    assert known is not None
-    if finds:
-        assert (known.state, known.task_id) == (JobState.SUBMITTED, f"task of {job.id}")
-        assert book.submitted == [(job.id, "found")]
-    else:  # and no card was shown: it can't be told on
-        assert known.state is JobState.UNKNOWN
-        assert book.sorry == [job.id]
-    assert await Ledger(database).held() == [job.id]

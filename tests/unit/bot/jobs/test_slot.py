@@ -70,11 +70,11 @@ async def test_nothing_goes_on_while_it_is_doubted_or_its_lease_is_over() -> Non
     assert not slot.is_held
 
 
-async def test_no_step_begins_while_it_is_not_held(engine_url: str) -> None:
+async def test_no_step_begins_while_it_is_not_held(database: Database) -> None:
     slot = Slot()
     begun = asyncio.Event()
     end = asyncio.Event()
-    engine = Engine(slot=slot)
+    engine = Engine(database, slot=slot)
 
     async def step() -> None:
         end.set()
@@ -84,7 +84,7 @@ async def test_no_step_begins_while_it_is_not_held(engine_url: str) -> None:
         await engine.run("deliver", step)
 
     slot.doubt()
-    async with engine.running(engine_url, story, at_once=1, drain=0.0):
+    async with engine.running(story, at_once=1, drain=0.0):
         await engine.submit("job")
         await asyncio.wait_for(begun.wait(), 20)
         for _ in range(20):

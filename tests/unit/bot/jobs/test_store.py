@@ -133,9 +133,9 @@ async def test_two_places_that_become_known_at_once_are_both_kept(database: Data
         job = a_job()
         store = await kept(database, job)
         await asyncio.gather(store.place(job.id, card_id=8), store.place(job.id, place_id=9))
-        known = await store.get(job.id)
-        assert known is not None
-        assert (known.destination.card_id, known.destination.place_id) == (8, 9)
+        stored_job = await store.get(job.id)
+        assert stored_job is not None
+        assert (stored_job.destination.card_id, stored_job.destination.place_id) == (8, 9)
 
 
 async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(database: Database) -> None:
@@ -144,9 +144,9 @@ async def test_what_nobody_bought_is_called_off_for_free_and_never_bought(databa
     assert await store.cancel(job.id, 7) == "free"
     assert await Claims(database).claim(job.id, 1, "ours", fence=None) == "cancelled"
     assert await store.cancel(job.id, 7) is None
-    known = await store.get(job.id)
-    assert known is not None
-    assert (known.state, known.cancelled_by) == (JobState.CANCELLED, 7)
+    stored_job = await store.get(job.id)
+    assert stored_job is not None
+    assert (stored_job.state, stored_job.cancelled_by) == (JobState.CANCELLED, 7)
 
 
 async def test_what_is_being_bought_is_only_marked(database: Database) -> None:

@@ -94,7 +94,7 @@ class Plant:
 
     job: int
     statement: str
-    said: str
+    sentence: str
     sum_too: bool = False
 
 
@@ -161,7 +161,7 @@ async def test_what_is_planted_is_found_and_said_in_words(database: Database, ke
     mine = {name: difference for name, difference in differences.items() if difference.job_id == job.id}
     want = key.removesuffix("-open").removesuffix("-close") if key.startswith("twice") else key
     assert want in mine
-    assert Phrases().say("en", f"reconcile-{want}", mine[want].facts) == planted.said
+    assert Phrases().say("en", f"reconcile-{want}", mine[want].facts) == planted.sentence
     assert not {difference.job_id for difference in differences.values()} - {job.id, None}
     assert set(differences) - mine.keys() == ({"sum"} if planted.sum_too else set())
     if not key.startswith(("twice", "closed-alone")):

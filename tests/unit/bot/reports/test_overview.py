@@ -30,7 +30,7 @@ def overviews(database: Database, hours: Hours, limits: Limits = LIMITS) -> Over
 
 
 async def has(
-    database: Database, state: JobState, *, at: float = NOW, guild: int | None = 4, told: str | None = None
+    database: Database, state: JobState, *, at: float = NOW, guild: int | None = 4, sentence: str | None = None
 ) -> Job:
     """Store a job of that time and place. A failed one notified the member by this sentence."""
     hours = Hours(at)
@@ -40,8 +40,8 @@ async def has(
     async with database.write() as write:
         await jobs.add(write, job)
         await ledger.reserve(write, job.id, PRICE, member_id=1, guild_id=guild)
-    if told is not None:
-        assert await jobs.move(job.id, state, trouble=Trouble(told))
+    if sentence is not None:
+        assert await jobs.move(job.id, state, trouble=Trouble(sentence))
     if state is JobState.FAILED:
         await ledger.give_back(job.id)
     return job
@@ -59,8 +59,8 @@ async def test_open_jobs_are_counted_by_state_with_age_and_money(database: Datab
     await has(database, JobState.ACCEPTED, at=NOW - 5)
     await has(database, JobState.SUBMITTED, at=NOW - 90)
     await has(database, JobState.SUBMITTED)
-    await has(database, JobState.UNKNOWN, at=NOW - 5 * DAY, told="error-unknown")  # nobody waits for it
-    await has(database, JobState.FAILED, at=NOW - 500, told="error-policy")
+    await has(database, JobState.UNKNOWN, at=NOW - 5 * DAY, sentence="error-unknown")  # nobody waits for it
+    await has(database, JobState.FAILED, at=NOW - 500, sentence="error-policy")
     queue = (await overviews(database, Hours()).look()).queue
     assert list(queue.states.items()) == [
         (JobState.ACCEPTED, 1),
@@ -100,11 +100,11 @@ async def test_the_dearest_ten_servers_of_thirty_days_and_direct_messages_among_
 
 
 async def test_failures_of_a_day_are_counted_by_what_was_told(database: Database) -> None:
-    for told in ("error-policy", "picture-pdf", "error-policy"):
-        await has(database, JobState.FAILED, told=told)
-    await has(database, JobState.UNKNOWN, told="error-unknown")
+    for sentence in ("error-policy", "picture-pdf", "error-policy"):
+        await has(database, JobState.FAILED, sentence=sentence)
+    await has(database, JobState.UNKNOWN, sentence="error-unknown")
     await has(database, JobState.FAILED)  # forgotten since
-    await has(database, JobState.FAILED, at=NOW - DAY, told="error-key")
+    await has(database, JobState.FAILED, at=NOW - DAY, sentence="error-key")
     await has(database, JobState.DELIVERED)
     look = await overviews(database, Hours()).look()
     assert look.failures == (("error-policy", 2), ("", 1), ("error-unknown", 1), ("picture-pdf", 1))

@@ -2,99 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import subprocess
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from bot.database import Database
 from bot.i18n import Phrases
-from bot.jobs.job import Job, JobState
-from bot.jobs.settlement import Settlement
+from bot.jobs.job import JobState
 from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
-from bot.reports.reconcile import CREDIT, SAMPLE, Reconcile, Reconciliation
-from bot.toapis.client import ToAPIs
-from playground.toapis.server import Painter
-from tests.support.databases import sqlite_database
-from tests.support.studio import CATALOGUE, NOW, ORDER, Hours, a_job, bought, one_account, stored, studio
-
-ROOT = Path(__file__).parents[4]
-PRICE = CATALOGUE.price(ORDER)
-"""The catalogue's own, which is the painter's too: 4 cents."""
-
-
-@dataclass
-class Shop:
-    """A painter, our books, and whoever compares them."""
-
-    database: Database
-    hours: Hours
-    painter: Painter
-    toapis: ToAPIs
-    reconcile: Reconcile
-
-    async def takes(self) -> Job:
-        """Accept an order, not bought yet."""
-        job = replace(a_job(), price=PRICE, created_at=self.hours.now)
-        await stored(self.database, job, self.hours)
-        return job
-
-    async def buys(self, job: Job | None = None) -> Job:
-        """Buy and charge an order; its money is held."""
-        job = job or await self.takes()
-        task = await bought(self.toapis, Ledger(self.database, self.hours), job)
-        jobs = Jobs(self.database, self.hours)
-        await jobs.move(job.id, JobState.SUBMITTED, task_id=task.task_id, submitted_at=self.hours.now)
-        return replace(job, task_id=task.task_id, submitted_at=self.hours.now)
-
-    async def ends(self, job: Job, state: JobState = JobState.DELIVERED) -> Job:
-        """End the job, and settle it as in operation."""
-        jobs = Jobs(self.database, self.hours)
-        if state is JobState.DELIVERED:
-            await jobs.move(job.id, JobState.PAINTED, painted_at=self.hours.now)
-        await jobs.move(job.id, state)
-        job = replace(job, state=state)
-        await Settlement(one_account(self.toapis), Ledger(self.database, self.hours), self.hours).settle(job)
-        return job
-
-    async def paints(self) -> Job:
-        return await self.ends(await self.buys())
-
-    async def look(self) -> Reconciliation:
-        self.hours.now += 1
-        audit = await self.reconcile.look()
-        self.hours.now += 1
-        return audit
-
-    async def agrees(self) -> None:
-        audit = await self.look()
-        assert audit.differences == (), audit.lines(Phrases())
-        assert audit.is_whole
-
-    async def cost(self, job: Job, amount: int) -> None:
-        """Write another cost into the ledger."""
-        table = sa.text("UPDATE ledger SET amount = :amount WHERE job_id = :id AND phase = 'close'")
-        async with self.database.write() as write:
-            await write.execute(table, {"amount": amount, "id": job.id})
-
-
-@asynccontextmanager
-async def shop(database: Database, billing: str = "settled", *, seconds: float = 0.0) -> AsyncIterator[Shop]:
-    hours = Hours()
-    async with studio(hours, seconds=seconds) as (painter, toapis):
-        painter.billing = billing  # type: ignore[assignment]  # one of its words
-        reconcile = Reconcile(
-            database=database, toapis=toapis, key_values=KeyValueStore(database), key=painter.key, clock=hours
-        )
-        yield Shop(database, hours, painter, toapis, reconcile)
+from bot.reports.reconcile import CREDIT, SAMPLE, Reconcile
+from tests.support.reconcile_shop import PRICE, shop
+from tests.support.studio import NOW, a_job, bought
 
 
 @pytest.mark.parametrize("billing", ["settled", "off"])
@@ -267,42 +188,3 @@ async def test_without_toapis_own_books_are_compared_and_the_snapshot_stays(data
         assert "ToAPIs could not be asked" in audit.lines(Phrases())[1]
         s.painter.calm()
         assert (await s.look()).since == NOW + 1
-
-
-def audited(url: str, painter: str, key: str) -> tuple[int, str]:
-    """Return what ``python -m bot reconcile`` prints, and its exit code."""
-    environment = {
-        "DISCORD_TOKEN": "a.b.c",
-        "TOAPIS_API_KEY": key,
-        "TOAPIS_BASE_URL": painter,
-        "DATABASE_URL": url,
-        "LOG_LEVEL": "ERROR",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", "reconcile"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
-
-
-async def test_the_command_prints_it_and_its_exit_code_tells_whether_anything_differs(tmp_path: Path) -> None:
-    with sqlite_database(tmp_path) as url:
-        async with Database.open(url) as database, shop(database) as s:
-            job = await s.paints()
-            code, said = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
-            assert (code, said.splitlines()[-1]) == (0, "Nothing differs.")
-            assert said.startswith("In the ledger: $0.04 was reserved. Of that $0.04 was settled (and cost $0.04)")
-            await s.cost(job, 1)
-            code, said = await asyncio.to_thread(audited, url, s.painter.url, s.painter.key)
-            assert (code, said.splitlines()[-1]) == (1, "One thing differs.")
-            assert job.id in said
-            await s.cost(job, PRICE)
-            code, said = await asyncio.to_thread(audited, url, "http://127.0.0.1:9", s.painter.key)
-            assert (code, said.splitlines()[-1]) == (2, "Nothing differs.")
-
-
-async def test_the_command_makes_no_database_where_there_is_none(tmp_path: Path) -> None:
-    for file in (tmp_path / "no" / "such.db", tmp_path / "none.db"):
-        code, said = audited(f"sqlite:///{file}", "http://127.0.0.1:9", "sk-1")
-        assert (code, said) == (2, f"DATABASE_URL: there is no file {file}, so nothing to compare\n")
-        assert not file.exists()

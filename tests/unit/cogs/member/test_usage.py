@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -12,9 +12,9 @@ from bot.money import Micros
 from bot.reports.chart import cents
 from bot.reports.usage import Bar, Row, Step, Sum, beginnings
 from cogs.member.usage import ALT_LIMIT, bar_text, csv_table
-from tests.unit.bot.reports.test_chart import NOW
 
 DAY = date(2026, 3, 1)
+NOW = datetime(2026, 11, 24, 18, 40, tzinfo=UTC)
 
 
 def parsed(*rows: Row) -> list[list[str]]:

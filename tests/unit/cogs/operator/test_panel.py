@@ -111,17 +111,17 @@ def test_budgets_say_what_is_left_and_when_there_is_more() -> None:
 def test_names_and_reasons_are_escaped() -> None:
     servers = ((5, Sum(2, CENT)), (6, Sum(1, CENT)), (None, Sum(1, CENT)))
     busy = replace(QUIET, servers=servers, notice=Notice(3.0, "**now** @here"), failures=(("picture-pdf", 2), ("", 1)))
-    said = panel_fields(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})
-    assert said["Dearest servers of 30 days"].splitlines() == [
+    fields = panel_fields(overview=busy, names={5: "@everyone [x](https://evil.example)\n# big"})
+    assert fields["Dearest servers of 30 days"].splitlines() == [
         "\\@everyone \\[x\\]\\(https… (5): 2 pictures, $0.01",
         "6: one picture, $0.01",
         "direct messages: one picture, $0.01",
     ]
-    assert said[""].splitlines() == [
+    assert fields[""].splitlines() == [
         "**Maintenance** since <t:3:R>: what runs is finished, and no order is taken.",
         "> \\*\\*now\\*\\* \\@here",
     ]
-    assert said["Failures of the last 24 hours"] == "picture pdf: 2\nforgotten since: 1"
+    assert fields["Failures of the last 24 hours"] == "picture pdf: 2\nforgotten since: 1"
 
 
 def test_ten_long_names_and_many_failures_fit() -> None:
@@ -131,7 +131,7 @@ def test_ten_long_names_and_many_failures_fit() -> None:
         servers=tuple((number, Sum(10**6, Micros(10**12))) for number in long),
         failures=tuple((f"error-{'x' * 60}-{number}", 10**6) for number in range(40)),
     )
-    said = panel_fields(overview=many, names=long)
-    assert len(said["Dearest servers of 30 days"].splitlines()) == 10
-    assert not said["Dearest servers of 30 days"].endswith("…")
-    assert said["Failures of the last 24 hours"].endswith("…")
+    fields = panel_fields(overview=many, names=long)
+    assert len(fields["Dearest servers of 30 days"].splitlines()) == 10
+    assert not fields["Dearest servers of 30 days"].endswith("…")
+    assert fields["Failures of the last 24 hours"].endswith("…")

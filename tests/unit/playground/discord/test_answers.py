@@ -24,7 +24,7 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def _card(stage: Stage, view: discord.ui.View) -> Message:
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, message: dict[str, Any]) -> None:
         await talk.response.send_message("Which?", view=view)
 
     stage.bot.answer = answer
@@ -89,7 +89,7 @@ async def test_a_form_takes_files_byte_for_byte(stage: Stage) -> None:
             got.extend([(file.filename, await file.read()) for file in self.files.component.values])
             await talk.response.send_message("Thanks", ephemeral=True)
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, message: dict[str, Any]) -> None:
         await talk.response.send_modal(Form())
 
     stage.bot.answer = answer

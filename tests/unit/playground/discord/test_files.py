@@ -97,8 +97,8 @@ async def test_pictures_elsewhere_are_reached_through_discord(stage: Stage) -> N
     embed = {"type": "image", "image": {"url": "https://example.org/cat.png"}}
     seen: list[discord.Message] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        seen.append(said["message"])
+    async def answer(talk: Talk, message: dict[str, Any]) -> None:
+        seen.append(message["message"])
         await talk.response.send_message("ok")
 
     stage.bot.answer = answer

@@ -23,7 +23,7 @@ async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> Non
         own = await stage.place(stage.photos).send("Mine")
         mine = stage.photos.messages[own.id]
         picture = (upload("cat.png", png()),)
-        said: dict[str, tuple[str, int]] = {}
+        contents: dict[str, tuple[str, int]] = {}
         for name, text, more in (
             ("plain", "to all", {}),
             ("mention", f"{stage.world.bot.mention} you", {}),
@@ -32,9 +32,9 @@ async def test_what_others_say_is_hidden_unless_it_is_meant_for_the_bot() -> Non
         ):
             message = await ben.says(stage.photos, text, files=picture, **more)
             await stage.world.until(partial(_heard, bot, message.id))
-            said[name] = (bot.heard[-1].content, len(bot.heard[-1].attachments))
-        assert said["plain"] == ("", 0) and said["quiet reply"] == ("", 0)
-        assert said["mention"] == (f"{stage.world.bot.mention} you", 1) and said["reply"] == ("to you", 1)
+            contents[name] = (bot.heard[-1].content, len(bot.heard[-1].attachments))
+        assert contents["plain"] == ("", 0) and contents["quiet reply"] == ("", 0)
+        assert contents["mention"] == (f"{stage.world.bot.mention} you", 1) and contents["reply"] == ("to you", 1)
         assert bot.heard[0].content == "Mine"
         await ben.says(stage.world.dm(ben.user), "in private", files=picture)
         await stage.world.until(lambda: len(bot.heard) == 6)

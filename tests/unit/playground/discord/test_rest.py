@@ -176,8 +176,8 @@ async def test_unknown_fields_are_ignored_and_limits_may_be_reached_exactly(raw:
 async def test_what_is_not_there_or_not_right(raw: Stage, route: str, body: Any, status: int, code: int) -> None:
     assert raw.photos.guild is not None
     ids = {"application": raw.world.application.id, "photos": raw.photos.id, "guild": raw.photos.guild.id}
-    said, answer = await raw.call(route.format(**ids), body)
-    assert (said, answer["code"]) == (status, code)
+    actual, answer = await raw.call(route.format(**ids), body)
+    assert (actual, answer["code"]) == (status, code)
 
 
 @pytest.mark.proves("member-fetch")

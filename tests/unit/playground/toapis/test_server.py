@@ -60,7 +60,7 @@ async def test_an_unknown_task_is_404_with_a_number_as_code(visitor: Visitor) ->
 
 
 @pytest.mark.parametrize(
-    ("data", "declared", "said"),
+    ("data", "declared", "message"),
     [
         (b"hello", "image/png", "unsupported"),
         (photograph("BMP"), "image/bmp", "unsupported"),
@@ -72,10 +72,10 @@ async def test_an_unknown_task_is_404_with_a_number_as_code(visitor: Visitor) ->
     ],
 )
 @pytest.mark.proves("upload-formats")
-async def test_a_bad_upload_is_400_and_kept_nowhere(visitor: Visitor, data: bytes, declared: str, said: str) -> None:
+async def test_a_bad_upload_is_400_and_kept_nowhere(visitor: Visitor, data: bytes, declared: str, message: str) -> None:
     reply = await visitor.upload(data, declared)
     assert (reply.status, reply.json["success"]) == (400, False)
-    assert said in reply.json["message"]
+    assert message in reply.json["message"]
     assert visitor.painter.uploads == []
 
 

@@ -107,8 +107,8 @@ async def test_too_much_at_once_is_refused(door: Door) -> None:
     form = aiohttp.FormData({"channel": str(door.world.channel("photos").id)})
     for n in range(11):
         form.add_field("files", b"x", filename=f"{n}.txt")
-    status, said = await door.post("/action/says", form)
-    assert (status, said) == (400, "This can't be done: a message holds 10 files at most.")
+    status, sentence = await door.post("/action/says", form)
+    assert (status, sentence) == (400, "This can't be done: a message holds 10 files at most.")
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ async def test_too_much_at_once_is_refused(door: Door) -> None:
     ],
 )
 async def test_what_can_not_be_done_is_a_sentence(door: Door, path: str, form: dict[str, str]) -> None:
-    status, said = await door.post(path, {"channel": str(door.world.channel("photos").id)} | form)
-    assert status == 400 and said.endswith(".")
+    status, sentence = await door.post(path, {"channel": str(door.world.channel("photos").id)} | form)
+    assert status == 400 and sentence.endswith(".")
 
 
 async def test_what_does_not_exist_is_not_found(door: Door) -> None:

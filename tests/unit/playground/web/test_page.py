@@ -121,7 +121,7 @@ async def order(page: Page) -> None:
 async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, page_server: PageServer, width: int) -> None:
     answers: Json = {"world": stage.world}
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.send_message("Painted", view=Panel(answers))
 
     stage.bot.answer = answer
@@ -163,7 +163,7 @@ async def test_buttons_menus_and_forms_bring_what_was_chosen(stage: Stage, page_
 
 
 async def test_a_form_can_be_left_with_escape_and_the_focus_goes_back(stage: Stage, page_server: PageServer) -> None:
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.send_message("Painted", view=Panel({}))
 
     stage.bot.answer = answer
@@ -181,8 +181,8 @@ async def test_a_message_menu_has_apps_and_replies_with_or_without_a_ping(
 ) -> None:
     heard: list[discord.Message] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        heard.append(said["message"])
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
+        heard.append(event["message"])
         await talk.response.send_message("Taken", ephemeral=True)
 
     stage.bot.answer = answer
@@ -240,7 +240,7 @@ async def test_another_person_sees_unread_messages_but_not_those_for_ana_only(
 
 
 async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, page_server: PageServer) -> None:
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         file = discord.File(io.BytesIO(png()), "SPOILER_retouch-made.png", description="A cat")
         await talk.response.send_message("Here", file=file)
 
@@ -259,7 +259,7 @@ async def test_a_covered_picture_is_seen_once_it_is_pressed(stage: Stage, page_s
 async def test_words_become_nodes_and_nothing_from_elsewhere_is_fetched(stage: Stage, page_server: PageServer) -> None:
     at = int(stage.world.clock()) - 90
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         embed = discord.Embed(title=RUDE, description=f"**bold** <t:{at}:R> <#{stage.photos.id}>", colour=0x3C9D6B)
         embed.add_field(name="Field", value="[away](https://example.com/x)").set_footer(text=RUDE)
         embed.set_image(url="attachment://made.png").set_thumbnail(url="https://example.com/no.png")

@@ -30,8 +30,8 @@ async def stage() -> AsyncIterator[Stage]:
 async def test_a_command_brings_the_attachment_byte_for_byte(stage: Stage) -> None:
     seen: dict[str, Any] = {}
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        seen.update(said, data=await said["image"].read(), talk=talk)
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
+        seen.update(event, data=await event["image"].read(), talk=talk)
         await talk.response.send_message(
             "Here you are", file=discord.File(io.BytesIO(b"#"), "source.py", description="Code")
         )
@@ -55,8 +55,8 @@ async def test_a_command_brings_the_attachment_byte_for_byte(stage: Stage) -> No
 async def test_a_declared_type_may_lie_and_travels_as_declared(stage: Stage) -> None:
     seen: list[Any] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        seen.append(said["image"])
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
+        seen.append(event["image"])
         await talk.response.send_message("?")
 
     stage.bot.answer = answer
@@ -80,7 +80,7 @@ async def test_an_ephemeral_answer_is_seen_by_nobody_else(stage: Stage) -> None:
 async def test_a_late_answer_is_refused_and_the_member_was_told(stage: Stage) -> None:
     codes: list[int] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         stage.world.clock.advance(3.5)
         try:
             await talk.response.send_message("Too late")
@@ -100,7 +100,7 @@ async def test_a_late_answer_is_refused_and_the_member_was_told(stage: Stage) ->
 async def test_a_second_answer_is_refused(stage: Stage) -> None:
     codes: list[int] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.send_message("One")
         talk.response._response_type = None  # discord.py would not even ask
         try:
@@ -119,7 +119,7 @@ async def test_a_second_answer_is_refused(stage: Stage) -> None:
 async def test_the_token_dies_after_fifteen_minutes(stage: Stage) -> None:
     talks: list[Talk] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         talks.append(talk)
         await talk.response.defer(ephemeral=True)
 
@@ -139,7 +139,7 @@ async def test_the_token_dies_after_fifteen_minutes(stage: Stage) -> None:
 
 @pytest.mark.proves("ephemeral-answers")
 async def test_after_thinking_the_first_follow_up_takes_its_place(stage: Stage) -> None:
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.defer(thinking=True)
         await talk.followup.send("Instead", ephemeral=True)
 
@@ -198,7 +198,7 @@ async def test_a_button_and_a_form(stage: Stage) -> None:
         async def remove(self, talk: discord.Interaction[Any], button: discord.ui.Button[Any]) -> None:
             await talk.response.edit_message(content="Removed", view=None)
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.send_message("Painted", view=Buttons())
 
     stage.bot.answer = answer
@@ -223,7 +223,7 @@ async def test_a_menu_offers_what_it_shows(stage: Stage) -> None:
         async def style(self, talk: discord.Interaction[Any], menu: discord.ui.Select[Any]) -> None:
             await talk.response.send_message(f"Chose {menu.values}")
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         await talk.response.send_message("Which?", view=Menu())
 
     stage.bot.answer = answer
@@ -237,8 +237,8 @@ async def test_a_menu_offers_what_it_shows(stage: Stage) -> None:
 async def test_a_message_menu_carries_somebody_elses_picture(stage: Stage) -> None:
     seen: list[discord.Message] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
-        seen.append(said["message"])
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
+        seen.append(event["message"])
         await talk.response.send_message("Taken", ephemeral=True)
 
     stage.bot.answer = answer
@@ -255,7 +255,7 @@ async def test_an_app_that_a_member_brought_along_has_only_its_token(stage: Stag
     street = stage.world.add_channel(away, "street")
     talks: list[Talk] = []
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         talks.append(talk)
         await talk.response.send_message("Here too")
 

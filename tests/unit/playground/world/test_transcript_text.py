@@ -36,7 +36,7 @@ async def test_a_whole_scenario_is_compared_word_for_word() -> None:
         async def again(self, talk: discord.Interaction[Any], button: discord.ui.Button[Any]) -> None:
             await talk.response.send_modal(Form())
 
-    async def answer(talk: Talk, said: dict[str, Any]) -> None:
+    async def answer(talk: Talk, event: dict[str, Any]) -> None:
         pings = discord.AllowedMentions.none()
         words = f"{talk.user.mention} asked, job 0123456789abcdef"
         card = (await talk.response.send_message(words, view=Buttons(), allowed_mentions=pings)).resource

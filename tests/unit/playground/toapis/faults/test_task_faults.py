@@ -28,10 +28,10 @@ async def test_a_failing_task_fails_with_200_and_is_refunded(visitor: Visitor, n
     visitor.painter.billing = "settled"
     body = await visitor.painted()
     assert body["status"] == "failed"
-    said = body.get("error", body.get("fail_reason"))
-    assert (said["message"] if isinstance(said, dict) else said) == "just so"
+    reason = body.get("error", body.get("fail_reason"))
+    assert (reason["message"] if isinstance(reason, dict) else reason) == "just so"
     if name.startswith("failed:"):
-        assert said["code"] == name.removeprefix("failed:")
+        assert reason["code"] == name.removeprefix("failed:")
     assert [charge.refunded for charge in visitor.painter.ledger] == [True]
     assert body["billing"] == {"status": "refunded", "credits": "0.0000", "cost_usd": "0.000000"}
     url = visitor.painter.tasks[body["id"]].urls(visitor.painter.url)[0]
