@@ -53,3 +53,37 @@ def imports(file: Path) -> set[str]:
 def functions(file: Path) -> Iterator[Function]:
     """Yield each function and method of a file."""
     return (node for node in ast.walk(tree(file)) if isinstance(node, Function))
+
+
+# Which module a test file is about
+
+UNIT: Final = ROOT / "tests" / "unit"
+TESTED_PACKAGES: Final = (*PACKAGES, "bench")
+
+
+def mirrored(test_file: Path) -> Path | None:
+    """Return the module that a unit test file is about by its name, or None if there is no such module.
+
+    ``test_client.py`` and ``test_client_create.py`` are about ``client.py`` of the same folder. In the folder of a
+    package they may be named after the package instead. ``tests/unit/support`` is about ``tests/support``.
+    """
+    folder = test_file.parent.relative_to(UNIT)
+    source = ROOT / (Path("tests") / folder if folder.parts[0] == "support" else folder)
+    words = test_file.stem.removeprefix("test_").split("_")
+    for length in range(len(words), 0, -1):
+        stem = "_".join(words[:length])
+        if (source / f"{stem}.py").exists():
+            return source / f"{stem}.py"
+        if stem == source.name and (source / "__init__.py").exists():
+            return source / "__init__.py"
+    return None
+
+
+def only_declares(file: Path) -> bool:
+    """Return whether a module has nothing to test: no function that does anything, only names and values."""
+    return not any(map(_acts, functions(file)))
+
+
+def _acts(function: Function) -> bool:
+    """Return whether a function has a body other than its docstring and ``...``, as that of a Protocol."""
+    return not all(isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant) for part in function.body)

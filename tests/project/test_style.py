@@ -19,6 +19,7 @@ FORBIDDEN: Final = {"one", "each", "some", "found", "made"}
 
 LONGEST_FUNCTION: Final = 50
 LONGEST_FILE: Final = 300
+NOT_SPLIT_YET: Final = {"tests/unit/bot/jobs/test_polling.py"}
 
 
 def lines_of(function: Function) -> int:
@@ -88,9 +89,8 @@ def test_conditional_expressions_are_not_nested() -> None:
 def test_functions_and_files_are_short() -> None:
     lengths = sorted(lines_of(function) for file in FILES for function in functions(file))
     assert lengths[int(len(lengths) * 0.9)] <= 20
-    assert lengths[-1] <= LONGEST_FUNCTION
-    long = {name(file): text.count("\n") for file in FILES if (text := file.read_text()).count("\n") > LONGEST_FILE}
-    assert not long
+    assert max(lines_of(function) for file in EVERY_FILE for function in functions(file)) <= LONGEST_FUNCTION
+    assert not {name(file) for file in EVERY_FILE if file.read_text().count("\n") > LONGEST_FILE} - NOT_SPLIT_YET
 
 
 def test_names_of_tests_have_at_most_twelve_words() -> None:

@@ -9,6 +9,7 @@ import pytest
 from playground.toapis.create_extras import CHOICES, RANGES
 from playground.toapis.create_request import CreateReader, InvalidRequest, Reference
 from playground.toapis.price_list import MODELS, PaintModel
+from tests.support.cases import failures
 
 HOME = "http://127.0.0.1:1"
 PICTURE, MASK, LARGE_MASK = (f"{HOME}/files/uploads/1/{name}.png" for name in "abc")
@@ -17,8 +18,8 @@ STORED = {
     MASK: Reference("image/png", 96, 64, 4_000_000),
     LARGE_MASK: Reference("image/png", 96, 64, 4_000_001),
 }
+WORDS = ("auto", "low", "medium", "high", "xhigh", "max", "transparent", "opaque", "png", "jpeg", "webp")
 RATIOS = sorted({size for model in MODELS.values() for size in model.sizes})
-EVERY = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
 
 
 def taken(model: PaintModel, **changes: Any) -> bool:
@@ -34,34 +35,43 @@ def taken(model: PaintModel, **changes: Any) -> bool:
     return True
 
 
-@EVERY
 @pytest.mark.proves("model-limits")
-def test_a_prompt_may_be_as_long_as_documented_and_no_longer(model: PaintModel) -> None:
-    assert taken(model, prompt="x" * model.prompt) and not taken(model, prompt="x" * (model.prompt + 1))
+def test_a_prompt_may_be_as_long_as_documented_and_no_longer() -> None:
+    def check(model: PaintModel) -> None:
+        assert taken(model, prompt="x" * model.prompt) and not taken(model, prompt="x" * (model.prompt + 1))
+
+    assert not failures(check, MODELS)
 
 
-@EVERY
 @pytest.mark.proves("model-limits")
-def test_as_many_references_as_the_page_says_and_no_more(model: PaintModel) -> None:
-    field = model.fields[0]
-    assert taken(model, **{field: [PICTURE] * model.refs})
-    assert not taken(model, **{field: [PICTURE] * (model.refs + 1)})
+def test_as_many_references_as_the_page_says_and_no_more() -> None:
+    def check(model: PaintModel) -> None:
+        field = model.fields[0]
+        assert taken(model, **{field: [PICTURE] * model.refs})
+        assert not taken(model, **{field: [PICTURE] * (model.refs + 1)})
+
+    assert not failures(check, MODELS)
 
 
-@EVERY
 @pytest.mark.proves("model-limits")
-def test_the_counts_of_the_page_and_no_others(model: PaintModel) -> None:
-    together = model.together or 99
-    assert [n for n in range(-1, 20) if taken(model, n=n)] == [n for n in model.counts if n <= together]
+def test_the_counts_of_the_page_and_no_others() -> None:
+    def check(model: PaintModel) -> None:
+        together = model.together or 99
+        assert [n for n in range(-1, 20) if taken(model, n=n)] == [n for n in model.counts if n <= together]
+
+    assert not failures(check, MODELS)
 
 
-@EVERY
 @pytest.mark.proves("model-limits")
-def test_the_ratios_of_the_page_and_no_others(model: PaintModel) -> None:
-    field = model.fields[0]
-    references = {field: [PICTURE]} if model.refs else {}
-    free = {"21:9", "9:21", *(size for size in RATIOS if _sides(size) <= 3)} if model.free_ratio else set()
-    assert {size for size in RATIOS if taken(model, size=size, **references)} == set(model.sizes) | (free & set(RATIOS))
+def test_the_ratios_of_the_page_and_no_others() -> None:
+    def check(model: PaintModel) -> None:
+        field = model.fields[0]
+        references = {field: [PICTURE]} if model.refs else {}
+        free = {"21:9", "9:21", *(size for size in RATIOS if _sides(size) <= 3)} if model.free_ratio else set()
+        expected = set(model.sizes) | (free & set(RATIOS))
+        assert {size for size in RATIOS if taken(model, size=size, **references)} == expected
+
+    assert not failures(check, MODELS)
 
 
 def _sides(size: str) -> float:
@@ -69,31 +79,36 @@ def _sides(size: str) -> float:
     return max(int(width), int(height)) / min(int(width), int(height)) if height else 99.0
 
 
-@EVERY
 @pytest.mark.proves("model-limits")
-def test_the_resolutions_of_the_page_and_no_others(model: PaintModel) -> None:
-    words = ("0.5K", "1K", "2K", "3K", "4K", "8K")
+def test_the_resolutions_of_the_page_and_no_others() -> None:
+    def check(model: PaintModel) -> None:
+        words = ("0.5K", "1K", "2K", "3K", "4K", "8K")
 
-    def spelt(word: str) -> dict[str, Any]:
-        if model.spelling in ("lower", "either"):
-            return {"resolution": word.lower() if model.spelling == "lower" else word}
-        return {"metadata": {"resolution": word}}
+        def spelt(word: str) -> dict[str, Any]:
+            if model.spelling in ("lower", "either"):
+                return {"resolution": word.lower() if model.spelling == "lower" else word}
+            return {"metadata": {"resolution": word}}
 
-    assert [word for word in words if taken(model, **spelt(word))] == [word for word in words if word in model.prices]
+        expected = [word for word in words if word in model.prices]
+        assert [word for word in words if taken(model, **spelt(word))] == expected
+
+    assert not failures(check, MODELS)
 
 
-@EVERY
 @pytest.mark.proves("model-fields")
-def test_an_extra_field_is_accepted_only_by_models_that_have_it(model: PaintModel) -> None:
-    for name, takers in CHOICES.items():
-        for word in ("auto", "low", "medium", "high", "xhigh", "max", "transparent", "opaque", "png", "jpeg", "webp"):
-            assert taken(model, **{name: word}) == (word in takers.get(model.id, ())), (name, word)
-    for name, ranges in RANGES.items():
-        allowed = ranges.get(model.id, range(0))
-        assert [n for n in (-1, 0, 100, 101, 1 << 32) if taken(model, **{name: n})] == [
-            n for n in (-1, 0, 100, 101, 1 << 32) if n in allowed
-        ]
-    assert not taken(model, style="vivid")
+def test_an_extra_field_is_accepted_only_by_models_that_have_it() -> None:
+    def check(model: PaintModel) -> None:
+        for name, takers in CHOICES.items():
+            for word in WORDS:
+                assert taken(model, **{name: word}) == (word in takers.get(model.id, ())), (name, word)
+        for name, ranges in RANGES.items():
+            allowed = ranges.get(model.id, range(0))
+            assert [n for n in (-1, 0, 100, 101, 1 << 32) if taken(model, **{name: n})] == [
+                n for n in (-1, 0, 100, 101, 1 << 32) if n in allowed
+            ]
+        assert not taken(model, style="vivid")
+
+    assert not failures(check, MODELS)
 
 
 @pytest.mark.proves("pixel-and-mask-limits")

@@ -1,0 +1,32 @@
+"""Orders and Sources: who owns what an order is made from, also in JSON of an older version and once forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from bot.orders import UNKNOWN, Order, Source
+
+NOTED = Source("https://cdn.example.com/a.png", "a.png", owner_ids=(1, 2))
+UNNOTED = Source("https://cdn.example.com/b.png", "b.png")
+
+
+def test_source_without_noted_owners_belongs_to_somebody_unknown() -> None:
+    assert NOTED.owners == {1, 2}
+    assert UNNOTED.owners == {UNKNOWN}
+
+
+def test_source_is_restored_from_its_json_also_without_owners() -> None:
+    raw = asdict(NOTED) | {"owner_ids": [1, 2]}
+    assert Source.restored(raw) == NOTED
+    del raw["owner_ids"]
+    assert Source.restored(raw).owners == {UNKNOWN}
+
+
+def test_order_belongs_to_the_owners_of_all_its_sources() -> None:
+    assert Order("x", "m").owners == frozenset()
+    assert Order("x", "m", sources=(NOTED, UNNOTED)).owners == {1, 2, UNKNOWN}
+
+
+def test_owners_outlast_the_sources_that_are_forgotten() -> None:
+    assert Order("", "m", owner_ids=(2,)).owners == {2}
+    assert Order("", "m", sources=(NOTED,), owner_ids=()).owners == frozenset()
