@@ -20,7 +20,7 @@ import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
@@ -83,6 +83,7 @@ class Engine:
         self._waiting: deque[Workflow] = deque()
         self._running: dict[str, asyncio.Task[None]] = {}
         self._at_once = 0
+        self._context = Context()
         self._workflow: JobWorkflow | None = None
         self._endure: Endure | None = None
 
@@ -99,6 +100,7 @@ class Engine:
         self._at_once = at_once
         self._waiting.extend(await self._workflows.unfinished())
         self._workflow = workflow
+        self._context = copy_context()
         self._begin_waiting()
         try:
             yield
@@ -151,7 +153,8 @@ class Engine:
     def _begin_waiting(self) -> None:
         while self._waiting and len(self._running) < self._at_once and self.is_running:
             workflow = self._waiting.popleft()
-            self._running[workflow.id] = asyncio.create_task(self._to_its_end(workflow), name=f"workflow {workflow.id}")
+            # In the engine's context: a log's fields, say, of whoever submitted the workflow are not its own.
+            self._running[workflow.id] = self._context.copy().run(asyncio.create_task, self._to_its_end(workflow))
 
     async def _to_its_end(self, workflow: Workflow) -> None:
         assert self._workflow is not None  # nothing begins before

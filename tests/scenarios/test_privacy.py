@@ -99,12 +99,8 @@ async def test_deleted_data_is_in_no_file_also_across_a_restart(
     assert query(server, "SELECT sum(amount), count(*) FROM ledger") == before
     reply = await (await server.ana.command(server.channel, "history")).said()
     assert sentence("refused-history-empty").fullmatch(reply.content)
-    file = database(server.stage).with_name("retouch.engine.db")
-    engine = sa.create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        workflow_ids = connection.execute(sa.text("SELECT workflow_uuid FROM operation_outputs")).scalars().all()
-    engine.dispose()
-    assert not {job_of(result) for result in results} & set(workflow_ids)
+    steps = query(server, "SELECT workflow_id, count(*) FROM steps GROUP BY workflow_id")
+    assert not {job_of(result) for result in results} & {workflow_id for workflow_id, _ in steps}
     # Their requester is unknown now, but whoever the picture pinged can still delete it.
     says(await server.ben.press(results[0], "Delete"), "refused-not-yours")
     await DELETE.use(server.ana, results[0])
@@ -135,12 +131,12 @@ async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -
 
 
 def last_step_undone(server: Server, job_id: str) -> None:
-    """Set the engine's file back to what a kill leaves after a job's money was closed."""
-    engine = sa.create_engine(f"sqlite:///{database(server.stage).with_name('retouch.engine.db')}")
+    """Set the workflow back to what a kill leaves after a job's money was closed."""
+    engine = sa.create_engine(server.stage.settings["DATABASE_URL"])
     with engine.begin() as connection:
         for statement in (
-            "DELETE FROM operation_outputs WHERE workflow_uuid = :id AND function_name = 'settle'",
-            "UPDATE workflow_status SET status = 'PENDING', output = NULL WHERE workflow_uuid = :id",
+            "DELETE FROM steps WHERE workflow_id = :id AND name = 'settle'",
+            "UPDATE workflows SET ended = NULL, ended_at = NULL WHERE id = :id",
         ):
             connection.execute(sa.text(statement), {"id": job_id})
     engine.dispose()
