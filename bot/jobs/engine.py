@@ -200,13 +200,15 @@ class Engine:
     async def _run_and_save(
         self, run: _Run, name: str, step: Callable[[], Awaitable[Any]], attempts: int, *, drained: bool
     ) -> SavedStep:
-        """Run a step and return it as it was saved. Raises CancelledError where the workflow is not ours any more."""
+        """Run a step and return it as it is saved. Raises CancelledError where the workflow was deleted."""
         hold = Hold(self._steps) if drained else None
         try:
-            saved = SavedStep(name, await self._outcome(run, name, step, attempts, hold))
-            save = partial(self._workflows.save, run.workflow, run.number, saved, self.life)
-            if not await self._until_saved(run, name, save):
-                _log.info("workflow %s: it was deleted, or another process runs it", run.workflow.id)
+            step_now = SavedStep(name, await self._outcome(run, name, step, attempts, hold))
+            saved = await self._until_saved(
+                run, name, partial(self._workflows.save, run.workflow, run.number, step_now)
+            )
+            if saved is None:
+                _log.info("workflow %s: it was deleted, so it takes no further step", run.workflow.id)
                 raise asyncio.CancelledError
             return saved
         finally:

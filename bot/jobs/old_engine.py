@@ -130,5 +130,5 @@ def _steps(rows: Sequence[tuple[str, str, str | None]]) -> list[dict[str, Any]]:
         if id_ not in cut:
             workflow = steps.setdefault(id_, [])
             number = len(workflow) + 1
-            workflow.append({"workflow_id": id_, "number": number, "name": name, "outcome": outcome, "life": ""})
+            workflow.append({"workflow_id": id_, "number": number, "name": name, "outcome": outcome})
     return [step for workflow in steps.values() for step in workflow]

@@ -35,7 +35,6 @@ STEPS: Final = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("name", sa.String(32), nullable=False),
     sa.Column("outcome", sa.JSON, nullable=False),
-    sa.Column("life", sa.String(32), nullable=False),  # the id of the process that saved it
 )
 
 AT_A_TIME: Final = 200
@@ -104,21 +103,23 @@ class Workflows:
                 workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
         return list(workflows.values())
 
-    async def save(self, workflow: Workflow, number: int, step: SavedStep, life: str) -> bool:
-        """Save the ``number``-th step. Safe to repeat in the same ``life``.
+    async def save(self, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:
+        """Save the ``number``-th step, and return it as it is saved. None where the workflow has ended or was deleted.
 
-        Return False, and save nothing, where the workflow has ended or was deleted, or another life saved this step.
+        Where it is saved already, that stands: the commit was done and its answer lost, or a process that was taken
+        over saved it a moment too late.
         """
         is_open = sa.exists().where(WORKFLOWS.c.id == workflow.id, WORKFLOWS.c.ended_at.is_(None))
-        row = (workflow.id, number, step.name, sa.literal(step.outcome, sa.JSON), life)
-        values = sa.select(*(sa.literal(value) if isinstance(value, str | int) else value for value in row))
+        values = (
+            sa.literal(workflow.id), sa.literal(number), sa.literal(step.name), sa.literal(step.outcome, sa.JSON)
+        )  # fmt: skip
+        this = sa.and_(STEPS.c.workflow_id == workflow.id, STEPS.c.number == number)
         async with self._database.write() as write:
-            insert = upsert(write, STEPS).from_select(list(STEPS.c.keys()), values.where(is_open))
+            insert = upsert(write, STEPS).from_select(list(STEPS.c.keys()), sa.select(*values).where(is_open))
             if await write.scalar(insert.on_conflict_do_nothing().returning(STEPS.c.number)) is not None:
-                return True
-            # Its commit may have been done, and the answer lost.
-            saved = sa.and_(STEPS.c.workflow_id == workflow.id, STEPS.c.number == number)
-            return await write.scalar(sa.select(STEPS.c.life).where(saved)) == life
+                return step
+            row = (await write.execute(sa.select(STEPS.c.name, STEPS.c.outcome).where(this, is_open))).one_or_none()
+        return None if row is None else SavedStep(row.name, row.outcome)
 
     async def end(self, workflow: Workflow, how: Ended) -> None:
         """Mark a workflow as ended, if it is there and has not ended."""

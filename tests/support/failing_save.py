@@ -23,12 +23,12 @@ _failing: list[str] = []
 """The workflow's id once its step could not be saved, and again once its end could not."""
 
 
-async def _fail_step(self: Workflows, workflow: Workflow, number: int, step: SavedStep, life: str) -> bool:
+async def _fail_step(self: Workflows, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:
     if step.name == _step and not _failing:
         _failing.append(workflow.id)
         print(NOT_SAVED, _step, file=sys.stderr, flush=True)
         raise ValueError("this save fails once")
-    return await _save_step(self, workflow, number, step, life)
+    return await _save_step(self, workflow, number, step)
 
 
 async def _fail_end(self: Workflows, workflow: Workflow, how: Any) -> None:

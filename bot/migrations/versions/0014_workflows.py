@@ -31,5 +31,4 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("name", sa.String(32), nullable=False),
         sa.Column("outcome", sa.JSON, nullable=False),
-        sa.Column("life", sa.String(32), nullable=False),
     )
