@@ -185,7 +185,7 @@ class Student:
         questions = 0
         while True:
             questions += 1
-            age = spread(asked, next_ask(self.known, asked, cost), self.chance.random())
+            age = spread(self.known, asked, next_ask(self.known, asked, cost), self.chance.random())
             if age >= duration:
                 break
             asked = age

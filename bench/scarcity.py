@@ -144,4 +144,4 @@ def _run(way: Way, jobs: list[Waiting]) -> tuple[list[float], int]:
 
 def _spread(way: Way, job: Waiting, dice: random.Random) -> float:
     last = job.begun + job.asked
-    return spread(last, way.next(job), dice.random())
+    return spread(job.law, last, way.next(job), dice.random())

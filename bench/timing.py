@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bench.overlap import overlapping
 from bench.paintings import (
     Cost,
     Durations,
@@ -66,14 +67,14 @@ async def measure(_: Path, *, students: int = 8, shapes: int = 25, runs: int = 4
     rows.append(_traced_row(students, traced()[:shapes]))
     rows += [_curve_row(lognormal(30, 0.35), cost, students) for cost in PRICES]
     rows += [
-        _sequence_row(uniform(6, 8), (15, 60), 120, after=0, until=10, runs=runs),
-        _sequence_row(uniform(6, 8), (15, 60), 120, after=20, until=120, runs=runs),
+        *_overlap_rows(uniform(6, 8), (15, 60), runs),
+        _sequence_row(uniform(6, 8), (15, 60), 10, after=0, until=10, runs=runs),
         _sequence_row(exactly(1), (10, 20), 8, after=0, until=8, runs=runs),
     ]
     notes = (
         "In brackets: seconds × questions. “First picture”: only the catalogue's tenths are known, which are right. "
-        "“×”: of the least for as many questions. The last rows: pictures one after the other, the catalogue being "
-        f"wrong. {students} lessons each."
+        "“×”: of the least for as many questions. Last rows: pictures one after the other, or two a second, while the "
+        f"catalogue is wrong. {students} lessons each."
     )
     return Table("When to ask", notes, COLUMNS, tuple(rows))
 
@@ -152,24 +153,41 @@ def _sequence_row(
     durations: Durations, usual: tuple[float, float], pictures: int, *, after: int, until: int, runs: int
 ) -> tuple[str, ...]:
     """Return what pictures one after the other cost, from one number to another, on a fresh database."""
-    lost: list[float] = []
-    loop: list[float] = []
-    questions = 0
-    asked = 0
+    waits: list[tuple[float, int, float]] = []
     for seed in range(runs):
         student = Student(usual, random.Random(seed))
         for number in range(pictures):
             duration = durations.sample(student.chance)
             count, seconds = student.wait(duration)
             if after <= number < until:
-                questions += count
-                lost.append(seconds)
-                loop.append(LOOP * math.ceil(duration / LOOP) - duration)
-                asked += math.ceil(duration / LOOP)
-    theirs = Cost(asked / len(loop), statistics.fmean(loop), percentile(loop, 0.5))
-    ours = Cost(questions / len(lost), statistics.fmean(lost), percentile(lost, 0.5))
+                waits.append((duration, count, seconds))
+    return _waits_row(
+        f"{durations.name}, catalogue {usual[0]:g} to {usual[1]:g} s, pictures {after + 1} to {until}", waits
+    )
+
+
+def _overlap_rows(durations: Durations, usual: tuple[float, float], runs: int) -> list[tuple[str, ...]]:
+    """Return what the first ten of two orders a second cost, and the twentieth and later ones."""
+    first: list[tuple[float, int, float]] = []
+    later: list[tuple[float, int, float]] = []
+    for seed in range(runs):
+        jobs = overlapping(durations, usual, 120, 2.0, random.Random(seed))
+        waits = [(job.duration, job.questions, job.lost) for job in jobs if job.lost is not None]
+        first += waits[:10]
+        later += waits[20:]
+    name = f"{durations.name}, catalogue {usual[0]:g} to {usual[1]:g} s, 2 a second"
+    return [_waits_row(f"{name}, pictures 1 to 10", first), _waits_row(f"{name}, pictures 21 to 120", later)]
+
+
+def _waits_row(name: str, waits: list[tuple[float, int, float]]) -> tuple[str, ...]:
+    """Return the row of paintings of which duration, questions and lost seconds are known, beside the loop's."""
+    lost = [seconds for _, _, seconds in waits]
+    asked = [math.ceil(duration / LOOP) for duration, _, _ in waits]
+    loop = [LOOP * count - duration for count, (duration, _, _) in zip(asked, waits, strict=True)]
+    theirs = Cost(statistics.fmean(asked), statistics.fmean(loop), percentile(loop, 0.5))
+    ours = Cost(statistics.fmean(count for _, count, _ in waits), statistics.fmean(lost), percentile(lost, 0.5))
     return (
-        f"{durations.name}, catalogue {usual[0]:g} to {usual[1]:g} s, pictures {after + 1} to {until}",
+        name,
         _shown(theirs),
         "–",
         "–",

@@ -22,7 +22,7 @@ EDGES: Final = (0.0, *(SHORTEST * RATIO**power for power in range(BUCKETS)))
 """The edges of the buckets in seconds: each is a twentieth wider than the one before. The last is half an hour."""
 WIDTHS: Final = tuple(end - start for start, end in pairwise(EDGES))
 
-SURPRISES: Final = 0.12
+SURPRISES: Final = 0.1
 """The share of paintings about which the catalogue may be altogether wrong."""
 TAIL: Final = 0.5
 """How slowly such surprises end: the chance that one lasts longer falls with this power of its age."""

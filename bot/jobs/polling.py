@@ -142,7 +142,8 @@ class Wait:
         """Return the seconds until the next question: at ``until`` there is one, and at once where that is over."""
         age = self._age(watch.job)
         last = watch.asked or 0.0
-        usual = spread(last, next_ask(watch.forecast.law, last, watch.forecast.price), roll)
+        law = watch.forecast.law
+        usual = spread(law, last, next_ask(law, last, watch.forecast.price), roll)
         if watch.troubled:
             usual = max(usual, last + TROUBLED)
         left = watch.until - age

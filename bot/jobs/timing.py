@@ -29,15 +29,18 @@ UNSEEN: Final = 0.25
 NEW: Final = 8.0
 """Known paintings below which the first question comes soon, whatever the catalogue says: it costs one question."""
 
+VERY_FIRST: Final = 1.25
 FIRST: Final = 2.0
-"""Seconds within which the first question comes while little is known, as the sample loop's does."""
+"""Seconds within which the first question comes: while nothing is known, and while little is, as in the sample loop.
+The bot needs longer than that loop from the answer to the picture, and its first picture longest."""
 
 SHORTEST: Final = 0.25
 SLOWEST: Final = 60.0
 """Seconds between two questions, at least and at most."""
 
 SPREAD: Final = 0.1
-"""The share of a pause by which bots and jobs are spread apart."""
+BLIND: Final = 0.9
+"""The share of a pause by which bots and jobs are spread apart: usually, and early on while nothing is known."""
 
 
 def price(law: Law) -> float:
@@ -72,8 +75,8 @@ def next_ask(law: Law, denied: float, cost: float) -> float:
     ``cost`` is the price of a question.
     """
     latest = denied + SLOWEST
-    if law.known < NEW and denied < FIRST:
-        latest = FIRST
+    if law.known < NEW and denied <= 0:
+        latest = FIRST if law.known >= 1 else VERY_FIRST
     if denied >= EDGES[-1]:
         return latest
     left = 1 - law.share_done(denied)
@@ -95,9 +98,14 @@ def next_ask(law: Law, denied: float, cost: float) -> float:
     return latest
 
 
-def spread(last: float, planned: float, roll: float) -> float:
-    """Return the planned age, moved by a part of the time since the ``last`` question; ``roll`` is in [0, 1)."""
-    return planned + (planned - last) * SPREAD * (roll - 0.5)
+def spread(law: Law, last: float, planned: float, roll: float) -> float:
+    """Return the planned age, moved by a part of the time since the ``last`` question; ``roll`` is in [0, 1).
+
+    While nothing is known, early questions are spread widely: whichever of many that wait asks first after the first
+    picture is done tells all others.
+    """
+    blind = law.known < 1 and 0 < last < law.quantile(0.1)
+    return planned + (planned - last) * (BLIND if blind else SPREAD) * (roll - 0.5)
 
 
 def chance(law: Law, denied: float, age: float) -> float:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.overlap import overlapping
 from bench.paintings import (
     Cost,
     Durations,
@@ -67,9 +68,14 @@ def test_dearer_question_is_never_asked_sooner(age: float, known: Law, cost: flo
     assert next_ask(known, age, cost) <= next_ask(known, age, cost * dearer) + 1e-6
 
 
-@given(st.floats(1, 500), st.floats(0, 1, exclude_max=True), st.floats(0.25, 60))
-def test_roll_moves_the_question_by_a_tenth_of_the_pause(last: float, roll: float, pause: float) -> None:
-    assert abs(spread(last, last + pause, roll) - (last + pause)) <= pause * SPREAD / 2 + 1e-9
+@given(OLD_LAWS, st.floats(1, 500), st.floats(0, 1, exclude_max=True), st.floats(0.25, 60))
+def test_roll_moves_the_question_by_a_part_of_the_pause(known: Law, last: float, roll: float, pause: float) -> None:
+    assert abs(spread(known, last, last + pause, roll) - (last + pause)) <= pause * SPREAD / 2 + 1e-9
+
+
+@given(LAWS, st.floats(0, 500), st.floats(0, 1, exclude_max=True), st.floats(0.25, 60))
+def test_roll_never_moves_a_question_before_the_last(known: Law, last: float, roll: float, pause: float) -> None:
+    assert spread(known, last, last + pause, roll) > last
 
 
 @given(AGES, AGES, LAWS)
@@ -124,7 +130,8 @@ def test_first_ten_lose_no_more_than_the_loop(usual: tuple[float, float], factor
         student = Student(usual, random.Random(seed))
         medians.append(statistics.median(student.wait(durations.sample(student.chance))[1] for _ in range(10)))
     ends = even_sample(durations)
-    assert statistics.mean(medians) <= cost_of(loop_ages(ends[-1]), ends).middle * 1.05
+    loop = cost_of(loop_ages(ends[-1]), ends).middle
+    assert statistics.mean(medians) <= max(loop * 1.05, LOOP / 2)  # its first question may come by chance at the end
 
 
 @pytest.mark.parametrize("seconds", [1.0, 3.0, 5.0, 7.0])
@@ -133,7 +140,7 @@ def test_painter_much_faster_than_the_catalogue_says_is_learned(seconds: float) 
     lost = [student.wait(exactly(seconds).sample(student.chance))[1] for _ in range(8)]
     loop = LOOP - seconds % LOOP
     assert statistics.median(lost) <= loop
-    assert max(lost[1:]) <= max(loop, 1.0) + 0.5
+    assert max(lost[2:]) <= loop + 0.5
     if seconds < LOOP:
         assert max(lost) <= loop + 0.5
 
@@ -155,6 +162,19 @@ def test_decision_takes_less_than_a_millisecond() -> None:
     for number in range(100):
         next_ask(known, float(number), price(known))
     assert (time.process_time() - began) / 100 < 0.001
+
+
+def test_overlapping_paintings_learn_from_the_first_that_is_done() -> None:
+    """Two orders a second, of which the catalogue says that they take twice to eight times as long."""
+    first: list[float] = []
+    later: list[float] = []
+    for seed in range(20):
+        jobs = overlapping(uniform(6, 8), USUAL, 40, 2.0, random.Random(seed))
+        lost = [job.lost for job in jobs if job.lost is not None]
+        first += lost[:10]
+        later += lost[20:]
+    assert statistics.median(first) <= 0.8
+    assert statistics.median(later) <= 0.4
 
 
 def test_what_remains_is_counted_to_the_slowest_tenth_and_then_no_longer() -> None:
