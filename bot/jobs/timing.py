@@ -23,7 +23,7 @@ SHARE: Final = 0.8
 FEWEST: Final = 2.0
 """Questions that may always be asked, on average."""
 
-UNSEEN: Final = 0.25
+UNSEEN: Final = 0.27
 """Seconds of lost waiting, on average, that nobody notices: no more is asked to make them fewer."""
 
 NEW: Final = 8.0
