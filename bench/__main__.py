@@ -1,4 +1,7 @@
-"""python -m bench [idle] [cpu] [burst] [progress] [memory]: prints the tables as Markdown. About 15 minutes."""
+"""Prints the benches as Markdown: ``python -m bench [idle] [cpu] [burst] [progress] [memory] [timing] [scarcity]``.
+
+About 15 minutes in all. The last two are simulations, and take seconds.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench import burst, cpu, idle, memory, progress
+from bench import burst, cpu, idle, memory, progress, scarcity, timing
 from bench.table import Table
 
 BENCHES: Final[dict[str, Callable[[Path], Awaitable[Table]]]] = {
@@ -22,6 +25,8 @@ BENCHES: Final[dict[str, Callable[[Path], Awaitable[Table]]]] = {
     "burst": burst.measure,
     "progress": progress.measure,
     "memory": memory.measure,
+    "timing": timing.measure,
+    "scarcity": scarcity.measure,
 }
 
 

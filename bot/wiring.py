@@ -24,6 +24,7 @@ from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.claim import Claims
 from bot.jobs.engine import Engine
+from bot.jobs.experience import Experience
 from bot.jobs.handover import Handover
 from bot.jobs.intake import Intake
 from bot.jobs.pipeline import Patience, Pipeline
@@ -191,6 +192,7 @@ def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Pa
         patience=patience,
         memory=wiring.memory,
         ages=ages,
+        experience=Experience(services.key_values),
     )
 
 

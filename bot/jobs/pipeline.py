@@ -42,7 +42,7 @@ from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.engine import Engine
-from bot.jobs.forecast import expected
+from bot.jobs.experience import Experience
 from bot.jobs.handover import Handover, Result
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.polling import Wait
@@ -98,6 +98,7 @@ class Pipeline:
         patience: Patience,
         memory: PictureMemory | None = None,
         ages: Ages | None = None,
+        experience: Experience | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
@@ -113,6 +114,7 @@ class Pipeline:
         self._patience = patience
         self._clock = clock
         self._ages = ages or Ages(clock)
+        self._experience = experience or Experience()
         self._known: dict[str, Job] = {}
         """The jobs whose workflows run, as they were last read: to be shown while the database is away."""
         self._source_pictures = SourcePictures(memory or PictureMemory(), courier, image_worker)
@@ -204,10 +206,9 @@ class Pipeline:
         job = await self._job(job_id)
         model = self._catalogue().get(job.order.model)
         usual = model.seconds if model is not None else UNKNOWN_MODEL
-        durations = await self._jobs.durations(job.order.model)
-        seconds = expected([duration for duration in durations if duration < self._patience.deadline], usual)
+        forecast = await self._experience.of(job.order, usual)
         try:
-            task = await self._waiting.watch(job, seconds, until=until)
+            task = await self._waiting.watch(job, forecast, until=until)
         except ResultGone:
             await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())  # and paid, without an address
             raise

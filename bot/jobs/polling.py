@@ -1,4 +1,4 @@
-"""Polling: asks ToAPIs about a task, at intervals of ``bot/jobs/cadence.py``, until it has ended."""
+"""Polling: asks ToAPIs about a task, at the moments of ``bot/jobs/timing.py``, until it has ended."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
 from bot.errors import CreateLost, Held, JobCancelled, KeyRefused, NotFound, ResultGone, ToAPIsError
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
-from bot.jobs.cadence import next_ask
 from bot.jobs.courier import Courier, Progress
-from bot.jobs.forecast import remaining
+from bot.jobs.durations import interval
+from bot.jobs.experience import Forecast
 from bot.jobs.job import Job
 from bot.jobs.progress import believable
-from bot.toapis.tasks import Failed, Painted, Painting, Task
+from bot.jobs.timing import chance, next_ask, remaining, spread
+from bot.toapis.tasks import Failed, Painted, Painting, Queued, Task
 
 NEW_TASK = 120.0
 """Seconds for which "no such task" is taken for a slow database at ToAPIs, not for the truth."""
@@ -28,10 +30,45 @@ ABSENT_FOR = 30.0
 EMPTY_RESULTS = 5
 """How many times a finished task may come without a picture's address before its picture counts as gone."""
 
+TROUBLED = 2.0
+"""Seconds until the next question, at least, after an answer that did not tell how far the task is."""
+
 REFUSALS = 3
 """How many times in a row a server's own key may be refused before nobody waits for its painting any more."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A task that is waited for. Ages are in seconds; nine of ten are done at the age of ``slow``."""
+
+    job: Job
+    forecast: Forecast
+    until: float
+    slow: float
+    began: float
+    asked: float | None = None
+    """Its age at the last question of this watch."""
+    denied: float = 0.0
+    """Its age at the last question to which ToAPIs said that it is not done."""
+    troubled: bool = False
+    said: list[tuple[float, int]] = field(default_factory=list)
+    """The percentages that ToAPIs reported, each with the age."""
+    empty: int = 0
+    refused: int = 0
+
+    def note(self, answer: Task | ToAPIsError | None) -> None:
+        """Note an answer without a picture. Raise ResultGone or KeyRefused where it was the last of too many."""
+        self.troubled = not isinstance(answer, Queued | Painting)
+        if not self.troubled:
+            self.denied = self.asked or 0.0
+        self.refused = self.refused + 1 if isinstance(answer, KeyRefused) and self.job.key_id is not None else 0
+        if isinstance(answer, KeyRefused) and self.refused >= REFUSALS:
+            raise answer
+        self.empty += isinstance(answer, Painted)
+        if self.empty >= EMPTY_RESULTS:
+            raise ResultGone("completed, and paid for, but no address of a picture came")
 
 
 class Wait:
@@ -63,65 +100,86 @@ class Wait:
         self._sleep = sleep
         self._roll = roll
 
-    async def watch(self, job: Job, seconds: tuple[float, float], *, until: float) -> Painted | None:
+    async def watch(self, job: Job, forecast: Forecast, *, until: float) -> Painted | None:
         """Ask until the task has ended. Return it, or None once the job is older than ``until`` seconds.
 
         None is never returned before a question was asked. Beyond the deadline it means giving up: for that ToAPIs must
         have answered that the task is not done, and this process must have asked for as long as the deadline is.
-        ``seconds`` are the model's fastest and slowest tenth. Raises the typed reason of a failed task, CreateLost
-        where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without a
-        picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.
+        ``forecast`` tells when to ask, and learns how long it took. Raises the typed reason of a failed task,
+        CreateLost where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without
+        a picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.
         """
-        began = self._elapsed()
+        watch = _Watch(job, forecast, until, forecast.law.slow, self._elapsed())
         answered = until <= self._deadline
-        empty = refused = 0
-        said: list[tuple[float, int]] = []
-        await self._show(job, None, seconds, said)
-        pause = self._pause(job, seconds, until, first=True)
+        await self._show(watch, None)
         while True:
             if await self._is_cancelled(job.id):
                 raise JobCancelled
-            await self._sleep(pause)
-            answer = await self._ask(job, began)
-            refused = refused + 1 if isinstance(answer, KeyRefused) and job.key_id is not None else 0
-            if refused >= REFUSALS:
-                assert isinstance(answer, KeyRefused)  # counted above
-                raise answer
+            await self._rest(watch)
+            watch.asked = self._age(job)
+            answer = await self._ask(watch)
             if isinstance(answer, Failed):
                 raise answer.error
-            if isinstance(answer, Painted):
-                if answer.urls:
-                    return answer
-                empty += 1
-                if empty >= EMPTY_RESULTS:
-                    raise ResultGone("completed, and paid for, but no address of a picture came")
+            if isinstance(answer, Painted) and answer.urls:
+                await forecast.learn(*interval(watch.denied, self._age(job), answer.seconds))
+                return answer
+            watch.note(answer)
             answered = answered or isinstance(answer, Task)
-            await self._show(job, answer, seconds, said)
+            await self._show(watch, answer)
             asked_enough = answered and (
-                until <= self._deadline or self._elapsed() - began >= min(until, self._deadline)
+                until <= self._deadline or self._elapsed() - watch.began >= min(until, self._deadline)
             )
             if self._age(job) >= until and asked_enough:
                 return None
-            pause = self._pause(job, seconds, until)
 
-    def _pause(self, job: Job, seconds: tuple[float, float], until: float, *, first: bool = False) -> float:
+    async def _rest(self, watch: _Watch) -> None:
+        """Sleep until the next question. While little is known, the end of another painting may bring it forward."""
+        roll = self._roll()
+        while not await self._sleeps(self._pause(watch, roll), watch.forecast):
+            pass
+
+    def _pause(self, watch: _Watch, roll: float) -> float:
         """Return the seconds until the next question: at ``until`` there is one, and at once where that is over."""
-        age = self._age(job)
-        left = until - age
-        usual = next_ask(age, seconds, self._roll())
-        if left > 0:
-            return min(usual, left)
-        return 0.0 if first else usual
+        age = self._age(watch.job)
+        last = watch.asked or 0.0
+        law = watch.forecast.law
+        usual = spread(law, last, next_ask(law, last, watch.forecast.price), roll)
+        if watch.troubled:
+            usual = max(usual, last + TROUBLED)
+        left = watch.until - age
+        if left <= 0 and watch.asked is None:
+            return 0.0
+        return max(0.0, min(usual - age, left) if left > 0 else usual - age)
 
-    async def _ask(self, job: Job, began: float) -> Task | ToAPIsError | None:
+    async def _sleeps(self, seconds: float, forecast: Forecast) -> bool:
+        """Sleep, and return whether that was to the end. It is cut off by news that may change when to ask."""
+        if not forecast.is_new:
+            await self._sleep(seconds)
+            return True
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        waking = asyncio.ensure_future(forecast.news())
+        try:
+            await asyncio.wait((sleeping, waking), return_when=asyncio.FIRST_COMPLETED)
+            if sleeping.done():
+                sleeping.result()
+            return sleeping.done()
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+
+    async def _ask(self, watch: _Watch) -> Task | ToAPIsError | None:
         """Return the task as ToAPIs tells it, or why it can't be answer now: the task goes on without us.
 
         None where ToAPIs does not know the task, which is new. Raises CreateLost where it should be known.
         """
+        job = watch.job
         try:
-            return await (await self._accounts.of(job)).toapis.status(str(job.task_id))
+            toapis = (await self._accounts.of(job)).toapis
+            return await toapis.status(
+                str(job.task_id), lambda: chance(watch.forecast.law, watch.denied, self._age(job))
+            )
         except NotFound as error:
-            if self._age(job) > NEW_TASK and self._elapsed() - began > ABSENT_FOR:
+            if self._age(job) > NEW_TASK and self._elapsed() - watch.began > ABSENT_FOR:
                 raise CreateLost(f"ToAPIs does not know the task any more: {error.detail}") from error
             return None
         except ToAPIsError as error:
@@ -131,23 +189,15 @@ class Wait:
                 await self._courier.warn_operator(job, Held(reason, error.detail))
             return error
 
-    async def _show(
-        self,
-        job: Job,
-        answer: Task | ToAPIsError | None,
-        seconds: tuple[float, float],
-        said: list[tuple[float, int]],
-    ) -> None:
-        """Show the progress.
-
-        ``said`` collects the percentages that ToAPIs reported: one that no longer moves says nothing.
-        """
+    async def _show(self, watch: _Watch, answer: Task | ToAPIsError | None) -> None:
+        """Show the progress: of percentages that ToAPIs reported, one that no longer moves says nothing."""
+        job = watch.job
         age = self._age(job)
         if isinstance(answer, Painting) and answer.progress is not None:
-            said.append((age, answer.progress))
-        percent = believable(said)
-        left = remaining(age, seconds)
-        until = None if left is None else round(self._clock() - age + seconds[1])
+            watch.said.append((age, answer.progress))
+        percent = believable(watch.said)
+        left = remaining(age, watch.slow)
+        until = None if left is None else round(self._clock() - age + watch.slow)
         phase: Progress
         if isinstance(answer, ToAPIsError):
             phase = Progress("held", None, int(age), reason=outage.reason(answer) or "toapis")

@@ -206,14 +206,3 @@ class Jobs:
                 await read.execute(sa.select(JOBS).where(mine).order_by(JOBS.c.created_at.desc()).limit(1))
             ).one_or_none()
         return job_of(row) if row else None
-
-    async def durations(self, model: str, most: int = 50) -> list[float]:
-        """Return how long the model's last paintings took, in seconds, the newest first."""
-        query = (
-            sa.select(JOBS.c.painted_at - JOBS.c.submitted_at)
-            .where(JOBS.c.model == model, JOBS.c.painted_at.is_not(None), JOBS.c.submitted_at.is_not(None))
-            .order_by(JOBS.c.painted_at.desc())
-            .limit(most)
-        )
-        async with self._database.read() as read:
-            return [float(seconds) for seconds in (await read.scalars(query)).all()]

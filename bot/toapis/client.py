@@ -21,7 +21,7 @@ from bot.orders import Order
 from bot.toapis.catalogue.model import Model
 from bot.toapis.download import Downloader, DownloadLimits
 from bot.toapis.error_text import says_twice
-from bot.toapis.rate_limit import TIERS, Bucket, Tier
+from bot.toapis.rate_limit import TIERS, Bucket, Tier, first
 from bot.toapis.responses import Answer
 from bot.toapis.retry import TABLE, Again, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
@@ -158,9 +158,12 @@ class ToAPIs:
                 raise
             raise CreateLost(error.detail, request_id=error.request_id) from error
 
-    async def status(self, task_id: str) -> Task:
-        """Get a task's state. A failed task is a value; raise NotFound only after a few tries."""
-        return await self._look(Verb.STATUS, task_id, partial(read_task, requested_id=task_id))
+    async def status(self, task_id: str, worth: Callable[[], float] = first) -> Task:
+        """Get a task's state. A failed task is a value; raise NotFound only after a few tries.
+
+        Where more is asked than ToAPIs allows, the question whose answer is ``worth`` most goes first.
+        """
+        return await self._look(Verb.STATUS, task_id, partial(read_task, requested_id=task_id), worth)
 
     async def find(self, business_id: str) -> Task | None:
         """Find the task that a lost create may have made. Return None if ToAPIs knows none with this id now."""
@@ -204,9 +207,11 @@ class ToAPIs:
 
         return await self._repeat(verb, once)
 
-    async def _look(self, verb: Verb, task: str, read: Callable[[Answer], _T]) -> _T:
+    async def _look(
+        self, verb: Verb, task: str, read: Callable[[Answer], _T], worth: Callable[[], float] = first
+    ) -> _T:
         async def once() -> _T:
-            await self._query.turn()
+            await self._query.turn(worth)
             answer = await self._exchange.get(f"{_TASKS}/{quote(task, safe='')}")
             with _pausing_on_429(self._query, self._patience):
                 return read(answer)

@@ -50,13 +50,17 @@ class Painting:
 
 @dataclass(frozen=True, slots=True)
 class Painted:
-    """A finished task. ``urls`` may be empty for a poll or two. ``expires_at``: Unix seconds, 24 h after completion."""
+    """A finished task. ``urls`` may be empty for a poll or two. ``expires_at``: Unix seconds, 24 h after completion.
+
+    ``seconds`` is how long it took by ToAPIs' own clock (``completed_at - created_at``, whole seconds), if it said so.
+    """
 
     task_id: str
     urls: tuple[str, ...]
     expires_at: int | None = None
     billing: Billing | None = None
     business_id: str | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def read_task(answer: Answer, requested_id: str | None = None) -> Task:
         raise ToAPIsUnavailable(f"no task id: {error.detail}"[:500], request_id=error.request_id)
     billing = _read_billing(body.get("billing"))
     if task.status in _DONE:
-        return Painted(task_id, _urls(body), task.expires_at, billing, task.business_id)
+        return Painted(task_id, _urls(body), task.expires_at, billing, task.business_id, task.seconds)
     if task.status in _FAILED:
         words = [text_of(body.get(key)) for key in ("error", "fail_reason", "message")]
         reason = " ".join(part for part in words if part) or f"status {task.status}"
@@ -149,10 +149,19 @@ class _TaskBody(_Body):
     id: Id = Field(None, validation_alias=AliasChoices("id", "task_id"))
     status: Status = Field(None, validation_alias=AliasChoices("status", "task_status", "state"))
     progress: Progress = None
+    created_at: Moment = Field(None, validation_alias=AliasChoices("created_at", "submitted_at"))
+    completed_at: Moment = Field(None, validation_alias=AliasChoices("completed_at", "finished_at"))
     expires_at: Moment = None
     business_id: Id = Field(
         None, validation_alias=AliasChoices("client_business_id", AliasPath("metadata", "client_business_id"))
     )
+
+    @property
+    def seconds(self) -> int | None:
+        """Return how long the task took, or None where it is not said, or said to have ended before it began."""
+        if self.created_at is None or self.completed_at is None or self.completed_at < self.created_at:
+            return None
+        return self.completed_at - self.created_at
 
 
 class _UploadBody(_Body):

@@ -98,7 +98,6 @@ async def ordered(database: Database) -> Job:
     assert await jobs.get(job.id)
     await jobs.place(job.id, card_id=31, place_id=32, source_id=33)
     await jobs.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=1.0)
-    await jobs.durations(ORDER.model)
     await jobs.move(job.id, JobState.PAINTED, painted_at=2.0)
     await jobs.move(job.id, JobState.DELIVERED, result_id=34)
     await ledger.reservation(job.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bench import burst, cpu, idle, process, progress
+from bench import burst, cpu, idle, process, progress, scarcity, timing
 from bench.table import Table, percentile, ratio, spread
 
 QUICK = (0.1, 0.1)
@@ -53,6 +53,18 @@ async def test_progress_tells_the_age_in_own_threads_and_in_one(tmp_path: Path) 
         middle, slow, most, *_ = figures(row)
         assert 0 <= middle <= slow <= most
         assert row[-2:] == ("0", "2")
+
+
+async def test_timing_tells_of_each_law_what_is_least_and_what_is_ours(tmp_path: Path) -> None:
+    table = await timing.measure(tmp_path, students=1, shapes=1, runs=2)
+    assert names(table)[0] == "lognormal (30 s, 0.35)"
+    loop, least, cold, warm, *_ = figures(table.rows[0])
+    assert least < warm < cold < loop
+
+
+async def test_scarcity_tells_of_each_way_what_members_lose(tmp_path: Path) -> None:
+    table = await scarcity.measure(tmp_path, jobs=100, paintings=300)
+    assert len(names(table)) == 4 * len(scarcity.WAYS) + 1
 
 
 def test_age_of_progress_counts_from_the_first_news_not_shown() -> None:

@@ -211,11 +211,3 @@ async def test_what_a_job_came_of_is_known_for_a_while(database: Database) -> No
         assert await store.is_duplicate(write, 1, "again:1", since=NOW - 5)
         assert not await store.is_duplicate(write, 1, "again:1", since=NOW + 1)
         assert not await store.is_duplicate(write, 2, "again:1", since=NOW - 5)
-
-
-async def test_durations_of_a_model_are_learned_from_what_was_painted(database: Database) -> None:
-    job = a_job()
-    store = await kept(database, job, a_job())
-    await store.move(job.id, JobState.SUBMITTED, task_id="task", submitted_at=NOW)
-    await store.move(job.id, JobState.PAINTED, painted_at=NOW + 12.5)
-    assert await store.durations(ORDER.model) == [12.5]

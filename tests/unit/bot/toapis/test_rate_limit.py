@@ -103,3 +103,41 @@ def test_a_pause_holds_everybody_and_they_come_back_in_turn() -> None:
     assert len(passed) == 60
     assert not any(0.5 < at < 30 for at in passed)
     assert sum(at < 30.01 for at in late) <= 20
+
+
+def test_where_callers_wait_the_answer_that_is_worth_most_comes_first() -> None:
+    passed: list[int] = []
+
+    async def run() -> None:
+        bucket = Bucket(Allowance(60, 10))
+
+        async def caller(number: int) -> None:
+            await bucket.turn(lambda: number % 100)
+            passed.append(number)
+
+        await asyncio.gather(*(caller(number) for number in (50, 51, 10, 99, 110, 7, 98)))
+
+    with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        runner.run(run())
+    assert passed == [50, 51, 99, 98, 10, 110, 7]
+
+
+def test_caller_that_gives_up_takes_nobodys_turn() -> None:
+    passed: list[int] = []
+
+    async def run() -> None:
+        bucket = Bucket(Allowance(60, 10))
+
+        async def caller(number: int) -> None:
+            await bucket.turn()
+            passed.append(number)
+
+        callers = [asyncio.create_task(caller(number)) for number in range(6)]
+        await asyncio.sleep(0.1)
+        callers[2].cancel()
+        callers[5].cancel()
+        await asyncio.wait(callers)
+
+    with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        runner.run(run())
+    assert passed == [0, 1, 3, 4]

@@ -42,6 +42,24 @@ def test_each_spelling_of_done_is_painted(status: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        ({"created_at": 1_800_000_000, "completed_at": 1_800_000_042}, 42),
+        ({"submitted_at": "1800000000", "finished_at": 1_800_000_042_000}, 42),
+        ({"created_at": 1_800_000_000, "completed_at": 1_800_000_000}, 0),
+        ({"created_at": 1_800_000_000, "completed_at": 1_700_000_000}, None),
+        ({"created_at": 1_800_000_000, "completed_at": None}, None),
+        ({"completed_at": 1_800_000_000}, None),
+        ({"created_at": "yesterday", "completed_at": 0}, None),
+    ],
+)
+def test_painted_task_says_how_long_it_took(times: dict[str, object], seconds: int | None) -> None:
+    task = wire.read_task(answer({"id": "t", "status": "completed", **times, "url": URL}))
+    assert isinstance(task, Painted)
+    assert task.seconds == seconds
+
+
+@pytest.mark.parametrize(
     "status", ["failed", "FAILURE", "error", "cancelled", "canceled", "expired", "timeout", "Failed"]
 )
 @pytest.mark.proves("failure-envelopes")
