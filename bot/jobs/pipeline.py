@@ -205,8 +205,7 @@ class Pipeline:
     async def _watch(self, job_id: str, until: float) -> Result | None:
         job = await self._job(job_id)
         model = self._catalogue().get(job.order.model)
-        usual = model.seconds if model is not None else UNKNOWN_MODEL
-        forecast = await self._experience.of(job.order, usual)
+        forecast = await self._experience.of(job.order, model.seconds if model is not None else UNKNOWN_MODEL)
         try:
             task = await self._waiting.watch(job, forecast, until=until)
         except ResultGone:
@@ -241,9 +240,8 @@ class Pipeline:
             await self._settlement.settle(await self._job(job_id))
             await self._tell(job_id, error)
             if isinstance(error, KeyRefused | OutOfCredit | KeyLocked | ResultGone | Undeliverable):
-                await self._courier.warn_operator(
-                    await self._job(job_id), error
-                )  # only operators can repair this, or claim the money back
+                # Only operators can repair this, or claim the money back.
+                await self._courier.warn_operator(await self._job(job_id), error)
         _log.info("job %s failed: %s: %s", job_id, type(error).__name__, error.detail)
 
     async def _end(self, job_id: str) -> None:
