@@ -1,4 +1,4 @@
-"""What ``make test`` runs: every test, six at a time, and a last line for each external tool that is missing."""
+"""What ``make test`` runs: every test, eight at a time, and a last line for each external tool that is missing."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 
 def main() -> int:
     """Run all tests and return pytest's exit code; under CI also 1 if a check could not run."""
-    # Six also on two cores, since scenarios wait more than they work.
-    command = [sys.executable, "-m", "pytest", "-n", "6", "-p", "tests.schedule", *sys.argv[1:]]
+    # Eight also on two cores, since scenarios wait more than they work.
+    command = [sys.executable, "-m", "pytest", "-n", "8", "-p", "tests.schedule", *sys.argv[1:]]
     code = subprocess.run(command, check=False, env=environment()).returncode
     missing = [line for names, line in lines() if not any(shutil.which(name) for name in names)]
     for line in missing:
@@ -28,7 +28,7 @@ def main() -> int:
 def environment() -> dict[str, str]:
     """Return the environment without what keeps Python from storing byte code.
 
-    Images of Docker often set it. Without byte code six workers rewrite each assertion in each run, and each bot that
+    Images of Docker often set it. Without byte code eight workers rewrite each assertion in each run, and each bot that
     is started compiles itself.
     """
     return {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
