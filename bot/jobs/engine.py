@@ -36,32 +36,16 @@ T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
 EngineState = Literal["waiting", "running"] | Ended
 
+STRAY_AFTER: Final = 60.0
+"""Seconds after which an open workflow that this process does not have is taken for a stray."""
+
 SHOW_AFTER: Final = 3.0
 """Seconds without the slot after which a job's card says what is waited for."""
 
 _log = logging.getLogger(__name__)
 
 
-class _Run:
-    """A workflow that this process runs. ``number`` counts its steps."""
-
-    def __init__(self, workflow: Workflow) -> None:
-        self.workflow = workflow
-        self.number = 0
-
-    def next_saved(self, name: str) -> SavedStep | None:
-        """Count a step. Return it as an earlier life saved it, or None where none did.
-
-        Raises RuntimeError where that life ran another step at this place.
-        """
-        saved = self.workflow.saved[self.number] if self.number < len(self.workflow.saved) else None
-        self.number += 1
-        if saved is not None and saved.name != name:
-            raise RuntimeError(f"step {self.number} of {self.workflow.id} was {saved.name}, and is {name} now")
-        return saved
-
-
-_current: Final[ContextVar[_Run]] = ContextVar("run")
+_current: Final[ContextVar[Workflow]] = ContextVar("workflow")
 
 
 class Engine:
@@ -81,6 +65,8 @@ class Engine:
         self._closing = asyncio.Event()
         self._steps: set[asyncio.Future[None]] = set()
         self._waiting: deque[Workflow] = deque()
+        self._in_hand: set[str] = set()
+        """The ids of the workflows that wait or run here, or are just being added."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._at_once = 0
         self._context = Context()
@@ -98,7 +84,7 @@ class Engine:
         """
         self._endure = endure
         self._at_once = at_once
-        self._waiting.extend(await self._workflows.unfinished())
+        self._take(await self._workflows.unfinished())
         self._workflow = workflow
         self._context = copy_context()
         self._begin_waiting()
@@ -123,9 +109,28 @@ class Engine:
         workflow = Workflow(workflow_id(job_id, phase), job_id, phase)
         if self._closing.is_set():
             _log.info("job %s: left to the next process", job_id)
-        elif await self._workflows.add(workflow):
-            self._waiting.append(workflow)
-            self._begin_waiting()
+        elif workflow.id not in self._in_hand:
+            self._in_hand.add(workflow.id)
+            is_new = False
+            try:
+                is_new = await self._workflows.add(workflow)
+            finally:
+                self._in_hand.discard(workflow.id)
+            if is_new:
+                self._take([workflow])
+                self._begin_waiting()
+
+    async def take_up_strays(self) -> None:
+        """Run the open workflows that this process does not have.
+
+        A process that was taken over had accepted an order, and added its workflow a moment too late for this one.
+        """
+        strays = await self._workflows.unfinished(without=self._in_hand, age=STRAY_AFTER)
+        strays = [workflow for workflow in strays if workflow.id not in self._in_hand]
+        for workflow in strays:
+            _log.warning("workflow %s: no process runs it; it is taken up", workflow.id)
+        self._take(strays)
+        self._begin_waiting()
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         """Return the state of a phase of the job's workflow, or None where the engine does not know it."""
@@ -150,6 +155,10 @@ class Engine:
         """
         await self._workflows.forget(job_ids, at_a_time)
 
+    def _take(self, workflows: Sequence[Workflow]) -> None:
+        self._waiting.extend(workflows)
+        self._in_hand.update(workflow.id for workflow in workflows)
+
     def _begin_waiting(self) -> None:
         while self._waiting and len(self._running) < self._at_once and self.is_running:
             workflow = self._waiting.popleft()
@@ -158,8 +167,7 @@ class Engine:
 
     async def _to_its_end(self, workflow: Workflow) -> None:
         assert self._workflow is not None  # nothing begins before
-        run = _Run(workflow)
-        _current.set(run)
+        _current.set(workflow)
         how: Ended = "done"
         try:
             try:
@@ -167,9 +175,10 @@ class Engine:
             except Exception:  # noqa: BLE001 - recovery sees the broken workflow, and takes the job up
                 _log.exception("job %s: its workflow broke", workflow.job_id)
                 how = "broken"
-            await self._until_saved(run, "end", partial(self._workflows.end, workflow, how))
+            await self._until_saved(workflow, "end", partial(self._workflows.end, workflow, how))
         finally:
             del self._running[workflow.id]
+            self._in_hand.discard(workflow.id)
             self._begin_waiting()
 
     async def run(
@@ -187,28 +196,27 @@ class Engine:
         every step must be safe to run twice. A closing process does not wait for a step that is not ``drained``, which
         only reads.
         """
-        run = _current.get()
-        saved = run.next_saved(name)
+        workflow = _current.get()
+        saved = workflow.next_saved(name)
         if saved is None:
-            await self._may_go_on(run, name)
-            saved = await self._run_and_save(run, name, partial(step, *arguments), attempts, drained=drained)
+            await self._may_go_on(workflow, name)
+            saved = await self._run_and_save(workflow, name, partial(step, *arguments), attempts, drained=drained)
         if "error" in saved.outcome:
             raise thaw(saved.outcome["error"])
         value: T = saved.outcome["value"]
         return value
 
     async def _run_and_save(
-        self, run: _Run, name: str, step: Callable[[], Awaitable[Any]], attempts: int, *, drained: bool
+        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[Any]], attempts: int, *, drained: bool
     ) -> SavedStep:
         """Run a step and return it as it is saved. Raises CancelledError where the workflow was deleted."""
         hold = Hold(self._steps) if drained else None
         try:
-            step_now = SavedStep(name, await self._outcome(run, name, step, attempts, hold))
-            saved = await self._until_saved(
-                run, name, partial(self._workflows.save, run.workflow, run.number, step_now)
-            )
+            ended = SavedStep(name, await self._outcome(workflow, name, step, attempts, hold))
+            save = partial(self._workflows.save, workflow, workflow.number, ended)
+            saved = await self._until_saved(workflow, name, save)
             if saved is None:
-                _log.info("workflow %s: it was deleted, so it takes no further step", run.workflow.id)
+                _log.info("workflow %s: it was deleted, so it takes no further step", workflow.id)
                 raise asyncio.CancelledError
             return saved
         finally:
@@ -216,7 +224,7 @@ class Engine:
                 hold.let_go()
 
     async def _outcome(
-        self, run: _Run, name: str, step: Callable[[], Awaitable[Any]], attempts: int, hold: Hold | None
+        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[Any]], attempts: int, hold: Hold | None
     ) -> dict[str, Any]:
         """Run a step until it has an outcome. Raises the error that it still meets after ``attempts``."""
         tries = 0
@@ -224,7 +232,7 @@ class Engine:
         first = 0.0
         while True:
             await self._command_priority.over()
-            await self._may_go_on(run, name)
+            await self._may_go_on(workflow, name)
             if hold is not None:
                 hold.take()
             try:
@@ -233,20 +241,20 @@ class Engine:
             except Exception as error:
                 tries += 1
                 first = first or time.monotonic()
-                pause = await self._pause(run, name, error, tries, time.monotonic() - first)
+                pause = await self._pause(workflow, name, error, tries, time.monotonic() - first)
                 if pause is None and isinstance(error, RetouchError):
                     return {"error": freeze(error)}
                 if hold is not None:
                     hold.let_go()  # there is nothing to save, and before the next try there is a pause
                 if pause is None:
-                    _log.exception("job %s: the step %s broke", run.workflow.job_id, name)
+                    _log.exception("job %s: the step %s broke", workflow.job_id, name)
                     unforeseen += 1
                     pause = 2.0 ** (unforeseen - 1)
                     if unforeseen >= attempts:
                         raise
             await asyncio.sleep(pause)
 
-    async def _until_saved(self, run: _Run, step: str, save: Callable[[], Awaitable[T]]) -> T:
+    async def _until_saved(self, workflow: Workflow, step: str, save: Callable[[], Awaitable[T]]) -> T:
         """Save, and try again with growing pauses for as long as that fails: what was done must not be done again."""
         tries = 0
         first = time.monotonic()
@@ -255,19 +263,19 @@ class Engine:
                 return await save()
             except Exception as error:  # noqa: BLE001 - whatever it was: without the save the step would run again
                 tries += 1
-                _log.warning("job %s: %s can't be saved now: %s", run.workflow.job_id, step, error)
+                _log.warning("job %s: %s can't be saved now: %s", workflow.job_id, step, error)
                 away = Unavailable("database", "a step can't be saved")
-                shown = await self._pause(run, step, away, tries, time.monotonic() - first)
+                shown = await self._pause(workflow, step, away, tries, time.monotonic() - first)
             await asyncio.sleep(shown or outage.pause("database", tries))
 
-    async def _may_go_on(self, run: _Run, step: str) -> None:
+    async def _may_go_on(self, workflow: Workflow, step: str) -> None:
         """Wait while another process may be running this workflow, and for ever in a process that closes."""
         if not self._slot.is_held:
-            await self._until_slot_is_held(run, step)
+            await self._until_slot_is_held(workflow, step)
         if self._closing.is_set():  # begin nothing that a closing process may not finish
             await asyncio.Event().wait()
 
-    async def _until_slot_is_held(self, run: _Run, step: str) -> None:
+    async def _until_slot_is_held(self, workflow: Workflow, step: str) -> None:
         """Wait for the slot. After a few seconds show on the job's card that the database is waited for.
 
         Not where another process has the slot: that process shows how the job goes on.
@@ -276,13 +284,13 @@ class Engine:
         try:
             await asyncio.wait([held], timeout=SHOW_AFTER)
             if not held.done() and not self._slot.gone.is_set():
-                await self._pause(run, step, Unavailable("database", "the slot's lock is lost"), 2, SHOW_AFTER)
+                await self._pause(workflow, step, Unavailable("database", "the slot's lock is lost"), 2, SHOW_AFTER)
             await held
         finally:
             held.cancel()
 
-    async def _pause(self, run: _Run, step: str, error: Exception, tries: int, lasted: float) -> float | None:
+    async def _pause(self, workflow: Workflow, step: str, error: Exception, tries: int, lasted: float) -> float | None:
         """Return the seconds until a step that met trouble is tried again, or None where the trouble stands."""
         if self._endure is None:
             return None
-        return await self._endure(Setback(run.workflow.job_id, step, error, tries, lasted))
+        return await self._endure(Setback(workflow.job_id, step, error, tries, lasted))

@@ -102,7 +102,14 @@ class Recovery:
         pause = SOON
         while True:
             await self._slot.mine()
-            own = (self.accepted, self.broken, self.unsettled, self.unknown, self.old_workflows)
+            own = (
+                self._engine.take_up_strays,
+                self.accepted,
+                self.broken,
+                self.unsettled,
+                self.unknown,
+                self.old_workflows,
+            )
             for duty in (*own, *self._chores):
                 try:
                     await duty()

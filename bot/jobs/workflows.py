@@ -51,12 +51,27 @@ class SavedStep:
 
 @dataclass(slots=True)
 class Workflow:
-    """A workflow that has not ended. ``saved`` are its steps so far, in their order."""
+    """A workflow that has not ended. ``saved`` are the steps of earlier lives, in their order.
+
+    ``number`` counts the steps that were begun in this life.
+    """
 
     id: str
     job_id: str
     phase: WorkflowPhase
     saved: list[SavedStep] = field(default_factory=list)
+    number: int = 0
+
+    def next_saved(self, name: str) -> SavedStep | None:
+        """Count a step. Return it as an earlier life saved it, or None where none did.
+
+        Raises RuntimeError where that life ran another step at this place.
+        """
+        saved = self.saved[self.number] if self.number < len(self.saved) else None
+        self.number += 1
+        if saved is not None and saved.name != name:
+            raise RuntimeError(f"step {self.number} of {self.id} was {saved.name}, and is {name} now")
+        return saved
 
 
 def workflow_id(job_id: str, phase: WorkflowPhase) -> str:
@@ -85,22 +100,25 @@ class Workflows:
             insert = upsert(write, WORKFLOWS).on_conflict_do_nothing().returning(WORKFLOWS.c.id)
             return await write.scalar(insert, row) is not None
 
-    async def unfinished(self) -> list[Workflow]:
-        """Return the workflows that have not ended, with their steps, in the order in which they were added."""
+    async def unfinished(self, *, without: Collection[str] = (), age: float = 0.0) -> list[Workflow]:
+        """Return the workflows that have not ended, with their steps, in the order in which they were added.
+
+        Those with the ids ``without`` are left out, and those younger than ``age`` seconds.
+        """
         columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase)
         is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
-        steps = (
-            sa.select(STEPS)
-            .join(WORKFLOWS, WORKFLOWS.c.id == STEPS.c.workflow_id)
-            .where(is_open)
-            .order_by(STEPS.c.workflow_id, STEPS.c.number)
-        )
+        query = sa.select(*columns).where(is_open, WORKFLOWS.c.created_at <= self._clock() - age)
+        workflows: dict[str, Workflow] = {}
         async with self._database.snapshot() as read:
-            query = sa.select(*columns).where(is_open).order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)
-            rows = (await read.execute(query)).all()
-            workflows = {row.id: Workflow(row.id, row.job_id, row.phase) for row in rows}
-            for row in await read.execute(steps):
-                workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
+            for row in await read.execute(query.order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)):
+                if row.id not in without:
+                    workflows[row.id] = Workflow(row.id, row.job_id, row.phase)
+            for ids in _parts(list(workflows), AT_A_TIME):
+                steps = (
+                    sa.select(STEPS).where(STEPS.c.workflow_id.in_(ids)).order_by(STEPS.c.workflow_id, STEPS.c.number)
+                )
+                for row in await read.execute(steps):
+                    workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
         return list(workflows.values())
 
     async def save(self, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:

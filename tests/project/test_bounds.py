@@ -41,6 +41,7 @@ CONTAINERS: Final = {
     "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",
     "bot/jobs/engine.py:Engine._steps": "steps that run at this moment",
     "bot/jobs/engine.py:Engine._running": "workflows that run at this moment",
+    "bot/jobs/engine.py:Engine._in_hand": "the same workflows, by their ids",
     "bot/jobs/engine.py:Engine._waiting": "workflows that wait for their turn, for each of which money is held",
     "bot/jobs/ages.py:Ages._known": "REMEMBERED",
     "bot/jobs/experience.py:Experience._models": "MODELS",

@@ -39,6 +39,8 @@ class Book:
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         return self.states.get((job_id, phase))
 
+    async def take_up_strays(self) -> None: ...
+
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
         self.submitted.append((job_id, phase))
 

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
-
-import pytest
 
 from bot.database import Database
 from bot.errors import PolicyRefused, RateLimited, RetouchError
 from bot.jobs.engine import Engine
-from bot.jobs.slot import SLOT
-from bot.jobs.workflows import SavedStep, Workflow, WorkflowPhase, Workflows
+from bot.jobs.workflows import WorkflowPhase
 from tests.support.engine_runs import life, reaches
 from tests.support.workflow_record import WorkflowRecord
 
@@ -232,63 +228,3 @@ async def test_only_at_once_jobs_run_and_the_rest_wait_in_order(database: Databa
         go_on.set()
         await record.until(*(f"job {number}" for number in range(4)))
     assert sorted(running[:2]) == ["job 0", "job 1"]
-
-
-async def test_step_that_another_process_saved_first_stands(database: Database) -> None:
-    engine = Engine(database)
-    record = WorkflowRecord()
-
-    async def step() -> str:
-        workflow = Workflow("job", "job", "paint")
-        await Workflows(database, SLOT).save(workflow, 1, SavedStep("step", {"value": "theirs"}))
-        return "ours"
-
-    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await record.end(job_id, await engine.run("step", step))
-
-    async with life(engine, workflow):
-        await engine.submit("job")
-        await record.until("job")
-    assert record.ends == {"job": "theirs"}
-
-
-async def test_workflow_with_another_step_at_its_place_is_broken(database: Database) -> None:
-    workflows = Workflows(database, SLOT)
-    await workflows.add(Workflow("job", "job", "paint"))
-    await workflows.save(Workflow("job", "job", "paint"), 1, SavedStep("fetch", {"value": None}))
-    engine = Engine(database)
-
-    async def step() -> None: ...
-
-    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await engine.run("open", step)
-
-    async with life(engine, workflow):
-        await reaches(engine, "job", "broken")
-
-
-async def test_save_that_fails_is_tried_again_and_the_step_is_not(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    engine = Engine(database)
-    record = WorkflowRecord()
-    save = Workflows.save
-    failures = [OSError("of the moment")]
-
-    async def fail_once(*arguments: Any) -> SavedStep | None:
-        if failures:
-            raise failures.pop()
-        return await save(*arguments)
-
-    async def step() -> int:
-        record.steps.append("step")
-        return 7
-
-    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await record.end(job_id, await engine.run("step", step))
-
-    monkeypatch.setattr(Workflows, "save", fail_once)
-    async with life(engine, workflow):
-        await engine.submit("job")
-        await record.until("job")
-    assert (record.steps, record.ends) == (["step"], {"job": 7})

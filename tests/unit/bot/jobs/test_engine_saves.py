@@ -1,0 +1,102 @@
+"""What the Engine saves, and what of it stands: saves that fail, that come twice, and that nobody goes on from."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from bot.database import Database
+from bot.jobs.engine import STRAY_AFTER, Engine
+from bot.jobs.slot import SLOT
+from bot.jobs.workflows import SavedStep, Workflow, WorkflowPhase, Workflows
+from tests.support.engine_runs import life, reaches
+from tests.support.workflow_record import WorkflowRecord
+
+
+async def test_step_that_another_process_saved_first_stands(database: Database) -> None:
+    engine = Engine(database)
+    record = WorkflowRecord()
+
+    async def step() -> str:
+        workflow = Workflow("job", "job", "paint")
+        await Workflows(database, SLOT).save(workflow, 1, SavedStep("step", {"value": "theirs"}))
+        return "ours"
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
+        await record.end(job_id, await engine.run("step", step))
+
+    async with life(engine, workflow):
+        await engine.submit("job")
+        await record.until("job")
+    assert record.ends == {"job": "theirs"}
+
+
+async def test_workflow_with_another_step_at_its_place_is_broken(database: Database) -> None:
+    workflows = Workflows(database, SLOT)
+    await workflows.add(Workflow("job", "job", "paint"))
+    await workflows.save(Workflow("job", "job", "paint"), 1, SavedStep("fetch", {"value": None}))
+    engine = Engine(database)
+
+    async def step() -> None: ...
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
+        await engine.run("open", step)
+
+    async with life(engine, workflow):
+        await reaches(engine, "job", "broken")
+
+
+async def test_save_that_fails_is_tried_again_and_the_step_is_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(database)
+    record = WorkflowRecord()
+    save = Workflows.save
+    failures = [OSError("of the moment")]
+
+    async def fail_once(*arguments: Any) -> SavedStep | None:
+        if failures:
+            raise failures.pop()
+        return await save(*arguments)
+
+    async def step() -> int:
+        record.steps.append("step")
+        return 7
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
+        await record.end(job_id, await engine.run("step", step))
+
+    monkeypatch.setattr(Workflows, "save", fail_once)
+    async with life(engine, workflow):
+        await engine.submit("job")
+        await record.until("job")
+    assert (record.steps, record.ends) == (["step"], {"job": 7})
+
+
+async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database) -> None:
+    engine = Engine(database)
+    record = WorkflowRecord()
+    go_on = asyncio.Event()
+    lately = time.time()
+    before = Workflows(database, SLOT, lambda: lately - STRAY_AFTER - 1)
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
+        record.steps.append(job_id)
+        await go_on.wait()
+        await record.end(job_id, None)
+
+    async with life(engine, workflow, at_once=2):
+        for job_id in ("runs", "waits its turn", "waits"):
+            await engine.submit(job_id)
+        await before.add(Workflow("stray", "stray", "paint"))
+        await Workflows(database, SLOT).add(Workflow("young", "young", "paint"))
+        for _ in range(2):
+            await engine.take_up_strays()
+        go_on.set()
+        await record.until("runs", "waits", "stray")
+        await reaches(engine, "stray", "done")
+        assert await engine.status("young") == "waiting"
+    assert sorted(record.steps) == ["runs", "stray", "waits", "waits its turn"]
