@@ -28,6 +28,7 @@ from bot.jobs.slot_lock import SlotLock
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
+from bot.toapis.rate_limit import TIERS
 from bot.wiring import Wiring, build_reconcile, build_recovery, build_services
 
 VERBS = ("", "migrate", "reconcile", "rotate")
@@ -35,6 +36,9 @@ VERBS = ("", "migrate", "reconcile", "rotate")
 
 CANCEL_AGAIN = 1.0
 """Seconds after which a task that did not end is cancelled once more."""
+
+PREPARED_AHEAD = 4.0
+"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
 
 RESTART_AFTER = 60.0
 """Seconds until background work that failed starts again."""
@@ -113,7 +117,13 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
     await app.sync_commands()
     pipeline, recovery = build_recovery(wiring, app)
     await take_over(wiring.database, _old_engine_file(settings))
-    running = wiring.engine.running(pipeline.workflow, at_once=settings.running_in_all, endure=pipeline.endure)
+    creates_a_second = TIERS[settings.toapis_tier].submit.per_ten_seconds / 10
+    running = wiring.engine.running(
+        pipeline.workflow,
+        at_once=settings.running_in_all,
+        prepare_at_once=round(PREPARED_AHEAD * creates_a_second),
+        endure=pipeline.endure,
+    )
     await stack.enter_async_context(running)
     return app, recovery, wiring.offer
 

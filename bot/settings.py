@@ -96,6 +96,7 @@ class Settings(BaseModel):
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
     attempts_per_hour: int = Field(30, alias="ATTEMPTS_PER_HOUR", ge=0)
     running_in_all: int = Field(200, alias="RUNNING_IN_ALL", ge=1)
+    queue_limit: int = Field(5000, alias="QUEUE_LIMIT", ge=0)
     money_per_day: Dollars = Field(
         Micros(0), alias="MONEY_PER_DAY", description="dollars, such as 12.50 (0 is no limit)"
     )

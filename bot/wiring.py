@@ -261,4 +261,5 @@ def _limits(settings: Settings) -> Limits:
         settings.money_per_month,
         settings.allowed_guild_ids,
         settings.attempts_per_hour,
+        settings.queue_limit,
     )

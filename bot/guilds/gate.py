@@ -37,6 +37,7 @@ class Limits:
     money_per_month: int = 0
     allowed_guild_ids: frozenset[int] = frozenset()
     attempts_per_hour: int = 0
+    queue_limit: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def check_limits(
         return Refused("too-many-running", limit=running)
     if rules.running_in_server and member_usage.running_here >= rules.running_in_server:
         return Refused("server-busy", limit=rules.running_in_server)
-    if member_usage.running_in_all >= limits.running_in_all:
+    if member_usage.running_in_all >= limits.running_in_all + limits.queue_limit:
         return Refused("everybody-busy")
     return None
 

@@ -133,6 +133,7 @@ class Pipeline:
                 job = await self._outlasting(job_id)
                 shaped = replace(job, order=replace(job.order, ratio=sent["ratio"]))
                 await self._purchase.buy(shaped, sent["urls"])
+            self._engine.prepared()
             result = await self._wait(job_id)
             await run("deliver", self._handover.deliver, job_id, result, attempts=12)
             await run("settle", self._settle, job_id)

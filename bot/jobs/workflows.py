@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata, upsert
+from bot.jobs.table import JOBS
 
 WorkflowPhase = Literal["paint", "found"]
 Ended = Literal["done", "broken", "cancelled"]
@@ -53,7 +54,7 @@ class SavedStep:
 class Workflow:
     """A workflow that has not ended. ``saved`` are the steps of earlier lives, in their order.
 
-    ``number`` counts the steps that were begun in this life.
+    ``number`` counts the steps that were begun in this life. ``server`` and ``member`` ordered the job.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Workflow:
     phase: WorkflowPhase
     saved: list[SavedStep] = field(default_factory=list)
     number: int = 0
+    server: int | None = None
+    member: int = 0
 
     def next_saved(self, name: str) -> SavedStep | None:
         """Count a step. Return it as an earlier life saved it, or None where none did.
@@ -88,7 +91,7 @@ class Workflows:
         self._clock = clock
 
     async def add(self, workflow: Workflow) -> bool:
-        """Write a new workflow. Return False where it is there already, whether it has ended or not."""
+        """Write a new workflow, and note whose it is. Return False where it is there already, also where it ended."""
         row = {
             "id": workflow.id,
             "job_id": workflow.job_id,
@@ -98,21 +101,29 @@ class Workflows:
         }
         async with self._database.write() as write:
             insert = upsert(write, WORKFLOWS).on_conflict_do_nothing().returning(WORKFLOWS.c.id)
-            return await write.scalar(insert, row) is not None
+            if await write.scalar(insert, row) is None:
+                return False
+            whose = sa.select(JOBS.c.guild_id, JOBS.c.member_id).where(JOBS.c.id == workflow.job_id)
+            if (job := (await write.execute(whose)).one_or_none()) is not None:
+                workflow.server = job.guild_id
+                workflow.member = job.member_id
+        return True
 
     async def unfinished(self, *, without: Collection[str] = (), age: float = 0.0) -> list[Workflow]:
         """Return the workflows that have not ended, with their steps, in the order in which they were added.
 
         Those with the ids ``without`` are left out, and those younger than ``age`` seconds.
         """
-        columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase)
+        columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase, JOBS.c.guild_id, JOBS.c.member_id)
         is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
-        query = sa.select(*columns).where(is_open, WORKFLOWS.c.created_at <= self._clock() - age)
+        tables = WORKFLOWS.outerjoin(JOBS, JOBS.c.id == WORKFLOWS.c.job_id)
+        query = sa.select(*columns).select_from(tables).where(is_open, WORKFLOWS.c.created_at <= self._clock() - age)
         workflows: dict[str, Workflow] = {}
         async with self._database.snapshot() as read:
             for row in await read.execute(query.order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)):
                 if row.id not in without:
-                    workflows[row.id] = Workflow(row.id, row.job_id, row.phase)
+                    workflow = Workflow(row.id, row.job_id, row.phase, server=row.guild_id, member=row.member_id or 0)
+                    workflows[row.id] = workflow
             for ids in _parts(list(workflows), AT_A_TIME):
                 steps = (
                     sa.select(STEPS).where(STEPS.c.workflow_id.in_(ids)).order_by(STEPS.c.workflow_id, STEPS.c.number)

@@ -28,6 +28,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "bot/jobs/slot_lock.py": "unit/bot/jobs/test_slot scenarios/test_two_processes",
     "bot/jobs/source_pictures.py": "unit/bot/jobs/test_pipeline scenarios/test_bounds",
     "bot/jobs/sources.py": "unit/bot/guilds/test_consent unit/bot/privacy/test_personal_data",
+    "bot/jobs/step_runner.py": "unit/bot/jobs/test_engine_saves unit/bot/jobs/test_engine_closing scenarios/test_away",
     "bot/jobs/workflows.py": "unit/bot/jobs/test_engine unit/bot/jobs/test_engine_purge unit/bot/jobs/test_old_engine",
     "bot/privacy/disclosure.py": "unit/bot/privacy/test_export",
     "bot/toapis/catalogue/model.py": "unit/bot/toapis/catalogue/test_catalogue",

@@ -61,3 +61,5 @@ class InlineEngine:
             else:
                 return value
         raise AssertionError("the last try returns or raises")
+
+    def prepared(self) -> None: ...

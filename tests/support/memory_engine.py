@@ -86,6 +86,8 @@ class MemoryEngine:
 
     # What intake and recovery need of an engine
 
+    def prepared(self) -> None: ...
+
     async def take_up_strays(self) -> None: ...
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
