@@ -175,8 +175,7 @@ async def test_model_briefly_without_a_channel_is_retried(clocked_stage: Stage) 
     await until_delivered(server)
     assert len(server.pictures) == server.charges == 1
     assert server.creates == 3
-    assert says_done(order, server.thread.seen[-1])
-    assert not says(server, "Nobody paints")
+    await until(clocked_stage, lambda: says_done(order, server.thread.seen[-1]) and not says(server, "Nobody paints"))
 
 
 @on_sqlite
@@ -191,7 +190,7 @@ async def test_cancelling_while_waiting_for_toapis_buys_nothing(clocked_stage: S
     await server.ana.press(order.message, "Cancel")
     server.painter.calm()
     await until(clocked_stage, lambda: "nothing was bought" in order.message.text)  # type: ignore[union-attr]  # asserted above
-    assert not says(server, "Nobody paints")
+    await until(clocked_stage, lambda: not says(server, "Nobody paints"))  # the line in the thread is edited last
     await go_by(clocked_stage, 120)
     assert server.charges == 0
     assert not server.pictures
