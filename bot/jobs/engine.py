@@ -34,9 +34,6 @@ T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
 EngineState = Literal["waiting", "running"] | Ended
 
-STRAY_AFTER: Final = 60.0
-"""Seconds after which an open workflow that this process does not have is taken for a stray."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +58,8 @@ class Engine:
         self._preparing: set[str] = set()
         self._in_hand: set[str] = set()
         """The ids of the workflows that wait or run here, or are just being added."""
+        self._strays: set[str] = set()
+        """The ids of the open workflows that this process did not have at the last look."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._at_once = 0
         self._prepare_at_once = 0
@@ -124,15 +123,17 @@ class Engine:
                 self._begin_waiting()
 
     async def take_up_strays(self) -> None:
-        """Run the open workflows that this process does not have.
+        """Run the open workflows that this process does not have, and did not have at the last look either.
 
         A process that was taken over had accepted an order, and added its workflow a moment too late for this one.
         """
-        strays = await self._workflows.unfinished(without=self._in_hand, age=STRAY_AFTER)
-        strays = [workflow for workflow in strays if workflow.id not in self._in_hand]
-        for workflow in strays:
-            _log.warning("workflow %s: no process runs it; it is taken up", workflow.id)
-        self._take(strays)
+        open_ids = await self._workflows.unfinished_ids()
+        strays = open_ids - self._in_hand
+        if again := strays & self._strays:
+            for workflow in await self._workflows.unfinished(again):
+                _log.warning("workflow %s: no process runs it; it is taken up", workflow.id)
+                self._take([workflow])
+        self._strays = strays - again
         self._begin_waiting()
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:

@@ -109,19 +109,19 @@ class Workflows:
                 workflow.member = job.member_id
         return True
 
-    async def unfinished(self, *, without: Collection[str] = (), age: float = 0.0) -> list[Workflow]:
+    async def unfinished(self, among: Collection[str] | None = None) -> list[Workflow]:
         """Return the workflows that have not ended, with their steps, in the order in which they were added.
 
-        Those with the ids ``without`` are left out, and those younger than ``age`` seconds.
+        ``among`` limits them to these ids.
         """
         columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase, JOBS.c.guild_id, JOBS.c.member_id)
         is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
         tables = WORKFLOWS.outerjoin(JOBS, JOBS.c.id == WORKFLOWS.c.job_id)
-        query = sa.select(*columns).select_from(tables).where(is_open, WORKFLOWS.c.created_at <= self._clock() - age)
+        query = sa.select(*columns).select_from(tables).where(is_open)
         workflows: dict[str, Workflow] = {}
         async with self._database.snapshot() as read:
             for row in await read.execute(query.order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)):
-                if row.id not in without:
+                if among is None or row.id in among:
                     workflow = Workflow(row.id, row.job_id, row.phase, server=row.guild_id, member=row.member_id or 0)
                     workflows[row.id] = workflow
             for ids in _parts(list(workflows), AT_A_TIME):
@@ -131,6 +131,12 @@ class Workflows:
                 for row in await read.execute(steps):
                     workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
         return list(workflows.values())
+
+    async def unfinished_ids(self) -> set[str]:
+        """Return the ids of the workflows that have not ended."""
+        is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
+        async with self._database.read() as read:
+            return set((await read.scalars(sa.select(WORKFLOWS.c.id).where(is_open))).all())
 
     async def save(self, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:
         """Save the ``number``-th step, and return it as it is saved. None where the workflow has ended or was deleted.

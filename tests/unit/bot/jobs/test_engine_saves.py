@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.database import Database
-from bot.jobs.engine import STRAY_AFTER, Engine
+from bot.jobs.engine import Engine
 from bot.jobs.slot import SLOT
 from bot.jobs.workflows import SavedStep, Workflow, WorkflowPhase, Workflows
 from tests.support.engine_runs import life, reaches
@@ -80,8 +80,7 @@ async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database
     engine = Engine(database)
     record = WorkflowRecord()
     go_on = asyncio.Event()
-    lately = time.time()
-    before = Workflows(database, SLOT, lambda: lately - STRAY_AFTER - 1)
+    others = Workflows(database, SLOT)
 
     async def workflow(job_id: str, phase: WorkflowPhase) -> None:
         record.steps.append(job_id)
@@ -91,12 +90,24 @@ async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database
     async with life(engine, workflow, at_once=2):
         for job_id in ("runs", "waits its turn", "waits"):
             await engine.submit(job_id)
-        await before.add(Workflow("stray", "stray", "paint"))
-        await Workflows(database, SLOT).add(Workflow("young", "young", "paint"))
-        for _ in range(2):
-            await engine.take_up_strays()
+        await others.add(Workflow("stray", "stray", "paint"))
+        await engine.take_up_strays()
+        assert record.steps == ["runs", "waits its turn"]  # it may only just have been added
+        await others.add(Workflow("young", "young", "paint"))
+        await engine.take_up_strays()
         go_on.set()
         await record.until("runs", "waits", "stray")
         await reaches(engine, "stray", "done")
         assert await engine.status("young") == "waiting"
     assert sorted(record.steps) == ["runs", "stray", "waits", "waits its turn"]
+
+
+async def test_workflow_goes_on_after_the_clock_was_set_back(database: Database) -> None:
+    tomorrow = Workflows(database, SLOT, lambda: time.time() + 3 * 24 * 3600)
+    await tomorrow.add(Workflow("job", "job", "paint"))
+    engine = Engine(database)
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None: ...
+
+    async with life(engine, workflow):
+        await reaches(engine, "job", "done")

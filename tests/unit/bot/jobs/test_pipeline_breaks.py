@@ -20,6 +20,8 @@ class Breaking:
         self.steps: list[str] = []
         self.job = Job("job", Order("x", "m"), Destination(1, 2, 3), JobState.ACCEPTED, Micros(1), 0.0, task_id=task_id)
 
+    def prepared(self) -> None: ...
+
     async def run(self, name: str, *_: Any, **__: Any) -> Any:
         self.steps.append(name)
         if name == self.breaks:
