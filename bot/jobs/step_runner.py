@@ -93,6 +93,7 @@ class StepRunner:
         tries = 0
         first = time.monotonic()
         while True:
+            await self._command_priority.over()  # one writer at a time: who waits for an answer goes first
             try:
                 return await save()
             except Exception as error:  # noqa: BLE001 - whatever it was: without the save the step would run again
