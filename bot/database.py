@@ -186,7 +186,7 @@ def is_away(error: BaseException) -> bool:
 def _flag_lost_connection(context: sa.engine.ExceptionContext) -> None:
     """Mark an error that carries no answer from the server as a lost connection.
 
-    SQLAlchemy then drops all open connections; it tells so by words that psycopg 3.3 changed.
+    Then SQLAlchemy drops all open connections. By itself it knows such errors by words that psycopg 3.3 changed.
     https://docs.sqlalchemy.org/en/20/core/events.html#sqlalchemy.events.DialectEvents.handle_error
     """
     is_operational = isinstance(context.sqlalchemy_exception, sa.exc.OperationalError)

@@ -36,7 +36,6 @@ EngineState = Literal["waiting", "running"] | Ended
 
 _log = logging.getLogger(__name__)
 
-
 _current: Final[ContextVar[Workflow]] = ContextVar("workflow")
 
 
@@ -57,7 +56,7 @@ class Engine:
         self._waiting = FairQueue[Workflow]()
         self._preparing: set[str] = set()
         self._in_hand: set[str] = set()
-        """The ids of the workflows that wait or run here, or are just being added."""
+        """The ids of the workflows that wait or run here."""
         self._strays: set[str] = set()
         """The ids of the open workflows that this process did not have at the last look."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -111,16 +110,9 @@ class Engine:
         workflow = Workflow(workflow_id(job_id, phase), job_id, phase)
         if self._steps.closing.is_set():
             _log.info("job %s: left to the next process", job_id)
-        elif workflow.id not in self._in_hand:
-            self._in_hand.add(workflow.id)
-            is_new = False
-            try:
-                is_new = await self._workflows.add(workflow)
-            finally:
-                self._in_hand.discard(workflow.id)
-            if is_new:
-                self._take([workflow])
-                self._begin_waiting()
+        elif await self._workflows.add(workflow):
+            self._take([workflow])
+            self._begin_waiting()
 
     async def take_up_strays(self) -> None:
         """Run the open workflows that this process does not have, and did not have at the last look either.

@@ -223,7 +223,7 @@ class Posting:
         for share in (1, 2, 4):
             files = await self._files(post.attachments, limit // share)
             try:
-                message: discord.Message = await channel.send(**options, **_files(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
+                message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
                 if error.code != TOO_LARGE:
@@ -249,5 +249,5 @@ class Posting:
         return channel.id
 
 
-def _files(files: Sequence[discord.File]) -> dict[str, object]:
+def _file_option(files: Sequence[discord.File]) -> dict[str, object]:
     return {"files": list(files)} if files else {}

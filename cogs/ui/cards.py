@@ -204,15 +204,16 @@ class Cards:
 
     def while_running(self, job: Job) -> discord.ui.View:
         """Return the buttons of a job that is still running."""
-        return self._buttons(job, ["cancel"])
+        return self.buttons(job, ["cancel"])
 
     def under_trouble(self, job: Job, error: RetouchError | None) -> discord.ui.View | None:
         """Return the buttons under a failed job: another try, or the form, if that may succeed. None for no buttons."""
         actions = ["retry"] if error is None or isinstance(error, TRY_AGAIN) else []
         actions += ["change"] if isinstance(error, TRY_OTHERS) else []
-        return self._buttons(job, actions) if actions else None
+        return self.buttons(job, actions) if actions else None
 
-    def _buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
+    def buttons(self, job: Job, actions: Sequence[str]) -> discord.ui.View:
+        """Return the buttons of these actions on a job."""
         return row(job.id, {action: self.say(job, f"button-{action}") for action in actions})
 
     def say_in(self, locale: str, key: str, **facts: str | int) -> str:

@@ -13,7 +13,6 @@ from bot.jobs.job import Job
 from bot.text import escape
 from cogs.ui.attachments import COVER
 from cogs.ui.cards import RESULT, Cards
-from cogs.ui.components import row
 from cogs.ui.links import links_mark, spread
 from cogs.ui.post import Attachments, Post
 from cogs.ui.split import CONTENT_LIMIT
@@ -74,4 +73,4 @@ class ResultPosts:
         actions += ["steps"] if job.parent_id else []
         actions += ["delete"]
         actions += ["report"] if with_picture and job.destination.guild_id is not None else []
-        return row(job.id, {action: self._cards.say(job, f"button-{action}") for action in actions})
+        return self._cards.buttons(job, actions)

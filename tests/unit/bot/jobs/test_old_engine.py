@@ -6,9 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
-from bot.database import Database
+from bot.database import Database, DatabaseMistake
 from bot.jobs.old_engine import take_over
 from bot.jobs.slot import SLOT
 from bot.jobs.workflows import SavedStep, Workflow, Workflows
@@ -78,3 +79,26 @@ async def test_a_new_installation_has_nothing_to_take_over(
     _, file = old_engine(database_url, tmp_path)
     await take_over(database, file)
     assert await Workflows(database, SLOT).unfinished() == []
+
+
+async def test_workflows_of_another_program_stay_where_they_are(database: Database, database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        return  # the file is ours alone
+    leave_old_rows(database_url)
+    async with database.write() as write:
+        await write.execute(sa.text("UPDATE dbos.workflow_status SET name = 'billing' WHERE workflow_uuid = 'runs'"))
+    await take_over(database, None)
+    async with database.read() as read:
+        left = (await read.scalars(sa.text("SELECT workflow_uuid FROM dbos.workflow_status"))).all()
+        steps = (await read.scalars(sa.text("SELECT DISTINCT workflow_uuid FROM dbos.operation_outputs"))).all()
+    assert (left, steps) == (["runs"], ["runs"])
+    assert await Workflows(database, SLOT).state("runs", "paint") is None
+    assert await Workflows(database, SLOT).state("done", "paint") == "done"
+
+
+async def test_damaged_file_is_a_sentence_and_stays(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "retouch.engine.db"
+    file.write_bytes(b"this is no database" * 100)
+    with pytest.raises(DatabaseMistake, match="Put back a copy"):
+        await take_over(database, file)
+    assert files_of(tmp_path) == [file.name]
