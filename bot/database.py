@@ -7,6 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from bot import sqlite_connection
 from bot.sqlite_scrub import empty_log_soon, vacuum
 
 metadata: Final = sa.MetaData()
@@ -56,24 +58,33 @@ class Database:
     @asynccontextmanager
     async def open(cls, url: str) -> AsyncIterator[Database]:
         """Connect to an already migrated database, and close every connection at the end."""
-        embedded = url.startswith("sqlite:")
-        # A server's connection can die while it is not used. A file's can't, and a ping costs three thread switches.
-        engine = create_async_engine(
-            url.replace("sqlite:", "sqlite+aiosqlite:", 1), pool_pre_ping=not embedded, hide_parameters=True
-        )
-        if embedded:
-            sa.event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-            sa.event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        try:
-            yield cls(engine)
-        finally:
-            await engine.dispose()
+        with ThreadPoolExecutor(1, "commits") as commits:
+            if url.startswith("sqlite:"):
+                engine = sqlite_connection.open_engine(url, commits)
+            else:
+                engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+            try:
+                yield cls(engine)
+            finally:
+                await engine.dispose()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Transaction]:
         """Open a transaction that only reads. On SQLite it never waits for a writer."""
-        async with self._engine.connect() as connection:
+        async with self._connected() as connection:
             yield connection
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        if not self._embedded:
+            async with self._engine.connect() as connection:
+                yield connection
+            return
+        connection = await self._engine.connect()
+        try:
+            yield connection
+        finally:
+            await connection.close()  # of a file, at once: it needs no task that shields it from a cancellation
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Transaction]:
@@ -93,7 +104,7 @@ class Database:
             async with self._engine.begin() as transaction:
                 yield transaction
             return
-        async with self._one_writer, self._engine.connect() as connection:
+        async with self._one_writer, self._connected() as connection:
             await connection.execution_options(writes=True)
             async with connection.begin():
                 yield connection
@@ -135,25 +146,6 @@ class Database:
         """Keep other processes from deciding the same ``matter`` until the commit, as SQLite's write lock does."""
         if not self._embedded:
             await transaction.execute(sa.select(sa.func.pg_advisory_xact_lock(matter)))
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Turn off the driver's own BEGIN, which comes too late: SQLAlchemy, "Serializable isolation / SAVEPOINT".
-
-    https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
-    """
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("busy_timeout=30000", "foreign_keys=ON", "synchronous=FULL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: sa.Connection) -> None:
-    """Start a transaction. IMMEDIATE takes the write lock at once, so that its reads stay true until the commit."""
-    options = connection.get_execution_options()
-    if not options.get("bare", False):  # for statements that can't run in a transaction
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writes", False) else "BEGIN")
 
 
 _BUSY_FILE: Final = ("locked", "busy", "disk i/o", "unable to open", "full", "readonly")

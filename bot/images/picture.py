@@ -121,8 +121,14 @@ def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
 
 
 def inspect_result(data: bytes) -> Picture:
-    """Check that a downloaded result is a picture that can be shown. It holds ``data`` itself. Raise BadPicture."""
-    return _checked(data, RESULT_MAX_BYTES)[0]
+    """Check that a downloaded result is a whole file of a picture. It holds ``data`` itself. Raise BadPicture.
+
+    Its header, size and end are read; its pixels are decoded only where it must be made smaller.
+    """
+    format_, body = _read(data, RESULT_MAX_BYTES)
+    if body is None:
+        return _checked(data, RESULT_MAX_BYTES)[0]
+    return _stored(data, format_, body)
 
 
 def fit(data: bytes, limit: int) -> Picture:
@@ -190,8 +196,12 @@ def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
         width, height, frames = codec.prove(data, format_)
         return Picture(data, format_, width, height, frames > 1), data
     codec.prove(body.data, format_)
+    return _stored(data, format_, body), body.data
+
+
+def _stored(data: bytes, format_: Format, body: Body) -> Picture:
     turned = codec.is_turned(body.data, format_)
-    return Picture(data, format_, body.width, body.height, body.frames > 1, turned), body.data
+    return Picture(data, format_, body.width, body.height, body.frames > 1, turned)
 
 
 def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:

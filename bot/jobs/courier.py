@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source
 
@@ -80,8 +80,8 @@ class Courier(Protocol):
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
-    ) -> int | None:
-        """Send painted pictures, at most ``TOGETHER``, as one new message. Return its id.
+    ) -> Posted | None:
+        """Send painted pictures, at most ``TOGETHER``, as one new message. Return where it is.
 
         Return None where people had it already and deleted it before that was recorded: it must not come back.
 

@@ -1,13 +1,14 @@
-"""The durable engine: runs the workflow of each job, and goes on with it after a crash.
+"""The durable engine: runs the workflow of each job until it has ended, and goes on with it after a crash.
 
 1. ``submit`` writes the workflow's row. From then on it is run until it has ended, by this process or a later one.
-2. ``run`` saves what a step returned, or the error that it ended with, before the next begins. After a crash the
-   workflow runs once more from its top: a saved step is not run again, its outcome is returned.
-3. A workflow that returned is marked as done, one that raised as broken. Neither runs again.
+2. After a crash the workflow runs once more from its top. What its steps achieved stands in the job's row, so that a
+   workflow skips what is done: each step can be run twice.
+3. Saved is only what no row tells: an error that ended the work, so that people are told the same after a crash, and
+   the steps of ``run_once``.
+4. A workflow that returned is marked as done, one that raised as broken. Neither runs again.
 
-So a crash repeats the one step that it interrupted. Nothing is asked of the database while nothing happens: a workflow
-begins when it is submitted, or when another has ended. Only the process that holds the slot runs its workflows
-(``bot/jobs/slot.py``). Steps are known by their number: an order of steps is part of what is stored.
+Nothing is asked of the database while nothing happens: a workflow begins when it is submitted, or when another has
+ended. Only the process that holds the slot runs its workflows (``bot/jobs/slot.py``).
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure
 from bot.jobs.slot import SLOT, Slot
 from bot.jobs.step_runner import StepRunner
-from bot.jobs.workflows import AT_A_TIME, Ended, Workflow, WorkflowPhase, Workflows, workflow_id
+from bot.jobs.workflows import AT_A_TIME, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
 
 T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
@@ -55,8 +56,8 @@ class Engine:
         self.life: Final = uuid.uuid4().hex
         self._waiting = FairQueue[Workflow]()
         self._preparing: set[str] = set()
-        self._in_hand: set[str] = set()
-        """The ids of the workflows that wait or run here."""
+        self._in_hand: dict[str, Workflow] = {}
+        """The workflows that wait or run here, by their ids."""
         self._strays: set[str] = set()
         """The ids of the open workflows that this process did not have at the last look."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -120,7 +121,7 @@ class Engine:
         A process that was taken over had accepted an order, and added its workflow a moment too late for this one.
         """
         open_ids = await self._workflows.unfinished_ids()
-        strays = open_ids - self._in_hand
+        strays = open_ids - self._in_hand.keys()
         if again := strays & self._strays:
             for workflow in await self._workflows.unfinished(again):
                 _log.warning("workflow %s: no process runs it; it is taken up", workflow.id)
@@ -130,10 +131,12 @@ class Engine:
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         """Return the state of a phase of the job's workflow, or None where the engine does not know it."""
+        id_ = workflow_id(job_id, phase)
+        workflow = self._in_hand.get(id_)
+        if workflow is not None and not workflow.is_deleted:
+            return "running" if id_ in self._running else "waiting"
         state = await self._workflows.state(job_id, phase)
-        if state == "open":
-            return "running" if workflow_id(job_id, phase) in self._running else "waiting"
-        return state
+        return "waiting" if state == "open" else state
 
     async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = AT_A_TIME) -> int:
         """Delete the workflows that ended before a moment (Unix seconds), except those of the jobs in ``keep``.
@@ -144,12 +147,14 @@ class Engine:
         return await self._workflows.purge(before=before, keep=keep, at_a_time=at_a_time)
 
     async def forget(self, job_ids: Sequence[str], at_a_time: int = AT_A_TIME) -> None:
-        """Delete the workflows of these jobs, all of which have ended: their steps hold addresses at ToAPIs.
+        """Delete the workflows of these jobs, all of which have ended.
 
-        A workflow ends a moment after its job, and after a crash it runs once more. The step that it is in then can
-        save nothing any more, and so leaves nothing behind.
+        A workflow ends a moment after its job, and after a crash it runs once more. The step that it is in then is its
+        last one, and saves nothing.
         """
         await self._workflows.forget(job_ids, at_a_time)
+        for workflow in self._in_hand.values():
+            workflow.is_deleted = workflow.is_deleted or workflow.job_id in job_ids
 
     def prepared(self) -> None:
         """Count the workflow that calls this as prepared: another may begin in its place."""
@@ -162,7 +167,7 @@ class Engine:
     def _take(self, workflows: Sequence[Workflow]) -> None:
         for workflow in workflows:
             self._waiting.add(workflow, workflow.server, workflow.member)
-            self._in_hand.add(workflow.id)
+            self._in_hand[workflow.id] = workflow
 
     def _begin_waiting(self) -> None:
         while self._waiting and self.is_running:
@@ -186,7 +191,7 @@ class Engine:
             await self._steps.until_saved(workflow, "end", partial(self._workflows.end, workflow, how))
         finally:
             del self._running[workflow.id]
-            self._in_hand.discard(workflow.id)
+            self._in_hand.pop(workflow.id, None)
             self._preparing.discard(workflow.id)
             self._begin_waiting()
 
@@ -198,19 +203,30 @@ class Engine:
         attempts: int = 6,
         drained: bool = True,
     ) -> T:
-        """Run one step of a workflow: what it returns (JSON) is saved, and after a crash it is not run again.
+        """Run one step of a workflow, and return its value.
 
-        Trouble that passes is waited out for as long as ``endure`` says. Then a RetouchError is an outcome like any
-        other: saved, then raised. Anything else is tried again after 1, 2, 4 … seconds, ``attempts`` times in all. So
-        every step must be safe to run twice. A closing process does not wait for a step that is not ``drained``, which
-        only reads.
+        Trouble that passes is waited out for as long as ``endure`` says. Then a RetouchError is saved and raised: after
+        a crash the next step raises it at once. Anything else is tried again after 1, 2, 4 … seconds, ``attempts``
+        times in all. A closing process does not wait for a step that is not ``drained``, which only reads.
         """
         workflow = _current.get()
-        saved = workflow.next_saved(name)
-        if saved is None:
-            await self._steps.may_go_on(workflow, name)
-            saved = await self._steps.run_and_save(workflow, name, partial(step, *arguments), attempts, drained=drained)
-        if "error" in saved.outcome:
-            raise thaw(saved.outcome["error"])
-        value: T = saved.outcome["value"]
-        return value
+        _go_on(workflow)
+        await self._steps.may_go_on(workflow, name)
+        return await self._steps.run(workflow, name, partial(step, *arguments), attempts, drained=drained)
+
+    async def run_once(self, name: str, step: Callable[[str], Awaitable[None]], argument: str) -> None:
+        """Run one step of a workflow as ``run`` does, and save that it was run: after a crash it is not run again."""
+        workflow = _current.get()
+        if not workflow.was_done(name):
+            await self.run(name, step, argument)
+            await self._steps.save(workflow, SavedStep(name, {"value": None}))
+
+
+def _go_on(workflow: Workflow) -> None:
+    """Raise the next error that an earlier life met, and CancelledError where the workflow was deleted."""
+    if workflow.is_deleted:
+        _log.info("workflow %s: it was deleted, so it takes no further step", workflow.id)
+        raise asyncio.CancelledError
+    error = workflow.next_error()
+    if error is not None:
+        raise thaw(error)

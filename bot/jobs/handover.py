@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TypedDict
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
 from bot.images.picture import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
-from bot.jobs.job import Job, JobState
+from bot.jobs.job import Job, JobState, Posted
 from bot.jobs.store import Jobs
 from bot.memory import PictureMemory, Share
 from bot.text import escape
 from bot.toapis.client import ToAPIs
+from bot.toapis.tasks import Painted
 from bot.toapis.url_guard import ForbiddenAddress
 
 _log = logging.getLogger(__name__)
-
-
-class Result(TypedDict):
-    """A painted task, as the engine remembers it."""
-
-    urls: list[str]
-    expires_at: int | None
 
 
 KnownLinks = dict[str, Link | None]
@@ -52,18 +45,20 @@ class Handover:
         self._memory = memory
         self._ages = ages
 
-    async def deliver(self, job_id: str, result: Result) -> None:
+    async def deliver(self, job_id: str, painted: Painted | None) -> None:
         """Post the pictures, record it, and then update the cards. What was done before a crash is not done again.
+
+        ``painted`` is None only of a job that is delivered.
 
         Raises Undeliverable where no place takes them, and ResultExpired where ToAPIs hands them out no more.
         """
         job = await self._job(job_id)
-        if job.state is not JobState.DELIVERED:
-            urls = result["urls"]
-            expires_at = result["expires_at"]
+        if job.state is not JobState.DELIVERED and painted is not None:
+            urls = painted.urls
+            expires_at = painted.expires_at
             links_by_url: KnownLinks = dict.fromkeys(urls)
             try:
-                ids = [
+                posted = [
                     await self._bring(
                         job, [Link(url, expires_at) for url in urls[first : first + TOGETHER]], part, links_by_url
                     )
@@ -76,11 +71,11 @@ class Handover:
                 links = [link for link in links_by_url.values() if link is not None]
                 await self._courier.warn_operator(job, error, links)  # they paid, and can still fetch it for a day
                 raise
-            await self._jobs.move(job_id, JobState.DELIVERED, result_id=ids[0])
-        await self._courier.done(await self._job(job_id), self._seconds(job))
+            job = await self._jobs.deliver(job_id, posted[0])
+        await self._courier.done(job, self._seconds(job))
 
-    async def _bring(self, job: Job, painted: Sequence[Link], part: int, links_by_url: KnownLinks) -> int | None:
-        """Post one message with these pictures, or with the links to those that can't be had or posted. Return its id.
+    async def _bring(self, job: Job, painted: Sequence[Link], part: int, links_by_url: KnownLinks) -> Posted | None:
+        """Post one message with these pictures, or with the links to those that can't be had or posted.
 
         None where people had it already, and deleted it before that could be noted: it must not come back.
         Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.

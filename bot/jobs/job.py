@@ -98,6 +98,14 @@ class Destination:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """The message that brought a result, and the channel, thread or direct message that it is in."""
+
+    place_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """The sentence that the member got when the job failed, by key and facts, so that it can be shown again."""
 

@@ -72,15 +72,15 @@ def limit(place: Where, step: str, *, give_up: float) -> float:
     Before the purchase that is ten minutes. Within it the database is waited for without end: whether something was
     bought can be neither known nor noted without it.
     """
-    if place in ("model", "toapis") and not step.startswith(("upload", "submit")):
+    if place in ("model", "toapis") and not step.startswith(("prepare", "submit")):
         return 0.0  # a task's own end, told in the words of ToAPIs: only at these two steps nothing came of it
     if place == "model":
         return MODEL
-    if step in ("fetch", "open", "upload"):
+    if step == "prepare":
         return BEFORE
     if place == "database":
         return float("inf")
-    return BEFORE if step.startswith(("intent", "submit")) else give_up
+    return BEFORE if step.startswith("submit") else give_up
 
 
 def pause(place: Where, tries: int, retry_after: float | None = None) -> float:

@@ -1,10 +1,10 @@
 """The Pipeline: the steps of a job, from the sources to the settled money.
 
-The engine saves what each step returned before the next begins. A crash repeats the step that it interrupted, and only
-that, so every step must be safe to run twice. The order of the steps:
+A crash begins the workflow anew, and the job's row says how far it is, so every step must be safe to run twice. The
+order of the steps:
 
-1. fetch, open, upload: read the sources, open the thread with them, send them to ToAPIs. Nothing is paid yet.
-2. intent, submit, prove (``bot/jobs/purchase.py``): the one call that costs money.
+1. prepare: read the sources, open the thread with them, and send them to ToAPIs. Nothing is paid yet.
+2. submit, prove (``bot/jobs/purchase.py``): the one call that costs money.
 3. wait: ask ToAPIs until the task has ended. After the deadline "late" notifies the member once.
 4. deliver: post the pictures, then mark the job as delivered.
 5. settle: close the job's money with the bill. It comes last, since nobody waits for it.
@@ -19,9 +19,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypedDict
 
 from bot.errors import (
     CreateLocked,
@@ -36,6 +35,7 @@ from bot.errors import (
     Unavailable,
     Undeliverable,
 )
+from bot.images.picture import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts
@@ -43,17 +43,18 @@ from bot.jobs.ages import Ages
 from bot.jobs.courier import Courier, Progress
 from bot.jobs.engine import Engine
 from bot.jobs.experience import Experience
-from bot.jobs.handover import Handover, Result
+from bot.jobs.handover import Handover
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
 from bot.jobs.setback import Setback
 from bot.jobs.settlement import Settlement
-from bot.jobs.source_pictures import SourcePictures
+from bot.jobs.source_pictures import Prepared, SourcePictures
 from bot.jobs.store import Jobs
 from bot.jobs.workflows import WorkflowPhase
 from bot.memory import PictureMemory
 from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.tasks import Painted
 
 UNKNOWN_MODEL = (15.0, 120.0)
 """Seconds in which most paintings are done (fastest and slowest tenth), for models that left the catalogue."""
@@ -67,13 +68,6 @@ class Patience:
 
     deadline: float = 15 * 60.0
     give_up: float = 24 * 3600.0
-
-
-class Sent(TypedDict):
-    """The source pictures at ToAPIs: their addresses, and the ratio to ask for, if any."""
-
-    urls: list[str]
-    ratio: str | None
 
 
 class Pipeline:
@@ -126,17 +120,13 @@ class Pipeline:
         """
         run = self._engine.run
         try:
-            if phase == "paint":
-                await run("fetch", self._fetch, job_id)
-                await run("open", self._open, job_id)
-                sent = await run("upload", self._upload, job_id)
-                job = await self._outlasting(job_id)
-                shaped = replace(job, order=replace(job.order, ratio=sent["ratio"]))
-                await self._purchase.buy(shaped, sent["urls"])
+            job = await self._outlasting(job_id)
+            if phase == "paint" and job.task_id is None:
+                await self._buy(job)
             self._engine.prepared()
-            result = await self._wait(job_id)
-            await run("deliver", self._handover.deliver, job_id, result, attempts=12)
-            await run("settle", self._settle, job_id)
+            painted = None if job.state is JobState.DELIVERED else await self._wait(job_id)
+            await run("deliver", self._handover.deliver, job_id, painted, attempts=12)
+            await run("settle", self._settle, job_id, painted)
         except JobCancelled:
             await run("called off", self._end, job_id)
         except (CreateLost, GaveUp) as error:
@@ -152,7 +142,6 @@ class Pipeline:
             else:
                 await run("unknown", self._lose, job_id, CreateLost(f"broke twice: {error!r}"))
         finally:
-            self._source_pictures.clear(job_id)
             self._ages.forget(job_id)
             self._known.pop(job_id, None)
 
@@ -171,52 +160,59 @@ class Pipeline:
             await self._courier.progress(job, Progress("held", reason=place))
         return outage.pause(place, setback.tries, retry_after)
 
-    async def _fetch(self, job_id: str) -> None:
-        async with self._source_pictures.pictures(await self._wanted(job_id)):
-            pass
+    async def _buy(self, job: Job) -> None:
+        """Prepare and buy, unless a send of another life has bought the task."""
+        if job.in_doubt and await self._purchase.outcome(job) is not None:
+            return
+        prepared = await self._engine.run("prepare", self._prepare, job.id)
+        shaped = replace(job, order=replace(job.order, ratio=prepared.ratio))
+        await self._purchase.buy(shaped, prepared.urls)
 
-    async def _open(self, job_id: str) -> None:
+    async def _prepare(self, job_id: str) -> Prepared:
+        """Open the thread, and send the sources to ToAPIs meanwhile: neither waits for the other."""
         job = await self._wanted(job_id)
         async with self._source_pictures.pictures(job) as pictures:
-            await self._courier.open(job, pictures)
+            opened, prepared = await asyncio.gather(
+                self._courier.open(job, pictures), self._upload(job, pictures), return_exceptions=True
+            )
+        for outcome in (opened, prepared):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        assert isinstance(prepared, Prepared)  # else it was raised
+        return prepared
 
-    async def _upload(self, job_id: str) -> Sent:
-        job = await self._wanted(job_id)
+    async def _upload(self, job: Job, pictures: Sequence[Picture]) -> Prepared:
         ratio = job.order.ratio
-        async with self._source_pictures.pictures(job) as pictures:
-            toapis = (await self._accounts.of(job)).toapis
-            urls = [(await toapis.upload(picture)).url for picture in pictures]
-            if ratio is None and pictures:
-                model = self._catalogue().model(job.order.model)  # unknown: a refusal, since nothing is bought yet
-                ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
-        self._source_pictures.clear(job_id)  # nothing needs them any more, and a painting takes minutes
-        return Sent(urls=urls, ratio=ratio)
+        toapis = (await self._accounts.of(job)).toapis
+        urls = [(await toapis.upload(picture)).url for picture in pictures]
+        if ratio is None and pictures:
+            model = self._catalogue().model(job.order.model)  # unknown: a refusal, since nothing is bought yet
+            ratio = model.ratio_of_source(*pictures[0].shown, job.order.resolution)
+        return Prepared(urls, ratio)
 
-    async def _wait(self, job_id: str) -> Result:
+    async def _wait(self, job_id: str) -> Painted:
         """Wait until the task has ended, and say so once after the deadline."""
         run = self._engine.run
-        result = await run("wait", self._watch, job_id, self._patience.deadline, drained=False)
-        if result is None:
-            await run("late", self._late, job_id)
-            result = await run("wait on", self._watch, job_id, self._patience.give_up, drained=False)
-        if result is None:
+        painted = await run("wait", self._watch, job_id, self._patience.deadline, drained=False)
+        if painted is None:
+            await self._engine.run_once("late", self._late, job_id)
+            painted = await run("wait on", self._watch, job_id, self._patience.give_up, drained=False)
+        if painted is None:
             raise GaveUp("neither painted nor failed")
-        return result
+        return painted
 
-    async def _watch(self, job_id: str, until: float) -> Result | None:
+    async def _watch(self, job_id: str, until: float) -> Painted | None:
         job = await self._job(job_id)
         model = self._catalogue().get(job.order.model)
         forecast = await self._experience.of(job.order, model.seconds if model is not None else UNKNOWN_MODEL)
         try:
-            task = await self._waiting.watch(job, forecast, until=until)
+            painted = await self._waiting.watch(job, forecast, until=until)
         except ResultGone:
             await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())  # and paid, without an address
             raise
-        if task is None:
-            return None
-        await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock())
-        await self._wanted(job_id)
-        return Result(urls=list(task.urls), expires_at=task.expires_at)
+        if painted is not None and not await self._jobs.move(job_id, JobState.PAINTED, painted_at=self._clock()):
+            await self._wanted(job_id)
+        return painted
 
     async def _late(self, job_id: str) -> None:
         job = await self._job(job_id)
@@ -225,9 +221,9 @@ class Pipeline:
         except (Undeliverable, Unavailable) as error:  # the picture may still find a place, and is paid for by now
             _log.warning("job %s: nobody could be told that it is late: %s", job_id, error.detail)
 
-    async def _settle(self, job_id: str) -> None:
+    async def _settle(self, job_id: str, painted: Painted | None) -> None:
         """Close the money if the bill is there. Where it is not, recovery asks again later."""
-        await self._settlement.settle(await self._job(job_id))
+        await self._settlement.settle(await self._job(job_id), painted)
 
     async def _fail(self, job_id: str, error: RetouchError) -> None:
         """Return the money, then send the sentence. What may have been bought is handed to ``_lose``."""

@@ -82,11 +82,10 @@ class Purchase:
     async def buy(self, job: Job, urls: Sequence[str]) -> str:
         """Return the task's id. Raises the refusal of ToAPIs, or CreateLost where the outcome stays unknown."""
         try:
-            for number in range(ROUNDS):
-                await self._engine.run(f"intent {number}", self._intend, job.id)
-                task_id = await self._engine.run(f"submit {number}", self._submit, job, urls, f"{number}")
+            for _ in range(ROUNDS):
+                task_id = await self._engine.run("submit", self._submit, job, urls)
                 if task_id is not None:
-                    await self._engine.run(f"prove {number}", self._prove, job, task_id)
+                    await self._engine.run("prove", self._prove, job, task_id)
                     return task_id
         except RetouchError:
             raise
@@ -98,21 +97,25 @@ class Purchase:
             self._sent.pop(job.id, None)
         raise CreateLost(f"sent {ROUNDS} times, and each time no task came of it")
 
-    async def _intend(self, job_id: str) -> str:
-        """Return this process's id. Raises JobCancelled where the job was cancelled before anything was sent.
+    async def outcome(self, job: Job) -> str | None:
+        """Return the id of the task that a send of another life made, or None where it is proved that there is none.
 
-        The id decides nothing any more, the row does; the step stays for jobs that the previous version began.
+        Raises CreateLost where that stays unknown.
         """
-        send = await self._last(job_id)
-        if send.cancelled and not send.in_doubt and send.task_id is None:
-            raise JobCancelled
-        return self._engine.life
+        try:
+            return await self._engine.run("submit", self._looked_up, job)
+        finally:
+            self._sent.pop(job.id, None)
 
-    async def _submit(self, job: Job, urls: Sequence[str], _: str) -> str | None:
+    async def _looked_up(self, job: Job) -> str | None:
+        send = await self._last(job.id)
+        return await self._look(job, send) if send.in_doubt else send.task_id
+
+    async def _submit(self, job: Job, urls: Sequence[str]) -> str | None:
         """Return the task's id, or None where it is proved that there is none, so that the create may be sent again.
 
         Only the caller that claims the next send may make it. All others (a later process, another process, this step
-        run once more) look up what the last send bought.
+        run once more) look up what the last send bought. Raises JobCancelled where the job was cancelled before that.
         """
         while True:
             send = await self._last(job.id)
@@ -121,6 +124,8 @@ class Purchase:
                 return send.task_id
             if send.in_doubt and send.claim_id != claim_id:
                 return await self._look(job, send)
+            if send.cancelled and not send.in_doubt:
+                raise JobCancelled
             number = send.number if send.in_doubt else send.number + 1
             try:
                 task_id = await self._create(job, urls, number, claim_id or uuid.uuid4().hex)

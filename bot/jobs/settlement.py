@@ -49,18 +49,21 @@ class Settlement:
         self._first_asked: dict[str, float] = {}
         """By job, while its money is held: when this process first asked for its cost, by ``elapsed``."""
 
-    async def settle(self, job: Job) -> bool:
+    async def settle(self, job: Job, painted: Painted | None = None) -> bool:
         """Close the money of a job that nobody works on any more. Return whether it is closed.
 
         What was not bought, failed or was refunded is given back. Else it costs the bill, or the reserved price where
-        ToAPIs sends none. Return False while that can't be known yet: recovery asks again.
+        ToAPIs sends none. Return False while that can't be known yet: recovery asks again. ``painted`` is the task as
+        ToAPIs told it last: where its bill is final already, nothing is asked.
         """
         if job.task_id is None:
             if job.state is JobState.UNKNOWN:
                 return False  # its create may have bought something: the money stays held
             await self._ledger.give_back(job.id)
             return True
-        cost = await self._cost(job)
+        cost = _final(job, painted)
+        if cost is None:
+            cost = await self._cost(job)
         if cost is None:
             return False
         await (self._ledger.settle(job.id, cost) if cost else self._ledger.give_back(job.id))
@@ -88,6 +91,13 @@ class Settlement:
         now = self._elapsed()
         asked_for = now - self._first_asked.setdefault(job.id, now)
         return self._clock() - (job.submitted_at or job.created_at) > PATIENCE and asked_for >= ASKED_FOR
+
+
+def _final(job: Job, painted: Painted | None) -> Micros | None:
+    """Return the bill that came with the picture, or None where it may still change."""
+    if painted is None or painted.billing is None:
+        return None
+    return _billed(painted, job, too_late=False)
 
 
 def _billed(task: Painted | Failed, job: Job, *, too_late: bool) -> Micros | None:

@@ -1,9 +1,10 @@
-"""The SourcePictures: a job's source pictures, read, checked and cleaned, in hand until they are uploaded."""
+"""The SourcePictures: a job's source pictures, read, checked and cleaned, in memory until they are uploaded."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from bot.images.picture import Picture
 from bot.images.worker import ImageWorker
@@ -13,46 +14,27 @@ from bot.memory import PictureMemory, Share
 from bot.orders import Source
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The source pictures at ToAPIs: their addresses, and the ratio to ask for, if any."""
+
+    urls: Sequence[str]
+    ratio: str | None
+
+
 class SourcePictures:
-    """Each job's pictures lie beside the share of memory that they take. Never in the engine: after a crash they are
-    read again."""
+    """Reads source pictures beside the share of memory that they take. After a crash they are read again."""
 
     def __init__(self, memory: PictureMemory, courier: Courier, image_worker: ImageWorker) -> None:
         self._memory = memory
         self._courier = courier
         self._image_worker = image_worker
-        self._held: dict[str, tuple[Sequence[Picture], Share]] = {}
 
     @asynccontextmanager
     async def pictures(self, job: Job) -> AsyncIterator[Sequence[Picture]]:
-        """Hold the job's source pictures, which stay in hand for its next step.
-
-        Where a step breaks they are dropped: a job that waits for its next try, perhaps for minutes, must not keep
-        others from the memory.
-        """
-        held = self._held.get(job.id)
-        try:
-            yield await self._read(job) if held is None else held[0]
-        except BaseException:
-            self.clear(job.id)
-            raise
-
-    def clear(self, job_id: str) -> None:
-        """Drop the job's pictures, and give back their memory."""
-        held = self._held.pop(job_id, None)
-        if held is not None:
-            held[1].close()
-
-    async def _read(self, job: Job) -> Sequence[Picture]:
-        share = self._memory.open()
-        try:
-            pictures = [await self._cleaned(source, share) for source in job.sources]
-        except BaseException:
-            share.close()
-            raise
-        self.clear(job.id)
-        self._held[job.id] = pictures, share
-        return pictures
+        """Hold the job's source pictures in memory meanwhile."""
+        async with self._memory.share() as share:
+            yield [await self._cleaned(source, share) for source in job.sources]
 
     async def _cleaned(self, source: Source, share: Share) -> Picture:
         before = share.held

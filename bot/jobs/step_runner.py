@@ -1,14 +1,13 @@
-"""Runs a step of a workflow until it has an outcome, and saves it. Waits out what passes by itself."""
+"""Runs a step of a workflow until it has an outcome, and saves an error. Waits out what passes by itself."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from bot.errors import RetouchError, Unavailable, freeze
 from bot.jobs import outage
@@ -39,27 +38,32 @@ class StepRunner:
         self.held: set[asyncio.Future[None]] = set()
         self.endure: Endure | None = None
 
-    async def run_and_save(
-        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[Any]], attempts: int, *, drained: bool
-    ) -> SavedStep:
-        """Run a step and return it as it is saved. Raises CancelledError where the workflow was deleted."""
+    async def run(
+        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[T]], attempts: int, *, drained: bool
+    ) -> T:
+        """Run a step until it has an outcome. An error that we understand is saved, then raised.
+
+        Raises the error that it still meets after ``attempts``, and CancelledError as ``save`` does.
+        """
         hold = Hold(self.held) if drained else None
         try:
-            ended = SavedStep(name, await self._outcome(workflow, name, step, attempts, hold))
-            save = partial(self._workflows.save, workflow, workflow.number, ended)
-            saved = await self.until_saved(workflow, name, save)
-            if saved is None:
-                _log.info("workflow %s: it was deleted, so it takes no further step", workflow.id)
-                raise asyncio.CancelledError
-            return saved
+            return await self._value(workflow, name, step, attempts, hold)
+        except RetouchError as error:
+            await self.save(workflow, SavedStep(name, {"error": freeze(error)}))
+            raise
         finally:
             if hold is not None:
                 hold.let_go()
 
-    async def _outcome(
-        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[Any]], attempts: int, hold: Hold | None
-    ) -> dict[str, Any]:
-        """Run a step until it has an outcome. Raises the error that it still meets after ``attempts``."""
+    async def save(self, workflow: Workflow, step: SavedStep) -> None:
+        """Save a step. Raises CancelledError where the workflow was deleted."""
+        if not await self.until_saved(workflow, step.name, partial(self._workflows.save, workflow, step)):
+            _log.info("workflow %s: it was deleted, so it takes no further step", workflow.id)
+            raise asyncio.CancelledError
+
+    async def _value(
+        self, workflow: Workflow, name: str, step: Callable[[], Awaitable[T]], attempts: int, hold: Hold | None
+    ) -> T:
         tries = 0
         unforeseen = 0
         first = 0.0
@@ -69,15 +73,14 @@ class StepRunner:
             if hold is not None:
                 hold.take()
             try:
-                # As it is read back after a crash, or the error that nothing can be read back.
-                return {"value": json.loads(json.dumps(await step()))}
+                return await step()
             except Exception as error:
                 tries += 1
                 first = first or time.monotonic()
                 self._delayed(workflow)  # whatever it waits for now, nobody else has to
                 pause = await self._pause(workflow, name, error, tries, time.monotonic() - first)
                 if pause is None and isinstance(error, RetouchError):
-                    return {"error": freeze(error)}
+                    raise
                 if hold is not None:
                     hold.let_go()  # there is nothing to save, and before the next try there is a pause
                 if pause is None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction
 from bot.jobs import sources
-from bot.jobs.job import WAYS_OUT, Job, JobState, Trouble
+from bot.jobs.job import WAYS_OUT, Job, JobState, Posted, Trouble
 from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
 from bot.jobs.table import JOBS
@@ -91,14 +91,17 @@ class Jobs:
     async def place(self, job_id: str, **parts: Any) -> Job:
         """Store parts of the Destination that became known (card_id, place_id, source_id, word). Return the new job."""
         async with self._database.write() as write:
-            mine = JOBS.c.id == job_id
-            # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
-            destination = (
-                await write.execute(sa.select(JOBS.c.destination).where(mine).with_for_update())
-            ).scalar_one()
-            more = {"place_id": parts["place_id"]} if "place_id" in parts else {}
-            await write.execute(sa.update(JOBS).where(mine).values(destination={**destination, **parts}, **more))
-            return job_of((await write.execute(sa.select(JOBS).where(mine))).one())
+            return await self.place_within(write, job_id, **parts)
+
+    async def place_within(self, write: Transaction, job_id: str, **parts: Any) -> Job:
+        """Store parts of the Destination as ``place`` does, in the caller's transaction."""
+        mine = JOBS.c.id == job_id
+        # Locked: of two that note at once the second must read what the first wrote. SQLite has one writer anyway.
+        job = job_of((await write.execute(sa.select(JOBS).where(mine).with_for_update())).one())
+        destination = replace(job.destination, **parts)
+        more = {"place_id": parts["place_id"]} if "place_id" in parts else {}
+        await write.execute(sa.update(JOBS).where(mine).values(destination=asdict(destination), **more))
+        return replace(job, destination=destination)
 
     async def move(self, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any) -> bool:
         """Move the job to a state and store what became known (columns).
@@ -107,15 +110,32 @@ class Jobs:
 
         A second time is fine, since a step may run twice; with ``only_from`` it returns False.
         """
+        async with self._database.write() as write:
+            return await self._move(write, job_id, to, only_from=only_from, **known)
+
+    async def _move(
+        self, write: Transaction, job_id: str, to: JobState, *, only_from: JobState | None = None, **known: Any
+    ) -> bool:
         if isinstance(known.get("trouble"), Trouble):
             known["trouble"] = asdict(known["trouble"])
         sources = [state for state, ways in WAYS_OUT.items() if to in ways] + [to]
         if only_from is not None:
             sources = [state for state in sources if state is only_from]
+        here = sa.and_(JOBS.c.id == job_id, JOBS.c.state.in_(sources))
+        return bool((await write.execute(sa.update(JOBS).where(here).values(state=to, **known))).rowcount)
+
+    async def deliver(self, job_id: str, posted: Posted | None) -> Job:
+        """Move the job to its delivery, store where the result is, and return it.
+
+        ``posted`` is None where the result was deleted while it was posted.
+        """
+        parts = {} if posted is None else {"result_place_id": posted.place_id}
+        result_id = None if posted is None else posted.message_id
         async with self._database.write() as write:
-            here = sa.and_(JOBS.c.id == job_id, JOBS.c.state.in_(sources))
-            changed = await write.execute(sa.update(JOBS).where(here).values(state=to, **known))
-        return bool(changed.rowcount)
+            job = await self.place_within(write, job_id, **parts)
+            if await self._move(write, job_id, JobState.DELIVERED, result_id=result_id):
+                job = replace(job, state=JobState.DELIVERED, result_id=result_id)
+        return job
 
     async def is_cancelled(self, job_id: str) -> bool:
         """Return whether the job was cancelled."""

@@ -52,29 +52,36 @@ class SavedStep:
 
 @dataclass(slots=True)
 class Workflow:
-    """A workflow that has not ended. ``saved`` are the steps of earlier lives, in their order.
+    """A workflow that has not ended. ``saved`` are its steps that were saved, in their order.
 
-    ``number`` counts the steps that were begun in this life. ``server`` and ``member`` ordered the job.
+    ``server`` and ``member`` ordered the job.
     """
 
     id: str
     job_id: str
     phase: WorkflowPhase
     saved: list[SavedStep] = field(default_factory=list)
-    number: int = 0
     server: int | None = None
     member: int = 0
+    repeated: int = 0
+    """How many of the saved errors were met again in this life."""
+    is_deleted: bool = False
 
-    def next_saved(self, name: str) -> SavedStep | None:
-        """Count a step. Return it as an earlier life saved it, or None where none did.
+    def next_error(self) -> dict[str, Any] | None:
+        """Return the next error that an earlier life met, or None where this one has come as far.
 
-        Raises RuntimeError where that life ran another step at this place.
+        An error leads to the end of a workflow, by steps that meet the next one or none.
         """
-        saved = self.saved[self.number] if self.number < len(self.saved) else None
-        self.number += 1
-        if saved is not None and saved.name != name:
-            raise RuntimeError(f"step {self.number} of {self.id} was {saved.name}, and is {name} now")
-        return saved
+        errors = [step.outcome["error"] for step in self.saved if "error" in step.outcome]
+        if self.repeated >= len(errors):
+            return None
+        self.repeated += 1
+        error: dict[str, Any] = errors[self.repeated - 1]
+        return error
+
+    def was_done(self, name: str) -> bool:
+        """Return whether a step of this name was saved without an error."""
+        return any(step.name == name and "value" in step.outcome for step in self.saved)
 
 
 def workflow_id(job_id: str, phase: WorkflowPhase) -> str:
@@ -138,23 +145,23 @@ class Workflows:
         async with self._database.read() as read:
             return set((await read.scalars(sa.select(WORKFLOWS.c.id).where(is_open))).all())
 
-    async def save(self, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:
-        """Save the ``number``-th step, and return it as it is saved. None where the workflow has ended or was deleted.
+    async def save(self, workflow: Workflow, step: SavedStep) -> bool:
+        """Save a step as the workflow's next. Return False where the workflow has ended or was deleted.
 
-        Where it is saved already, that stands: the commit was done and its answer lost, or a process that was taken
-        over saved it a moment too late.
+        Safe to repeat: where a step has this number already, the commit was done and its answer lost.
         """
         is_open = sa.exists().where(WORKFLOWS.c.id == workflow.id, WORKFLOWS.c.ended_at.is_(None))
+        number = len(workflow.saved) + 1
         values = (
             sa.literal(workflow.id), sa.literal(number), sa.literal(step.name), sa.literal(step.outcome, sa.JSON)
         )  # fmt: skip
-        this = sa.and_(STEPS.c.workflow_id == workflow.id, STEPS.c.number == number)
         async with self._database.write() as write:
             insert = upsert(write, STEPS).from_select(list(STEPS.c.keys()), sa.select(*values).where(is_open))
-            if await write.scalar(insert.on_conflict_do_nothing().returning(STEPS.c.number)) is not None:
-                return step
-            row = (await write.execute(sa.select(STEPS.c.name, STEPS.c.outcome).where(this, is_open))).one_or_none()
-        return None if row is None else SavedStep(row.name, row.outcome)
+            await write.execute(insert.on_conflict_do_nothing())
+            is_saved = bool(await write.scalar(sa.select(is_open)))
+        workflow.saved.append(step)
+        workflow.repeated += "error" in step.outcome
+        return is_saved
 
     async def end(self, workflow: Workflow, how: Ended) -> None:
         """Mark a workflow as ended, if it is there and has not ended."""

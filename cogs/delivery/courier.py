@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import discord
@@ -17,7 +18,7 @@ from bot.client import Retouch
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
 from bot.jobs.courier import Link, Phase, Progress
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source
 from bot.text import title
@@ -89,14 +90,16 @@ class DiscordCourier:
     async def _open(self, job: Job, pictures: Sequence[Picture]) -> Job:
         if job.destination.source_id is not None:
             return job
-        if job.destination.place_id is None:
+        where = job.destination
+        if where.place_id is None:
             place_id, word = await self._open_thread(job)
-            job = await self._jobs.place(job.id, place_id=place_id, word=word or job.destination.word)
+            where = replace(where, place_id=place_id, word=word or where.word)
+            job = replace(job, destination=where)
         posted = all(source.message_id is not None for source in job.order.sources)
-        if posted and job.destination.place_id == job.destination.channel_id:
-            return await self._jobs.place(job.id, source_id=job.destination.card_id)
+        if posted and where.place_id == where.channel_id:
+            return await self._jobs.place(job.id, place_id=where.place_id, source_id=where.card_id, word=where.word)
         sent = await self.posting.send(job, self._cards.source(job, pictures))
-        word = job.destination.word or sent.word
+        word = where.word or sent.word
         job = await self._jobs.place(job.id, place_id=sent.channel_id, source_id=sent.message_id, word=word)
         if job.id not in self._cancelled:
             self._queue_card(job, self._cards.opened(job))
@@ -152,19 +155,15 @@ class DiscordCourier:
 
     async def deliver(
         self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
-    ) -> int | None:
+    ) -> Posted | None:
         """Post the result as a new message: a mention that is edited in would ping nobody.
 
-        Return the message's id, or None if the picture was deleted while it was posted the first time.
+        Return None if the picture was deleted while it was posted the first time.
         """
         posts = self._result_posts.posts(job, pictures, links, part)
         with translated():
             sent = await self.posting.send_result(job, posts)
-        if sent is None:
-            return None
-        if part == 0:
-            await self._jobs.place(job.id, result_place_id=sent.channel_id)
-        return sent.message_id
+        return None if sent is None else Posted(sent.channel_id, sent.message_id)
 
     async def done(self, job: Job, seconds: int) -> None:
         """Show the link to the picture on the card, unless somebody deleted the picture: the card says so already."""

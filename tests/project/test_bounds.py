@@ -56,7 +56,6 @@ CONTAINERS: Final = {
     "cogs/ui/operators.py:Operators._warned": "REMEMBERED, and ten minutes",
     "bot/jobs/purchase.py:Purchase._unsent": "claims between two tries of a step; ends with the purchase",
     "bot/jobs/settlement.py:Settlement._first_asked": "jobs whose money is held",
-    "bot/jobs/source_pictures.py:SourcePictures._held": "jobs that prepare their upload, within the memory's budget",
     "bot/jobs/recovery.py:Recovery._asked": "REMEMBERED",
     "bot/jobs/recovery.py:Recovery._lost": "REMEMBERED",
     "bot/logs.py:operator_secrets": "the operator's settings",

@@ -171,6 +171,7 @@ BOT: Final = (
         "log_privacy",
         "logs",
         "sqlite_scrub",
+        "sqlite_connection",
         "database",
         "memory",
         "throttle",

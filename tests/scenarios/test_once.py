@@ -72,7 +72,7 @@ async def test_purchased_picture_is_delivered_after_the_engine_is_restored_from_
     assert server.creates == server.charges == len(server.pictures) == 1
 
 
-@pytest.mark.parametrize("step", ["submit 0", "wait", "deliver", "settle"])
+@pytest.mark.parametrize("step", ["prepare", "submit", "wait", "deliver", "settle"])
 async def test_workflow_whose_save_failed_continues_without_a_restart(idle_stage: Stage, step: str) -> None:
     await idle_stage.start("tests.support.failing_save", step)
     server = Server(idle_stage)
@@ -83,7 +83,7 @@ async def test_workflow_whose_save_failed_continues_without_a_restart(idle_stage
 
 async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(idle_stage: Stage) -> None:
     """The step runs again in the same process: remembering what was sent is no permission to send it again."""
-    await idle_stage.start("tests.support.failing_save", "submit 0")
+    await idle_stage.start("tests.support.failing_save", "submit")
     server = Server(idle_stage)
     idle_stage.painter.fault("reset-after", times=1)
     await server.order()

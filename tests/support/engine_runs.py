@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -52,7 +51,7 @@ class InlineEngine:
         for left in reversed(range(attempts)):
             self.steps.append(name)
             try:
-                value: T = json.loads(json.dumps(await step(*arguments)))
+                value = await step(*arguments)
             except RetouchError:
                 raise
             except Exception:
@@ -61,5 +60,8 @@ class InlineEngine:
             else:
                 return value
         raise AssertionError("the last try returns or raises")
+
+    async def run_once(self, name: str, step: Callable[[str], Awaitable[None]], argument: str) -> None:
+        await self.run(name, step, argument)
 
     def prepared(self) -> None: ...

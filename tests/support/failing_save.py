@@ -1,6 +1,6 @@
 """``python -m playground.redirect tests.support.failing_save STEP``: the real bot, in which a save fails once.
 
-The step's result can't be saved at first, and then neither can the end of its workflow. The recovery looks every second
+What the step did can't be saved at first, and then neither can the end of its workflow. The recovery looks every second
 here, not every minute.
 """
 
@@ -8,40 +8,53 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import bot.jobs.recovery as recovery
-from bot.jobs.workflows import SavedStep, Workflow, Workflows
+from bot.jobs.job import JobState
+from bot.jobs.store import Jobs
+from bot.jobs.workflows import Workflows
+from bot.ledger import Ledger
 
 NOT_SAVED: Final = "not saved:"
 """Begins the line in the log about the save that failed."""
 
-_save_step = Workflows.save
-_save_end = Workflows.end
-_step = sys.argv[-1]
-_failing: list[str] = []
-"""The workflow's id once its step could not be saved, and again once its end could not."""
+SAVES: Final[dict[str, tuple[type, str, JobState | None]]] = {
+    "prepare": (Jobs, "place", None),
+    "submit": (Jobs, "move", JobState.SUBMITTED),
+    "wait": (Jobs, "move", JobState.PAINTED),
+    "deliver": (Jobs, "deliver", None),
+    "settle": (Ledger, "settle", None),
+}
+"""By step, the method that saves what it did; and the state that it moves the job to, if that method moves it."""
 
 
-async def _fail_step(self: Workflows, workflow: Workflow, number: int, step: SavedStep) -> SavedStep | None:
-    if step.name == _step and not _failing:
-        _failing.append(workflow.id)
-        print(NOT_SAVED, _step, file=sys.stderr, flush=True)
-        raise ValueError("this save fails once")
-    return await _save_step(self, workflow, number, step)
+def fails_once(owner: type, name: str, applies: Callable[..., bool], word: str) -> None:
+    """Let a method fail the first time that ``applies`` is true of its arguments."""
+    method: Callable[..., Awaitable[Any]] = getattr(owner, name)
+    failed: list[bool] = []
+
+    async def fail(self: Any, *arguments: Any, **options: Any) -> Any:
+        if applies(*arguments) and not failed:
+            failed.append(True)
+            print(NOT_SAVED, word, file=sys.stderr, flush=True)
+            raise ValueError("this save fails once")
+        return await method(self, *arguments, **options)
+
+    setattr(owner, name, fail)
 
 
-async def _fail_end(self: Workflows, workflow: Workflow, how: Any) -> None:
-    if _failing == [workflow.id]:
-        _failing.append(workflow.id)
-        raise ValueError("this save fails once")
-    await _save_end(self, workflow, how)
+def main(step: str) -> None:
+    if step in SAVES:
+        owner, name, state = SAVES[step]
+        fails_once(owner, name, lambda *arguments: state is None or state in arguments, step)
+        fails_once(Workflows, "end", lambda *_: True, "the end")
+    for pause in ("EVERY", "SOON", "LONGEST"):
+        setattr(recovery, pause, 1.0)
+    sys.argv = ["bot"]
+    runpy.run_module("bot", run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":
-    Workflows.save = _fail_step  # type: ignore[method-assign]  # that is the breakage
-    Workflows.end = _fail_end  # type: ignore[method-assign]  # as above
-    for name in ("EVERY", "SOON", "LONGEST"):
-        setattr(recovery, name, 1.0)
-    sys.argv = ["bot"]
-    runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    main(sys.argv[-1])

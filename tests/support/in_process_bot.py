@@ -26,7 +26,7 @@ from bot.jobs.courier import Courier, Link
 from bot.jobs.engine import Engine
 from bot.jobs.handover import Handover
 from bot.jobs.intake import Intake
-from bot.jobs.job import Job
+from bot.jobs.job import Job, Posted
 from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
@@ -61,7 +61,7 @@ class Places(RecordingCourier):
         if nowhere and job.destination.requester_id == MEMBERS[0]:  # accepts no direct messages
             raise Undeliverable("no place is left")
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> Posted:
         self._reached(job)
         return await super().deliver(job, pictures, links, part=part)
 

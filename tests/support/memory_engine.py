@@ -21,11 +21,14 @@ class Killed(BaseException):
 
 
 class MemoryEngine:
-    """An engine that survives the restarts of one test. ``states`` are its workflows; ``saved``, the ended steps."""
+    """An engine that survives the restarts of one test. ``states`` are its workflows; ``errors`` and ``done``: what
+    their steps ended with."""
 
     def __init__(self) -> None:
         self.states: dict[Workflow, EngineState] = {}
-        self.saved: dict[tuple[Workflow, str], Any] = {}
+        self.errors: dict[Workflow, list[RetouchError]] = {}
+        self.done: set[tuple[Workflow, str]] = set()
+        self._repeated = 0
         self.lives = 0
         self._dies_in: int | None = None
         self._before = False
@@ -38,7 +41,8 @@ class MemoryEngine:
     def lose(self) -> None:
         """Forget everything, as when an operator deletes the engine's file."""
         self.states.clear()
-        self.saved.clear()
+        self.errors.clear()
+        self.done.clear()
 
     def die(self, steps: int, *, before: bool) -> None:
         """Set a kill after so many more steps: before the next one has an effect, or before it is saved."""
@@ -54,6 +58,7 @@ class MemoryEngine:
     ) -> None:
         """Run a workflow to its end. Raises Killed if the process is killed on the way."""
         _current.set((job_id, phase))
+        self._repeated = 0
         await workflow(job_id, phase)
         self.states[job_id, phase] = "done"
 
@@ -62,19 +67,26 @@ class MemoryEngine:
         return [workflow for workflow, state in self.states.items() if state == "waiting"]
 
     async def run(self, name: str, step: Callable[..., Awaitable[T]], *arguments: Any, **options: Any) -> T:
-        place = (_current.get(), name)
-        if place not in self.saved:
-            self._maybe_die(before=True)
-            try:
-                outcome: Any = await step(*arguments)
-            except RetouchError as error:
-                outcome = error
+        errors = self.errors.setdefault(_current.get(), [])
+        if self._repeated < len(errors):
+            self._repeated += 1
+            raise errors[self._repeated - 1]
+        self._maybe_die(before=True)
+        try:
+            value = await step(*arguments)
+        except RetouchError as error:
             self._maybe_die(before=False)
-            self.saved[place] = outcome
-        outcome = self.saved[place]
-        if isinstance(outcome, RetouchError):
-            raise outcome
-        return outcome  # type: ignore[no-any-return]  # this step's result, as saved
+            errors.append(error)
+            self._repeated += 1
+            raise
+        self._maybe_die(before=False)
+        return value
+
+    async def run_once(self, name: str, step: Callable[[str], Awaitable[None]], argument: str) -> None:
+        place = (_current.get(), name)
+        if place not in self.done:
+            await self.run(name, step, argument)
+            self.done.add(place)
 
     def _maybe_die(self, *, before: bool) -> None:
         if self._dies_in is None or before != self._before:

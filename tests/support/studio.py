@@ -16,7 +16,7 @@ from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
 from bot.jobs.accounts import Accounts
 from bot.jobs.courier import Link, Progress
-from bot.jobs.job import Destination, Job, JobState, new_id
+from bot.jobs.job import Destination, Job, JobState, Posted, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
@@ -100,10 +100,10 @@ class RecordingCourier:
     async def late(self, job: Job) -> None:
         self.late_ones.append(job.id)
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> Posted:
         self._raise()
         self.delivered.append((job.id, len(pictures), len(links)))
-        return 77
+        return Posted(job.destination.channel_id, 77)
 
     async def done(self, job: Job, seconds: int) -> None:
         pass

@@ -31,7 +31,7 @@ from tests.scenarios.support.sequence_plan import SAVE, planned
 from tests.scenarios.support.server import LOOK, Server, job_in
 
 MODELS: Final = ("gemini-3-pro-image-preview", "gpt-image-2")
-STEPS_SAVED: Final = ("intent 0", "submit 0", "wait", "deliver", "settle")  # one of them can't be saved after a kill
+STEPS_SAVED: Final = ("prepare", "submit", "wait", "deliver", "settle")  # one of them can't be saved after a kill
 LIMITS: Final = {
     "PICTURES_PER_DAY": str(PICTURES),
     "MONEY_PER_DAY": f"{MONEY / 1e6:.2f}",

@@ -31,27 +31,26 @@ async def test_a_story_is_told_to_its_end_with_what_its_steps_brought(database: 
     assert record.ends == {"job": ("paint", {"twice": 42})}
 
 
-async def test_saved_step_outlives_the_process_and_is_not_run_again(database: Database) -> None:
+async def test_step_that_is_run_once_is_not_repeated_by_the_next_process(database: Database) -> None:
     record = WorkflowRecord()
     dead = asyncio.Event()
 
-    async def first(life: int) -> int:
-        record.steps.append(f"first in life {life}")
-        return life
+    async def step(name: str) -> None:
+        record.steps.append(name)
 
-    async def second(life: int) -> int:
-        record.steps.append(f"second in life {life}")
+    async def last(life: int) -> None:
         if life == 1:
             dead.set()
             await asyncio.Event().wait()
-        return life
 
     for number in (1, 2):
         engine = Engine(database)
 
         async def story(job_id: str, phase: WorkflowPhase, engine: Engine = engine, number: int = number) -> None:
-            kept = await engine.run("first", first, number)
-            await record.end(job_id, (kept, await engine.run("second", second, number)))
+            await engine.run("safe to repeat", step, "repeated")
+            await engine.run_once("once", step, "once")
+            await engine.run("last", last, number)
+            await record.end(job_id, number)
 
         async with life(engine, story):
             if number == 1:
@@ -59,8 +58,8 @@ async def test_saved_step_outlives_the_process_and_is_not_run_again(database: Da
                 await asyncio.wait_for(dead.wait(), 60)
             else:
                 await record.until("job")
-    assert record.steps == ["first in life 1", "second in life 1", "second in life 2"]
-    assert record.ends == {"job": (1, 2)}
+    assert record.steps == ["repeated", "once", "repeated"]
+    assert record.ends == {"job": 2}
 
 
 async def test_each_life_has_a_name_of_its_own(database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.database import Database
+from bot.errors import Undeliverable, freeze
 from bot.jobs.engine import Engine
 from bot.jobs.slot import SLOT
 from bot.jobs.workflows import SavedStep, Workflow, WorkflowPhase, Workflows
@@ -16,37 +17,51 @@ from tests.support.engine_runs import life, reaches
 from tests.support.workflow_record import WorkflowRecord
 
 
-async def test_step_that_another_process_saved_first_stands(database: Database) -> None:
+async def test_steps_of_an_earlier_version_do_not_stand_in_the_way(database: Database) -> None:
+    workflows = Workflows(database, SLOT)
+    kept = Workflow("job", "job", "paint")
+    await workflows.add(kept)
+    for name in ("fetch", "open", "late"):
+        await workflows.save(kept, SavedStep(name, {"value": None}))
     engine = Engine(database)
     record = WorkflowRecord()
 
-    async def step() -> str:
-        workflow = Workflow("job", "job", "paint")
-        await Workflows(database, SLOT).save(workflow, 1, SavedStep("step", {"value": "theirs"}))
-        return "ours"
+    async def step(name: str) -> None:
+        record.steps.append(name)
 
     async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await record.end(job_id, await engine.run("step", step))
+        await engine.run("prepare", step, "prepare")
+        await engine.run_once("late", step, "late")
 
     async with life(engine, workflow):
-        await engine.submit("job")
-        await record.until("job")
-    assert record.ends == {"job": "theirs"}
+        await reaches(engine, "job", "done")
+    assert record.steps == ["prepare"]
 
 
-async def test_workflow_with_another_step_at_its_place_is_broken(database: Database) -> None:
+async def test_errors_of_an_earlier_life_are_met_again_in_their_order(database: Database) -> None:
     workflows = Workflows(database, SLOT)
-    await workflows.add(Workflow("job", "job", "paint"))
-    await workflows.save(Workflow("job", "job", "paint"), 1, SavedStep("fetch", {"value": None}))
+    kept = Workflow("job", "job", "paint")
+    await workflows.add(kept)
+    for detail in ("no picture", "no place"):
+        await workflows.save(kept, SavedStep("step", {"error": freeze(Undeliverable(detail))}))
     engine = Engine(database)
+    record = WorkflowRecord()
 
-    async def step() -> None: ...
+    async def step() -> None:
+        record.steps.append("run")
 
     async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await engine.run("open", step)
+        details = []
+        for _ in range(3):
+            try:
+                await engine.run("step", step)
+            except Undeliverable as error:
+                details.append(error.detail)
+        await record.end(job_id, details)
 
     async with life(engine, workflow):
-        await reaches(engine, "job", "broken")
+        await reaches(engine, "job", "done")
+    assert (record.ends, record.steps) == ({"job": ["no picture", "no place"]}, ["run"])
 
 
 async def test_save_that_fails_is_tried_again_and_the_step_is_not(
@@ -57,23 +72,23 @@ async def test_save_that_fails_is_tried_again_and_the_step_is_not(
     save = Workflows.save
     failures = [OSError("of the moment")]
 
-    async def fail_once(*arguments: Any) -> SavedStep | None:
+    async def fail_once(*arguments: Any) -> bool:
         if failures:
             raise failures.pop()
         return await save(*arguments)
 
-    async def step() -> int:
-        record.steps.append("step")
-        return 7
+    async def step(name: str) -> None:
+        record.steps.append(name)
 
     async def workflow(job_id: str, phase: WorkflowPhase) -> None:
-        await record.end(job_id, await engine.run("step", step))
+        await engine.run_once("step", step, "step")
+        await record.end(job_id, None)
 
     monkeypatch.setattr(Workflows, "save", fail_once)
     async with life(engine, workflow):
         await engine.submit("job")
         await record.until("job")
-    assert (record.steps, record.ends) == (["step"], {"job": 7})
+    assert (record.steps, failures) == (["step"], [])
 
 
 async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database) -> None:

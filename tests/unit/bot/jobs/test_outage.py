@@ -42,12 +42,12 @@ def test_only_trouble_that_passes_is_waited_out(error: Exception, place: str | N
 @pytest.mark.parametrize(
     ("place", "step", "seconds"),
     [
-        ("discord", "open", 600),
+        ("discord", "prepare", 600),
         ("discord", "deliver", DAY),
-        ("database", "upload", 600),
+        ("database", "prepare", 600),
         ("database", "submit 0", math.inf),
         ("database", "wait", math.inf),
-        ("toapis", "upload", 600),
+        ("toapis", "prepare", 600),
         ("toapis", "submit 0", 600),
         ("model", "submit 0", 60),
         ("model", "wait", 0),

@@ -11,7 +11,7 @@ from bot.database import Database
 from bot.errors import BadPicture, SourceGone, Undeliverable
 from bot.images.picture import Picture
 from bot.jobs.courier import Link
-from bot.jobs.job import Job, JobState, Trouble
+from bot.jobs.job import Job, JobState, Posted, Trouble
 from tests.scenarios.support.server import DOWNLOAD, once
 from tests.support.pipeline_runs import GIVE_UP, pipeline_run
 from tests.support.studio import NOW, PRICE, RecordingCourier, state_of
@@ -127,7 +127,9 @@ async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: 
 
 async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
     class Small(RecordingCourier):
-        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        ) -> Posted:
             if pictures:
                 raise BadPicture("too-large", limit_mb=1)
             return await super().deliver(job, pictures, links, part=part)
@@ -139,9 +141,11 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
 
 async def test_picture_deleted_before_its_delivery_was_saved_is_not_posted_again(database: Database) -> None:
     class Deleted(RecordingCourier):
-        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
-            message_id = await super().deliver(job, pictures, links, part=part)
-            await t.jobs.forget_result(job.id, message_id)
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        ) -> Posted:
+            posted = await super().deliver(job, pictures, links, part=part)
+            await t.jobs.forget_result(job.id, posted.message_id)
             raise RuntimeError("the process is killed here")
 
     async with pipeline_run(database, Deleted()) as t:
@@ -152,7 +156,9 @@ async def test_picture_deleted_before_its_delivery_was_saved_is_not_posted_again
 
 async def test_picture_deleted_while_it_is_fetched_anew_is_not_posted_again(database: Database) -> None:
     class Killed(RecordingCourier):
-        async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> int:
+        async def deliver(
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        ) -> Posted:
             await super().deliver(job, pictures, links, part=part)
             raise RuntimeError("the process is killed here")
 

@@ -8,6 +8,7 @@ import pytest
 
 from bot.jobs.job import Destination, Job, JobState
 from bot.jobs.pipeline import Patience, Pipeline
+from bot.jobs.source_pictures import Prepared
 from bot.money import Micros
 from bot.orders import Order
 
@@ -26,7 +27,7 @@ class Breaking:
         self.steps.append(name)
         if name == self.breaks:
             raise OSError("nobody foresaw this")
-        return {"url": "", "ratio": None, "urls": [], "expires_at": None}
+        return Prepared((), None)
 
     async def get(self, _: str) -> Job:
         return self.job
@@ -55,7 +56,7 @@ def _pipeline(parts: Breaking) -> Pipeline:
 
 
 async def test_before_the_purchase_it_ends_in_an_apology() -> None:
-    parts = Breaking("upload", None)
+    parts = Breaking("prepare", None)
     await _pipeline(parts).workflow("job", "paint")
     assert parts.steps[-1] == "apologise"
 
