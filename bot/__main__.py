@@ -24,7 +24,6 @@ from bot.i18n import Phrases
 from bot.jobs.old_engine import take_over
 from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
-from bot.jobs.slot_lock import SlotLock
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
@@ -98,6 +97,8 @@ async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None
         except DatabaseAway:
             return False
         return True
+
+    from bot.jobs.slot_lock import SlotLock  # only for a server: its driver takes 8 MiB
 
     lock = SlotLock(settings.database_url, slot)
     stack.push_async_callback(lock.close)

@@ -10,19 +10,18 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import filelock
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot import sqlite_connection
 from bot.sqlite_scrub import empty_log_soon, vacuum
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 metadata: Final = sa.MetaData()
 
@@ -229,14 +228,20 @@ def _log_ahead(engine: sa.Engine) -> None:
         connection.exec_driver_sql("PRAGMA journal_mode=WAL")
 
 
+_VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
+
+HEAD: Final = max(file.name.partition("_")[0] for file in _VERSIONS.glob("[0-9]*.py"))
+"""The newest migration, which a database that needs none names as its version."""
+
+_VERSION: Final = sa.table("alembic_version", sa.column("version_num"))
+
+
 def migrate(url: str, *, ask: bool = False) -> None:
     """Update the tables to this code's version. An SQLite file and an empty server are migrated at every start.
 
     With ``ask``, leave a server's older tables alone and raise DatabaseMistake, which names the command to run.
     """
     engine = sa.create_engine(url, hide_parameters=True)
-    config = Config()
-    config.set_main_option("script_location", "bot:migrations")
     try:
         if engine.dialect.name == "sqlite":
             os.close(os.open(str(engine.url.database), _MAKE, 0o600))  # SQLite would create it readable for everybody
@@ -244,25 +249,38 @@ def migrate(url: str, *, ask: bool = False) -> None:
         with engine.begin() as connection:
             if engine.dialect.name != "sqlite":  # two processes may start at once on an empty server
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
-            revision = MigrationContext.configure(connection).get_current_revision()
-            if revision == ScriptDirectory.from_config(config).get_current_head():
+            is_new = not sa.inspect(connection).has_table(_VERSION.name)
+            if not is_new and connection.scalar(sa.select(_VERSION.c.version_num)) == HEAD:
                 return
-            if ask and revision is not None and engine.dialect.name != "sqlite":
+            if ask and not is_new and engine.dialect.name != "sqlite":
                 raise DatabaseMistake(
                     "the database is older than this code: run `python -m bot migrate` once, then start"
                 )
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _upgrade(connection)
     except sa.exc.OperationalError as error:
         raise DatabaseAway(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:
         engine.dispose()
 
 
+def _upgrade(connection: sa.Connection) -> None:
+    # Imported only where there is something to migrate: it takes 9 MiB, and a quarter of a second.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "bot:migrations")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
 def upsert(transaction: Transaction, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """Build an insert that can say what to do where the row is there already, which both databases spell alike."""
-    insert = postgresql.insert if transaction.dialect.name == "postgresql" else sqlite.insert
-    return insert(table)
+    if transaction.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # only for a server: it takes 2 MiB
+
+    return postgresql.insert(table)
 
 
 NOBODY: Final = 0

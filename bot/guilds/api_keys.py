@@ -10,16 +10,18 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
 
 from bot import logs
 from bot.database import Database, Transaction, metadata
 from bot.errors import KeyLocked, Refused
 from bot.guilds.gate import DAY
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 LAST: Final = 4
 """Characters of a key that people are shown."""
@@ -73,9 +75,7 @@ class ApiKeys:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._box = (
-            MultiFernet([Fernet(key.get_secret_value()) for key in encryption_keys]) if encryption_keys else None
-        )
+        self._box = _box(encryption_keys) if encryption_keys else None
 
     @property
     def is_set_up(self) -> bool:
@@ -145,10 +145,7 @@ class ApiKeys:
 
     def opened(self, stored_key: StoredKey) -> SecretStr:
         """Return the decrypted key. Raises KeyLocked if none of SECRET_KEYS opens it, or its sealed id differs."""
-        try:
-            text = self._box.decrypt(stored_key.sealed).decode() if self._box else ""
-        except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
-            text = ""
+        text = _decrypted(self._box, stored_key.sealed) if self._box else ""
         key_id, _, key = text.partition(" ")
         if key_id != stored_key.id or not key:
             raise KeyLocked(f"no key in SECRET_KEYS opens the own key of server {stored_key.guild_id}")
@@ -224,6 +221,22 @@ class ApiKeys:
 
 def _of(guild_id: int) -> sa.ColumnElement[bool]:
     return sa.and_(KEYS.c.guild_id == guild_id, KEYS.c.retired_at.is_(None))
+
+
+def _box(encryption_keys: Sequence[SecretStr]) -> MultiFernet:
+    from cryptography.fernet import Fernet, MultiFernet  # only where there are keys: it takes 6 MiB
+
+    return MultiFernet([Fernet(key.get_secret_value()) for key in encryption_keys])
+
+
+def _decrypted(box: MultiFernet, sealed: str) -> str:
+    """Return the text, or an empty one where no key opens it."""
+    from cryptography.fernet import InvalidToken
+
+    try:
+        return box.decrypt(sealed).decode()
+    except (InvalidToken, ValueError):  # the latter: it is no text of Fernet's at all
+        return ""
 
 
 def _stored_key(row: Any) -> StoredKey:

@@ -11,8 +11,6 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from confusable_homoglyphs import confusables
-
 _IGNORED_RANGES: Final = (
     (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F),
     (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F),
@@ -142,6 +140,8 @@ def squeezed(line: str) -> tuple[list[str], list[str]]:
 @lru_cache(maxsize=1)
 def _table() -> dict[int, str]:
     """Return for each letter or sign that looks like Latin letters these letters, lower case. Digits are none."""
+    from confusable_homoglyphs import confusables  # only where a server blocks words: it takes 7 MiB
+
     table = {first + number: chr(ord("a") + number) for first in _NEGATIVES for number in range(26)}
     for character, others in confusables.confusables_data.items():
         if len(character) != 1 or character.isascii() or unicodedata.category(character).startswith("N"):

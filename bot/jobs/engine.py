@@ -94,8 +94,7 @@ class Engine:
             yield
         finally:
             self._steps.closing.set()
-            if self._steps.held:
-                await asyncio.wait(self._steps.held, timeout=0.0 if self._slot.gone.is_set() else drain)
+            await self._steps.let_finish(0.0 if self._slot.gone.is_set() else drain)
             running = list(self._running.values())
             for task in running:
                 task.cancel()
@@ -188,7 +187,7 @@ class Engine:
             except Exception:  # noqa: BLE001 - recovery sees the broken workflow, and takes the job up
                 _log.exception("job %s: its workflow broke", workflow.job_id)
                 how = "broken"
-            await self._steps.until_saved(workflow, "end", partial(self._workflows.end, workflow, how))
+            await self._steps.end(workflow, partial(self._workflows.end, workflow, how))
         finally:
             del self._running[workflow.id]
             self._in_hand.pop(workflow.id, None)

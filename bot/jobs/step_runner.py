@@ -55,6 +55,21 @@ class StepRunner:
             if hold is not None:
                 hold.let_go()
 
+    async def let_finish(self, seconds: float) -> None:
+        """Let the steps that run come to their end, and workflows that have no other step to theirs."""
+        until = time.monotonic() + seconds
+        while self.held and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self.held, timeout=left)
+
+    async def end(self, workflow: Workflow, save: Callable[[], Awaitable[None]]) -> None:
+        """Save the end of a workflow. A closing process waits for that: else its last step would be run again."""
+        hold = Hold(self.held)
+        hold.take()
+        try:
+            await self.until_saved(workflow, "end", save)
+        finally:
+            hold.let_go()
+
     async def save(self, workflow: Workflow, step: SavedStep) -> None:
         """Save a step. Raises CancelledError where the workflow was deleted."""
         if not await self.until_saved(workflow, step.name, partial(self._workflows.save, workflow, step)):

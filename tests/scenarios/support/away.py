@@ -73,9 +73,9 @@ def says(server: Server, words: str) -> bool:
 
 
 async def until_delivered(server: Server, *, pictures: int = 1) -> None:
-    """Let time pass until every picture of the server was delivered and its bill was read."""
+    """Let time pass until every picture of the server was delivered, and the bot has nothing left to do."""
     await until(server.stage, lambda: len(server.pictures) >= pictures)
-    await until(server.stage, lambda: server.jobs <= server.billed)
+    await until(server.stage, server.is_over)
 
 
 WAITING = "Waiting for"

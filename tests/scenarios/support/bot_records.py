@@ -40,6 +40,16 @@ class BotRecords:
         order = stored if isinstance(stored, dict) else json.loads(stored)  # PostgreSQL returns JSON already decoded
         return str(order["prompt"])
 
+    def over(self) -> set[str]:
+        """Return the ids of the jobs that the bot works on no more: they and their workflows have ended."""
+        query = sa.text(
+            "SELECT jobs.id FROM jobs JOIN workflows ON workflows.job_id = jobs.id "
+            "WHERE jobs.state IN ('delivered', 'failed', 'cancelled') "
+            "GROUP BY jobs.id HAVING count(*) = count(workflows.ended_at)"
+        )
+        with self._engine.connect() as connection:
+            return set(connection.execute(query).scalars())
+
     def jobs(self) -> int:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT count(*) FROM jobs")).scalar_one())

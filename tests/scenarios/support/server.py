@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from playground.world.messages import Attachment, upload
 from playground.world.places import Channel, Message
 from playground.world.transcript import Entry
 from playground.world.world import World
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.pictures import cat
 
 CREATE = "POST /v1/images/generations"
@@ -48,9 +50,6 @@ class Server:
         for member in (self.ana, self.ben):
             world.join(member.user, self.guild)
         self.jobs: set[str] = set()
-        self._fetched: set[str] = set()
-        self._billed: set[str] = set()
-        stage.painter.hooks.append(self._heard)
 
     async def order(
         self, channel: Channel | None = None, prompt: str = "as a poster", by: Member | None = None, **options: Any
@@ -154,25 +153,15 @@ class Server:
         """Count the messages about this server's orders that contain the words."""
         return len([entry for entry in self._news if words in entry.text])
 
-    @property
-    def billed(self) -> set[str]:
-        """Return the jobs whose bill the bot has looked for, which is the last step of each."""
-        return self._billed
-
     async def settled(self, timeout: float = 20.0) -> None:
-        """Wait for the last step of each order: after the delivery the bot looks for the bill."""
-        await self.world.until(lambda: self.jobs and self.jobs <= self._billed, timeout)
+        """Wait until the bot has nothing left to do for these orders; ``timeout``: seconds of a quiet machine."""
+        with closing(BotRecords(self.stage.settings["DATABASE_URL"])) as records:
+            await records.until(lambda: self.jobs and self.jobs <= records.over(), timeout)
 
-    async def _heard(self, phase: Phase, call: Call) -> None:
-        """Note downloads and bills, and wake whoever waits in ``world.until``."""
-        if phase == "before" and call.route in (DOWNLOAD, LOOK):
-            task = self.painter.tasks.get(call.params.get("id") or call.path.split("/")[3])
-            job = (task.request.business_id if task is not None else None) or ""
-            if call.route == DOWNLOAD:
-                self._fetched.add(job)
-            elif job in self._fetched:
-                self._billed.add(job)
-        self.world.changed()
+    def is_over(self) -> bool:
+        """Return whether the bot has nothing left to do for these orders."""
+        with closing(BotRecords(self.stage.settings["DATABASE_URL"])) as records:
+            return self.jobs <= records.over()
 
     async def delivered_to(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
         """Return the message that brought the pictures, once all is over: in that channel, with one ping and charge."""
