@@ -29,7 +29,7 @@ from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure
 from bot.jobs.slot import SLOT, Slot
 from bot.jobs.step_runner import StepRunner
-from bot.jobs.workflows import AT_A_TIME, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
+from bot.jobs.workflows import AT_A_TIME, Along, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
 
 T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
@@ -105,12 +105,16 @@ class Engine:
         """Return whether workflows run, and new ones are taken."""
         return self._workflow is not None and not self._steps.closing.is_set()
 
-    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
-        """Take a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process."""
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint", along: Along | None = None) -> None:
+        """Take a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process.
+
+        ``along`` writes in the same transaction, also where the workflow is there already.
+        """
         workflow = Workflow(workflow_id(job_id, phase), job_id, phase)
+        is_new = await self._workflows.add(workflow, along)
         if self._steps.closing.is_set():
             _log.info("job %s: left to the next process", job_id)
-        elif await self._workflows.add(workflow):
+        elif is_new:
             self._take([workflow])
             self._begin_waiting()
 

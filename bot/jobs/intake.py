@@ -20,6 +20,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bot import log_privacy
 from bot.database import Database, Transaction
@@ -265,8 +266,7 @@ class Intake:
     async def answered(self, job: Job, card_id: int) -> None:
         """Record the id of the card that the member has seen, then hand the job to the engine. Safe to repeat."""
         await self.command_priority.over()
-        await self._jobs.place(job.id, card_id=card_id)
-        await self._engine.submit(job.id)
+        await self._engine.submit(job.id, along=partial(self._jobs.place_within, job_id=job.id, card_id=card_id))
 
     async def unanswered(self, job: Job, courier: Courier, error: RetouchError | None = None) -> None:
         """Report to the member, where they ordered, that no card could be shown, and give the money back.

@@ -151,9 +151,11 @@ class Recovery:
 
     async def _resume(self, listed: Job) -> None:
         first = await self._engine.status(listed.id)
+        if first in ("waiting", "running"):
+            return
         second = await self._engine.status(listed.id, "found")
         job = await self._jobs.get(listed.id)  # after the status: it may have ended well since it was listed
-        if job is None or job.state not in RUNNING or {first, second} & {"waiting", "running"}:
+        if job is None or job.state not in RUNNING or second in ("waiting", "running"):
             return
         if first is None and job.state is JobState.ACCEPTED:
             return  # not begun yet: ``accepted`` sees to it

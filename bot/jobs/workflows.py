@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -37,6 +37,9 @@ STEPS: Final = sa.Table(
     sa.Column("name", sa.String(32), nullable=False),
     sa.Column("outcome", sa.JSON, nullable=False),
 )
+
+Along = Callable[[Transaction], Awaitable[object]]
+"""Writes in the transaction of another."""
 
 AT_A_TIME: Final = 200
 """Workflows that are read or deleted in one transaction."""
@@ -97,8 +100,11 @@ class Workflows:
         self._slot = slot
         self._clock = clock
 
-    async def add(self, workflow: Workflow) -> bool:
-        """Write a new workflow, and note whose it is. Return False where it is there already, also where it ended."""
+    async def add(self, workflow: Workflow, along: Along | None = None) -> bool:
+        """Write a new workflow, and note whose it is. Return False where it is there already, also where it ended.
+
+        ``along`` writes in the same transaction.
+        """
         row = {
             "id": workflow.id,
             "job_id": workflow.job_id,
@@ -107,6 +113,8 @@ class Workflows:
             "created_at": self._clock(),
         }
         async with self._database.write() as write:
+            if along is not None:
+                await along(write)
             insert = upsert(write, WORKFLOWS).on_conflict_do_nothing().returning(WORKFLOWS.c.id)
             if await write.scalar(insert, row) is None:
                 return False

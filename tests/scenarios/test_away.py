@@ -97,6 +97,7 @@ async def test_a_minute_without_the_database_costs_no_picture(
     ):
         await with_clock(stage, tmp_path).start()
         server = Server(stage)
+        server.database_url = url
         cut = asyncio.Event()
 
         async def away() -> None:
@@ -124,6 +125,7 @@ async def test_stop_without_the_database_ends_the_process(relayed: tuple[str, Pa
     ):
         await with_clock(stage, tmp_path).start()
         server = Server(stage)
+        server.database_url = url
         cut = asyncio.Event()
 
         async def away() -> None:

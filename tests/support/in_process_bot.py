@@ -97,6 +97,7 @@ class Life:
         self._world = world
         self._database = database
         self._courier = cast("Courier", world.places)
+        world.engine.database = database
         self._engine = cast("Engine", world.engine)
         self._ages = Ages(world.wall, world.hours)
         self.jobs = Jobs(database, world.wall)

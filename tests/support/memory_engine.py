@@ -6,9 +6,10 @@ import contextvars
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 
+from bot.database import Database
 from bot.errors import RetouchError
 from bot.jobs.engine import EngineState
-from bot.jobs.workflows import WorkflowPhase
+from bot.jobs.workflows import Along, WorkflowPhase
 
 T = TypeVar("T")
 Workflow = tuple[str, WorkflowPhase]
@@ -30,6 +31,8 @@ class MemoryEngine:
         self.done: set[tuple[Workflow, str]] = set()
         self._repeated = 0
         self.lives = 0
+        self.database: Database | None = None
+        """That of the present run."""
         self._dies_in: int | None = None
         self._before = False
 
@@ -102,7 +105,10 @@ class MemoryEngine:
 
     async def take_up_strays(self) -> None: ...
 
-    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint", along: Along | None = None) -> None:
+        if along is not None and self.database is not None:
+            async with self.database.write() as write:
+                await along(write)
         self.states.setdefault((job_id, phase), "waiting")
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:

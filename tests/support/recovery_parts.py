@@ -15,7 +15,7 @@ from bot.jobs.lookup import Lookup
 from bot.jobs.recovery import Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.store import Jobs
-from bot.jobs.workflows import WorkflowPhase
+from bot.jobs.workflows import Along, WorkflowPhase
 from bot.ledger import Ledger
 from bot.toapis.client import ToAPIs
 from bot.toapis.tasks import Queued
@@ -41,7 +41,7 @@ class Book:
 
     async def take_up_strays(self) -> None: ...
 
-    async def submit(self, job_id: str, phase: WorkflowPhase = "paint") -> None:
+    async def submit(self, job_id: str, phase: WorkflowPhase = "paint", along: Along | None = None) -> None:
         self.submitted.append((job_id, phase))
 
     async def purge(self, *, before: float, keep: Collection[str]) -> int:

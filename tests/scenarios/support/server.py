@@ -50,6 +50,7 @@ class Server:
         for member in (self.ana, self.ben):
             world.join(member.user, self.guild)
         self.jobs: set[str] = set()
+        self.database_url = stage.settings["DATABASE_URL"]
 
     async def order(
         self, channel: Channel | None = None, prompt: str = "as a poster", by: Member | None = None, **options: Any
@@ -155,12 +156,12 @@ class Server:
 
     async def settled(self, timeout: float = 20.0) -> None:
         """Wait until the bot has nothing left to do for these orders; ``timeout``: seconds of a quiet machine."""
-        with closing(BotRecords(self.stage.settings["DATABASE_URL"])) as records:
+        with closing(BotRecords(self.database_url)) as records:
             await records.until(lambda: self.jobs and self.jobs <= records.over(), timeout)
 
     def is_over(self) -> bool:
         """Return whether the bot has nothing left to do for these orders."""
-        with closing(BotRecords(self.stage.settings["DATABASE_URL"])) as records:
+        with closing(BotRecords(self.database_url)) as records:
             return self.jobs <= records.over()
 
     async def delivered_to(self, place: Channel | Callable[[], Channel], *, pictures: int = 1) -> Message:
