@@ -122,7 +122,7 @@ async def test_result_that_expired_during_a_day_of_downtime_is_reported_gone(ser
     ("state", "step"),
     [
         ("accepted", 3 * DAY),
-        ("uploaded", -3 * DAY),
+        ("opened", -3 * DAY),
         ("about to be bought", 3 * DAY),
         ("bought", -3 * DAY),
         ("asked for", 3 * DAY),
