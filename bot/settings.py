@@ -33,6 +33,12 @@ from bot.money import Micros, micros
 Tier = Literal["default", "vip", "svip"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+"""This very machine: no secret leaves it, so that it may be spoken to without https."""
+
+SECRET_AT_LEAST: Final = 16
+"""Characters of a webhook's secret. ToAPIs makes them of 32 bytes."""
+
 LOOK_UP_AT_LEAST: Final = 120.0
 """The least number of seconds for which a lost create is looked up: a slow create can be in flight that long."""
 
@@ -92,6 +98,19 @@ class Settings(BaseModel):
         'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
     )
 
+    public_url: str | None = Field(
+        None,
+        alias="PUBLIC_URL",
+        description="the https address at which the internet reaches this bot, such as https://bot.example.com",
+    )
+    toapis_webhook_secret: tuple[SecretStr, ...] = Field(
+        (),
+        alias="TOAPIS_WEBHOOK_SECRET",
+        validate_default=True,
+        description="the signing secret of the key's webhook at ToAPIs, or the new and the old one, with a comma",
+    )
+    port: int = Field(8080, alias="PORT", ge=1, le=65535)
+
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
     attempts_per_hour: int = Field(30, alias="ATTEMPTS_PER_HOUR", ge=0)
@@ -126,7 +145,9 @@ class Settings(BaseModel):
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
     """Set by Procfile hosts themselves: they lose their disk at every restart, and an SQLite file with it."""
 
-    _parts = field_validator("allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", mode="before")(_split)
+    _parts = field_validator(
+        "allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", "toapis_webhook_secret", mode="before"
+    )(_split)
 
     @field_validator("on_vanishing_disk", mode="before")
     @classmethod
@@ -162,10 +183,36 @@ class Settings(BaseModel):
         """Strip a pasted ``/v1``. Allow plain http only to a loopback address: it sends the key in clear."""
         base = value.strip().rstrip("/").removesuffix("/v1").rstrip("/")
         parts = urlsplit(base)
-        loopback = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        loopback = parts.hostname in LOOPBACK
         if not parts.hostname or parts.username or parts.query or not (parts.scheme == "https" or loopback):
             raise PydanticCustomError("shape", "is not an https address")
         return base
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_address_is_an_origin(cls, value: str | None) -> str | None:
+        """Allow nothing behind the host and port. ToAPIs sends nothing to plain http; the playground's does."""
+        if value is None:
+            return None
+        origin = value.strip().rstrip("/")
+        match = re.fullmatch(
+            r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", origin, re.IGNORECASE | re.ASCII
+        )
+        if match is None or (match[1].lower() == "http" and match[2].strip("[]").lower() not in LOOPBACK):
+            raise PydanticCustomError("shape", "is not an https address without a path")
+        return origin
+
+    @field_validator("toapis_webhook_secret")
+    @classmethod
+    def _webhooks_need_both(cls, value: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+        """Want an address and a secret, or neither. This validates the field for the reason given below."""
+        if any(len(secret.get_secret_value()) < SECRET_AT_LEAST for secret in value) or len(value) > 2:
+            raise PydanticCustomError("shape", "is not one secret, or two")
+        if "public_url" in info.data and bool(value) != bool(info.data["public_url"]):
+            raise PydanticCustomError(
+                "shape", "is of no use without PUBLIC_URL" if value else "is missing beside PUBLIC_URL"
+            )
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -193,7 +240,7 @@ class Settings(BaseModel):
         It could take a slow create for lost and repeat it: two charges. This validates the field, since a validator of
         the model runs only once every field is right.
         """
-        local = urlsplit(info.data.get("toapis_base_url", "")).hostname in ("127.0.0.1", "::1", "localhost")
+        local = urlsplit(info.data.get("toapis_base_url", "")).hostname in LOOPBACK
         if value < LOOK_UP_AT_LEAST and not local:
             raise PydanticCustomError("shape", "must be at least 120 outside the playground")
         return value
@@ -224,6 +271,8 @@ def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
 def _in_words(detail: ErrorDetails) -> str:
     """Return one mistake as a line: the variable, what is wrong, what would be right."""
     name = str(detail["loc"][0])
+    if name in Settings.model_fields:  # a default that is wrong beside other fields
+        name = str(Settings.model_fields[name].alias)
     right = next((field.description for field in Settings.model_fields.values() if field.alias == name), None)
     wrong = {"missing": "is missing", "shape": detail["msg"]}.get(detail["type"], f"is not right ({detail['msg']})")
     return f"{name} {wrong}" + (f"; it should be {right}" if right else "")

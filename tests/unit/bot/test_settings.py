@@ -129,6 +129,9 @@ def test_every_variable_can_be_wrong_at_once_and_each_has_its_line() -> None:
         "LOG_LEVEL": "hush",
         "LOG_FORMAT": "hush",
         "SECRET_KEYS": "hush",
+        "PUBLIC_URL": "hush",
+        "TOAPIS_WEBHOOK_SECRET": "hush",
+        "PORT": "hush",
     }
     with pytest.raises(SettingsMistake) as raised:
         read(wrong, None)
@@ -176,3 +179,65 @@ def test_a_bad_secret_key_is_a_mistake_that_names_the_command(text: str) -> None
         read({**HUSH, "SECRET_KEYS": text}, None)
     assert text not in str(raised.value)
     assert SEAL[:-1] not in str(raised.value)
+
+
+SECRETS = ["hush-hush-hush-1", "hush-hush-hush-2"]
+
+
+@pytest.mark.parametrize("text", [SECRETS[0], ",".join(SECRETS), f" {SECRETS[0]} , {SECRETS[1]}"])
+@pytest.mark.parametrize("address", ["https://bot.example.com", "https://bot.example.com:8443/", "http://[::1]:9"])
+def test_webhooks_have_an_address_and_one_secret_or_two(text: str, address: str) -> None:
+    settings = read({**HUSH, "PUBLIC_URL": address, "TOAPIS_WEBHOOK_SECRET": text, "PORT": "80"}, None)
+    assert settings.public_url == address.rstrip("/")
+    assert [secret.get_secret_value() for secret in settings.toapis_webhook_secret] == SECRETS[: text.count(",") + 1]
+    assert settings.port == 80
+    assert "hush" not in f"{settings!r}"
+
+
+@pytest.mark.parametrize(
+    ("values", "mistake"),
+    [
+        ({"PUBLIC_URL": "https://bot.example.com"}, "TOAPIS_WEBHOOK_SECRET is missing beside PUBLIC_URL"),
+        ({"TOAPIS_WEBHOOK_SECRET": SECRETS[0]}, "TOAPIS_WEBHOOK_SECRET is of no use without PUBLIC_URL"),
+    ],
+)
+def test_half_of_the_webhooks_is_a_mistake(values: dict[str, str], mistake: str) -> None:
+    with pytest.raises(SettingsMistake, match=mistake) as raised:
+        read({**GOOD, **values}, None)
+    assert SECRETS[0] not in str(raised.value)
+    assert len(str(raised.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://bot.example.com",
+        "https://bot.example.com/path",
+        "https://bot.example.com?hush=1",
+        "https://bot.example.com#hush",
+        "https://ana:hush@bot.example.com",
+        "https://",
+        "bot.example.com",
+        "ftp://bot.example.com",
+        "https://bot.example.com:hush",
+        "https://bot.example .com",
+    ],
+)
+def test_address_that_toapis_would_not_call_is_a_mistake(address: str) -> None:
+    with pytest.raises(SettingsMistake, match="PUBLIC_URL is not an https address") as raised:
+        read({**GOOD, "PUBLIC_URL": address, "TOAPIS_WEBHOOK_SECRET": SECRETS[0]}, None)
+    assert "hush" not in str(raised.value)
+
+
+@pytest.mark.parametrize("text", ["hush", f"{SECRETS[0]},hush", ",".join([*SECRETS, "hush-hush-hush-3"])])
+def test_short_secret_or_a_third_is_a_mistake(text: str) -> None:
+    with pytest.raises(SettingsMistake, match="TOAPIS_WEBHOOK_SECRET is not one secret, or two") as raised:
+        read({**GOOD, "PUBLIC_URL": "https://bot.example.com", "TOAPIS_WEBHOOK_SECRET": text}, None)
+    assert "hush" not in str(raised.value)
+
+
+def test_without_webhooks_there_is_neither_address_nor_secret() -> None:
+    settings = read(GOOD, None)
+    assert settings.public_url is None
+    assert settings.toapis_webhook_secret == ()
+    assert settings.port == 8080
