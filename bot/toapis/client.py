@@ -20,10 +20,10 @@ from bot.money import Reservation
 from bot.orders import Order
 from bot.toapis.catalogue.model import Model
 from bot.toapis.download import Downloader, DownloadLimits
-from bot.toapis.error_text import says_twice
+from bot.toapis.error_text import blames_callback, says_twice
 from bot.toapis.rate_limit import TIERS, Bucket, Tier, first
 from bot.toapis.responses import Answer
-from bot.toapis.retry import TABLE, Again, Patience, Verb, classify, pause
+from bot.toapis.retry import TABLE, Again, CallbackRefused, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
 from bot.toapis.transport import Exchange, Timeouts, clean_base_url
 from bot.toapis.url_guard import loopback_of
@@ -134,22 +134,26 @@ class ToAPIs:
         reservation: Reservation,
         *,
         permit: Callable[[], Awaitable[None]] = _always,
+        callback_url: str | None = None,
     ) -> Task:
         """Submit the order, which costs money. ``urls`` are the uploads'; the job's id becomes the task's business id.
+
+        ToAPIs sends a webhook to ``callback_url`` when the task has ended; None: to the key's own address, if it has
+        any. Raise CallbackRefused where nothing but this address was refused.
 
         ``permit`` is awaited right before each request, after the pacing. If it raises, nothing is sent.
 
         Raise CreateLost if ToAPIs may have made a task that we do not know of: then ``find`` is the only right next
         step. Any other error means that no task was made and nothing was charged.
         """
-        body = create_body(order, model, urls, reservation.job_id)
+        body = create_body(order, model, urls, reservation.job_id, callback_url)
 
         async def once() -> Task:
             await self._submit.turn()
             await permit()
             answer = await self._exchange.buy(_TASKS, body)
             with _pausing_on_429(self._submit, self._patience):
-                return _created(answer)
+                return _created(answer, has_callback=callback_url is not None)
 
         try:
             return await self._repeat(Verb.CREATE, once)
@@ -248,7 +252,7 @@ def _pausing_on_429(bucket: Bucket, patience: Patience) -> Iterator[None]:
         raise
 
 
-def _created(answer: Answer) -> Task:
+def _created(answer: Answer, *, has_callback: bool) -> Task:
     """Read the task from a create's answer. Raise ToAPIsUnavailable if the answer leaves open whether there is one."""
     try:
         return read_task(answer)
@@ -258,4 +262,7 @@ def _created(answer: Answer) -> Task:
     except OrderRejected as error:
         if says_twice(error.detail):
             raise ToAPIsUnavailable(error.detail, request_id=error.request_id) from error
+        is_clear = answer.status == 400 and answer.body.lstrip().startswith(b"{")  # and no page of a proxy
+        if has_callback and is_clear and blames_callback(error.detail):
+            raise CallbackRefused(error.detail, request_id=error.request_id) from error
         raise

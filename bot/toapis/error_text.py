@@ -38,6 +38,7 @@ _ABSENT: Final = re.compile(
     r"(?i)task_?not_?(found|exist)|not_found|\bnot found|(does not|doesn't) exist|不存在|未找到"
 )
 _BAD_ADDRESS: Final = re.compile(r"(?i)invalid url|no route|page not found")
+_CALLBACK: Final = re.compile(r"(?i)webhook[_ ]not[_ ]configured|\bcallback[_ ]?url\b")
 _TWICE: Final = re.compile(r"(?i)\bHTTP 409\b|duplicate|already (exists|used)|重复|已存在")
 
 
@@ -63,6 +64,11 @@ def blames_parameter(words: str) -> bool:
 def says_no_task(words: str) -> bool:
     """Return whether ToAPIs itself knows no such task. "No such page" does not count."""
     return _ABSENT.search(words) is not None and _BAD_ADDRESS.search(words) is None
+
+
+def blames_callback(words: str) -> bool:
+    """Return whether the words refuse the address for a webhook."""
+    return _CALLBACK.search(words) is not None
 
 
 def says_twice(words: str) -> bool:

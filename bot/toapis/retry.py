@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 
-from bot.errors import ModelUnavailable, NotFound, RateLimited, ToAPIsError, ToAPIsUnavailable
+from bot.errors import ModelUnavailable, NotFound, OrderRejected, RateLimited, ToAPIsError, ToAPIsUnavailable
 
 
 class Verb(Enum):
@@ -53,6 +53,10 @@ class NotConnected(ToAPIsUnavailable):
 
 class LimiterDown(ToAPIsUnavailable):
     """HTTP 503 ``rate_limit_unavailable``: ToAPIs could not count the call, so it made no task."""
+
+
+class CallbackRefused(OrderRejected):
+    """HTTP 400 about the address for the webhook alone. No task was made; without the address the order is accepted."""
 
 
 _FREE: Mapping[CallFailure, Again] = MappingProxyType(

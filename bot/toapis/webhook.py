@@ -78,8 +78,7 @@ def read_delivery(headers: Mapping[str, str], body: bytes, secrets: Sequence[str
     signed = f"{event_id}.{timestamp}.".encode() + body
     right = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest().encode() for secret in secrets]
     claimed = _claimed(headers.get(SIGNATURE, ""))
-    # Every pair is compared, however early a match is seen.
-    if not any([hmac.compare_digest(signature, claim) for signature in right for claim in claimed]):
+    if not any(hmac.compare_digest(signature, claim) for signature in right for claim in claimed):
         raise Unsigned("no signature is right")
     if abs(now - int(timestamp)) > SKEW:
         raise Unsigned("the delivery is too old, or a clock is wrong")

@@ -36,8 +36,10 @@ _FAILED: Final = frozenset({"failed", "failure", "error", "cancelled", "canceled
 _BUSINESS_ID: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 
 
-def create_body(order: Order, model: Model, urls: Sequence[str], business_id: str) -> dict[str, Any]:
-    """Build the JSON of a paid create, in this model's spelling.
+def create_body(
+    order: Order, model: Model, urls: Sequence[str], business_id: str, callback_url: str | None = None
+) -> dict[str, Any]:
+    """Build the JSON of a paid create, in this model's spelling. ``callback_url`` gets the webhook at its end.
 
     Raise OrderRejected for a reference that is not an http(s) address (ToAPIs refuses base64, data and file addresses)
     and for a business id that could not be looked up again.
@@ -68,6 +70,8 @@ def create_body(order: Order, model: Model, urls: Sequence[str], business_id: st
         metadata["watermark"] = model.watermark
     if metadata:
         body["metadata"] = metadata
+    if callback_url is not None:
+        body["callback_url"] = callback_url
     return body
 
 

@@ -22,6 +22,7 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.toapis.client import ToAPIs
+from bot.toapis.retry import CallbackRefused
 from bot.toapis.tasks import Queued
 from bot.toapis.transport import Timeouts
 from playground.toapis.server import Painter
@@ -220,3 +221,38 @@ async def test_a_create_is_json_with_the_business_id_on_top() -> None:
         assert (sent["client_business_id"], sent["image_urls"]) == ("job-7", URLS)
         assert b"POST /v1/images/generations HTTP" in head
         assert b"Authorization: Bearer sk-secret-key-1" in head
+
+
+HOOK = "https://bot.example.com/webhooks/toapis"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "kind"),
+    [
+        (400, {"error": {"code": "webhook_not_configured", "message": "webhook_not_configured"}}, CallbackRefused),
+        (400, {"error": {"code": "invalid_request", "message": "bad host", "param": "callback_url"}}, CallbackRefused),
+        (400, {"error": {"code": "invalid_request", "message": "bad size", "param": "size"}}, OrderRejected),
+        (400, b"<html>callback_url is blocked</html>", OrderRejected),
+        (403, {"error": {"code": "forbidden", "message": "callback_url"}}, NotAllowed),
+        (402, {"error": {"code": "insufficient_quota", "message": "callback_url"}}, OutOfCredit),
+        (400, {"error": {"code": "duplicate", "message": "callback_url already exists"}}, CreateLost),
+        (500, {"error": {"code": "webhook_not_configured", "message": "callback_url"}}, CreateLost),
+        (200, {"error": {"code": 400, "message": "callback_url"}}, CreateLost),
+    ],
+)
+async def test_only_clear_refusal_of_the_callback_is_one(status: int, said: object, kind: type[ToAPIsError]) -> None:
+    async with scripted(http(status, said)) as (script, toapis):
+        with pytest.raises(ToAPIsError) as caught:
+            await toapis.create(*order(), URLS, held(), callback_url=HOOK)
+        assert type(caught.value) is kind
+        assert len(script.asked) == 1
+        assert json.loads(script.asked[0].split(b"\r\n\r\n", 1)[1])["callback_url"] == HOOK
+
+
+async def test_refused_callback_is_a_plain_refusal_where_none_was_sent() -> None:
+    said = {"error": {"code": "webhook_not_configured", "message": "callback_url"}}
+    async with scripted(http(400, said)) as (script, toapis):
+        with pytest.raises(OrderRejected) as caught:
+            await toapis.create(*order(), URLS, held())
+        assert type(caught.value) is OrderRejected
+        assert b"callback_url" not in script.asked[0]
