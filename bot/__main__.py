@@ -7,8 +7,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -24,11 +24,12 @@ from bot.i18n import Phrases
 from bot.jobs.old_engine import take_over
 from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
+from bot.jobs.webhooks import Webhooks
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
-from bot.wiring import Wiring, build_reconcile, build_recovery, build_services
+from bot.wiring import Wiring, build_reconcile, build_recovery, build_services, build_webhooks
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """The commands of the command line; the empty one runs the bot."""
@@ -55,11 +56,21 @@ async def serve(settings: Settings) -> bool:
     stop = stop_on_signals()
     slot = Slot()
     async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database.open(settings.database_url))
+        webhooks = build_webhooks(settings, database)
+        server = None if webhooks is None else await door().open_door(settings, webhooks, stack)
         await _unless(stop, _locked(settings, slot, stack))
-        started = await _unless(stop, _started(settings, slot, stack))
+        if server is not None and not await server.open():
+            webhooks = None
+        started = await _unless(stop, _started(settings, slot, stack, database, webhooks))
         if started is not None:
             await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
+
+
+def door() -> Any:
+    """Import the web server only where it is needed: without it an idle bot is smaller, and starts sooner."""
+    return import_module("bot.web.door")
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -106,8 +117,10 @@ async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None
     await stack.enter_async_context(lock.kept())
 
 
-async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
-    wiring = await Wiring.open(settings, stack, slot)
+async def _started(
+    settings: Settings, slot: Slot, stack: AsyncExitStack, database: Database, webhooks: Webhooks | None
+) -> tuple[Retouch, Recovery, Offer]:
+    wiring = await Wiring.open(settings, stack, slot, database=database, webhooks=webhooks)
     if settings.embedded:
         async with wiring.database.write() as write:
             await slot.number(write)
@@ -126,7 +139,20 @@ async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tup
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)
+    if webhooks is not None:
+        works = door().works(settings, webhooks, app.courier.tell_operators)
+        await stack.enter_async_context(_beside(*(_keep_up(name, work) for name, work in works.items())))
     return app, recovery, wiring.offer
+
+
+@asynccontextmanager
+async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Let background work run meanwhile."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        yield
+    finally:
+        await _end(tasks)
 
 
 async def run_until_stopped(
@@ -219,7 +245,12 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         settings = read()
-        secrets = (settings.discord_token, settings.toapis_api_key, *settings.secret_keys)
+        secrets = (
+            settings.discord_token,
+            settings.toapis_api_key,
+            *settings.secret_keys,
+            *settings.toapis_webhook_secret,
+        )
         logs.set_up(settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets])
         Catalogue.load(settings.catalogue_file)
         return _reconcile(settings) if verb == "reconcile" else _alone(verb, settings)

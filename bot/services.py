@@ -19,6 +19,7 @@ from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.intake import Intake
 from bot.jobs.store import Jobs
+from bot.jobs.webhooks import Webhooks
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import PictureMemory
@@ -72,6 +73,8 @@ class Services:
     accounts: Accounts
     memory: PictureMemory
     attachments: Attachments
+    webhooks: Webhooks | None = None
+    """None where ToAPIs can't call this bot."""
     looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
     """The throttle for looks at results: before and after, the steps, past jobs."""
     exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))

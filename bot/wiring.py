@@ -35,6 +35,8 @@ from bot.jobs.recovery import DAY, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
+from bot.jobs.webhook_events import WebhookEvents
+from bot.jobs.webhooks import PATH, Webhooks
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import MIB, PictureMemory
@@ -66,13 +68,23 @@ class Wiring:
     slot: Slot
     memory: PictureMemory
     attachments: Attachments
+    webhooks: Webhooks | None
 
     @classmethod
-    async def open(cls, settings: Settings, stack: AsyncExitStack, slot: Slot | None = None) -> Wiring:
-        """Connect to the database and to ToAPIs; ``stack`` closes both."""
+    async def open(
+        cls,
+        settings: Settings,
+        stack: AsyncExitStack,
+        slot: Slot | None = None,
+        *,
+        database: Database | None = None,
+        webhooks: Webhooks | None = None,
+    ) -> Wiring:
+        """Connect to the database, if that is not done yet, and to ToAPIs; ``stack`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
         toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
-        database = await stack.enter_async_context(Database.open(settings.database_url))
+        if database is None:
+            database = await stack.enter_async_context(Database.open(settings.database_url))
         client = await stack.enter_async_context(toapis)
         offer = Offer(Catalogue.load(settings.catalogue_file), client)
         command_priority = CommandPriority()
@@ -80,7 +92,14 @@ class Wiring:
         memory = PictureMemory(settings.picture_memory_mb * MIB)
         attachments = await stack.enter_async_context(Attachments.open())
         engine = Engine(database, command_priority=command_priority, slot=slot)
-        return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments)
+        return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments, webhooks)
+
+
+def build_webhooks(settings: Settings, database: Database) -> Webhooks | None:
+    """Build what takes ToAPIs' webhooks, or return None where the settings have none."""
+    if settings.public_url is None:
+        return None
+    return Webhooks(WebhookEvents(database), KeyValueStore(database), settings.public_url + PATH)
 
 
 def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
@@ -128,6 +147,7 @@ def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
         reconcile=build_reconcile(wiring),
         memory=wiring.memory,
         attachments=wiring.attachments,
+        webhooks=wiring.webhooks,
     )
 
 
@@ -159,6 +179,7 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
             services.privacy.once_a_day,
             partial(services.accounts.look_after, app.courier),
             wiring.database.empty_log,
+            *([services.webhooks.purge] if services.webhooks is not None else []),
         ),
         slot=wiring.slot,
     )
@@ -174,7 +195,12 @@ def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Pa
         jobs=services.jobs,
         purchase=_purchase(wiring, services, ages),
         wait=Wait(
-            services.accounts, courier, deadline=patience.deadline, cancelled=services.jobs.is_cancelled, ages=ages
+            services.accounts,
+            courier,
+            deadline=patience.deadline,
+            cancelled=services.jobs.is_cancelled,
+            webhooks=services.webhooks,
+            ages=ages,
         ),
         settlement=settlement,
         handover=Handover(
@@ -205,6 +231,7 @@ def _purchase(wiring: Wiring, services: Services, ages: Ages) -> Purchase:
         accounts=services.accounts,
         catalogue=wiring.offer.whole,
         slot=wiring.slot,
+        webhooks=services.webhooks,
         ages=ages,
     )
 

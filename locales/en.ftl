@@ -237,6 +237,7 @@ operator-purse = { $days ->
         [one] The money at ToAPIs lasts for about one more day
        *[other] The money at ToAPIs lasts for about { NUMBER($days) } more days
     } at the spending of the last seven: ${ $left } is left. Please fill it up at https://toapis.com/console, or nobody can paint. /balance shows how it stands.
+operator-webhooks = ToAPIs refuses to call { $address } when a picture is painted: my key has no webhook for this address. Nothing is lost, I ask for each picture instead; but webhooks are sooner there. At https://toapis.com/console/token, edit the key: enter that address as its callback URL, enable the task webhooks, put the signing secret into TOAPIS_WEBHOOK_SECRET, and send a test event. Then I use it at once, else I try again in a day.
 
 refused-operators-only = Only the people who run this bot can see that. Your own pictures are in /usage.
 refused-managers-only = A server’s sums are for those who may manage it (the permission “Manage Server”). Your own pictures are in /usage.

@@ -35,6 +35,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.job import RUNNING, Job, JobState
 from bot.jobs.lookup import PROOF, Lookup
 from bot.jobs.table import JOBS
+from bot.jobs.webhooks import FACT
 from bot.key_value import KeyValueStore
 from bot.ledger import CLOSED, is_closing_of
 from bot.toapis.client import ToAPIs
@@ -167,7 +168,8 @@ class Accounts:
         await self._notify_managers(courier)
         for key_id in await self._api_keys.clear(needed_keys(self._clock() - self._look_on)):
             self._servers.pop(key_id, None)
-            await self._key_values.forget(PROOF + key_id, before=self._clock())
+            for fact in (PROOF, FACT):
+                await self._key_values.forget(fact + key_id, before=self._clock())
 
     async def _notify_managers(self, courier: Courier) -> None:
         """Send the managers the news, then record it. After a crash in between it is sent again, by the same nonce."""

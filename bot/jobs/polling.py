@@ -1,4 +1,7 @@
-"""Polling: asks ToAPIs about a task, at the moments of ``bot/jobs/timing.py``, until it has ended."""
+"""Polling: asks ToAPIs about a task, at the moments of ``bot/jobs/timing.py``, until it has ended.
+
+A webhook (``bot/jobs/webhooks.py``) brings the next question forward. It is never believed without one.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,10 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.errors import CreateLost, Held, JobCancelled, KeyRefused, NotFound, ResultGone, ToAPIsError
 from bot.jobs import outage
@@ -18,7 +23,8 @@ from bot.jobs.durations import interval
 from bot.jobs.experience import Forecast
 from bot.jobs.job import Job
 from bot.jobs.progress import believable
-from bot.jobs.timing import chance, next_ask, remaining, spread
+from bot.jobs.timing import chance, next_ask, remaining, spread, tail
+from bot.jobs.webhooks import Bell, Webhooks
 from bot.toapis.tasks import Failed, Painted, Painting, Queued, Task
 
 NEW_TASK = 120.0
@@ -32,6 +38,9 @@ EMPTY_RESULTS = 5
 
 TROUBLED = 2.0
 """Seconds until the next question, at least, after an answer that did not tell how far the task is."""
+
+CONFIRM = 2.0
+"""Seconds until the second question, at most, where the first after a webhook was told of no end. Then they double."""
 
 REFUSALS = 3
 """How many times in a row a server's own key may be refused before nobody waits for its painting any more."""
@@ -48,6 +57,7 @@ class _Watch:
     until: float
     slow: float
     began: float
+    bell: Bell
     asked: float | None = None
     """Its age at the last question of this watch."""
     denied: float = 0.0
@@ -57,6 +67,8 @@ class _Watch:
     """The percentages that ToAPIs reported, each with the age."""
     empty: int = 0
     refused: int = 0
+    confirms: int = 0
+    """Questions since a webhook said that it has ended."""
 
     def note(self, answer: Task | ToAPIsError | None) -> None:
         """Note an answer without a picture. Raise ResultGone or KeyRefused where it was the last of too many."""
@@ -84,6 +96,7 @@ class Wait:
         *,
         deadline: float,
         cancelled: Callable[[str], Awaitable[bool]],
+        webhooks: Webhooks | None = None,
         ages: Ages | None = None,
         clock: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
@@ -94,6 +107,7 @@ class Wait:
         self._courier = courier
         self._deadline = deadline
         self._is_cancelled = cancelled
+        self._webhooks = webhooks
         self._ages = ages or Ages(clock, elapsed)
         self._clock = clock
         self._elapsed = elapsed
@@ -109,8 +123,12 @@ class Wait:
         CreateLost where ToAPIs does not know the task any more, ResultGone where it is finished (and paid for) without
         a picture, JobCancelled where nobody wants it any more, and KeyRefused where only the server could still ask.
         """
-        watch = _Watch(job, forecast, until, forecast.law.slow, self._elapsed())
-        answered = until <= self._deadline
+        async with self._webhooks.waiting(job) if self._webhooks else nullcontext(Bell()) as bell:
+            return await self._to_its_end(_Watch(job, forecast, until, forecast.law.slow, self._elapsed(), bell))
+
+    async def _to_its_end(self, watch: _Watch) -> Painted | None:
+        job = watch.job
+        answered = watch.until <= self._deadline
         await self._show(watch, None)
         while True:
             if await self._is_cancelled(job.id):
@@ -118,25 +136,32 @@ class Wait:
             await self._rest(watch)
             watch.asked = self._age(job)
             answer = await self._ask(watch)
+            if self._webhooks is not None and isinstance(answer, Failed | Painted):
+                await self._webhooks.missed(watch.bell)
             if isinstance(answer, Failed):
                 raise answer.error
             if isinstance(answer, Painted) and answer.urls:
-                await forecast.learn(*interval(watch.denied, self._age(job), answer.seconds))
+                seconds = watch.bell.seconds if answer.seconds is None else answer.seconds
+                await watch.forecast.learn(*interval(watch.denied, self._age(job), seconds))
                 return answer
             watch.note(answer)
             answered = answered or isinstance(answer, Task)
             await self._show(watch, answer)
             asked_enough = answered and (
-                until <= self._deadline or self._elapsed() - watch.began >= min(until, self._deadline)
+                watch.until <= self._deadline or self._elapsed() - watch.began >= min(watch.until, self._deadline)
             )
-            if self._age(job) >= until and asked_enough:
+            if self._age(job) >= watch.until and asked_enough:
                 return None
 
     async def _rest(self, watch: _Watch) -> None:
-        """Sleep until the next question. While little is known, the end of another painting may bring it forward."""
+        """Sleep until the next question. A webhook may bring it forward.
+
+        So may the end of another painting, while little is known.
+        """
         roll = self._roll()
-        while not await self._sleeps(self._pause(watch, roll), watch.forecast):
+        while not await self._sleeps(self._pause(watch, roll), watch):
             pass
+        watch.confirms += watch.bell.rung
 
     def _pause(self, watch: _Watch, roll: float) -> float:
         """Return the seconds until the next question: at ``until`` there is one, and at once where that is over."""
@@ -144,6 +169,10 @@ class Wait:
         last = watch.asked or 0.0
         law = watch.forecast.law
         usual = spread(law, last, next_ask(law, last, watch.forecast.price), roll)
+        if watch.bell.rung:
+            usual = min(usual, last + CONFIRM * (2.0**watch.confirms - 1))
+        elif watch.bell.is_trusted:
+            usual = max(usual, tail(law))
         if watch.troubled:
             usual = max(usual, last + TROUBLED)
         left = watch.until - age
@@ -151,21 +180,25 @@ class Wait:
             return 0.0
         return max(0.0, min(usual - age, left) if left > 0 else usual - age)
 
-    async def _sleeps(self, seconds: float, forecast: Forecast) -> bool:
+    async def _sleeps(self, seconds: float, watch: _Watch) -> bool:
         """Sleep, and return whether that was to the end. It is cut off by news that may change when to ask."""
-        if not forecast.is_new:
+        news: list[Coroutine[Any, Any, object]] = [watch.bell.stirred.wait()] if watch.bell.key else []
+        if watch.forecast.is_new:
+            news.append(watch.forecast.news())
+        if not news:
             await self._sleep(seconds)
             return True
         sleeping = asyncio.ensure_future(self._sleep(seconds))
-        waking = asyncio.ensure_future(forecast.news())
+        waking = [asyncio.ensure_future(wait) for wait in news]
         try:
-            await asyncio.wait((sleeping, waking), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sleeping, *waking), return_when=asyncio.FIRST_COMPLETED)
             if sleeping.done():
                 sleeping.result()
             return sleeping.done()
         finally:
-            sleeping.cancel()
-            waking.cancel()
+            watch.bell.stirred.clear()
+            for waiting in (sleeping, *waking):
+                waiting.cancel()
 
     async def _ask(self, watch: _Watch) -> Task | ToAPIsError | None:
         """Return the task as ToAPIs tells it, or why it can't be answer now: the task goes on without us.
@@ -175,9 +208,7 @@ class Wait:
         job = watch.job
         try:
             toapis = (await self._accounts.of(job)).toapis
-            return await toapis.status(
-                str(job.task_id), lambda: chance(watch.forecast.law, watch.denied, self._age(job))
-            )
+            return await toapis.status(str(job.task_id), lambda: self._chance(watch))
         except NotFound as error:
             if self._age(job) > NEW_TASK and self._elapsed() - watch.began > ABSENT_FOR:
                 raise CreateLost(f"ToAPIs does not know the task any more: {error.detail}") from error
@@ -188,6 +219,10 @@ class Wait:
             if reason in outage.FOR_THE_OPERATOR and job.key_id is None:
                 await self._courier.warn_operator(job, Held(reason, error.detail))
             return error
+
+    def _chance(self, watch: _Watch) -> float:
+        """Return the chance that a question finds the task ended."""
+        return 1.0 if watch.bell.rung else chance(watch.forecast.law, watch.denied, self._age(watch.job))
 
     async def _show(self, watch: _Watch, answer: Task | ToAPIsError | None) -> None:
         """Show the progress: of percentages that ToAPIs reported, one that no longer moves says nothing."""

@@ -6,7 +6,8 @@ The call ("create") can be lost: it was sent, and no answer came. ToAPIs may hav
    may send; everybody else (a later process, another process, this step run again) looks up that send's outcome first.
    A claim older than ``FRESH`` seconds is renewed before it is used.
 2. Send. An answer with a task ends the purchase. A refusal means that no task was made: the claim is closed and the
-   error raised. A lost answer, or a claim found open, leads to the look-up.
+   error raised. A lost answer, or a claim found open, leads to the look-up. Where nothing but the address for a webhook
+   was refused, the same create is sent without it, under the same claim.
 3. Look up the task by our own id (``bot/jobs/lookup.py``), for as long as a slow create may still be in flight. A task
    that is found ends the purchase, as if it had been answered.
 4. "No such task" counts only where the look-up is proved to work. Then the claim is closed and the create is sent once
@@ -20,7 +21,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from bot.errors import CreateLocked, CreateLost, JobCancelled, KeyLocked, KeyRefused, RetouchError, ToAPIsError
@@ -31,8 +32,11 @@ from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
+from bot.jobs.webhooks import Webhooks
 from bot.ledger import Ledger
 from bot.toapis.catalogue.catalogue import Catalogue
+from bot.toapis.retry import CallbackRefused
+from bot.toapis.tasks import Task
 
 ROUNDS = 3
 """How many times a create may be sent, each but the first only after a proved "no such task"."""
@@ -60,6 +64,7 @@ class Purchase:
         accounts: Accounts,
         catalogue: Callable[[], Catalogue],
         slot: Slot | None = None,
+        webhooks: Webhooks | None = None,
         ages: Ages | None = None,
         clock: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
@@ -71,6 +76,7 @@ class Purchase:
         self._accounts = accounts
         self._catalogue = catalogue
         self._slot = slot or Slot()
+        self._webhooks = webhooks
         self._clock = clock
         self._ages = ages or Ages(clock, elapsed)
         self._elapsed = elapsed
@@ -152,8 +158,10 @@ class Purchase:
         model = self._catalogue().model(job.order.model)
         account = await self._accounts.of(job)
         permit = partial(self._permit, job.id, number, claim_id)
+        send = partial(account.toapis.create, job.order, model, urls, reservation, permit=permit)
+        callback_url = None if self._webhooks is None else await self._webhooks.callback_for(job)
         try:
-            task = await account.toapis.create(job.order, model, urls, reservation, permit=permit)
+            task = await self._send(job, send, callback_url)
         except CreateLost as error:
             _log.warning("job %s: the answer to its create was lost: %s", job.id, error.detail)
             self._sent[job.id] = self._elapsed()  # it may have begun as late as now: paced, and repeated after a 429
@@ -162,6 +170,15 @@ class Purchase:
             await self._claims.close(job.id, number, claim_id)
             raise
         return task.task_id
+
+    async def _send(self, job: Job, send: Callable[..., Awaitable[Task]], callback_url: str | None) -> Task:
+        """Send the create. Send it again without the address for a webhook where ToAPIs refuses that: no task came."""
+        if self._webhooks is not None and callback_url is not None:
+            try:
+                return await send(callback_url=callback_url)
+            except CallbackRefused as error:
+                await self._webhooks.refused(job, error.detail)
+        return await send()
 
     async def _permit(self, job_id: str, number: int, claim_id: str) -> None:
         """Take the claim right before the send. Raises JobCancelled, or _Taken where another caller was faster."""

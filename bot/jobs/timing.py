@@ -29,6 +29,9 @@ UNSEEN: Final = 0.27
 NEW: Final = 8.0
 """Known paintings below which the first question comes soon, whatever the catalogue says: it costs one question."""
 
+TAIL: Final = 0.95
+"""The share of paintings that have ended before the first question, where a webhook tells of the end."""
+
 VERY_FIRST: Final = 1.25
 FIRST: Final = 2.0
 """Seconds within which the first question comes: while nothing is known, and while little is, as in the sample loop.
@@ -96,6 +99,11 @@ def next_ask(law: Law, denied: float, cost: float) -> float:
         done += density * width
         at = EDGES[bucket + 1]
     return latest
+
+
+def tail(law: Law) -> float:
+    """Return the age of the first question where a webhook should tell of the end, so that its loss costs little."""
+    return law.quantile(TAIL)
 
 
 def spread(law: Law, last: float, planned: float, roll: float) -> float:

@@ -157,6 +157,7 @@ IMPERSONAL: Final = {
     "departures": "which servers the bot left, and when: names no person, and ends with the server's data",
     "workflows": "ids of jobs and the moments when their steps began and ended; deleted with the words of the job",
     "steps": "what the steps of a job returned, its pictures' addresses among it; deleted with the words of the job",
+    "webhook_events": "ids of jobs, and of their tasks at ToAPIs, for 36 hours after these have ended",
     "slots": "the number under which the running process holds its right to buy: names nobody",
     "maintenance": "the operator's own sentence to everybody, for as long as no orders are taken",
 }

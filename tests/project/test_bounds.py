@@ -17,7 +17,7 @@ TABLES: Final = {
     "ledger": "goes with its job",
     "order_messages": "goes with the words of its job",
     "order_owners": "goes with its job",
-    "facts": "forms: 20 a member (OPEN_AT_ONCE) and a day; proofs go with their key; one a model",
+    "facts": "forms: 20 a member (OPEN_AT_ONCE) and a day; proofs and webhooks' states go with their key; one a model",
     "styles": "100 a server (bot.guilds.styles.MOST), and with the server",
     "rules": "one row a server, and with it",
     "rule_changes": "400 days (bot.privacy.personal_data.AUDIT_LAST_DAYS), and with the server",
@@ -32,6 +32,7 @@ TABLES: Final = {
     "slots": "one row a slot",
     "workflows": "seven days after their end, or RETENTION_DAYS (bot.jobs.recovery.WORKFLOWS_LAST)",
     "steps": "with their workflow",
+    "webhook_events": "36 hours (bot.jobs.webhook_events.LAST); only ToAPIs can sign them",
 }
 """Each table of ours: until when its rows are kept, or how many there are at most."""
 
@@ -46,6 +47,8 @@ CONTAINERS: Final = {
     "bot/jobs/engine.py:Engine._in_hand": "the same workflows, by their ids",
     "bot/jobs/fair_queue.py:FairQueue._servers": "workflows that wait for their turn, for each of which money is held",
     "bot/jobs/ages.py:Ages._known": "REMEMBERED",
+    "bot/jobs/webhooks.py:Webhooks._bells": "who waits for a painting at this moment",
+    "bot/jobs/webhooks.py:Webhooks._keys": "REMEMBERED",
     "bot/jobs/experience.py:Experience._models": "MODELS",
     "bot/jobs/experience.py:ModelExperience.forecasts": "KINDS",
     "bot/jobs/experience.py:ModelExperience.weights": "KINDS",

@@ -23,6 +23,7 @@ MAY_IMPORT = {
         "bot/toapis/client.py",
         "bot/toapis/transport.py",  # the client's one request
         "bot/toapis/download.py",  # the download's own session, without the key
+        "bot/web/",
         "bot/attachments.py",  # files from Discord's file server, cut off while they are read
         "cogs/ui/discord_errors.py",  # discord.py lets its errors through
         "playground/",
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "cryptography": ("bot/guilds/api_keys.py",),
     "filelock": ("bot/database.py",),
     "confusable_homoglyphs": ("bot/guilds/lookalikes.py",),
-    "psycopg": ("bot/jobs/slot_lock.py",),
+    "psycopg": ("bot/jobs/slot_lock.py", "bot/jobs/webhook_listener.py"),
     "PIL": (
         "bot/images/picture.py",
         "bot/images/codec.py",
@@ -181,7 +182,7 @@ BOT: Final = (
     ("toapis",),
     ("guilds",),
     ("jobs",),
-    ("reports", "privacy"),
+    ("reports", "privacy", "web"),
     ("services",),
     ("client",),
     ("wiring",),

@@ -1,0 +1,98 @@
+"""The WebServer: what the internet may send to the bot. Whatever is not asked for here is answered with 404.
+
+Strangers get little of it: few connections at once, none of which may stay silent, and small bodies (see the handlers).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+CONNECTIONS: Final = 128
+"""Connections at once. Those beyond are closed."""
+
+IDLE: Final = 15.0
+"""Seconds for which a connection may stay open between two requests."""
+
+LINGER: Final = 1.0
+"""Seconds for which the rest of a refused body is read, so that the refusal is heard."""
+
+STOP: Final = 5.0
+"""Seconds for which requests may be answered after the stop."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_log = logging.getLogger(__name__)
+
+
+class WebServer:
+    """Serves handlers of POST requests, by path. ``host`` None: on every address of this machine; port 0: any."""
+
+    def __init__(self, host: str | None, port: int, handlers: Mapping[str, Handler]) -> None:
+        self._host = host
+        self._wanted_port = port
+        self._handlers = handlers
+        self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+
+    @property
+    def port(self) -> int:
+        """Return the port. Only while it is open."""
+        assert self._listener is not None  # open
+        return int(self._listener.sockets[0].getsockname()[1])
+
+    async def open(self) -> bool:
+        """Listen, and return whether that succeeded. A port that can't be had is logged, and may be tried again."""
+        if self._listener is not None:
+            return True
+        app = web.Application()
+        for path, handler in self._handlers.items():
+            app.router.add_post(path, handler)
+        runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=STOP,
+            keepalive_timeout=IDLE,
+            lingering_time=LINGER,
+            auto_decompress=False,  # what is signed is what was sent, and a small body stays small
+        )
+        await runner.setup()
+        try:
+            self._listener = await asyncio.get_running_loop().create_server(
+                lambda: self._accept(runner), self._host, self._wanted_port
+            )
+        except OSError as error:
+            await runner.cleanup()
+            why = "another program has it" if error.errno == errno.EADDRINUSE else f"{error.strerror}"
+            _log.warning("PORT %d can't be listened at (%s): there are no webhooks", self._wanted_port, why)
+            return False
+        self._runner = runner
+        return True
+
+    async def close(self) -> None:
+        """Answer what is being asked, and stop."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    def _accept(self, runner: web.AppRunner) -> asyncio.Protocol:
+        """Return what serves a new connection. A silent one is closed by aiohttp, after ``IDLE`` seconds."""
+        server = runner.server
+        if server is None or len(server.connections) >= CONNECTIONS:
+            return _Closed()
+        return server()
+
+
+class _Closed(asyncio.Protocol):
+    """A connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
