@@ -22,7 +22,7 @@ async def open_door(settings: Settings, webhooks: Webhooks, stack: AsyncExitStac
     """Listen for webhooks until ``stack`` closes. Where the port can't be had yet, ``open`` tries it again."""
     host = urlsplit(settings.public_url or "").hostname
     secrets = [secret.get_secret_value() for secret in settings.toapis_webhook_secret]
-    handlers = {PATH: WebhookHandler(webhooks, secrets)}
+    handlers = {PATH: WebhookHandler(webhooks, secrets).answer}
     server = WebServer(host if host in LOOPBACK else None, settings.port, handlers)
     stack.push_async_callback(server.close)
     await server.open()

@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from aiohttp import web
+from aiohttp import http_exceptions, web
 
 CONNECTIONS: Final = 128
 """Connections at once. Those beyond are closed."""
@@ -28,6 +28,16 @@ STOP: Final = 5.0
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _log = logging.getLogger(__name__)
+
+_http_log = logging.getLogger(f"{__name__}.http")
+"""What aiohttp logs: errors of handlers, and not that a stranger speaks bad HTTP, which would fill the log."""
+
+
+def _is_no_strangers(record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], http_exceptions.HttpProcessingError))
+
+
+_http_log.addFilter(_is_no_strangers)
 
 
 class WebServer:
@@ -56,6 +66,7 @@ class WebServer:
         runner = web.AppRunner(
             app,
             access_log=None,
+            logger=_http_log,
             shutdown_timeout=STOP,
             keepalive_timeout=IDLE,
             lingering_time=LINGER,

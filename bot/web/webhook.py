@@ -47,7 +47,7 @@ class WebhookHandler:
         self._patience = patience
         self._quiet_until = 0.0
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request) -> web.Response:
         """Answer a delivery: 200 once it is recorded, also for the second time; 503 where it can't be recorded now.
 
         Otherwise 400, 401, 408 or 413: it was not built, or not signed, as ToAPIs does it, came too slowly, or is too

@@ -1,9 +1,11 @@
-"""The money of the stand-in ToAPIs: balances, charges and refunds, in integer micro-dollars. No I/O."""
+"""The keys of the stand-in ToAPIs and its money: charges and refunds, in integer micro-dollars. No I/O."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 CREDIT: Final = 5_000
 """Micro-dollars in a credit: 1 USD = 200 credits."""
@@ -33,6 +35,26 @@ class Account:
 
 
 @dataclass(slots=True)
+class WebhookSetting:
+    """The webhook of a key. ``secrets``: the current, and the previous for a day after it was changed."""
+
+    url: str
+    secrets: list[str] = field(default_factory=lambda: [secrets.token_hex(32)])
+    enabled: bool = True
+
+    def covers(self, url: str) -> bool:
+        """Return whether a create may name this address: it may differ from the default in path and query only."""
+        mine = urlsplit(self.url)
+        theirs = urlsplit(url)
+        return self.enabled and (mine.scheme, mine.netloc) == (theirs.scheme, theirs.netloc) and not theirs.fragment
+
+    def rotate(self) -> str:
+        """Make a new secret, and return it."""
+        self.secrets = [secrets.token_hex(32), self.secrets[0]]
+        return self.secrets[0]
+
+
+@dataclass(slots=True)
 class Key:
     """A key of an account. It may be capped (micro-dollars) or limited to some models, though the account is not."""
 
@@ -40,6 +62,7 @@ class Key:
     account: Account
     cap: int | None = None
     models: frozenset[str] | None = None
+    webhook: WebhookSetting | None = None
 
 
 @dataclass(slots=True)

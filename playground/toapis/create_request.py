@@ -53,6 +53,7 @@ class CreateRequest:
     watermark: bool = False
     output: str = ""
     """``png`` or ``jpeg`` where the order asked for one."""
+    callback_url: str | None = None
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class CreateReader:
         resolution = self._resolution(body, metadata, model)
         size = self._size(body, model, resolution, bool(references))
         self._mask(body, model, references)
-        self._callback(body)
+        callback_url = self._callback(body)
         check_extras(body, metadata, model.id)
         if model.together and len(references) + count > model.together:
             raise InvalidRequest(f"reference images plus outputs must not exceed {model.together}", param="n")
@@ -97,6 +98,7 @@ class CreateReader:
             cost=price(model, resolution, count, len(references)),
             watermark=self._watermark(metadata, model),
             output=_output(body, metadata),
+            callback_url=callback_url,
         )
 
     def _references(self, body: Mapping[str, Any], model: PaintModel) -> tuple[str, ...]:
@@ -191,10 +193,13 @@ class CreateReader:
         if first is not None and (stored.width, stored.height) != (first.width, first.height):
             raise InvalidRequest("the mask must have the size of the first reference", param="mask_url")
 
-    def _callback(self, body: Mapping[str, Any]) -> None:
+    def _callback(self, body: Mapping[str, Any]) -> str | None:
         url = body.get("callback_url")
-        if url is not None and not (isinstance(url, str) and self.callback_ok(url)):
-            raise InvalidRequest("no webhook is configured for this key", "webhook_not_configured", "callback_url")
+        if url is None:
+            return None
+        if not (isinstance(url, str) and self.callback_ok(url)):
+            raise InvalidRequest("webhook_not_configured", "webhook_not_configured")
+        return url
 
     def _business_id(self, body: Mapping[str, Any], metadata: Mapping[str, Any]) -> str | None:
         business_id = body.get("client_business_id", metadata.get("client_business_id"))

@@ -112,7 +112,8 @@ class Painter(ImageService):
             await web.SockSite(runner, listener).start()
             self.url = f"http://{host}:{listener.getsockname()[1]}"
             try:
-                yield self
+                async with self.webhooks.sending():
+                    yield self
             finally:
                 self._closing.set()
                 await _stop_accepting(listener)
@@ -197,6 +198,8 @@ class Painter(ImageService):
             return _unknown_key(verb)
         limited, headers = self._limit(verb, key)
         answer = limited or self._do(verb, call, parts, key)
+        if verb == "create" and answer.status == 200:
+            await self.webhooks.before_answer(answer.task_id)
         return answer.with_headers(headers)
 
     def _do(self, verb: Verb, call: Call, parts: list[Part], key: Key) -> Answer:

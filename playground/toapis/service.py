@@ -6,9 +6,8 @@ import asyncio
 import random
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
-from urllib.parse import urlsplit
 
-from playground.toapis.accounts import Account, Charge, ChargeLedger, Key
+from playground.toapis.accounts import Account, Charge, ChargeLedger, Key, WebhookSetting
 from playground.toapis.answer import Answer, error, page, refusal, say
 from playground.toapis.create_request import CreateReader, CreateRequest, InvalidRequest, Reference
 from playground.toapis.painting.paint import Canvas, paint
@@ -25,6 +24,7 @@ from playground.toapis.tasks import (
     described,
 )
 from playground.toapis.uploads import Part, Uploaded, recognise
+from playground.toapis.webhooks import WebhookSender
 
 LARGEST_UPLOAD: Final = 10_000_000
 _ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
@@ -57,8 +57,7 @@ class ImageService:
         self.keys: dict[str, Key] = {}
         self.delisted: set[str] = set()
         """The ids of models that ToAPIs no longer has: no list names them, and a create is refused without a task."""
-        self.callbacks: set[str] = set()
-        """``scheme://host`` of the webhooks that are configured in the imaginary console."""
+        self.webhooks = WebhookSender(clock, lambda: self.url)
         self._rng = random.Random(seed)
         self._ledger = ChargeLedger()
         self._at: dict[str, Uploaded] = {}
@@ -73,6 +72,12 @@ class ImageService:
         text = "sk-" + "".join(self._rng.choices(letters, k=48))
         self.keys[text] = Key(text, account, cap, models)
         return text
+
+    def set_up_webhook(self, url: str, key: str | None = None) -> WebhookSetting:
+        """Set up a key's webhook in the imaginary console, with a new secret. Without ``key``: the first key's."""
+        setting = WebhookSetting(url)
+        self.keys[key or self.key].webhook = setting
+        return setting
 
     def revoke(self, text: str) -> None:
         """Delete a key, as its owner does in the imaginary console: from now on it is refused as unknown."""
@@ -107,7 +112,8 @@ class ImageService:
         self, key: Key, body: object, outcome: Callable[[TaskOutcome], TaskOutcome], *, narrow_tiers: bool = False
     ) -> Answer:
         """Handle ``POST /v1/images/generations``. ``outcome`` may change what was drawn for the task."""
-        reader = CreateReader(self.url, self._look, self._callback_ok, narrow_tiers)
+        callback_ok = key.webhook.covers if key.webhook is not None else _never
+        reader = CreateReader(self.url, self._look, callback_ok, narrow_tiers)
         try:
             request = reader.read(body)
         except InvalidRequest as invalid:
@@ -125,6 +131,7 @@ class ImageService:
         if not self._ledger.affords(key, round(request.cost * drawn.factor)):
             return error(402, "insufficient_quota", "the balance is too low for this request")
         task = self._accept(key, request, drawn)
+        self.webhooks.expect(task, key.webhook)
         return say(created(task), task_id=task.id)
 
     def find(self, key: Key, id_: str) -> PaintTask | None:
@@ -263,9 +270,10 @@ class ImageService:
             return None
         return Reference(uploaded.mime, uploaded.width, uploaded.height, len(uploaded.data))
 
-    def _callback_ok(self, url: str) -> bool:
-        parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.netloc}" in self.callbacks
+
+def _never(_: str) -> bool:
+    """Return False: the key has no webhook, so that no address of one is accepted."""
+    return False
 
 
 def _inborn(request: CreateRequest) -> Failure | None:

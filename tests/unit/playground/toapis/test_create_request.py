@@ -242,8 +242,11 @@ async def test_an_upload_that_exists_is_a_good_reference_and_another_is_not(visi
 
 @pytest.mark.proves("callback-configured")
 async def test_a_configured_callback_may_differ_in_path_and_query_only(visitor: Visitor) -> None:
-    visitor.painter.callbacks.add("https://bot.example")
+    setting = visitor.painter.set_up_webhook("https://bot.example/default")
     assert (await visitor.create(callback_url="https://bot.example/hook?job=1")).status == 200
+    setting.enabled = False
+    assert (await visitor.create(callback_url="https://bot.example/hook?job=1")).status == 400
+    setting.enabled = True
     reply = await visitor.create(callback_url="https://bot.example:8443/hook")
     assert (reply.status, reply.json["error"]["code"]) == (400, "webhook_not_configured")
 
