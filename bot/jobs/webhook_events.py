@@ -71,7 +71,7 @@ class WebhookEvents:
         values = {"job_id": event.job_id, "task_id": event.task_id, "seconds": event.seconds, "at": self._clock()}
         async with self._database.write() as write:
             insert = upsert(write, EVENTS).values(id=event.id, **values).on_conflict_do_nothing()
-            is_new = bool((await write.execute(insert)).rowcount)
+            is_new = await write.scalar(insert.returning(EVENTS.c.id)) is not None
             if is_new and self._tells:
                 payload = json.dumps([event.job_id, event.task_id, event.seconds])
                 await write.execute(sa.select(sa.func.pg_notify(CHANNEL, payload)))
