@@ -10,6 +10,7 @@ from bot.jobs.courier import Courier
 from bot.jobs.experience import Experience, Forecast
 from bot.jobs.job import Job, JobState
 from bot.jobs.polling import Wait
+from bot.jobs.webhooks import Webhooks
 from bot.money import LEDGER_SEAL, Micros, Reservation
 from bot.toapis.client import ToAPIs
 from playground.toapis.server import Painter
@@ -50,6 +51,8 @@ def a_wait(
     *,
     deadline: float = 900.0,
     cancelled: Callable[[str], Awaitable[bool]] = never_cancelled,
+    webhooks: Webhooks | None = None,
+    sleep: Callable[[float], Awaitable[None]] | None = None,
 ) -> Wait:
     told = cast("Courier", courier or RecordingCourier())
     return Wait(
@@ -57,9 +60,10 @@ def a_wait(
         told,
         deadline=deadline,
         cancelled=cancelled,
+        webhooks=webhooks,
         clock=hours,
         elapsed=hours,
-        sleep=hours.sleep,
+        sleep=sleep or hours.sleep,
         roll=lambda: ROLL,
     )
 

@@ -16,6 +16,7 @@ from bot.jobs.job import Job
 from bot.jobs.lookup import Lookup
 from bot.jobs.purchase import Purchase
 from bot.jobs.store import Jobs
+from bot.jobs.webhooks import Webhooks
 from bot.jobs.workflows import WorkflowPhase
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
@@ -48,7 +49,9 @@ class Shop:
             self.toapis, key_values, name="operator", window=WINDOW, clock=hours, elapsed=hours, sleep=hours.sleep
         )
 
-    def purchase(self, engine: Engine | InlineEngine, jobs: Jobs | None = None) -> Purchase:
+    def purchase(
+        self, engine: Engine | InlineEngine, jobs: Jobs | None = None, webhooks: Webhooks | None = None
+    ) -> Purchase:
         return Purchase(
             engine=cast("Engine", engine),
             jobs=jobs or self.jobs,
@@ -56,6 +59,7 @@ class Shop:
             ledger=self.ledger,
             accounts=one_account(self.toapis, self.lookup()),
             catalogue=lambda: CATALOGUE,
+            webhooks=webhooks,
             clock=self.hours,
             elapsed=self.hours,
         )

@@ -26,7 +26,7 @@ from bench.paintings import (
     uniform,
 )
 from bot.jobs.durations import EDGES, Law, law, prior
-from bot.jobs.timing import FIRST, LOOP, SHORTEST, SLOWEST, SPREAD, chance, next_ask, price, remaining, spread
+from bot.jobs.timing import FIRST, LOOP, SHORTEST, SLOWEST, SPREAD, chance, next_ask, price, remaining, spread, tail
 from bot.toapis.catalogue.catalogue import Catalogue
 
 USUAL = (15.0, 60.0)
@@ -203,3 +203,10 @@ def test_what_remains_shrinks_with_age_and_the_promised_moment_stands(first: flo
 
 def test_scale_reaches_beyond_the_deadline() -> None:
     assert EDGES[-1] > 15 * 60
+
+
+@given(SLOW)
+def test_where_a_webhook_should_come_the_first_question_is_for_stragglers(slow: float) -> None:
+    usual = Law.of(prior((slow / 3, slow)))
+    assert slow < tail(usual) <= EDGES[-1]
+    assert usual.share_done(tail(usual)) == pytest.approx(0.95, abs=1e-6) or tail(usual) == EDGES[-1]
