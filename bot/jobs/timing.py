@@ -30,7 +30,9 @@ NEW: Final = 8.0
 """Known paintings below which the first question comes soon, whatever the catalogue says: it costs one question."""
 
 TAIL: Final = 0.95
-"""The share of paintings that have ended before the first question, where a webhook tells of the end."""
+"""The share of paintings that have ended before the first question, where a webhook tells of the end.
+
+Of those that end within half an hour: what is known of few paintings may say little of the others."""
 
 VERY_FIRST: Final = 1.25
 FIRST: Final = 2.0
@@ -103,7 +105,7 @@ def next_ask(law: Law, denied: float, cost: float) -> float:
 
 def tail(law: Law) -> float:
     """Return the age of the first question where a webhook should tell of the end, so that its loss costs little."""
-    return law.quantile(TAIL)
+    return law.quantile(TAIL * law.done[-1])
 
 
 def spread(law: Law, last: float, planned: float, roll: float) -> float:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
+import io
 import json as jsonlib
 import math
 import secrets
@@ -124,7 +125,8 @@ class WebhookSender:
             yield
         finally:
             task.cancel()
-            await asyncio.wait([task])
+            with contextlib.suppress(asyncio.CancelledError):
+                await task  # a fault of its own is not hidden
 
     async def _send(self) -> None:
         async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as group:
@@ -170,8 +172,9 @@ class WebhookSender:
         self.deliveries.append(delivery)
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
             timeout = aiohttp.ClientTimeout(total=PATIENCE)
+            content = io.BytesIO(body)  # aiohttp warns about large plain bytes
             async with session.post(
-                parcel.url, data=body, headers=headers, allow_redirects=False, timeout=timeout
+                parcel.url, data=content, headers=headers, allow_redirects=False, timeout=timeout
             ) as response:
                 delivery.status = response.status
                 await response.content.read(READ)
