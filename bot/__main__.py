@@ -60,8 +60,7 @@ async def serve(settings: Settings) -> bool:
         webhooks = build_webhooks(settings, database)
         server = None if webhooks is None else await door().open_door(settings, webhooks, stack)
         await _unless(stop, _locked(settings, slot, stack))
-        if server is not None and not await server.open():
-            webhooks = None
+        webhooks = webhooks if server is not None and await server.open() else None
         started = await _unless(stop, _started(settings, slot, stack, database, webhooks))
         if started is not None:
             await run_until_stopped(*started, stop, slot.gone)
@@ -141,7 +140,7 @@ async def _started(
     await stack.enter_async_context(running)
     if webhooks is not None:
         works = door().works(settings, webhooks, app.courier.tell_operators)
-        await stack.enter_async_context(_beside(*(_keep_up(name, work) for name, work in works.items())))
+        await stack.enter_async_context(_beside(*(_keep_up(*work) for work in works.items())))
     return app, recovery, wiring.offer
 
 

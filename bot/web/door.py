@@ -11,7 +11,6 @@ from contextlib import AsyncExitStack
 from functools import partial
 from urllib.parse import urlsplit
 
-from bot.jobs.webhook_listener import WebhookListener
 from bot.jobs.webhooks import PATH, Tell, Webhooks
 from bot.settings import LOOPBACK, Settings
 from bot.web.server import WebServer
@@ -34,4 +33,6 @@ def works(settings: Settings, webhooks: Webhooks, tell: Tell) -> Mapping[str, Ca
     report = {"the report of webhooks that are not set up": partial(webhooks.report_forever, tell)}
     if settings.embedded:
         return report
+    from bot.jobs.webhook_listener import WebhookListener  # only for a server: its driver takes 8 MiB
+
     return {**report, "the session that hears of webhooks": WebhookListener(settings.database_url, webhooks).forever}
