@@ -18,13 +18,14 @@ import discord
 
 from bot import logs
 from bot.client import Retouch
-from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
+from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock
 from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
 from bot.jobs.old_engine import take_over
 from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
 from bot.jobs.webhooks import Webhooks
+from bot.migrations.migrate import migrate
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer

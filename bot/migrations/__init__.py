@@ -1,1 +1,1 @@
-"""How the tables came to be, one step a file. Run by ``bot.database.migrate``."""
+"""How the tables came to be, one step a file. Run by ``bot.migrations.migrate``."""

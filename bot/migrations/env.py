@@ -1,4 +1,4 @@
-"""Alembic's entry point: runs the migrations over the connection that ``bot.database.migrate`` passes in."""
+"""Alembic's entry point: runs the migrations over the connection that ``bot.migrations.migrate`` passes in."""
 
 from __future__ import annotations
 

@@ -66,6 +66,7 @@ CONTAINERS: Final = {
     "bot/logs.py:_tried_keys": "200",
     "bot/memory.py:PictureMemory._waiting": "who waits at this moment",
     "bot/i18n.py:Phrases._bundles": "the languages",
+    "bot/i18n.py:Phrases._files": "the languages",
     "bot/guilds/rules.py:Rules._known": "_REMEMBERED",
     "bot/guilds/styles.py:Styles._known": "_REMEMBERED",
     "bot/guilds/styles.py:Styles._readings": "what is read at this moment",

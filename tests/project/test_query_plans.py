@@ -14,13 +14,14 @@ from typing import Any, Final, cast
 import pytest
 import sqlalchemy as sa
 
-from bot.database import Database, migrate
+from bot.database import Database
 from bot.guilds.gate import Limits
 from bot.guilds.rules import Rules
 from bot.jobs.job import Job, JobState
 from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
+from bot.migrations.migrate import migrate
 from bot.orders import Source
 from bot.privacy.personal_data import Privacy, Workflows
 from tests.support.intake_parts import an_intake

@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.database import migrate
+from bot.migrations.migrate import migrate
 
 _DRIVER = "postgresql+psycopg://"
 

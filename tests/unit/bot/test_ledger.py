@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from bot.database import Database, DatabaseMistake, FileLock, metadata, migrate
+from bot.database import Database, DatabaseMistake, FileLock, metadata
 from bot.ledger import Ledger
+from bot.migrations.migrate import migrate
 from bot.money import Micros, Reservation
 
 NOW = 1_700_000_000.0

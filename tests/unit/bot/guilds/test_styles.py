@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 
-from bot.database import Database, metadata, migrate
+from bot.database import Database, metadata
 from bot.errors import Refused
 from bot.guilds.styles import MOST, NAME_LIMIT, TEMPLATE_LIMIT, Styles
+from bot.migrations.migrate import migrate
 from tests.support.own_styles import ANA, BUILT_IN, GUILD, OTHER
 
 BEN = 102
