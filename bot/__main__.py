@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from functools import partial
 from importlib import import_module
@@ -19,6 +20,8 @@ import discord
 from bot import logs
 from bot.client import Retouch
 from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock, migrate
+from bot.gateway.identify import IdentifyTurns
+from bot.gateway.shards import shards_in_all, shards_of
 from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
 from bot.jobs.old_engine import take_over
@@ -53,10 +56,11 @@ async def serve(settings: Settings) -> bool:
     Return True if another process took over: then call this again, to wait until that process ends.
     """
     stop = stop_on_signals()
-    slot = Slot()
+    slot = Slot(settings.slots)
+    import_module("cogs")  # a spare does so while it waits
     async with AsyncExitStack() as stack:
-        await _unless(stop, _locked(settings, slot, stack))
-        started = await _unless(stop, _started(settings, slot, stack))
+        lock = await _unless(stop, _locked(settings, slot, stack))
+        started = await _unless(stop, _started(settings, slot, lock, stack))
         if started is not None:
             await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
@@ -85,10 +89,10 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.wait(tasks)
 
 
-async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None:
-    """Hold the slot until ``stack`` closes. Wait while another process has it. An SQLite file needs no slot."""
+async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> SlotLock | None:
+    """Hold a slot until ``stack`` closes. Wait while other processes have all. An SQLite file needs no lock."""
     if settings.embedded:
-        return
+        return None
 
     async def prepare() -> bool:
         """Check the tables only now: another version may have held the slot and migrated them."""
@@ -104,29 +108,46 @@ async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None
     stack.push_async_callback(lock.close)
     await lock.take(prepare)
     await stack.enter_async_context(lock.kept())
+    return lock
 
 
-async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
+async def _started(
+    settings: Settings, slot: Slot, lock: SlotLock | None, stack: AsyncExitStack
+) -> tuple[Retouch, Recovery, Offer]:
     wiring = await Wiring.open(settings, stack, slot)
-    if settings.embedded:
+    if lock is None:
         async with wiring.database.write() as write:
-            await slot.number(write)
+            await slot.number_alone(write)
     services = build_services(wiring, stack)
     app = await stack.enter_async_context(Retouch(services))
     await app.login(settings.discord_token.get_secret_value())
     await import_module("cogs").open_on(app)  # by name: bot imports nothing of cogs
     await app.sync_commands()
     pipeline, recovery = build_recovery(wiring, app)
-    await take_over(wiring.database, _old_engine_file(settings))
+    if slot.is_first:
+        await take_over(wiring.database, _old_engine_file(settings))
     creates_a_second = TIERS[settings.toapis_tier].submit.per_ten_seconds / 10
     running = wiring.engine.running(
         pipeline.workflow,
-        at_once=settings.running_in_all,
-        prepare_at_once=round(PREPARED_AHEAD * creates_a_second),
+        at_once=math.ceil(settings.running_in_all / slot.in_all),
+        prepare_at_once=math.ceil(PREPARED_AHEAD * creates_a_second / slot.in_all),
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)
+    if lock is not None and slot.in_all > 1:
+        await _share_shards(app, wiring.database, lock)
     return app, recovery, wiring.offer
+
+
+async def _share_shards(app: Retouch, database: Database, lock: SlotLock) -> None:
+    """Agree with the other processes on the number of shards, and connect with this slot's alone."""
+    slot = app.services.slot
+    recommended, _, limit = await app.http.get_bot_gateway()
+    shards = await lock.agree_on_shards(shards_in_all(recommended, slot.in_all))
+    app.shard_count = shards
+    app.shard_ids = shards_of(slot.number, slot.in_all, shards)
+    app.identify_turns = IdentifyTurns(database, limit["max_concurrency"])
+    _log.info("slot %d of %d: shards %s of %d", slot.number, slot.in_all, app.shard_ids, shards)
 
 
 async def run_until_stopped(
@@ -138,10 +159,7 @@ async def run_until_stopped(
             app.connect(),
             _keep_up("the recovery", recovery.forever),
             _keep_up("the update of the models on offer", offer.refresh_forever),
-            _keep_up(
-                "the watch over the balance",
-                partial(app.services.balance_monitor.watch_forever, app.courier.tell_operators),
-            ),
+            *_works_of_the_first(app),
             _pass_on(gone, stop),
         )
         tasks = [group.create_task(work) for work in works]
@@ -151,6 +169,13 @@ async def run_until_stopped(
         if not gone.is_set():
             _log.info("stopping: running steps are let finish")
         await _end(tasks)
+
+
+def _works_of_the_first(app: Retouch) -> Iterator[Coroutine[Any, Any, None]]:
+    """Yield the background work that is done once for all slots."""
+    if app.services.slot.is_first:
+        watch = partial(app.services.balance_monitor.watch_forever, app.courier.tell_operators)
+        yield _keep_up("the watch over the balance", watch)
 
 
 async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:

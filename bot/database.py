@@ -18,6 +18,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot import sqlite_connection
+from bot.postgresql import end_idle_transactions
 from bot.sqlite_scrub import empty_log_soon, vacuum
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Database:
                 engine = sqlite_connection.open_engine(url, commits)
             else:
                 engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+                end_idle_transactions(engine.sync_engine)
             try:
                 yield cls(engine)
             finally:

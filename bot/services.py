@@ -18,6 +18,7 @@ from bot.i18n import Phrases
 from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.intake import Intake
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
@@ -72,6 +73,7 @@ class Services:
     accounts: Accounts
     memory: PictureMemory
     attachments: Attachments
+    slot: Slot
     looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))
     """The throttle for looks at results: before and after, the steps, past jobs."""
     exporting: Turns = field(default_factory=lambda: Turns(EXPORTS, HOUR))

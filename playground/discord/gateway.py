@@ -71,7 +71,7 @@ class Gateway:
         self.identified: list[tuple[int, int]] = []
         """The shard of each session that was begun, and of how many shards it is."""
         self.least_shards = 1
-        """With fewer shards than these nobody may identify: Discord closes with 4011 where a shard has too many servers."""
+        """Whoever identifies with fewer is closed with 4011, as where a shard would have too many servers."""
         self.take_turns = False
         """True: an interaction goes to only one of several connections, each in its turn, as if its server were that
         connection's. Discord sends it to all of them."""

@@ -24,13 +24,14 @@ MAY_IMPORT = {
         "bot/toapis/transport.py",  # the client's one request
         "bot/toapis/download.py",  # the download's own session, without the key
         "bot/attachments.py",  # files from Discord's file server, cut off while they are read
+        "bot/gateway/rest_gate.py",  # discord.py's sessions wait there before each call
         "cogs/ui/discord_errors.py",  # discord.py lets its errors through
         "playground/",
     ),
     "cryptography": ("bot/guilds/api_keys.py",),
     "filelock": ("bot/database.py",),
     "confusable_homoglyphs": ("bot/guilds/lookalikes.py",),
-    "psycopg": ("bot/jobs/slot_lock.py",),
+    "psycopg": ("bot/jobs/slot_session.py",),
     "PIL": (
         "bot/images/picture.py",
         "bot/images/codec.py",
@@ -172,6 +173,7 @@ BOT: Final = (
         "logs",
         "sqlite_scrub",
         "sqlite_connection",
+        "postgresql",
         "database",
         "memory",
         "throttle",
@@ -181,7 +183,7 @@ BOT: Final = (
     ("toapis",),
     ("guilds",),
     ("jobs",),
-    ("reports", "privacy"),
+    ("reports", "privacy", "gateway"),
     ("services",),
     ("client",),
     ("wiring",),
