@@ -69,6 +69,8 @@ class Retouch(commands.AutoShardedBot):
     """Set where several processes share the shards."""
 
     def __init__(self, services: Services) -> None:
+        # Without other processes there is nothing that a call would have to wait for.
+        trace: dict[str, Any] = {"http_trace": RestGate(services.slot).trace()} if services.slot.ask else {}
         super().__init__(
             commands.when_mentioned,
             help_command=None,
@@ -79,8 +81,7 @@ class Retouch(commands.AutoShardedBot):
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
-            # Without other processes there is nothing to wait for.
-            http_trace=None if services.slot.ask is None else RestGate(services.slot).trace(),
+            **trace,
         )
         self.services = services
         self.routes: dict[str, Any] = {}

@@ -72,7 +72,13 @@ class Wiring:
         """Connect to the database and to ToAPIs; ``stack`` closes both."""
         slot = slot or Slot()
         key = settings.toapis_api_key.get_secret_value()
-        toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier, among=slot.in_all)
+        toapis = ToAPIs.open(
+            key=key,
+            base_url=settings.toapis_base_url,
+            tier=settings.toapis_tier,
+            among=slot.in_all,
+            before_paid=slot.confirm,
+        )
         database = await stack.enter_async_context(Database.open(settings.database_url))
         client = await stack.enter_async_context(toapis)
         offer = Offer(Catalogue.load(settings.catalogue_file), client)

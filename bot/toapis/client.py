@@ -25,7 +25,7 @@ from bot.toapis.rate_limit import TIERS, Bucket, Tier, first
 from bot.toapis.responses import Answer
 from bot.toapis.retry import TABLE, Again, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
-from bot.toapis.transport import Exchange, Timeouts, clean_base_url
+from bot.toapis.transport import BeforePaid, Exchange, Timeouts, clean_base_url
 from bot.toapis.url_guard import loopback_of
 from bot.toapis.wire import create_body, read_balance, read_found, read_models, read_task, read_upload
 
@@ -93,15 +93,17 @@ class ToAPIs:
         user_agent: str = USER_AGENT,
         limits: Limits | None = None,
         among: int = 1,
+        before_paid: BeforePaid | None = None,
     ) -> AsyncIterator[ToAPIs]:
         """Open the sessions, and close them at the end. Raise ValueError, in words, for an unusable ``base_url``.
 
-        ``among`` so many processes what the tier allows is shared evenly.
+        ``among`` so many processes what the tier allows is shared evenly. ``before_paid`` is awaited at the last moment
+        before a create is sent.
         """
         base = clean_base_url(base_url)
         limits = limits or Limits()
         async with (
-            Exchange.open(base, key, user_agent, limits.timeouts) as exchange,
+            Exchange.open(base, key, user_agent, limits.timeouts, before_paid) as exchange,
             Downloader.open(user_agent=user_agent, loopback=loopback_of(base), limits=limits.download) as downloader,
         ):
             yield cls(exchange, downloader, tier, limits.patience, among)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -18,6 +18,10 @@ from bot.toapis.url_guard import loopback_of
 
 ANSWER_LIMIT: Final = 1_000_000
 """The most bytes of an answer. A task's JSON has about a thousand."""
+
+
+BeforePaid = Callable[[], Awaitable[None]]
+"""Waits until it is certain that this process may still buy. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +51,24 @@ class Exchange:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, base_url: str, key: str, user_agent: str, timeouts: Timeouts) -> AsyncIterator[Exchange]:
+    async def open(
+        cls, base_url: str, key: str, user_agent: str, timeouts: Timeouts, before_paid: BeforePaid | None = None
+    ) -> AsyncIterator[Exchange]:
+        """Open the sessions. ``before_paid`` is awaited once a paid request is connected, before any of it is sent."""
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
 
-        def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        def session(connector: aiohttp.TCPConnector, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
             jar = aiohttp.DummyCookieJar()
-            return aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=jar, trust_env=False)
+            return aiohttp.ClientSession(
+                connector=connector, headers=headers, cookie_jar=jar, trust_env=False, trace_configs=list(traces)
+            )
 
         async with AsyncExitStack() as stack:
             usual = await stack.enter_async_context(session(aiohttp.TCPConnector()))
             # A create never reuses a connection: if the server had just closed it, a create that was never read would
             # look like a create whose answer was lost.
-            paid = await stack.enter_async_context(session(aiohttp.TCPConnector(force_close=True)))
+            connector = aiohttp.TCPConnector(force_close=True)
+            paid = await stack.enter_async_context(session(connector, *_after_connecting(before_paid)))
             yield cls(base_url, key, timeouts, usual, paid)
 
     def for_key(self, key: str) -> Exchange:
@@ -96,6 +106,19 @@ class Exchange:
 
     def _words(self, error: Exception) -> str:
         return clean(f"{type(error).__name__} {error}", self._key)
+
+
+def _after_connecting(act: BeforePaid | None) -> list[aiohttp.TraceConfig]:
+    """Build what awaits ``act`` once a connection is there."""
+    if act is None:
+        return []
+
+    async def connected(*_: object) -> None:
+        await act()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(connected)
+    return [config]
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

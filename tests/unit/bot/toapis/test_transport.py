@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.errors import RateLimited, ToAPIsError
@@ -24,6 +26,23 @@ async def test_a_create_has_its_own_connection_and_a_look_may_share_one() -> Non
         bought, looked = (asked.lower() for asked in script.asked)
         assert b"\r\nconnection: close" in bought
         assert b"\r\nconnection: close" not in looked
+
+
+async def test_nothing_paid_is_sent_before_it_is_certain_that_it_may_be() -> None:
+    asked = asyncio.Event()
+    certain = asyncio.Event()
+
+    async def confirm() -> None:
+        asked.set()
+        await certain.wait()
+
+    async with scripted(http(200, TASK), before_paid=confirm) as (script, toapis):
+        create = asyncio.create_task(toapis.create(*order(), URLS, held()))
+        await asyncio.wait_for(asked.wait(), 10)
+        assert script.asked == []
+        certain.set()
+        await create
+        assert len(script.asked) == 1
 
 
 async def test_an_id_is_quoted_into_the_address() -> None:
