@@ -1,0 +1,295 @@
+"""Three processes for two slots, on one PostgreSQL server: killed, frozen, rolled out, or without their database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psycopg
+
+from playground.hooks import Call, Phase
+from playground.stage import Stage
+from playground.world.places import Channel
+from tests.scenarios.support.kills import MemberOrder, OrderCounts, count, order
+from tests.scenarios.support.server import CREATE, LOOK
+
+SHARDS: Final = 4
+SLOTS: Final = 2
+PROCESSES: Final = 3
+
+SETTINGS: Final = {"SLOTS": str(SLOTS), "RUNNING_IN_ALL": "500"}
+DISCORD: Final = {"shards": SHARDS, "concurrency": SHARDS, "identify_every": 5.0}
+"""Discord lets all shards identify at once here, and each of them only every five seconds."""
+
+AWAY: Final = 6.0
+"""Seconds for which the database is stopped."""
+
+TAKEN_WITHIN: Final = 15.0
+"""Seconds after which the slot of a frozen process has another holder."""
+
+WAITS_WITHIN: Final = 5.0
+"""Seconds after the lock is taken within which the jobs of its earlier holder are asked about again."""
+
+_CONNECTS: Final = re.compile(r"slot (\d) of 2: shards")
+_STANDS_BY: Final = "another Retouch process has taken over"
+_HOLDERS: Final = (
+    "SELECT objid::int, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 20261130 AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCounts:
+    """How a round ended. ``taken``: the longest time in seconds until a slot had another holder; ``waits``: from then
+    until the first of its jobs was asked about again.
+    """
+
+    ends: OrderCounts = field(default_factory=OrderCounts)
+    taken: float = 0.0
+    waits: float = 0.0
+
+
+class Fleet:
+    """The processes of one bot, on one stage. ``places`` has a channel for each shard."""
+
+    def __init__(self, stage: Stage, rng: random.Random, folder: Path, database_url: str) -> None:
+        self.stage = stage
+        self._rng = rng
+        self._database = database_url.replace("+psycopg", "", 1)
+        self.processes = [stage]
+        self.processes += [
+            Stage(stage.world, stage.discord, stage.painter, stage.settings) for _ in range(PROCESSES - 1)
+        ]
+        for number, process in enumerate(self.processes):
+            process.log = folder / f"process-{number}.log"
+        self.places: list[Channel] = []
+        self.orders: list[MemberOrder] = []
+        self._looked: dict[str, float] = {}
+        """By job: when it was last asked about."""
+        stage.painter.hooks.append(self._heard)
+
+    async def _heard(self, phase: Phase, call: Call) -> None:
+        if phase == "before" and call.route == LOOK:
+            task = self.stage.painter.tasks.get(call.params["id"])
+            self._looked[(task.request.business_id if task is not None else None) or ""] = time.monotonic()
+        self.stage.world.changed()
+
+    async def start(self) -> None:
+        """Start all processes, and wait until the slots connect with all shards. Found a server in each shard."""
+        world = self.stage.world
+        places: dict[int, Channel] = {}
+        while len(places) < SHARDS:
+            shard = (int((world.clock() - 1_420_070_400) * 1000) + 1) % SHARDS
+            if shard not in places:
+                guild = world.add_guild(f"Server {shard}", world.application.owner)
+                places[(guild.id >> 22) % SHARDS] = world.add_channel(guild, "pictures")
+            await asyncio.sleep(0.001)
+        self.places = list(places.values())
+        for process in self.processes:
+            await process.begin()
+        await self.connected()
+        self.order()  # its create is answered, which proves the look-up
+        await self.ended()
+
+    async def connected(self) -> None:
+        """Wait until every shard has a living connection."""
+        gateway = self.stage.discord.gateway
+        everything = set(range(SHARDS))
+        await self.stage.world.until(lambda: {session.shard for session in gateway.connected} >= everything, 120)
+
+    def order(self, number: int = 1) -> None:
+        """Let so many new members order, each in a server of another shard in turn."""
+        for _ in range(number):
+            place = self.places[len(self.orders) % SHARDS]
+            self.orders.append(order(self.stage, self._rng, place))
+
+    async def ended(self) -> None:
+        """Wait until each order has a picture or a sentence, or Discord told its member that it failed."""
+        await self.stage.world.until(
+            lambda: all(self._refused(placed) or placed.ended(self.stage) for placed in self.orders), timeout=100
+        )
+
+    def _refused(self, placed: MemberOrder) -> bool:
+        """Return whether nobody answered, or the order was refused with a sentence that only its member sees."""
+        card = placed.interaction.message
+        return placed.interaction.failed or (card is not None and card.ephemeral)
+
+    async def some_are_bought(self) -> None:
+        """Wait until a few more creates came in, so that there is a job in each state."""
+        wanted = len(self.stage.painter.ledger) + self._rng.randint(1, 4)
+        await self.stage.world.until(lambda: len(self.stage.painter.ledger) >= wanted, timeout=120)
+
+    async def holder(self) -> tuple[Stage, int]:
+        """Draw a slot. Return the process that holds it, and the slot."""
+        slot = self._rng.randrange(SLOTS)
+        lines = [(slots_of(process), process) for process in self.processes]
+        (process,) = [process for slots, process in lines if slots == slot and process.pid]
+        return process, slot
+
+    async def holders(self) -> dict[int, int]:
+        """Return which session of the server holds each slot."""
+        async with await psycopg.AsyncConnection.connect(self._database, autocommit=True) as admin:
+            rows = await (await admin.execute(_HOLDERS)).fetchall()
+        return {int(slot): int(pid) for slot, pid in rows}
+
+    async def taken_over(self, slot: int, before: int) -> float:
+        """Wait until another session holds the slot than ``before``. Return when it was seen, by the monotonic clock."""
+        async with asyncio.timeout(60):
+            while (await self.holders()).get(slot, before) == before:
+                await asyncio.sleep(0.05)
+        return time.monotonic()
+
+    async def waits_again(self, since: float, jobs: set[str]) -> float:
+        """Wait until each of these jobs was asked about after a moment, or has ended. Return the seconds it took."""
+
+        def is_seen(job: str) -> bool:
+            return self._looked.get(job, 0.0) >= since or job in self._delivered()
+
+        await self.stage.world.until(lambda: all(is_seen(job) for job in jobs), timeout=120)
+        moments = [self._looked[job] for job in jobs if self._looked.get(job, 0.0) >= since]
+        return max(moments, default=since) - since
+
+    def painting(self, slot: int) -> set[str]:
+        """Return the bought jobs of a slot's servers, the pictures of which nobody has yet."""
+        jobs = set()
+        for placed in self.orders:
+            guild = placed.interaction.channel.guild
+            assert guild is not None  # every order comes from a server
+            if (guild.id >> 22) % SLOTS == slot:
+                jobs.add(placed.job_id(self.stage))
+        bought = {charge.business_id for charge in self.stage.painter.ledger}
+        return (jobs & {job for job in bought if job is not None}) - self._delivered()
+
+    def _delivered(self) -> set[str]:
+        return {placed.job_id(self.stage) for placed in self.orders if placed.files(self.stage)}
+
+    def counted(self) -> OrderCounts:
+        """Count how all orders ended. Raises AssertionError where something was lost, or paid or shown twice."""
+        bodies = [call.json for call in self.stage.painter.requests if call.route == CREATE and call.status == 200]
+        sent = Counter(body["client_business_id"] for body in bodies)
+        assert set(sent.values()) <= {1}, [job for job, times in sent.items() if times > 1]
+        assert {of for _, of in self.stage.discord.gateway.identified} == {SHARDS}
+        assert self.stage.offences == []
+        accepted = [placed for placed in self.orders if placed.interaction.failed or not self._refused(placed)]
+        ends = count(self.stage, accepted)
+        assert ends.unknown == 0, ends
+        assert len(self.stage.painter.ledger) == ends.charges == ends.results, ends
+        return ends
+
+    async def close(self) -> None:
+        for process in self.processes:
+            await process.kill()
+
+
+def slots_of(process: Stage) -> int | None:
+    """Return the slot that a process works for now, by its log; None for a spare."""
+    log = process.log.read_text() if process.log is not None and process.log.exists() else ""
+    since = max((log.rfind(words) for words in (_STANDS_BY, "stopping: running steps")), default=-1)
+    numbers = _CONNECTS.findall(log[max(since, 0) :])
+    return int(numbers[-1]) if numbers else None
+
+
+# The rounds
+
+
+async def kill(fleet: Fleet) -> RoundCounts:
+    """Kill the holder of a slot. The spare takes over, and the killed process comes back as the spare."""
+    process, slot = await fleet.holder()
+    before = (await fleet.holders())[slot]
+    with _slowly(fleet):
+        fleet.order(8)
+        await fleet.some_are_bought()
+        jobs = fleet.painting(slot)
+        killed_at = time.monotonic()
+        await process.kill()
+        assert process.log is not None
+        process.log.unlink()  # the next one begins its own
+        fleet.order(4)
+        taken_at = await fleet.taken_over(slot, before)
+        await process.begin()
+        waits = await fleet.waits_again(taken_at, jobs)
+    assert waits <= WAITS_WITHIN, waits
+    await fleet.connected()
+    await fleet.ended()
+    return RoundCounts(fleet.counted(), taken_at - killed_at, waits)
+
+
+async def freeze(fleet: Fleet) -> RoundCounts:
+    """Freeze the holder of a slot until the spare has taken over, and for a while longer; then let it go on."""
+    process, slot = await fleet.holder()
+    before = (await fleet.holders())[slot]
+    with _slowly(fleet):
+        fleet.order(8)
+        await fleet.some_are_bought()
+        jobs = fleet.painting(slot)
+        os.kill(process.pid, signal.SIGSTOP)
+        frozen_at = time.monotonic()
+        try:
+            taken_at = await fleet.taken_over(slot, before)
+            waits = await fleet.waits_again(taken_at, jobs)
+            fleet.order(4)
+            await asyncio.sleep(fleet._rng.uniform(0, 6))
+        finally:
+            os.kill(process.pid, signal.SIGCONT)
+    assert taken_at - frozen_at <= TAKEN_WITHIN, taken_at - frozen_at
+    await says(process, _STANDS_BY)
+    await fleet.connected()
+    await fleet.ended()
+    return RoundCounts(fleet.counted(), taken_at - frozen_at, waits)
+
+
+async def stop_database(fleet: Fleet, stop: Callable[[], Awaitable[None]], begin: Callable[[], Awaitable[None]]) -> RoundCounts:
+    """Stop the database for six seconds while orders are painted and new ones come."""
+    with _slowly(fleet):
+        fleet.order(8)
+        await fleet.some_are_bought()
+        await stop()
+        fleet.order(4)
+        await asyncio.sleep(AWAY)
+        await begin()
+        fleet.order(4)
+    await fleet.connected()
+    await fleet.ended()
+    return RoundCounts(fleet.counted())
+
+
+async def roll_out(fleet: Fleet) -> RoundCounts:
+    """Stop each process and start it anew, one by one, while orders come."""
+    for process in fleet.processes:
+        fleet.order(4)
+        await fleet.some_are_bought()
+        assert await process.stop() == 0
+        fleet.order(2)
+        await process.begin()
+        await fleet.connected()
+    await fleet.ended()
+    return RoundCounts(fleet.counted())
+
+
+@contextmanager
+def _slowly(fleet: Fleet) -> Iterator[None]:
+    """Let paintings take long meanwhile, so that jobs wait when something happens."""
+    fleet.stage.painter.fault("slow", scale=3 / 360)
+    try:
+        yield
+    finally:
+        fleet.stage.painter.calm()
+
+
+async def says(process: Stage, words: str) -> None:
+    """Wait until a process has logged the words."""
+    log = process.log
+    assert log is not None
+    async with asyncio.timeout(60):
+        while words not in log.read_text():  # noqa: ASYNC110 - a file sends no event
+            await asyncio.sleep(0.05)
