@@ -64,7 +64,7 @@ class Fleet:
 
     def __init__(self, stage: Stage, rng: random.Random, folder: Path, database_url: str) -> None:
         self.stage = stage
-        self._rng = rng
+        self.rng = rng
         self._database = database_url.replace("+psycopg", "", 1)
         self.processes = [stage]
         self.processes += [
@@ -77,6 +77,11 @@ class Fleet:
         self._looked: dict[str, float] = {}
         """By job: when it was last asked about."""
         stage.painter.hooks.append(self._heard)
+
+    @property
+    def logs(self) -> list[Path]:
+        """Return the logs of the processes that have begun one."""
+        return [process.log for process in self.processes if process.log is not None and process.log.exists()]
 
     async def _heard(self, phase: Phase, call: Call) -> None:
         if phase == "before" and call.route == LOOK:
@@ -111,7 +116,7 @@ class Fleet:
         """Let so many new members order, each in a server of another shard in turn."""
         for _ in range(number):
             place = self.places[len(self.orders) % SHARDS]
-            self.orders.append(order(self.stage, self._rng, place))
+            self.orders.append(order(self.stage, self.rng, place))
 
     async def ended(self) -> None:
         """Wait until each order has a picture or a sentence, or Discord told its member that it failed."""
@@ -126,14 +131,13 @@ class Fleet:
 
     async def some_are_bought(self) -> None:
         """Wait until a few more creates came in, so that there is a job in each state."""
-        wanted = len(self.stage.painter.ledger) + self._rng.randint(1, 4)
+        wanted = len(self.stage.painter.ledger) + self.rng.randint(1, 4)
         await self.stage.world.until(lambda: len(self.stage.painter.ledger) >= wanted, timeout=120)
 
     async def holder(self) -> tuple[Stage, int]:
         """Draw a slot. Return the process that holds it, and the slot."""
-        slot = self._rng.randrange(SLOTS)
-        lines = [(slots_of(process), process) for process in self.processes]
-        (process,) = [process for slots, process in lines if slots == slot and process.pid]
+        slot = self.rng.randrange(SLOTS)
+        (process,) = [process for process in self.processes if slot_of(process) == slot]
         return process, slot
 
     async def holders(self) -> dict[int, int]:
@@ -143,9 +147,9 @@ class Fleet:
         return {int(slot): int(pid) for slot, pid in rows}
 
     async def taken_over(self, slot: int, before: int) -> float:
-        """Wait until another session holds the slot than ``before``. Return when it was seen, by the monotonic clock."""
+        """Wait until another session than ``before`` holds the slot. Return when that was seen (monotonic clock)."""
         async with asyncio.timeout(60):
-            while (await self.holders()).get(slot, before) == before:
+            while (await self.holders()).get(slot, before) == before:  # noqa: ASYNC110 - a lock sends no event
                 await asyncio.sleep(0.05)
         return time.monotonic()
 
@@ -191,7 +195,7 @@ class Fleet:
             await process.kill()
 
 
-def slots_of(process: Stage) -> int | None:
+def slot_of(process: Stage) -> int | None:
     """Return the slot that a process works for now, by its log; None for a spare."""
     log = process.log.read_text() if process.log is not None and process.log.exists() else ""
     since = max((log.rfind(words) for words in (_STANDS_BY, "stopping: running steps")), default=-1)
@@ -238,7 +242,7 @@ async def freeze(fleet: Fleet) -> RoundCounts:
             taken_at = await fleet.taken_over(slot, before)
             waits = await fleet.waits_again(taken_at, jobs)
             fleet.order(4)
-            await asyncio.sleep(fleet._rng.uniform(0, 6))
+            await asyncio.sleep(fleet.rng.uniform(0, 6))  # it wakes while its heir works
         finally:
             os.kill(process.pid, signal.SIGCONT)
     assert taken_at - frozen_at <= TAKEN_WITHIN, taken_at - frozen_at
@@ -248,7 +252,10 @@ async def freeze(fleet: Fleet) -> RoundCounts:
     return RoundCounts(fleet.counted(), taken_at - frozen_at, waits)
 
 
-async def stop_database(fleet: Fleet, stop: Callable[[], Awaitable[None]], begin: Callable[[], Awaitable[None]]) -> RoundCounts:
+Act = Callable[[], Awaitable[None]]
+
+
+async def stop_database(fleet: Fleet, stop: Act, begin: Act) -> RoundCounts:
     """Stop the database for six seconds while orders are painted and new ones come."""
     with _slowly(fleet):
         fleet.order(8)
