@@ -25,7 +25,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "bot/jobs/handover.py": "unit/bot/jobs/test_pipeline scenarios/test_results scenarios/test_reach",
     "bot/jobs/job_rows.py": "unit/bot/jobs/test_store",
     "bot/jobs/setback.py": "unit/bot/jobs/test_engine_closing scenarios/test_stopped",
-    "bot/jobs/slot_lock.py": "unit/bot/jobs/test_slot scenarios/test_two_processes",
+    "bot/jobs/slot_session.py": "unit/bot/jobs/test_slot_lock scenarios/test_two_processes scenarios/test_slots",
     "bot/jobs/source_pictures.py": "unit/bot/jobs/test_pipeline scenarios/test_bounds",
     "bot/jobs/sources.py": "unit/bot/guilds/test_consent unit/bot/privacy/test_personal_data",
     "bot/jobs/step_runner.py": "unit/bot/jobs/test_engine_saves unit/bot/jobs/test_engine_closing scenarios/test_away",

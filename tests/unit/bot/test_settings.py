@@ -176,3 +176,9 @@ def test_a_bad_secret_key_is_a_mistake_that_names_the_command(text: str) -> None
         read({**HUSH, "SECRET_KEYS": text}, None)
     assert text not in str(raised.value)
     assert SEAL[:-1] not in str(raised.value)
+
+
+def test_several_slots_need_a_server() -> None:
+    with pytest.raises(SettingsMistake, match="SLOTS must be 1 with an SQLite file"):
+        read({**GOOD, "SLOTS": "2"}, None)
+    assert read({**GOOD, "SLOTS": "2", "DATABASE_URL": "postgres://me@host/name"}, None).slots == 2

@@ -92,3 +92,29 @@ async def test_no_step_begins_while_it_is_not_held(database: Database) -> None:
         assert not end.is_set()
         slot.take(1)
         await asyncio.wait_for(end.wait(), 20)
+
+
+async def test_confirmation_asks_again_until_the_server_says_yes() -> None:
+    slot = Slot()
+    answers = [False, True]
+
+    async def ask() -> bool:
+        return answers.pop(0)
+
+    slot.ask = ask
+    confirming = asyncio.create_task(slot.confirm())
+    await asyncio.wait_for(slot.doubted.wait(), 10)
+    assert not confirming.done()
+    slot.take(2)
+    await asyncio.wait_for(confirming, 10)
+    assert answers == []
+
+
+async def test_who_lost_the_slot_answers_nobody_and_who_lost_the_database_does() -> None:
+    slot = Slot()
+    assert await slot.answers()
+    slot.doubt()
+    assert await slot.answers(patience=0.01)
+    answering = asyncio.create_task(slot.answers(patience=60))
+    slot.gone.set()
+    assert not await asyncio.wait_for(answering, 10)
