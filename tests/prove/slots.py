@@ -23,6 +23,12 @@ from tests.support.databases import PostgresqlServer, postgresql_database
 BATCH: Final = 5
 """Rounds of one kind with the same processes, one after the other."""
 
+TAKEN_WITHIN: Final = 15.0
+"""Seconds after which the slot of a frozen process has another holder."""
+
+WAITS_WITHIN: Final = 5.0
+"""Seconds after the lock is taken within which the jobs of its earlier holder are asked about again."""
+
 KINDS: Final = ("kill", "freeze", "stop", "roll-out")
 
 
@@ -35,6 +41,7 @@ async def prove(record: Record, seed: int, rounds: int, only: str) -> None:
                 if record.has(batch):
                     continue
                 counts = await _batch(server, kind, min(BATCH, rounds - first), random.Random(f"{seed} {batch}"))
+                assert all(played.taken <= TAKEN_WITHIN and played.waits <= WAITS_WITHIN for played in counts), counts
                 facts = {"taken": [played.taken for played in counts], "waits": [played.waits for played in counts]}
                 record.add(batch, kind=kind, rounds=len(counts), ends=counts[-1].ends.as_row(), **facts)
                 print(f"{batch}: {len(counts)} rounds, {counts[-1].ends}, {facts}", flush=True)
