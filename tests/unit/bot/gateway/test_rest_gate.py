@@ -74,7 +74,7 @@ async def test_process_that_was_fenced_off_never_posts() -> None:
         posting.cancel()
 
 
-async def test_calls_of_a_slot_keep_to_its_part_and_answers_do_not_count() -> None:
+async def test_calls_keep_to_their_part_and_answers_do_not_count() -> None:
     heard = Heard()
     slot = Slot(in_all=25)  # two calls a second are left
     async with heard.server() as server, aiohttp.ClientSession(trace_configs=[RestGate(slot).trace()]) as session:
