@@ -92,7 +92,7 @@ class SlotLock:
                 return
             if met in ("taken", "differs") and met not in self._told:
                 self._told.add(met)
-                _log.warning(self._why_waiting(met), await self._holder())
+                _log.warning(self._why_waiting(met).format(holder=await self._holder()))
             if met == "away":
                 await self._session.drop()  # else the next try might take a second slot besides
             pause = POLL if met == "taken" else min(pause * 2, LONGEST_PAUSE)
@@ -102,16 +102,16 @@ class SlotLock:
         if met == "differs":
             return (
                 "waiting for the Retouch processes on this database that run with another SLOTS than "
-                f"{self._slot.in_all} (%s) to end: all have to agree on it. This one starts by itself then"
+                f"{self._slot.in_all} to end: all have to agree on it. This one starts by itself then"
             )
         if self._slot.in_all > 1:
             return (
                 f"waiting as a spare: each of the {self._slot.in_all} slots has a Retouch process on this database "
-                "(%s). This one takes the first that becomes free"
+                "({holder}). This one takes the first that becomes free"
             )
         return (
-            "waiting for another Retouch process on this database (%s) to end: two at once could both answer and buy. "
-            "This one starts by itself then"
+            "waiting for another Retouch process on this database ({holder}) to end: two at once could both answer "
+            "and buy. This one starts by itself then"
         )
 
     @asynccontextmanager

@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 
 from playground.stage import Stage
+from playground.world.members import Member
+from playground.world.messages import upload
 from tests.scenarios.conftest import settings
 from tests.scenarios.support import slots
+from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.slots import DISCORD, SETTINGS, Fleet
 from tests.support.relay import Relay
 
@@ -51,3 +54,17 @@ async def test_spare_takes_over_and_each_order_has_one_picture(
 
 async def test_database_is_away_and_each_order_has_one_picture(fleet: Fleet, relay: Relay) -> None:
     await slots.stop_database(fleet, relay.cut, relay.mend)
+
+
+async def test_maintenance_holds_at_once_in_servers_of_both_slots(fleet: Fleet) -> None:
+    world = fleet.stage.world
+    boss = Member(world, world.application.owner)
+    before = len(fleet.stage.painter.ledger)
+    panel = await (await boss.command(fleet.places[0], "operator")).said()
+    await boss.fill(await boss.press(panel, "Maintenance on"), why="back at noon")
+    await world.until(lambda: "Maintenance" in panel.embeds[0]["description"], timeout=20)
+    for place in fleet.places:
+        refused = await (await boss.command(place, "edit", image=upload("cat.jpg", cat()), prompt="as it runs")).said()
+        assert "back at noon" in refused.content
+        assert refused.seen_only_by is boss.user
+    assert len(fleet.stage.painter.ledger) == before

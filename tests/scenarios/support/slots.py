@@ -27,6 +27,9 @@ SHARDS: Final = 4
 SLOTS: Final = 2
 PROCESSES: Final = 3
 
+SYNC: Final = "PUT /applications/{application}/commands"
+"""How a bot tells Discord all its commands."""
+
 SETTINGS: Final = {"SLOTS": str(SLOTS), "RUNNING_IN_ALL": "500"}
 DISCORD: Final = {"shards": SHARDS, "concurrency": SHARDS, "identify_every": 5.0}
 """Discord lets all shards identify at once here, and each of them only every five seconds."""
@@ -58,6 +61,7 @@ class Fleet:
 
     def __init__(self, stage: Stage, rng: random.Random, folder: Path, database_url: str) -> None:
         self.stage = stage
+        stage.settings["OPERATOR_IDS"] = str(stage.world.application.owner.id)
         self.rng = rng
         self._database = database_url.replace("+psycopg", "", 1)
         self.processes = [stage]
@@ -185,6 +189,7 @@ class Fleet:
         assert set(sent.values()) <= {1}, [job for job, times in sent.items() if times > 1]
         assert {of for _, of in self.stage.discord.gateway.identified} == {SHARDS}
         assert self.stage.offences == []
+        assert len([call for call in self.stage.discord.requests if call.route == SYNC]) == 1
         accepted = [placed for placed in self.orders if placed.interaction.failed or not self._refused(placed)]
         ends = count(self.stage, accepted)
         assert ends.unknown == 0, ends
