@@ -15,9 +15,10 @@ from typing import Final
 from playground.stage import Stage
 from tests.prove.record import Record
 from tests.scenarios.conftest import settings
-from tests.scenarios.support import slots
+from tests.scenarios.support import slot_rounds
 from tests.scenarios.support.kills import OrderCounts
-from tests.scenarios.support.slots import DISCORD, SETTINGS, Fleet, RoundCounts
+from tests.scenarios.support.slot_rounds import RoundCounts
+from tests.scenarios.support.slots import DISCORD, SETTINGS, Fleet
 from tests.support.databases import PostgresqlServer, postgresql_database
 
 BATCH: Final = 5
@@ -67,9 +68,14 @@ async def _batch(server: PostgresqlServer, kind: str, rounds: int, rng: random.R
 
 def _play(kind: str, server: PostgresqlServer) -> Callable[[Fleet], Awaitable[RoundCounts]]:
     async def stop_database(fleet: Fleet) -> RoundCounts:
-        return await slots.stop_database(fleet, server.stop, server.begin)
+        return await slot_rounds.stop_database(fleet, server.stop, server.begin)
 
-    plays = {"kill": slots.kill, "freeze": slots.freeze, "stop": stop_database, "roll-out": slots.roll_out}
+    plays = {
+        "kill": slot_rounds.kill,
+        "freeze": slot_rounds.freeze,
+        "stop": stop_database,
+        "roll-out": slot_rounds.roll_out,
+    }
     return plays[kind]
 
 

@@ -13,7 +13,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.scenarios.conftest import settings
-from tests.scenarios.support import slots
+from tests.scenarios.support import slot_rounds
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.slots import DISCORD, SETTINGS, Fleet
 from tests.support.relay import Relay
@@ -44,7 +44,7 @@ async def fleet(relay: Relay, database_url: str, tmp_path: Path) -> AsyncIterato
             await opened.close()
 
 
-@pytest.mark.parametrize("happens", [slots.kill, slots.freeze, slots.roll_out])
+@pytest.mark.parametrize("happens", [slot_rounds.kill, slot_rounds.freeze, slot_rounds.roll_out])
 async def test_spare_takes_over_and_each_order_has_one_picture(
     fleet: Fleet, happens: Callable[[Fleet], object], record_property: Callable[[str, object], None]
 ) -> None:
@@ -53,7 +53,7 @@ async def test_spare_takes_over_and_each_order_has_one_picture(
 
 
 async def test_database_is_away_and_each_order_has_one_picture(fleet: Fleet, relay: Relay) -> None:
-    await slots.stop_database(fleet, relay.cut, relay.mend)
+    await slot_rounds.stop_database(fleet, relay.cut, relay.mend)
 
 
 async def test_maintenance_holds_at_once_in_servers_of_both_slots(fleet: Fleet) -> None:

@@ -1,17 +1,12 @@
-"""Three processes for two slots, on one PostgreSQL server: killed, frozen, rolled out, or without their database."""
+"""Three processes for two slots, on one PostgreSQL server, and members who order in servers of each shard."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import re
-import signal
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -30,30 +25,22 @@ PROCESSES: Final = 3
 SYNC: Final = "PUT /applications/{application}/commands"
 """How a bot tells Discord all its commands."""
 
-SETTINGS: Final = {"SLOTS": str(SLOTS), "RUNNING_IN_ALL": "500"}
+SETTINGS: Final = {
+    "SLOTS": str(SLOTS),
+    "RUNNING_IN_ALL": "500",
+    # A process can be frozen in the very middle of a create, which then arrives when it wakes: ToAPIs would not wait so
+    # long for the rest of a request, and a lost create is looked for longer than that.
+    "LOOK_UP_SECONDS": "40",
+}
 DISCORD: Final = {"shards": SHARDS, "concurrency": SHARDS, "identify_every": 5.0}
 """Discord lets all shards identify at once here, and each of them only every five seconds."""
 
-AWAY: Final = 6.0
-"""Seconds for which the database is stopped."""
-
 _CONNECTS: Final = re.compile(r"slot (\d) of 2: shards")
-_STANDS_BY: Final = "another Retouch process has taken over"
+STANDS_BY: Final = "another Retouch process has taken over"
 _HOLDERS: Final = (
     "SELECT objid::int, pid FROM pg_locks WHERE locktype = 'advisory' AND classid = 20261130 AND granted "
     "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class RoundCounts:
-    """How a round ended. ``taken``: seconds until the slot had another holder; ``waits``: seconds from then until each
-    of its jobs was asked about again, without those in which the new holder had no processor.
-    """
-
-    ends: OrderCounts = field(default_factory=OrderCounts)
-    taken: float = 0.0
-    waits: float = 0.0
 
 
 class Fleet:
@@ -119,7 +106,7 @@ class Fleet:
     async def ended(self) -> None:
         """Wait until each order has a picture or a sentence, or Discord told its member that it failed."""
         await self.stage.world.until(
-            lambda: all(self._refused(placed) or placed.ended(self.stage) for placed in self.orders), timeout=100
+            lambda: all(self._refused(placed) or placed.ended(self.stage) for placed in self.orders), timeout=200
         )
 
     def _refused(self, placed: MemberOrder) -> bool:
@@ -204,102 +191,6 @@ class Fleet:
 def slot_of(process: Stage) -> int | None:
     """Return the slot that a process works for now, by its log; None for a spare."""
     log = process.log.read_text() if process.log is not None and process.log.exists() else ""
-    since = max((log.rfind(words) for words in (_STANDS_BY, "stopping: running steps")), default=-1)
+    since = max((log.rfind(words) for words in (STANDS_BY, "stopping: running steps")), default=-1)
     numbers = _CONNECTS.findall(log[max(since, 0) :])
     return int(numbers[-1]) if numbers else None
-
-
-# The rounds
-
-
-async def kill(fleet: Fleet) -> RoundCounts:
-    """Kill the holder of a slot. The spare takes over, and the killed process comes back as the spare."""
-    process, slot = await fleet.holder()
-    before = (await fleet.holders())[slot]
-    with _slowly(fleet):
-        fleet.order(8)
-        await fleet.some_are_bought()
-        jobs = fleet.painting(slot)
-        killed_at = time.monotonic()
-        await process.kill()
-        assert process.log is not None
-        process.log.unlink()  # the next one begins its own
-        fleet.order(4)
-        taken_at = await fleet.taken_over(slot, before)
-        waits = await fleet.waits_again(slot, taken_at, jobs)
-        await process.begin()
-    await fleet.ended()
-    return RoundCounts(fleet.counted(), taken_at - killed_at, waits)
-
-
-async def freeze(fleet: Fleet) -> RoundCounts:
-    """Freeze the holder of a slot until the spare has taken over, and for a while longer; then let it go on."""
-    process, slot = await fleet.holder()
-    before = (await fleet.holders())[slot]
-    with _slowly(fleet):
-        fleet.order(8)
-        await fleet.some_are_bought()
-        jobs = fleet.painting(slot)
-        os.kill(process.pid, signal.SIGSTOP)
-        frozen_at = time.monotonic()
-        try:
-            taken_at = await fleet.taken_over(slot, before)
-            waits = await fleet.waits_again(slot, taken_at, jobs)
-            fleet.order(4)
-            await asyncio.sleep(fleet.rng.uniform(0, 6))  # it wakes while its heir works
-        finally:
-            os.kill(process.pid, signal.SIGCONT)
-    await says(process, _STANDS_BY)
-    await fleet.connected()
-    await fleet.ended()
-    return RoundCounts(fleet.counted(), taken_at - frozen_at, waits)
-
-
-Act = Callable[[], Awaitable[None]]
-
-
-async def stop_database(fleet: Fleet, stop: Act, begin: Act) -> RoundCounts:
-    """Stop the database for six seconds while orders are painted and new ones come."""
-    with _slowly(fleet):
-        fleet.order(8)
-        await fleet.some_are_bought()
-        await stop()
-        fleet.order(4)
-        await asyncio.sleep(AWAY)
-        await begin()
-        fleet.order(4)
-    await fleet.connected()
-    await fleet.ended()
-    return RoundCounts(fleet.counted())
-
-
-async def roll_out(fleet: Fleet) -> RoundCounts:
-    """Stop each process and start it anew, one by one, while orders come."""
-    for process in fleet.processes:
-        fleet.order(4)
-        await fleet.some_are_bought()
-        assert await process.stop() == 0
-        fleet.order(2)
-        await process.begin()
-        await fleet.connected()
-    await fleet.ended()
-    return RoundCounts(fleet.counted())
-
-
-@contextmanager
-def _slowly(fleet: Fleet) -> Iterator[None]:
-    """Let paintings take long meanwhile, so that jobs wait when something happens."""
-    fleet.stage.painter.fault("slow", scale=3 / 360)
-    try:
-        yield
-    finally:
-        fleet.stage.painter.calm()
-
-
-async def says(process: Stage, words: str) -> None:
-    """Wait until a process has logged the words."""
-    log = process.log
-    assert log is not None
-    async with asyncio.timeout(60):
-        while words not in log.read_text():  # noqa: ASYNC110 - a file sends no event
-            await asyncio.sleep(0.05)

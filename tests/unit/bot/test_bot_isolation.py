@@ -16,6 +16,7 @@ from bot import __main__ as front
 from bot.database import Database, metadata
 from bot.guilds.gate import DAY
 from bot.jobs.job import Job, JobState
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
 from bot.toapis import offer as room
@@ -122,7 +123,9 @@ def app_that(connects: Callable[[], Awaitable[None]], watches: Callable[..., Awa
         connect=connects,
         courier=SimpleNamespace(tell_operators=None),
         services=SimpleNamespace(
-            balance_monitor=SimpleNamespace(watch_forever=watches), intake=SimpleNamespace(close=lambda: None)
+            balance_monitor=SimpleNamespace(watch_forever=watches),
+            intake=SimpleNamespace(close=lambda: None),
+            slot=Slot(),
         ),
     )
 

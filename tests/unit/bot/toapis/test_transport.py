@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import RateLimited, ToAPIsError
+from bot.toapis import transport
 from bot.toapis.tasks import Queued
 from bot.toapis.transport import clean_base_url
 from tests.support.toapis_clients import TASK, URLS, held, http, order, scripted
@@ -42,6 +43,22 @@ async def test_nothing_paid_is_sent_before_it_is_certain_that_it_may_be() -> Non
         assert script.asked == []
         certain.set()
         await create
+        assert len(script.asked) == 1
+
+
+async def test_create_of_a_process_that_stood_still_is_permitted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = transport.STOOD_STILL
+    permits: list[int] = []
+
+    async def confirm() -> None: ...
+
+    async def permit() -> None:
+        permits.append(len(permits))
+        monkeypatch.setattr(transport, "STOOD_STILL", -1.0 if len(permits) == 1 else usual)
+
+    async with scripted(http(200, TASK), before_paid=confirm) as (script, toapis):
+        await toapis.create(*order(), URLS, held(), permit=permit)
+        assert permits == [0, 1]
         assert len(script.asked) == 1
 
 
