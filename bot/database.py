@@ -18,7 +18,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot import sqlite_connection
-from bot.postgresql import end_idle_transactions
 from bot.sqlite_scrub import empty_log_soon, vacuum
 
 if TYPE_CHECKING:
@@ -34,6 +33,11 @@ _MAKE: Final = os.O_CREAT | os.O_RDWR
 
 _MIGRATING: Final = 20261201
 """The number of the advisory lock that lets only one process migrate the tables at a time."""
+
+
+IDLE_IN_TRANSACTION: Final = 8
+"""Seconds after which a server ends a transaction in which nothing happens: its process is frozen, or out of reach, and
+what it locked holds up all others."""
 
 
 class DatabaseMistake(RuntimeError):
@@ -63,7 +67,7 @@ class Database:
                 engine = sqlite_connection.open_engine(url, commits)
             else:
                 engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
-                end_idle_transactions(engine.sync_engine)
+                sa.event.listen(engine.sync_engine, "connect", _end_idle_transactions)
             try:
                 yield cls(engine)
             finally:
@@ -155,6 +159,11 @@ _BUSY_FILE: Final = ("locked", "busy", "disk i/o", "unable to open", "full", "re
 _PASSING_STATES: Final = ("08", "53", "57", "25P03", "40")
 """No connection, too few resources, an operator's stop, an idle session's end, a lost race.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def _end_idle_transactions(connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}s'")
+    connection.commit()  # else the setting would be rolled back
 
 
 def is_away(error: BaseException) -> bool:

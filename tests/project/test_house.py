@@ -173,7 +173,6 @@ BOT: Final = (
         "logs",
         "sqlite_scrub",
         "sqlite_connection",
-        "postgresql",
         "database",
         "memory",
         "throttle",

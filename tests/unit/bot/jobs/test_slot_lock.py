@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import pytest
 import sqlalchemy as sa
@@ -63,11 +63,12 @@ async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
 async def test_each_process_has_a_slot_and_the_next_is_a_spare(
     database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with held(database_url, 2) as (first, _), waiting(database_url, 2) as (spare, task):
+    async with held(database_url, 2) as (first, _), AsyncExitStack() as stack:
         async with held(database_url, 2) as (second, _):
-            taken = {first.number, second.number} if not task.done() else {first.number, spare.number}
-            assert taken == {0, 1}
+            assert {first.number, second.number} == {0, 1}
+            spare, task = await stack.enter_async_context(waiting(database_url, 2))
             await logged(caplog, "waiting as a spare")
+            assert not task.done()
         await asyncio.wait_for(task, 20)
         assert spare.number == second.number != first.number
         assert spare.fence is not None and second.fence is not None

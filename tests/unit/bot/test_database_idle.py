@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from bot.database import Database
+from bot.database import IDLE_IN_TRANSACTION, Database
 from bot.jobs.slot_lock import PING
 from bot.jobs.slot_session import LEASE
-from bot.postgresql import IDLE_IN_TRANSACTION
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
