@@ -59,8 +59,8 @@ async def serve(settings: Settings) -> bool:
     slot = Slot(settings.slots)
     import_module("cogs")  # a spare does so while it waits
     async with AsyncExitStack() as stack:
-        lock = await _unless(stop, _locked(settings, slot, stack))
-        started = await _unless(stop, _started(settings, slot, lock, stack))
+        await _unless(stop, _locked(settings, slot, stack))
+        started = await _unless(stop, _started(settings, slot, stack))
         if started is not None:
             await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
@@ -89,10 +89,10 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None
         await asyncio.wait(tasks)
 
 
-async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> SlotLock | None:
+async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None:
     """Hold a slot until ``stack`` closes. Wait while other processes have all. An SQLite file needs no lock."""
     if settings.embedded:
-        return None
+        return
 
     async def prepare() -> bool:
         """Check the tables only now: another version may have held the slot and migrated them."""
@@ -108,14 +108,11 @@ async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> Slot
     stack.push_async_callback(lock.close)
     await lock.take(prepare)
     await stack.enter_async_context(lock.kept())
-    return lock
 
 
-async def _started(
-    settings: Settings, slot: Slot, lock: SlotLock | None, stack: AsyncExitStack
-) -> tuple[Retouch, Recovery, Offer]:
+async def _started(settings: Settings, slot: Slot, stack: AsyncExitStack) -> tuple[Retouch, Recovery, Offer]:
     wiring = await Wiring.open(settings, stack, slot)
-    if lock is None:
+    if settings.embedded:
         async with wiring.database.write() as write:
             await slot.number_alone(write)
     services = build_services(wiring, stack)
@@ -134,16 +131,16 @@ async def _started(
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)
-    if lock is not None and slot.in_all > 1:
-        await _share_shards(app, wiring.database, lock)
+    if slot.in_all > 1 and slot.agree_on_shards is not None:
+        await _share_shards(app, wiring.database, slot.agree_on_shards)
     return app, recovery, wiring.offer
 
 
-async def _share_shards(app: Retouch, database: Database, lock: SlotLock) -> None:
+async def _share_shards(app: Retouch, database: Database, agree: Callable[[int], Awaitable[int]]) -> None:
     """Agree with the other processes on the number of shards, and connect with this slot's alone."""
     slot = app.services.slot
     recommended, _, limit = await app.http.get_bot_gateway()
-    shards = await lock.agree_on_shards(shards_in_all(recommended, slot.in_all))
+    shards = await agree(shards_in_all(recommended, slot.in_all))
     app.shard_count = shards
     app.shard_ids = shards_of(slot.number, slot.in_all, shards)
     app.identify_turns = IdentifyTurns(database, limit["max_concurrency"])

@@ -67,6 +67,8 @@ class Slot:
         self.fence: Fence | None = None
         self.ask: Callable[[], Awaitable[bool]] | None = None
         """Asks the server whether the slot is ours. None: no other process can take it."""
+        self.agree_on_shards: Callable[[int], Awaitable[int]] | None = None
+        """Agrees with the processes of the other slots on the number of the gateway's shards."""
         self.doubted = asyncio.Event()
         """Set where the slot may be lost: the keeper of the lock checks at once."""
         self.gone = asyncio.Event()

@@ -75,6 +75,7 @@ class SlotLock:
         self._shards: int | None = None
         self._told: set[Met] = set()
         slot.ask = self._is_current
+        slot.agree_on_shards = self.agree_on_shards
         slot.doubt()
 
     async def take(self, prepare: Callable[[], Awaitable[bool]]) -> None:
