@@ -1,213 +1,30 @@
-"""The entry point: it builds and joins the services, runs the bot, and closes everything in reverse order."""
+"""The command line: runs the bot, or a command for the operator."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import os
-import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from functools import partial
-from importlib import import_module
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from contextlib import AsyncExitStack, ExitStack
+from typing import Final, NoReturn
 
 import discord
 
 from bot import logs
-from bot.client import Retouch
-from bot.database import Database, DatabaseAway, DatabaseMistake, FileLock
+from bot.database import Database, DatabaseMistake, FileLock
 from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
-from bot.jobs.old_engine import take_over
-from bot.jobs.recovery import Recovery
-from bot.jobs.slot import Slot
-from bot.jobs.webhooks import Webhooks
 from bot.migrations.migrate import migrate
+from bot.process.serve import serve
 from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
-from bot.toapis.offer import Offer
-from bot.toapis.rate_limit import TIERS
-from bot.wiring import Wiring, build_reconcile, build_recovery, build_services, build_webhooks
+from bot.wiring import Wiring, build_reconcile
 
-VERBS = ("", "migrate", "reconcile", "rotate")
+VERBS: Final = ("", "migrate", "reconcile", "rotate")
 """The commands of the command line; the empty one runs the bot."""
 
-CANCEL_AGAIN = 1.0
-"""Seconds after which a task that did not end is cancelled once more."""
-
-PREPARED_AHEAD = 4.0
-"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
-
-RESTART_AFTER = 60.0
-"""Seconds until background work that failed starts again."""
-
-T = TypeVar("T")
-
 _log = logging.getLogger("bot")
-
-
-async def serve(settings: Settings) -> bool:
-    """Run until SIGTERM or SIGINT. Running steps may finish; the other steps go on after the next start.
-
-    Return True if another process took over: then call this again, to wait until that process ends.
-    """
-    stop = stop_on_signals()
-    slot = Slot()
-    async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database.open(settings.database_url))
-        webhooks = build_webhooks(settings, database)
-        server = None if webhooks is None else await door().open_door(settings, webhooks, stack)
-        await _unless(stop, _locked(settings, slot, stack))
-        webhooks = webhooks if server is not None and await server.open() else None
-        started = await _unless(stop, _started(settings, slot, stack, database, webhooks))
-        if started is not None:
-            await run_until_stopped(*started, stop, slot.gone)
-    return slot.gone.is_set()
-
-
-def door() -> Any:
-    """Import the web server only where it is needed: without it an idle bot is smaller, and starts sooner."""
-    return import_module("bot.web.door")
-
-
-def stop_on_signals() -> asyncio.Event:
-    """Return an event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    return stop
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
-    """Run the work and return its result. If the stop comes first, cancel the work and return None."""
-    if stop.is_set():
-        work.close()
-        return None
-    tasks: tuple[asyncio.Task[T], asyncio.Task[Any]] = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        return tasks[0].result() if tasks[0].done() and not stop.is_set() else None
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-
-
-async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None:
-    """Hold the slot until ``stack`` closes. Wait while another process has it. An SQLite file needs no slot."""
-    if settings.embedded:
-        return
-
-    async def prepare() -> bool:
-        """Check the tables only now: another version may have held the slot and migrated them."""
-        try:
-            await asyncio.to_thread(migrate, settings.database_url, ask=True)
-        except DatabaseAway:
-            return False
-        return True
-
-    from bot.jobs.slot_lock import SlotLock  # only for a server: its driver takes 8 MiB
-
-    lock = SlotLock(settings.database_url, slot)
-    stack.push_async_callback(lock.close)
-    await lock.take(prepare)
-    await stack.enter_async_context(lock.kept())
-
-
-async def _started(
-    settings: Settings, slot: Slot, stack: AsyncExitStack, database: Database, webhooks: Webhooks | None
-) -> tuple[Retouch, Recovery, Offer]:
-    wiring = await Wiring.open(settings, stack, slot, database=database, webhooks=webhooks)
-    if settings.embedded:
-        async with wiring.database.write() as write:
-            await slot.number(write)
-    services = build_services(wiring, stack)
-    app = await stack.enter_async_context(Retouch(services))
-    await app.login(settings.discord_token.get_secret_value())
-    await import_module("cogs").open_on(app)  # by name: bot imports nothing of cogs
-    await app.sync_commands()
-    pipeline, recovery = build_recovery(wiring, app)
-    await take_over(wiring.database, _old_engine_file(settings))
-    creates_a_second = TIERS[settings.toapis_tier].submit.per_ten_seconds / 10
-    running = wiring.engine.running(
-        pipeline.workflow,
-        at_once=settings.running_in_all,
-        prepare_at_once=round(PREPARED_AHEAD * creates_a_second),
-        endure=pipeline.endure,
-    )
-    await stack.enter_async_context(running)
-    if webhooks is not None:
-        works = door().works(settings, webhooks, app.courier.tell_operators)
-        await stack.enter_async_context(_beside(*(_keep_up(*work) for work in works.items())))
-    return app, recovery, wiring.offer
-
-
-@asynccontextmanager
-async def _beside(*works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Let background work run meanwhile."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        yield
-    finally:
-        await _end(tasks)
-
-
-async def run_until_stopped(
-    app: Retouch, recovery: Recovery, offer: Offer, stop: asyncio.Event, gone: asyncio.Event
-) -> None:
-    """Run the connection to Discord and all background work until ``stop``; ``gone`` means that the slot is lost."""
-    async with asyncio.TaskGroup() as group:
-        works = (
-            app.connect(),
-            _keep_up("the recovery", recovery.forever),
-            _keep_up("the update of the models on offer", offer.refresh_forever),
-            _keep_up(
-                "the watch over the balance",
-                partial(app.services.balance_monitor.watch_forever, app.courier.tell_operators),
-            ),
-            _pass_on(gone, stop),
-        )
-        tasks = [group.create_task(work) for work in works]
-        tasks[0].add_done_callback(lambda _: stop.set())
-        await stop.wait()
-        app.services.intake.close()
-        if not gone.is_set():
-            _log.info("stopping: running steps are let finish")
-        await _end(tasks)
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks until each of them has ended.
-
-    Once is not enough: discord.py swallows the cancellation of a shard that is reconnecting
-    (``discord.shard.Shard.reconnect``), and would wait for its next event for ever.
-    """
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN)
-
-
-async def _pass_on(event: asyncio.Event, to: asyncio.Event) -> None:
-    await event.wait()
-    to.set()
-
-
-async def _keep_up(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    """Run background work until it is cancelled, and start it again a minute after an unexpected error.
-
-    In the task group the error would end the connection to Discord.
-    """
-    while True:
-        try:
-            await work()
-        except Exception:  # noqa: BLE001 - no error of background work may end the bot
-            _log.exception("%s broke off", name)
-        await asyncio.sleep(RESTART_AFTER)
 
 
 async def _compare(settings: Settings) -> int:
@@ -228,12 +45,6 @@ async def _rotate(settings: Settings) -> int:
     if locked:
         print(f"{locked} more can't be opened: add the key that sealed them to SECRET_KEYS", file=sys.stderr)  # noqa: T201 - as above
     return 2 if locked else 0
-
-
-def _old_engine_file(settings: Settings) -> Path | None:
-    """Return where the engine of an earlier version kept its steps, or None for a schema on the server."""
-    file = settings.database_file
-    return file.with_name(file.stem + ".engine.db") if settings.embedded else None
 
 
 def main(arguments: list[str]) -> int:

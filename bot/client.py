@@ -12,6 +12,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.errors import RetouchError, StandsBy
+from bot.gateway.identify import IdentifyTurns
+from bot.gateway.rest_gate import RestGate
 from bot.i18n import FALLBACK
 from bot.jobs.courier import Courier
 from bot.services import Services
@@ -35,6 +37,8 @@ class AdmittingTree(app_commands.CommandTree["Retouch"]):
 
     async def interaction_check(self, interaction: discord.Interaction[Retouch], /) -> bool:
         """Return whether a command may run. Explain a refusal; a suggestion while typing needs none."""
+        if not await self.client.services.slot.answers():
+            return False
         if interaction.type is not discord.InteractionType.application_command or _root(interaction) in FOR_EVERYBODY:
             return True
         try:
@@ -61,8 +65,12 @@ class Retouch(commands.AutoShardedBot):
 
     courier: Courier
     """Set by ``cogs.open_on``."""
+    identify_turns: IdentifyTurns | None = None
+    """Set where several processes share the shards."""
 
     def __init__(self, services: Services) -> None:
+        # Without other processes there is nothing that a call would have to wait for.
+        trace: dict[str, Any] = {"http_trace": RestGate(services.slot).trace()} if services.slot.ask else {}
         super().__init__(
             commands.when_mentioned,
             help_command=None,
@@ -73,6 +81,7 @@ class Retouch(commands.AutoShardedBot):
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
+            **trace,
         )
         self.services = services
         self.routes: dict[str, Any] = {}
@@ -82,8 +91,21 @@ class Retouch(commands.AutoShardedBot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no commands by mention: messages to the bot are a conversation (``cogs.ordering.conversation``)."""
 
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for a shard's turn: a single process keeps turns by itself, several keep them in the database."""
+        if self.identify_turns is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+            return
+        await self.services.slot.mine()
+        await self.identify_turns.wait(shard_id or 0)
+
     async def sync_commands(self) -> None:
-        """Send the commands to Discord if they changed since last time: a bot may change them 200 times a day."""
+        """Send the commands to Discord if they changed since last time: a bot may change them 200 times a day.
+
+        Only the first slot's holder does, so that no two processes do so at once.
+        """
+        if not self.services.slot.is_first:
+            return
         payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
         checksum = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
         name = f"commands:{self.application_id}"

@@ -28,6 +28,11 @@ Transaction = AsyncConnection
 """An open transaction: its statements commit together or not at all."""
 
 
+IDLE_IN_TRANSACTION: Final = 8
+"""Seconds after which a server ends a transaction in which nothing happens: its process is frozen, or out of reach, and
+what it locked holds up all others."""
+
+
 class DatabaseMistake(RuntimeError):
     """A database that can't be used as it is. The text tells the operator what is wrong and what to do."""
 
@@ -55,6 +60,7 @@ class Database:
                 engine = sqlite_connection.open_engine(url, commits)
             else:
                 engine = create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+                sa.event.listen(engine.sync_engine, "connect", _end_idle_transactions)
             try:
                 yield cls(engine)
             finally:
@@ -146,6 +152,11 @@ _BUSY_FILE: Final = ("locked", "busy", "disk i/o", "unable to open", "full", "re
 _PASSING_STATES: Final = ("08", "53", "57", "25P03", "40")
 """No connection, too few resources, an operator's stop, an idle session's end, a lost race.
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+
+def _end_idle_transactions(connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION}s'")
+    connection.commit()  # else the setting would be rolled back
 
 
 def is_away(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ Spending is counted here and nowhere else: a job's state (delivered, failed, can
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -88,11 +88,20 @@ class Spent:
 
 
 class Ledger:
-    """All jobs' money, in integer micro-dollars. It is held from ``reserve`` until ``settle`` or ``give_back``."""
+    """All jobs' money, in integer micro-dollars. It is held from ``reserve`` until ``settle`` or ``give_back``.
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    ``check`` raises, in the transaction that would close a job's money, where another process sees to it by now.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], float] = time.time,
+        check: Callable[[Transaction], Awaitable[None]] | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._check = check
 
     async def reserve(
         self,
@@ -184,6 +193,8 @@ class Ledger:
         held_entry = sa.and_(ENTRIES.c.job_id == job_id, ENTRIES.c.held.is_not(None))
         try:
             async with self._database.write() as write:
+                if self._check is not None:
+                    await self._check(write)
                 freed = await write.execute(sa.update(ENTRIES).where(held_entry).values(held=None).returning(ENTRIES))
                 opening = freed.one_or_none()
                 if opening is None:

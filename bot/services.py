@@ -18,6 +18,7 @@ from bot.i18n import Phrases
 from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.intake import Intake
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.jobs.webhooks import Webhooks
 from bot.key_value import KeyValueStore
@@ -73,6 +74,7 @@ class Services:
     accounts: Accounts
     memory: PictureMemory
     attachments: Attachments
+    slot: Slot
     webhooks: Webhooks | None = None
     """None where ToAPIs can't call this bot."""
     looking: Turns = field(default_factory=lambda: Turns(LOOKS, MINUTE))

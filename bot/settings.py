@@ -90,6 +90,7 @@ class Settings(BaseModel):
         alias="DATABASE_URL",
         description="sqlite:///data/retouch.db or postgresql://user:password@host/name",
     )
+    slots: int = Field(1, alias="SLOTS", ge=1, description="how many processes share the work, 1 with an SQLite file")
     catalogue_file: Path | None = Field(None, alias="CATALOGUE_FILE", description="the path of a readable TOML file")
     secret_keys: tuple[SecretStr, ...] = Field(
         (),
@@ -224,6 +225,13 @@ class Settings(BaseModel):
             if value.startswith(prefix):
                 return "postgresql+psycopg://" + value.removeprefix(prefix)
         raise PydanticCustomError("shape", "is neither an SQLite file nor a PostgreSQL server")
+
+    @field_validator("slots")
+    @classmethod
+    def _several_need_a_server(cls, value: int, info: ValidationInfo) -> int:
+        if value > 1 and info.data.get("database_url", "").startswith("sqlite"):
+            raise PydanticCustomError("shape", "must be 1 with an SQLite file, which a single process uses")
+        return value
 
     @field_validator("catalogue_file")
     @classmethod

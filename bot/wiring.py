@@ -82,13 +82,19 @@ class Wiring:
     ) -> Wiring:
         """Connect to the database, if that is not done yet, and to ToAPIs; ``stack`` closes both."""
         key = settings.toapis_api_key.get_secret_value()
-        toapis = ToAPIs.open(key=key, base_url=settings.toapis_base_url, tier=settings.toapis_tier)
+        slot = slot or Slot()
+        toapis = ToAPIs.open(
+            key=key,
+            base_url=settings.toapis_base_url,
+            tier=settings.toapis_tier,
+            among=slot.in_all,
+            before_paid=slot.confirm,
+        )
         if database is None:
             database = await stack.enter_async_context(Database.open(settings.database_url))
         client = await stack.enter_async_context(toapis)
         offer = Offer(Catalogue.load(settings.catalogue_file), client)
         command_priority = CommandPriority()
-        slot = slot or Slot()
         memory = PictureMemory(settings.picture_memory_mb * MIB)
         attachments = await stack.enter_async_context(Attachments.open())
         engine = Engine(database, command_priority=command_priority, slot=slot)
@@ -110,8 +116,8 @@ def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
     stack.callback(image_worker.close)
     styles = Styles(database)
     stack.push_async_callback(styles.close)
-    jobs = Jobs(database)
-    ledger = Ledger(database)
+    jobs = Jobs(database, slot=wiring.slot)
+    ledger = Ledger(database, check=wiring.slot.check)
     key_values = KeyValueStore(database)
     rules = Rules(database)
     reports = Reports(database)
@@ -148,6 +154,7 @@ def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:
         memory=wiring.memory,
         attachments=wiring.attachments,
         webhooks=wiring.webhooks,
+        slot=wiring.slot,
     )
 
 
@@ -175,8 +182,7 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         workflows_last=min(WORKFLOWS_LAST, wiring.settings.retention_days * DAY),
         chores=(
             app.show_maintenance,
-            services.privacy.keep_word,
-            services.privacy.once_a_day,
+            *((services.privacy.keep_word, services.privacy.once_a_day) if wiring.slot.is_first else ()),
             partial(services.accounts.look_after, app.courier),
             wiring.database.empty_log,
             *([services.webhooks.purge] if services.webhooks is not None else []),
@@ -275,6 +281,7 @@ def _accounts(wiring: Wiring, key_values: KeyValueStore, api_keys: ApiKeys) -> A
         api_keys=api_keys,
         window=wiring.settings.look_up_seconds,
         look_on=wiring.settings.give_up_hours * HOUR,
+        owns=wiring.slot.owns,
     )
 
 

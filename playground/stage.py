@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from playground.bot_clock import BotClock
 from playground.discord import Discord
@@ -74,20 +74,22 @@ class Stage:
         rate_limits: bool = True,
         tier: str = "default",
         seed: int | None = None,
+        discord: Mapping[str, Any] | None = None,
     ) -> AsyncIterator[Stage]:
         """Open a stage. ``settings`` are the bot's variables beside the two keys and addresses, which the stage adds.
 
         ``rate_limits`` are Discord's; ``tier`` is the account's group at ToAPIs, which the bot has in its settings.
-        With a ``seed`` the stand-in ToAPIs paints the same every time.
+        With a ``seed`` the stand-in ToAPIs paints the same every time. ``discord``: further options of the stand-in
+        Discord, such as the number of its shards.
         """
         world = studio()
         painter = Painter(seconds=seconds, tier=tier, seed=seed, clock=world.clock)
         async with (
-            Discord(world, rate_limits=rate_limits) as discord,
+            Discord(world, rate_limits=rate_limits, **discord or {}) as there,
             painter.serve(),
             Lateness().watching() as lateness,
         ):
-            stage = cls(world, discord, painter, settings)
+            stage = cls(world, there, painter, settings)
             world.held_up = lambda: (lateness.total(), stage.waited_for_processor)
             try:
                 yield stage
@@ -97,7 +99,8 @@ class Stage:
     @property
     def offences(self) -> list[str]:
         """Return the foreseeable refusals so far, by Discord and by ToAPIs."""
-        return [*self.world.offences, *self.painter.offences]
+        hasty = [f"shard {shard} identified too soon" for shard, _ in self.discord.gateway.limit.hasty]
+        return [*self.world.offences, *hasty, *self.painter.offences]
 
     @property
     def waited_for_processor(self) -> float:
@@ -118,6 +121,11 @@ class Stage:
 
     async def start(self, *module: str) -> None:
         """Start the bot and wait until it is online. ``module``: another one in its place, and its arguments."""
+        await self.begin(*module)
+        await asyncio.wait_for(self.discord.online(), PATIENCE)
+
+    async def begin(self, *module: str) -> None:
+        """Start the bot as ``start`` does, and wait for nothing."""
         keys = {
             "PLAYGROUND_DISCORD": self.discord.url,
             "DISCORD_TOKEN": self.world.application.token,
@@ -129,7 +137,6 @@ class Stage:
             keys["PLAYGROUND_CLOCK"] = str(self.bot_clock.file)
         environment = {**os.environ, **self.settings, **keys}
         self._process = await Stage.launch(command, environment, Path(__file__).parent.parent, self.log)
-        await asyncio.wait_for(self.discord.online(), PATIENCE)
 
     async def stop(self) -> int:
         """Send SIGTERM, and return the exit code. A process that does not end logs the stack of each thread."""

@@ -59,7 +59,10 @@ class Account:
 
 
 class Accounts:
-    """``toapis`` is the operator's. ``window`` is the look-up's; ``look_on``: seconds for which it is asked at most."""
+    """``toapis`` is the operator's. ``window`` is the look-up's; ``look_on``: seconds for which it is asked at most.
+
+    ``owns`` tells the servers whose managers this process can reach, by their ids.
+    """
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Accounts:
         api_keys: ApiKeys,
         window: float,
         look_on: float,
+        owns: Callable[[int], bool] = lambda _: True,
         clock: Callable[[], float] = time.time,
         elapsed: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -78,6 +82,7 @@ class Accounts:
         self._api_keys = api_keys
         self._window = window
         self._look_on = look_on
+        self._owns = owns
         self._clock = clock
         self._elapsed = elapsed
         self._sleep = sleep
@@ -173,7 +178,7 @@ class Accounts:
 
     async def _notify_managers(self, courier: Courier) -> None:
         """Send the managers the news, then record it. After a crash in between it is sent again, by the same nonce."""
-        for stored_key in await self._api_keys.unreported():
+        for stored_key in filter(lambda key: self._owns(key.guild_id), await self._api_keys.unreported()):
             try:
                 await _tell(courier, stored_key, "own-key-stopped")
                 await self._api_keys.record_notice(stored_key.id)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.database import Database
 from bot.jobs.job import JobState
-from bot.jobs.slot import still_held
+from bot.jobs.slot import Fence, still_held
 from bot.jobs.table import JOBS
 
 Claimed = Literal["mine", "cancelled", "taken", "fenced"]
@@ -68,11 +68,11 @@ class Claims:
             row = (await read.execute(sa.select(*columns).where(JOBS.c.id == job_id))).one_or_none()
         return Send.of(row) if row else None
 
-    async def claim(self, job_id: str, number: int, claim_id: str, *, fence: int | None) -> Claimed:
+    async def claim(self, job_id: str, number: int, claim_id: str, *, fence: Fence | None) -> Claimed:
         """Record a claim of the ``number``-th send, and the intent to buy. The same ``claim_id`` again renews it.
 
-        The claim belongs to one caller, all sends of which have a known outcome. ``fence`` is the number under which
-        the slot is held; None where no other process can hold it.
+        The claim belongs to one caller, all sends of which have a known outcome. ``fence`` is the slot and
+        the number under which it is held; None where no other process can hold it.
         """
         now = self._clock()
         again = sa.and_(_sends() == number, JOBS.c.claim_id == claim_id)
@@ -86,7 +86,7 @@ class Claims:
                 return "mine"
         return await self._why_not(job_id, fence)
 
-    async def _why_not(self, job_id: str, fence: int | None) -> Claimed:
+    async def _why_not(self, job_id: str, fence: Fence | None) -> Claimed:
         async with self._database.read() as read:
             if fence is not None and not await read.scalar(sa.select(still_held(fence))):
                 return "fenced"

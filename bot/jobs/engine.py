@@ -27,7 +27,7 @@ from bot.errors import thaw
 from bot.jobs.fair_queue import FairQueue
 from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure
-from bot.jobs.slot import SLOT, Slot
+from bot.jobs.slot import Slot
 from bot.jobs.step_runner import StepRunner
 from bot.jobs.workflows import AT_A_TIME, Along, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
 
@@ -46,12 +46,11 @@ class Engine:
     def __init__(
         self,
         database: Database,
-        number: int = SLOT,
         command_priority: CommandPriority | None = None,
         slot: Slot | None = None,
     ) -> None:
-        self._workflows = Workflows(database, number)
         self._slot = slot or Slot()
+        self._workflows = Workflows(database, self._slot.number)
         self._steps = StepRunner(self._workflows, command_priority or CommandPriority(), self._slot, self._let_another)
         self.life: Final = uuid.uuid4().hex
         self._waiting = FairQueue[Workflow]()

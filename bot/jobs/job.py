@@ -140,6 +140,8 @@ class Job:
     """When prompt, sources and links were erased (``bot/privacy/forget_jobs.py``). The order is empty since then."""
     erased_id: int | None = None
     """The message that had the painted picture, which somebody deleted."""
+    slot: int = 0
+    """The slot (``bot/jobs/slot.py``) whose holder accepted it, and goes on with it."""
     in_doubt: bool = False
     """Whether its create was sent, or is being sent, and nobody knows yet what came of it (``bot/jobs/claim.py``)."""
 

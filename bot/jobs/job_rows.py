@@ -50,5 +50,6 @@ def job_of(row: Any) -> Job:
         forgotten_at=row.forgotten_at,
         erased_id=row.erased_id,
         key_id=row.key_id,
+        slot=row.slot or 0,
         in_doubt=Send.of(row).in_doubt,
     )

@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from bot.database import Database, DatabaseMistake, Transaction, upsert
-from bot.jobs.slot import SLOT
+from bot.jobs.slot import FIRST
 from bot.jobs.workflows import STEPS, WORKFLOWS, workflow_id
 from bot.key_value import FACTS
 
@@ -167,7 +167,7 @@ def _workflow(row: tuple[str, str, int, int]) -> dict[str, Any]:
         "id": id_,
         "job_id": job_id,
         "phase": "paint" if id_ == workflow_id(job_id, "paint") else "found",
-        "slot": SLOT,
+        "slot": FIRST,
         "created_at": created_at / 1000,
         "ended": ended,
         "ended_at": None if ended is None else updated_at / 1000,

@@ -171,12 +171,13 @@ class Recovery:
             await self._courier.warn_operator(job, error)
 
     async def unsettled(self) -> None:
-        """Settle jobs that nobody works on and whose money is held: ended, or bought and lost sight of."""
+        """Settle the slot's jobs that nobody works on and whose money is held: ended, or bought and lost sight of."""
         await _for_all(await self._ledger.held(), self._settle)
 
     async def _settle(self, job_id: str) -> None:
         job = await self._jobs.get(job_id)
-        if job is not None and _is_left(job) and self._is_due(f"bill {job.id}", job):
+        ours = job is not None and job.slot == self._slot.number
+        if job is not None and ours and _is_left(job) and self._is_due(f"bill {job.id}", job):
             await self._settlement.settle(job)
 
     async def unknown(self) -> None:
@@ -239,8 +240,11 @@ class Recovery:
     async def old_workflows(self) -> None:
         """Delete from the engine, once a day, what ended long ago, but never the workflow of an open job.
 
-        Without its workflow an open job would look as if it had never begun, and would be bought a second time.
+        Without its workflow an open job would look as if it had never begun, and would be bought a second time. The
+        first slot does it for all.
         """
+        if not self._slot.is_first:
+            return
         if self._purged is not None and self._elapsed() - self._purged < DAY:
             return
         states = (JobState.ACCEPTED, JobState.SUBMITTED, JobState.PAINTED, JobState.UNKNOWN)

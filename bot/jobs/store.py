@@ -15,6 +15,7 @@ from bot.jobs import sources
 from bot.jobs.job import WAYS_OUT, Job, JobState, Posted, Trouble
 from bot.jobs.job_rows import job_of, readable
 from bot.jobs.lineage import is_near
+from bot.jobs.slot import FIRST, Slot
 from bot.jobs.table import JOBS
 
 CancelOutcome = Literal["free", "buying", "bought"]
@@ -25,11 +26,15 @@ REMEMBERED = 10_000
 
 
 class Jobs:
-    """Reads and writes jobs. Every change is safe to repeat, since a step may run twice."""
+    """Reads and writes jobs. Every change is safe to repeat, since a step may run twice.
 
-    def __init__(self, database: Database, clock: Callable[[], float] = time.time) -> None:
+    New jobs belong to the ``slot``, and a process that lost it changes the state of none.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.time, slot: Slot | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._slot = slot or Slot()
         self._added: OrderedDict[str, None] = OrderedDict()
 
     def is_new(self, job_id: str) -> bool:
@@ -62,6 +67,7 @@ class Jobs:
                 parent_id=job.parent_id,
                 origin=idempotency_key,
                 key_id=job.key_id,
+                slot=self._slot.number,
             )
         )
         await sources.note(within, job)
@@ -78,8 +84,9 @@ class Jobs:
         return job_of(row) if row else None
 
     async def in_state(self, *states: JobState) -> Sequence[Job]:
-        """Return the jobs in one of these states, oldest first: also those of a clock that was ahead of today's."""
-        query = sa.select(JOBS).where(JOBS.c.state.in_(states))
+        """Return the slot's jobs in one of these states, oldest first: also those of a clock ahead of today's."""
+        ours = sa.func.coalesce(JOBS.c.slot, FIRST) == self._slot.number
+        query = sa.select(JOBS).where(JOBS.c.state.in_(states), ours)
         async with self._database.read() as read:
             return readable(await read.execute(query.order_by(JOBS.c.created_at)))
 
@@ -108,7 +115,8 @@ class Jobs:
 
         Return False, changing nothing, where no way leads there.
 
-        A second time is fine, since a step may run twice; with ``only_from`` it returns False.
+        A second time is fine, since a step may run twice; with ``only_from`` it returns False. Raises Unavailable where
+        another process has the slot by now.
         """
         async with self._database.write() as write:
             return await self._move(write, job_id, to, only_from=only_from, **known)
@@ -121,6 +129,7 @@ class Jobs:
         sources = [state for state, ways in WAYS_OUT.items() if to in ways] + [to]
         if only_from is not None:
             sources = [state for state in sources if state is only_from]
+        await self._slot.check(write)
         here = sa.and_(JOBS.c.id == job_id, JOBS.c.state.in_(sources))
         return bool((await write.execute(sa.update(JOBS).where(here).values(state=to, **known))).rowcount)
 

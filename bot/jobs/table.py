@@ -37,6 +37,7 @@ JOBS: Final = sa.Table(
     sa.Column("forgotten_at", sa.Float),
     sa.Column("erased_id", sa.BigInteger),
     sa.Column("key_id", sa.String(32)),
+    sa.Column("slot", sa.Integer),  # whose holder accepted it; null: an earlier version, which had slot 0
     sa.Column("sends", sa.Integer),  # these two are read and written by ``bot/jobs/claim.py``
     sa.Column("claim_id", sa.String(32)),
     sa.Index("jobs_of_member", "member_id", "created_at"),

@@ -185,8 +185,8 @@ class Workflows:
         return None if row is None else row.ended or "open"
 
     async def purge(self, *, before: float, keep: Collection[str], at_a_time: int = AT_A_TIME) -> int:
-        """Delete the workflows that ended before a moment, except those of the jobs in ``keep``; return how many."""
-        ended = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at < before)
+        """Delete all slots' workflows that ended before a moment, except of the jobs in ``keep``; return how many."""
+        ended = WORKFLOWS.c.ended_at < before
         async with self._database.read() as read:
             rows = (await read.execute(sa.select(WORKFLOWS.c.id, WORKFLOWS.c.job_id).where(ended))).all()
         old = [row.id for row in rows if row.job_id not in keep]

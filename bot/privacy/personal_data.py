@@ -262,8 +262,11 @@ class Privacy:
         if old:
             _log.info("%d jobs are older than RETENTION_DAYS: their words, sources and links are erased", old)
 
-    async def present(self, guild_ids: Collection[int]) -> None:
-        """Record which servers the bot left and joined while it was away. ``guild_ids`` are all that it is in."""
+    async def present(self, guild_ids: Collection[int], owns: Callable[[int], bool] = lambda _: True) -> None:
+        """Record which servers the bot left and joined while it was away.
+
+        ``guild_ids`` are all that it is in, of those which this process ``owns``: it hears of no others.
+        """
         recorded: set[int] = set()
         async with self._database.read() as read:
             for kept in KEPT:
@@ -271,7 +274,7 @@ class Privacy:
                     column = kept.table.c[kept.guild]
                     recorded |= set((await read.scalars(sa.select(column).distinct())).all())
         await self.departures.take_back(guild_ids)
-        await self.departures.note(recorded - set(guild_ids))
+        await self.departures.note({guild_id for guild_id in recorded - set(guild_ids) if owns(guild_id)})
 
     async def _step(
         self,

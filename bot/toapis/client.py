@@ -25,7 +25,7 @@ from bot.toapis.rate_limit import TIERS, Bucket, Tier, first
 from bot.toapis.responses import Answer
 from bot.toapis.retry import TABLE, Again, CallbackRefused, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
-from bot.toapis.transport import Exchange, Timeouts, clean_base_url
+from bot.toapis.transport import BeforePaid, Exchange, Timeouts, clean_base_url
 from bot.toapis.url_guard import loopback_of
 from bot.toapis.wire import create_body, read_balance, read_found, read_models, read_task, read_upload
 
@@ -70,13 +70,16 @@ async def _always() -> None:
 class ToAPIs:
     """ToAPIs as one key sees it, built with ``open``. Every method returns a value or raises a ToAPIsError."""
 
-    def __init__(self, exchange: Exchange, downloader: Downloader, tier: Tier, patience: Patience) -> None:
+    def __init__(
+        self, exchange: Exchange, downloader: Downloader, tier: Tier, patience: Patience, among: int = 1
+    ) -> None:
         self._exchange = exchange
         self._downloader = downloader
         self._tier: Final[Tier] = tier
         self._patience = patience
-        self._submit = Bucket(TIERS[tier].submit)
-        self._query = Bucket(TIERS[tier].query)
+        self._among = among
+        self._submit = Bucket(TIERS[tier].submit.shared(among))
+        self._query = Bucket(TIERS[tier].query.shared(among))
         self._uploads = asyncio.Semaphore(_PARALLEL_UPLOADS)
 
     @classmethod
@@ -89,15 +92,21 @@ class ToAPIs:
         tier: Tier = "default",
         user_agent: str = USER_AGENT,
         limits: Limits | None = None,
+        among: int = 1,
+        before_paid: BeforePaid | None = None,
     ) -> AsyncIterator[ToAPIs]:
-        """Open the sessions, and close them at the end. Raise ValueError, in words, for an unusable ``base_url``."""
+        """Open the sessions, and close them at the end. Raise ValueError, in words, for an unusable ``base_url``.
+
+        ``among`` so many processes what the tier allows is shared evenly. ``before_paid`` is awaited at the last moment
+        before a create is sent.
+        """
         base = clean_base_url(base_url)
         limits = limits or Limits()
         async with (
-            Exchange.open(base, key, user_agent, limits.timeouts) as exchange,
+            Exchange.open(base, key, user_agent, limits.timeouts, before_paid) as exchange,
             Downloader.open(user_agent=user_agent, loopback=loopback_of(base), limits=limits.download) as downloader,
         ):
-            yield cls(exchange, downloader, tier, limits.patience)
+            yield cls(exchange, downloader, tier, limits.patience, among)
 
     @property
     def answered_at(self) -> float | None:
@@ -106,7 +115,7 @@ class ToAPIs:
 
     def for_key(self, key: str) -> ToAPIs:
         """Build a client for another key: with its own pace, over the same connections. It ends with this one."""
-        return ToAPIs(self._exchange.for_key(key), self._downloader, self._tier, self._patience)
+        return ToAPIs(self._exchange.for_key(key), self._downloader, self._tier, self._patience, self._among)
 
     async def upload(self, picture: Sendable) -> Upload:
         """Upload a picture so that ToAPIs can read it. Free, so it is repeated after any failure that may pass."""

@@ -24,6 +24,10 @@ class Allowance:
     per_minute: int
     per_ten_seconds: int
 
+    def shared(self, among: int) -> Allowance:
+        """Return the part of each of so many processes that call with the same key."""
+        return Allowance(max(1, self.per_minute // among), max(1, self.per_ten_seconds // among))
+
 
 @dataclass(frozen=True, slots=True)
 class Allowances:

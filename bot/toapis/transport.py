@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, Final, Literal
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
 from yarl import URL
 
 from bot.errors import ToAPIsUnavailable
@@ -18,6 +21,13 @@ from bot.toapis.url_guard import loopback_of
 
 ANSWER_LIMIT: Final = 1_000_000
 """The most bytes of an answer. A task's JSON has about a thousand."""
+
+
+STOOD_STILL: Final = 2.0
+"""Seconds between a permission to buy and the sending, after which the permission is asked for again."""
+
+BeforePaid = Callable[[], Awaitable[None]]
+"""Waits until it is certain that this process may still buy. Never raises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +57,24 @@ class Exchange:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, base_url: str, key: str, user_agent: str, timeouts: Timeouts) -> AsyncIterator[Exchange]:
+    async def open(
+        cls, base_url: str, key: str, user_agent: str, timeouts: Timeouts, before_paid: BeforePaid | None = None
+    ) -> AsyncIterator[Exchange]:
+        """Open the sessions. ``before_paid`` is awaited once a paid request is connected, before any of it is sent."""
         headers = {"User-Agent": user_agent, "Accept": "application/json"}
 
-        def session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        def session(connector: aiohttp.TCPConnector, *traces: aiohttp.TraceConfig) -> aiohttp.ClientSession:
             jar = aiohttp.DummyCookieJar()
-            return aiohttp.ClientSession(connector=connector, headers=headers, cookie_jar=jar, trust_env=False)
+            return aiohttp.ClientSession(
+                connector=connector, headers=headers, cookie_jar=jar, trust_env=False, trace_configs=list(traces)
+            )
 
         async with AsyncExitStack() as stack:
             usual = await stack.enter_async_context(session(aiohttp.TCPConnector()))
             # A create never reuses a connection: if the server had just closed it, a create that was never read would
             # look like a create whose answer was lost.
-            paid = await stack.enter_async_context(session(aiohttp.TCPConnector(force_close=True)))
+            connector = aiohttp.TCPConnector(force_close=True)
+            paid = await stack.enter_async_context(session(connector, *_after_connecting(before_paid)))
             yield cls(base_url, key, timeouts, usual, paid)
 
     def for_key(self, key: str) -> Exchange:
@@ -73,8 +89,16 @@ class Exchange:
         return await self._ask(self._usual, "POST", path, self.timeouts.upload, data=form)
 
     async def buy(self, path: str, body: dict[str, Any]) -> Answer:
-        """Post something paid, exactly once, over a connection of its own."""
-        return await self._ask(self._paid, "POST", path, self.timeouts.create, json=body)
+        """Post something paid, exactly once, over a connection of its own. Raise NotConnected if nothing was sent."""
+        paid_body = PaidBody(body)
+        try:
+            return await self._ask(
+                self._paid, "POST", path, self.timeouts.create, data=paid_body, trace_request_ctx=paid_body
+            )
+        except ToAPIsUnavailable as error:
+            if paid_body.held_back:
+                raise NotConnected("nothing was sent: this process stood still before it") from error
+            raise
 
     async def _ask(
         self, session: aiohttp.ClientSession, method: Literal["GET", "POST"], path: str, total: float, **content: Any
@@ -96,6 +120,39 @@ class Exchange:
 
     def _words(self, error: Exception) -> str:
         return clean(f"{type(error).__name__} {error}", self._key)
+
+
+class PaidBody(aiohttp.JsonPayload):
+    """The body of a paid request. It is not sent by a process that stood still since it was certain that it may buy.
+
+    ``certain_at`` is by the monotonic clock. aiohttp sends the head of a request together with the body.
+    """
+
+    def __init__(self, value: object) -> None:
+        super().__init__(value)
+        self.certain_at = math.inf
+        self.held_back = False
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        """Write the body, or raise ConnectionAbortedError."""
+        self.held_back = time.monotonic() - self.certain_at > STOOD_STILL
+        if self.held_back:
+            raise ConnectionAbortedError("this process stood still")
+        await super().write_with_length(writer, content_length)
+
+
+def _after_connecting(act: BeforePaid | None) -> list[aiohttp.TraceConfig]:
+    """Build what awaits ``act`` once a connection is there."""
+    if act is None:
+        return []
+
+    async def connected(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        await act()
+        context.trace_request_ctx.certain_at = time.monotonic()
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(connected)
+    return [config]
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -28,11 +28,16 @@ async def open_door(settings: Settings, webhooks: Webhooks, stack: AsyncExitStac
     return server
 
 
-def works(settings: Settings, webhooks: Webhooks, tell: Tell) -> Mapping[str, Callable[[], Awaitable[None]]]:
-    """Return what goes on for ever, by its name in the log. ``tell`` reaches the operators."""
-    report = {"the report of webhooks that are not set up": partial(webhooks.report_forever, tell)}
-    if settings.embedded:
-        return report
-    from bot.jobs.webhook_listener import WebhookListener  # only for a server: its driver takes 8 MiB
+def works(settings: Settings, webhooks: Webhooks, tell: Tell | None) -> Mapping[str, Callable[[], Awaitable[None]]]:
+    """Return what goes on for ever, by its name in the log.
 
-    return {**report, "the session that hears of webhooks": WebhookListener(settings.database_url, webhooks).forever}
+    ``tell`` reaches the operators, and is None where another process tells them.
+    """
+    works: dict[str, Callable[[], Awaitable[None]]] = {}
+    if tell is not None:
+        works["the report of webhooks that are not set up"] = partial(webhooks.report_forever, tell)
+    if not settings.embedded:
+        from bot.jobs.webhook_listener import WebhookListener  # only for a server: its driver takes 8 MiB
+
+        works["the session that hears of webhooks"] = WebhookListener(settings.database_url, webhooks).forever
+    return works

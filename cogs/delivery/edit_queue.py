@@ -12,6 +12,7 @@ import logging
 import discord
 
 from bot.client import Retouch
+from bot.gateway.rest_gate import only_with_slot
 from cogs.ui.discord_errors import passes, translated
 
 _log = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class EditQueue:
         if channel_id is None or message_id is None:
             return False
         await self._cancel(channel_id, message_id)
-        with translated():
+        with translated(), only_with_slot():
             return await self._edit(channel_id, message_id, embed, buttons)
 
     async def _cancel(self, channel_id: int, message_id: int) -> None:
@@ -63,6 +64,8 @@ class EditQueue:
             while pending := self._pending.get(channel_id):
                 message_id = next(iter(pending))
                 embed, buttons = pending.pop(message_id)
+                if not await self._bot.services.slot.answers():
+                    continue  # another process shows how the job goes on
                 ended = self._under_way[message_id] = asyncio.Event()
                 try:
                     await self._edit(channel_id, message_id, embed, buttons)

@@ -14,6 +14,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
+from bot.gateway.rest_gate import only_with_slot
 from bot.jobs.job import Job
 from cogs.delivery.sent_posts import SentPosts
 from cogs.ui.discord_errors import passes
@@ -223,7 +224,8 @@ class Posting:
         for share in (1, 2, 4):
             files = await self._files(post.attachments, limit // share)
             try:
-                message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
+                with only_with_slot():
+                    message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
                 if error.code != TOO_LARGE:

@@ -119,7 +119,7 @@ class MyData(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Compare the recorded departures with the servers, all known by now, also those that are unavailable."""
-        await self._privacy.present({guild.id for guild in self._bot.guilds})
+        await self._privacy.present({guild.id for guild in self._bot.guilds}, self._bot.services.slot.owns)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:

@@ -54,6 +54,8 @@ class Conversation(commands.Cog):
         mentioned = self._bot.user.mentioned_in(message) and not message.mention_everyone
         if not mentioned and message.reference is None:
             return
+        if not await self._bot.services.slot.answers():
+            return  # another process received it too, and answers
         try:
             await self._process(message, mentioned)
         except RetouchError as error:

@@ -143,6 +143,8 @@ class Router(commands.Cog):
 async def dispatch(interaction: discord.Interaction[Any]) -> None:
     """Find what acts on an interaction, check it, and call it. Never raises: errors are explained to the member."""
     bot: Retouch = interaction.client
+    if not await bot.services.slot.answers():
+        return  # another process received it too, and answers
     try:
         routed = _find(bot, interaction)
         if routed is not None:

@@ -18,6 +18,7 @@ from playground.world.state import Event
 from playground.world.world import World
 
 from . import place_shapes
+from .identify_limit import IdentifyLimit, shard_of
 from .intents import forbidden, guild_of, payload
 from .session import Connection, Session
 from .shapes import Shapes
@@ -43,6 +44,7 @@ NOT_AUTHENTICATED = 4003
 BAD_TOKEN = 4004
 ALREADY_AUTHENTICATED = 4005
 INVALID_SHARD = 4010
+SHARDING_REQUIRED = 4011
 BAD_VERSION = 4012
 DISALLOWED_INTENTS = 4014
 
@@ -60,14 +62,16 @@ class Gateway:
         self.form = form
         self.shards = shards
         self.heartbeat = heartbeat
-        self.identify_every = identify_every
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self._connections: set[Connection] = set()
-        self.concurrency = concurrency
+        self.limit = IdentifyLimit(identify_every, concurrency)
         self.identifies: list[float] = []
         """When a session was begun, by the world's clock."""
-        self._last_identify: dict[int, float] = {}
+        self.identified: list[tuple[int, int]] = []
+        """The shard of each session that was begun, and of how many shards it is."""
+        self.least_shards = 1
+        """Whoever identifies with fewer is closed with 4011, as where a shard would have too many servers."""
         self.take_turns = False
         """True: an interaction goes to only one of several connections, each in its turn, as if its server were that
         connection's. Discord sends it to all of them."""
@@ -157,11 +161,12 @@ class Gateway:
             connection.close(UNKNOWN_OPCODE)
 
     def _identify(self, connection: Connection, session: Session | None, data: Json) -> None:
-        shard, shards = data.get("shard") or (0, 1)
+        shard, shards = shard_of(data)
         refusals = (
             (ALREADY_AUTHENTICATED, session is not None),
             (BAD_TOKEN, data.get("token") != self.world.application.token),
             (INVALID_SHARD, not 0 <= shard < shards),
+            (SHARDING_REQUIRED, shards < self.least_shards),
             (DISALLOWED_INTENTS, forbidden(self.world, data.get("intents", 0))),
         )
         for code, applies in refusals:
@@ -169,12 +174,11 @@ class Gateway:
                 connection.close(code)
                 return
         now = self.world.clock()
-        bucket = shard % self.concurrency
-        if now - self._last_identify.get(bucket, float("-inf")) < self.identify_every:
+        if not self.limit.takes(shard, now):
             connection.send({"op": INVALID, "t": None, "s": None, "d": False})
             return
-        self._last_identify[bucket] = now
         self.identifies.append(now)
+        self.identified.append((shard, shards))
         for old in [
             session for session in self.sessions.values() if session.shard == shard and session.connection is None
         ]:

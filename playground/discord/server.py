@@ -169,7 +169,7 @@ class Discord:
         begun = sum(1 for at in self.gateway.identifies if at > self.world.clock() - 86_400)
         limit = {
             "total": 1000, "remaining": max(0, 1000 - begun), "reset_after": 86_400_000,
-            "max_concurrency": self.gateway.concurrency,
+            "max_concurrency": self.gateway.limit.concurrency,
         }  # fmt: skip
         where: dict[str, object] = self._where(context, request).json
         return Answer(200, where | {"shards": self.gateway.shards, "session_start_limit": limit})

@@ -62,6 +62,7 @@ CONTAINERS: Final = {
     "bot/jobs/recovery.py:Recovery._asked": "REMEMBERED",
     "bot/jobs/recovery.py:Recovery._lost": "REMEMBERED",
     "bot/logs.py:operator_secrets": "the operator's settings",
+    "bot/jobs/slot_lock.py:SlotLock._told": "the two reasons to wait",
     "bot/logs.py:_servers_keys": "10,000",
     "bot/logs.py:_tried_keys": "200",
     "bot/memory.py:PictureMemory._waiting": "who waits at this moment",

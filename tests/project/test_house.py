@@ -25,13 +25,14 @@ MAY_IMPORT = {
         "bot/toapis/download.py",  # the download's own session, without the key
         "bot/web/",
         "bot/attachments.py",  # files from Discord's file server, cut off while they are read
+        "bot/gateway/rest_gate.py",  # discord.py's sessions wait there before each call
         "cogs/ui/discord_errors.py",  # discord.py lets its errors through
         "playground/",
     ),
     "cryptography": ("bot/guilds/api_keys.py",),
     "filelock": ("bot/database.py",),
     "confusable_homoglyphs": ("bot/guilds/lookalikes.py",),
-    "psycopg": ("bot/jobs/slot_lock.py", "bot/jobs/webhook_listener.py"),
+    "psycopg": ("bot/jobs/slot_session.py", "bot/jobs/webhook_listener.py"),
     "PIL": (
         "bot/images/picture.py",
         "bot/images/codec.py",
@@ -182,10 +183,11 @@ BOT: Final = (
     ("toapis",),
     ("guilds",),
     ("jobs",),
-    ("reports", "privacy", "web"),
+    ("reports", "privacy", "web", "gateway"),
     ("services",),
     ("client",),
     ("wiring",),
+    ("process",),
     ("__main__",),
 )
 """The parts of ``bot``: each may import its own row and the rows above it."""

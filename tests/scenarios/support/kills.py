@@ -17,8 +17,8 @@ from playground.stage import Stage
 from playground.world.interactions import Interaction
 from playground.world.members import Member
 from playground.world.messages import upload
-from playground.world.places import Message
-from tests.scenarios.support.pictures import cat, messages
+from playground.world.places import Channel, Message
+from tests.scenarios.support.pictures import cat
 
 TROUBLES: Final = ("**No picture this time**", "**Not known yet**")
 UNKNOWN_WORDS: Final = "can't tell yet"
@@ -138,7 +138,8 @@ class MemberOrder:
 
     def _about(self, stage: Stage) -> list[Message]:
         mention = f"<@{self.interaction.user.id}>"
-        return [message for message in messages(stage) if mention in message.content]
+        place = self.interaction.channel
+        return [message for place in (place, *place.threads) for message in place.seen if mention in message.content]
 
 
 def count(stage: Stage, orders: Iterable[MemberOrder]) -> OrderCounts:
@@ -193,15 +194,15 @@ async def kill_once(
     return orders, trap.marker
 
 
-def order(stage: Stage, rng: random.Random) -> MemberOrder:
-    """Let a new member order a picture."""
-    photos = stage.world.channel("photos")
+def order(stage: Stage, rng: random.Random, place: Channel | None = None) -> MemberOrder:
+    """Let a new member order a picture, in #photos or another channel of a server."""
+    place = place or stage.world.channel("photos")
     name = f"Member {rng.randrange(16**6):06x}"
-    assert photos.guild is not None  # #photos is a server's channel
-    stage.world.join(stage.world.add_user(name), photos.guild)
+    assert place.guild is not None  # members order in servers here
+    stage.world.join(stage.world.add_user(name), place.guild)
     prompt = f"as a poster for {name}"
     picture = upload("cat.jpg", cat())
-    return MemberOrder(Member(stage.world, name).types(photos, "edit", image=picture, prompt=prompt), prompt)
+    return MemberOrder(Member(stage.world, name).types(place, "edit", image=picture, prompt=prompt), prompt)
 
 
 def _settled(stage: Stage, order: MemberOrder) -> bool:

@@ -12,12 +12,14 @@ from typing import Any, cast
 import pytest
 import sqlalchemy as sa
 
-from bot import __main__ as front
 from bot.database import Database, metadata
 from bot.guilds.gate import DAY
 from bot.jobs.job import Job, JobState
+from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
 from bot.privacy.forget_jobs import LIMITS_LOOK_BACK
+from bot.process import serve as front
+from bot.process import tasks
 from bot.toapis import offer as room
 from bot.toapis.client import ToAPIs
 from tests.support.privacy_desk import ANA, SECRET, Desk
@@ -122,7 +124,9 @@ def app_that(connects: Callable[[], Awaitable[None]], watches: Callable[..., Awa
         connect=connects,
         courier=SimpleNamespace(tell_operators=None),
         services=SimpleNamespace(
-            balance_monitor=SimpleNamespace(watch_forever=watches), intake=SimpleNamespace(close=lambda: None)
+            balance_monitor=SimpleNamespace(watch_forever=watches),
+            intake=SimpleNamespace(close=lambda: None),
+            slot=Slot(),
         ),
     )
 
@@ -163,7 +167,7 @@ async def test_a_background_work_that_breaks_does_not_end_the_bot() -> None:
 
     app = app_that(connected, breaks)
     duty: Any = SimpleNamespace(forever=breaks, refresh_forever=breaks)
-    stop = front.stop_on_signals()
+    stop = tasks.stop_on_signals()
     running = asyncio.create_task(front.run_until_stopped(app, duty, duty, stop, asyncio.Event()))
     await broke.wait()
     for _ in range(5):

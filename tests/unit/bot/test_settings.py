@@ -241,3 +241,9 @@ def test_without_webhooks_there_is_neither_address_nor_secret() -> None:
     assert settings.public_url is None
     assert settings.toapis_webhook_secret == ()
     assert settings.port == 8080
+
+
+def test_several_slots_need_a_server() -> None:
+    with pytest.raises(SettingsMistake, match="SLOTS must be 1 with an SQLite file"):
+        read({**GOOD, "SLOTS": "2"}, None)
+    assert read({**GOOD, "SLOTS": "2", "DATABASE_URL": "postgres://me@host/name"}, None).slots == 2

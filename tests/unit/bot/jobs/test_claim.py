@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.database import Database, metadata
 from bot.jobs.claim import Claims
 from bot.jobs.job import JobState
+from bot.jobs.slot import Fence
 from tests.support.studio import Hours, a_job, stored
 
 
@@ -77,6 +78,6 @@ async def test_whoever_lost_the_slot_claims_nothing(database: Database) -> None:
     claims = Claims(database)
     async with database.write() as write:
         await write.execute(sa.insert(slots).values(slot=0, fence=7))
-    assert await claims.claim(job.id, 1, "ours", fence=6) == "fenced"
-    assert await claims.claim(job.id, 1, "ours", fence=7) == "mine"
-    assert await claims.claim(job.id, 1, "ours", fence=6) == "fenced"
+    assert await claims.claim(job.id, 1, "ours", fence=Fence(0, 6)) == "fenced"
+    assert await claims.claim(job.id, 1, "ours", fence=Fence(0, 7)) == "mine"
+    assert await claims.claim(job.id, 1, "ours", fence=Fence(0, 6)) == "fenced"

@@ -11,14 +11,14 @@ import pytest
 from bot.database import Database
 from bot.errors import Undeliverable, freeze
 from bot.jobs.engine import Engine
-from bot.jobs.slot import SLOT
+from bot.jobs.slot import FIRST
 from bot.jobs.workflows import SavedStep, Workflow, WorkflowPhase, Workflows
 from tests.support.engine_runs import life, reaches
 from tests.support.workflow_record import WorkflowRecord
 
 
 async def test_steps_of_an_earlier_version_do_not_stand_in_the_way(database: Database) -> None:
-    workflows = Workflows(database, SLOT)
+    workflows = Workflows(database, FIRST)
     kept = Workflow("job", "job", "paint")
     await workflows.add(kept)
     for name in ("fetch", "open", "late"):
@@ -39,7 +39,7 @@ async def test_steps_of_an_earlier_version_do_not_stand_in_the_way(database: Dat
 
 
 async def test_errors_of_an_earlier_life_are_met_again_in_their_order(database: Database) -> None:
-    workflows = Workflows(database, SLOT)
+    workflows = Workflows(database, FIRST)
     kept = Workflow("job", "job", "paint")
     await workflows.add(kept)
     for detail in ("no picture", "no place"):
@@ -95,7 +95,7 @@ async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database
     engine = Engine(database)
     record = WorkflowRecord()
     go_on = asyncio.Event()
-    others = Workflows(database, SLOT)
+    others = Workflows(database, FIRST)
 
     async def workflow(job_id: str, phase: WorkflowPhase) -> None:
         record.steps.append(job_id)
@@ -118,7 +118,7 @@ async def test_open_workflow_that_no_process_runs_is_taken_up(database: Database
 
 
 async def test_workflow_goes_on_after_the_clock_was_set_back(database: Database) -> None:
-    tomorrow = Workflows(database, SLOT, lambda: time.time() + 3 * 24 * 3600)
+    tomorrow = Workflows(database, FIRST, lambda: time.time() + 3 * 24 * 3600)
     await tomorrow.add(Workflow("job", "job", "paint"))
     engine = Engine(database)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.database import Database, DatabaseMistake
 from bot.jobs.old_engine import take_over
-from bot.jobs.slot import SLOT
+from bot.jobs.slot import FIRST
 from bot.jobs.workflows import SavedStep, Workflow, Workflows
 
 UPLOADED = {"value": {"urls": ["https://x/1"], "ratio": None}}
@@ -33,7 +33,7 @@ async def test_old_workflows_go_on_after_their_last_saved_step(
     url, file = old_engine(database_url, tmp_path)
     leave_old_rows(url)
     await take_over(database, file)
-    workflows = Workflows(database, SLOT)
+    workflows = Workflows(database, FIRST)
     steps = [SavedStep("fetch", {"value": None}), SavedStep("upload", UPLOADED)]
     assert await workflows.unfinished() == [
         Workflow("runs", "runs", "paint", steps),
@@ -67,10 +67,10 @@ async def test_taken_over_workflows_are_not_taken_over_again(
     url, file = old_engine(database_url, tmp_path)
     leave_old_rows(url)
     await take_over(database, file)
-    await Workflows(database, SLOT).forget(["runs", "done", "broken"])
+    await Workflows(database, FIRST).forget(["runs", "done", "broken"])
     leave_old_rows(url)  # as if they could not be deleted
     await take_over(database, file)
-    assert await Workflows(database, SLOT).unfinished() == []
+    assert await Workflows(database, FIRST).unfinished() == []
 
 
 async def test_a_new_installation_has_nothing_to_take_over(
@@ -78,7 +78,7 @@ async def test_a_new_installation_has_nothing_to_take_over(
 ) -> None:
     _, file = old_engine(database_url, tmp_path)
     await take_over(database, file)
-    assert await Workflows(database, SLOT).unfinished() == []
+    assert await Workflows(database, FIRST).unfinished() == []
 
 
 async def test_workflows_of_another_program_stay_where_they_are(database: Database, database_url: str) -> None:
@@ -92,8 +92,8 @@ async def test_workflows_of_another_program_stay_where_they_are(database: Databa
         left = (await read.scalars(sa.text("SELECT workflow_uuid FROM dbos.workflow_status"))).all()
         steps = (await read.scalars(sa.text("SELECT DISTINCT workflow_uuid FROM dbos.operation_outputs"))).all()
     assert (left, steps) == (["runs"], ["runs"])
-    assert await Workflows(database, SLOT).state("runs", "paint") is None
-    assert await Workflows(database, SLOT).state("done", "paint") == "done"
+    assert await Workflows(database, FIRST).state("runs", "paint") is None
+    assert await Workflows(database, FIRST).state("done", "paint") == "done"
 
 
 async def test_damaged_file_is_a_sentence_and_stays(database: Database, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from bot.errors import StandsBy
 from bot.guilds.gate import Limits
 from bot.jobs.engine import Engine
 from bot.jobs.intake import Intake
-from bot.jobs.slot import Slot
+from bot.jobs.slot import Fence, Slot
 from bot.jobs.store import Jobs
 from bot.ledger import Ledger
 from tests.support.engine_runs import InlineEngine
@@ -21,14 +21,14 @@ from tests.support.studio import ORDER, PRICE, WHERE, entries
 async def numbered(database: Database) -> Slot:
     slot = Slot()
     async with database.write() as write:
-        await slot.number(write)
+        await slot.number_alone(write)
     return slot
 
 
 async def test_each_holder_has_a_number_of_its_own(database: Database) -> None:
     first = await numbered(database)
     second = await numbered(database)
-    assert (first.fence, second.fence) == (1, 2)
+    assert (first.fence, second.fence) == (Fence(0, 1), Fence(0, 2))
     async with database.read() as read:
         assert not await first.is_ours(read)
         assert await second.is_ours(read)
@@ -58,14 +58,14 @@ async def test_nothing_goes_on_while_it_is_doubted_or_its_lease_is_over() -> Non
     slot = Slot(clock=lambda: now[0])
     slot.take(7)
     slot.renew(15.0)
-    assert await slot.mine() == 7
+    assert await slot.mine() == Fence(0, 7)
     now[0] = 15.0  # the process was frozen, and nobody has looked since
     waiting = asyncio.create_task(slot.mine())
     await asyncio.wait_for(slot.doubted.wait(), 10)
     assert not waiting.done()
     slot.renew(30.0)
     slot.take(8)
-    assert await asyncio.wait_for(waiting, 10) == 8
+    assert await asyncio.wait_for(waiting, 10) == Fence(0, 8)
     slot.doubt()
     assert not slot.is_held
 
@@ -92,3 +92,29 @@ async def test_no_step_begins_while_it_is_not_held(database: Database) -> None:
         assert not end.is_set()
         slot.take(1)
         await asyncio.wait_for(end.wait(), 20)
+
+
+async def test_confirmation_asks_again_until_the_server_says_yes() -> None:
+    slot = Slot()
+    answers = [False, True]
+
+    async def ask() -> bool:
+        return answers.pop(0)
+
+    slot.ask = ask
+    confirming = asyncio.create_task(slot.confirm())
+    await asyncio.wait_for(slot.doubted.wait(), 10)
+    assert not confirming.done()
+    slot.take(2)
+    await asyncio.wait_for(confirming, 10)
+    assert answers == []
+
+
+async def test_who_lost_the_slot_answers_nobody_and_who_lost_the_database_does() -> None:
+    slot = Slot()
+    assert await slot.answers()
+    slot.doubt()
+    assert await slot.answers(patience=0.01)
+    answering = asyncio.create_task(slot.answers(patience=60))
+    slot.gone.set()
+    assert not await asyncio.wait_for(answering, 10)

@@ -54,3 +54,10 @@ async def test_a_servers_key_goes_with_the_server(desk: Desk) -> None:
     desk.hours.now += 31 * DAY
     await desk.privacy.once_a_day()
     assert await api_keys.get(kept.id) is None
+
+
+async def test_process_records_no_departure_from_servers_of_another_slot(desk: Desk) -> None:
+    for server in (SERVER, SERVER + 1):
+        await Styles(desk.database).put(server, "Neon", "neon {prompt}", ANA)
+    await desk.privacy.present({SERVER + 2}, lambda server: server == SERVER)
+    assert list(await desk.privacy.departures.before(desk.hours.now + 1)) == [SERVER]

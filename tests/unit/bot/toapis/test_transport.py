@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from bot.errors import RateLimited, ToAPIsError
+from bot.toapis import transport
 from bot.toapis.tasks import Queued
 from bot.toapis.transport import clean_base_url
 from tests.support.toapis_clients import TASK, URLS, held, http, order, scripted
@@ -24,6 +27,39 @@ async def test_a_create_has_its_own_connection_and_a_look_may_share_one() -> Non
         bought, looked = (asked.lower() for asked in script.asked)
         assert b"\r\nconnection: close" in bought
         assert b"\r\nconnection: close" not in looked
+
+
+async def test_nothing_paid_is_sent_before_it_is_certain_that_it_may_be() -> None:
+    asked = asyncio.Event()
+    certain = asyncio.Event()
+
+    async def confirm() -> None:
+        asked.set()
+        await certain.wait()
+
+    async with scripted(http(200, TASK), before_paid=confirm) as (script, toapis):
+        create = asyncio.create_task(toapis.create(*order(), URLS, held()))
+        await asyncio.wait_for(asked.wait(), 10)
+        assert script.asked == []
+        certain.set()
+        await create
+        assert len(script.asked) == 1
+
+
+async def test_create_of_a_process_that_stood_still_is_permitted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = transport.STOOD_STILL
+    permits: list[int] = []
+
+    async def confirm() -> None: ...
+
+    async def permit() -> None:
+        permits.append(len(permits))
+        monkeypatch.setattr(transport, "STOOD_STILL", -1.0 if len(permits) == 1 else usual)
+
+    async with scripted(http(200, TASK), before_paid=confirm) as (script, toapis):
+        await toapis.create(*order(), URLS, held(), permit=permit)
+        assert permits == [0, 1]
+        assert len(script.asked) == 1
 
 
 async def test_an_id_is_quoted_into_the_address() -> None:
