@@ -59,7 +59,7 @@ BENCHES: Final[dict[str, Bench]] = {
     "where": Bench(where.measure, {"jobs": 3, "painting": 0.1}),
     "burst": Bench(
         burst.measure,
-        {"sizes": (burst.Size(1, waves=2), burst.Size(2)), "seconds": (0.1, 0.2), "patience": 30.0, "quiet": 0.1},
+        {"sizes": (burst.Size(2, waves=2),), "seconds": (0.1, 0.2), "patience": 30.0, "quiet": 0.1},
     ),
     "flood": Bench(flood.measure, {"orders": 4, "painting": 0.1, "rounds": 1, "patience": 30.0}),
     "flight": Bench(

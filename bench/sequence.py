@@ -69,7 +69,7 @@ async def _order_all(stage: Stage, member: Member, pictures: int, patience: floa
 
 
 def _rows(runs: Sequence[Waits], pictures: int) -> list[tuple[str, ...]]:
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for number in range(pictures):
         ours, loop = ([run[key][number].waited or float("nan") for run in runs] for key in (RETOUCH.key, LOOP.key))
         rows.append((f"picture {number + 1}", spread(ours, "s"), spread(loop, "s"), ratio(ours, loop)))
