@@ -112,6 +112,7 @@ def _arguments(name: str, options: argparse.Namespace) -> dict[str, Any]:
 
 def _tried(name: str, arguments: dict[str, Any]) -> Table | None:
     """Run a bench and print its table, or why it broke off: then return None, and the others go on."""
+    began = time.monotonic()
     try:
         with tempfile.TemporaryDirectory(prefix="retouch-bench-") as folder, Share().watching() as share:
             table = asyncio.run(measured(name, Path(folder), arguments))
@@ -120,7 +121,7 @@ def _tried(name: str, arguments: dict[str, Any]) -> Table | None:
         return None
     if not BENCHES[name].simulated:
         table = with_share(table, share.most())
-    print(table, end="\n\n", flush=True)
+    print(f"{table}\n\n({name}: {(time.monotonic() - began) / 60:.1f} minutes)\n", flush=True)
     return table
 
 

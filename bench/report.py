@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,27 @@ from bench.table import Table
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 PAGE: Final = _DOCS / "benchmarks.md"
 RESULTS: Final = _DOCS / "benchmarks.json"
+
+GLANCE: Final[dict[str, tuple[str, ...]]] = {
+    "Orders at an even pace": (
+        "catalogue as shipped, all: time lost p50",
+        "catalogue as shipped, all: time lost p95",
+        "catalogue as shipped, all: questions a picture",
+        "catalogue as shipped: answer p50",
+        "catalogue as shipped: answer p99",
+    ),
+    "The first pictures, one after the other": ("picture 1", "picture 8"),
+    "A picture": ("processor time a picture",),
+    "Idle": ("processor, idle, of a core", "resident memory, idle", "process start to READY"),
+    "A flood next door": ("a lone server's first picture, beside the flood",),
+    "1,000 jobs in flight": (
+        "memory a job",
+        "loop lateness while they wait: p99",
+        "jobs in their wait again",
+        "new start until all are in their wait",
+    ),
+}
+"""The rows at the top of the page, by the titles of their tables."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +65,23 @@ another process:
 All pictures are ready before they are asked for. The stand-ins run on the same machine: each table says how much of a
 core they used. Machines differ; the ratios tell more than the seconds.
 """
-    return "\n\n".join([head.rstrip(), *(str(table) for table in report.tables)]) + "\n"
+    tables = (glance(report.tables), *report.tables)
+    return "\n\n".join([head.rstrip(), *(str(table) for table in tables)]) + "\n"
+
+
+def glance(tables: Sequence[Table]) -> Table:
+    """Return the rows that matter most, of all tables that have them."""
+    rows = []
+    for table in tables:
+        if table.title not in GLANCE:
+            continue
+        own = table.columns.index("Retouch")
+        loop = table.columns.index("sample loop")
+        ratios = [place for place, name in enumerate(table.columns) if name in ("ratio", "Retouch / loop")]
+        for row in table.rows:
+            if row[0] in GLANCE[table.title]:
+                rows.append((f"{table.title}: {row[0]}", row[own], row[loop], row[ratios[0]] if ratios else "–"))
+    return Table("At a glance", "From the tables below.", ("figure", "Retouch", "sample loop", "ratio"), tuple(rows))
 
 
 def _load(load: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
@@ -12,6 +13,9 @@ from bench.process import MEASURABLE, memory, processor, used_share
 
 @pytest.mark.skipif(not MEASURABLE, reason="only Linux tells")
 def test_processor_time_is_that_of_the_whole_process() -> None:
+    worker = threading.Thread(target=lambda: sum(range(100_000)))
+    worker.start()
+    worker.join()
     before = time.process_time()
     told = processor(os.getpid())
     assert before <= told <= time.process_time()

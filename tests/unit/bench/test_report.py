@@ -8,10 +8,10 @@ import pytest
 
 from bench import report
 from bench.__main__ import main, with_share
-from bench.report import PAGE, RESULTS, Report, as_json, from_json, keep, page
+from bench.report import PAGE, RESULTS, Report, as_json, from_json, glance, keep, page
 from bench.table import Table
 
-TABLE = Table("Idle", "At rest.", ("figure", "Retouch"), (("memory", "60 MiB"),))
+TABLE = Table("Memory", "At rest.", ("figure", "Retouch"), (("memory", "60 MiB"),))
 
 
 def test_a_report_is_read_back_as_it_was_kept(tmp_path: Path) -> None:
@@ -20,6 +20,25 @@ def test_a_report_is_read_back_as_it_was_kept(tmp_path: Path) -> None:
     assert from_json((tmp_path / "results.json").read_text()) == whole
     assert (tmp_path / "page.md").read_text() == page(whole)
     assert as_json(from_json(as_json(whole))) == as_json(whole)
+
+
+def test_glance_has_the_named_rows_and_their_ratios() -> None:
+    idle = Table(
+        "Idle",
+        "",
+        ("figure", "Retouch", "sample loop", "ratio"),
+        (("resident memory, idle", "90 MiB", "45 MiB", "2.00"), ("another", "1", "2", "0.50")),
+    )
+    flood = Table(
+        "A flood next door",
+        "",
+        ("figure", "Retouch", "sample loop"),
+        (("a lone server's first picture, beside the flood", "6 s", "5 s"),),
+    )
+    assert glance([TABLE, flood, idle]).rows == (
+        ("A flood next door: a lone server's first picture, beside the flood", "6 s", "5 s", "–"),
+        ("Idle: resident memory, idle", "90 MiB", "45 MiB", "2.00"),
+    )
 
 
 def test_page_says_that_a_busy_machine_makes_figures_preliminary() -> None:
