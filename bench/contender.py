@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -59,6 +60,7 @@ async def on_stage(
         except Exception as error:
             error.add_note(f"What the process wrote last:\n{_last_words(stage.log)}")
             raise
+    gc.collect()  # a world holds itself, and with it a gigabyte of pictures that the next stage would be beside
 
 
 def _settings(

@@ -5,6 +5,7 @@ a command is answered. Beside the sample loop of ToAPIs' documentation, which ge
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -109,6 +110,7 @@ async def valid_runs(
             runs.append(attempt)
         else:
             void.append(fault)
+            print(f"(void, and repeated: {fault})", file=sys.stderr)
             if len(void) > REPEATS:
                 return runs, [*void, f"given up after {REPEATS} repetitions, {len(runs)} of {rounds} runs count"]
     return runs, void
