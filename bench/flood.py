@@ -23,6 +23,9 @@ from playground.world.places import Channel
 PER_MEMBER: Final = 3
 """As many as a member may have running, by the shipped settings."""
 
+LOSSY: Final = 20.0
+"""Seconds after which a picture of the sample loop counts as lost."""
+
 COLUMNS: Final = ("figure", "Retouch", "sample loop")
 
 
@@ -66,17 +69,17 @@ async def _run(stage: Stage, contender: Contender, orders: int, patience: float)
     second = _server(stage, "Quiet")
     await start(stage, contender)
     gallery = Gallery(stage)
-    alone = await _lone(gallery, *first, patience)
+    # The loop loses the orders that ToAPIs refuses, and then there is nothing to wait for.
+    limit = patience if contender is RETOUCH else min(patience, LOSSY)
+    alone = await _lone(gallery, *first, limit)
     placed: list[Interaction] = []
     for number in range(orders):
         member = crowd[number // PER_MEMBER]
         placed.append(member.types(photos, "edit", image=photo(640, 480), prompt=PROMPT))
         await asyncio.sleep(0)  # the gateway sends each at once
     await gallery.until(lambda: all(order.answered or order.failed for order in placed), ANSWER_WITHIN + 60)
-    beside = await _lone(gallery, *second, patience)
+    beside = await _lone(gallery, *second, limit)
     with contextlib.suppress(TimeoutError):  # missing pictures are seen in the table
-        # The loop loses the orders that ToAPIs refuses, and there is nothing to wait for.
-        limit = patience if contender is RETOUCH else min(patience, 10.0)
         await gallery.until(lambda: all(order.failed or gallery.waited(order) for order in placed), limit)
     await stop(stage)
     gallery.look()
