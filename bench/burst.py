@@ -66,7 +66,7 @@ class Size:
         return self.orders * self.waves * self.lives
 
 
-SIZES: Final = (Size(1, waves=20), Size(200, lives=2), Size(1000))
+SIZES: Final = (Size(1, waves=8), Size(200, lives=2), Size(1000))
 
 
 @dataclass(frozen=True, slots=True)
