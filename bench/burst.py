@@ -53,6 +53,10 @@ COLUMNS: Final = (
 )
 
 
+LOSSY: Final = 15.0
+"""Seconds without a picture after which those of the sample loop that are missing count as lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Size:
     """So many ``orders`` in one moment, in ``waves`` that follow each other, in each of ``lives`` of the bot."""
@@ -176,9 +180,10 @@ async def _painted(gallery: Gallery, wave: Sequence[Interaction], patience: floa
 
     left = missing()
     with contextlib.suppress(TimeoutError):
-        while left:
-            await gallery.until(lambda left=left: missing() < left, min(patience, 15.0) if lossy else patience)  # type: ignore[misc]
-            left = missing()
+        async with asyncio.timeout(patience):
+            while left:
+                await gallery.until(lambda left=left: missing() < left, LOSSY if lossy else patience)  # type: ignore[misc]
+                left = missing()
 
 
 def _burst(stage: Stage, orders: Sequence[Interaction], gallery: Gallery, lasted: float) -> Burst:
