@@ -53,6 +53,10 @@ COLUMNS: Final = (
 )
 
 
+UNANSWERED: Final = 60.0
+"""Seconds until nobody waits for an answer. The world calls a late answer failed, unless others kept the bot waiting for
+the processor: on a busy machine that can last."""
+
 LOSSY: Final = 15.0
 """Seconds without a picture after which those of the sample loop that are missing count as lost."""
 
@@ -151,7 +155,8 @@ async def _run(stage: Stage, kind: str, size: Size, patience: float, quiet: floa
     for _ in range(size.waves):
         began = time.perf_counter()
         wave = await _wave(stage, members, first=len(placed))
-        await gallery.until(lambda wave=wave: all(o.answered or o.failed for o in wave), ANSWER_WITHIN + 60)  # type: ignore[misc]
+        with contextlib.suppress(TimeoutError):  # whoever has no answer by then counts as failed
+            await gallery.until(lambda wave=wave: all(o.answered or o.failed for o in wave), UNANSWERED)  # type: ignore[misc]
         if contender is not ANSWER:
             await _painted(gallery, wave, patience, lossy=contender is LOOP)
         lasted = time.perf_counter() - began
@@ -176,7 +181,7 @@ async def _painted(gallery: Gallery, wave: Sequence[Interaction], patience: floa
     """Wait for the pictures; if orders may be lost, until none came for a while. The table shows what is missing."""
 
     def missing() -> int:
-        return sum(not order.failed and gallery.waited(order) is None for order in wave)
+        return sum(order.answered and gallery.waited(order) is None for order in wave)
 
     left = missing()
     with contextlib.suppress(TimeoutError):
@@ -189,7 +194,7 @@ async def _painted(gallery: Gallery, wave: Sequence[Interaction], patience: floa
 def _burst(stage: Stage, orders: Sequence[Interaction], gallery: Gallery, lasted: float) -> Burst:
     return Burst(
         answers=tuple(ANSWER_WITHIN if order.answered_after is None else order.answered_after for order in orders),
-        failed=sum(order.failed for order in orders),
+        failed=sum(not order.answered for order in orders),
         once=sum(count == 1 for count in gallery.pictures.values()),
         more=sum(count > 1 for count in gallery.pictures.values()),
         charges=len(stage.painter.ledger),
