@@ -54,7 +54,7 @@ COLUMNS: Final = (
 
 
 UNANSWERED: Final = 60.0
-"""Seconds until nobody waits for an answer. The world calls a late answer failed, unless others kept the bot waiting for
+"""Seconds until nobody waits for an answer. The world calls a late one failed, unless others kept the bot waiting for
 the processor: on a busy machine that can last."""
 
 LOSSY: Final = 15.0
