@@ -2,7 +2,7 @@
 # prove: the long rounds; SEED=… goes on with a stopped run, ROUNDS=… and ONLY=… shorten it.
 # docs: the lists of tests in docs/, written anew after a test was renamed or marked.
 # pictures, failures: the page and every failure as people see them, into docs/ (needs Chromium).
-# bench: how heavy and how fast, beside a bare discord.py bot.
+# bench: how heavy and how fast, into docs/benchmarks.md (40 minutes). ONLY="pace idle", QUICK=1 and IN_FLIGHT=10000 print only.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,7 +19,7 @@ prove: $(VENV)/dev
 	@$(BIN)/python -m tests.prove $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(ONLY),--only "$(ONLY)")
 
 bench: $(VENV)/dev
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ONLY) $(if $(QUICK),--quick) $(if $(IN_FLIGHT),--in-flight $(IN_FLIGHT))
 
 lint: $(VENV)/dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

@@ -1,4 +1,4 @@
-"""How heavy and how fast Retouch is, beside a bare discord.py bot in the same run. It measures, and judges nothing.
+"""How heavy and how fast Retouch is, beside the sample loop and an answering bot in the same run. It judges nothing.
 
 ``python -m bench`` runs all; ``python -m bench idle`` (or ``cpu``, ``burst``) one. Machines are noisy: read the ratios.
 """

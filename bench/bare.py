@@ -1,7 +1,9 @@
 """A bare discord.py bot to compare with: plain, correct while nothing goes wrong, and without storage.
 
-``python -m playground.redirect bench.bare paint`` paints an order from start to end in the command's own coroutine;
-``… bench.bare answer`` only answers it.
+``python -m playground.redirect bench.bare paint`` is the sample loop of ToAPIs' documentation with a command around it:
+an order from start to end in the command's own coroutine, which asks, and pauses for two seconds, until the picture is
+there. https://docs.toapis.com/docs/en/api-reference/uploads/images, "Complete Example". ``… bench.bare answer`` only
+answers a command.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from discord import app_commands
 from discord.ext import commands
 
 ASK_EVERY: Final = 2.0
-"""Seconds between two polls of a task."""
+"""Seconds that the sample pauses after each question."""
 
 MODEL: Final = "gemini-3-pro-image-preview"
 
@@ -75,13 +77,13 @@ async def _create(toapis: aiohttp.ClientSession, prompt: str, source: str) -> st
 
 async def _painted(toapis: aiohttp.ClientSession, task_id: str) -> str:
     while True:
-        await asyncio.sleep(ASK_EVERY)
         async with toapis.get(f"/v1/images/generations/{task_id}") as response:
             task: Json = await response.json()
-        if task["status"] == "failed":
-            raise RuntimeError(f"{task_id} failed")
         if task["status"] == "completed":
             return _address(task)
+        if task["status"] == "failed":
+            raise RuntimeError(f"{task_id} failed")
+        await asyncio.sleep(ASK_EVERY)
 
 
 def _address(task: Json) -> str:

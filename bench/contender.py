@@ -1,22 +1,20 @@
-"""The contenders: Retouch and the bare bot, each on a stage of its own, with the same pictures and stand-in ToAPIs."""
+"""The contenders, each on a stage of its own with its own stand-ins: Retouch, the sample loop, and an answering bot."""
 
 from __future__ import annotations
 
-import io
+import gc
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PIL import Image
-
+from bench.prepared import Prepared
 from playground.stage import Stage
-from playground.world.messages import Upload, upload
+from playground.world.members import Member
 
 MODEL: Final = "gemini-3-pro-image-preview"
-PROMPT: Final = "as a watercolour at night"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,31 +26,33 @@ class Contender:
 
 
 RETOUCH: Final = Contender("retouch")
-BARE: Final = Contender("bare", ("bench.bare", "paint"))
-BARE_ANSWERS: Final = Contender("bare", ("bench.bare", "answer"))
+LOOP: Final = Contender("loop", ("bench.bare", "paint"))
+ANSWER: Final = Contender("answer", ("bench.bare", "answer"))
 
-COLUMNS: Final = ("figure", "Retouch", "bare discord.py", "ratio")
+COLUMNS: Final = ("figure", "Retouch", "sample loop", "ratio")
 
 
 @asynccontextmanager
 async def on_stage(
     folder: Path,
     *,
-    seconds: tuple[float, float] = (3.0, 6.0),
+    seconds: Sequence[float] = (),
     stated: tuple[float, float] | None = None,
     edge: int = 1024,
     orders: int = 0,
     database_url: str | None = None,
     rate_limits: bool = False,
+    tier: str = "svip",
 ) -> AsyncIterator[Stage]:
-    """Open a stage for ``orders`` orders, on which painting ``edge`` pixels takes so many ``seconds``.
+    """Open a stage for ``orders`` orders, whose paintings of ``edge`` pixels take so many ``seconds`` each, in turn.
 
-    Retouch's catalogue states these seconds, or ``stated`` instead. Usually without rate limits, so that the bot is
-    measured and not Discord's limits. What the process writes goes into ``folder``.
+    Retouch's catalogue is the shipped one, or states the ``stated`` seconds. Usually without Discord's rate limits, so
+    that the bot is measured and not these. What the process writes goes into ``folder``.
     """
-    settings = _settings(folder, stated or seconds, orders, database_url)
-    async with Stage.open(settings, seconds=seconds, rate_limits=rate_limits) as stage:
-        stage.painter.account.tier = "svip"
+    settings = _settings(folder, stated, orders, database_url) | {"TOAPIS_TIER": tier}
+    async with Stage.open(settings, rate_limits=rate_limits, tier=tier) as stage:
+        if seconds:
+            stage.painter.hooks.append(Prepared(stage.painter, seconds, edge))
         stage.painter.edge = edge
         stage.log = folder / "log"
         try:
@@ -60,20 +60,26 @@ async def on_stage(
         except Exception as error:
             error.add_note(f"What the process wrote last:\n{_last_words(stage.log)}")
             raise
+    gc.collect()  # a world holds itself, and with it a gigabyte of pictures that the next stage would be beside
 
 
-def _settings(folder: Path, seconds: tuple[float, float], orders: int, database_url: str | None) -> dict[str, str]:
-    folder.mkdir(exist_ok=True)
-    catalogue = folder / "catalogue.toml"
-    catalogue.write_text(f'[models."{MODEL}"]\nseconds = [{seconds[0]}, {seconds[1]}]\n')
-    return {
-        "DATABASE_URL": database_url or f"sqlite:///{folder}/retouch.db",
-        "CATALOGUE_FILE": str(catalogue),
-        "TOAPIS_TIER": "svip",
-        "PICTURES_PER_DAY": str(max(50, orders)),
-        "RUNNING_PER_MEMBER": str(max(3, orders)),
-        "RUNNING_IN_ALL": str(max(200, orders)),
-    }
+def _settings(
+    folder: Path, stated: tuple[float, float] | None, orders: int, database_url: str | None
+) -> dict[str, str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = {"DATABASE_URL": database_url or f"sqlite:///{folder}/retouch.db"}
+    if stated is not None:
+        catalogue = folder / "catalogue.toml"
+        catalogue.write_text(f'[models."{MODEL}"]\nseconds = [{stated[0]}, {stated[1]}]\n')
+        settings["CATALOGUE_FILE"] = str(catalogue)
+    if orders:
+        settings |= {
+            "PICTURES_PER_DAY": str(max(50, orders)),
+            "RUNNING_PER_MEMBER": str(max(3, orders)),
+            "RUNNING_IN_ALL": str(max(200, orders)),
+            "QUEUE_LIMIT": str(max(5000, orders)),
+        }
+    return settings
 
 
 async def start(stage: Stage, contender: Contender) -> float:
@@ -93,10 +99,11 @@ def _last_words(log: Path) -> str:
     return log.read_text()[-2000:] if log.exists() else "nothing"
 
 
-def photo(width: int, height: int) -> Upload:
-    """Return a JPEG with as much detail as a photo: soft light, and grain."""
-    light = Image.radial_gradient("L").resize((width, height))
-    grain = Image.effect_noise((width, height), 24)
-    buffer = io.BytesIO()
-    Image.merge("RGB", (light, Image.blend(light, grain, 0.4), grain)).save(buffer, "JPEG", quality=88)
-    return upload("photo.jpg", buffer.getvalue())
+def guests(stage: Stage, count: int) -> list[Member]:
+    """Return so many new members of the server with the channel #photos."""
+    guild = stage.world.channel("photos").guild
+    assert guild is not None  # a server's channel
+    members = [Member(stage.world, stage.world.add_user(f"Guest {number}")) for number in range(1, count + 1)]
+    for member in members:
+        stage.world.join(member.user, guild)
+    return members

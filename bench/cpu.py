@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import process
-from bench.contender import BARE, COLUMNS, PROMPT, RETOUCH, Contender, on_stage, photo, start, stop
+from bench.contender import COLUMNS, LOOP, RETOUCH, Contender, on_stage, start, stop
 from bench.gallery import Gallery
+from bench.paintings import uniform
+from bench.pictures import photo
+from bench.prepared import even_durations, numbered
 from bench.table import Table, ratio, spread
 from playground.stage import Stage
 from playground.world.members import Member
@@ -48,11 +51,12 @@ async def measure(
     file = photo(*PHOTO)
     runs: defaultdict[str, list[Run]] = defaultdict(list)
     for number in range(rounds):
-        for contender in (RETOUCH, BARE):
+        for contender in (RETOUCH, LOOP):
             place = folder / f"{contender.key}-{number}"
-            async with on_stage(place, seconds=seconds, edge=edge, orders=jobs) as stage:
+            durations = even_durations(uniform(*seconds), jobs)
+            async with on_stage(place, seconds=durations, edge=edge, orders=jobs) as stage:
                 runs[contender.key].append(await _run(stage, contender, file, jobs, quiet))
-    return _table(runs["retouch"], runs["bare"], jobs=jobs, file=file, seconds=seconds)
+    return _table(runs[RETOUCH.key], runs[LOOP.key], jobs=jobs, file=file, seconds=seconds)
 
 
 async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quiet: float) -> Run:
@@ -61,18 +65,18 @@ async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quie
     gallery = Gallery(stage)
     slots = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
-        waits = [group.create_task(_order(stage, gallery, slots, file)) for _ in range(jobs)]
+        waits = [group.create_task(_order(stage, gallery, slots, file, number)) for number in range(jobs)]
     await asyncio.sleep(quiet)
     used = process.processor(stage.pid) - before if process.MEASURABLE else 0.0
     await stop(stage)
     return Run(used * 1000 / jobs, tuple(wait.result() for wait in waits))
 
 
-async def _order(stage: Stage, gallery: Gallery, slots: asyncio.Semaphore, file: Upload) -> float:
+async def _order(stage: Stage, gallery: Gallery, slots: asyncio.Semaphore, file: Upload, number: int) -> float:
     async with slots:
         ana = Member(stage.world, "Ana")
         photos = stage.world.channel("photos")
-        order = await ana.command(photos, "edit", image=file, prompt=PROMPT)
+        order = await ana.command(photos, "edit", image=file, prompt=numbered(number))
         await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
         wait = gallery.waited(order)
         assert wait is not None  # the line above waited for it
@@ -88,7 +92,7 @@ def _table(ours: list[Run], theirs: list[Run], *, jobs: int, file: Upload, secon
     rows.append(("from the command to the picture", spread(a, "s"), spread(b, "s"), ratio(a, b)))
     notes = (
         f"{len(ours)} runs each, by turns, of {jobs} orders, {AT_ONCE} at a time; a JPEG of {PHOTO[0]} x {PHOTO[1]} "
-        f"({len(file.data) / 1e6:.1f} MB); painting takes {seconds[0]:g} to {seconds[1]:g} s."
+        f"({len(file.data) / 1e6:.1f} MB), results of 1024 x 1024; painting takes {seconds[0]:g} to {seconds[1]:g} s."
     )
     if not process.MEASURABLE:
         notes += " Processor time is measured on Linux only."

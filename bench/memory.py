@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from bench import process
-from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
+from bench.contender import RETOUCH, guests, on_stage, start, stop
 from bench.gallery import Gallery
+from bench.pictures import photo
+from bench.prepared import PROMPT
 from bench.table import Table
 from playground.stage import Stage
 from playground.toapis.painting.grain import grain
 from playground.world.interactions import Interaction
-from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import Channel, Message
 
@@ -53,7 +54,7 @@ async def measure(folder: Path, *, crowd: int = 60) -> Table:
     )
     peaks = []
     for number, (what, act) in enumerate(parts):
-        async with on_stage(folder / str(number), seconds=(0.5, 1.0), edge=256, orders=crowd) as stage:
+        async with on_stage(folder / str(number), seconds=(0.75,), stated=(0.5, 1.0), edge=256, orders=crowd) as stage:
             peaks.append(await act(stage, what, crowd))
     rows = tuple(
         (p.what, p.done, f"{p.before:.0f} MiB", f"{p.after:.0f} MiB", f"{p.after - p.before:.0f} MiB") for p in peaks
@@ -80,8 +81,7 @@ async def _compared(stage: Stage, what: str, crowd: int) -> Peak:
     result = await _prepared(stage)
 
     async def act() -> str:
-        guests = _guests(stage, crowd)
-        presses = await asyncio.gather(*(guest.press(result, "Compare") for guest in guests))
+        presses = await asyncio.gather(*(guest.press(result, "Compare") for guest in guests(stage, crowd)))
         await _until(lambda: all(press.settled for press in presses))
         return (
             f"{sum(map(_strip, presses))} of {crowd} strips, {sum(press.failed for press in presses)} unanswered in 3 s"
@@ -97,7 +97,7 @@ async def _prepared(stage: Stage) -> Message:
     assert photos.guild is not None  # a server's channel
     photos.guild.boost = 3
     stage.painter.fault("heavy-result", megabytes=MEGABYTES)
-    ana = _guests(stage, 1)[0]
+    ana = guests(stage, 1)[0]
     gallery = Gallery(stage)
     order = await ana.command(photos, "edit", image=upload("photo.png", grain(MEGABYTES)), prompt=PROMPT)
     async with asyncio.timeout(PATIENCE):
@@ -118,7 +118,7 @@ async def _delivered(stage: Stage, what: str, crowd: int) -> Peak:
         photos = stage.world.channel("photos")
         gallery = Gallery(stage)
         file = photo(640, 480)
-        orders = (guest.command(photos, "edit", image=file, prompt=PROMPT) for guest in _guests(stage, crowd))
+        orders = (guest.command(photos, "edit", image=file, prompt=PROMPT) for guest in guests(stage, crowd))
         ordered = await asyncio.gather(*orders)
         await gallery.until(lambda: all(gallery.waited(order) is not None for order in ordered), PATIENCE)
         return f"{sum(gallery.pictures.values())} of {crowd} pictures"
@@ -132,7 +132,7 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
     async def act() -> str:
         photos = stage.world.channel("photos")
         file = upload("endless.png", photo(640, 480).data)
-        await _guests(stage, 1)[0].command(photos, "edit", image=file, prompt=PROMPT)
+        await guests(stage, 1)[0].command(photos, "edit", image=file, prompt=PROMPT)
         await _until(lambda: _says(photos, "more bytes"))
         return f"{stage.discord.bytes_sent('endless.png') / 1_000_000:.1f} MB sent, refused in words"
 
@@ -142,15 +142,6 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
 def _says(place: Channel, word: str) -> bool:
     messages = (message for channel in (place, *place.threads) for message in channel.seen)
     return any(word in str(message.embeds) + message.content for message in messages)
-
-
-def _guests(stage: Stage, count: int) -> list[Member]:
-    guild = stage.world.channel("photos").guild
-    assert guild is not None  # a server's channel
-    guests = [Member(stage.world, stage.world.add_user(f"Guest {number}")) for number in range(1, count + 1)]
-    for guest in guests:
-        stage.world.join(guest.user, guild)
-    return guests
 
 
 async def _until(enough: Callable[[], bool]) -> None:

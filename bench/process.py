@@ -1,12 +1,19 @@
-"""What Linux tells about another process: its memory and the processor time that it used."""
+"""What Linux tells about a process: its memory and the processor time that it used."""
 
 from __future__ import annotations
 
-import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 MEASURABLE = Path("/proc/self/status").exists()
 """Only Linux has /proc: elsewhere these figures are missing."""
+
+_SCHEDULED: Final = 2
+"""The kind of processor clock: all time in which the process ran."""
 
 
 def peak(pid: int) -> float:
@@ -30,9 +37,42 @@ def memory(pid: int) -> float:
 
 
 def processor(pid: int) -> float:
-    """Return the seconds of user and system time of all its threads.
+    """Return the seconds of processor time of all its threads, those that have ended among them, to the nanosecond.
 
-    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    The id of another process's clock is made as in https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html.
     """
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # the name before it may hold anything
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(~pid << 3 | _SCHEDULED)
+
+
+class Share:
+    """The share of a core that this process, with the stand-ins in it, used: a thread looks once a second."""
+
+    def __init__(self, window: int = 5) -> None:
+        self._window = window
+        self._looks = [(time.perf_counter(), time.process_time())]
+        self._over = threading.Event()
+
+    @contextmanager
+    def watching(self) -> Iterator[Share]:
+        thread = threading.Thread(target=self._look, daemon=True)
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(1.0):
+            self._looks.append((time.perf_counter(), time.process_time()))
+
+    def most(self) -> float:
+        """Return the greatest share over a window of so many seconds; over the whole time if that was shorter."""
+        pairs = zip(self._looks, self._looks[self._window :] or self._looks[-1:], strict=False)
+        return max((used_share(*pair) for pair in pairs), default=0.0)
+
+
+def used_share(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """Return the share of a core between two looks, each the time and the processor time."""
+    passed = after[0] - before[0]
+    return (after[1] - before[1]) / passed if passed > 0 else 0.0

@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from bench.contender import PROMPT, RETOUCH, on_stage, photo, start, stop
+from bench.contender import RETOUCH, guests, on_stage, start, stop
 from bench.gallery import Gallery
+from bench.pictures import photo
+from bench.prepared import PROMPT
 from bench.table import Table, percentile, spread
 from bot.i18n import Phrases
 from bot.jobs.progress import believable
@@ -28,7 +30,6 @@ from playground.stage import Stage
 from playground.toapis.tasks import PAINTING
 from playground.world import conversation
 from playground.world.interactions import ANSWER_WITHIN, Interaction
-from playground.world.members import Member
 from playground.world.places import Channel
 
 EVERY: Final = 0.5
@@ -154,23 +155,18 @@ async def measure(folder: Path, *, jobs: int = 30, seconds: float = 60.0, rounds
     for number in range(rounds):
         for kind, kind_runs in runs.items():
             place = folder / f"{kind}-{number}"
-            painting = (seconds, seconds + 0.1)
             # The bot may poll from early on, as with a model that is sometimes fast.
             stated = (min(2.0, seconds / 4), seconds * 2)
             async with on_stage(
-                place, seconds=painting, stated=stated, edge=128, orders=jobs + commands, rate_limits=True
+                place, seconds=(seconds,), stated=stated, edge=128, orders=jobs + commands, rate_limits=True
             ) as stage:
                 kind_runs.append(await _run(stage, kind, jobs, seconds, commands))
     return _table(runs, jobs, seconds, rounds)
 
 
 async def _run(stage: Stage, kind: str, jobs: int, seconds: float, commands: int) -> Run:
-    world = stage.world
     photos = stage.world.channel("photos")
-    assert photos.guild is not None  # a server's channel
-    members = [Member(world, world.add_user(f"Guest {number}")) for number in range(jobs)]
-    for member in members:
-        world.join(member.user, photos.guild)
+    members = guests(stage, jobs)
     await start(stage, RETOUCH)
     where = photos if kind == "channel" else _thread(stage, photos)
     watch = Watch(stage, seconds)

@@ -25,7 +25,7 @@ class Table:
 
 def spread(values: Sequence[float], unit: str) -> str:
     """Return the median, with the least and the greatest value."""
-    middle = f"{_short(statistics.median(values))} {unit}"
+    middle = f"{_short(statistics.median(values))} {unit}".rstrip()
     return middle if len(values) == 1 else f"{middle} ({_short(min(values))} to {_short(max(values))})"
 
 
@@ -36,7 +36,9 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> str:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the smallest value that at least ``share`` (0 to 1) of the values do not exceed."""
+    """Return the smallest value that at least ``share`` (0 to 1) of the values do not exceed; nan without values."""
+    if not values:
+        return math.nan
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 

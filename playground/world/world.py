@@ -171,23 +171,30 @@ class World(WorldState):
         interaction.timer = asyncio.get_running_loop().call_later(seconds, self._ring, interaction)
 
     def _ring(self, interaction: Interaction) -> None:
-        """Check an interaction whose three seconds are over: perhaps not all of them were the bot's."""
-        self.tick()
+        """Check an interaction whose three seconds are over: perhaps not all of them were the bot's.
+
+        Others have timers of their own: a thousand that looked at all would keep the bot waiting for this world.
+        """
+        self._judge(interaction)
+        self.changed()
         if not interaction.answered and not interaction.failed:
             self._time(interaction, LOOK_AGAIN)
 
     def tick(self) -> None:
         """Update what has become due: interactions fail, quiet threads are archived."""
         for interaction in self.interactions.values():
-            if interaction.overdue and not interaction.failed:
-                interaction.failed = True
-                self.record("failed", interaction.user.name, interaction.channel, "The application did not respond",
-                            interaction=str(interaction.id))  # fmt: skip
+            self._judge(interaction)
         for guild in self.guilds.values():
             for thread in guild.active_threads:
                 if self.clock() - thread.active_at > thread.auto_archive * 60:
                     conversation.change_thread(self, thread, by="Discord", archived=True)
         self.changed()
+
+    def _judge(self, interaction: Interaction) -> None:
+        if interaction.overdue and not interaction.failed:
+            interaction.failed = True
+            self.record("failed", interaction.user.name, interaction.channel, "The application did not respond",
+                        interaction=str(interaction.id))  # fmt: skip
 
     def rest(self) -> None:
         """Stop all timers; the world has closed."""

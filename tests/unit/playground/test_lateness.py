@@ -80,3 +80,22 @@ async def test_only_its_own_seconds_make_an_answer_late(world: World, held_up: t
     world.clock.advance(1)
     assert interaction.failed
     world.rest()
+
+
+async def test_each_late_answer_is_judged_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that many of them do not cost their square, and thereby hold up the bot that is to answer."""
+    for module in ("world", "interactions"):
+        monkeypatch.setattr(f"playground.world.{module}.ANSWER_WITHIN", 0.0)
+    looks = 0
+
+    def held_up() -> tuple[float, ...]:
+        nonlocal looks
+        looks += 1
+        return (world.clock(),)  # the machine is always to blame
+
+    world.held_up = held_up
+    for _ in range(50):
+        world.interact(InteractionType.COMMAND, world.user("Ana"), world.channel("photos"), {}, name="/hi")
+    await world.until(lambda: looks >= 100)  # at the beginning, and when its time is over
+    assert looks < 500
+    world.rest()

@@ -1,0 +1,27 @@
+"""What Linux tells about processes."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+from bench.process import MEASURABLE, memory, processor, used_share
+
+
+@pytest.mark.skipif(not MEASURABLE, reason="only Linux tells")
+def test_processor_time_is_that_of_the_whole_process() -> None:
+    worker = threading.Thread(target=lambda: sum(range(100_000)))
+    worker.start()
+    worker.join()
+    before = time.process_time()
+    told = processor(os.getpid())
+    assert before <= told <= time.process_time()
+    assert memory(os.getpid()) > 1
+
+
+def test_share_is_processor_time_by_time() -> None:
+    assert used_share((10.0, 1.0), (15.0, 5.5)) == 0.9
+    assert used_share((10.0, 1.0), (10.0, 1.0)) == 0.0
