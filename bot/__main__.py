@@ -30,7 +30,14 @@ from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
-from bot.wiring import Wiring, build_reconcile, build_recovery, build_services, build_webhooks
+from bot.wiring import (
+    Wiring,
+    build_queue_news,
+    build_reconcile,
+    build_recovery,
+    build_services,
+    build_webhooks,
+)
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """The commands of the command line; the empty one runs the bot."""
@@ -136,9 +143,11 @@ async def _started(
         pipeline.workflow,
         at_once=settings.running_in_all,
         prepare_at_once=round(PREPARED_AHEAD * creates_a_second),
+        begins_a_second=creates_a_second,
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)
+    await stack.enter_async_context(_beside(_keep_up("the news of the queue", build_queue_news(wiring, app).forever)))
     if webhooks is not None:
         works = door().works(settings, webhooks, app.courier.tell_operators)
         await stack.enter_async_context(_beside(*(_keep_up(*work) for work in works.items())))
