@@ -76,7 +76,7 @@ def expected(place: int, a_second: float | None) -> float | None:
     """Return the seconds until a place in the queue begins, rounded up coarsely; None where nothing can be promised."""
     if a_second is None or a_second <= 0:
         return None
-    seconds = place / a_second
+    seconds = round(place / a_second, 3)
     if seconds > LONGEST:
         return None
     step = next(step for most, step in _STEPS if seconds <= most)
