@@ -14,6 +14,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.places import Message
 from tests.scenarios.conftest import settings
+from tests.scenarios.support.button_table import says
 from tests.scenarios.support.server import UPLOAD, Server, job_in
 
 PLACE = re.compile(r"Place (\d+) in the queue")
@@ -60,7 +61,7 @@ class Gate:
     @property
     def bought(self) -> list[str]:
         """Return the jobs in the order in which they were bought."""
-        return [charge.business_id for charge in self._painter.ledger]
+        return [str(charge.business_id) for charge in self._painter.ledger]
 
 
 async def ordered(server: Server, prompt: str, by: Member | None = None) -> Message:
@@ -91,3 +92,41 @@ async def test_places_are_told_in_fair_order_and_count_down(narrow_stage: Stage)
     assert (first.charges, second.charges) == (4, 1)
     assert (len(first.pictures), len(second.pictures)) == (4, 1)
     assert [place(card) for card in (*flood, other)] == [None] * 4
+
+
+async def test_cancelled_order_frees_its_place_and_is_not_bought(narrow_stage: Stage) -> None:
+    stage = narrow_stage
+    gate = Gate(stage)
+    server = Server(stage)
+    running = await ordered(server, "runs")
+    await stage.world.until(lambda: gate.uploads, timeout=20)
+    waiting = [await ordered(server, f"waits {number}") for number in range(3)]
+    says(await server.ana.press(waiting[0], "Cancel"), "cancelled-free")
+    await stage.world.until(lambda: [place(card) for card in waiting] == [None, 1, 2], timeout=30)
+    assert "nothing was bought" in waiting[0].text
+    await gate.open(3)
+    await server.settled(timeout=30)
+    assert gate.bought == [job_in(card) for card in (running, *waiting[1:])]
+    assert "nothing was bought" in waiting[0].text
+
+
+async def test_restart_keeps_the_order_and_shows_the_places_again(narrow_stage: Stage) -> None:
+    stage = narrow_stage
+    gate = Gate(stage)
+    first = Server(stage)
+    second = Server(stage)
+    await gate.open()
+    running = await ordered(first, "runs")
+    await stage.world.until(lambda: gate.uploads, timeout=20)
+    flood = [await ordered(first, f"flood {number}") for number in range(2)]
+    other = await ordered(second, "other")
+    await stage.world.until(lambda: gate.uploads == 2, timeout=30)  # the first of the flood has begun
+    await stage.kill()
+    await stage.start()
+    late = await ordered(second, "late")
+    await stage.world.until(lambda: [place(card) for card in (other, flood[1], late)] == [1, 2, 3], timeout=30)
+    await gate.open(9)
+    for server in (first, second):
+        await server.settled(timeout=30)
+    assert gate.bought == [job_in(card) for card in (running, flood[0], other, flood[1], late)]
+    assert (first.charges, second.charges) == (3, 2)
