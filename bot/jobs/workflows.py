@@ -77,7 +77,7 @@ class Workflow:
     server: int | None = None
     member: int = 0
     channel: int = 0
-    created_at: float = 0.0
+    created_at: float = field(default=0.0, compare=False)
     had_turn: bool = False
     """Whether an earlier life began it, or it is over: it has no place in the queue."""
     waits: bool = False
