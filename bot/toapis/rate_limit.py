@@ -44,6 +44,9 @@ TIERS: Mapping[Tier, Allowances] = MappingProxyType(
 SPAN: Final = 10.0
 """Seconds of a window. No minute holds more than six of them."""
 
+USED: Final = 0.96
+"""The share of an allowance that is used: calls come closer together on their way than they were begun."""
+
 SAVED: Final = 0.2
 """The share of a window's calls that may be made at once after a rest."""
 
@@ -71,7 +74,7 @@ class Window:
     """The calls of the last ten seconds, and when the next may be made. Pure: seconds in and out.
 
     After a rest some calls may be made at once. Then they are spread evenly over what is left of the window, so that
-    all that is allowed is used, without a standstill. One call is held back: on their way two may come closer together.
+    all that is allowed is used, without a standstill.
     """
 
     def __init__(self, allowance: Allowance) -> None:
@@ -81,7 +84,7 @@ class Window:
 
     def allow(self, allowance: Allowance) -> None:
         """Set what is allowed from now on."""
-        self._most = max(int(min(allowance.per_ten_seconds, allowance.per_minute / 6)) - 1, 1)
+        self._most = max(int(min(allowance.per_ten_seconds, allowance.per_minute / 6) * USED), 1)
 
     def add(self, now: float) -> None:
         """Note a call that is made now."""

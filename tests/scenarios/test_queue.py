@@ -14,8 +14,12 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.places import Message
 from tests.scenarios.conftest import settings
+from tests.scenarios.support.burst import burst
 from tests.scenarios.support.button_table import says
-from tests.scenarios.support.server import UPLOAD, Server, job_in
+from tests.scenarios.support.server import CREATE, UPLOAD, Server, job_in
+
+ORDERS = 40
+"""In the queue for the paid call, of which ToAPIs takes five in a second."""
 
 PLACE = re.compile(r"Place (\d+) in the queue")
 
@@ -130,3 +134,26 @@ async def test_restart_keeps_the_order_and_shows_the_places_again(narrow_stage: 
         await server.settled(timeout=30)
     assert gate.bought == [job_in(card) for card in (running, flood[0], other, flood[1], late)]
     assert (first.charges, second.charges) == (3, 2)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_orders_are_prepared_before_the_next_may_be_bought(tmp_path: Path, database_url: str) -> None:
+    """Creates are paced. Each finds the next order prepared, so that no turn of ToAPIs' is lost while others wait."""
+    async with Stage.open(settings(tmp_path, database_url), seconds=(0.1, 0.2), rate_limits=False) as stage:
+        stage.painter.edge = 64
+        await stage.start()
+        ahead: list[int] = []
+        routes: list[str] = []
+
+        async def hook(phase: Phase, call: Call) -> None:
+            if (phase, call.route) == ("before", CREATE):
+                ahead.append(routes.count(UPLOAD) - len(ahead) - 1)
+            if phase == "after":
+                routes.append(call.route)
+
+        stage.painter.hooks.append(hook)
+        await burst(stage, ORDERS)
+        assert len(stage.painter.ledger) == ORDERS
+        paced = ahead[10:-5]  # some go out at once, and at the end nobody is left
+        assert sum(count > 0 for count in paced) >= 0.8 * len(paced)
+        assert stage.offences == []  # among them would be a 429
