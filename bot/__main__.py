@@ -30,23 +30,13 @@ from bot.settings import Settings, SettingsMistake, read
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
-from bot.wiring import (
-    Wiring,
-    build_queue_news,
-    build_reconcile,
-    build_recovery,
-    build_services,
-    build_webhooks,
-)
+from bot.wiring import Wiring, build_queue_news, build_reconcile, build_recovery, build_services, build_webhooks
 
 VERBS = ("", "migrate", "reconcile", "rotate")
 """The commands of the command line; the empty one runs the bot."""
 
 CANCEL_AGAIN = 1.0
 """Seconds after which a task that did not end is cancelled once more."""
-
-PREPARED_AHEAD = 4.0
-"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
 
 RESTART_AFTER = 60.0
 """Seconds until background work that failed starts again."""
@@ -142,8 +132,7 @@ async def _started(
     running = wiring.engine.running(
         pipeline.workflow,
         at_once=settings.running_in_all,
-        prepare_at_once=round(PREPARED_AHEAD * creates_a_second),
-        begins_a_second=creates_a_second,
+        creates_a_second=creates_a_second,
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)

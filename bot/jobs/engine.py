@@ -31,6 +31,9 @@ from bot.jobs.step_runner import StepRunner
 from bot.jobs.waiting_line import WaitingLine, in_turn
 from bot.jobs.workflows import AT_A_TIME, Along, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
 
+PREPARED_AHEAD: Final = 4.0
+"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
+
 T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
 EngineState = Literal["waiting", "running"] | Ended
@@ -75,7 +78,7 @@ class Engine:
         *,
         at_once: int,
         prepare_at_once: int | None = None,
-        begins_a_second: float | None = None,
+        creates_a_second: float | None = None,
         drain: float = 10.0,
         endure: Endure | None = None,
     ) -> AsyncIterator[None]:
@@ -84,12 +87,13 @@ class Engine:
         Where another process has taken over, running steps are not waited for: it runs these workflows by now.
         ``at_once`` workflows run at a time, and ``prepare_at_once`` of them are not ``prepared``; the rest wait, and
         servers and members take turns. So nobody waits behind the many orders of another for the paid call, of which
-        ToAPIs takes few in a second: ``begins_a_second``, which is believed until the queue's own pace was measured.
+        ToAPIs takes ``creates_a_second``. The queue is expected to move at that pace until its own was measured.
         """
         self._steps.endure = endure
         self._at_once = at_once
-        self._prepare_at_once = prepare_at_once or at_once
-        self._usual = begins_a_second
+        ahead = at_once if creates_a_second is None else round(PREPARED_AHEAD * creates_a_second)
+        self._prepare_at_once = prepare_at_once or ahead
+        self._usual = creates_a_second
         await self._take_up_queue()
         self._workflow = workflow
         self._context = copy_context()

@@ -150,7 +150,7 @@ async def test_pace_is_the_usual_one_only_while_the_purchase_holds_up(database: 
         engine.prepared()
         await go_on.wait()
 
-    async with life(engine, workflow, at_once=2, prepare_at_once=1, begins_a_second=5.0):
+    async with life(engine, workflow, at_once=2, prepare_at_once=1, creates_a_second=5.0):
         for job_id in ("first", "second", "third"):
             await engine.submit(job_id)
         assert engine.line.a_second == 5.0
