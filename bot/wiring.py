@@ -31,6 +31,7 @@ from bot.jobs.pipeline import Patience, Pipeline
 from bot.jobs.polling import Wait
 from bot.jobs.priority import CommandPriority
 from bot.jobs.purchase import Purchase
+from bot.jobs.queue_news import QueueNews
 from bot.jobs.recovery import DAY, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
@@ -190,6 +191,11 @@ def build_recovery(wiring: Wiring, app: Retouch) -> tuple[Pipeline, Recovery]:
         slot=wiring.slot,
     )
     return pipeline, recovery
+
+
+def build_queue_news(wiring: Wiring, app: Retouch) -> QueueNews:
+    """Build what shows the places of those who wait."""
+    return QueueNews(wiring.engine.line, app.services.jobs, app.courier, wiring.slot)
 
 
 def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Patience) -> Pipeline:

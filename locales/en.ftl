@@ -95,6 +95,10 @@ credit-avatar = From the avatar of { $member }
 
 card-asked = { $member } asked for
 state-accepted = Getting ready…
+state-in-queue = Place { $place } in the queue{ $begins ->
+        [0] { "" }
+       *[other] { " " }· begins <t:{ NUMBER($begins, useGrouping: 0) }:R>
+    }
 state-opened = Painting in { $place }
 state-working = Painting…
 state-delivered = Done: { $link }

@@ -34,6 +34,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """The place of a job in the queue, 1 for the next to begin. ``begins_at``: Unix seconds, or None where unknown."""
+
+    number: int
+    begins_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A painted picture that could not be sent: its address at ToAPIs and when that ends (Unix seconds).
 
@@ -67,6 +75,13 @@ class Courier(Protocol):
         """Open the thread with the source pictures in it, or use the next best place.
 
         Return the job with that place.
+        """
+        ...
+
+    async def queued(self, job: Job, place: QueuePlace) -> bool:
+        """Update the place that the card of a waiting job shows. Never raises.
+
+        Return False, showing nothing, where other news would have to wait for that.
         """
         ...
 

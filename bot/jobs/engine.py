@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
@@ -24,12 +25,15 @@ from typing import Any, Final, Literal, TypeVar
 
 from bot.database import Database
 from bot.errors import thaw
-from bot.jobs.fair_queue import FairQueue
 from bot.jobs.priority import CommandPriority
 from bot.jobs.setback import Endure
 from bot.jobs.slot import Slot
 from bot.jobs.step_runner import StepRunner
+from bot.jobs.waiting_line import WaitingLine, in_turn
 from bot.jobs.workflows import AT_A_TIME, Along, Ended, SavedStep, Workflow, WorkflowPhase, Workflows, workflow_id
+
+PREPARED_AHEAD: Final = 4.0
+"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
 
 T = TypeVar("T")
 JobWorkflow = Callable[[str, WorkflowPhase], Awaitable[None]]
@@ -48,12 +52,13 @@ class Engine:
         database: Database,
         command_priority: CommandPriority | None = None,
         slot: Slot | None = None,
+        line: WaitingLine | None = None,
     ) -> None:
         self._slot = slot or Slot()
         self._workflows = Workflows(database, self._slot.number)
         self._steps = StepRunner(self._workflows, command_priority or CommandPriority(), self._slot, self._let_another)
         self.life: Final = uuid.uuid4().hex
-        self._waiting = FairQueue[Workflow]()
+        self.line: Final = line or WaitingLine()
         self._preparing: set[str] = set()
         self._in_hand: dict[str, Workflow] = {}
         """The workflows that wait or run here, by their ids."""
@@ -62,6 +67,7 @@ class Engine:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._at_once = 0
         self._prepare_at_once = 0
+        self._usual: float | None = None
         self._context = Context()
         self._workflow: JobWorkflow | None = None
 
@@ -72,6 +78,7 @@ class Engine:
         *,
         at_once: int,
         prepare_at_once: int | None = None,
+        creates_a_second: float | None = None,
         drain: float = 10.0,
         endure: Endure | None = None,
     ) -> AsyncIterator[None]:
@@ -80,12 +87,14 @@ class Engine:
         Where another process has taken over, running steps are not waited for: it runs these workflows by now.
         ``at_once`` workflows run at a time, and ``prepare_at_once`` of them are not ``prepared``; the rest wait, and
         servers and members take turns. So nobody waits behind the many orders of another for the paid call, of which
-        ToAPIs takes few in a second.
+        ToAPIs takes ``creates_a_second``. The queue is expected to move at that pace until its own was measured.
         """
         self._steps.endure = endure
         self._at_once = at_once
-        self._prepare_at_once = prepare_at_once or at_once
-        self._take(await self._workflows.unfinished())
+        ahead = at_once if creates_a_second is None else math.ceil(PREPARED_AHEAD * creates_a_second)
+        self._prepare_at_once = prepare_at_once or ahead
+        self._usual = creates_a_second
+        await self._take_up_queue()
         self._workflow = workflow
         self._context = copy_context()
         self._begin_waiting()
@@ -109,13 +118,22 @@ class Engine:
 
         ``along`` writes in the same transaction, also where the workflow is there already.
         """
-        workflow = Workflow(workflow_id(job_id, phase), job_id, phase)
+        id_ = workflow_id(job_id, phase)
+        workflow = self.line.expected(id_) or Workflow(id_, job_id, phase)
         is_new = await self._workflows.add(workflow, along)
         if self._steps.closing.is_set():
             _log.info("job %s: left to the next process", job_id)
         elif is_new:
             self._take([workflow])
             self._begin_waiting()
+
+    async def drop(self, job_id: str) -> None:
+        """End the workflow of a cancelled job that waits: it costs nobody a turn. One that has begun ends by itself."""
+        workflow = self._in_hand.get(job_id)
+        if workflow is not None and job_id not in self._running and self.line.remove(workflow):
+            self._begin_waiting()
+            await self._steps.end(workflow, partial(self._workflows.end, workflow, "done"))
+            self._in_hand.pop(job_id, None)
 
     async def take_up_strays(self) -> None:
         """Run the open workflows that this process does not have, and did not have at the last look either.
@@ -168,17 +186,32 @@ class Engine:
 
     def _take(self, workflows: Sequence[Workflow]) -> None:
         for workflow in workflows:
-            self._waiting.add(workflow, workflow.server, workflow.member)
+            self.line.add(workflow)
             self._in_hand[workflow.id] = workflow
 
+    async def _take_up_queue(self) -> None:
+        """Take what an earlier life left. What had begun begins first; the others keep their turns."""
+        unfinished = await self._workflows.unfinished()
+        waiting = [workflow for workflow in unfinished if not workflow.had_turn]
+        if waiting:
+            turns = await self._workflows.last_turns(min(workflow.created_at for workflow in waiting))
+            waiting = in_turn(waiting, turns)
+        self._take([*(workflow for workflow in unfinished if workflow.had_turn), *waiting])
+
     def _begin_waiting(self) -> None:
-        while self._waiting and self.is_running:
-            if len(self._running) >= self._at_once or len(self._preparing) >= self._prepare_at_once:
-                return
-            workflow = self._waiting.take()
+        while self._free > 0 and (workflow := self.line.take()):
             self._preparing.add(workflow.id)
             # In the engine's context: a log's fields, say, of whoever submitted the workflow are not its own.
             self._running[workflow.id] = self._context.copy().run(asyncio.create_task, self._to_its_end(workflow))
+        # Where others have to end first, nobody knows how long that takes before it was measured.
+        self.line.settle(self._free, self._usual if len(self._running) < self._at_once else None)
+
+    @property
+    def _free(self) -> int:
+        """Return how many workflows may begin now."""
+        if not self.is_running:
+            return 0
+        return min(self._at_once - len(self._running), self._prepare_at_once - len(self._preparing))
 
     async def _to_its_end(self, workflow: Workflow) -> None:
         assert self._workflow is not None  # nothing begins before

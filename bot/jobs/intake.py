@@ -19,6 +19,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -41,7 +42,7 @@ from bot.guilds.gate import (
 )
 from bot.guilds.rules import GuildRules, Rules
 from bot.jobs.batch import Batch
-from bot.jobs.courier import Courier
+from bot.jobs.courier import Courier, QueuePlace
 from bot.jobs.engine import Engine
 from bot.jobs.job import Destination, Job, JobState, Trouble, new_id
 from bot.jobs.maintenance import Maintenance, Notice
@@ -262,6 +263,14 @@ class Intake:
                 return Refused("cooldown", seconds=rules.cooldown, at=int(newest + rules.cooldown))
             counted += [(limit, windows[limit.window]) for limit in limits if limit.scope == scope]
         return check_quotas(counted, count=job.order.count, price=job.price)
+
+    def expecting(self, job: Job) -> AbstractContextManager[QueuePlace | None]:
+        """Keep a place in the queue for an accepted job until it was ``answered``; None where it will begin at once."""
+        return self._engine.line.expecting(job)
+
+    async def leave_queue(self, job: Job) -> None:
+        """Give up the place of a job that was cancelled while it waited."""
+        await self._engine.drop(job.id)
 
     async def answered(self, job: Job, card_id: int) -> None:
         """Record the id of the card that the member has seen, then hand the job to the engine. Safe to repeat."""

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import sqlalchemy as sa
 
 from bot.database import Database, Transaction, metadata, upsert
+from bot.jobs.job import JobState
 from bot.jobs.table import JOBS
 
 WorkflowPhase = Literal["paint", "found"]
@@ -53,11 +54,20 @@ class SavedStep:
     outcome: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPlace:
+    """The place in the queue that a card shows since ``at`` (monotonic seconds); ``begins_at`` in Unix seconds."""
+
+    number: int
+    begins_at: float | None
+    at: float
+
+
 @dataclass(slots=True)
 class Workflow:
     """A workflow that has not ended. ``saved`` are its steps that were saved, in their order.
 
-    ``server`` and ``member`` ordered the job.
+    ``server`` and ``member`` ordered the job, in ``channel``.
     """
 
     id: str
@@ -66,6 +76,14 @@ class Workflow:
     saved: list[SavedStep] = field(default_factory=list)
     server: int | None = None
     member: int = 0
+    channel: int = 0
+    created_at: float = field(default=0.0, compare=False)
+    had_turn: bool = False
+    """Whether an earlier life began it, or it is over: it has no place in the queue."""
+    waits: bool = False
+    """Whether it waits for its turn now."""
+    shown: ShownPlace | None = None
+    """The place that its card shows while it waits, where this process knows it."""
     repeated: int = 0
     """How many of the saved errors were met again in this life."""
     is_deleted: bool = False
@@ -118,10 +136,11 @@ class Workflows:
             insert = upsert(write, WORKFLOWS).on_conflict_do_nothing().returning(WORKFLOWS.c.id)
             if await write.scalar(insert, row) is None:
                 return False
-            whose = sa.select(JOBS.c.guild_id, JOBS.c.member_id).where(JOBS.c.id == workflow.job_id)
+            whose = sa.select(JOBS.c.guild_id, JOBS.c.member_id, JOBS.c.channel_id).where(JOBS.c.id == workflow.job_id)
             if (job := (await write.execute(whose)).one_or_none()) is not None:
                 workflow.server = job.guild_id
                 workflow.member = job.member_id
+                workflow.channel = job.channel_id
         return True
 
     async def unfinished(self, among: Collection[str] | None = None) -> list[Workflow]:
@@ -129,7 +148,7 @@ class Workflows:
 
         ``among`` limits them to these ids.
         """
-        columns = (WORKFLOWS.c.id, WORKFLOWS.c.job_id, WORKFLOWS.c.phase, JOBS.c.guild_id, JOBS.c.member_id)
+        columns = (*WORKFLOWS.c, JOBS.c.guild_id, JOBS.c.member_id, JOBS.c.channel_id, JOBS.c.place_id, JOBS.c.state)
         is_open = sa.and_(WORKFLOWS.c.slot == self._slot, WORKFLOWS.c.ended_at.is_(None))
         tables = WORKFLOWS.outerjoin(JOBS, JOBS.c.id == WORKFLOWS.c.job_id)
         query = sa.select(*columns).select_from(tables).where(is_open)
@@ -137,8 +156,7 @@ class Workflows:
         async with self._database.snapshot() as read:
             for row in await read.execute(query.order_by(WORKFLOWS.c.created_at, WORKFLOWS.c.id)):
                 if among is None or row.id in among:
-                    workflow = Workflow(row.id, row.job_id, row.phase, server=row.guild_id, member=row.member_id or 0)
-                    workflows[row.id] = workflow
+                    workflows[row.id] = _open_workflow(row)
             for ids in _parts(list(workflows), AT_A_TIME):
                 steps = (
                     sa.select(STEPS).where(STEPS.c.workflow_id.in_(ids)).order_by(STEPS.c.workflow_id, STEPS.c.number)
@@ -146,6 +164,19 @@ class Workflows:
                 for row in await read.execute(steps):
                     workflows[row.workflow_id].saved.append(SavedStep(row.name, row.outcome))
         return list(workflows.values())
+
+    async def last_turns(self, since: float) -> dict[tuple[int | None, int], float]:
+        """Return when the last turn of each server and member was, of those from a moment on (Unix seconds).
+
+        That moment is when their job was bought, a few seconds after its workflow began.
+        """
+        recent = sa.or_(WORKFLOWS.c.ended_at.is_(None), WORKFLOWS.c.ended_at >= since)
+        bought = sa.and_(WORKFLOWS.c.slot == self._slot, recent, JOBS.c.submitted_at >= since)
+        turns = sa.select(JOBS.c.guild_id, JOBS.c.member_id, sa.func.max(JOBS.c.submitted_at).label("at"))
+        query = turns.select_from(WORKFLOWS.join(JOBS, JOBS.c.id == WORKFLOWS.c.job_id)).where(bought)
+        async with self._database.snapshot() as read:
+            rows = (await read.execute(query.group_by(JOBS.c.guild_id, JOBS.c.member_id))).all()
+        return {(row.guild_id, row.member_id): row.at for row in rows}
 
     async def unfinished_ids(self) -> set[str]:
         """Return the ids of the workflows that have not ended."""
@@ -202,6 +233,20 @@ class Workflows:
                 query = sa.select(WORKFLOWS.c.id).where(WORKFLOWS.c.job_id.in_(part))
                 ids = (await write.scalars(query)).all()
                 await _delete(write, ids)
+
+
+def _open_workflow(row: Any) -> Workflow:
+    had_turn = row.state is not None and (row.state != JobState.ACCEPTED or row.place_id is not None)
+    return Workflow(
+        row.id,
+        row.job_id,
+        row.phase,
+        server=row.guild_id,
+        member=row.member_id or 0,
+        channel=row.channel_id or 0,
+        created_at=row.created_at,
+        had_turn=had_turn,
+    )
 
 
 async def _delete(write: Transaction, ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bot.client import Retouch
 from bot.database import Database, DatabaseAway
@@ -25,10 +25,7 @@ from bot.process.tasks import beside, end, keep_up, pass_on, stop_on_signals, un
 from bot.settings import Settings
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
-from bot.wiring import Wiring, build_recovery, build_services, build_webhooks
-
-PREPARED_AHEAD: Final = 4.0
-"""Seconds of the paid calls that ToAPIs takes: so many orders are prepared for them at a time."""
+from bot.wiring import Wiring, build_queue_news, build_recovery, build_services, build_webhooks
 
 _log = logging.getLogger("bot")
 
@@ -98,10 +95,11 @@ async def _started(
     running = wiring.engine.running(
         pipeline.workflow,
         at_once=math.ceil(settings.running_in_all / slot.in_all),
-        prepare_at_once=math.ceil(PREPARED_AHEAD * creates_a_second / slot.in_all),
+        creates_a_second=creates_a_second / slot.in_all,
         endure=pipeline.endure,
     )
     await stack.enter_async_context(running)
+    await stack.enter_async_context(beside(keep_up("the news of the queue", build_queue_news(wiring, app).forever)))
     if webhooks is not None:
         works = _door().works(settings, webhooks, app.courier.tell_operators if slot.is_first else None)
         await stack.enter_async_context(beside(*(keep_up(*work) for work in works.items())))

@@ -21,8 +21,8 @@ from bot.orders import Order
 from bot.toapis.catalogue.model import Model
 from bot.toapis.download import Downloader, DownloadLimits
 from bot.toapis.error_text import blames_callback, says_twice
-from bot.toapis.rate_limit import TIERS, Bucket, Tier, first
-from bot.toapis.responses import Answer
+from bot.toapis.rate_limit import TIERS, Allowance, Bucket, Tier, first
+from bot.toapis.responses import Answer, rate_limit
 from bot.toapis.retry import TABLE, Again, CallbackRefused, Patience, Verb, classify, pause
 from bot.toapis.tasks import Balance, Download, Task, Upload
 from bot.toapis.transport import BeforePaid, Exchange, Timeouts, clean_base_url
@@ -161,6 +161,7 @@ class ToAPIs:
             await self._submit.turn()
             await permit()
             answer = await self._exchange.buy(_TASKS, body)
+            _learn(self._submit, TIERS[self._tier].submit, answer)
             with _pausing_on_429(self._submit, self._patience):
                 return _created(answer, has_callback=callback_url is not None)
 
@@ -226,6 +227,7 @@ class ToAPIs:
         async def once() -> _T:
             await self._query.turn(worth)
             answer = await self._exchange.get(f"{_TASKS}/{quote(task, safe='')}")
+            _learn(self._query, TIERS[self._tier].query, answer)
             with _pausing_on_429(self._query, self._patience):
                 return read(answer)
 
@@ -248,6 +250,12 @@ class ToAPIs:
             with attempt:
                 return await once()
         raise AssertionError("stamina ends with a value or an error")
+
+
+def _learn(bucket: Bucket, tiers: Allowance, answer: Answer) -> None:
+    """Learn from an answer what ToAPIs allows in a minute: an account may be in another tier than the settings say."""
+    if (limit := rate_limit(answer)) is not None:
+        bucket.learn(limit / tiers.per_minute)
 
 
 @contextmanager

@@ -37,6 +37,10 @@ DETAIL_LIMIT: Final = 500
 LONGEST_RETRY_AFTER: Final = 3600.0
 """Seconds. The longest wait that a header can cause."""
 
+FEWEST_A_MINUTE: Final = 12
+MOST_A_MINUTE: Final = 100_000
+"""Calls a minute that a header may allow. Any other number is taken for a mistake."""
+
 _UNIX_TIME_FROM: Final = 1_000_000_000
 """A ``Retry-After`` at least this large can't be a number of seconds: it is a moment in Unix time."""
 _KEY: Final = re.compile(r"(?i)\bsk-[\w-]{6,}|(?<=bearer )[^\s\"']+")
@@ -134,6 +138,18 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         elif number >= _UNIX_TIME_FROM:
             number -= now
     return min(max(number, 0.0), LONGEST_RETRY_AFTER)
+
+
+def rate_limit(answer: Answer) -> int | None:
+    """Return the calls a minute that an answer says are allowed, or None where it does not say a sensible number.
+
+    https://docs.toapis.com/docs/en/api-reference/rate-limits/async-tasks
+    """
+    text = (answer.header("X-RateLimit-Limit") or "").strip()
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        return None
+    limit = int(text)
+    return limit if FEWEST_A_MINUTE <= limit <= MOST_A_MINUTE else None
 
 
 def clean(text: str, secret: str = "") -> str:

@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from bot.client import Retouch
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
-from bot.jobs.courier import Link, Phase, Progress
+from bot.jobs.courier import Link, Phase, Progress, QueuePlace
 from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source
@@ -123,6 +123,13 @@ class DiscordCourier:
                 raise
             return where.channel_id, _WHY_NO_THREAD.get(error.code, "place-kind")
         return where.card_id, None
+
+    async def queued(self, job: Job, place: QueuePlace) -> bool:
+        """Show a changed place in the queue, unless other edits in that channel would have to wait for it."""
+        if job.id in self._cancelled or self._edit_queue.is_busy(job.destination.channel_id):
+            return False
+        self._queue_card(job, self._cards.accepted(job, place))
+        return True
 
     async def progress(self, job: Job, progress: Progress) -> None:
         """Show changed progress with at most one edit in 5 s. The beginning and the end of a wait are shown at once."""

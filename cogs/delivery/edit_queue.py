@@ -35,6 +35,10 @@ class EditQueue:
         if channel_id not in self._workers:
             self._workers[channel_id] = asyncio.create_task(self._work(channel_id), name=f"edits in {channel_id}")
 
+    def is_busy(self, channel_id: int) -> bool:
+        """Return whether edits in a channel are under way or pending."""
+        return channel_id in self._workers
+
     async def edit_at_last(
         self,
         channel_id: int | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Final
 
@@ -13,6 +14,7 @@ from bot.client import Retouch
 from bot.errors import Refused
 from bot.guilds.gate import MemberContext
 from bot.guilds.rules import GuildRules, filled_in
+from bot.jobs.courier import QueuePlace
 from bot.jobs.job import Destination, Job, Kind
 from bot.money import Micros
 from bot.orders import Order
@@ -49,19 +51,21 @@ class OrderPlacement:
         If ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
         services = self._bot.services
-        with services.intake.command_priority.answering():
-            rules = await services.rules.lately(interaction.guild_id)
-            where = _interaction_destination(interaction, rules)
-            order, price = self._checked(order, rules, editing=editing)
-            member_context = await self._context(interaction.channel, interaction.user, order, rules)
-            job = await services.intake.accept(
-                order, price, where, parent_id=parent_id, idempotency_key=idempotency_key, member_context=member_context
-            )
-            card_id = await self._answer(interaction, job)
-        if card_id is None:
-            await services.intake.unanswered(job, self._bot.courier)
-        else:
-            await services.intake.answered(job, card_id)
+        with ExitStack() as waiting:
+            with services.intake.command_priority.answering():
+                rules = await services.rules.lately(interaction.guild_id)
+                where = _interaction_destination(interaction, rules)
+                order, price = self._checked(order, rules, editing=editing)
+                context = await self._context(interaction.channel, interaction.user, order, rules)
+                job = await services.intake.accept(
+                    order, price, where, parent_id=parent_id, idempotency_key=idempotency_key, member_context=context
+                )
+                place = waiting.enter_context(services.intake.expecting(job))
+                card_id = await self._answer(interaction, job, place)
+            if card_id is not None:
+                await services.intake.answered(job, card_id)
+                return
+        await services.intake.unanswered(job, self._bot.courier)
 
     def _checked(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
         """Return the order as it will be sent, filled in by the server's rules, and its price. Raises Refused."""
@@ -77,12 +81,12 @@ class OrderPlacement:
         roles = await self._owners.roles(guild_id, rules, order.sources, member.id)
         return replace(_place_and_member(channel, member), owner_roles=roles)
 
-    async def _answer(self, interaction: discord.Interaction, job: Job) -> int | None:
+    async def _answer(self, interaction: discord.Interaction, job: Job, place: QueuePlace | None) -> int | None:
         """Show the card and return its id, or None when the three seconds were over (10062).
 
         Any other error is raised: whether the card was shown is unknown then, and the recovery finds out.
         """
-        embed = self._cards.accepted(job)
+        embed = self._cards.accepted(job, place)
         buttons = self._cards.while_running(job)
         try:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
@@ -109,7 +113,14 @@ class OrderPlacement:
             within=math.inf,
             member_context=await self._context(message.channel, message.author, order, rules),
         )
-        embed = self._cards.accepted(job)
+        with services.intake.expecting(job) as place:
+            card_id = await self._reply(message, job, place)
+            if card_id is not None:  # else it may have been shown: the recovery finds out
+                await services.intake.answered(job, card_id)
+
+    async def _reply(self, message: discord.Message, job: Job, place: QueuePlace | None) -> int | None:
+        """Reply with the card and return its id, or None where that failed. Where it was refused, the job ends."""
+        embed = self._cards.accepted(job, place)
         buttons = self._cards.while_running(job)
         try:
             card = await message.reply(embed=embed, view=buttons, mention_author=False, nonce=job.nonce)
@@ -117,9 +128,9 @@ class OrderPlacement:
             _log.warning("job %s: its card can't be shown: %r", job.id, error)
             if isinstance(error, discord.HTTPException) and error.status < 500:
                 locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
-                await services.intake.unanswered(job, self._bot.courier, locked)
-            return  # the card may have been shown: the recovery looks for it, and continues or returns the money
-        await services.intake.answered(job, card.id)
+                await self._bot.services.intake.unanswered(job, self._bot.courier, locked)
+            return None
+        return card.id
 
 
 def _interaction_destination(interaction: discord.Interaction, rules: GuildRules) -> Destination:

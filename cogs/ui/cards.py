@@ -27,7 +27,7 @@ from bot.errors import (
 )
 from bot.i18n import Phrases
 from bot.images.picture import Picture
-from bot.jobs.courier import Progress
+from bot.jobs.courier import Progress, QueuePlace
 from bot.jobs.job import Job, JobState
 from bot.jobs.progress import bar
 from bot.money import dollars
@@ -94,9 +94,12 @@ class Cards:
         """Return a mention of the requester."""
         return f"<@{job.destination.requester_id}>"
 
-    def accepted(self, job: Job) -> discord.Embed:
-        """Return the card that answers the command."""
-        return self._card(job, WAITING, self.say(job, "state-accepted"))
+    def accepted(self, job: Job, place: QueuePlace | None = None) -> discord.Embed:
+        """Return the card that answers the command, with the job's place in the queue where it has to wait."""
+        if place is None:
+            return self._card(job, WAITING, self.say(job, "state-accepted"))
+        text = self.say(job, "state-in-queue", place=place.number, begins=place.begins_at or 0)
+        return self._card(job, WAITING, text)
 
     def opened(self, job: Job) -> discord.Embed:
         """Return the card once it is known where the result will be posted."""

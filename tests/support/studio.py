@@ -15,7 +15,7 @@ from bot.database import Database, metadata
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
 from bot.jobs.accounts import Accounts
-from bot.jobs.courier import Link, Progress
+from bot.jobs.courier import Link, Progress, QueuePlace
 from bot.jobs.job import Destination, Job, JobState, Posted, new_id
 from bot.jobs.lookup import Lookup
 from bot.jobs.store import Jobs
@@ -67,6 +67,9 @@ class Hours:
 class RecordingCourier:
     """A Courier that records. ``trouble`` is raised, first to last, by the methods that may raise."""
 
+    queue: list[tuple[str, QueuePlace]] = field(default_factory=list)
+    """For each place that was shown: the job's id and the place."""
+    busy: bool = False
     progressed: list[Progress] = field(default_factory=list)
     delivered: list[tuple[str, int, int]] = field(default_factory=list)
     """For each delivery: the job's id, the number of pictures and of links."""
@@ -93,6 +96,10 @@ class RecordingCourier:
 
     async def cancelled(self, job: Job) -> None:
         self.ended.append(job.id)
+
+    async def queued(self, job: Job, place: QueuePlace) -> bool:
+        self.queue.append((job.id, place))
+        return not self.busy
 
     async def progress(self, job: Job, progress: Progress) -> None:
         self.progressed.append(progress)

@@ -63,9 +63,9 @@ def held(job_id: str = "job-1") -> money.Reservation:
 
 
 @asynccontextmanager
-async def studio(limits: Limits = CALM) -> AsyncIterator[tuple[Painter, ToAPIs]]:
-    """Start a quick stand-in ToAPIs and a client of it."""
-    painter = Painter(seconds=(0.0, 0.0), seed=1)
+async def studio(limits: Limits = CALM, tier: str = "default") -> AsyncIterator[tuple[Painter, ToAPIs]]:
+    """Start a quick stand-in ToAPIs, with an account of this tier, and a client of it."""
+    painter = Painter(seconds=(0.0, 0.0), seed=1, tier=tier)
     painter.edge = 32
     async with painter.serve(), ToAPIs.open(key=painter.key, base_url=painter.url, limits=limits) as toapis:
         yield painter, toapis

@@ -51,6 +51,8 @@ class WithdrawButtons(commands.Cog):
         await interaction.response.send_message(sentence, ephemeral=True)
         if outcome != "buying":  # else the workflow shows the cancellation once the purchase is clear
             await self._bot.courier.cancelled(await self._reload(job))
+        if outcome == "free":
+            await self._bot.services.intake.leave_queue(job)
 
     @component("job1:delete", of_job=True)
     async def ask_to_delete(self, interaction: discord.Interaction, _: Use, job: Job) -> None:

@@ -62,3 +62,65 @@ def test_no_server_is_served_twice_while_another_waits(orders: list[tuple[int | 
         if again is not None:
             waiting = {other for other in taken[again:] if other != server}
             assert waiting <= set(taken[at + 1 : again])
+
+
+@given(ORDERS, st.integers(0, 10))
+def test_order_is_that_in_which_items_are_taken(orders: list[tuple[int | None, int]], earlier: int) -> None:
+    queue = filled(orders)
+    for _ in range(min(earlier, len(orders))):
+        queue.take()
+    expected = list(queue.in_order())
+    assert len(queue) == len(expected)
+    assert [queue.take() for _ in expected] == expected
+
+
+@given(ORDERS, st.integers(0, 10), st.none() | st.integers(1, 4), st.integers(1, 5))
+def test_place_of_newcomer_is_that_in_the_order(
+    orders: list[tuple[int | None, int]], earlier: int, server: int | None, member: int
+) -> None:
+    queue = filled(orders)
+    for _ in range(min(earlier, len(orders))):
+        queue.take()
+    queue.add(-1, server, member)
+    assert list(queue.in_order())[queue.place_of_last(server, member) - 1] == -1
+
+
+@given(ORDERS, st.data())
+def test_removed_item_changes_nobodys_order(orders: list[tuple[int | None, int]], data: st.DataObject) -> None:
+    queue = filled(orders)
+    for number in range(len(orders)):
+        if data.draw(st.booleans()):
+            queue.remove(number, *orders[number])
+            orders[number] = (9, 9)
+    left = [number for number, who in enumerate(orders) if who != (9, 9)]
+    assert sorted(queue.in_order()) == left
+    assert len(queue) == len(left)
+    for who in set(orders):
+        theirs = [number for number in queue.in_order() if orders[number] == who]
+        assert theirs == sorted(theirs)
+
+
+def test_turn_of_a_removed_item_goes_to_the_next() -> None:
+    queue = filled([(1, 1), (2, 2), (3, 3), (1, 1)])
+    queue.remove(1, 2, 2)
+    assert list(queue.in_order()) == [0, 2, 3]
+    queue.remove(0, 1, 1)
+    assert list(queue.in_order()) == [3, 2]
+
+
+@given(ORDERS)
+def test_item_put_back_is_taken_next(orders: list[tuple[int | None, int]]) -> None:
+    queue = filled(orders)
+    for _ in orders:
+        item = queue.take()
+        queue.put_back(item, *orders[item])
+        assert len(queue) == len(list(queue.in_order()))
+        assert queue.take() == item
+    assert len(queue) == 0
+
+
+def test_item_that_is_not_there_cannot_be_removed() -> None:
+    queue = filled([(1, 1)])
+    with pytest.raises(KeyError):
+        queue.remove(7, 1, 1)
+    assert len(queue) == 1

@@ -16,6 +16,7 @@ from PIL import Image
 from bot.errors import OrderRejected
 from bot.toapis.catalogue.catalogue import Model
 from bot.toapis.client import UPLOAD_LIMIT
+from bot.toapis.rate_limit import Bucket
 from bot.toapis.tasks import Painted
 from tests.support.toapis_clients import CATALOGUE, Photo, buy, calls, finish, photo, share, studio
 
@@ -110,3 +111,12 @@ async def test_no_more_than_four_uploads_run_at_once() -> None:
         painter.hooks.append(hook)
         await asyncio.gather(*(toapis.upload(photo()) for _ in range(9)))
     assert most == 4
+
+
+async def test_allowance_of_another_tier_is_learned_from_the_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[float] = []
+    monkeypatch.setattr(Bucket, "learn", lambda _, times: learned.append(times))
+    async with studio(tier="vip") as (_, toapis):
+        task = await buy(toapis)
+        await toapis.status(task.task_id)
+    assert learned == [pytest.approx(1000 / 300), pytest.approx(10_000 / 3_000)]

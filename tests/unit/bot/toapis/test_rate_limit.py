@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from email.utils import formatdate
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.toapis.client import ToAPIs
-from bot.toapis.rate_limit import TIERS, Allowance, Bucket
+from bot.toapis.rate_limit import TIERS, Allowance, Bucket, Tier
 from tests.support.toapis_clients import TASK, Script, http, scripted
 
 
@@ -91,10 +92,39 @@ def test_no_minute_and_no_ten_seconds_hold_more_than_the_allowance(burst: int, m
         assert sum(start <= at < start + 60 for at in passed) <= allowance.per_minute
 
 
-def test_the_default_tier_keeps_its_burst_and_reaches_four_a_second() -> None:
-    passed = moments(TIERS["default"].submit, count=120)
+def test_default_tier_is_used_fully_and_without_a_standstill() -> None:
+    passed = moments(TIERS["default"].submit, count=300)
     assert max(sum(start <= at < start + 10 for at in passed) for start in passed) <= 50
-    assert passed[-1] < 30
+    assert passed[-1] < 300 / 4.7
+    assert max(after - before for before, after in pairwise(passed)) < 0.3
+
+
+@pytest.mark.parametrize("tier", ["vip", "svip"])
+def test_other_tiers_are_used_fully_too(tier: Tier) -> None:
+    submit = TIERS[tier].submit
+    count = 2 * submit.per_ten_seconds
+    assert moments(submit, count=count)[-1] < 20 / 0.94
+
+
+def test_after_a_rest_some_calls_are_made_at_once() -> None:
+    passed = moments(TIERS["default"].submit, count=20)
+    assert sum(at < 0.001 for at in passed) == 10
+
+
+def test_calls_follow_what_the_service_says_it_allows() -> None:
+    passed: list[float] = []
+
+    async def run() -> None:
+        bucket = Bucket(Allowance(300, 50))
+        bucket.learn(0.2)
+        for _ in range(30):
+            await bucket.turn()
+            passed.append(asyncio.get_running_loop().time())
+
+    with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
+        runner.run(run())
+    assert max(sum(start <= at < start + 10 for at in passed) for start in passed) <= 10
+    assert passed[-1] == pytest.approx(30, rel=0.2)
 
 
 def test_a_pause_holds_everybody_and_they_come_back_in_turn() -> None:

@@ -21,7 +21,7 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.toapis import wire
-from bot.toapis.responses import Answer
+from bot.toapis.responses import Answer, rate_limit
 from bot.toapis.retry import LimiterDown
 from bot.toapis.tasks import Queued
 from tests.support.toapis_answers import KEY, NOW, answer, error
@@ -164,3 +164,22 @@ def test_a_429_and_a_503_carry_for_how_long_to_wait() -> None:
     down = wire.read_error(answer(error("rate_limit_unavailable", "x"), 503, {"Retry-After": "4"}))
     assert isinstance(down, LimiterDown)
     assert down.retry_after == 4.0
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [
+        ("300", 300),
+        (" 2000 ", 2000),
+        ("", None),
+        ("-5", None),
+        ("0", None),
+        ("1e3", None),
+        ("٣٠٠", None),
+        ("9" * 5000, None),
+        ("999999999", None),
+    ],
+)
+def test_allowed_calls_a_minute_are_read_where_they_are_sensible(text: str, limit: int | None) -> None:
+    assert rate_limit(Answer(200, {"x-ratelimit-limit": text}, b"{}")) == limit
+    assert rate_limit(Answer(200, {}, b"{}")) is None
