@@ -1,7 +1,7 @@
 """Prints the benches as Markdown: ``python -m bench [NAME …]``. All of them take about 40 minutes.
 
 A whole run writes docs/benchmarks.md and docs/benchmarks.json; a run of some, a quick one, or one in which a bench
-broke off only prints. The last two benches are simulations, and take seconds.
+broke off only prints. The last three benches are simulations, and take seconds.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from bench import (
     pace,
     progress,
     report,
+    scale,
     scarcity,
     sequence,
     shapes,
@@ -69,6 +70,7 @@ BENCHES: Final[dict[str, Bench]] = {
     "memory": Bench(memory.measure, {"crowd": 2}),
     "timing": Bench(timing.measure, {"students": 1, "shapes": 1, "runs": 2}, simulated=True),
     "scarcity": Bench(scarcity.measure, {"jobs": 100, "paintings": 300}, simulated=True),
+    "scale": Bench(scale.measure, {"sizes": (1, 100)}, simulated=True),
 }
 
 BUSY: Final = 0.8
