@@ -135,6 +135,10 @@ async def test_order_keeps_the_place_that_its_answer_told(database: Database) ->
             for job in (jobs[0], jobs[2], jobs[1]):  # the answer to the second took longest
                 await engine.submit(job.id)
         assert places == [None, QueuePlace(1), QueuePlace(2)]
+        assert [(waiting.id, waiting.waits) for waiting in engine.line.in_order()] == [
+            (jobs[1].id, True),
+            (jobs[2].id, True),
+        ]
         go_on.set()
         await reaches(engine, jobs[2].id, "done")
     assert begun == [job.id for job in jobs]

@@ -160,6 +160,14 @@ def test_new_queue_goes_on_with_the_turns_of_the_old(orders: list[tuple[int | No
     assert [workflow.id for workflow in new.in_order()] == [workflow.id for workflow in old.in_order()]
 
 
+def test_member_who_had_a_turn_comes_after_others_of_the_server() -> None:
+    first, second = [of(1, 7, 1), of(1, 8, 2)]
+    new = full(Hours())
+    for workflow in in_turn([first, second], {(1, 7): NOW + 3}):
+        new.add(workflow)
+    assert new.in_order() == [second, first]
+
+
 @pytest.mark.parametrize("server", [1, None])
 def test_turn_of_nobody_who_waits_changes_nothing(server: int | None) -> None:
     waiting = [of(2, 5, 1), of(3, 6, 2)]
