@@ -58,7 +58,8 @@ class Engine:
         self._workflows = Workflows(database, self._slot.number)
         self._steps = StepRunner(self._workflows, command_priority or CommandPriority(), self._slot, self._let_another)
         self.life: Final = uuid.uuid4().hex
-        self.line: Final = line or WaitingLine()
+        self.line: Final = WaitingLine() if line is None else line
+        self.line.given_up = self._begin_waiting
         self._preparing: set[str] = set()
         self._in_hand: dict[str, Workflow] = {}
         """The workflows that wait or run here, by their ids."""
@@ -199,7 +200,7 @@ class Engine:
         self._take([*(workflow for workflow in unfinished if workflow.had_turn), *waiting])
 
     def _begin_waiting(self) -> None:
-        while self._free > 0 and (workflow := self.line.take()):
+        while (workflow := self.line.take(self._free)) is not None:
             self._preparing.add(workflow.id)
             # In the engine's context: a log's fields, say, of whoever submitted the workflow are not its own.
             self._running[workflow.id] = self._context.copy().run(asyncio.create_task, self._to_its_end(workflow))

@@ -35,6 +35,12 @@ class WaitingLine:
         self._free = 0
         self._usual: float | None = None
         self.somebody = asyncio.Event()
+        self.given_up: Callable[[], None] = _nothing
+        """Called when the place of an expected workflow was given up: another may begin."""
+
+    def __len__(self) -> int:
+        """Return how many workflows wait, without those that are expected."""
+        return len(self._resumed) + len(self._queue) + len(self._overdue) - len(self._expected)
 
     @contextmanager
     def expecting(self, job: Job) -> Iterator[QueuePlace | None]:
@@ -53,6 +59,7 @@ class WaitingLine:
         finally:
             if self._expected.get(workflow.id) is workflow:
                 self.remove(workflow)
+                self.given_up()
 
     def expected(self, id_: str) -> Workflow | None:
         """Return the expected workflow with this id, or None."""
@@ -83,17 +90,20 @@ class WaitingLine:
             return False
         return True
 
-    def take(self) -> Workflow | None:
-        """Remove and return the workflow whose turn it is, or None where nobody waits."""
-        workflow = self._next()
+    def take(self, free: int) -> Workflow | None:
+        """Remove and return the workflow whose turn it is, where ``free`` may begin now. None where nobody may.
+
+        An expected workflow whose turn comes keeps that: it begins as soon as it is added.
+        """
+        workflow = self._next(free)
         if workflow is not None:
             workflow.waits = False
         return workflow
 
-    def _next(self) -> Workflow | None:
-        if self._resumed:
+    def _next(self, free: int) -> Workflow | None:
+        if self._resumed and free > 0:
             return self._resumed.popleft()
-        while self._queue:
+        while self._queue and len(self._overdue) < free:
             workflow = self._queue.take()
             if workflow.id not in self._expected:
                 self._pace.began()
@@ -108,7 +118,7 @@ class WaitingLine:
         """
         self._free = free
         self._usual = usual
-        if len(self._resumed) + len(self._queue) + len(self._overdue) > len(self._expected):
+        if len(self):
             self._pace.waits()
             self.somebody.set()
         else:
@@ -137,6 +147,10 @@ class WaitingLine:
         """Note the place that the card of a workflow shows from now on."""
         if place is not None:
             workflow.shown = ShownPlace(place.number, place.begins_at, self._elapsed())
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def in_turn(waiting: Sequence[Workflow], turns: Mapping[tuple[int | None, int], float]) -> list[Workflow]:

@@ -135,6 +135,10 @@ async def test_order_keeps_the_place_that_its_answer_told(database: Database) ->
             for job in (jobs[0], jobs[2], jobs[1]):  # the answer to the second took longest
                 await engine.submit(job.id)
         assert places == [None, QueuePlace(1), QueuePlace(2)]
+        assert [(waiting.id, waiting.waits) for waiting in engine.line.in_order()] == [
+            (jobs[1].id, True),
+            (jobs[2].id, True),
+        ]
         go_on.set()
         await reaches(engine, jobs[2].id, "done")
     assert begun == [job.id for job in jobs]
@@ -187,3 +191,17 @@ async def test_restart_goes_on_first_with_what_had_begun(database: Database) -> 
         waiting = [waiting.id for waiting in heir.line.in_order()]
     assert begun == [jobs[0].id, jobs[1].id]
     assert waiting == [jobs[3].id, jobs[2].id, jobs[4].id]  # the first server had the last turn
+
+
+async def test_failed_answer_lets_the_next_begin(database: Database) -> None:
+    engine = Engine(database)
+    begun = asyncio.Event()
+
+    async def workflow(job_id: str, phase: WorkflowPhase) -> None:
+        begun.set()
+
+    async with life(engine, workflow, at_once=1):
+        with engine.line.expecting(await in_server(database, 1)):
+            await engine.submit("waits")
+            assert await engine.status("waits") == "waiting"
+        await asyncio.wait_for(begun.wait(), 60)

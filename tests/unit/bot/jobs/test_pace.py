@@ -46,7 +46,8 @@ def test_time_in_which_nobody_waits_is_not_counted() -> None:
     watch = Watch()
     pace = Pace(watch)
     pace.waits()
-    begun(pace, watch, 10, 2.0)
+    begun(pace, watch, 10, FORGOTTEN)
+    begun(pace, watch, 400, 2.0)
     pace.nobody_waits()
     watch.now += FORGOTTEN / 2
     pace.began()  # at once: nobody had to wait

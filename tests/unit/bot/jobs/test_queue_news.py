@@ -114,7 +114,7 @@ async def test_job_that_begins_while_it_is_read_is_left_alone(database: Database
 
     class Slow(Jobs):
         async def get(self, job_id: str) -> Job | None:
-            room.line.take()
+            room.line.take(1)
             return await super().get(job_id)
 
     await room.waits(9)

@@ -72,23 +72,50 @@ def test_turn_that_comes_before_the_answer_is_kept() -> None:
     with line.expecting(early):
         later = of(2, 2)
         line.add(later)
-        assert line.take() is later
-        assert line.take() is None
+        assert line.take(9) is later
+        assert line.take(9) is None
         last = of(3, 3)
         line.add(last)
         workflow = added(line, early)
-    assert [line.take(), line.take()] == [workflow, last]
+    assert [line.take(9), line.take(9)] == [workflow, last]
 
 
 def test_order_whose_turn_came_takes_the_room_of_later_ones() -> None:
     line = full(Hours())
     with line.expecting(ordered_by(1, 1)):
-        assert line.take() is None
+        assert line.take(1) is None
         line.settle(1, None)
         with line.expecting(ordered_by(2, 2)) as place:
             assert place == QueuePlace(1)
     with line.expecting(ordered_by(2, 2)) as place:
         assert place is None
+
+
+def test_no_more_turns_come_than_workflows_may_begin() -> None:
+    line = full(Hours())
+    jobs = [ordered_by(server, server) for server in (1, 2, 3, 4)]
+    with ExitStack() as answers:
+        for job in jobs:
+            answers.enter_context(line.expecting(job))
+        assert line.take(2) is None
+        workflows = [added(line, job) for job in reversed(jobs)]
+    assert len(line) == 4
+    taken = [line.take(1) for _ in jobs]
+    assert taken == [workflows[3], workflows[2], workflows[1], workflows[0]]
+    assert len(line) == 0
+
+
+def test_room_of_an_order_that_was_not_answered_goes_to_another() -> None:
+    line = full(Hours())
+    calls: list[bool] = []
+    line.given_up = lambda: calls.append(True)
+    with line.expecting(ordered_by(1, 1)):
+        assert line.take(1) is None
+        workflow = of(2, 2)
+        line.add(workflow)
+        assert line.take(1) is None
+    assert calls == [True]
+    assert line.take(1) is workflow
 
 
 def test_somebody_waits_only_once_an_order_was_answered() -> None:
@@ -116,7 +143,7 @@ def test_measured_pace_is_believed_rather_than_the_usual() -> None:
     for _ in range(10):
         line.settle(0, 5.0)
         hours.now += 30
-        line.take()
+        line.take(9)
     assert line.place(4) == QueuePlace(4, int(hours.now) + 120)
 
 
@@ -133,7 +160,7 @@ def test_what_had_its_turn_in_an_earlier_life_goes_first() -> None:
     with line.expecting(ordered_by(2, 2)) as place:
         assert place == QueuePlace(3)
     assert line.in_order()[0] is resumed
-    assert line.take() is resumed
+    assert line.take(9) is resumed
 
 
 @given(st.lists(st.tuples(st.none() | st.integers(1, 3), st.integers(1, 4)), min_size=1, max_size=30), st.data())
@@ -150,7 +177,7 @@ def test_new_queue_goes_on_with_the_turns_of_the_old(orders: list[tuple[int | No
         waiting.append(workflow)
         if data.draw(st.booleans()):
             hours.now += 1
-            begun = old.take()
+            begun = old.take(9)
             assert begun is not None
             turns[begun.server, begun.member] = hours.now
             waiting.remove(begun)
@@ -158,6 +185,14 @@ def test_new_queue_goes_on_with_the_turns_of_the_old(orders: list[tuple[int | No
     for workflow in in_turn(waiting, turns):
         new.add(workflow)
     assert [workflow.id for workflow in new.in_order()] == [workflow.id for workflow in old.in_order()]
+
+
+def test_member_who_had_a_turn_comes_after_others_of_the_server() -> None:
+    first, second = [of(1, 7, 1), of(1, 8, 2)]
+    new = full(Hours())
+    for workflow in in_turn([first, second], {(1, 7): NOW + 3}):
+        new.add(workflow)
+    assert new.in_order() == [second, first]
 
 
 @pytest.mark.parametrize("server", [1, None])
