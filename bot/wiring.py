@@ -36,8 +36,7 @@ from bot.jobs.recovery import DAY, WORKFLOWS_LAST, Recovery
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
-from bot.jobs.webhook_events import WebhookEvents
-from bot.jobs.webhooks import PATH, Webhooks
+from bot.jobs.webhooks import Webhooks
 from bot.key_value import KeyValueStore
 from bot.ledger import Ledger
 from bot.memory import MIB, PictureMemory
@@ -100,13 +99,6 @@ class Wiring:
         attachments = await stack.enter_async_context(Attachments.open())
         engine = Engine(database, command_priority=command_priority, slot=slot)
         return cls(settings, database, client, offer, command_priority, engine, slot, memory, attachments, webhooks)
-
-
-def build_webhooks(settings: Settings, database: Database) -> Webhooks | None:
-    """Build what takes ToAPIs' webhooks, or return None where the settings have none."""
-    if settings.public_url is None:
-        return None
-    return Webhooks(WebhookEvents(database), KeyValueStore(database), settings.public_url + PATH)
 
 
 def build_services(wiring: Wiring, stack: AsyncExitStack) -> Services:

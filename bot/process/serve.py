@@ -19,13 +19,15 @@ from bot.gateway.shards import shards_in_all, shards_of
 from bot.jobs.old_engine import take_over
 from bot.jobs.recovery import Recovery
 from bot.jobs.slot import Slot
-from bot.jobs.webhooks import Webhooks
+from bot.jobs.webhook_events import WebhookEvents
+from bot.jobs.webhooks import PATH, Webhooks
+from bot.key_value import KeyValueStore
 from bot.migrations.migrate import migrate
 from bot.process.tasks import beside, end, keep_up, pass_on, stop_on_signals, unless
 from bot.settings import Settings
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
-from bot.wiring import Wiring, build_queue_news, build_recovery, build_services, build_webhooks
+from bot.wiring import Wiring, build_queue_news, build_recovery, build_services
 
 _log = logging.getLogger("bot")
 
@@ -40,7 +42,7 @@ async def serve(settings: Settings) -> bool:
     import_module("cogs")  # a spare does so while it waits
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.database_url))
-        webhooks = build_webhooks(settings, database)
+        webhooks = _webhooks(settings, database)
         server = None if webhooks is None else await _door().open_door(settings, webhooks, stack)
         await unless(stop, _locked(settings, slot, stack))
         webhooks = webhooks if server is not None and await server.open() else None
@@ -48,6 +50,13 @@ async def serve(settings: Settings) -> bool:
         if started is not None:
             await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
+
+
+def _webhooks(settings: Settings, database: Database) -> Webhooks | None:
+    """Build what takes ToAPIs' webhooks, or return None where the settings have none."""
+    if settings.public_url is None:
+        return None
+    return Webhooks(WebhookEvents(database), KeyValueStore(database), settings.public_url + PATH)
 
 
 def _door() -> Any:

@@ -35,6 +35,7 @@ class Book:
         self.submitted: list[tuple[str, str]] = []
         self.sorry: list[str] = []
         self.purged: list[tuple[float, set[str]]] = []
+        self.database: Database | None = None
 
     async def status(self, job_id: str, phase: WorkflowPhase = "paint") -> EngineState | None:
         return self.states.get((job_id, phase))
@@ -42,6 +43,9 @@ class Book:
     async def take_up_strays(self) -> None: ...
 
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint", along: Along | None = None) -> None:
+        if along is not None and self.database is not None:
+            async with self.database.write() as write:
+                await along(write)
         self.submitted.append((job_id, phase))
 
     async def purge(self, *, before: float, keep: Collection[str]) -> int:
@@ -77,6 +81,8 @@ def a_recovery(
     jobs = Jobs(database, hours)
     ledger = Ledger(database, hours)
     engine = cast("Engine", book)
+    if isinstance(book, Book):
+        book.database = database
     accounts = one_account(cast("ToAPIs", toapis or book), cast("Lookup", book))
     return Recovery(
         jobs=jobs,
