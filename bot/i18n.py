@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 
 class Phrases:
-    """The sentences of all languages, each read when it is first used: that takes time and memory.
+    """The sentences of all languages, each but English read when it is first used: that takes time and memory.
 
     Plural rules are CLDR's, by way of Fluent: https://projectfluent.org/fluent/guide/.
     """
@@ -29,6 +29,7 @@ class Phrases:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files = {file.stem: file for file in sorted(folder.glob("*.ftl"))}
         self._bundles: dict[str, FluentBundle] = {}
+        self._bundle(FALLBACK)  # at the start: no first order waits for it
 
     @property
     def locales(self) -> frozenset[str]:
