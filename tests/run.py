@@ -17,7 +17,7 @@ TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
 def main() -> int:
     """Run all tests and return pytest's exit code; under CI also 1 if a check could not run."""
     # Eight also on two cores, since scenarios wait more than they work.
-    command = [sys.executable, "-m", "pytest", "-n", "8", "-p", "tests.schedule", *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-n", "8", "-m", "not long", "-p", "tests.schedule", *sys.argv[1:]]
     code = subprocess.run(command, check=False, env=environment()).returncode
     missing = [line for names, line in lines() if not any(shutil.which(name) for name in names)]
     for line in missing:

@@ -74,6 +74,7 @@ async def ordered(server: Server, prompt: str, by: Member | None = None) -> Mess
     return card
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_places_are_told_in_fair_order_and_count_down(narrow_stage: Stage) -> None:
     stage = narrow_stage
     gate = Gate(stage)
@@ -98,6 +99,7 @@ async def test_places_are_told_in_fair_order_and_count_down(narrow_stage: Stage)
     assert [place(card) for card in (*flood, other)] == [None] * 4
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_cancelled_order_frees_its_place_and_is_not_bought(narrow_stage: Stage) -> None:
     stage = narrow_stage
     gate = Gate(stage)

@@ -191,7 +191,9 @@ async def test_bot_whose_port_is_taken_says_so_and_works_on(called_stage: Stage)
         assert await called_stage.stop() == 0
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
+@pytest.mark.parametrize(
+    ("database_url", "end"), [("sqlite", "kill"), ("postgresql", "stop")], indirect=["database_url"]
+)
 async def test_webhook_to_a_bot_that_is_down_is_made_good_by_asking(called_stage: Stage, end: str) -> None:
     await called_stage.start()
     server = WebhookServer(called_stage)

@@ -38,6 +38,7 @@ async def test_idle_tells_memory_processor_and_the_way_to_ready(tmp_path: Path) 
         assert all(figure > 0 for figure in figures(table.rows[1]))
 
 
+@pytest.mark.long
 async def test_cpu_tells_what_a_picture_costs_and_how_long_it_takes(tmp_path: Path) -> None:
     table = await quick("cpu", tmp_path)
     assert names(table)[-1] == "from the command to the picture"
@@ -53,6 +54,7 @@ async def test_burst_tells_of_each_size_and_bot_how_soon_and_how_often(tmp_path:
     assert [row[5:8] for row in table.rows] == [("–", "–", "–"), *(3 * [("4", "0", "4")])]
 
 
+@pytest.mark.long
 async def test_flood_tells_what_a_lone_server_waits(tmp_path: Path) -> None:
     rows = {row[0]: row[1:] for row in (await quick("flood", tmp_path)).rows}
     alone, beside, without = (figures(("", *cells)) for cells in list(rows.values())[:3])
@@ -61,6 +63,7 @@ async def test_flood_tells_what_a_lone_server_waits(tmp_path: Path) -> None:
     assert rows["once"] == ("4 of 4", "4 of 4")
 
 
+@pytest.mark.long
 async def test_flight_tells_memory_lateness_and_who_comes_back(tmp_path: Path) -> None:
     rows = {row[0]: row[1:] for row in (await quick("flight", tmp_path)).rows}
     assert rows["tasks at ToAPIs"][:2] == ("4 of 4", "4 of 4")
@@ -70,6 +73,7 @@ async def test_flight_tells_memory_lateness_and_who_comes_back(tmp_path: Path) -
     assert all(0 <= middle <= slow <= most for middle, slow, most in zip(*late, strict=True))
 
 
+@pytest.mark.long
 async def test_where_tells_of_threads_and_packages_that_add_up(tmp_path: Path) -> None:
     table = await quick("where", tmp_path)
     sums = {kind: [0.0, 0.0] for kind in ("all", "thread", "package")}
@@ -83,6 +87,7 @@ async def test_where_tells_of_threads_and_packages_that_add_up(tmp_path: Path) -
         assert sums[kind] == pytest.approx(sums["all"], abs=1.0)  # each of its rows is rounded
 
 
+@pytest.mark.long
 async def test_progress_tells_the_age_in_own_threads_and_in_one(tmp_path: Path) -> None:
     table = await quick("progress", tmp_path)
     assert names(table) == list(progress.NAMES.values())
