@@ -100,6 +100,8 @@ class RandomEvents:
                 await self._recover(life)
             except Killed:
                 self.happened["killed"] += 1
+            finally:
+                self._next = None  # it would happen to the database of this process
             await self._holds(database)
         return done
 
