@@ -262,8 +262,10 @@ class Pipeline:
             _log.warning("job %s: no place is left to say what went wrong", job_id)
 
     async def _wanted(self, job_id: str) -> Job:
-        """Return the job. Raises JobCancelled where nobody wants it any more."""
+        """Return the job. Raises JobCancelled where nobody wants it, and CreateLost where an earlier life lost it."""
         job = await self._job(job_id)
+        if job.state is JobState.UNKNOWN and job.task_id is None:
+            raise CreateLost("lost before a crash")
         if job.state is JobState.CANCELLED:
             raise JobCancelled
         return job

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.database import Database
-from bot.errors import BadPicture, SourceGone, Undeliverable
+from bot.errors import BadPicture, CreateLost, SourceGone, Undeliverable
 from bot.images.picture import Picture
 from bot.jobs.courier import Link
 from bot.jobs.job import Job, JobState, Posted, Trouble
@@ -182,3 +182,12 @@ async def test_the_second_chapter_only_waits_and_delivers(database: Database) ->
         assert await state_of(t.jobs, t.job) is JobState.DELIVERED
         assert t.courier.delivered == [(t.job.id, 1, 0)]
         assert len(t.painter.ledger) == 1
+
+
+async def test_job_lost_before_a_crash_is_told_of_and_not_bought(database: Database) -> None:
+    async with pipeline_run(database) as t:
+        await t.jobs.move(t.job.id, JobState.UNKNOWN)
+        assert await t.story() is JobState.UNKNOWN
+        assert {key for _, key in t.courier.sorry} == {CreateLost().key}
+        assert not t.painter.ledger
+        assert await t.entries() == [("reserved", PRICE)]
