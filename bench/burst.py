@@ -156,7 +156,7 @@ async def _run(stage: Stage, kind: str, size: Size, patience: float, quiet: floa
         began = time.perf_counter()
         wave = await _wave(stage, members, first=len(placed))
         with contextlib.suppress(TimeoutError):  # whoever has no answer by then counts as failed
-            await gallery.until(lambda wave=wave: all(o.answered or o.failed for o in wave), UNANSWERED)  # type: ignore[misc]
+            await gallery.until(lambda wave=wave: all(o.answered or o.failed for o in wave), UNANSWERED)  # type: ignore[misc]  # a lambda's default has no type
         if contender is not ANSWER:
             await _painted(gallery, wave, patience, lossy=contender is LOOP)
         lasted = time.perf_counter() - began
@@ -187,7 +187,7 @@ async def _painted(gallery: Gallery, wave: Sequence[Interaction], patience: floa
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):
             while left:
-                await gallery.until(lambda left=left: missing() < left, LOSSY if lossy else patience)  # type: ignore[misc]
+                await gallery.until(lambda left=left: missing() < left, LOSSY if lossy else patience)  # type: ignore[misc]  # a lambda's default has no type
                 left = missing()
 
 

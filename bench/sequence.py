@@ -64,7 +64,7 @@ async def _order_all(stage: Stage, member: Member, pictures: int, patience: floa
         order = member.types(channel, "edit", image=photo(1600, 1200), prompt=numbered(number))
         placed.append(order)
         with contextlib.suppress(TimeoutError):  # a missing picture is seen in the table
-            await gallery.until(lambda order=order: gallery.waited(order) is not None, patience)  # type: ignore[misc]
+            await gallery.until(lambda order=order: gallery.waited(order) is not None, patience)  # type: ignore[misc]  # a lambda's default has no type
     return outcomes(stage, placed, gallery)
 
 

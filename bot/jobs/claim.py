@@ -71,27 +71,30 @@ class Claims:
     async def claim(self, job_id: str, number: int, claim_id: str, *, fence: Fence | None) -> Claimed:
         """Record a claim of the ``number``-th send, and the intent to buy. The same ``claim_id`` again renews it.
 
-        The claim belongs to one caller, all sends of which have a known outcome. ``fence`` is the slot and
-        the number under which it is held; None where no other process can hold it.
+        The claim belongs to one caller, all sends of which have a known outcome. So it is not renewed where the job was
+        cancelled meanwhile: nothing was bought under it. ``fence`` is the slot and the number under which it is held;
+        None where no other process can hold it.
         """
         now = self._clock()
         again = sa.and_(_sends() == number, JOBS.c.claim_id == claim_id)
-        first = (_sends() == number - 1, JOBS.c.claim_id.is_(None), JOBS.c.called_off_at.is_(None))
-        waiting = sa.and_(JOBS.c.id == job_id, JOBS.c.state == JobState.ACCEPTED, JOBS.c.task_id.is_(None))
-        free = sa.and_(waiting, sa.or_(again, sa.and_(*first, _has_no_old_intent())))
+        first = sa.and_(_sends() == number - 1, JOBS.c.claim_id.is_(None), _has_no_old_intent())
+        wanted = sa.and_(JOBS.c.state == JobState.ACCEPTED, JOBS.c.called_off_at.is_(None))
+        free = sa.and_(JOBS.c.id == job_id, wanted, JOBS.c.task_id.is_(None), sa.or_(again, first))
         values = {"sends": number, "claim_id": claim_id, "intended_at": now}
         async with self._database.write() as write:
             held = sa.true() if fence is None else still_held(fence)
             if (await write.execute(sa.update(JOBS).where(free, held).values(values))).rowcount:
                 return "mine"
-        return await self._why_not(job_id, fence)
+        return await self._why_not(job_id, claim_id, fence)
 
-    async def _why_not(self, job_id: str, fence: Fence | None) -> Claimed:
+    async def _why_not(self, job_id: str, claim_id: str, fence: Fence | None) -> Claimed:
         async with self._database.read() as read:
             if fence is not None and not await read.scalar(sa.select(still_held(fence))):
                 return "fenced"
         send = await self.last(job_id)
-        return "taken" if send is not None and (send.in_doubt or send.task_id is not None) else "cancelled"
+        if send is None or (send.cancelled and send.claim_id == claim_id):
+            return "cancelled"
+        return "taken" if send.in_doubt or send.task_id is not None else "cancelled"
 
     async def close(self, job_id: str, number: int, claim_id: str | None) -> None:
         """Record that no task came of this send: ToAPIs refused it, or the look-up proved it.

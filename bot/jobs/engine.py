@@ -16,7 +16,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context, ContextVar, copy_context
@@ -45,7 +44,7 @@ _current: Final[ContextVar[Workflow]] = ContextVar("workflow")
 
 
 class Engine:
-    """Runs workflows. ``life`` is the id of this process: a step that finds another id knows of a crash."""
+    """Runs workflows: ``line`` are those that wait for their turn."""
 
     def __init__(
         self,
@@ -57,7 +56,6 @@ class Engine:
         self._slot = slot or Slot()
         self._workflows = Workflows(database, self._slot.number)
         self._steps = StepRunner(self._workflows, command_priority or CommandPriority(), self._slot, self._let_another)
-        self.life: Final = uuid.uuid4().hex
         self.line: Final = WaitingLine() if line is None else line
         self.line.given_up = self._begin_waiting
         self._preparing: set[str] = set()

@@ -1,4 +1,4 @@
-"""The tables of the engine: each workflow, and what each of its steps returned."""
+"""The tables of the engine: each workflow, and the steps that it saved."""
 
 from __future__ import annotations
 

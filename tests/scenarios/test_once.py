@@ -82,7 +82,7 @@ async def test_workflow_whose_save_failed_continues_without_a_restart(idle_stage
 
 
 async def test_create_with_unsaved_step_is_looked_up_in_the_same_process(idle_stage: Stage) -> None:
-    """The step runs again in the same process: remembering what was sent is no permission to send it again."""
+    """Run the step again in the same process: remembering what was sent is no permission to send it again."""
     await idle_stage.start("tests.support.failing_save", "submit")
     server = Server(idle_stage)
     idle_stage.painter.fault("reset-after", times=1)

@@ -35,8 +35,6 @@ async def reaches(engine: Engine, job_id: str, state: EngineState, phase: Workfl
 class InlineEngine:
     """An engine without memory or pauses: each step runs at once, and again if it fails."""
 
-    life = "this"
-
     def __init__(self) -> None:
         self.steps: list[str] = []
 

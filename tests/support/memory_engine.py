@@ -30,16 +30,10 @@ class MemoryEngine:
         self.errors: dict[Workflow, list[RetouchError]] = {}
         self.done: set[tuple[Workflow, str]] = set()
         self._repeated = 0
-        self.lives = 0
         self.database: Database | None = None
         """That of the present run."""
         self._dies_in: int | None = None
         self._before = False
-
-    @property
-    def life(self) -> str:
-        """Return the number of the present run."""
-        return str(self.lives)
 
     def lose(self) -> None:
         """Forget everything, as when an operator deletes the engine's file."""

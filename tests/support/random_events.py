@@ -86,7 +86,6 @@ class RandomEvents:
 
     async def _life(self, deeds: Sequence[tuple[str, int]]) -> int:
         """Start the bot, recover what a kill left, then perform deeds until the next kill. Return their number."""
-        self.engine.lives += 1
         done = 0
         async with Database.open(self._url) as database:
             life = Life(self, database)

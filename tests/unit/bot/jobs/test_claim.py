@@ -43,6 +43,16 @@ async def test_next_send_is_free_only_after_the_last_outcome_is_known(database: 
     assert await claims.claim(job.id, 2, "theirs", fence=None) == "mine"
 
 
+async def test_claim_of_a_job_cancelled_meanwhile_is_not_renewed(database: Database) -> None:
+    job = a_job()
+    store, _ = await stored(database, job)
+    claims = Claims(database)
+    assert await claims.claim(job.id, 1, "ours", fence=None) == "mine"
+    assert await store.cancel(job.id, 7) == "buying"
+    assert await claims.claim(job.id, 1, "theirs", fence=None) == "taken"
+    assert await claims.claim(job.id, 1, "ours", fence=None) == "cancelled"
+
+
 async def test_what_is_bought_is_never_claimed_again(database: Database) -> None:
     job = a_job()
     store, _ = await stored(database, job)

@@ -62,10 +62,6 @@ async def test_step_that_is_run_once_is_not_repeated_by_the_next_process(databas
     assert record.ends == {"job": 2}
 
 
-async def test_each_life_has_a_name_of_its_own(database: Database) -> None:
-    assert Engine(database).life != Engine(database).life
-
-
 async def test_an_error_that_we_understand_is_an_outcome_and_not_tried_again(database: Database) -> None:
     engine = Engine(database)
     record = WorkflowRecord()

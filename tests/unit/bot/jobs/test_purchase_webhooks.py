@@ -122,3 +122,18 @@ async def test_cancelled_job_names_no_address_and_buys_nothing(database: Databas
         await s.jobs.cancel(s.job.id, 1)
         assert isinstance(await buys(s, webhooks_over(database, s.hours)), JobCancelled)
         assert addresses(s) == []
+
+
+async def test_job_cancelled_between_the_two_creates_is_not_bought(database: Database) -> None:
+    async with shop(database) as s:
+
+        async def hook(phase: Phase, call: Call) -> None:
+            if (phase, call.route) == ("after", CREATE):
+                assert await s.jobs.cancel(s.job.id, 1) == "buying"
+
+        s.painter.hooks.append(hook)
+        assert isinstance(await buys(s, webhooks_over(database, s.hours)), JobCancelled)
+        assert (addresses(s), s.charges) == ([ADDRESS], [])
+        send = await Claims(database).last(s.job.id)
+        assert send is not None
+        assert not send.in_doubt

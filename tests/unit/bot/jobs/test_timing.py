@@ -122,7 +122,7 @@ def test_narrow_law_costs_half_the_loops_waiting_and_fewer_questions() -> None:
 @pytest.mark.parametrize("factor", [1 / 3, 1.0, 3.0])
 @pytest.mark.parametrize("usual", sorted({model.seconds for model in Catalogue.load().models}), ids=str)
 def test_first_ten_lose_no_more_than_the_loop(usual: tuple[float, float], factor: float) -> None:
-    """The law of each model's paintings, also where the catalogue is wrong by three times."""
+    """Try the law of each model's paintings, also where the catalogue is wrong by three times."""
     middle = (usual[0] * usual[1]) ** 0.5 * factor
     durations = lognormal(middle, 0.35)
     medians = []
