@@ -116,7 +116,8 @@ async def test_workflow_interrupted_by_a_kill_is_forgotten_too(server: Server) -
     addresses = addresses_of(server, result)
     await server.stage.kill()
     last_step_undone(server, job_of(result))
-    asked, go_on = asyncio.Event(), asyncio.Event()
+    asked = asyncio.Event()
+    go_on = asyncio.Event()
 
     async def hold(phase: Phase, call: Call) -> None:
         if (phase, call.route) == ("before", LOOK):
@@ -137,9 +138,7 @@ def last_step_undone(server: Server, job_id: str) -> None:
     """Set the workflow back to what a kill leaves after a job's money was closed."""
     engine = sa.create_engine(server.stage.settings["DATABASE_URL"])
     with engine.begin() as connection:
-        connection.execute(
-            sa.text("UPDATE workflows SET ended = NULL, ended_at = NULL WHERE id = :id"), {"id": job_id}
-        )
+        connection.execute(sa.text("UPDATE workflows SET ended = NULL, ended_at = NULL WHERE id = :id"), {"id": job_id})
     engine.dispose()
 
 
