@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -40,10 +41,15 @@ class NoWorkflows:
     async def forget(self, _: object) -> None: ...
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    """Yield a file with the tables, and 500 orders of 50 members."""
-    url = f"sqlite:///{tmp_path}/retouch.db"
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make, once, a file with the tables and 500 orders of 50 members. Return its path."""
+    file = tmp_path_factory.mktemp("plans") / "retouch.db"
+    asyncio.run(fill(f"sqlite:///{file}"))
+    return file
+
+
+async def fill(url: str) -> None:
     await asyncio.to_thread(migrate, url)
     async with Database.open(url) as opened:
         intake = an_intake(opened, replace(ALL, running_in_all=10_000, running_per_member=90))
@@ -53,6 +59,13 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
             job = await intake.accept(ORDER, PRICE, where, within=0)
             await Jobs(opened, hours).move(job.id, JobState.FAILED)
             await Ledger(opened, hours).give_back(job.id)
+
+
+@pytest.fixture
+async def database(filled: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """Yield a copy of the filled file, opened."""
+    shutil.copy(filled, tmp_path / "retouch.db")
+    async with Database.open(f"sqlite:///{tmp_path}/retouch.db") as opened:
         yield opened
 
 

@@ -46,6 +46,7 @@ async def test_cpu_tells_what_a_picture_costs_and_how_long_it_takes(tmp_path: Pa
     assert len(table.rows) == 1 + process.MEASURABLE
 
 
+@pytest.mark.long
 async def test_burst_tells_of_each_size_and_bot_how_soon_and_how_often(tmp_path: Path) -> None:
     table = await quick("burst", tmp_path)
     assert names(table) == [f"2: {name}" for name in burst.NAMES.values()]

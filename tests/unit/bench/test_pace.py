@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bench.__main__ import BENCHES
 from bench.contender import LOOP, RETOUCH
 from bench.orders import Outcome
@@ -51,6 +53,7 @@ async def test_after_five_repetitions_of_void_runs_no_more_are_tried() -> None:
     assert void[-1] == "given up after 5 repetitions, 0 of 2 runs count"
 
 
+@pytest.mark.long
 async def test_pace_tells_of_each_catalogue_and_every_picture_comes(tmp_path: Path) -> None:
     table = await measure(tmp_path, **BENCHES["pace"].quick)
     rows = {row[0]: row[1:] for row in table.rows}

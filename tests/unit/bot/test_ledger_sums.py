@@ -125,7 +125,7 @@ async def emptied(url: str) -> None:
 
 @pytest.mark.parametrize("billing", ["off", "settled"])
 @given(deeds=st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 9)), min_size=12, max_size=40))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_sum_of_entries_is_never_less_than_the_charges(database_url: str, billing: str, deeds: list[Deed]) -> None:
     async def story() -> None:
         await emptied(database_url)
