@@ -191,11 +191,12 @@ class Engine:
     async def _take_up_queue(self) -> None:
         """Take what an earlier life left. What had begun begins first; the others keep their turns."""
         unfinished = await self._workflows.unfinished()
+        begun = [workflow for workflow in unfinished if workflow.had_turn]
         waiting = [workflow for workflow in unfinished if not workflow.had_turn]
         if waiting:
             turns = await self._workflows.last_turns(min(workflow.created_at for workflow in waiting))
-            waiting = in_turn(waiting, turns)
-        self._take([*(workflow for workflow in unfinished if workflow.had_turn), *waiting])
+            waiting = in_turn(waiting, turns, begun)
+        self._take([*begun, *waiting])
 
     def _begin_waiting(self) -> None:
         while (workflow := self.line.take(self._free)) is not None:

@@ -153,11 +153,14 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-def in_turn(waiting: Sequence[Workflow], turns: Mapping[tuple[int | None, int], float]) -> list[Workflow]:
+def in_turn(
+    waiting: Sequence[Workflow], turns: Mapping[tuple[int | None, int], float], begun: Sequence[Workflow] = ()
+) -> list[Workflow]:
     """Return the workflows in the order in which a new queue has to get them, to go on as the old one would have.
 
-    ``waiting`` are in the order in which they were added; ``turns`` are the last ones of servers and members. Whoever
-    had no turn since they wait comes when they came.
+    ``waiting`` are in the order in which they were added; ``turns`` are the last ones of servers and members that
+    bought. Those that have ``begun``, in this order, had a turn after all of these. Whoever had no turn since they wait
+    comes when they came.
     """
     servers: dict[int, float] = {}
     members: dict[tuple[int, int], float] = {}
@@ -165,7 +168,9 @@ def in_turn(waiting: Sequence[Workflow], turns: Mapping[tuple[int | None, int], 
         line = line_of(workflow.server, workflow.member)
         servers.setdefault(line, workflow.created_at)
         members.setdefault((line, workflow.member), workflow.created_at)
-    for (server, member), at in turns.items():
+    last = max([*servers.values(), *members.values(), *turns.values()], default=0.0)
+    later = {(workflow.server, workflow.member): last + number for number, workflow in enumerate(begun, start=1)}
+    for (server, member), at in {**turns, **later}.items():
         line = line_of(server, member)
         if line in servers:
             servers[line] = max(servers[line], at)
