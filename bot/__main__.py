@@ -61,6 +61,7 @@ def main(arguments: list[str]) -> int:
             settings.toapis_api_key,
             *settings.secret_keys,
             *settings.toapis_webhook_secret,
+            *([settings.metrics_token] if settings.metrics_token is not None else []),
         )
         logs.set_up(settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets])
         Catalogue.load(settings.catalogue_file)

@@ -113,6 +113,10 @@ class Retouch(commands.AutoShardedBot):
             await self.tree.sync()
             await self.services.key_values.put(name, checksum)
 
+    def latency_of_shards(self) -> dict[int, float | None]:
+        """Return the seconds of a heartbeat by shard, None for a shard that is not connected."""
+        return {number: None if shard.is_closed() else shard.latency for number, shard in self.shards.items()}
+
     async def show_maintenance(self) -> None:
         """Show beside the bot's name whether it accepts orders. A chore, since another process may have changed it."""
         on = await self.services.intake.maintenance.now() is not None

@@ -111,6 +111,9 @@ class Settings(BaseModel):
         description="the signing secret of the key's webhook at ToAPIs, or the new and the old one, with a comma",
     )
     port: int = Field(8080, alias="PORT", ge=1, le=65535)
+    metrics_token: SecretStr | None = Field(
+        None, alias="METRICS_TOKEN", min_length=SECRET_AT_LEAST, description="a secret of at least 16 characters"
+    )
 
     pictures_per_day: int = Field(50, alias="PICTURES_PER_DAY", ge=0)
     running_per_member: int = Field(3, alias="RUNNING_PER_MEMBER", ge=1)
@@ -145,6 +148,9 @@ class Settings(BaseModel):
     log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT", description="text or json")
     on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
     """Set by Procfile hosts themselves: they lose their disk at every restart, and an SQLite file with it."""
+    notify_socket: str | None = Field(None, validation_alias="NOTIFY_SOCKET")
+    watchdog_usec: int | None = Field(None, validation_alias="WATCHDOG_USEC", gt=0)
+    """Set by systemd itself: where it listens, and after how many microseconds of silence it restarts the bot."""
 
     _parts = field_validator(
         "allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", "toapis_webhook_secret", mode="before"
@@ -257,6 +263,11 @@ class Settings(BaseModel):
     def embedded(self) -> bool:
         """Return whether the database is an SQLite file of our own."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def listens(self) -> bool:
+        """Return whether PORT is listened at: where the operator or the host set it, or ToAPIs is to call."""
+        return "port" in self.model_fields_set or self.public_url is not None
 
     @property
     def database_file(self) -> Path:

@@ -112,6 +112,11 @@ class Engine:
         """Return whether workflows run, and new ones are taken."""
         return self._workflow is not None and not self._steps.closing.is_set()
 
+    @property
+    def under_way(self) -> int:
+        """Return how many workflows run now, without those in ``line``."""
+        return len(self._running)
+
     async def submit(self, job_id: str, phase: WorkflowPhase = "paint", along: Along | None = None) -> None:
         """Take a phase of the job's workflow. Safe to repeat. A closing engine leaves it to the next process.
 

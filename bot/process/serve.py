@@ -23,7 +23,9 @@ from bot.jobs.webhook_events import WebhookEvents
 from bot.jobs.webhooks import PATH, Webhooks
 from bot.key_value import KeyValueStore
 from bot.migrations.migrate import migrate
+from bot.process.notify import ServiceManager
 from bot.process.tasks import beside, end, keep_up, pass_on, stop_on_signals, unless
+from bot.reports.readiness import Parts, Readiness
 from bot.settings import Settings
 from bot.toapis.offer import Offer
 from bot.toapis.rate_limit import TIERS
@@ -42,12 +44,18 @@ async def serve(settings: Settings) -> bool:
     import_module("cogs")  # a spare does so while it waits
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database.open(settings.database_url))
+        readiness = Readiness(database, slot)
+        manager = ServiceManager(settings.notify_socket, settings.watchdog_usec)
+        await stack.enter_async_context(manager.informed(readiness, stop))
         webhooks = _webhooks(settings, database)
-        server = None if webhooks is None else await _door().open_door(settings, webhooks, stack)
+        server = await _door().open_door(settings, webhooks, readiness, stack) if settings.listens else None
+        readiness.phase = "waiting"
         await unless(stop, _locked(settings, slot, stack))
         webhooks = webhooks if server is not None and await server.open() else None
-        started = await unless(stop, _started(settings, slot, stack, database, webhooks))
+        readiness.phase = "starting"
+        started = await unless(stop, _started(settings, readiness, stack, webhooks))
         if started is not None:
+            readiness.phase = "working"
             await run_until_stopped(*started, stop, slot.gone)
     return slot.gone.is_set()
 
@@ -86,9 +94,10 @@ async def _locked(settings: Settings, slot: Slot, stack: AsyncExitStack) -> None
 
 
 async def _started(
-    settings: Settings, slot: Slot, stack: AsyncExitStack, database: Database, webhooks: Webhooks | None
+    settings: Settings, readiness: Readiness, stack: AsyncExitStack, webhooks: Webhooks | None
 ) -> tuple[Retouch, Recovery, Offer]:
-    wiring = await Wiring.open(settings, stack, slot, database=database, webhooks=webhooks)
+    slot = readiness.slot
+    wiring = await Wiring.open(settings, stack, slot, database=readiness.database, webhooks=webhooks)
     if settings.embedded:
         async with wiring.database.write() as write:
             await slot.number_alone(write)
@@ -114,7 +123,21 @@ async def _started(
         await stack.enter_async_context(beside(*(keep_up(*work) for work in works.items())))
     if slot.in_all > 1 and slot.agree_on_shards is not None:
         await _share_shards(app, wiring.database, slot.agree_on_shards)
+    readiness.parts = _parts(wiring, app)
     return app, recovery, wiring.offer
+
+
+def _parts(wiring: Wiring, app: Retouch) -> Parts:
+    """Return what is looked at while this process works."""
+    services = app.services
+    return Parts(
+        engine=wiring.engine,
+        toapis=wiring.toapis,
+        maintenance=services.intake.maintenance,
+        overviews=services.overviews,
+        balance_monitor=services.balance_monitor,
+        shards=app.latency_of_shards,
+    )
 
 
 async def _share_shards(app: Retouch, database: Database, agree: Callable[[int], Awaitable[int]]) -> None:

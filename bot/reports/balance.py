@@ -75,12 +75,15 @@ class BalanceMonitor:
         self._warn_days = warn_days
         self._clock = clock
         self._sleep = sleep
+        self.last: Balance | None = None
+        """The balance at the last look that succeeded, or None before the first."""
 
     async def look(self) -> Balance:
         """Read the balance now. Raises ToAPIsError where it can't be read."""
         key = await self._toapis.balance()
         account = await self._toapis.account_balance()
-        return Balance(key.left, account.left, await self._reports.spent(PAST))
+        self.last = Balance(key.left, account.left, await self._reports.spent(PAST))
+        return self.last
 
     async def watch_forever(self, tell: Tell) -> None:
         """Check the balance now and then every hour, until cancelled."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import sqlalchemy as sa
@@ -27,11 +27,15 @@ SERVERS_OF: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How many jobs are in each state that is not over. ``oldest``: since when the oldest runs (Unix seconds)."""
+    """How many jobs are in each state that is not over. ``oldest``: since when the oldest runs (Unix seconds).
+
+    ``since``: when the oldest job of each state was ordered, for the states that have any.
+    """
 
     states: Mapping[JobState, int]
     oldest: float | None
     held: Micros
+    since: Mapping[JobState, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,17 @@ class Budget:
     def left(self) -> Micros:
         """Return what is left, never below zero, though the operator may have lowered the limit."""
         return Micros(max(0, self.limit - self.spent))
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The part of an Overview that is quickly added up. ``failures`` are as there."""
+
+    notice: Notice | None
+    queue: Queue
+    day: Budget
+    month: Budget
+    failures: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +99,28 @@ class Overviews:
 
     async def look(self) -> Overview:
         """Return the state of things now."""
+        figures = await self.figures()
+        return Overview(
+            notice=figures.notice,
+            queue=figures.queue,
+            day=figures.day,
+            week=await self._reports.spent(7),
+            month=figures.month,
+            servers=await self._reports.servers(SERVERS_OF),
+            failures=figures.failures,
+        )
+
+    async def figures(self) -> Figures:
+        """Return what is asked for again and again: the same without the sums by server, which take longest."""
         async with self._database.read() as read:
             windows, _ = await self._ledger.spent(read)
-            notice = await self._maintenance.within(read)
-            queue = await self._queue(read)
-            failures = await self._failures(read)
-        return Overview(
-            notice=notice,
-            queue=queue,
-            day=_budget("day", self._limits.money_per_day, windows),
-            week=await self._reports.spent(7),
-            month=_budget("month", self._limits.money_per_month, windows),
-            servers=await self._reports.servers(SERVERS_OF),
-            failures=failures,
-        )
+            return Figures(
+                notice=await self._maintenance.within(read),
+                queue=await self._queue(read),
+                day=_budget("day", self._limits.money_per_day, windows),
+                month=_budget("month", self._limits.money_per_month, windows),
+                failures=await self._failures(read),
+            )
 
     async def _queue(self, read: Transaction) -> Queue:
         query = (
@@ -111,6 +134,7 @@ class Overviews:
             states={state: rows[state].jobs if state in rows else 0 for state in WAITED_FOR},
             oldest=min(oldest, default=None),
             held=await self._ledger.held_in_all(read),
+            since={state: row.oldest for state, row in rows.items()},
         )
 
     async def _failures(self, read: Transaction) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""The Door: where ToAPIs calls the bot, and the work that goes on beside it, as the settings want it.
+"""The Door: where ToAPIs calls the bot and monitors ask it, and the work that goes on beside it, by the settings.
 
 It opens before the process holds the slot, since any process may record an event, and a host may want the port to
 answer before it stops the process that holds the slot.
@@ -12,17 +12,33 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from bot.jobs.webhooks import PATH, Tell, Webhooks
+from bot.reports.readiness import Readiness
 from bot.settings import LOOPBACK, Settings
-from bot.web.server import WebServer
+from bot.web.probes import Probes, pages
+from bot.web.server import Handler, WebServer
 from bot.web.webhook import WebhookHandler
 
 
-async def open_door(settings: Settings, webhooks: Webhooks, stack: AsyncExitStack) -> WebServer:
-    """Listen for webhooks until ``stack`` closes. Where the port can't be had yet, ``open`` tries it again."""
+async def open_door(
+    settings: Settings, webhooks: Webhooks | None, readiness: Readiness, stack: AsyncExitStack
+) -> WebServer:
+    """Listen until ``stack`` closes. Where the port can't be had yet, ``open`` tries it again.
+
+    ``webhooks`` are taken, where there are any; the rest is asked about this process.
+    """
     host = urlsplit(settings.public_url or "").hostname
-    secrets = [secret.get_secret_value() for secret in settings.toapis_webhook_secret]
-    handlers = {PATH: WebhookHandler(webhooks, secrets).answer}
-    server = WebServer(host if host in LOOPBACK else None, settings.port, handlers)
+    is_local = host in LOOPBACK
+    token = settings.metrics_token
+    probes = Probes(
+        readiness,
+        None if token is None else token.get_secret_value(),
+        is_public=settings.public_url is not None and not is_local,
+    )
+    handlers: dict[str, Handler] = {}
+    if webhooks is not None:
+        secrets = [secret.get_secret_value() for secret in settings.toapis_webhook_secret]
+        handlers[PATH] = WebhookHandler(webhooks, secrets).answer
+    server = WebServer(host if is_local else None, settings.port, handlers, pages(probes))
     stack.push_async_callback(server.close)
     await server.open()
     return server

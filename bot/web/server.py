@@ -1,4 +1,4 @@
-"""The WebServer: what the internet may send to the bot. Whatever is not asked for here is answered with 404.
+"""The WebServer: what the internet may send to the bot, and ask it. Anything else is answered with 404.
 
 Strangers get little of it: few connections at once, none of which may stay silent, and small bodies (see the handlers).
 """
@@ -9,6 +9,7 @@ import asyncio
 import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import http_exceptions, web
@@ -41,12 +42,22 @@ _http_log.addFilter(_is_no_strangers)
 
 
 class WebServer:
-    """Serves handlers of POST requests, by path. ``host`` None: on every address of this machine; port 0: any."""
+    """Serves ``handlers`` of POST requests and ``pages``, which answer GET requests, by path.
 
-    def __init__(self, host: str | None, port: int, handlers: Mapping[str, Handler]) -> None:
+    ``host`` None: on every address of this machine; port 0: any.
+    """
+
+    def __init__(
+        self,
+        host: str | None,
+        port: int,
+        handlers: Mapping[str, Handler],
+        pages: Mapping[str, Handler] = MappingProxyType({}),
+    ) -> None:
         self._host = host
         self._wanted_port = port
         self._handlers = handlers
+        self._pages = pages
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
 
@@ -63,6 +74,8 @@ class WebServer:
         app = web.Application()
         for path, handler in self._handlers.items():
             app.router.add_post(path, handler)
+        for path, handler in self._pages.items():
+            app.router.add_get(path, handler)
         runner = web.AppRunner(
             app,
             access_log=None,
@@ -80,7 +93,12 @@ class WebServer:
         except OSError as error:
             await runner.cleanup()
             why = "another program has it" if error.errno == errno.EADDRINUSE else f"{error.strerror}"
-            _log.warning("PORT %d can't be listened at (%s): there are no webhooks", self._wanted_port, why)
+            _log.warning(
+                "PORT %d can't be listened at (%s): the bot runs on, without webhooks, /healthz, /readyz and /metrics. "
+                "Set PORT to a port that is free, and restart",
+                self._wanted_port,
+                why,
+            )
             return False
         self._runner = runner
         return True

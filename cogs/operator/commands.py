@@ -118,9 +118,9 @@ class OperatorCommands(commands.Cog):
     async def _build_panel(self, interaction: discord.Interaction) -> tuple[discord.Embed, discord.ui.View]:
         checkup = await self._bot.services.health.look()
         overview = await self._overview()
-        shards = {number: None if shard.is_closed() else shard.latency for number, shard in self._bot.shards.items()}
         names = {guild.id: guild.name for guild in self._bot.guilds}
-        embed = self._panel.embed(interaction.locale.value, checkup, overview, Gateway(shards), names)
+        gateway = Gateway(self._bot.latency_of_shards())
+        embed = self._panel.embed(interaction.locale.value, checkup, overview, gateway, names)
         on = overview is not None and overview.notice is not None
         view = discord.ui.View(timeout=None)
         for action in ("refresh", "end" if on else "begin", "reconcile"):
