@@ -60,6 +60,7 @@ class WebServer:
         self._pages = pages
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
+        self._told = False
 
     @property
     def port(self) -> int:
@@ -68,7 +69,7 @@ class WebServer:
         return int(self._listener.sockets[0].getsockname()[1])
 
     async def open(self) -> bool:
-        """Listen, and return whether that succeeded. A port that can't be had is logged, and may be tried again."""
+        """Listen, and return whether that succeeded. It may be tried again; a port that can't be had is logged once."""
         if self._listener is not None:
             return True
         app = web.Application()
@@ -92,16 +93,21 @@ class WebServer:
             )
         except OSError as error:
             await runner.cleanup()
-            why = "another program has it" if error.errno == errno.EADDRINUSE else f"{error.strerror}"
+            self._tell("another program has it" if error.errno == errno.EADDRINUSE else f"{error.strerror}")
+            return False
+        self._runner = runner
+        return True
+
+    def _tell(self, why: str) -> None:
+        """Log once, however often it is tried, that the port can't be had."""
+        if not self._told:
             _log.warning(
                 "PORT %d can't be listened at (%s): the bot runs on, without webhooks, /healthz, /readyz and /metrics. "
                 "Set PORT to a port that is free, and restart",
                 self._wanted_port,
                 why,
             )
-            return False
-        self._runner = runner
-        return True
+        self._told = True
 
     async def close(self) -> None:
         """Answer what is being asked, and stop."""

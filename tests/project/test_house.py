@@ -42,6 +42,7 @@ MAY_IMPORT = {
         "bot/images/metadata/",
         "playground/",
     ),
+    "prometheus_client": ("bot/web/exposition.py",),
     "sqlalchemy": ("bot/",),
     "pydantic": (
         "bot/settings.py",

@@ -37,7 +37,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "bot/toapis/fields.py": "unit/bot/toapis/test_wire_task unit/bot/toapis/test_wire",
     "bot/toapis/offer.py": "unit/bot/test_bot_isolation scenarios/test_in_flight",
     "bot/toapis/tasks.py": "unit/bot/toapis/test_wire_task",
-    "bot/web/door.py": "scenarios/test_webhooks",
+    "bot/web/door.py": "scenarios/test_webhooks scenarios/test_monitoring",
     # What people see and press
     "cogs/__init__.py": "scenarios/test_ways_in scenarios/test_buttons",
     "cogs/delivery/courier.py": "scenarios/test_first_picture scenarios/test_shown_once scenarios/test_cancel",

@@ -247,3 +247,22 @@ def test_several_slots_need_a_server() -> None:
     with pytest.raises(SettingsMistake, match="SLOTS must be 1 with an SQLite file"):
         read({**GOOD, "SLOTS": "2"}, None)
     assert read({**GOOD, "SLOTS": "2", "DATABASE_URL": "postgres://me@host/name"}, None).slots == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "listens"),
+    [
+        ({}, False),
+        ({"PORT": ""}, False),
+        ({"PORT": "8080"}, True),
+        ({"PUBLIC_URL": "https://bot.example.com", "TOAPIS_WEBHOOK_SECRET": "s" * 16}, True),
+    ],
+)
+def test_bot_listens_only_where_a_port_or_webhooks_are_set(values: dict[str, str], listens: bool) -> None:
+    assert read({**GOOD, **values}, None).listens is listens
+
+
+def test_short_metrics_token_is_a_mistake_and_not_printed() -> None:
+    with pytest.raises(SettingsMistake, match="METRICS_TOKEN is not right") as raised:
+        read({**GOOD, "METRICS_TOKEN": "hush"}, None)
+    assert "hush" not in str(raised.value)
