@@ -7,7 +7,7 @@ WORKDIR /app
 COPY requirements.txt ./
 RUN python3 -m venv /venv \
  && /venv/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.txt \
- && /venv/bin/python -m pip uninstall --quiet --yes pip
+ && /venv/bin/python -m pip uninstall --quiet --yes setuptools pip
 COPY bot bot
 COPY cogs cogs
 COPY locales locales

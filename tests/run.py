@@ -10,6 +10,8 @@ from typing import Final
 
 TOOLS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "page": (("chromium", "chromium-browser", "google-chrome"), "install chromium"),
+    "alerts": (("promtool",), "install promtool, a part of Prometheus"),
+    "systemd unit": (("systemd-analyze",), "install systemd"),
 }
 """What cannot be checked without a program: its possible names, and what to do. Tests skip without it."""
 
