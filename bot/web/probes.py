@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.reports.overview import Figures
-from bot.reports.readiness import Readiness
+from bot.reports.readiness import Condition, Readiness
 from bot.web.server import Handler
 
 HEADERS: Final = {"Cache-Control": "no-store"}
@@ -55,13 +55,13 @@ class Probes:
         from bot.web import exposition  # only where somebody asks: an idle bot is smaller without it
 
         condition = await self._readiness.look()
-        text = exposition.render(self._readiness, condition, await self._figures())
+        text = exposition.render(self._readiness, condition, await self._figures(condition))
         return web.Response(body=text, headers=HEADERS | {"Content-Type": exposition.CONTENT_TYPE})
 
-    async def _figures(self) -> Figures | None:
+    async def _figures(self, condition: Condition) -> Figures | None:
         """Read the figures of the whole database, which the first slot's process tells for all. None: not here."""
         parts = self._readiness.parts
-        if parts is None or not self._readiness.slot.is_first:
+        if parts is None or condition.round_trip is None or not self._readiness.slot.is_first:
             return None
         try:
             return await parts.overviews.figures()

@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from tests.prove import benches, kills, processes, quotas, sequences, slots, upgrade
+from tests.prove import benches, image, kills, processes, quotas, sequences, slots, upgrade
 from tests.prove.record import Record
 
 
@@ -27,6 +27,7 @@ def main() -> int:
     asyncio.run(slots.prove(record, arguments.seed, arguments.rounds, arguments.only))
     upgrade.prove(record, arguments.seed, arguments.only)
     benches.prove(record, arguments.only)
+    image.prove(record, arguments.only)
     asyncio.run(sequences.prove(record, arguments.seed, arguments.only))
     print(kills.table(record))
     print(slots.table(record))

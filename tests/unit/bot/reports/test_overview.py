@@ -117,3 +117,15 @@ async def test_maintenance_is_on_it(database: Database) -> None:
     notice = (await overviews(database, hours).look()).notice
     assert notice is not None
     assert (notice.since, notice.why) == (NOW, "new brushes")
+
+
+async def test_figures_are_the_panels_without_the_servers_sums(database: Database) -> None:
+    await has(database, JobState.ACCEPTED, at=NOW - 5)
+    await has(database, JobState.ACCEPTED, at=NOW - 90)
+    await has(database, JobState.UNKNOWN, at=NOW - 2 * DAY)
+    reader = overviews(database, Hours())
+    figures = await reader.figures()
+    overview = await reader.look()
+    assert (figures.queue, figures.day, figures.failures) == (overview.queue, overview.day, overview.failures)
+    assert figures.queue.since == {JobState.ACCEPTED: NOW - 90, JobState.UNKNOWN: NOW - 2 * DAY}
+    assert figures.queue.oldest == NOW - 90
