@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_monitor_sees_start_work_maintenance_and_lost_gateway(idle_stage: Stage, database_url: str) -> None:
     monitor = Monitor(idle_stage)
     released = asyncio.Event()
-    once(idle_stage.discord.hooks, "before", "GET /users/@me", released.wait)
+    once(idle_stage.discord.hooks, "before", "GET /users/@me", partial(_passed, released))
     await idle_stage.begin()
     await monitor.says(503, '"starting"')
     assert await monitor.ask("/healthz") == (200, "ok\n")
@@ -51,7 +52,7 @@ async def test_metrics_tell_of_job_and_money_and_of_nobody(idle_stage: Stage) ->
     await idle_stage.start()
     server = Server(idle_stage)
     held = asyncio.Event()
-    once(server.painter.hooks, "before", "GET /files/…", held.wait)
+    once(server.painter.hooks, "before", "GET /files/…", partial(_passed, held))
     await server.order()
     await server.world.until(lambda: server.charges == 1, timeout=30)
     during = await monitor.samples()
@@ -150,6 +151,10 @@ async def test_systemd_is_told_ready_alive_and_stopping(idle_stage: Stage, tmp_p
         while "STOPPING=1" not in heard[-1]:
             heard.append(await _message(listener))
         assert "STATUS=stopping" in heard[-1]
+
+
+async def _passed(gate: asyncio.Event) -> None:
+    await gate.wait()
 
 
 async def _message(listener: socket.socket) -> str:
