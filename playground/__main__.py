@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
+import errno
 import io
 import os
 import sys
@@ -26,7 +27,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
         "--once", nargs=2, metavar=("PICTURE", "PROMPT"), help="edit one picture and print what happened"
     )
     parser.add_argument("--out", type=Path, default=Path("result.png"), help="where the result of --once goes")
-    parser.add_argument("--port", type=int, default=8000, help="of the page; 0 for any")
+    parser.add_argument("--port", type=int, help="of the page; 0 for any; if not given, 8000 or any that is free")
     return parser.parse_args(words)
 
 
@@ -71,13 +72,19 @@ def _results(stage: Stage) -> list[Attachment]:
     return [file for message in messages for file in message.attachments if file.name.startswith("retouch-")]
 
 
-async def _page(port: int) -> int:
+async def _page(wanted: int | None) -> int:
+    from playground.web.server import PageServer, choose_port
+
+    try:
+        port = choose_port(wanted)
+    except (OSError, OverflowError) as error:
+        reason = "another program has it" if getattr(error, "errno", 0) == errno.EADDRINUSE else str(error)
+        print(f"Port {wanted} can't be used for the page ({reason}). Choose another one with --port.", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as folder:
         settings = {"DATABASE_URL": f"sqlite:///{folder}/retouch.db", "LOG_LEVEL": "WARNING"}
         settings["SECRET_KEYS"] = base64.urlsafe_b64encode(os.urandom(32)).decode()
         async with Stage.open(settings) as stage:
-            from playground.web.server import PageServer
-
             key = stage.painter.add_key(Account("2002"))
             page_server = PageServer(stage.world, stage.discord, stage.painter, stage)
             async with page_server.serve(port=port):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import mimetypes
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +44,26 @@ A_DAY: Final = 24 * 3600.0
 """Seconds."""
 
 
+PORT: Final = 8000
+"""The usual port of the page."""
+
+
+def choose_port(wanted: int | None) -> int:
+    """Return the port for the page: the wanted one, or else ``PORT``, or 0 (any) where another program has that.
+
+    Raises OSError where the wanted one can't be had.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio does
+        try:
+            probe.bind(("127.0.0.1", PORT if wanted is None else wanted))
+        except OSError:
+            if wanted is not None:
+                raise
+            return 0
+    return PORT if wanted is None else wanted
+
+
 class PageServer:
     """The page's server, for this machine only. ``url`` is its address, once it serves.
 
@@ -59,7 +80,7 @@ class PageServer:
         self.url = ""
 
     @asynccontextmanager
-    async def serve(self, port: int = 8000) -> AsyncIterator[None]:
+    async def serve(self, port: int = PORT) -> AsyncIterator[None]:
         """Serve the page until the block ends. ``port`` 0 takes any."""
         app = web.Application(client_max_size=LARGEST, middlewares=[_only_from_here])
         app.add_routes(
