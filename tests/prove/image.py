@@ -111,12 +111,13 @@ async def _play(maker: ImageMaker, container: str) -> None:
         check = maker.run_inside(container, {"PORT": str(monitor.port)}, "sh", "-c", f"{health}; echo $? $(id -u)")
         said = await asyncio.to_thread(subprocess.run, check, check=True, stdout=subprocess.PIPE, text=True)
         assert said.stdout.split() == ["0", "10001"], said
-        os.kill(_innermost(stage.pid), signal.SIGTERM)  # buildah passes no signal on
+        os.kill(_python_below(stage.pid), signal.SIGTERM)  # buildah passes no signal on
         assert await asyncio.wait_for(processes[0].wait(), 60) == 0
 
 
-def _innermost(pid: int) -> int:
-    """Return the process at the end of a chain of single children."""
-    while children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        pid = int(children[0])
+def _python_below(pid: int) -> int:
+    """Return the bot's process below buildah's, each of which has one child."""
+    while Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode()).name != "python":
+        children = "".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+        pid = int(children.split()[0])
     return pid
