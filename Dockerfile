@@ -14,7 +14,8 @@ COPY locales locales
 RUN /venv/bin/python -m compileall -q bot cogs
 
 FROM ${BASE}
-# A number, so that a host can see that it is not root. The folder is the volume's owner and mode when it is new.
+# A number, so that a host can see that it is not root. A new volume at /data gets this folder's owner and mode. There is no
+# VOLUME: Railway refuses it, and elsewhere it makes a nameless volume, which nobody finds again.
 RUN mkdir -m 0700 /data && chown 10001:10001 /data
 COPY --from=build /venv /venv
 COPY --from=build /app /app
@@ -26,7 +27,6 @@ ENV PATH=/venv/bin:$PATH \
     DATABASE_URL=sqlite:////data/retouch.db \
     PORT=8080
 USER 10001:10001
-VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 # Also a process that waits for its turn is healthy: /readyz tells which one works.
