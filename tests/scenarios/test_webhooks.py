@@ -187,7 +187,7 @@ async def test_bot_whose_port_is_taken_says_so_and_works_on(called_stage: Stage)
         job = await server.job()
         await server.picture(job)
         assert server.addresses(job) == [None]
-        assert logged(called_stage, "can't be listened at (another program has it): there are no webhooks")
+        assert logged(called_stage, "can't be listened at (another program has it): the bot runs on, without webhooks")
         assert await called_stage.stop() == 0
 
 
