@@ -45,6 +45,7 @@ MAY_IMPORT = {
     "sqlalchemy": ("bot/",),
     "pydantic": (
         "bot/settings.py",
+        "bot/variables/values.py",
         "bot/toapis/",
         "bot/guilds/api_keys.py",
         "bot/jobs/accounts.py",
@@ -177,6 +178,7 @@ BOT: Final = (
         "database",
         "memory",
         "throttle",
+        "variables",
     ),
     ("settings", "key_value", "i18n", "ledger"),
     ("images", "attachments"),

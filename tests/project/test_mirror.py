@@ -11,6 +11,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "bot/__main__.py": "scenarios/test_away scenarios/test_encryption_keys unit/bot/test_bot_isolation",
     "bot/process/serve.py": "unit/bot/test_bot_isolation scenarios/test_away scenarios/test_two_processes",
     "bot/process/tasks.py": "unit/bot/test_bot_isolation",
+    "bot/variables/values.py": "unit/bot/test_settings unit/bot/variables/test_words",
     "bot/client.py": "scenarios/test_ways_in scenarios/test_blocked_members scenarios/test_rights",
     "bot/wiring.py": "scenarios/test_first_picture scenarios/test_two_processes",
     "bot/attachments.py": "scenarios/test_bounds scenarios/test_bad_inputs",
