@@ -185,7 +185,7 @@ BOT: Final = (
     ("toapis",),
     ("guilds",),
     ("jobs",),
-    ("reports", "privacy", "web", "gateway"),
+    ("reports", "privacy", "web", "gateway", "backup"),
     ("services",),
     ("client",),
     ("wiring",),
