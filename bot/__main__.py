@@ -81,6 +81,8 @@ def _run(command: Namespace, settings: Settings) -> int:
     verb = command.command
     if verb == "reconcile":
         return _reconcile(settings)
+    if verb == "doctor":
+        return int(import_module("bot.doctor.command").examine(settings, command.channel, paid=command.paid))
     if verb in ("backup", "restore"):
         copies = import_module("bot.backup.commands")
         if verb == "backup":

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import pytest
+
 from playground.stage import Stage
-from tests.scenarios.support.copies import command, lose_and_restore
+from playground.world import conversation
+from playground.world.places import Message
+from tests.scenarios.support.copies import command, count_rows, lose_and_restore, lose_the_database
+from tests.scenarios.support.server import UPLOAD, Server, finish, once, painted
 
 
 async def test_copy_made_under_load_is_restored_and_nothing_comes_twice(
@@ -15,7 +21,108 @@ async def test_copy_made_under_load_is_restored_and_nothing_comes_twice(
     rng = random.Random("a copy under load")
     counts = await lose_and_restore(stage, database_url, tmp_path / "copy", rng, orders=4)
     assert counts.known >= 1
-    assert counts.charges == counts.results
+    assert count_rows(database_url, "SELECT count(*) FROM jobs WHERE state <> 'delivered'") == 0
+
+
+async def delivered(server: Server, card: Message) -> None:
+    await server.settled()
+
+
+async def deleted(server: Server, card: Message) -> None:
+    await server.settled()
+    [result] = [message for message in server.channel.threads[-1].seen if painted(message)]
+    conversation.delete(server.world, result, "Mod")
+
+
+async def cancelled(server: Server, card: Message) -> None:
+    assert "cancel" in (await (await server.ana.press(card, "Cancel")).said()).content.lower()
+    finish(server.painter)
+    await server.settled()
+
+
+@pytest.mark.parametrize("became", [delivered, deleted, cancelled], ids=lambda became: became.__name__)
+async def test_job_that_ended_after_the_copy_is_not_bought_or_posted_again(
+    stage: Stage, database_url: str, tmp_path: Path, became: Callable[[Server, Message], Awaitable[None]]
+) -> None:
+    server = Server(stage)
+    await server.result()  # it proves the look-up
+    await server.settled()
+    if became is cancelled:
+        stage.painter.fault("slow")
+
+    async def copy() -> None:
+        code, output = await command(stage, "backup", str(tmp_path / "copy"))
+        assert code == 0, output
+
+    once(stage.painter.hooks, "before", UPLOAD, copy)
+    order = await server.order()
+    assert order.message is not None
+    await stage.world.until(lambda: len(stage.painter.ledger) == 2, timeout=30)
+    await became(server, order.message)
+    assert await stage.stop() == 0
+    seen = stage.world.transcript.of("message")
+    lose_the_database(database_url)
+    code, output = await command(stage, "restore", str(tmp_path / "copy"))
+    assert code == 0, output
+    await stage.start()
+    await server.settled(60)
+    assert stage.world.transcript.of("message") == seen
+    assert server.creates == server.charges == 2
+    state = "cancelled" if became is not delivered else "delivered"
+    assert count_rows(database_url, f"SELECT count(*) FROM jobs WHERE state = '{state}'") >= 1
+    assert count_rows(database_url, "SELECT count(*) FROM ledger WHERE phase = 'close' AND amount > 0") == 2
+
+
+async def test_job_that_was_never_bought_goes_on_after_the_restore(
+    stage: Stage, database_url: str, tmp_path: Path
+) -> None:
+    server = Server(stage)
+    await server.result()
+    await server.settled()
+
+    async def copy_and_die() -> None:
+        code, output = await command(stage, "backup", str(tmp_path / "copy"))
+        assert code == 0, output
+        await stage.kill()
+
+    once(stage.painter.hooks, "before", UPLOAD, copy_and_die)
+    order = await server.order()
+    await stage.world.until(lambda: (tmp_path / "copy").exists() and not stage.is_running, timeout=30)
+    lose_the_database(database_url)
+    code, output = await command(stage, "restore", str(tmp_path / "copy"))
+    assert (code, "1 jobs were not over then" in output) == (0, True), output
+    await stage.start()
+    await server.settled(60)
+    assert order.answered
+    assert server.creates == server.charges == len(server.pictures) == 2
+
+
+async def test_job_is_unknown_and_not_bought_where_no_look_up_is_proved(
+    stage: Stage, database_url: str, tmp_path: Path
+) -> None:
+    server = Server(stage)
+
+    async def copy_and_die() -> None:
+        assert (await command(stage, "backup", str(tmp_path / "copy")))[0] == 0
+        await stage.kill()
+
+    once(stage.painter.hooks, "before", UPLOAD, copy_and_die)
+    await server.order()
+    await stage.world.until(lambda: (tmp_path / "copy").exists() and not stage.is_running, timeout=30)
+    lose_the_database(database_url)
+    assert (await command(stage, "restore", str(tmp_path / "copy")))[0] == 0
+    await stage.start()
+    await stage.world.until(
+        lambda: count_rows(database_url, "SELECT count(*) FROM jobs WHERE state = 'unknown'") == 1, timeout=30
+    )
+    assert server.creates == 0
+
+
+async def test_database_that_another_tool_restored_is_marked_by_a_command(idle_stage: Stage, database_url: str) -> None:
+    code, output = await command(idle_stage, "restore", "--mark")
+    assert code == 0, output
+    assert output.startswith("Marked: the database is as it was at ")
+    assert count_rows(database_url, "SELECT count(*) FROM facts WHERE name = 'restored'") == 1
 
 
 async def test_restore_is_refused_while_a_bot_runs_and_onto_used_tables(

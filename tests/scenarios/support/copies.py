@@ -41,7 +41,7 @@ async def command(stage: Stage, *words: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "playground.redirect", "bot", *words),
         cwd=ROOT,
-        env={**os.environ, **keys, **stage.settings},
+        env={**os.environ, **keys, **stage.settings},  # a test may give another key
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
