@@ -108,11 +108,6 @@ class Stage:
         return waited_for_processor(self._process.pid) if self._process is not None else 0.0
 
     @property
-    def is_running(self) -> bool:
-        """Return whether the bot's process was started and has not ended."""
-        return self._process is not None and self._process.returncode is None
-
-    @property
     def pid(self) -> int:
         """Return the id of the bot's process."""
         assert self._process is not None  # known from the first start on

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from playground.stage import Stage
 from playground.world import conversation
+from playground.world.interactions import Interaction
 from playground.world.places import Message
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.copies import command, count_rows, lose_and_restore, lose_the_database
 from tests.scenarios.support.server import UPLOAD, Server, finish, once, painted
 
@@ -22,6 +26,9 @@ async def test_copy_made_under_load_is_restored_and_nothing_comes_twice(
     counts = await lose_and_restore(stage, database_url, tmp_path / "copy", rng, orders=4)
     assert counts.known >= 1
     assert count_rows(database_url, "SELECT count(*) FROM jobs WHERE state <> 'delivered'") == 0
+
+
+UNKNOWN = "SELECT count(*) FROM jobs WHERE state = 'unknown'"
 
 
 async def delivered(server: Server, card: Message) -> None:
@@ -73,6 +80,22 @@ async def test_job_that_ended_after_the_copy_is_not_bought_or_posted_again(
     assert count_rows(database_url, "SELECT count(*) FROM ledger WHERE phase = 'close' AND amount > 0") == 2
 
 
+async def copied_and_killed(stage: Stage, server: Server, file: Path) -> Interaction:
+    """Return an order before the upload of which a copy was made, and the bot was killed."""
+    dead = asyncio.Event()
+
+    async def copy_and_die() -> None:
+        code, output = await command(stage, "backup", str(file))
+        assert code == 0, output
+        await stage.kill()
+        dead.set()
+
+    once(stage.painter.hooks, "before", UPLOAD, copy_and_die)
+    order = await server.order()
+    await asyncio.wait_for(dead.wait(), 60)
+    return order
+
+
 async def test_job_that_was_never_bought_goes_on_after_the_restore(
     stage: Stage, database_url: str, tmp_path: Path
 ) -> None:
@@ -80,14 +103,7 @@ async def test_job_that_was_never_bought_goes_on_after_the_restore(
     await server.result()
     await server.settled()
 
-    async def copy_and_die() -> None:
-        code, output = await command(stage, "backup", str(tmp_path / "copy"))
-        assert code == 0, output
-        await stage.kill()
-
-    once(stage.painter.hooks, "before", UPLOAD, copy_and_die)
-    order = await server.order()
-    await stage.world.until(lambda: (tmp_path / "copy").exists() and not stage.is_running, timeout=30)
+    order = await copied_and_killed(stage, server, tmp_path / "copy")
     lose_the_database(database_url)
     code, output = await command(stage, "restore", str(tmp_path / "copy"))
     assert (code, "1 jobs were not over then" in output) == (0, True), output
@@ -102,19 +118,12 @@ async def test_job_is_unknown_and_not_bought_where_no_look_up_is_proved(
 ) -> None:
     server = Server(stage)
 
-    async def copy_and_die() -> None:
-        assert (await command(stage, "backup", str(tmp_path / "copy")))[0] == 0
-        await stage.kill()
-
-    once(stage.painter.hooks, "before", UPLOAD, copy_and_die)
-    await server.order()
-    await stage.world.until(lambda: (tmp_path / "copy").exists() and not stage.is_running, timeout=30)
+    await copied_and_killed(stage, server, tmp_path / "copy")
     lose_the_database(database_url)
     assert (await command(stage, "restore", str(tmp_path / "copy")))[0] == 0
     await stage.start()
-    await stage.world.until(
-        lambda: count_rows(database_url, "SELECT count(*) FROM jobs WHERE state = 'unknown'") == 1, timeout=30
-    )
+    with closing(BotRecords(database_url)) as records:
+        await records.until(lambda: count_rows(database_url, UNKNOWN) == 1, 30)
     assert server.creates == 0
 
 

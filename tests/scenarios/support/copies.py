@@ -7,6 +7,7 @@ import os
 import random
 import sys
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from playground.stage import Stage
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.kills import MemberOrder, order
 
 ROOT: Final = Path(__file__).parents[3]
@@ -93,7 +95,8 @@ async def lose_and_restore(stage: Stage, url: str, file: Path, rng: random.Rando
     code, output = await command(stage, "restore", str(file))
     assert code == 0, output
     await stage.start()
-    await stage.world.until(lambda: count_rows(url, OPEN) == 0, timeout=120)
+    with closing(BotRecords(url)) as records:
+        await records.until(lambda: count_rows(url, OPEN) == 0, 120)
     return counted(stage, url, placed)
 
 
