@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import bot.guilds.audit
 import bot.guilds.picture_reports
 import bot.guilds.styles
+import bot.jobs.maintenance
 import bot.jobs.webhook_events
 import bot.privacy.personal_data  # noqa: F401 - with those above it knows every table
 from bot.backup import archive

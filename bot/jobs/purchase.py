@@ -113,7 +113,7 @@ class Purchase:
         finally:
             self._sent.pop(job.id, None)
 
-    async def found(self, job: Job) -> str | None:
+    async def task_of(self, job: Job) -> str | None:
         """Return the id of the task that ToAPIs has of this job, or None where it tells of none now."""
         try:
             task = await (await self._accounts.of(job)).toapis.find(job.id)

@@ -79,7 +79,7 @@ class Recall:
     async def _delivered(self, job: Job, posted: Posted) -> None:
         """Record that people have its picture. Where ToAPIs knows its task no more, it cost what was reserved."""
         _log.warning("job %s: its picture was posted after the copy was made; it is not posted again", job.id)
-        task_id = job.task_id or await self._purchase.found(job)
+        task_id = job.task_id or await self._purchase.task_of(job)
         at = job.submitted_at or job.created_at
         await self._jobs.move(job.id, JobState.SUBMITTED, task_id=task_id, submitted_at=at)
         await self._jobs.move(job.id, JobState.PAINTED, painted_at=job.painted_at or at)

@@ -27,7 +27,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print what is wrong, and end."""
-        sys.stderr.write(f"{self.prog}: {message}. `python -m bot --help` lists the commands\n")
+        end = "" if message.endswith("?") else "."
+        sys.stderr.write(f"{self.prog}: {message}{end} `python -m bot --help` lists the commands\n")
         sys.exit(2)
 
 
@@ -37,7 +38,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     word = next((argument for argument in arguments if not argument.startswith("-")), "run")
     if word not in COMMANDS:
         right = nearest(word, COMMANDS)
-        parser.error(f"there is no command {word!r}" + (f"; did you mean {right}?" if right else "").rstrip("?"))
+        parser.error(f"there is no command {word!r}" + (f"; did you mean {right}?" if right else ""))
+    if arguments and all(argument.startswith("-") for argument in arguments):
+        parser.parse_known_args([*arguments, "run"])  # help and version end here
+        parser.error(f"unrecognized arguments: {' '.join(arguments)}")
     parsed = parser.parse_args(arguments or ["run"])
     if parsed.command == "restore" and parsed.mark == (parsed.file is not None):
         parser.error("restore takes a FILE, or --mark where another tool has restored the database already")

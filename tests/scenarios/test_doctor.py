@@ -58,7 +58,7 @@ async def test_good_set_up_is_well_and_names_the_invitation(patient: Stage) -> N
     assert f"https://discord.com/oauth2/authorize?{link}" in output
 
 
-async def test_paid_picture_proves_the_look_up_and_its_money_is_in_the_books(patient: Stage) -> None:
+async def test_paid_picture_proves_the_look_up_and_is_in_the_books(patient: Stage) -> None:
     before = len(patient.painter.ledger)
     code, wrong = await examined(patient, "--paid")
     assert (code, wrong) == (0, [])
