@@ -28,6 +28,7 @@ async def test_copy_made_under_load_is_restored_and_nothing_comes_twice(
     assert count_rows(database_url, "SELECT count(*) FROM jobs WHERE state <> 'delivered'") == 0
 
 
+THREAD = "POST /channels/{channel}/messages/{message}/threads"
 UNKNOWN = "SELECT count(*) FROM jobs WHERE state = 'unknown'"
 
 
@@ -61,7 +62,7 @@ async def test_job_that_ended_after_the_copy_is_not_bought_or_posted_again(
         code, output = await command(stage, "backup", str(tmp_path / "copy"))
         assert code == 0, output
 
-    once(stage.painter.hooks, "before", UPLOAD, copy)
+    once(stage.discord.hooks, "before", THREAD, copy)  # the copy knows of no thread
     order = await server.order()
     assert order.message is not None
     await stage.world.until(lambda: len(stage.painter.ledger) == 2, timeout=30)
