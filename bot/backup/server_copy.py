@@ -93,6 +93,9 @@ def _connected(url: str) -> Iterator[sa.Engine]:
     engine = sa.create_engine(url, hide_parameters=True, connect_args={"prepare_threshold": None})
     try:
         yield engine
+    except sa.exc.DBAPIError as error:
+        reason = (str(error.orig).strip() or type(error.orig).__name__).splitlines()[0]
+        raise CopyMistake(f"DATABASE_URL: the server does not do that ({reason}). Nothing was changed") from None
     finally:
         engine.dispose()
 
