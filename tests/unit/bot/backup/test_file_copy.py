@@ -56,7 +56,7 @@ def test_copy_is_put_back_whole_and_says_when_it_was_made(database: Path, copy: 
     assert sorted(path.name for path in database.parent.iterdir()) == ["a.copy", "retouch.db"]
 
 
-def test_what_was_not_yet_in_the_file_but_in_its_log_is_copied(database: Path, tmp_path: Path) -> None:
+def test_what_is_only_in_the_log_of_a_file_is_copied(database: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(database)) as writer:
         writer.execute("PRAGMA wal_autocheckpoint=0")
         writer.execute("DELETE FROM opt_outs")
