@@ -6,8 +6,10 @@ import asyncio
 import logging
 import os
 import sys
+from argparse import Namespace
 from contextlib import AsyncExitStack, ExitStack
-from typing import Final, NoReturn
+from importlib import import_module
+from typing import NoReturn
 
 import discord
 
@@ -16,13 +18,11 @@ from bot.database import Database, DatabaseMistake, FileLock
 from bot.guilds.api_keys import ApiKeys
 from bot.i18n import Phrases
 from bot.migrations.migrate import migrate
+from bot.process.command_line import parse
 from bot.process.serve import serve
-from bot.settings import Settings, SettingsMistake, read
+from bot.settings import Settings, SettingsMistake, read, slips
 from bot.toapis.catalogue.catalogue import Catalogue, CatalogueMistake
 from bot.wiring import Wiring, build_reconcile
-
-VERBS: Final = ("", "migrate", "reconcile", "rotate")
-"""The commands of the command line; the empty one runs the bot."""
 
 _log = logging.getLogger("bot")
 
@@ -50,11 +50,14 @@ async def _rotate(settings: Settings) -> int:
 def main(arguments: list[str]) -> int:
     """Run a command. Return the exit code: 0 after a stop, 2 for mistakes of the operator; see also the commands."""
     os.umask(0o077)  # only the operator may read the database and the files beside it
-    verb = " ".join(arguments)
-    if verb not in VERBS:
-        print(f"python -m bot: one of {', '.join(filter(None, VERBS))}, or nothing to run", file=sys.stderr)  # noqa: T201 - on a terminal
-        return 2
     try:
+        command = parse(arguments)
+    except SystemExit as end:  # help, the version, or a word that is no command
+        return int(end.code or 0)
+    try:
+        slipped = slips()
+        if slipped:
+            print("\n".join(slipped), file=sys.stderr)  # noqa: T201 - also where the settings can't be used
         settings = read()
         secrets = (
             settings.discord_token,
@@ -65,13 +68,31 @@ def main(arguments: list[str]) -> int:
         )
         logs.set_up(settings.log_level, settings.log_format, [secret.get_secret_value() for secret in secrets])
         Catalogue.load(settings.catalogue_file)
-        return _reconcile(settings) if verb == "reconcile" else _alone(verb, settings)
+        return _run(command, settings)
     except (SettingsMistake, DatabaseMistake, CatalogueMistake) as mistake:
         print(mistake, file=sys.stderr)  # noqa: T201 - the log may not be set up yet
         return 2
     except discord.LoginFailure:
         print("DISCORD_TOKEN was refused by Discord: copy it anew from the developer portal", file=sys.stderr)  # noqa: T201 - as above
         return 2
+
+
+def _run(command: Namespace, settings: Settings) -> int:
+    """Run a command with its settings. Return the exit code."""
+    verb = command.command
+    if verb == "reconcile":
+        return _reconcile(settings)
+    if verb == "doctor":
+        return int(import_module("bot.doctor.command").examine(settings, command.channel, paid=command.paid))
+    if verb in ("backup", "restore"):
+        copies = import_module("bot.backup.commands")
+        if verb == "backup":
+            lines = copies.back_up(settings, command.file)
+        else:
+            lines = copies.restore(settings, command.file, replace=command.replace)
+        print("\n".join(lines))  # noqa: T201 - the answer to a command
+        return 0
+    return _alone(verb, settings)
 
 
 def _reconcile(settings: Settings) -> int:
@@ -92,7 +113,7 @@ def _alone(verb: str, settings: Settings) -> int:
         migrate(settings.database_url, ask=verb != "migrate")
         if verb == "rotate":
             return asyncio.run(_rotate(settings))
-        if verb == "":
+        if verb == "run":
             while asyncio.run(serve(settings)):
                 pass  # another process has taken over: wait until it ends
     return 0

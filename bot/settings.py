@@ -8,16 +8,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from decimal import InvalidOperation
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import (
     AliasChoices,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -28,10 +26,18 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bot.memory import DEFAULT_BUDGET, MIB
-from bot.money import Micros, micros
+from bot.money import Micros
+from bot.variables.names import OF_OURS, misspelt
+from bot.variables.values import Dollars, Ids, split
+from bot.variables.words import mistake_in_words
 
 Tier = Literal["default", "vip", "svip"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+DOTENV: Final = Path(".env")
+
+HOSTS_OWN: Final = frozenset({"DYNO", "RAILWAY_ENVIRONMENT", "RENDER"})
+"""What Procfile hosts set themselves: they lose their disk at every restart, and an SQLite file with it."""
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 """This very machine: no secret leaves it, so that it may be spoken to without https."""
@@ -47,32 +53,13 @@ class SettingsMistake(ValueError):
     """Mistakes in the environment, one line for each variable. Holds no secret."""
 
 
-def _split(value: object) -> object:
-    """Split ``1,2 3`` at commas and spaces. Return anything but a string as it is: pydantic reports it."""
-    return [part for part in value.replace(",", " ").split() if part] if isinstance(value, str) else value
-
-
-def _dollars(value: object) -> object:
-    """Convert dollars to micro-dollars. Return anything that is no number as it is: pydantic reports it."""
-    try:
-        return micros(str(value))
-    except (InvalidOperation, ValueError, OverflowError):
-        return value
-
-
-Dollars = Annotated[Micros, BeforeValidator(_dollars), Field(ge=0)]
-"""An amount that is written in dollars and kept in micro-dollars."""
-
-Ids = frozenset[Annotated[int, Field(gt=0)]]
-
-
 class Settings(BaseModel):
     """The operator's settings. Each field is one variable of ``.env.example`` (``tests/unit/bot/test_settings.py``).
 
     A field's description tells what a right value is.
     """
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True, allow_inf_nan=False)
 
     discord_token: SecretStr = Field(
         alias="DISCORD_TOKEN",
@@ -146,15 +133,14 @@ class Settings(BaseModel):
 
     log_level: LogLevel = Field("INFO", alias="LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR")
     log_format: Literal["text", "json"] = Field("text", alias="LOG_FORMAT", description="text or json")
-    on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices("DYNO", "RAILWAY_ENVIRONMENT", "RENDER"))
-    """Set by Procfile hosts themselves: they lose their disk at every restart, and an SQLite file with it."""
+    on_vanishing_disk: bool = Field(False, validation_alias=AliasChoices(*sorted(HOSTS_OWN)))
     notify_socket: str | None = Field(None, validation_alias="NOTIFY_SOCKET")
     watchdog_usec: int | None = Field(None, validation_alias="WATCHDOG_USEC", gt=0)
     """Set by systemd itself: where it listens, and after how many microseconds of silence it restarts the bot."""
 
     _parts = field_validator(
         "allowed_guild_ids", "blocked_ids", "operator_ids", "secret_keys", "toapis_webhook_secret", mode="before"
-    )(_split)
+    )(split)
 
     @field_validator("on_vanishing_disk", mode="before")
     @classmethod
@@ -242,7 +228,7 @@ class Settings(BaseModel):
     @field_validator("catalogue_file")
     @classmethod
     def _catalogue_is_there(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_file():
+        if value is not None and not os.path.isfile(value):  # noqa: PTH113 - a Path raises for a name that is too long
             raise PydanticCustomError("shape", "names no file")
         return value
 
@@ -275,10 +261,10 @@ class Settings(BaseModel):
         return Path(self.database_url.removeprefix("sqlite:///"))
 
 
-def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Settings:
+def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = DOTENV) -> Settings:
     """Read ``environment`` (default: the process's) over ``.env``. Raise SettingsMistake with all mistakes."""
     values: dict[str, Any] = {}
-    for variables in (dotenv_values(dotenv) if dotenv else {}, os.environ if environment is None else environment):
+    for variables in (_of_file(dotenv), os.environ if environment is None else environment):
         values.update({name: value for name, value in variables.items() if value})  # an empty variable counts as absent
     try:
         return Settings.model_validate(values)
@@ -287,11 +273,27 @@ def read(environment: Mapping[str, str] | None = None, dotenv: Path | None = Pat
         raise SettingsMistake("\n".join(dict.fromkeys(lines))) from None
 
 
+def slips(environment: Mapping[str, str] | None = None, dotenv: Path | None = DOTENV) -> list[str]:
+    """Return a sentence for each variable that looks like one of ours and is none. Read as ``read`` does."""
+    known = {field.alias for field in Settings.model_fields.values() if field.alias}
+    of_file = _of_file(dotenv)
+    others = set(os.environ if environment is None else environment) - of_file.keys()
+    return [*misspelt(of_file, known, at_least=OF_OURS), *misspelt(others - HOSTS_OWN, known)]
+
+
+def _of_file(dotenv: Path | None) -> Mapping[str, str | None]:
+    """Return what stands in ``.env``: nothing where there is none. Raise SettingsMistake for a file that is no text."""
+    try:
+        return dotenv_values(dotenv) if dotenv else {}
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingsMistake(f"{dotenv} can't be read: {reason}") from None
+
+
 def _in_words(detail: ErrorDetails) -> str:
     """Return one mistake as a line: the variable, what is wrong, what would be right."""
     name = str(detail["loc"][0])
     if name in Settings.model_fields:  # a default that is wrong beside other fields
         name = str(Settings.model_fields[name].alias)
     right = next((field.description for field in Settings.model_fields.values() if field.alias == name), None)
-    wrong = {"missing": "is missing", "shape": detail["msg"]}.get(detail["type"], f"is not right ({detail['msg']})")
-    return f"{name} {wrong}" + (f"; it should be {right}" if right else "")
+    return f"{name} {mistake_in_words(detail)}" + (f"; it should be {right}" if right else "")

@@ -33,6 +33,7 @@ from bot.jobs.priority import CommandPriority
 from bot.jobs.purchase import Purchase
 from bot.jobs.queue_news import QueueNews
 from bot.jobs.recovery import DAY, WORKFLOWS_LAST, Recovery
+from bot.jobs.restored import Recall
 from bot.jobs.settlement import Settlement
 from bot.jobs.slot import Slot
 from bot.jobs.store import Jobs
@@ -194,10 +195,11 @@ def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Pa
     services = app.services
     courier = app.courier
     ages = Ages()
+    purchase = _purchase(wiring, services, ages)
     return Pipeline(
         engine=wiring.engine,
         jobs=services.jobs,
-        purchase=_purchase(wiring, services, ages),
+        purchase=purchase,
         wait=Wait(
             services.accounts,
             courier,
@@ -223,6 +225,7 @@ def _pipeline(wiring: Wiring, app: Retouch, settlement: Settlement, patience: Pa
         memory=wiring.memory,
         ages=ages,
         experience=Experience(services.key_values),
+        recall=Recall(services.key_values, services.jobs, services.ledger, settlement, purchase, courier),
     )
 
 

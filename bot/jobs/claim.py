@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import sqlalchemy as sa
 
@@ -13,6 +13,10 @@ from bot.database import Database
 from bot.jobs.job import JobState
 from bot.jobs.slot import Fence, still_held
 from bot.jobs.table import JOBS
+
+RESTORED_CLAIM: Final = "restored"
+"""Claims each open job of a restored database (``bot/backup/mark.py``): a later life, which the copy does not know, may
+have sent its create. ``at`` is the moment of the copy."""
 
 Claimed = Literal["mine", "cancelled", "taken", "fenced"]
 """What a claim met. ``mine``: send it now. ``cancelled``: nobody wants the job any more. ``taken``: another send was

@@ -56,6 +56,20 @@ REFUSED: Final = Link(None, None)
 """A picture whose address we refuse to open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What people have of a job, where the database was restored from a copy that is older.
+
+    ``place_id`` and ``source_id``: its thread and the message with its sources. ``posted``: its result. ``is_over``:
+    its card offers no Cancel any more, so that it was delivered, failed or was cancelled.
+    """
+
+    place_id: int | None = None
+    source_id: int | None = None
+    posted: Posted | None = None
+    is_over: bool = False
+
+
 class Courier(Protocol):
     """Each verb may be called again after a crash and then changes nothing that people already have.
 
@@ -119,6 +133,10 @@ class Courier(Protocol):
 
     async def find_card(self, job: Job) -> int | None:
         """Return the message id of our answer to the order where a crash kept it from being recorded, or None."""
+        ...
+
+    async def recall(self, job: Job) -> Recalled:
+        """Look in its places for what a life that is not recorded showed of a job, after the database's copy."""
         ...
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from bot.errors import RateLimited, ToAPIsError, ToAPIsUnavailable
 from bot.key_value import KeyValueStore
@@ -18,6 +19,9 @@ from bot.toapis.client import ToAPIs
 
 PROOF = "lookup-proof:"
 """Begins the name of the fact that holds a proof, with its moment as ``at``."""
+
+COPIED_PROOF = "lookup-proof-copied:"
+"""Begins the name of the proof that a restored database came with: no later proof speaks of what was bought before."""
 
 PROOF_LASTS = 3600.0
 """Seconds. How long ToAPIs keeps a task's record is not documented, so the proof is renewed by later creates."""
@@ -52,6 +56,7 @@ class Lookup:
         self._toapis = toapis
         self._key_values = key_values
         self._fact = PROOF + name
+        self._copied_fact = COPIED_PROOF + name
         self._window = window
         self._clock = clock
         self._elapsed = elapsed
@@ -92,10 +97,21 @@ class Lookup:
         if await self._names(job_id, task_id):
             await self._key_values.put(self._fact, {"job": job_id, "task": task_id, "at": self._clock()})
 
-    async def is_proved(self) -> bool:
-        """Return whether the look-up works now: ask again for the job that proved it, before a "no" is believed."""
-        proof = await self._key_values.get(self._fact)
+    async def is_proved(self, before: float | None = None) -> bool:
+        """Return whether the look-up works now: ask again for the job that proved it, before a "no" is believed.
+
+        ``before`` (Unix seconds): only for a task that is at least so old, as the one that is looked for may be.
+        """
+        proof = await self._proof(before)
         return bool(proof) and await self._names(proof["job"], proof["task"])
+
+    async def _proof(self, before: float | None) -> Any:
+        """Return the newest proof, or None. With ``before`` one that is no newer than that."""
+        for fact in (self._fact, self._copied_fact):
+            proof = await self._key_values.get(fact)
+            if proof and (before is None or proof["at"] <= before):
+                return proof
+        return None
 
     async def denies(self, job_id: str, *, accepted_at: float, lost_at: float) -> bool:
         """Return whether it is proved that a job's create, over at ``lost_at`` (by ``elapsed``), made no task.
@@ -104,8 +120,8 @@ class Lookup:
         than the job itself (``accepted_at``), and long after the last create. Raises ToAPIsError where ToAPIs can't
         tell now.
         """
-        proof = await self._key_values.get(self._fact)
-        if not proof or proof["at"] > accepted_at or self._elapsed() - lost_at < max(LONG_AFTER, self._window):
+        proof = await self._proof(accepted_at)
+        if not proof or self._elapsed() - lost_at < max(LONG_AFTER, self._window):
             return False
         return await self._toapis.find(job_id) is None and await self._names(proof["job"], proof["task"])
 

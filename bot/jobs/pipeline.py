@@ -1,14 +1,11 @@
 """The Pipeline: the steps of a job, from the sources to the settled money.
 
-A crash begins the workflow anew, and the job's row says how far it is, so every step must be safe to run twice. The
-order of the steps:
-
+A crash begins the workflow anew, and the job's row says how far it is: every step must be safe to run twice.
 1. prepare: read the sources, open the thread with them, and send them to ToAPIs. Nothing is paid yet.
 2. submit, prove (``bot/jobs/purchase.py``): the one call that costs money.
 3. wait: ask ToAPIs until the task has ended. After the deadline "late" notifies the member once.
 4. deliver: post the pictures, then mark the job as delivered.
 5. settle: close the job's money with the bill. It comes last, since nobody waits for it.
-
 The phase "found" begins at 3: recovery starts it where a lost create was found later, or the first phase broke after
 the purchase. An error is sent to the member as one sentence, and the money is settled ("apologise"). Where nobody
 knows whether the job was bought, its money stays held and recovery looks on ("unknown").
@@ -47,6 +44,7 @@ from bot.jobs.handover import Handover
 from bot.jobs.job import Job, JobState, Trouble
 from bot.jobs.polling import Wait
 from bot.jobs.purchase import Purchase
+from bot.jobs.restored import Recall
 from bot.jobs.setback import Setback
 from bot.jobs.settlement import Settlement
 from bot.jobs.source_pictures import Prepared, SourcePictures
@@ -93,6 +91,7 @@ class Pipeline:
         memory: PictureMemory | None = None,
         ages: Ages | None = None,
         experience: Experience | None = None,
+        recall: Recall | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._engine = engine
@@ -109,6 +108,7 @@ class Pipeline:
         self._clock = clock
         self._ages = ages or Ages(clock)
         self._experience = experience or Experience()
+        self._recall = recall
         self._known: dict[str, Job] = {}
         """The jobs whose workflows run, as they were last read: to be shown while the database is away."""
         self._source_pictures = SourcePictures(memory or PictureMemory(), courier, image_worker)
@@ -120,6 +120,8 @@ class Pipeline:
         """
         run = self._engine.run
         try:
+            if self._recall is not None and await run("recall", self._recall.look, job_id):
+                return
             job = await self._outlasting(job_id)
             if phase == "paint" and job.task_id is None:
                 await self._buy(job)

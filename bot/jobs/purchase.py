@@ -27,7 +27,7 @@ from functools import partial
 from bot.errors import CreateLocked, CreateLost, JobCancelled, KeyLocked, KeyRefused, RetouchError, ToAPIsError
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages
-from bot.jobs.claim import Claims, Send
+from bot.jobs.claim import RESTORED_CLAIM, Claims, Send
 from bot.jobs.engine import Engine
 from bot.jobs.job import Job, JobState
 from bot.jobs.slot import Slot
@@ -112,6 +112,15 @@ class Purchase:
             return await self._engine.run("submit", self._looked_up, job)
         finally:
             self._sent.pop(job.id, None)
+
+    async def task_of(self, job: Job) -> str | None:
+        """Return the id of the task that ToAPIs has of this job, or None where it tells of none now."""
+        try:
+            task = await (await self._accounts.of(job)).toapis.find(job.id)
+        except ToAPIsError as error:
+            _log.warning("job %s: can't be looked up now: %s", job.id, error.detail)
+            return None
+        return task.task_id if task is not None else None
 
     async def _looked_up(self, job: Job) -> str | None:
         send = await self._last(job.id)
@@ -227,7 +236,8 @@ class Purchase:
             raise kind(f"the look-up was refused: {error.detail}") from error
         if task_id is not None:
             return await self._bought(job, task_id)
-        if not await lookup.is_proved():
+        copied_at = send.at if send.claim_id == RESTORED_CLAIM else None  # what was bought later is as new as that
+        if not await lookup.is_proved(copied_at):
             raise CreateLost("no task is found, and the look-up was never proved to work")
         await self._claims.close(job.id, send.number, send.claim_id)
         self._sent.pop(job.id, None)

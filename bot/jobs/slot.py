@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from bot.database import Transaction, metadata
 from bot.errors import Unavailable
 
-_slots = sa.Table(
+SLOTS: Final = sa.Table(
     "slots",
     metadata,
     sa.Column("slot", sa.Integer, primary_key=True, autoincrement=False),
@@ -47,7 +47,7 @@ class Fence(NamedTuple):
 
 def still_held(fence: Fence) -> sa.ColumnElement[bool]:
     """Build the condition that nobody took the slot since it was taken under this number."""
-    return sa.exists().where(_slots.c.slot == fence.slot, _slots.c.fence == fence.number)
+    return sa.exists().where(SLOTS.c.slot == fence.slot, SLOTS.c.fence == fence.number)
 
 
 class Slot:

@@ -12,12 +12,15 @@ from bot.database import DatabaseAway, DatabaseMistake
 
 _MAKE: Final = os.O_CREAT | os.O_RDWR
 
-_MIGRATING: Final = 20261201
+MIGRATING: Final = 20261201
 """The number of the advisory lock that lets only one process migrate the tables at a time."""
 
 _VERSIONS: Final = Path(__file__).parent / "versions"
 
-HEAD: Final = max(file.name.partition("_")[0] for file in _VERSIONS.glob("[0-9]*.py"))
+VERSIONS: Final = frozenset(file.name.partition("_")[0] for file in _VERSIONS.glob("[0-9]*.py"))
+"""Every migration that this code knows."""
+
+HEAD: Final = max(VERSIONS)
 """The newest migration, which a database that needs none names as its version."""
 
 _VERSION: Final = sa.table("alembic_version", sa.column("version_num"))
@@ -44,7 +47,7 @@ def migrate(url: str, *, ask: bool = False) -> None:
             _log_ahead(engine)
         with engine.begin() as connection:
             if engine.dialect.name != "sqlite":  # two processes may start at once on an empty server
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATING)))
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATING)))
             is_new = not sa.inspect(connection).has_table(_VERSION.name)
             if not is_new and connection.scalar(sa.select(_VERSION.c.version_num)) == HEAD:
                 return
@@ -52,14 +55,15 @@ def migrate(url: str, *, ask: bool = False) -> None:
                 raise DatabaseMistake(
                     "the database is older than this code: run `python -m bot migrate` once, then start"
                 )
-            _upgrade(connection)
+            upgrade(connection)
     except sa.exc.OperationalError as error:
         raise DatabaseAway(f"DATABASE_URL: the database can't be reached ({type(error.orig).__name__})") from None
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def upgrade(connection: sa.Connection, to: str = "head") -> None:
+    """Run the migrations up to a version, in the caller's transaction."""
     # Imported only where there is something to migrate: it takes 9 MiB, and a quarter of a second.
     from alembic import command
     from alembic.config import Config
@@ -67,4 +71,4 @@ def _upgrade(connection: sa.Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "bot:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

@@ -17,13 +17,14 @@ from cachetools import LRUCache
 from bot.client import Retouch
 from bot.errors import Fact, RetouchError
 from bot.images.picture import Picture
-from bot.jobs.courier import Link, Phase, Progress, QueuePlace
+from bot.jobs.courier import Link, Phase, Progress, QueuePlace, Recalled
 from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source
 from bot.text import title
 from cogs.delivery.edit_queue import EditQueue
 from cogs.delivery.posting import Posting
+from cogs.delivery.recalling import recall
 from cogs.ui.attachments import MessageAttachments
 from cogs.ui.cards import Cards
 from cogs.ui.discord_errors import passes, translated
@@ -215,6 +216,11 @@ class DiscordCourier:
         """Return the id of our card among the messages since the command, found by its mark, or None."""
         with translated():
             return await self.posting.find(job.destination.channel_id, job.nonce, after=job.destination.interaction_id)
+
+    async def recall(self, job: Job) -> Recalled:
+        """Look for the messages about a job that a restored database does not know."""
+        with translated():
+            return await recall(self._bot, self.posting, job)
 
     async def warn_operator(self, job: Job, error: RetouchError, links: Sequence[Link] = ()) -> None:
         """Send a direct message about a job to each operator."""

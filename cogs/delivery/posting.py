@@ -6,7 +6,7 @@ import asyncio
 import io
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from weakref import WeakValueDictionary
 
@@ -115,6 +115,15 @@ class Posting:
                 channel = self._bot.get_partial_messageable(channel_id, guild_id=where.guild_id)
                 return Sent(channel_id, message_id, channel.get_partial_message(message_id).jump_url, word)
         return None
+
+    async def find_sent(self, job: Job, mark: str, thread_id: int | None) -> Sent | None:
+        """Return a job's message with this mark from where it may have been sent, or None. ``thread_id``: its thread.
+
+        Its destination may not name the thread: the database was restored from a copy that is older.
+        """
+        if thread_id is not None:
+            job = replace(job, destination=replace(job.destination, place_id=thread_id))
+        return await self._sent_before(job, job.nonce + mark)
 
     async def find(self, channel_id: int, mark: str, *, after: int) -> int | None:
         """Return the id of our message with this mark, sent after the message or interaction ``after``, or None."""

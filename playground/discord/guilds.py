@@ -32,12 +32,28 @@ def user(context: RestContext, request: RestRequest) -> Answer:
 
 def my_guilds(context: RestContext, request: RestRequest) -> Answer:  # noqa: ARG001 -- a handler's two arguments
     guilds = [guild for guild in context.world.guilds.values() if context.world.bot.id in guild.members]
-    common: Json = {"icon": None, "owner": False, "features": []}
+    common: Json = {"icon": None, "banner": None, "owner": False, "permissions": "0", "features": []}
     return Answer(200, [{"id": str(guild.id), "name": guild.name, **common} for guild in guilds])
 
 
+_ASKED_FOR: Json = {
+    "home_header": None,
+    "region": "deprecated",
+    "widget_enabled": False,
+    "widget_channel_id": None,
+    "max_presences": None,
+    "max_members": 500_000,
+    "max_stage_video_channel_users": 50,
+    "max_video_channel_users": 25,
+    "incidents_data": None,
+}
+"""What a server's answer holds beside what the gateway sends of it."""
+
+
 def guild(context: RestContext, request: RestRequest) -> Answer:
-    return Answer(200, context.shapes.partial_guild(context.guild(request)))
+    server = dict(context.shapes.partial_guild(context.guild(request)))
+    server.pop("icon_hash", None)  # only the gateway sends it
+    return Answer(200, server | _ASKED_FOR)
 
 
 def guild_channels(context: RestContext, request: RestRequest) -> Answer:

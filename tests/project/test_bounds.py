@@ -17,7 +17,7 @@ TABLES: Final = {
     "ledger": "goes with its job",
     "order_messages": "goes with the words of its job",
     "order_owners": "goes with its job",
-    "facts": "forms: 20 a member (OPEN_AT_ONCE) and a day; proofs and webhooks' states go with their key; one a model",
+    "facts": "forms: 20 a member (OPEN_AT_ONCE), a day; proofs, webhooks' states: with their key; a model; a restore",
     "styles": "100 a server (bot.guilds.styles.MOST), and with the server",
     "rules": "one row a server, and with it",
     "rule_changes": "400 days (bot.privacy.personal_data.AUDIT_LAST_DAYS), and with the server",
@@ -37,6 +37,7 @@ TABLES: Final = {
 """Each table of ours: until when its rows are kept, or how many there are at most."""
 
 CONTAINERS: Final = {
+    "bot/doctor/discord_checks.py:DiscordChecks._headers": "two headers",
     "bot/jobs/accounts.py:Accounts._servers": "REMEMBERED",
     "bot/jobs/batch.py:Batch._queue": "who waits at this moment",
     "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",

@@ -15,7 +15,7 @@ import jsonschema_rs
 import pytest
 import yaml
 
-from bot.__main__ import VERBS
+from bot.process.command_line import COMMANDS
 from bot.settings import Settings
 from tests.project.source import ROOT
 
@@ -133,4 +133,4 @@ def test_procfile_names_commands_of_ours() -> None:
     assert lines.keys() == {"release", "worker"}, "a web line beside the worker would be a second bot"
     for command in lines.values():
         program, _, verb = command.removeprefix("python -m ").partition(" ")
-        assert (program, verb in VERBS) == ("bot", True)
+        assert (program, verb in {"", *COMMANDS}) == ("bot", True)

@@ -18,12 +18,13 @@ from bot.jobs.job import WAYS_OUT, JobState
 from tests.project.source import EVERY_FILE, FILES, MODULES, PACKAGES, ROOT, imports, module, name, tree
 
 MAY_IMPORT = {
-    "discord": ("bot/client.py", "bot/__main__.py", "cogs/", "playground/redirect.py"),
+    "discord": ("bot/client.py", "bot/__main__.py", "bot/doctor/", "cogs/", "playground/redirect.py"),
     "aiohttp": (
         "bot/toapis/client.py",
         "bot/toapis/transport.py",  # the client's one request
         "bot/toapis/download.py",  # the download's own session, without the key
         "bot/web/",
+        "bot/doctor/",  # Discord with its headers, and the bot's own address from outside
         "bot/attachments.py",  # files from Discord's file server, cut off while they are read
         "bot/gateway/rest_gate.py",  # discord.py's sessions wait there before each call
         "cogs/ui/discord_errors.py",  # discord.py lets its errors through
@@ -38,6 +39,7 @@ MAY_IMPORT = {
         "bot/images/codec.py",
         "bot/images/collage.py",
         "bot/reports/chart.py",
+        "bot/doctor/toapis_checks.py",  # a picture to upload
         "bot/images/metadata/exif.py",
         "bot/images/metadata/",
         "playground/",
@@ -46,6 +48,7 @@ MAY_IMPORT = {
     "sqlalchemy": ("bot/",),
     "pydantic": (
         "bot/settings.py",
+        "bot/variables/values.py",
         "bot/toapis/",
         "bot/guilds/api_keys.py",
         "bot/jobs/accounts.py",
@@ -178,13 +181,14 @@ BOT: Final = (
         "database",
         "memory",
         "throttle",
+        "variables",
     ),
     ("settings", "key_value", "i18n", "ledger"),
     ("images", "attachments"),
     ("toapis",),
     ("guilds",),
     ("jobs",),
-    ("reports", "privacy", "web", "gateway"),
+    ("reports", "privacy", "web", "gateway", "backup", "doctor"),
     ("services",),
     ("client",),
     ("wiring",),

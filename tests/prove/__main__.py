@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from tests.prove import benches, image, kills, processes, quotas, sequences, slots, upgrade
+from tests.prove import benches, copies, image, kills, processes, quotas, sequences, slots, upgrade
 from tests.prove.record import Record
 
 
@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make prove", description=__doc__)
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="of an earlier run, to go on with it")
     parser.add_argument("--rounds", type=int, default=20, help="kills at each point on each database, and quotas kept")
-    parser.add_argument("--only", default="", help="points whose name holds this, or quota, unlocked, slots, …")
+    parser.add_argument("--only", default="", help="points whose name holds this, or quota, unlocked, slots, copies, …")
     arguments = parser.parse_args()
     print(f"seed {arguments.seed} (to go on after a stop: make prove SEED={arguments.seed})", flush=True)
     record = Record(Path(".prove") / f"{arguments.seed}.jsonl")
@@ -25,6 +25,7 @@ def main() -> int:
     asyncio.run(quotas.prove(record, arguments.rounds, arguments.only))
     asyncio.run(processes.prove(record, arguments.seed, arguments.rounds, arguments.only))
     asyncio.run(slots.prove(record, arguments.seed, arguments.rounds, arguments.only))
+    asyncio.run(copies.prove(record, arguments.seed, arguments.rounds, arguments.only))
     upgrade.prove(record, arguments.seed, arguments.only)
     benches.prove(record, arguments.only)
     image.prove(record, arguments.only)

@@ -1,0 +1,1 @@
+"""What is said about the variables of the settings: names that were misspelt, and values that are wrong."""
