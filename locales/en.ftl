@@ -144,7 +144,15 @@ result-link = Please [open it in your browser]({ $url }) and save it soon: the l
 result-link-until = Please [open it in your browser]({ $url }) and save it before <t:{ NUMBER($expires_at, useGrouping: 0) }:f>: then the link ends.
 result-link-long = Its address is too long for a message: open the attached file, copy the address into your browser, and save the picture soon, since the link does not last.
 result-link-refused = One more picture is painted, but the painting service named an address for it that I never open, to keep everybody safe. I have told whoever runs this bot.
-result-alt = Picture painted with { $model } from the prompt: { $prompt }
+made-by-ai = Made by AI
+result-alt = Made by AI. Picture painted with { $model } from the prompt: { $prompt }
+result-original = { $number ->
+        [0] This is a smaller copy
+       *[other] Picture { $number } is a smaller copy
+    }, since the original is too large for this place. [The original]({ $url }) { $expires_at ->
+        [0] can be fetched for a short time.
+       *[other] can be fetched until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>.
+    }
 source-alt = The picture that was given, to be changed to: { $prompt }
 cost-about = about ${ $price }
 cost = ${ $price }
@@ -394,13 +402,13 @@ refused-forgotten-delete = I no longer know where this picture is. Please press 
 refused-forgotten-picture = I no longer know which picture was made here. Reply to the message with the picture, or use /edit with it.
 refused-history-empty = There are no pictures here yet. Make one with /edit.
 error-called-off = This picture was called off.
-compare = **1** is before, **2** is after.
-compare-alt = Before and after, side by side. The prompt was: { $prompt }
-steps-alt = { $count } pictures in a row, from the first to this one
-steps-first = **1** the original
-steps-forgotten = **1** the earliest that I still know; what came before may be forgotten
-steps-from-words = **1** from words alone
-steps-gone = **1** the original, which was deleted since
+compare = **1** is before, **2** is after, made by AI.
+compare-alt = Before and after, side by side; the one after is made by AI. The prompt was: { $prompt }
+steps-alt = { $count } pictures in a row, from the first to this one; those after the first are made by AI
+steps-first = **1** the original; the others are made by AI
+steps-forgotten = **1** the earliest that I still know (what came before may be forgotten); the others are made by AI
+steps-from-words = **1** from words alone; the others are made by AI
+steps-gone = **1** the original, which was deleted since; the others are made by AI
 steps-step = **{ $number }** { $prompt }
 steps-step-gone = **{ $number }** { $prompt } (deleted since)
 cancelled-free = Called off. Nothing was bought.
@@ -427,7 +435,7 @@ report-prompt = It was made from the words
 report-prompt-forgotten = What was asked for is forgotten, as promised.
 report-by = Made by
 report-nobody = somebody that I no longer know
-report-when = { $model }, <t:{ NUMBER($at, useGrouping: 0) }:f>
+report-when = Made by AI with { $model }, <t:{ NUMBER($at, useGrouping: 0) }:f>
 report-places = Where it is
 report-place-result = [the picture]({ $link })
 report-place-source = [what it was made from]({ $link })
@@ -440,7 +448,7 @@ report-gone = The picture was deleted by { $member }.
 report-deleted = **Deleted** by { $member }, wherever I had posted it.
 report-blocked = **{ $member } blocked** who made it. Delete the picture under itself, if it should go, too.
 report-dismissed = **Dismissed** by { $member }. The picture stays.
-report-alt = The reported picture
+report-alt = The reported picture, made by AI
 report-astray = -# This came here since I can’t write in the reports channel. Please choose another one in /server.
 report-owner = In your server { $server } a member reported a picture, and I can’t write in its reports channel or log channel. Please choose a channel for reports in /server, in the section “Log”.
 button-report-delete = Delete
@@ -500,6 +508,7 @@ past-failed = No picture came of it
 past-cancelled = Called off
 past-unknown = Not known yet
 past-deleted = Deleted since
+past-covered = -# Covered as a spoiler, so it is not shown here.
 
 ### A server's rules
 
@@ -662,6 +671,7 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
        *[other] { NUMBER($days) } days
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted, at most 400 days (or as many days as words are kept, if that is more); whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
+about-privacy-ai = **AI.** Every picture that I bring is **made by AI**: its small print and its alt text say so.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, its sealed key, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
@@ -671,6 +681,7 @@ about-privacy-servers = **Servers.** What a server keeps here, such as its own s
        *[other] { NUMBER($days) } days
     } later.
 
+mydata-made-by-ai = Every painted picture that is linked here was made by AI.
 mydata-export = Here is all that I keep about you, in one file. Only you can see it.
 mydata-sure = Shall I forget what I keep about you? It can't be brought back.
 mydata-goes = - **Now:** the words, sources, ids and links of your orders that are over, and what is noted about open forms.

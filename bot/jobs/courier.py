@@ -94,9 +94,17 @@ class Courier(Protocol):
         ...
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
     ) -> Posted | None:
         """Send painted pictures, at most ``TOGETHER``, as one new message. Return where it is.
+
+        ``originals``: the addresses of ``pictures``, for those that must be made smaller to be sent.
 
         Return None where people had it already and deleted it before that was recorded: it must not come back.
 

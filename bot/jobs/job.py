@@ -146,6 +146,11 @@ class Job:
     """Whether its create was sent, or is being sent, and nobody knows yet what came of it (``bot/jobs/claim.py``)."""
 
     @property
+    def covered(self) -> bool:
+        """Return whether its pictures are posted as spoilers: by the server's rule, the member's wish, or a source."""
+        return self.destination.spoiler or self.order.covered
+
+    @property
     def nonce(self) -> str:
         """Return what begins the nonce of each message about this job, and stands in it for later processes to find."""
         return self.id
@@ -171,6 +176,7 @@ class Job:
                 name=self.stem("source", number, len(sources)),
                 channel_id=where.place_id,
                 message_id=where.source_id,
+                covered=self.covered,
             )
             for number, source in enumerate(sources, 1)
         )

@@ -161,13 +161,19 @@ class DiscordCourier:
             await self.posting.send(job, self._cards.late(job))
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
     ) -> Posted | None:
         """Post the result as a new message: a mention that is edited in would ping nobody.
 
         Return None if the picture was deleted while it was posted the first time.
         """
-        posts = self._result_posts.posts(job, pictures, links, part)
+        posts = self._result_posts.posts(job, pictures, links, part, originals)
         with translated():
             sent = await self.posting.send_result(job, posts)
         return None if sent is None else Posted(sent.channel_id, sent.message_id)

@@ -23,6 +23,7 @@ from cogs.ui.links import MARK as LINKS
 from cogs.ui.links import as_file
 from cogs.ui.marks import read_mark
 from cogs.ui.post import Attachments, Post
+from cogs.ui.split import beside
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted, the smallest limit of all places."""
@@ -211,7 +212,6 @@ class Posting:
         guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
         limit = guild.filesize_limit if guild else PLAIN_LIMIT
         options = options | {
-            "content": post.content(word),
             "nonce": nonce,
             "allowed_mentions": discord.AllowedMentions(
                 everyone=False, roles=False, replied_user=False, users=[discord.Object(requester_id)]
@@ -222,7 +222,9 @@ class Posting:
         if post.buttons is not None:
             options["view"] = post.buttons
         for share in (1, 2, 4):
-            files = await self._files(post.attachments, limit // share)
+            files, originals = await self._files(post.attachments, limit // share)
+            text = post.content(word)
+            options["content"] = beside(text, originals) if text else text
             try:
                 with only_with_slot():
                     message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
@@ -232,18 +234,24 @@ class Posting:
                     raise
         raise BadPicture("too-large", limit_mb=max(1, limit // 4 // 1024**2))
 
-    async def _files(self, attachments: Attachments | None, limit: int) -> list[discord.File]:
-        """Make the files, none larger than ``limit`` bytes. Each try makes them anew: a file can be sent only once."""
+    async def _files(self, attachments: Attachments | None, limit: int) -> tuple[list[discord.File], list[str]]:
+        """Make the files, none larger than ``limit`` bytes. Each try makes them anew: a file can be sent only once.
+
+        Return the lines, too, that lead to the originals of those that had to be made smaller.
+        """
         if attachments is None:
-            return []
+            return [], []
         files = []
-        for picture, stem in attachments.pictures:
+        originals = []
+        lines = attachments.originals or [""] * len(attachments.pictures)
+        for (picture, stem), original in zip(attachments.pictures, lines, strict=True):
             fitting = picture
             if len(picture.data) > limit:
                 fitting = await self._bot.services.image_worker.fit(picture.data, limit)
+                originals += [original] if original else []
             name = attachments.cover + fitting.named(stem)
             files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=attachments.alt))
-        return [*files, *as_file(attachments.links, attachments.cover)]
+        return [*files, *as_file(attachments.links, attachments.cover)], originals
 
     async def _direct(self, job: Job) -> int:
         user = discord.Object(job.destination.requester_id)

@@ -12,12 +12,8 @@ from bot.client import Retouch
 from bot.errors import SourceGone
 from bot.images.picture import declared
 from bot.memory import Share
-from bot.orders import Source
-
-COVER: Final = "SPOILER_"
-"""The prefix of a file's name that covers it as a spoiler, until somebody clicks it.
-
-https://discord.com/developers/docs/reference#editing-message-attachments"""
+from bot.orders import COVER, Source
+from cogs.ui.covers import is_embed_covered
 
 _EMBED: Final = "embed-"
 
@@ -53,7 +49,8 @@ class MessageAttachments:
         matching = [picture for picture in pictures(message, source.owner_ids) if is_named(picture.name, source.name)]
         if not matching:
             raise SourceGone("the message holds no such picture any more")
-        return replace(source, url=matching[0].url, size=matching[0].size)
+        current = matching[0]
+        return replace(source, url=current.url, size=current.size, covered=source.covered or current.covered)
 
 
 def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
@@ -77,7 +74,8 @@ def attachment(file: discord.Attachment, owner_ids: tuple[int, ...], message: di
     declared(file.filename, file.content_type, file.size)
     place = message.channel.id if message else None
     message_id = message.id if message else None
-    return Source(file.url, file.filename, file.content_type, file.size, place, message_id, owner_ids)
+    covered = file.is_spoiler()
+    return Source(file.url, file.filename, file.content_type, file.size, place, message_id, owner_ids, covered=covered)
 
 
 def uncovered(name: str) -> str:
@@ -102,4 +100,6 @@ def _embedded(
     for number, embed in enumerate(embeds):
         address = embed.image.proxy_url or embed.thumbnail.proxy_url
         if address:
-            yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id, owner_ids)
+            covered = is_embed_covered(message, embed)
+            name = f"{_EMBED}{number}"
+            yield Source(address, name, None, 0, message.channel.id, message.id, owner_ids, covered=covered)

@@ -16,6 +16,7 @@ from bot.errors import Refused
 from bot.key_value import FORM
 from bot.orders import Source
 from bot.toapis.catalogue.catalogue import Catalogue
+from cogs.ui.covers import is_upload_covered
 
 VERSION: Final = 1
 PREFIX: Final = FORM
@@ -186,4 +187,5 @@ def _upload(attachment: Mapping[str, Any], by: int) -> Source:
         declared_type=attachment.get("content_type"),
         size=int(attachment["size"]),
         owner_ids=(by,),
+        covered=is_upload_covered(attachment),
     )

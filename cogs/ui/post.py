@@ -20,13 +20,15 @@ def _nothing(_: str | None) -> str | None:
 class Attachments:
     """The files of a post: pictures with their names without endings, and the links that are too long for a message.
 
-    ``cover`` begins the name of each file: with ``SPOILER_`` Discord covers it.
+    ``cover`` begins the name of each file: with ``SPOILER_`` Discord covers it. ``originals``: for each picture the
+    line that leads to it as it was painted, shown where only a smaller copy fits; empty for pictures without one.
     """
 
     pictures: Sequence[tuple[Picture, str]]
     alt: str
     cover: str = ""
     links: Sequence[Link] = ()
+    originals: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from .place_shapes import PlaceShapes, iso, user
 Json = dict[str, Any]
 
 CONTENT_INTENT = 1 << 15
+IS_SPOILER = 1 << 3
+"""https://discord.com/developers/docs/resources/message#attachment-object-attachment-flags"""
 EMBED_FIELDS = frozenset(
     ("type", "url", "title", "color", "timestamp", "description", "author", "image", "thumbnail", "footer", "fields",
      "provider", "video")
@@ -44,6 +46,8 @@ class MessageShapes(PlaceShapes):
         shape |= {key: value for key, value in optional.items() if value is not None}
         if file.ephemeral:
             shape["ephemeral"] = True
+        if file.covered:
+            shape["flags"] = IS_SPOILER
         return shape
 
     def message(

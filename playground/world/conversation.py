@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from playground.world import mentions
+from playground.world.covers import seen_open
 from playground.world.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, parts
 from playground.world.people import User
 from playground.world.places import Channel, ChannelType, InteractionMetadata, Message
@@ -173,7 +174,11 @@ def described(message: Message) -> Json:
         "thinking": message.loading,
         "content": message.content,
         "embeds": [{key: embed.get(key) for key in ("title", "description")} for embed in message.embeds],
-        "attachments": [{"name": file.name, "description": file.description} for file in message.attachments],
+        "attachments": [
+            {"name": file.name, "description": file.description, "covered": file.covered}
+            for file in message.attachments
+        ],
+        "open": seen_open(message),
         "buttons": message.buttons,
         "pinged": [user.name for user in message.pinged],
         "reply_to": str(message.reply_to.id) if message.reply_to is not None else None,

@@ -45,7 +45,10 @@ class ReorderButtons(commands.Cog):
         # The form has no field for the count: it stays as it was if an order for the same model is changed.
         count = job.order.count if action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
-        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
+        spoiler = action == "change" and job.order.spoiler
+        order = Order(
+            filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources), spoiler=spoiler
+        )
         idempotency_key = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = action == "go" or bool(job.order.sources)
         await self._placement.place(
