@@ -45,9 +45,9 @@ async def test_cover_stays_in_all_that_is_shown_and_made_of_a_result(moderated: 
     results = [await painted(server, await ask(server.ben, first)) for ask in FURTHER.values()]
     await moderated.restart()
     last = await painted(server, await FURTHER["Again"](server.ana, first))
-    compared = await (await server.ana.press(last, "Compare")).said(timeout=15)
+    await (await server.ana.press(last, "Compare")).said(timeout=15)
     await (await server.ana.press(results[0], "Steps")).said(timeout=15)
-    copies = [compared, source(first), await reported(moderated, last)]
+    copies = [source(first), await reported(moderated, last)]
     results += [await painted(server, await edits(server.ben, copy)) for copy in copies]
     for what in ("mine", "here"):
         page = await (await server.ben.command(first.channel, "history", what=what)).said(timeout=15)
