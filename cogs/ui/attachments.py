@@ -13,7 +13,7 @@ from bot.errors import SourceGone
 from bot.images.picture import declared
 from bot.memory import Share
 from bot.orders import COVER, Source
-from cogs.ui.covers import is_embed_covered
+from cogs.ui.covers import is_link_covered
 
 _EMBED: Final = "embed-"
 
@@ -97,9 +97,10 @@ def _is_picture(file: discord.Attachment) -> bool:
 def _embedded(
     message: discord.Message, embeds: Iterable[discord.Embed], owner_ids: tuple[int, ...]
 ) -> Iterator[Source]:
+    texts = [message.content, *(snapshot.content for snapshot in message.message_snapshots)]
     for number, embed in enumerate(embeds):
         address = embed.image.proxy_url or embed.thumbnail.proxy_url
         if address:
-            covered = is_embed_covered(message, embed)
+            covered = is_link_covered(embed.url, texts)
             name = f"{_EMBED}{number}"
             yield Source(address, name, None, 0, message.channel.id, message.id, owner_ids, covered=covered)

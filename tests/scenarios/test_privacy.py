@@ -52,7 +52,7 @@ async def test_privacy_notice_is_available_everywhere_with_the_operators_retenti
         assert answer.message is not None
         assert answer.ephemeral
         text = answer.message.content
-        for words in ("90 days", "30 days", "public address", "/mydata export", "/mydata delete"):
+        for words in ("90 days", "30 days", "public address", "made by AI", "/mydata export", "/mydata delete"):
             assert words in text, (place, words)
     await again(server, RETENTION_DAYS="1", GUILD_GONE_DAYS="7")
     answer = await server.ana.command(server.channel, "about privacy")
