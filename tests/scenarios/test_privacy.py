@@ -73,6 +73,7 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
         (file,) = reply.attachments
         assert (file.name, file.ephemeral) == ("mydata.json", True)
         export = json.loads(file.data)
+        assert "made by AI" in export["pictures"]
         (job,) = export["jobs"]
         assert (job["id"], job["order"]["prompt"], job["state"]) == (job_of(result), SECRET, "delivered")
         assert job["links"]["result"].endswith(f"/{result.channel.id}/{result.id}")

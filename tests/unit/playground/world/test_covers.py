@@ -41,13 +41,14 @@ def test_media_of_components_are_covered_by_themselves_or_their_container() -> N
     world = studio()
     shown = {"media": {"url": FOX}}
     hidden = {"media": {"url": f"{FORM}/secret.png"}, "spoiler": True}
-    thumbnail = {"type": 9, "components": [], "accessory": {"type": 11, "media": {"url": FOX}}}
+    section: dict[str, Any] = {"type": 9, "components": []}
+    thumbnail = {"type": 11, "media": {"url": FOX}}
     channel = world.channel("photos")
     for components, names in (
         (gallery(shown, hidden), [FOX]),
         (gallery(shown, hidden, spoiler=True), []),
-        ([thumbnail], [FOX]),
-        ([{**thumbnail, "accessory": {**thumbnail["accessory"], "spoiler": True}}], []),
+        ([{**section, "accessory": thumbnail}], [FOX]),
+        ([{**section, "accessory": {**thumbnail, "spoiler": True}}], []),
     ):
         message = conversation.post(world, channel, world.bot, components=components, flags=1 << 15)
         assert seen_open(message) == names
@@ -56,7 +57,7 @@ def test_media_of_components_are_covered_by_themselves_or_their_container() -> N
     assert seen_open(message) == [FOX, "attachment://SPOILER_cat.png"]  # an embed covers nothing
 
 
-async def test_bot_sees_the_flag_of_a_file_that_was_covered_in_any_way() -> None:
+async def test_bot_sees_the_flag_of_a_file_covered_in_any_way() -> None:
     async with bot_online() as stage:
         named = upload("SPOILER_cat.png", png())
         flagged = upload("cat.png", png(), spoiler=True)
