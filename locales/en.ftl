@@ -147,11 +147,11 @@ result-link-refused = One more picture is painted, but the painting service name
 made-by-ai = Made by AI
 result-alt = Made by AI. Picture painted with { $model } from the prompt: { $prompt }
 result-original = { $number ->
-        [0] This is a smaller copy
+        [0] A smaller copy
        *[other] Picture { $number } is a smaller copy
-    }, since the original is too large for this place. [The original]({ $url }) { $expires_at ->
-        [0] can be fetched for a short time.
-       *[other] can be fetched until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>.
+    } that fits here: [the original]({ $url }){ $expires_at ->
+        [0] , for a short time
+       *[other] , until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>
     }
 source-alt = The picture that was given, to be changed to: { $prompt }
 cost-about = about ${ $price }
@@ -402,13 +402,15 @@ refused-forgotten-delete = I no longer know where this picture is. Please press 
 refused-forgotten-picture = I no longer know which picture was made here. Reply to the message with the picture, or use /edit with it.
 refused-history-empty = There are no pictures here yet. Make one with /edit.
 error-called-off = This picture was called off.
-compare = **1** is before, **2** is after, made by AI.
+compare = **1** is before, **2** is after.
+compare-ai = -# Made by AI: **2**
 compare-alt = Before and after, side by side; the one after is made by AI. The prompt was: { $prompt }
 steps-alt = { $count } pictures in a row, from the first to this one; those after the first are made by AI
-steps-first = **1** the original; the others are made by AI
-steps-forgotten = **1** the earliest that I still know (what came before may be forgotten); the others are made by AI
-steps-from-words = **1** from words alone; the others are made by AI
-steps-gone = **1** the original, which was deleted since; the others are made by AI
+steps-ai = -# Made by AI: all but **1**
+steps-first = **1** the original
+steps-forgotten = **1** the earliest that I still know; what came before may be forgotten
+steps-from-words = **1** from words alone
+steps-gone = **1** the original, which was deleted since
 steps-step = **{ $number }** { $prompt }
 steps-step-gone = **{ $number }** { $prompt } (deleted since)
 cancelled-free = Called off. Nothing was bought.

@@ -86,7 +86,7 @@ class Collages:
         locale = interaction.locale.value
         alt = self._cards.say_in(locale, "compare-alt", prompt=clean(job.order.prompt))
         message = await interaction.followup.send(
-            self._cards.say_in(locale, "compare"),
+            "\n".join(self._cards.say_in(locale, key) for key in ("compare", "compare-ai")),
             file=_file(collage, f"compare-{job.nonce}", alt, covered=job.covered or after.covered),
             ephemeral=True,
             wait=True,

@@ -236,7 +236,8 @@ class Cards:
             prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
             key = "steps-step" if is_there else "steps-step-gone"
             lines.append(self.phrases.say(locale, key, {"number": number, "prompt": prompt}))
-        return shorten("\n".join(lines), CONTENT_LIMIT)
+        small_print = self.phrases.say(locale, "steps-ai")
+        return shorten("\n".join(lines), CONTENT_LIMIT - len(small_print) - 1) + f"\n{small_print}"
 
     def history_entry(self, locale: str, job: Job, picture: Source | None) -> discord.Embed:
         """Return a job as a page of the history shows it. A covered picture is not in it: an embed can't cover one.

@@ -28,6 +28,7 @@ NAMED = ("/edit", "menu")
 CASES = [(way, by_flag) for way in WAYS] + [(way, by_name) for way in WAYS if way.name in NAMED]
 
 
+@pytest.mark.proves("cover-kept")
 @pytest.mark.parametrize(("way", "cover"), CASES, ids=[f"{way.name}, {cover.__name__}" for way, cover in CASES])
 async def test_covered_picture_stands_nowhere_open(server: Server, way: Way, cover: Cover) -> None:
     if way.scene is not None:
@@ -38,6 +39,7 @@ async def test_covered_picture_stands_nowhere_open(server: Server, way: Way, cov
     assert [file.name for file in result.attachments if not file.covered] == []
 
 
+@pytest.mark.proves("cover-kept")
 async def test_cover_stays_in_all_that_is_shown_and_made_of_a_result(moderated: ModeratedServer) -> None:
     server = moderated.server
     since = len(server.world.transcript)
@@ -78,6 +80,7 @@ async def test_open_picture_stays_open(server: Server) -> None:
     assert "thumbnail" in page.embeds[0]
 
 
+@pytest.mark.proves("covered-link")
 async def test_link_to_a_covered_picture_unfurls_nothing(server: Server) -> None:
     since = len(server.world.transcript)
     server.painter.fault("result-gone")
@@ -88,6 +91,7 @@ async def test_link_to_a_covered_picture_unfurls_nothing(server: Server) -> None
     assert open_pictures(server, since) == []
 
 
+@pytest.mark.proves("covered-link")
 async def test_operator_gets_the_link_to_a_covered_picture_covered(server: Server) -> None:
     since = len(server.world.transcript)
     operator = server.world.dm(server.world.application.owner)

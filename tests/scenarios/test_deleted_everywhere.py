@@ -79,6 +79,7 @@ async def test_deleted_step_is_shown_as_a_labelled_gap(moderated: ModeratedServe
         "**1** the original",
         "**2** as a poster (deleted since)",
         "**3** now at night",
+        "-# Made by AI: all but **1**",
     ]
 
 

@@ -42,7 +42,7 @@ async def test_in_the_channel_the_conversation_goes_on(server: Server) -> None:
     third = await server.picture(job_in(answer.message))
     assert server.painter.uploads[-1].data == second.attachments[0].data
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 4
+    assert len(strip.content.splitlines()) == 5
     assert {picture.channel for picture in (first, second, third)} == {server.channel}
     assert not server.channel.threads
 
@@ -141,7 +141,7 @@ async def test_a_conversation_of_six_steps_on_covered_pictures(server: Server) -
     pictures = [first, second, third, fourth, fifth, sixth]
     assert all(picture.attachments[0].name.startswith("SPOILER_retouch-") for picture in pictures)
     strip = await (await server.ana.press(fourth, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 5  # the original and four
+    assert len(strip.content.splitlines()) == 6  # the original, four, and the small print
     before = await (await server.ana.press(fourth, "Compare")).said(timeout=15)
     assert len(before.attachments) == 1
     history = await (await server.ana.command(first.channel, "history", what="here")).said(timeout=10)
@@ -151,7 +151,7 @@ async def test_a_conversation_of_six_steps_on_covered_pictures(server: Server) -
     await server.ana.press(question, "Yes, delete it")
     await server.world.until(lambda: fourth.deleted, timeout=10)
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 4
+    assert len(strip.content.splitlines()) == 5
 
 
 async def test_a_source_that_is_covered_is_read_again_after_a_restart(server: Server) -> None:

@@ -49,6 +49,7 @@ def paints(server: Server, *pictures: bytes) -> None:
     server.painter.hooks.append(hook)
 
 
+@pytest.mark.proves("original-linked")
 async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(server: Server, noise: bytes) -> None:
     paints(server, noise)
     order = await server.order()
@@ -60,7 +61,7 @@ async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(ser
         assert file.name.endswith({"JPEG": ".jpg", "WEBP": ".webp"}[image.format or ""])
     assert says_done(order, result)
     (line,) = [line for line in result.content.splitlines() if "/files/" in line]
-    assert line.startswith("-# This is a smaller copy, since the original is too large for this place.")
+    assert line.startswith("-# A smaller copy that fits here: [the original](<")
     assert await original(line) == noise
 
 
@@ -79,6 +80,7 @@ async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stag
     assert "/files/" not in result.content
 
 
+@pytest.mark.proves("original-linked")
 async def test_of_several_pictures_the_originals_of_smaller_copies_are_named_by_number(
     server: Server, noise: bytes
 ) -> None:
@@ -153,6 +155,7 @@ async def test_unknown_order_is_not_reported_as_stopped(server: Server) -> None:
     assert "Not known yet" in source.text
 
 
+@pytest.mark.proves("made-by-ai")
 async def test_source_and_result_have_alternative_text(server: Server) -> None:
     await server.order(prompt="as a watercolour at night")
     result = await server.delivered_to(lambda: server.thread)

@@ -66,7 +66,8 @@ async def test_all_that_is_covered_is_blurred_on_a_phone_until_pressed(stage: St
     pictures = [discord.File(io.BytesIO(png(300, 200)), f"{name}.png") for name in ("cat", "dog", "fox")]
     await stage.place(stage.photos).send(view=layout(), files=pictures)
     async with looking(page_server, PHONE) as page:
-        message, composed = page.get_by_test_id("message").first, page.get_by_test_id("message").last
+        message = page.get_by_test_id("message").first
+        composed = page.get_by_test_id("message").last
         await expect(covers(message)).to_have_count(2)
         await expect(covers(composed)).to_have_count(2)
         await expect(covers(message).first.locator("img")).to_have_css("filter", re.compile(r"blur\([1-9]"))
