@@ -139,7 +139,7 @@ def test_originals_stand_beside_the_longest_result_while_there_is_room(cards: Ca
         assert len(whole) <= CONTENT
         assert whole.splitlines()[-1] == text.splitlines()[-1]
         shown = [link for link in links if f"(<{link.url}>)" in whole]
-        assert len(shown) == {60: 10, 300: 4}.get(length, 0)
+        assert len(shown) == {60: 10, 300: 4, LONGEST: 1, LONGEST + 1: 0}[length]
 
 
 def test_an_operators_name_of_a_model_fits_wherever_it_is_shown(tmp_path: Path) -> None:
