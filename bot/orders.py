@@ -57,7 +57,7 @@ class Order:
     """An order for pictures. ``ratio`` and ``resolution`` as the catalogue spells them; None: the model's default.
 
     ``owner_ids`` remains of the sources once they are forgotten: their owners, without the member who ordered.
-    ``spoiler``: the member wants the result covered. It is set, too, where a covered source is forgotten.
+    ``spoiler``: the member wants the result covered.
     """
 
     prompt: str

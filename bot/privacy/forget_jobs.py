@@ -103,13 +103,7 @@ def _left(row: Any, now: float) -> dict[str, Any]:
     origin stays too: Discord may deliver one message twice, and it must not become two jobs.
     """
     return {
-        "order": {
-            **row.order,
-            "prompt": "",
-            "sources": [],
-            "owner_ids": _owner_ids(row),
-            "spoiler": _is_covered(row),
-        },
+        "order": {**row.order, "prompt": "", "sources": [], "owner_ids": _owner_ids(row)},
         "destination": _destination(row, _AGED if row.unwanted_at is None else _UNWANTED),
         "task_id": None if row.task_id is None else "",
         "channel_id": row.channel_id if row.unwanted_at is None else None,
@@ -122,12 +116,6 @@ def _owner_ids(row: Any) -> list[int]:
     """Return the owners of its sources: what was painted from them stays in Discord, and so does their say in it."""
     owners = {owner for source in row.order["sources"] for owner in Source.restored(source).owners}
     return sorted(owners - {row.member_id})
-
-
-def _is_covered(row: Any) -> bool:
-    """Return whether its pictures stand covered, which they stay once their sources are forgotten."""
-    covered = any(Source.restored(source).covered for source in row.order["sources"])
-    return covered or bool(row.order.get("spoiler") or row.destination.get("spoiler"))
 
 
 def _destination(row: Any, names: Sequence[str]) -> dict[str, Any]:
