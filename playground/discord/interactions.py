@@ -19,6 +19,7 @@ from .component_checks import check_form
 from .drafts import Draft, changes, read_draft
 from .errors import FormErrors, Refusal
 from .fields import listed, mapped, text
+from .file_types import refuse_file_types
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -66,7 +67,7 @@ def callback(context: RestContext, request: RestRequest) -> Answer:
     elif answer is CallbackType.CHOICES:
         interaction.choices = _choices(data)
     elif answer is CallbackType.MODAL:
-        interaction.modal = _modal(data)
+        interaction.modal = _modal(context, data)
     _answered(context, interaction, answer)
     if request.query.get("with_response", "").lower() not in ("1", "true"):
         return NOTHING
@@ -172,10 +173,12 @@ def _choices(data: Json) -> list[Json]:
     return choices
 
 
-def _modal(data: Json) -> Json:
+def _modal(context: RestContext, data: Json) -> Json:
     errors = FormErrors()
     check_form(errors, data, ("data",))
     errors.check()
+    if not context.world.takes_file_types:
+        refuse_file_types({"data": data})
     return data
 
 
