@@ -18,6 +18,9 @@ MARK: Final = ".5"
 LONGEST: Final = 1200
 """Characters of an address that is written into a message; a longer address comes in a file."""
 
+_NOT_TO_BE_SHOWN: Final = ("explicit",)
+"""The reasons of links to pictures that Discord would not show here."""
+
 _MARK_ROOM: Final = 40
 
 _ESCAPED: Final = {ord(character): f"%{ord(character):X}" for character in "()<>|"}
@@ -53,7 +56,8 @@ def spread(
     """
     link_lines = lines(phrases, job.destination.locale, links)
     # Discord shows the picture behind a link, unless the link is a spoiler.
-    link_lines = [f"||{line}||" for line in link_lines] if job.destination.spoiler else link_lines
+    hidden = job.destination.spoiler or any(link.why in _NOT_TO_BE_SHOWN for link in links)
+    link_lines = [f"||{line}||" for line in link_lines] if hidden else link_lines
     room = CONTENT_LIMIT - len("\n".join(beside))
     first, *further = split(link_lines, room, CONTENT_LIMIT - _MARK_ROOM)
     texts = [

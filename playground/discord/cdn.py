@@ -101,6 +101,7 @@ class Cdn:
     async def external(self, request: web.Request) -> web.StreamResponse:
         address = self.signer.externals.get(request.path)
         self.asked[address or ""] += 1
+        self.world.changed()
         if address in self.denied:
             return web.Response(status=self.denied[address], text="")
         if address is None or address not in self.world.external:

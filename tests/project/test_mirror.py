@@ -75,6 +75,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "cogs/ui/operators.py": "scenarios/test_operator",
     "cogs/ui/post.py": "scenarios/test_results scenarios/test_reach",
     "cogs/ui/result_posts.py": "unit/cogs/ui/test_cards_long_messages scenarios/test_results",
+    "cogs/ui/shown_media.py": "scenarios/test_where_pictures_stand",
     "cogs/ui/rights.py": "scenarios/test_rights",
     "cogs/ui/rule_text.py": "scenarios/test_server_panel",
 }
