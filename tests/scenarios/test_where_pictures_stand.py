@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 import pytest
@@ -17,109 +16,23 @@ from playground.world.places import Message
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, appears, first_reply, job_in
 from tests.scenarios.support.standing_pictures import (
-    CLIP,
-    FOX,
+    APNG,
+    GIF,
     OWL,
-    container,
-    file_component,
+    STANDS,
+    Stand,
     first_colour,
-    gallery,
-    moving,
-    section,
-    shown_by_app,
+    in_embed,
+    in_embeds_thumbnail,
+    only_video,
+    sticker,
     untyped,
+    without_type,
 )
 from tests.scenarios.support.wording import sentence
 
 DATABASE = "sqlite"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """A message with pictures: how it is posted, and the pictures in it that can be used."""
-
-    name: str
-    post: Callable[[Server], Awaitable[Message]]
-    pictures: tuple[bytes, ...]
-
-
-async def in_gallery(server: Server) -> Message:
-    items = gallery("attachment://cat.jpg", FOX, CLIP, OWL)
-    return shown_by_app(server, items, files=(upload("cat.jpg", cat()),))
-
-
-async def in_thumbnail(server: Server) -> Message:
-    return shown_by_app(server, section(FOX))
-
-
-async def in_file_component(server: Server) -> Message:
-    files = (upload("notes.pdf", b"%PDF-1.7"), upload("cat.jpg", cat()))
-    return shown_by_app(server, file_component("notes.pdf"), file_component("cat.jpg"), files=files)
-
-
-async def in_container(server: Server) -> Message:
-    return shown_by_app(server, container(section(OWL), gallery(FOX)))
-
-
-async def in_embed(server: Server) -> Message:
-    server.world.external |= {FOX: (cat(1), "image/png"), OWL: (cat(2), "image/jpeg")}
-    embed = {"title": "A fox", "image": {"url": FOX}, "thumbnail": {"url": OWL}}
-    return await server.ben.says(server.channel, FOX, embeds=(embed,))
-
-
-async def in_embeds_thumbnail(server: Server) -> Message:
-    server.world.external[OWL] = (cat(2), "image/jpeg")
-    return await server.ben.says(server.channel, OWL, embeds=({"title": "An owl", "thumbnail": {"url": OWL}},))
-
-
-async def without_type(server: Server) -> Message:
-    return await untyped(server)
-
-
-async def without_type_or_ending(server: Server) -> Message:
-    return await untyped(server, "cat")
-
-
-async def among_bad_ones(server: Server) -> Message:
-    files = (upload("a.pdf", b"%PDF-1.7"), upload("b.heic", b"\0\0\0\x18ftypheic"), upload("cat.jpg", cat()))
-    return await server.ben.says(server.channel, "look", files=files)
-
-
-def sticker(format_type: int, data: bytes) -> Callable[[Server], Awaitable[Message]]:
-    async def post(server: Server) -> Message:
-        item = server.world.add_sticker("Wave", format_type, data)
-        return await server.ben.says(server.channel, "look", stickers=(item,))
-
-    return post
-
-
-def forwarded(post: Callable[[Server], Awaitable[Message]]) -> Callable[[Server], Awaitable[Message]]:
-    async def forward(server: Server) -> Message:
-        return await server.ana.forwards(await post(server), server.channel)
-
-    return forward
-
-
-GIF: Final = moving("GIF")
-APNG: Final = moving("PNG")
-
-STANDS: Final = (
-    Stand("gallery", in_gallery, (cat(), cat(1), cat(2))),
-    Stand("thumbnail of a section", in_thumbnail, (cat(1),)),
-    Stand("file component", in_file_component, (cat(),)),
-    Stand("container", in_container, (cat(2), cat(1))),
-    Stand("embed", in_embed, (cat(1), cat(2))),
-    Stand("thumbnail of an embed", in_embeds_thumbnail, (cat(2),)),
-    Stand("file without type", without_type, (cat(),)),
-    Stand("file without type or ending", without_type_or_ending, (cat(),)),
-    Stand("good one among bad ones", among_bad_ones, (cat(),)),
-    Stand("forwarded gallery", forwarded(in_gallery), (cat(), cat(1), cat(2))),
-    Stand("forwarded embed", forwarded(in_embed), (cat(1), cat(2))),
-    Stand("forwarded file without type", forwarded(without_type), (cat(),)),
-    Stand("sticker", sticker(STICKER_PNG, cat()), (cat(),)),
-    Stand("forwarded sticker", forwarded(sticker(STICKER_PNG, cat())), (cat(),)),
-)
 
 
 def offered(form: Interaction) -> list[str]:
@@ -155,13 +68,9 @@ async def test_moving_sticker_is_painted_from(server: Server, format_type: int, 
 REFUSED: Final = {
     "a Lottie sticker": (sticker(STICKER_LOTTIE, b'{"v": "5.5.2"}'), "picture-lottie"),
     "only a PDF": (lambda server: untyped(server, "notes.pdf", b"%PDF-1.7"), "picture-pdf"),
-    "only a video in a gallery": (lambda server: _posted(server, gallery(CLIP)), "picture-video"),
+    "only a video in a gallery": (only_video, "picture-video"),
     "words": (lambda server: server.ben.says(server.channel, "no picture"), "refused-no-picture-there"),
 }
-
-
-async def _posted(server: Server, *components: dict[str, object]) -> Message:
-    return shown_by_app(server, *components)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from PIL import Image
 
 from playground.world import conversation
+from playground.world.looks import STICKER_PNG
 from playground.world.messages import COMPONENTS_V2, Attachment, Upload, received, upload
 from playground.world.places import Message
 from tests.scenarios.support.pictures import cat
@@ -78,3 +81,94 @@ async def untyped(server: Server, name: str = "cat.jpg", data: bytes | None = No
     file: Attachment = message.attachments[0]
     file.content_type = file.width = file.height = None
     return message
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A message with pictures: how it is posted, and the pictures in it that can be used."""
+
+    name: str
+    post: Callable[[Server], Awaitable[Message]]
+    pictures: tuple[bytes, ...]
+
+
+async def in_gallery(server: Server) -> Message:
+    items = gallery("attachment://cat.jpg", FOX, CLIP, OWL)
+    return shown_by_app(server, items, files=(upload("cat.jpg", cat()),))
+
+
+async def only_video(server: Server) -> Message:
+    return shown_by_app(server, gallery(CLIP))
+
+
+async def in_thumbnail(server: Server) -> Message:
+    return shown_by_app(server, section(FOX))
+
+
+async def in_file_component(server: Server) -> Message:
+    files = (upload("notes.pdf", b"%PDF-1.7"), upload("cat.jpg", cat()))
+    return shown_by_app(server, file_component("notes.pdf"), file_component("cat.jpg"), files=files)
+
+
+async def in_container(server: Server) -> Message:
+    return shown_by_app(server, container(section(OWL), gallery(FOX)))
+
+
+async def in_embed(server: Server) -> Message:
+    server.world.external |= {FOX: (cat(1), "image/png"), OWL: (cat(2), "image/jpeg")}
+    embed = {"title": "A fox", "image": {"url": FOX}, "thumbnail": {"url": OWL}}
+    return await server.ben.says(server.channel, FOX, embeds=(embed,))
+
+
+async def in_embeds_thumbnail(server: Server) -> Message:
+    server.world.external[OWL] = (cat(2), "image/jpeg")
+    return await server.ben.says(server.channel, OWL, embeds=({"title": "An owl", "thumbnail": {"url": OWL}},))
+
+
+async def without_type(server: Server) -> Message:
+    return await untyped(server)
+
+
+async def without_type_or_ending(server: Server) -> Message:
+    return await untyped(server, "cat")
+
+
+async def among_bad_ones(server: Server) -> Message:
+    files = (upload("a.pdf", b"%PDF-1.7"), upload("b.heic", b"\0\0\0\x18ftypheic"), upload("cat.jpg", cat()))
+    return await server.ben.says(server.channel, "look", files=files)
+
+
+def sticker(format_type: int, data: bytes) -> Callable[[Server], Awaitable[Message]]:
+    async def post(server: Server) -> Message:
+        item = server.world.add_sticker("Wave", format_type, data)
+        return await server.ben.says(server.channel, "look", stickers=(item,))
+
+    return post
+
+
+def forwarded(post: Callable[[Server], Awaitable[Message]]) -> Callable[[Server], Awaitable[Message]]:
+    async def forward(server: Server) -> Message:
+        return await server.ana.forwards(await post(server), server.channel)
+
+    return forward
+
+
+GIF: Final = moving("GIF")
+APNG: Final = moving("PNG")
+
+STANDS: Final = (
+    Stand("gallery", in_gallery, (cat(), cat(1), cat(2))),
+    Stand("thumbnail of a section", in_thumbnail, (cat(1),)),
+    Stand("file component", in_file_component, (cat(),)),
+    Stand("container", in_container, (cat(2), cat(1))),
+    Stand("embed", in_embed, (cat(1), cat(2))),
+    Stand("thumbnail of an embed", in_embeds_thumbnail, (cat(2),)),
+    Stand("file without type", without_type, (cat(),)),
+    Stand("file without type or ending", without_type_or_ending, (cat(),)),
+    Stand("good one among bad ones", among_bad_ones, (cat(),)),
+    Stand("forwarded gallery", forwarded(in_gallery), (cat(), cat(1), cat(2))),
+    Stand("forwarded embed", forwarded(in_embed), (cat(1), cat(2))),
+    Stand("forwarded file without type", forwarded(without_type), (cat(),)),
+    Stand("sticker", sticker(STICKER_PNG, cat()), (cat(),)),
+    Stand("forwarded sticker", forwarded(sticker(STICKER_PNG, cat())), (cat(),)),
+)

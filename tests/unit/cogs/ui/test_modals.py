@@ -55,6 +55,10 @@ def test_an_id_that_is_not_ours_is_left_alone(text: str) -> None:
     assert FormId.read(text) is None
 
 
+def test_field_for_files_takes_pictures_only() -> None:
+    assert fields()["uploads"]["file_types"] == ["image"]
+
+
 def test_model_not_on_offer_is_replaced_by_the_default() -> None:
     for gone in ("painted-in-2024", ""):
         assert chosen(fields(model=gone)["model"]) == [CATALOGUE.default]
