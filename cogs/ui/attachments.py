@@ -13,6 +13,7 @@ from bot.errors import BadPicture, Refused, SourceGone
 from bot.images.picture import declared
 from bot.memory import Share
 from bot.orders import Source
+from cogs.ui.discord_errors import passes
 from cogs.ui.shown_media import LOTTIE, ShownMedia, of_sticker, shown
 
 COVER: Final = "SPOILER_"
@@ -38,7 +39,9 @@ class MessageAttachments:
         """
         try:
             current = await self.refresh(source)
-        except (discord.NotFound, discord.Forbidden) as error:
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
             raise SourceGone(str(error)) from error
         try:
             return await self._bot.services.attachments.read(current.url, share, current.size)

@@ -14,6 +14,7 @@ import discord
 
 from bot.client import FILE_TYPES
 from bot.errors import Refused
+from bot.images.picture import declared
 from bot.key_value import FORM
 from bot.orders import Source
 from bot.toapis.catalogue.catalogue import Catalogue
@@ -174,7 +175,9 @@ def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def read(data: Mapping[str, Any], by: int) -> FilledForm:
-    """Read the answers to an order form from the interaction's data, which is not trusted. Raises Refused("form-old").
+    """Read the answers to an order form from the interaction's data, which is not trusted.
+
+    Raises Refused("form-old"), and BadPicture for an upload that is declared to be no picture.
 
     ``by``: the id of the member who sent it, and who owns the uploads.
     """
@@ -213,6 +216,8 @@ def _chosen(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
 
 
 def _upload(attachment: Mapping[str, Any], by: int) -> Source:
+    """Return an upload as a source. Raises BadPicture if its declared type or size is refused: before the card."""
+    declared(str(attachment["filename"]), attachment.get("content_type"), int(attachment["size"]))
     return Source(
         url=str(attachment["url"]),
         name=str(attachment["filename"]),

@@ -49,7 +49,11 @@ async def ordered(stage: Stage) -> Interaction:
 
 
 def test_options_of_subcommands_get_file_types_too() -> None:
-    inner = {"type": 1, "name": "picture", "options": [{"type": 11, "name": "image"}, {"type": 3, "name": "prompt"}]}
+    inner: Json = {
+        "type": 1,
+        "name": "picture",
+        "options": [{"type": 11, "name": "image"}, {"type": 3, "name": "prompt"}],
+    }
     (group,) = with_file_types([{"type": 1, "name": "edit", "options": [inner]}])
     assert group["options"][0]["options"] == [
         {"type": 11, "name": "image", "file_types": ["image"]},
