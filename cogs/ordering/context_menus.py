@@ -54,7 +54,7 @@ class ContextMenus(commands.Cog):
         if not is_ours(self._bot, message):
             # Discord shows us the pictures of others in this interaction only: read later, the message would have none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
-            credit = f"<@{owners[0]}>" if len(owners) == 1 and UNKNOWN not in owners else ""
+            credit = f"<@{owners[0]}>" if len(owners) == 1 and _may_be_named(message, owners[0]) else ""
             link = message.jump_url
             sources = [
                 replace(source, channel_id=None, message_id=None, credit=credit, seen_in=link) for source in sources
@@ -110,6 +110,16 @@ def _avatar(user: discord.Member | discord.User) -> Source:
     """
     asset = user.display_avatar.replace(size=AVATAR_SIDE, format="png")
     return Source(asset.url, "avatar.png", "image/png", owner_ids=(user.id,), credit=user.mention)
+
+
+def _may_be_named(message: discord.Message, owner_id: int) -> bool:
+    """Return whether everybody here may read whose picture this is.
+
+    Discord shows nobody who wrote a forwarded message. Only in the server where it stands people could look there.
+    """
+    forwarded_from = message.reference.guild_id if message.message_snapshots and message.reference else None
+    here = message.guild.id if message.guild is not None else None
+    return owner_id != UNKNOWN and (not message.message_snapshots or forwarded_from == here)
 
 
 def _credited(source: Source, requester_id: int) -> Source:
