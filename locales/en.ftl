@@ -63,6 +63,7 @@ refused-channel-silent = In this server pictures come into the channel itself, a
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
+refused-card-refused = Discord’s filters or this server’s AutoMod did not let me show your prompt here, so nothing was ordered. Please use other words; you were not charged.
 refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
 refused-blocked-here = This server’s moderators have blocked you from making pictures here. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
 refused-blocked-here-until = This server’s moderators have blocked you from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.

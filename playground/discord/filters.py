@@ -1,4 +1,4 @@
-"""What Discord's filters refuse in a place: files, links, titles of threads.
+"""What Discord's filters refuse in a place: files, embeds, links, titles of threads.
 
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#json-json-error-codes
 """
@@ -15,6 +15,8 @@ def filter_draft(channel: Channel, draft: Draft) -> None:
     """Raise Refusal where a message holds what a filter of this place refuses."""
     if draft.attachments:
         _refuse(channel, "files")
+    if draft.embeds:
+        _refuse(channel, "embeds")
     if "http://" in draft.content or "https://" in draft.content:
         _refuse(channel, "links")
 

@@ -20,6 +20,7 @@ from .drafts import Draft, changes, read_draft
 from .errors import FormErrors, Refusal
 from .fields import listed, mapped, text
 from .file_types import refuse_file_types
+from .filters import filter_draft
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -121,6 +122,7 @@ def _say(
 ) -> None:
     if answer is CallbackType.MESSAGE:
         draft = read_draft(context.world, request, data, interaction.channel, allow_ephemeral=True)
+        filter_draft(interaction.channel, draft)
     else:
         check_message(data)
         draft = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)

@@ -116,7 +116,7 @@ class Channel:
     position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
     refuses: dict[str, int] = field(default_factory=dict)
-    """What Discord's filters refuse here and in threads ("files", "links", "titles"), each with the code."""
+    """What Discord's filters refuse here and in threads ("files", "embeds", "links", "titles"), each with the code."""
     messages: dict[int, Message] = field(default_factory=dict)
     recipients: list[User] = field(default_factory=list)
     """The people in a DM, without the bot."""

@@ -97,6 +97,22 @@ async def test_refused_title_posts_in_the_channel_in_true_words(server: Server) 
     assert sentence("place-title-refused").search((await order.said()).text)
 
 
+@pytest.mark.parametrize("by_message", [False, True], ids=["command", "reply"])
+async def test_refused_card_ends_the_order_in_words_for_free(server: Server, by_message: bool) -> None:
+    result = await server.result()
+    place = result.channel if by_message else server.channel
+    server.channel.refuses["embeds"] = 200000
+    before = len(place.seen)
+    if by_message:
+        await server.ana.says(place, "in forbidden words", reply_to=result)
+    else:
+        server.ana.types(server.channel, "edit", image=upload("cat.jpg", cat()), prompt="in forbidden words")
+    told = sentence("refused-card-refused")
+    await server.world.until(lambda: [message for message in place.seen[before:] if told.search(message.text)])
+    await server.settled()
+    assert server.charges == server.creates == 1
+
+
 # Too large
 
 
