@@ -63,6 +63,7 @@ refused-channel-silent = In this server pictures come into the channel itself, a
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
+refused-card-refused = Discord’s filters or this server’s AutoMod did not let me show your prompt here, so nothing was ordered. Please use other words; you were not charged.
 refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
 refused-blocked-here = This server’s moderators have blocked you from making pictures here. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
 refused-blocked-here-until = This server’s moderators have blocked you from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
@@ -78,7 +79,10 @@ place-no-embeds = I lack the permission “Embed Links”, so I can't show you h
 place-too-many-threads = No thread here: this server has as many open threads as Discord allows.
 place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
+place-title-refused = No thread here: this server’s AutoMod did not let me name it after your prompt.
 place-thread-gone = The thread is gone or locked, so the picture comes here.
+place-thread-closed = Discord did not let me write in the thread, so the picture comes here.
+place-content-refused = Discord did not let me post this where you asked, so it comes here.
 place-direct = I could not write in the channel where you asked, so the picture comes here.
 
 ### Whose picture it is
@@ -135,6 +139,11 @@ result = { $count ->
         [one] { $member }, here is your picture.
        *[other] { $member }, here are your { $count } pictures.
     }
+result-why-too-large = Even made smaller, its file is larger than Discord takes here.
+result-why-explicit = Discord’s filter for explicit pictures did not let me post it.
+result-why-automod = This server’s AutoMod did not let me post it.
+result-why-harmful = Discord’s filter for harmful links did not let me post it.
+result-why-not-taken = Discord did not take its file.
 result-more = { $count ->
         [0] More of it is painted, but I could not bring it here.
         [one] And one more.
@@ -359,6 +368,12 @@ picture-broken = This picture is damaged and can't be opened. Please open it in 
 picture-bomb = This picture unfolds to more than { $limit_mp } megapixels, or to too many frames. Please make it smaller and try again.
 picture-too-small = This picture is too small to edit: each side needs at least { $min_side } pixels. Please choose a larger one.
 picture-longer = This file has more bytes than Discord says it has, so I stopped reading it. Please upload it again.
+picture-not-shown = Discord does not show me this picture any more. Please save it on your device and attach it as a file.
+picture-lottie = This sticker is a drawing made of instructions, and I edit pixels. A screenshot of it will do.
+picture-explicit = Discord’s filter for explicit pictures did not let me post your picture here. Please choose another picture.
+picture-automod = This server’s AutoMod did not let me post your picture and your prompt. Please use other words or another picture.
+picture-harmful = Discord’s filter for harmful links did not let me post your picture and your prompt. Please use other words or another picture.
+picture-not-taken = Discord did not take your picture’s file when I posted it here. Please save it as PNG or JPEG and try again.
 picture-too-large = This file is over the limit of { $limit_mb } MB. Please make it smaller and try again.
 
 ### Buttons and forms

@@ -45,11 +45,13 @@ class QueuePlace:
 class Link:
     """A painted picture that could not be sent: its address at ToAPIs and when that ends (Unix seconds).
 
-    ``url`` is None where we refuse to open the address: then it is shown to nobody.
+    ``url`` is None where we refuse to open the address: then it is shown to nobody. ``why``: the reason for which a
+    message with the picture itself was refused, the end of a key ``result-why-…`` where there is one.
     """
 
     url: str | None
     expires_at: int | None
+    why: str = ""
 
 
 REFUSED: Final = Link(None, None)

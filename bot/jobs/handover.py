@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
 from bot.images.picture import Picture
@@ -88,7 +89,7 @@ class Handover:
                 return await self._courier.deliver(job, pictures, links, part=part, originals=originals)
             except BadPicture as error:
                 _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-                links = [links_by_url[str(link.url)] or link for link in painted]
+                links = [replace(links_by_url[str(link.url)] or link, why=error.reason) for link in painted]
                 return await self._courier.deliver(job, [], links, part=part)
 
     async def _collect(

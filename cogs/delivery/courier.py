@@ -48,6 +48,7 @@ _WHY_NO_THREAD: Final = {
     50013: "place-no-create-thread",
     50024: "place-kind",
     10008: "place-no-card",
+    200001: "place-title-refused",
 }
 """Words about the place by Discord's error code.
 

@@ -19,6 +19,9 @@ MARK: Final = ".5"
 LONGEST: Final = 1200
 """Characters of an address that is written into a message; a longer address comes in a file."""
 
+_NOT_TO_BE_SHOWN: Final = ("explicit",)
+"""The reasons of links to pictures that Discord would not show here."""
+
 _MARK_ROOM: Final = 40
 
 _ESCAPED: Final = {ord(character): f"%{ord(character):X}" for character in "()<>|"}
@@ -58,7 +61,8 @@ def spread(
 
     When they are posted again after a crash, the same links must be split in the same way.
     """
-    link_lines = lines(phrases, job.destination.locale, links, covered=job.covered)
+    hidden = job.covered or any(link.why in _NOT_TO_BE_SHOWN for link in links)
+    link_lines = lines(phrases, job.destination.locale, links, covered=hidden)
     room = CONTENT_LIMIT - len("\n".join(beside))
     first, *further = split(link_lines, room, CONTENT_LIMIT - _MARK_ROOM)
     texts = [

@@ -18,6 +18,8 @@ from cogs.ui.post import Attachments, Post
 from cogs.ui.split import CONTENT_LIMIT
 
 _NO_CARD: Final = "place-no-card"
+_EXPLAINED: Final = frozenset({"too-large", "explicit", "automod", "harmful", "not-taken"})
+"""The reasons, of those for which a message with pictures is refused, that have a sentence ``result-why-…``."""
 
 
 def result_mark(part: int) -> str:
@@ -68,6 +70,7 @@ class ResultPosts:
         word = word or (_NO_CARD if job.destination.word == _NO_CARD else None)  # there is no card that says it
         say = self._cards.say
         head = [say(job, "result-more" if part else "result", member=self._cards.member(job), count=count)]
+        head += [say(job, f"result-why-{why}") for why in sorted({link.why for link in links} & _EXPLAINED)]
         tail = [] if part else self._cards.credits(job)
         small_print = self._cards.small_print(job, result_mark(part))
         tail.append(f"-# {escape(say(job, 'made-by-ai'))} · {escape(small_print)}")

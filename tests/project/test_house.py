@@ -15,6 +15,7 @@ from bot.errors import BadPicture, Reasoned, Refused, RetouchError, family
 from bot.i18n import Phrases
 from bot.images.sniff import READABLE, Kind
 from bot.jobs.job import WAYS_OUT, JobState
+from cogs.ui.discord_errors import CONTENT_REFUSED
 from tests.project.source import EVERY_FILE, FILES, MODULES, PACKAGES, ROOT, imports, module, name, tree
 
 MAY_IMPORT = {
@@ -118,6 +119,7 @@ REFUSED_KINDS = {word for kinds in get_args(Kind) for word in get_args(kinds)} -
 FROM_TABLES = {
     ("bot/images/sniff.py", "reason"): REFUSED_KINDS | {"other"},
     ("bot/images/picture.py", "file_kind"): REFUSED_KINDS,
+    ("cogs/delivery/posting.py", "reason"): set(CONTENT_REFUSED.values()),
 }
 """Reasons that are raised from a variable which is filled elsewhere: the file, the variable, all that it can hold."""
 

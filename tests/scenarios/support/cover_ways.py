@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from playground.world.interactions import Interaction
 from playground.world.members import Member
@@ -13,9 +13,16 @@ from playground.world.places import Message
 from playground.world.transcript import Entry
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import Server, first_reply, job_in
+from tests.scenarios.support.standing_pictures import FOX, container, file_component, gallery, section, shown_by_app
+
+Json = dict[str, Any]
 
 ELSEWHERE: Final = "https://pictures.example/fox.png"
 """A picture on the web, which Discord's proxy serves."""
+
+COVERED_GALLERY: Final = {"type": 12, "id": 1, "items": [{"media": {"url": FOX}, "spoiler": True}]}
+COVERED_SECTION: Final = section(FOX) | {"accessory": {"type": 11, "id": 4, "media": {"url": FOX}, "spoiler": True}}
+COVERED_FILE: Final = file_component("cat.jpg") | {"spoiler": True}
 
 Cover = Callable[[int], Upload]
 Asked = Interaction | Message
@@ -65,6 +72,20 @@ async def menu_on_covered_link(server: Server, _: Cover) -> Asked:
     return await _form(server, await server.ben.says(server.channel, f"look: ||{ELSEWHERE}||", embeds=(embed,)))
 
 
+def menu_on_app(*components: Json, name: str = "cat.jpg") -> Callable[[Server, Cover], Awaitable[Asked]]:
+    """Return the menu, used on components that another app has posted."""
+
+    async def ask(server: Server, _: Cover) -> Asked:
+        return await _form(server, shown_by_app(server, *components, files=(upload(name, cat()),)))
+
+    return ask
+
+
+async def menu_on_forwarded_gallery(server: Server, _: Cover) -> Asked:
+    posted = shown_by_app(server, COVERED_GALLERY)
+    return await _form(server, await server.ana.forwards(posted, server.channel))
+
+
 async def upload_in_form(server: Server, cover: Cover) -> Asked:
     shared = await server.ben.says(server.channel, "my cat", files=(upload("cat.jpg", cat()),))
     return await _form(server, shared, uploads=cover(1))
@@ -98,6 +119,14 @@ WAYS: Final = (
     Way("menu", menu),
     Way("menu on a forward", menu_on_forward),
     Way("menu on a covered link", menu_on_covered_link),
+    Way("menu on a gallery", menu_on_app(COVERED_GALLERY)),
+    Way("menu on a thumbnail", menu_on_app(COVERED_SECTION)),
+    Way("menu on a file component", menu_on_app(COVERED_FILE)),
+    Way("menu on a container", menu_on_app(container(gallery(FOX)) | {"spoiler": True})),
+    Way(
+        "menu on a gallery of a covered file", menu_on_app(gallery("attachment://SPOILER_a.jpg"), name="SPOILER_a.jpg")
+    ),
+    Way("menu on a forwarded gallery", menu_on_forwarded_gallery),
     Way("upload in a form", upload_in_form),
     Way("mention with an attachment", mention_with_attachment, open_thread),
     Way("option of /edit", wish),
