@@ -14,6 +14,7 @@ from playground.stage import Stage
 from playground.world.members import Member
 from playground.world.places import Message
 from tests.scenarios.conftest import settings
+from tests.scenarios.support.bot_records import BotRecords
 from tests.scenarios.support.burst import burst
 from tests.scenarios.support.button_table import says
 from tests.scenarios.support.server import CREATE, UPLOAD, Server, job_in
@@ -125,6 +126,9 @@ async def test_restart_keeps_the_order_and_shows_the_places_again(narrow_stage: 
     other = await ordered(second, "other")
     # The first of the flood has begun, and is not bought: its turn counts all the same.
     await stage.world.until(lambda: gate.uploads and "Painting in" in flood[0].text, timeout=30)
+    records = BotRecords(stage.settings["DATABASE_URL"])
+    await records.until(lambda: records.workflows() == 3, timeout=20)
+    records.close()
     await stage.kill()
     await stage.start()
     late = await ordered(second, "late")

@@ -50,6 +50,12 @@ class BotRecords:
         with self._engine.connect() as connection:
             return set(connection.execute(query).scalars())
 
+    def workflows(self) -> int:
+        """Count the workflows that have not ended. A job has none from its answer until a moment after it."""
+        query = sa.text("SELECT count(*) FROM workflows WHERE ended_at IS NULL")
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def jobs(self) -> int:
         with self._engine.connect() as connection:
             return int(connection.execute(sa.text("SELECT count(*) FROM jobs")).scalar_one())
