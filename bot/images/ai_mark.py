@@ -40,15 +40,18 @@ _GIF_TRAILER: Final = bytes([1, *range(255, -1, -1), 0])
 """The end of XMP in GIF: whichever byte a reader takes for a length, it leads to the last zero."""
 
 
-def kind(data: bytes, made_by: MadeBy) -> str:
-    """Return the value for a picture made from ``data``: what a result says of itself, else by how it was ordered."""
+def kind(data: bytes, made_by: MadeBy | None) -> str | None:
+    """Return the value for a picture made from ``data``: what that says of itself, else by how it was ordered.
+
+    None for a picture that says nothing of itself and was not painted (``made_by`` is None).
+    """
     for pattern, text in ((_IN_XMP, data), (_IN_XMP, _compressed(data)), (_IN_C2PA, data)):
         # The last one in C2PA's store is the picture's own; those before it tell of its ingredients.
         words = [match.group(1).decode() for match in pattern.finditer(text)]
         values = [word for word in words if word in _MADE_BY_MACHINES]
         if values:
             return values[-1]
-    return value_of(made_by)
+    return None if made_by is None else value_of(made_by)
 
 
 def value_of(made_by: MadeBy) -> str:
@@ -56,8 +59,13 @@ def value_of(made_by: MadeBy) -> str:
     return _KINDS[made_by]
 
 
-def marked(data: bytes, format_: Format, value: str) -> bytes:
-    """Return the file with the mark, pixels unchanged. It holds no XMP before. JPEG, PNG, WebP or GIF only."""
+def marked(data: bytes, format_: Format, value: str | None) -> bytes:
+    """Return the file with the mark, pixels unchanged; ``data`` itself if ``value`` is None.
+
+    The file must hold no XMP yet. Raise ValueError unless it is JPEG, PNG, WebP or GIF.
+    """
+    if value is None:
+        return data
     writer = _WRITERS.get(format_)
     if writer is None:
         raise ValueError(f"no mark can be written into {format_}")

@@ -137,11 +137,12 @@ def inspect_result(data: bytes, made_by: MadeBy = "edit") -> Picture:
     return _stored(data, format_, body)
 
 
-def fit(data: bytes, limit: int, made_by: MadeBy = "edit") -> Picture:
-    """Return a painted result in at most ``limit`` bytes: ``data`` itself if it fits, else in the best quality.
+def fit(data: bytes, limit: int, made_by: MadeBy | None = "edit") -> Picture:
+    """Return a picture in at most ``limit`` bytes: ``data`` itself if it fits, else in the best quality.
 
-    A file that is not ``data`` itself carries the mark of AI (``ai_mark``): what ``data`` says of itself, else what
-    follows from ``made_by``. An animation that does not fit becomes its first frame. Raise BadPicture.
+    A painted result that is not ``data`` itself carries the mark of AI (``ai_mark``): what ``data`` says of itself,
+    else what follows from ``made_by``. With None only the mark of a picture that had one is kept. An animation that
+    does not fit becomes its first frame. Raise BadPicture.
     """
     picture, body = _checked(data, RESULT_MAX_BYTES)
     if picture.format in _SHOWN and not body.mended and len(data) <= limit:
@@ -200,7 +201,7 @@ def _as_picture(image: codec.EncodedImage) -> Picture:
     return Picture(image.data, image.format, image.width, image.height)
 
 
-def _marked(image: codec.EncodedImage, mark: str) -> Picture:
+def _marked(image: codec.EncodedImage, mark: str | None) -> Picture:
     return replace(_as_picture(image), data=ai_mark.marked(image.data, image.format, mark))
 
 

@@ -38,7 +38,7 @@ class ImageWorker:
     async def for_toapis(self, data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
         return await self._alone(lambda: for_toapis(data, limit=limit))
 
-    async def fit(self, data: bytes, limit: int, made_by: MadeBy = "edit") -> Picture:
+    async def fit(self, data: bytes, limit: int, made_by: MadeBy | None = "edit") -> Picture:
         return await self._alone(lambda: fit(data, limit, made_by))
 
     async def compare(self, before: bytes, after: bytes, limit: int, made_by: MadeBy = "edit") -> Picture:

@@ -240,7 +240,7 @@ class Posting:
         for picture, stem in attachments.pictures:
             fitting = picture
             if len(picture.data) > limit:
-                fitting = await self._bot.services.image_worker.fit(picture.data, limit)
+                fitting = await self._bot.services.image_worker.fit(picture.data, limit, attachments.made_by)
             name = attachments.cover + fitting.named(stem)
             files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=attachments.alt))
         return [*files, *as_file(attachments.links, attachments.cover)]

@@ -41,7 +41,7 @@ class ResultPosts:
         post = Post(
             result_mark(part),
             lambda word: self.texts(job, part, len(pictures), links, word)[0] if word else first,
-            attachments=Attachments(named, self._cards.result_alt(job), cover, links),
+            attachments=Attachments(named, self._cards.result_alt(job), cover, links, job.made_by),
             buttons=self.buttons(job, with_picture=bool(pictures)) if part == 0 else None,
         )
         return [post, *(Post.of_text(links_mark(part, number), text) for number, text in enumerate(further, 1))]
