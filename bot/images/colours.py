@@ -42,13 +42,18 @@ def to_plain_mode(image: Image.Image, profile: bytes | None, *, unset_alpha: boo
         # ``convert`` copies even if the mode is right already, and each copy takes 4 bytes a pixel.
         image = image if image.mode == "RGBA" else image.convert("RGBA")
         alpha = _extremes(image.getchannel("A"))
-        is_opaque = alpha == (255, 255) or (unset_alpha and alpha == (0, 0))
+        is_opaque = alpha == (255, 255) or (unset_alpha and alpha == (0, 0) and _has_colours(image))
         image = image.convert("RGB") if is_opaque else image
     elif image.mode not in {"L", "RGB"}:
         image = image.convert("RGB")
     clean = icc.reduced(profile) if profile and icc.colour_space(profile) == _MODES[image.mode] else b""
     image.info = {"icc_profile": clean} if clean else {}
     return image
+
+
+def _has_colours(image: Image.Image) -> bool:
+    """Return whether anything would be seen if the alpha were left out."""
+    return any(_extremes(image.getchannel(channel))[1] > 0 for channel in "RGB")
 
 
 def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -49,6 +49,14 @@ def lab(image: Image.Image) -> Image.Image:
     return converted
 
 
+def from_lab(image: Image.Image) -> Image.Image:
+    converted = ImageCms.profileToProfile(
+        image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
+    )
+    assert converted is not None
+    return converted
+
+
 def saved(image: Image.Image, format_: str, **options: Any) -> bytes:
     target = io.BytesIO()
     image.save(target, format_, **options)

@@ -6,7 +6,7 @@ Viewers show a picture whose end marker is missing, so the marker is added; the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.errors import BadPicture
@@ -127,6 +127,7 @@ def _until_last_scan(frame: _Segment, segments: list[_Segment]) -> list[_Segment
         if segment.marker == _SOS:
             scans.append(segment.body)
             end = index + 1
+            segments[index] = replace(segment, scan=segment.scan.rstrip(b"\xff"))  # the begin of a marker
             if frame.marker not in _PROGRESSIVE and _is_whole(frame, scans):
                 break
     return segments[:end]

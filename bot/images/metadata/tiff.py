@@ -19,17 +19,31 @@ _NEW_SUBFILE_TYPE: Final = 254
 _OLD_SUBFILE_TYPE: Final = 255
 _WIDTH: Final = 256
 _HEIGHT: Final = 257
+_BITS: Final = 258
 _COMPRESSION: Final = 259
 _PHOTOMETRIC: Final = 262
 _STRIPS: Final = (273, 279)
 _ORIENTATION: Final = 274
+_SAMPLES: Final = 277
 _TILES: Final = (324, 325)
 _TILE_SIDES: Final = (322, 323)
 _SUB_DIRECTORIES: Final = 330
 _PROFILE: Final = 34_675
 _NEEDED: Final = frozenset(
     (
-        *(_WIDTH, _HEIGHT, 258, _COMPRESSION, _PHOTOMETRIC, 266, *_STRIPS, _ORIENTATION, 277, 278, *range(280, 285)),
+        *(
+            _WIDTH,
+            _HEIGHT,
+            _BITS,
+            _COMPRESSION,
+            _PHOTOMETRIC,
+            266,
+            *_STRIPS,
+            _ORIENTATION,
+            _SAMPLES,
+            278,
+            *range(280, 285),
+        ),
         *(292, 293, 296, 317, 318, 319, 320, *_TILE_SIDES, *_TILES, 332, 338, 339, 347, *range(512, 522), 529, 530),
         *(531, 532, _PROFILE, 50_674),
     )
@@ -158,7 +172,9 @@ def read(data: bytes) -> Body:
     tile_width, tile_height = (reader.number(page, tag) for tag in _TILE_SIDES)
     if tile_width * tile_height > max(4 * width * height, 1024 * 1024):
         raise bomb(f"tiles of {tile_width}x{tile_height}")
-    return Body(_alone(data, reader, page), width, height, cut=_is_cut(reader, page, len(data)))
+    if _is_cut(reader, page, len(data)):  # a decoder would take what is appended for pixels
+        raise BadPicture("truncated", "pixels behind the end of the file")
+    return Body(_alone(data, reader, page), width, height)
 
 
 def _is_raw(reader: _Reader, directory: _Directory) -> bool:
@@ -192,12 +208,21 @@ def _is_cut(reader: _Reader, page: _Directory, length: int) -> bool:
     """Return whether pixels should stand behind the end of the file."""
     for places, sizes in (_STRIPS, _TILES):
         starts = reader.numbers(page.tags.get(places))
-        lengths = reader.numbers(page.tags.get(sizes))
+        lengths = reader.numbers(page.tags.get(sizes)) or [_uncompressed(reader, page)] * (len(starts) == 1)
         if any(start + size > length for start, size in zip(starts, lengths, strict=False)):
             return True
         if any(start >= length for start in starts):
             return True
     return False
+
+
+def _uncompressed(reader: _Reader, page: _Directory) -> int:
+    """Return the bytes of the pixels of a page that is not compressed, else 1."""
+    if reader.number(page, _COMPRESSION) > 1:
+        return 1
+    samples = reader.number(page, _SAMPLES) or 1
+    bits = reader.number(page, _BITS) or 1
+    return (reader.number(page, _WIDTH) * samples * bits + 7) // 8 * reader.number(page, _HEIGHT)
 
 
 def _alone(data: bytes, reader: _Reader, page: _Directory) -> bytes:

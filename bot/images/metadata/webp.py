@@ -19,6 +19,8 @@ _EXIF_FLAG: Final = 0x08
 _XMP_FLAG: Final = 0x04
 _ICC_FLAG: Final = 0x20
 _ALPHA_FLAG: Final = 0x10
+_LEAST: Final = 20
+"""Bytes up to the first chunk's content. A smaller size was never filled in."""
 _FRAME_HEADER: Final = 16
 
 
@@ -37,6 +39,8 @@ class _Chunk:
 def read(data: bytes) -> Body:
     """Read a WebP's body. Raise BadPicture: truncated, broken, bomb."""
     declared = 8 + int.from_bytes(data[4:8], "little")
+    if declared < _LEAST:
+        declared = len(data) - 1
     chunks = list(_whole_chunks(data, declared))
     size = next((size for chunk in chunks if (size := _size(chunk.name, chunk.payload))), None)
     if size is None:
@@ -79,7 +83,7 @@ def _whole_chunks(data: bytes, declared: int) -> Iterator[_Chunk]:
         if at + 8 > declared and has_pixels:
             return
         at += len(chunk.raw)
-        has_pixels = has_pixels or chunk.name in _PIXELS or chunk.name == b"ANMF"
+        has_pixels = has_pixels or chunk.name in {b"VP8 ", b"VP8L", b"ANMF"}
         yield chunk
 
 
