@@ -258,8 +258,8 @@ def _tiff_containers(chance: random.Random) -> Iterator[Case]:
     for extra in ((), (2,), (1,)):
         clear = image.convert("RGBA")
         clear.putalpha(0)
-        mark = {"t338": (3, list(extra))} if extra else {}
-        data = odd.tiff([odd.strip(clear, **mark)], clear.tobytes())
+        samples: odd.Tags = {338: (3, extra)} if extra else {}
+        data = odd.tiff([odd.strip(clear) | samples], clear.tobytes())
         # Colours that were multiplied with an alpha of 0 are black: such a picture is really transparent.
         shown = clear if extra == (1,) else image.convert("RGBA")
         yield Case(f"TIFF alpha unset, extra samples {extra}", data, shown)

@@ -30,23 +30,10 @@ _TILE_SIDES: Final = (322, 323)
 _SUB_DIRECTORIES: Final = 330
 _PROFILE: Final = 34_675
 _NEEDED: Final = frozenset(
-    (
-        *(
-            _WIDTH,
-            _HEIGHT,
-            _BITS,
-            _COMPRESSION,
-            _PHOTOMETRIC,
-            266,
-            *_STRIPS,
-            _ORIENTATION,
-            _SAMPLES,
-            278,
-            *range(280, 285),
-        ),
-        *(292, 293, 296, 317, 318, 319, 320, *_TILE_SIDES, *_TILES, 332, 338, 339, 347, *range(512, 522), 529, 530),
-        *(531, 532, _PROFILE, 50_674),
-    )
+    (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, 266, *_STRIPS, _ORIENTATION, _SAMPLES, 278, 280, 281, 284)
+).union(
+    (292, 293, *range(317, 321), *_TILE_SIDES, *_TILES, 332, 338, 339, 347, *range(512, 522), *range(529, 533)),
+    (_PROFILE, 50_674),
 )
 """Sizes, depths, colours and places of the pixels. No text, no EXIF, no XMP, no editor's layers."""
 
@@ -226,12 +213,17 @@ def _uncompressed(reader: _Reader, page: _Directory) -> int:
 
 
 def _alone(data: bytes, reader: _Reader, page: _Directory) -> bytes:
-    """Append a directory with the tags that a decoder needs, and make it the file's only one. Raise bomb."""
+    """Append a directory with the tags that a decoder needs, and make it the file's only one.
+
+    Raise BadPicture: truncated, bomb.
+    """
     tags = {tag: entry for tag, entry in page.tags.items() if tag in _NEEDED and entry.type in _SIZES}
     if _ORIENTATION not in tags and _ORIENTATION in page.parent:
         tags[_ORIENTATION] = page.parent[_ORIENTATION]
     if _PROFILE in tags and tags[_PROFILE].count > icc.MOST_BYTES:
         del tags[_PROFILE]
+    if any(entry.at + _SIZES[entry.type] * entry.count > len(data) for entry in tags.values()):
+        raise BadPicture("truncated", "values behind the end of the file")
     if sum(_SIZES[entry.type] * entry.count for entry in tags.values()) > len(data) + _ROOM:
         raise bomb("values beyond the file")
     at = len(data) + len(data) % 2
