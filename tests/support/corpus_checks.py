@@ -53,11 +53,11 @@ def _refusal(work: object, data: bytes) -> str | None:
 
 def _compare(picture: Picture, shown: Image.Image, tolerance: float) -> None:
     assert picture.shown == shown.size, f"{picture.shown} instead of {shown.size}"
-    distance = difference(_viewed(picture.data), shown)
+    distance = difference(viewed(picture.data), shown)
     assert distance <= tolerance, f"pixels differ by {distance:.2f}"
 
 
-def _viewed(data: bytes) -> Image.Image:
+def viewed(data: bytes) -> Image.Image:
     """Return the picture as browsers show it: they take large profiles, and no orientation from XMP."""
     with _large_profiles(), Image.open(io.BytesIO(data)) as image:
         image.load()

@@ -93,6 +93,7 @@ def tiff(directories: Sequence[Tags], blobs: bytes = b"", *, loop: bool = False)
         places.append(room)
         room += 2 + 12 * len(tags) + 4
     chain = [index for index in range(len(directories)) if index not in below]
+    order = {index: place for place, index in enumerate(chain)}
     values = bytearray()
     for index, tags in enumerate(directories):
         body += struct.pack("<H", len(tags))
@@ -105,8 +106,8 @@ def tiff(directories: Sequence[Tags], blobs: bytes = b"", *, loop: bool = False)
             else:
                 place = data.ljust(4, b"\0")
             body += struct.pack("<HHI", tag, type_ or 4, len(plain)) + place
-        following = chain.index(index) + 1 if index in chain else len(chain)
-        last = places[chain[0]] if loop and index in chain else 0
+        following = order[index] + 1 if index in order else len(chain)
+        last = places[chain[0]] if loop and index in order else 0
         body += struct.pack("<I", places[chain[following]] if following < len(chain) else last)
     body[4:8] = struct.pack("<I", places[chain[0]])
     return bytes(body + values)

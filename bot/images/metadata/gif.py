@@ -20,6 +20,8 @@ _APPLICATION: Final = 0xFF
 _APPLICATIONS: Final = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0"})
 """The extensions for loops. XMP and the rest are removed."""
 _PROFILE: Final = b"ICCRGBG1012"
+_MOST_SUB_BLOCKS: Final = 1_000_000
+"""The most sub-blocks in a file. They have 255 bytes each but for the last; tiny ones would cost us time."""
 _FULL_SUB_BLOCK: Final = 255
 
 
@@ -33,6 +35,8 @@ class _Blocks:
 
     at: int
     parts: list[bytes]
+    left: int = _MOST_SUB_BLOCKS
+    """How many more sub-blocks are walked."""
     images: list[int] = field(default_factory=list)
     """Where each frame begins."""
 
@@ -67,7 +71,7 @@ def _read_blocks(data: bytes, blocks: _Blocks) -> bool:
         if block not in {_IMAGE, _EXTENSION}:  # viewers end here, whatever it is
             return block == _TRAILER
         try:
-            end = _end(data, blocks.at)
+            end = _end(data, blocks)
         except _Cut:
             mended = _mended(data, blocks.at) if block == _IMAGE else b""
             if mended and (not blocks.images or _is_finished(data, blocks.at)):
@@ -83,9 +87,15 @@ def _read_blocks(data: bytes, blocks: _Blocks) -> bool:
     raise bomb("too many blocks")
 
 
-def _end(data: bytes, at: int) -> int:
-    """Find the end of the block that starts at ``at``. Raise _Cut."""
-    return _sub_blocks(data, _pixels(data, at) if data[at] == _IMAGE else at + 2)
+def _end(data: bytes, blocks: _Blocks) -> int:
+    """Find the end of the block that starts at ``blocks.at``. Raise _Cut, or BadPicture: bomb."""
+    at = _pixels(data, blocks.at) if data[blocks.at] == _IMAGE else blocks.at + 2
+    while length := _byte(data, at):
+        at += 1 + length
+        blocks.left -= 1
+        if not blocks.left:
+            raise bomb("too many sub-blocks")
+    return at + 1
 
 
 def _pixels(data: bytes, at: int) -> int:
@@ -138,13 +148,6 @@ def _slice(data: bytes, start: int, end: int) -> bytes:
 def _table(packed: int) -> int:
     """Return the bytes of the colour table that a packed field announces."""
     return 3 << (packed & 7) + 1 if packed & 0x80 else 0
-
-
-def _sub_blocks(data: bytes, at: int) -> int:
-    """Find the end of the sub-blocks that start at ``at``. Raise _Cut."""
-    while length := _byte(data, at):
-        at += 1 + length
-    return at + 1
 
 
 def _kept(extension: bytes) -> bytes:
