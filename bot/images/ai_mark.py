@@ -11,7 +11,6 @@ import zlib
 from collections.abc import Callable
 from typing import Final, Literal
 
-from bot.errors import BadPicture
 from bot.images.metadata import jpeg, png, webp
 from bot.images.sniff import Format
 
@@ -97,10 +96,8 @@ def _png(data: bytes, packet: bytes) -> bytes:
 
 
 def _gif(data: bytes, packet: bytes) -> bytes:
-    if not data.endswith(b"\x3b"):
-        raise BadPicture("broken", "no trailer")
-    block = b"\x21\xff\x0bXMP DataXMP" + packet + _GIF_TRAILER
-    return b"GIF89a" + data[6:-1] + block + b"\x3b"
+    at = 13 + (3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0)  # behind the head and its colours
+    return b"GIF89a" + data[6:at] + b"\x21\xff\x0bXMP DataXMP" + packet + _GIF_TRAILER + data[at:]
 
 
 _WRITERS: Final[dict[Format, Callable[[bytes, bytes], bytes]]] = {

@@ -59,19 +59,6 @@ def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pyte
     assert decoded == [(400, 300)]
 
 
-def test_an_unreadable_profile_leaves_the_colours_as_they_are() -> None:
-    image = photos.photo()
-    image.info["icc_profile"] = photos.PROFILE[:200]
-    assert photos.distance(colours.in_srgb(image), photos.photo()) == 0
-    assert colours.in_srgb(photos.photo(mode="L")).mode == "RGB"
-
-
-def test_what_is_see_through_stays_so_in_srgb() -> None:
-    image = photos.photo(mode="RGBA")
-    image.info["icc_profile"] = photos.PROFILE
-    assert colours.in_srgb(image).getchannel("A").tobytes() == image.getchannel("A").tobytes()
-
-
 @pytest.mark.parametrize("format_", ["AVIF", "TIFF"])
 def test_a_developed_picture_remembers_nothing_but_its_colours(format_: Format) -> None:
     data = photos.saved(photos.photo(), format_, exif=photos.personal_exif(), icc_profile=photos.PROFILE)
