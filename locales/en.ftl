@@ -358,6 +358,7 @@ picture-unknown = I can't tell what kind of picture this file is. Please save it
 picture-other = This kind of file is not a picture that I can open. Please choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF.
 picture-svg = SVG is a drawing made of instructions, and I edit pixels. Please export it as PNG and try again.
 picture-heic = This is an iPhone photo in HEIC format, which I can't open. Please save it as JPEG (a screenshot of it works too) and try again.
+picture-raw = This is a raw photo: export it as JPEG in the app that developed it or in a photo app, and try again.
 picture-pdf = This is a PDF document. Please save the page as PNG or JPEG and try again.
 picture-video = This is a video, and I edit still pictures. A screenshot of the moment you like will do.
 picture-audio = This is a sound file. Please choose a picture instead.

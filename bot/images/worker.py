@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from bot.images import collage
+from bot.images.ai_mark import MadeBy
 from bot.images.picture import (
     TOAPIS_LIMIT,
     Picture,
@@ -37,20 +38,22 @@ class ImageWorker:
     async def for_toapis(self, data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
         return await self._alone(lambda: for_toapis(data, limit=limit))
 
-    async def fit(self, data: bytes, limit: int) -> Picture:
-        return await self._alone(lambda: fit(data, limit))
+    async def fit(self, data: bytes, limit: int, made_by: MadeBy | None = "edit") -> Picture:
+        return await self._alone(lambda: fit(data, limit, made_by))
 
-    async def compare(self, before: bytes, after: bytes, limit: int) -> Picture:
-        return await self._alone(lambda: compare(before, after, limit))
+    async def compare(self, before: bytes, after: bytes, limit: int, made_by: MadeBy = "edit") -> Picture:
+        return await self._alone(lambda: compare(before, after, limit, made_by))
 
-    async def film_strip(self, frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
-        return await self._alone(lambda: film_strip(frames, limit, first=first))
+    async def film_strip(
+        self, frames: Sequence[bytes | None], limit: int, *, first: int = 1, made_by: MadeBy = "edit"
+    ) -> Picture:
+        return await self._alone(lambda: film_strip(frames, limit, first=first, made_by=made_by))
 
     async def thumbnail(self, data: bytes, side: int = collage.FRAME) -> Picture:
         return await self._alone(lambda: thumbnail(data, side))
 
-    async def inspect_result(self, data: bytes) -> Picture:
-        return await self._alone(lambda: inspect_result(data))
+    async def inspect_result(self, data: bytes, made_by: MadeBy = "edit") -> Picture:
+        return await self._alone(lambda: inspect_result(data, made_by))
 
     def close(self) -> None:
         """Accept no more work. The running task ends by itself; waiting tasks are cancelled."""

@@ -109,7 +109,7 @@ class Handover:
             links_by_url[url] = link
             try:
                 download = await self._toapis.download(url, share, link.expires_at)
-                pictures.append(await self._image_worker.inspect_result(download.data))
+                pictures.append(await self._image_worker.inspect_result(download.data, job.made_by))
                 originals.append(link)
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from bot.errors import Fact
+from bot.images.ai_mark import MadeBy
 from bot.money import Micros
 from bot.orders import Order, Source
 
@@ -180,6 +181,11 @@ class Job:
             )
             for number, source in enumerate(sources, 1)
         )
+
+    @property
+    def made_by(self) -> MadeBy:
+        """Return whether its pictures are painted from pictures or from words alone: files say so."""
+        return "edit" if self.order.sources else "text"
 
 
 def new_id() -> str:

@@ -104,7 +104,7 @@ class Collages:
         before = [result_of(step) for step in path[:-1]]
         sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
-        film_strip = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM)
+        film_strip = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM, made_by=path[0].made_by)
         forgotten = any(step.forgotten_at is not None for step in line)
         there = [frame is not None for frame in frames]
         text = self._cards.steps(interaction.locale.value, path, there, forgotten=forgotten)

@@ -249,10 +249,12 @@ class Posting:
 
     async def _fitting(self, attachments: Attachments | None, limit: int) -> list[Picture]:
         """Return the pictures, none larger than ``limit`` bytes. Raises BadPicture where that can't be done."""
+        if attachments is None:
+            return []
         fit = self._bot.services.image_worker.fit
         return [
-            picture if len(picture.data) <= limit else await fit(picture.data, limit)
-            for picture, _ in (attachments.pictures if attachments is not None else ())
+            picture if len(picture.data) <= limit else await fit(picture.data, limit, attachments.made_by)
+            for picture, _ in attachments.pictures
         ]
 
     async def _direct(self, job: Job) -> int:

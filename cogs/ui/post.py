@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
+from bot.images.ai_mark import MadeBy
 from bot.images.picture import Picture
 from bot.jobs.courier import Link
 from cogs.ui.split import cut
@@ -29,6 +30,8 @@ class Attachments:
     cover: str = ""
     links: Sequence[Link] = ()
     originals: Sequence[str] = ()
+    made_by: MadeBy | None = None
+    """How the pictures were painted; None if they were not."""
 
 
 @dataclass(frozen=True, slots=True)

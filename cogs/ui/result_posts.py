@@ -55,7 +55,8 @@ class ResultPosts:
                 self._cards.result_alt(job),
                 cover,
                 links,
-                original_lines(self._cards.phrases, job, originals, 0 if alone else part * TOGETHER + 1),
+                originals=original_lines(self._cards.phrases, job, originals, 0 if alone else part * TOGETHER + 1),
+                made_by=job.made_by,
             ),
             buttons=self.buttons(job, with_picture=bool(pictures)) if part == 0 else None,
         )

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "PIL": (
         "bot/images/picture.py",
         "bot/images/codec.py",
+        "bot/images/colours.py",
         "bot/images/collage.py",
         "bot/reports/chart.py",
         "bot/images/metadata/exif.py",

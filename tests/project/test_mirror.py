@@ -19,6 +19,8 @@ PROVED_BY: Final[dict[str, str]] = {
     # Parts of a noun whose tests go through the whole
     "bot/guilds/lookalikes.py": "unit/bot/guilds/test_blocked_words",
     "bot/guilds/rule_values.py": "unit/bot/guilds/test_rules scenarios/test_server_panel",
+    "bot/images/metadata/avif.py": "unit/bot/images/test_picture_corpus unit/bot/images/test_picture",
+    "bot/images/metadata/bmp.py": "unit/bot/images/test_picture_corpus",
     "bot/images/metadata/body.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/gif.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/jpeg.py": "unit/bot/images/metadata/test_metadata",

@@ -18,6 +18,7 @@ from playground.world.covers import unfurled
 from playground.world.permissions import EVERYONE, Permission
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import LOOK, MESSAGE, Server, once, painted, says_done
+from tests.support import photos
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -59,6 +60,7 @@ async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(ser
     with Image.open(io.BytesIO(file.data)) as image:
         assert image.size == (2000, 2000)
         assert file.name.endswith({"JPEG": ".jpg", "WEBP": ".webp"}[image.format or ""])
+    assert b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in file.data
     assert says_done(order, result)
     (line,) = [line for line in result.content.splitlines() if "/files/" in line]
     assert line.startswith("-# A smaller copy that fits here: [the original](<")
@@ -69,6 +71,17 @@ async def original(line: str) -> bytes:
     """Return the file that a line leads to."""
     async with aiohttp.ClientSession() as web, web.get(line.partition("(<")[2].partition(">)")[0]) as answer:
         return await answer.read()
+
+
+async def test_result_whose_file_lacks_its_end_is_mended_and_marked(server: Server) -> None:
+    whole = photos.saved(photos.photo(), "JPEG")
+    paints(server, whole[:-2])
+    await server.order()
+    result = await server.delivered_to(lambda: server.thread)
+    (file,) = result.attachments
+    assert photos.opened(file.data).tobytes() == photos.opened(whole).tobytes()
+    assert file.data.endswith(b"\xff\xd9")
+    assert b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in file.data
 
 
 async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stage, noise: bytes) -> None:
