@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Link
 from cogs.ui.split import cut
 
