@@ -13,7 +13,7 @@ from bot.images.sniff import Format, kind
 _WALKED: Final[dict[str, Format]] = {"JPEG": "JPEG", "PNG": "PNG", "WEBP": "WEBP", "GIF": "GIF"}
 """The formats whose containers tell whether a file is whole."""
 
-_SMALL: Final = 64
+_SMALL: Final = 16
 """Pixels of a side. Whether a smaller result is one at all, the worker decides."""
 
 _EXIF: Final = (b"Exif\x00", b"eXIf", b"EXIF")

@@ -16,12 +16,12 @@ from bot.images.wire import MOST_WORDS, SIZE, Refusal, Task, WrongAnswer, read_a
 
 _ROOT: Final = Path(__file__).parents[2]
 
-_GRACE: Final = 2.0
+GRACE: Final = 2.0
 """Seconds after which a worker is killed that did not end by itself when its time was over."""
 
-_COMMAND: Final = (sys.executable, "-P", "-m", "bot.images.works")
+COMMAND: Final = (sys.executable, "-P", "-m", "bot.images.works")
 
-_ENVIRONMENT: Final = {
+ENVIRONMENT: Final = {
     "PYTHONPATH": str(_ROOT),
     # glibc gives large blocks back to the system as soon as they are free.
     # https://man7.org/linux/man-pages/man3/mallopt.3.html
@@ -91,6 +91,7 @@ class WorkerProcess:
         self._process = process
         self._connection = connection
         self._killed = False
+        self._asked_now = False
 
     @classmethod
     def start(cls, memory: int) -> WorkerProcess:
@@ -99,7 +100,7 @@ class WorkerProcess:
         with theirs:
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own program
-                    [*_COMMAND, str(memory)], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=_ENVIRONMENT
+                    [*COMMAND, str(memory)], stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env=ENVIRONMENT
                 )
             except BaseException:
                 ours.close()
@@ -117,11 +118,16 @@ class WorkerProcess:
 
         Raise BadPicture, Pressed, Died, and WrongAnswer for an answer that our program would not give.
         """
+        self._asked_now = True
         try:
-            async with asyncio.timeout(task.limits.seconds + _GRACE):
+            async with asyncio.timeout(task.limits.seconds + GRACE):
                 return await self._asked(task)
         except (ConnectionError, TimeoutError) as error:
             raise Died(self._ended()) from error
+        finally:
+            self._asked_now = False
+            if self._killed:
+                self._connection.close()
 
     def kill(self) -> None:
         """End its work at once. Whoever waits for it gets Died."""
@@ -132,7 +138,8 @@ class WorkerProcess:
         """End it, and forget it."""
         self.kill()
         self._process.wait()
-        self._connection.close()
+        if not self._asked_now:  # else its end is read from the socket
+            self._connection.close()
 
     def _ended(self) -> int:
         """Return how it ended by itself, or kill it."""

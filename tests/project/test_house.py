@@ -118,6 +118,7 @@ REFUSED_KINDS = {word for kinds in get_args(Kind) for word in get_args(kinds)} -
 FROM_TABLES = {
     ("bot/images/sniff.py", "reason"): REFUSED_KINDS | {"other"},
     ("bot/images/picture.py", "file_kind"): REFUSED_KINDS,
+    ("bot/images/wire.py", "reason"): set(),  # raised in the worker process first, by the other files of this folder
 }
 """Reasons that are raised from a variable which is filled elsewhere: the file, the variable, all that it can hold."""
 

@@ -19,11 +19,13 @@ PROVED_BY: Final[dict[str, str]] = {
     # Parts of a noun whose tests go through the whole
     "bot/guilds/lookalikes.py": "unit/bot/guilds/test_blocked_words",
     "bot/guilds/rule_values.py": "unit/bot/guilds/test_rules scenarios/test_server_panel",
+    "bot/images/checked.py": "unit/bot/images/test_picture unit/bot/images/test_picture_fitting",
     "bot/images/metadata/body.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/gif.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/jpeg.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/png.py": "unit/bot/images/metadata/test_metadata",
     "bot/images/metadata/webp.py": "unit/bot/images/metadata/test_metadata",
+    "bot/images/works.py": "unit/bot/images/test_worker_process unit/bot/images/test_wire",
     "bot/jobs/handover.py": "unit/bot/jobs/test_pipeline scenarios/test_results scenarios/test_reach",
     "bot/jobs/job_rows.py": "unit/bot/jobs/test_store",
     "bot/jobs/setback.py": "unit/bot/jobs/test_engine_closing scenarios/test_stopped",
