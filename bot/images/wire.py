@@ -66,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A BadPicture of the worker. ``pressed``: its memory was scarce, so that more of it could have helped."""
+    """A BadPicture of the worker. ``pressed``: a decoder gave up, and more memory could have helped."""
 
     reason: str
     detail: str

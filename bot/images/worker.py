@@ -25,8 +25,8 @@ QUICK_MIB: Final = 112
 THOROUGH_MIB: Final = 288
 """MiB of data that each process may hold, its files among them."""
 
-QUICK: Final = Limits(processor=1.0, seconds=4.0)
-THOROUGH: Final = Limits(processor=3.5, seconds=10.0)
+QUICK: Final = Limits(processor=0.8, seconds=1.5)
+THOROUGH: Final = Limits(processor=3.2, seconds=4.0)
 """The limits of an upload. With the start of both processes, a hostile file is over within five seconds."""
 RESULT: Final = Limits(processor=30.0, seconds=90.0)
 """The limits of a painted result, which is no stranger's file: several encodings of a large one take ten seconds."""

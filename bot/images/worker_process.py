@@ -76,7 +76,7 @@ class Worker(Protocol):
 
 
 class Pressed(Exception):
-    """A picture that could not be opened by a worker whose memory was scarce. ``error`` says why."""
+    """A picture whose decoder gave up, which more memory could have helped. ``error`` says why."""
 
     def __init__(self, error: BadPicture) -> None:
         super().__init__(str(error))

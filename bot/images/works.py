@@ -7,6 +7,7 @@ bot closes the socket or dies, and the system ends it when a task takes more tim
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import pickle
 import resource
@@ -19,9 +20,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
+from PIL import Image
+
 from bot.errors import BadPicture
-from bot.images import picture
+from bot.images import metadata, picture
 from bot.images.checked import Picture
+from bot.images.sniff import READABLE, kind
 from bot.images.wire import SIZE, Limits, Request, answer_head, described, refused
 
 if TYPE_CHECKING:
@@ -40,17 +44,14 @@ WORKS: Final[Mapping[str, Work]] = {
 }
 """What can be asked for: functions of files and options, which return one picture or a few."""
 
-_BEHIND: Final = 5
-"""How far the bot itself comes before its worker: on a single core, a button is answered before a picture is opened."""
-
 _FIRST_TO_GO: Final = 800
 """Of 1,000: where a host has no memory left, Linux shall end the worker and not the bot.
 https://man7.org/linux/man-pages/man5/proc_pid_oom_score_adj.5.html"""
 
 _OPEN_FILES: Final = 32
 
-_PRESSED: Final = 0.25
-"""The share of its memory that a task has taken at least when it fails for want of memory."""
+_BYTES_A_PIXEL: Final = 8
+"""Bytes that a decoder needs at most: four for the pixel as Pillow holds it, and as many while it is decoded."""
 
 
 def main() -> None:
@@ -79,10 +80,9 @@ def confine(memory: int) -> None:
     Where a system does not know a limit, it has none: macOS does not count data.
     """
     limits = ((resource.RLIMIT_DATA, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0))
-    for kind, most in (*limits, (resource.RLIMIT_NOFILE, _OPEN_FILES)):
+    for number, most in (*limits, (resource.RLIMIT_NOFILE, _OPEN_FILES)):
         with suppress(ValueError, OSError):
-            resource.setrlimit(kind, (most, most))
-    os.nice(_BEHIND)
+            resource.setrlimit(number, (most, most))
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text(str(_FIRST_TO_GO))
 
@@ -101,9 +101,8 @@ def answer(request: Request, files: Sequence[bytes | None], memory: int) -> tupl
     try:
         done = WORKS[request.work](*files, **request.options)
     except BadPicture as error:
-        if isinstance(error.__cause__, MemoryError):
-            error = BadPicture("heavy", error.detail)
-        return answer_head(refused(error, pressed=_is_pressed(memory))), ()
+        refusal = BadPicture("heavy", error.detail) if _is_scarce(error, files, memory) else error
+        return answer_head(refused(refusal, pressed=error.__cause__ is not None)), ()
     except MemoryError as error:
         return answer_head(refused(BadPicture("heavy", repr(error)), pressed=True)), ()
     except Exception as error:  # noqa: BLE001 - the bot writes it into its log
@@ -114,14 +113,23 @@ def answer(request: Request, files: Sequence[bytes | None], memory: int) -> tupl
     return answer_head({"pictures": words}), sent
 
 
-def _is_pressed(memory: int) -> bool:
-    """Return whether so much memory was taken that the lack of more may be why a picture could not be opened."""
-    try:  # not ``getrusage``: its peak is older than this program, and may be the bot's
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return True
-    peak = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(peak.split()[1]) * 1024 > memory * _PRESSED
+def _is_scarce(error: BadPicture, files: Sequence[bytes | None], memory: int) -> bool:
+    """Return whether a decoder had too little memory. Most of them say only that something went wrong."""
+    if error.__cause__ is None:
+        return False  # it is our own check that has refused the file
+    most = max((_pixels(file) for file in files if file), default=0)
+    return isinstance(error.__cause__, MemoryError) or most * _BYTES_A_PIXEL > memory
+
+
+def _pixels(file: bytes) -> int:
+    """Return the number of pixels that a file says it has, or 0 if it does not even say that."""
+    format_ = READABLE.get(str(kind(file)))
+    with suppress(Exception):
+        if format_ is not None and (body := metadata.read(file, format_)) is not None:
+            return body.width * body.height
+        with Image.open(io.BytesIO(file), formats=list(READABLE.values())) as image:
+            return image.width * image.height
+    return 0
 
 
 @contextmanager

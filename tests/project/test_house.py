@@ -38,6 +38,7 @@ MAY_IMPORT = {
         "bot/images/codec.py",
         "bot/images/collage.py",
         "bot/reports/chart.py",
+        "bot/images/works.py",
         "bot/images/metadata/exif.py",
         "bot/images/metadata/",
         "playground/",
