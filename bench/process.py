@@ -22,6 +22,19 @@ def peak(pid: int) -> float:
     return int(ours.split()[1]) / 1024 + sum(peak(child) for child in children(pid))
 
 
+def proportional(pid: int) -> float:
+    """Return the MiB that a process and its children hold now; what several share counts once among them (PSS).
+
+    0 for a process that has ended meanwhile.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        ours = next((line for line in lines if line.startswith("Pss:")), "Pss: 0 kB")
+        return int(ours.split()[1]) / 1024 + sum(proportional(child) for child in children(pid))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+
+
 def children(pid: int) -> list[int]:
     """Return the living processes that any of its threads started."""
     tasks = Path(f"/proc/{pid}/task").glob("*/children")

@@ -25,9 +25,14 @@ QUICK_MIB: Final = 112
 THOROUGH_MIB: Final = 288
 """MiB of data that each process may hold, its files among them."""
 
-QUICK: Final = Limits(processor=0.8, seconds=1.5)
-THOROUGH: Final = Limits(processor=3.2, seconds=4.0)
-"""The limits of an upload. With the start of both processes, a hostile file is over within five seconds."""
+QUICK: Final = Limits(processor=0.8, seconds=5.0)
+THOROUGH: Final = Limits(processor=3.2, seconds=20.0)
+"""The limits of an upload. With the start of both processes, a hostile file is over within five seconds.
+
+Processor time is what counts: on a busy host a good picture takes longer, and is no worse for that.
+"""
+COLLAGE: Final = Limits(processor=12.0, seconds=60.0)
+"""The limits of Compare and Steps in the thorough lane: several pictures, each of which was opened before."""
 RESULT: Final = Limits(processor=30.0, seconds=90.0)
 """The limits of a painted result, which is no stranger's file: several encodings of a large one take ten seconds."""
 
@@ -65,13 +70,13 @@ class ImageWorker:
         return await self._result("fit", data, limit=limit)
 
     async def compare(self, before: bytes, after: bytes, limit: int) -> Picture:
-        return await self._opened("compare", [before, after], limit=limit)
+        return await self._opened("compare", [before, after], COLLAGE, limit=limit)
 
     async def film_strip(self, frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
-        return await self._opened("film_strip", frames, limit=limit, first=first)
+        return await self._opened("film_strip", frames, COLLAGE, limit=limit, first=first)
 
     async def thumbnail(self, data: bytes, side: int | None = None) -> Picture:
-        options = {} if side is None else {"side": side}
+        options: dict[str, Any] = {} if side is None else {"side": side}
         return await self._opened("thumbnail", [data], **options)
 
     async def inspect_result(self, data: bytes) -> Picture:
@@ -83,8 +88,10 @@ class ImageWorker:
         self._quick.close()
         self._thorough.close()
 
-    async def _opened(self, work: str, files: Sequence[bytes | None], **options: Any) -> Picture:
-        """Open strangers' files. Raise BadPicture."""
+    async def _opened(
+        self, work: str, files: Sequence[bytes | None], most: Limits | None = None, **options: Any
+    ) -> Picture:
+        """Open strangers' files. ``most``: the limits in the thorough lane. Raise BadPicture."""
         try:
             return (await self._quick.run(Task(work, files, options, QUICK)))[0]
         except Pressed:
@@ -92,7 +99,7 @@ class ImageWorker:
         except BadPicture as error:
             if error.reason not in _WANT_MORE:
                 raise
-        return await self._thoroughly(Task(work, files, options, THOROUGH), first=False)
+        return await self._thoroughly(Task(work, files, options, most or THOROUGH), first=False)
 
     async def _result(self, work: str, data: bytes, **options: Any) -> Picture:
         return await self._thoroughly(Task(work, [data], options, RESULT), first=True)
