@@ -18,7 +18,7 @@ from typing import Final
 MIB: Final = 1024 * 1024
 
 DEFAULT_BUDGET: Final = 96 * MIB
-"""Bytes. Besides, at most two pictures are opened at a time, in processes with limits of their own (``ImageWorker``)."""
+"""Bytes. Besides, at most two pictures are opened at a time, in processes with their own limits (``ImageWorker``)."""
 
 
 class PictureMemory:

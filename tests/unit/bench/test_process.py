@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from bench.process import MEASURABLE, memory, processor, proportional, used_share
+from bench.process import MEASURABLE, memory, of_children, processor, processor_of_all, proportional, used_share
 
 
 @pytest.mark.skipif(not MEASURABLE, reason="only Linux tells")
@@ -32,6 +32,8 @@ def test_proportional_memory_adds_up_children_and_knows_no_ended_process() -> No
         child.stdout.readline()
         assert proportional(child.pid) > 1
         assert proportional(os.getpid()) > alone
+        assert of_children(os.getpid()) > 0
+        assert processor_of_all(os.getpid()) > processor(os.getpid())
         child.kill()
     assert proportional(child.pid) == 0.0
 
