@@ -59,7 +59,8 @@ async def _run(stage: Stage, contender: Contender, file: Path, pace: Pace, patie
         kind: {name: (used - before[kind].get(name, 0.0)) * 1000 / pace.orders for name, used in after[kind].items()}
         for kind in ("threads", "packages")
     }
-    split["threads"]["worker processes"] = worker * 1000 / pace.orders
+    for parts in split.values():
+        parts["worker processes"] = worker * 1000 / pace.orders
     return split
 
 
