@@ -35,8 +35,8 @@ _XMP: Final = ("xmp", "XML:com.adobe.xmp")
 """Where Pillow holds XMP. It obeys the orientation there; browsers, phones and Discord do not."""
 _FLAT_COLOURS: Final = 256
 _SMALL_PIXELS: Final = 512 * 512
-_LOSSLESS_PIXELS: Final = 10_000_000
-"""A 4K result. Lossless WebP takes two seconds and half a gigabyte for it."""
+_LOSSLESS_PIXELS: Final = 4_000_000
+"""Lossless WebP takes about fifty bytes a pixel: this many fit into what a worker process may hold."""
 _SCALED_QUALITY: Final = 85
 _EXACT_PIXELS: Final = 6_000_000
 """The largest JPEG without its end that is decoded in full size to see whether the last bits of its detail are there.

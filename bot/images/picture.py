@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from PIL import Image
@@ -12,6 +12,7 @@ from PIL import Image
 from bot.errors import BadPicture
 from bot.images import ai_mark, codec, collage, metadata
 from bot.images.ai_mark import MadeBy
+from bot.images.checked import RESULT_MAX_BYTES, TOAPIS_LIMIT, Picture
 from bot.images.colours import in_srgb
 from bot.images.metadata.body import Body
 from bot.images.sniff import MAX_BYTES, READABLE, Format, declared, kind
@@ -29,12 +30,6 @@ __all__ = [
     "thumbnail",
 ]
 
-TOAPIS_LIMIT: Final = 10_000_000
-"""Bytes. ToAPIs' upload page says "10MB", decimal or binary is open: this is the smaller.
-https://docs.toapis.com/docs/en/api-reference/uploads/images"""
-RESULT_MAX_BYTES: Final = 100_000_000
-"""Bytes. A 4K picture as PNG has about 20 MB; far beyond that something is wrong."""
-
 _ACCEPTED: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 """The formats that ToAPIs accepts. Browsers and Discord's apps show these and AVIF."""
 _SHOWN: Final[frozenset[Format]] = _ACCEPTED | {"AVIF"}
@@ -51,51 +46,6 @@ _LOSSLESS_CHANCE: Final = 1.4
 """The largest ratio of a file to its limit for which lossless WebP is tried: it saves about a third of a PNG."""
 
 _log = logging.getLogger(__name__)
-
-_EXTENSIONS: Final[dict[Format, str]] = {
-    "JPEG": "jpg",
-    "PNG": "png",
-    "WEBP": "webp",
-    "GIF": "gif",
-    "BMP": "bmp",
-    "TIFF": "tiff",
-    "AVIF": "avif",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Bytes that were checked to be an image. ``width`` and ``height`` in pixels, as stored (before orientation)."""
-
-    data: bytes = field(repr=False)
-    format: Format
-    width: int
-    height: int
-    animated: bool = False
-    turned: bool = False
-    """Whether its EXIF orientation exchanges width and height."""
-
-    @property
-    def shown(self) -> tuple[int, int]:
-        """Return width and height as people see the picture."""
-        return (self.height, self.width) if self.turned else (self.width, self.height)
-
-    @property
-    def mime(self) -> str:
-        return f"image/{self.format.lower()}"
-
-    @property
-    def extension(self) -> str:
-        """Return the file name's extension, without the dot."""
-        return _EXTENSIONS[self.format]
-
-    @property
-    def filename(self) -> str:
-        return self.named("source")
-
-    def named(self, stem: str) -> str:
-        """Return a file name: ``painted.png`` for ``picture.named("painted")``."""
-        return f"{stem}.{self.extension}"
 
 
 def check(data: bytes) -> Picture:

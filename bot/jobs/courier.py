@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from bot.errors import Fact, RetouchError
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link

@@ -13,7 +13,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import BadPicture, SourceGone
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of, used
 from bot.orders import Source

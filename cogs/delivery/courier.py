@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from bot.client import Retouch
 from bot.errors import Fact, RetouchError
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Link, Phase, Progress, QueuePlace
 from bot.jobs.job import Job, Posted
 from bot.memory import Share

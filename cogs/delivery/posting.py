@@ -15,7 +15,7 @@ import discord
 from bot.client import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.gateway.rest_gate import only_with_slot
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from cogs.delivery.sent_posts import SentPosts
 from cogs.ui.discord_errors import content_refusal, is_too_large, passes

@@ -16,7 +16,7 @@ from bot.errors import Refused
 from bot.guilds.blocks import DAYS_MOST
 from bot.guilds.blocks import REASON_LIMIT as BLOCK_REASON
 from bot.guilds.picture_reports import REASON_LIMIT, PictureReport
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.text import clean, shorten

@@ -10,7 +10,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import BadPicture, Refused, SourceGone
-from bot.images.picture import declared
+from bot.images.sniff import declared
 from bot.memory import Share
 from bot.orders import COVER, Source
 from cogs.ui.discord_errors import passes

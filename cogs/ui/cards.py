@@ -26,7 +26,7 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.i18n import Phrases
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Progress, QueuePlace
 from bot.jobs.job import Job, JobState
 from bot.jobs.progress import bar

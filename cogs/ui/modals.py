@@ -14,7 +14,7 @@ import discord
 
 from bot.client import FILE_TYPES
 from bot.errors import Refused
-from bot.images.picture import declared
+from bot.images.sniff import declared
 from bot.key_value import FORM
 from bot.orders import Source
 from bot.toapis.catalogue.catalogue import Catalogue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot.images.ai_mark import MadeBy
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Link
 from cogs.ui.split import cut
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import discord
 
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import TOGETHER, Link
 from bot.jobs.job import Job
 from bot.orders import COVER

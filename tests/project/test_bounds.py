@@ -37,6 +37,7 @@ TABLES: Final = {
 """Each table of ours: until when its rows are kept, or how many there are at most."""
 
 CONTAINERS: Final = {
+    "bot/images/lane.py:Lane._waiting": "whose picture is to be opened at this moment: a step of a job, or a press",
     "bot/jobs/accounts.py:Accounts._servers": "REMEMBERED",
     "bot/jobs/batch.py:Batch._queue": "who waits at this moment",
     "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",
