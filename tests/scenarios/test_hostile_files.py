@@ -42,8 +42,8 @@ def refusals(server: Server) -> int:
 
 
 async def test_two_hostile_files_delay_nobody_and_stay_within_memory(server: Server) -> None:
-    for name in ("scans.jpg", "directories.tif"):
-        await server.order(image=upload(name, hostile_files.QUICKLY_MADE[name]()))
+    for name in ("runs.bmp", "directories.tif"):
+        await server.order(image=upload(name, hostile_files.ALL[name]()))
     order = await server.order(by=server.ben)
     assert await server.picture(job_in(order.message))
     await server.world.until(lambda: refusals(server) >= 2, 60)
