@@ -61,13 +61,13 @@ async def measure(
 
 async def _run(stage: Stage, contender: Contender, file: Upload, jobs: int, quiet: float) -> Run:
     await start(stage, contender)
-    before = process.processor(stage.pid) if process.MEASURABLE else 0.0
+    before = process.processor_of_all(stage.pid) if process.MEASURABLE else 0.0
     gallery = Gallery(stage)
     slots = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as group:
         waits = [group.create_task(_order(stage, gallery, slots, file, number)) for number in range(jobs)]
     await asyncio.sleep(quiet)
-    used = process.processor(stage.pid) - before if process.MEASURABLE else 0.0
+    used = process.processor_of_all(stage.pid) - before if process.MEASURABLE else 0.0
     await stop(stage)
     return Run(used * 1000 / jobs, tuple(wait.result() for wait in waits))
 

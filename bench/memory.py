@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Final
 from bench import process
 from bench.contender import RETOUCH, guests, on_stage, start, stop
 from bench.gallery import Gallery
-from bench.pictures import photo
+from bench.pictures import one_strip, photo, single_runs
 from bench.prepared import PROMPT
 from bench.table import Table
 from playground.stage import Stage
@@ -51,6 +52,7 @@ async def measure(folder: Path, *, crowd: int = 60) -> Table:
         ("Compare, pressed by all at once", _compared),
         ("deliveries at once, each made smaller for its place", _delivered),
         ("an attachment that never ends", _endless),
+        ("two hostile files, and a picture of somebody else", _hostile),
     )
     peaks = []
     for number, (what, act) in enumerate(parts):
@@ -61,7 +63,8 @@ async def measure(folder: Path, *, crowd: int = 60) -> Table:
     )
     notes = (
         f"Pictures of {MEGABYTES:g} MB, {crowd} members. VmHWM of the bot's process and its children, from "
-        f"{SETTLE:g} s after READY until all had their answer."
+        f"{SETTLE:g} s after READY until all had their answer; of the hostile files the sum of all processes at one "
+        "moment (PSS), which must stay below 512 MiB."
     )
     return Table("Memory", notes, COLUMNS, rows)
 
@@ -137,6 +140,36 @@ async def _endless(stage: Stage, what: str, _: int) -> Peak:
         return f"{stage.discord.bytes_sent('endless.png') / 1_000_000:.1f} MB sent, refused in words"
 
     return await _peak(stage, what, act)
+
+
+async def _hostile(stage: Stage, what: str, _: int) -> Peak:
+    """Order with two files that take all the time and memory they get. Looks at all processes, every 20 ms."""
+    await start(stage, RETOUCH)
+    await asyncio.sleep(SETTLE)
+    before = process.proportional(stage.pid)
+    highest = [before]
+    watch = asyncio.create_task(_watched(stage.pid, highest))
+    photos = stage.world.channel("photos")
+    sender, other = guests(stage, 2)
+    began = time.perf_counter()
+    gallery = Gallery(stage)
+    files = (upload("runs.bmp", single_runs()), upload("strip.tif", one_strip()))
+    await asyncio.gather(*(sender.command(photos, "edit", image=file, prompt=PROMPT) for file in files))
+    order = await other.command(photos, "edit", image=photo(640, 480), prompt=PROMPT)
+    async with asyncio.timeout(PATIENCE):
+        await gallery.until(lambda: gallery.waited(order) is not None, PATIENCE)
+        delivered = time.perf_counter() - began
+        await _until(lambda: _says(photos, "too long to open") and _says(photos, "too much memory"))
+    done = f"the other picture after {delivered:.1f} s, both refused after {time.perf_counter() - began:.1f} s"
+    watch.cancel()
+    await stop(stage)
+    return Peak(what, done, before, max(highest))
+
+
+async def _watched(pid: int, highest: list[float]) -> None:
+    while True:
+        highest[0] = max(highest[0], process.proportional(pid))
+        await asyncio.sleep(0.02)
 
 
 def _says(place: Channel, word: str) -> bool:

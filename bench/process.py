@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +21,19 @@ def peak(pid: int) -> float:
     """Return the MiB that a process and its children had resident at most (VmHWM), added up."""
     ours = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmHWM:"))
     return int(ours.split()[1]) / 1024 + sum(peak(child) for child in children(pid))
+
+
+def proportional(pid: int) -> float:
+    """Return the MiB that a process and its children hold now; what several share counts once among them (PSS).
+
+    0 for a process that has ended meanwhile.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        ours = next((line for line in lines if line.startswith("Pss:")), "Pss: 0 kB")
+        return int(ours.split()[1]) / 1024 + sum(proportional(child) for child in children(pid))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
 
 
 def children(pid: int) -> list[int]:
@@ -42,6 +56,21 @@ def processor(pid: int) -> float:
     The id of another process's clock is made as in https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html.
     """
     return time.clock_gettime(~pid << 3 | _SCHEDULED)
+
+
+def of_children(pid: int) -> float:
+    """Return the seconds of processor time of the processes that this one started, those that have ended among them.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html (cutime, cstime)
+    """
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return ended + sum(processor(child) + of_children(child) for child in children(pid))
+
+
+def processor_of_all(pid: int) -> float:
+    """Return the seconds of processor time of a process and of those that it started."""
+    return processor(pid) + of_children(pid)
 
 
 class Share:

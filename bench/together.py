@@ -78,14 +78,14 @@ async def together(folder: Path, contenders: Sequence[Contender], plan: Plan) ->
 
 
 async def _course(stage: Stage, crowd: Sequence[Member], plan: Plan, offset: float, *, paints: bool) -> Course:
-    before = process.processor(stage.pid) if process.MEASURABLE else 0.0
+    before = process.processor_of_all(stage.pid) if process.MEASURABLE else 0.0
     gallery = Gallery(stage)
     pace = Pace(len(plan.seconds), plan.per_second, offset)
     placed = await place(crowd, stage.world.channel("photos"), photo(*plan.photo), pace)
     with contextlib.suppress(TimeoutError):  # missing pictures are seen in the table
         await gallery.until(lambda: all(_over(order, gallery, paints=paints) for order in placed), plan.patience)
     await asyncio.sleep(plan.quiet)
-    used = process.processor(stage.pid) - before if process.MEASURABLE else 0.0
+    used = process.processor_of_all(stage.pid) - before if process.MEASURABLE else 0.0
     course = Course(tuple(outcomes(stage, placed, gallery)), used)
     await stop(stage)
     return course

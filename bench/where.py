@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bench import process
 from bench.contender import LOOP, RETOUCH, Contender, guests, on_stage, start, stop
 from bench.gallery import Gallery
 from bench.orders import Pace, place
@@ -36,7 +37,8 @@ async def measure(
     notes = (
         f"{jobs} orders, {per_second:g} a second; milliseconds a picture. A probe in the process looks at each thread "
         "after each 5 ms, and counts its processor time for the code that it runs just then (Python's own by module); "
-        "the probe's own time is left out. Time in C counts for the Python code that called it."
+        "the probe's own time is left out. Time in C counts for the Python code that called it; of "
+        "worker processes only the sum is known."
     )
     return Table("Where the processor time goes", notes, COLUMNS, _rows(splits[RETOUCH.key], splits[LOOP.key]))
 
@@ -45,16 +47,25 @@ async def _run(stage: Stage, contender: Contender, file: Path, pace: Pace, patie
     crowd = guests(stage, min(pace.orders, 20))
     await start(stage, probed(contender, "processor", file))
     before = await next_line(file)
+    worker = _of_workers(stage.pid)
     gallery = Gallery(stage)
     placed = await place(crowd, stage.world.channel("photos"), photo(1600, 1200), pace)
     await gallery.until(lambda: all(gallery.waited(order) is not None for order in placed), patience)
     await asyncio.sleep(1.0)
     after = await next_line(file)
+    worker = _of_workers(stage.pid) - worker
     await stop(stage)
-    return {
+    split = {
         kind: {name: (used - before[kind].get(name, 0.0)) * 1000 / pace.orders for name, used in after[kind].items()}
         for kind in ("threads", "packages")
     }
+    for parts in split.values():
+        parts["worker processes"] = worker * 1000 / pace.orders
+    return split
+
+
+def _of_workers(pid: int) -> float:
+    return process.of_children(pid) if process.MEASURABLE else 0.0
 
 
 def _rows(ours: Split, theirs: Split, limit: int = ROWS) -> tuple[tuple[str, ...], ...]:

@@ -20,7 +20,8 @@ READ_FOR: Final = 60.0
 """Seconds that the reading of one file may take, without the wait for memory before it."""
 
 _CHUNK: Final = 64 * 1024
-_GONE: Final = (403, 404, 410)
+_PASSING: Final = (408, 429)
+"""Refusals that pass by themselves, beside 5xx. Any other stays as it is."""
 
 
 class Attachments:
@@ -45,14 +46,14 @@ class Attachments:
         """Read a file, whose bytes ``share`` holds afterwards.
 
         ``declared``: the size in bytes that Discord stated, 0 if it stated none. Raise SourceGone if the file no longer
-        exists, BadPicture("too-large") or BadPicture("longer") if it has more bytes than allowed or declared,
-        TimeoutError, and aiohttp's errors for failures that may pass.
+        exists or is refused for good, BadPicture("too-large") or BadPicture("longer") if it has more bytes than allowed
+        or declared, TimeoutError, and aiohttp's errors for failures that may pass.
         """
         most = min(declared or MAX_BYTES, MAX_BYTES)
         portion = await share.portion(most)
         try:
             async with asyncio.timeout(READ_FOR), self._session.get(url) as response:
-                if response.status in _GONE:
+                if 400 <= response.status < 500 and response.status not in _PASSING:
                     raise SourceGone(f"HTTP {response.status}")
                 response.raise_for_status()
                 data = await _capped(response, most, portion)

@@ -32,6 +32,28 @@ FOR_EVERYBODY: Final = frozenset({"about", "mydata", "operator", "balance"})
 use, which they check themselves."""
 
 
+FILE_TYPES: Final = ("image",)
+"""The files that Discord's apps offer where a picture is asked for: phones show pictures only. Never trusted.
+
+https://discord.com/developers/docs/reference#file-type-filtering"""
+
+_INVALID: Final = 400
+
+
+def with_file_types(options: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return commands, or options of one, as they are registered, with the file types of each attachment option.
+
+    discord.py 2.7.1 does not know the field: https://github.com/Rapptz/discord.py/pull/10494
+    """
+    typed = []
+    for option in options:
+        more: dict[str, Any] = {"options": with_file_types(option["options"])} if "options" in option else {}
+        if option["type"] == discord.AppCommandOptionType.attachment.value:
+            more["file_types"] = list(FILE_TYPES)
+        typed.append(option | more)
+    return typed
+
+
 class AdmittingTree(app_commands.CommandTree["Retouch"]):
     """Asks before every command whether the operator lets this member act in this place, and explains every error."""
 
@@ -106,12 +128,27 @@ class Retouch(commands.AutoShardedBot):
         """
         if not self.services.slot.is_first:
             return
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        checksum = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+        payload: list[Any] = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        checksum = hashlib.sha256(json.dumps(with_file_types(payload), sort_keys=True).encode()).hexdigest()
         name = f"commands:{self.application_id}"
-        if await self.services.key_values.get(name) != checksum:
-            await self.tree.sync()
+        if await self.services.key_values.get(name) != checksum and await self._register(payload):
             await self.services.key_values.put(name, checksum)
+
+    async def _register(self, payload: list[Any]) -> bool:
+        """Register all commands. Return False where Discord did not take the file types, which are left out then.
+
+        The next start tries them again. They only help people to choose, so no command is missing because of them.
+        """
+        assert self.application_id is not None  # known since the login
+        try:
+            await self.http.bulk_upsert_global_commands(self.application_id, payload=with_file_types(payload))
+        except discord.HTTPException as error:
+            if error.status != _INVALID:
+                raise
+            _log.warning("Discord does not take the commands with file types, so they go without: %s", error.text)
+            await self.http.bulk_upsert_global_commands(self.application_id, payload=payload)
+            return False
+        return True
 
     def latency_of_shards(self) -> dict[int, float | None]:
         """Return the seconds of a heartbeat by shard, None for a shard that is not connected."""

@@ -18,7 +18,7 @@ from typing import Final
 MIB: Final = 1024 * 1024
 
 DEFAULT_BUDGET: Final = 96 * MIB
-"""Bytes. Besides, one picture is decoded at a time (``ImageWorker``), which takes another 150 MiB."""
+"""Bytes. Besides, at most two pictures are opened at a time, in processes with their own limits (``ImageWorker``)."""
 
 
 class PictureMemory:

@@ -63,6 +63,7 @@ refused-channel-silent = In this server pictures come into the channel itself, a
 refused-attach-files = I am not allowed to post files here. Ask a moderator to give me the permission “Attach Files” in this channel.
 refused-nowhere-to-post = I am not allowed to write here. Ask a moderator to give me “Send Messages”, or “Create Public Threads” and “Send Messages in Threads”, in this channel.
 refused-thread-silent = I am not allowed to write in this thread. Ask a moderator to give me the permission “Send Messages in Threads”.
+refused-card-refused = Discord’s filters or this server’s AutoMod did not let me show your prompt here, so nothing was ordered. Please use other words; you were not charged.
 refused-thread-locked = This thread is locked, so I can't put anything into it or take anything out. Ask a moderator to unlock it, or use /edit in the channel.
 refused-blocked-here = This server’s moderators have blocked you from making pictures here. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
 refused-blocked-here-until = This server’s moderators have blocked you from making pictures here until <t:{ NUMBER($until, useGrouping: 0) }:f>. Their reason: “{ $why }”. If you think that is a mistake, please talk to them.
@@ -78,7 +79,10 @@ place-no-embeds = I lack the permission “Embed Links”, so I can't show you h
 place-too-many-threads = No thread here: this server has as many open threads as Discord allows.
 place-kind = No thread here: this kind of channel has none.
 place-no-card = No thread here: the message it would have grown from was deleted.
+place-title-refused = No thread here: this server’s AutoMod did not let me name it after your prompt.
 place-thread-gone = The thread is gone or locked, so the picture comes here.
+place-thread-closed = Discord did not let me write in the thread, so the picture comes here.
+place-content-refused = Discord did not let me post this where you asked, so it comes here.
 place-direct = I could not write in the channel where you asked, so the picture comes here.
 
 ### Whose picture it is
@@ -135,6 +139,11 @@ result = { $count ->
         [one] { $member }, here is your picture.
        *[other] { $member }, here are your { $count } pictures.
     }
+result-why-too-large = Even made smaller, its file is larger than Discord takes here.
+result-why-explicit = Discord’s filter for explicit pictures did not let me post it.
+result-why-automod = This server’s AutoMod did not let me post it.
+result-why-harmful = Discord’s filter for harmful links did not let me post it.
+result-why-not-taken = Discord did not take its file.
 result-more = { $count ->
         [0] More of it is painted, but I could not bring it here.
         [one] And one more.
@@ -144,7 +153,15 @@ result-link = Please [open it in your browser]({ $url }) and save it soon: the l
 result-link-until = Please [open it in your browser]({ $url }) and save it before <t:{ NUMBER($expires_at, useGrouping: 0) }:f>: then the link ends.
 result-link-long = Its address is too long for a message: open the attached file, copy the address into your browser, and save the picture soon, since the link does not last.
 result-link-refused = One more picture is painted, but the painting service named an address for it that I never open, to keep everybody safe. I have told whoever runs this bot.
-result-alt = Picture painted with { $model } from the prompt: { $prompt }
+made-by-ai = Made by AI
+result-alt = Made by AI. Picture painted with { $model } from the prompt: { $prompt }
+result-original = { $number ->
+        [0] A smaller copy
+       *[other] Picture { $number } is a smaller copy
+    } that fits here: [the original]({ $url }){ $expires_at ->
+        [0] , for a short time
+       *[other] , until <t:{ NUMBER($expires_at, useGrouping: 0) }:f>
+    }
 source-alt = The picture that was given, to be changed to: { $prompt }
 cost-about = about ${ $price }
 cost = ${ $price }
@@ -341,6 +358,7 @@ picture-unknown = I can't tell what kind of picture this file is. Please save it
 picture-other = This kind of file is not a picture that I can open. Please choose a PNG, JPEG, WebP, GIF, BMP, TIFF or AVIF.
 picture-svg = SVG is a drawing made of instructions, and I edit pixels. Please export it as PNG and try again.
 picture-heic = This is an iPhone photo in HEIC format, which I can't open. Please save it as JPEG (a screenshot of it works too) and try again.
+picture-raw = This is a raw photo: export it as JPEG in the app that developed it or in a photo app, and try again.
 picture-pdf = This is a PDF document. Please save the page as PNG or JPEG and try again.
 picture-video = This is a video, and I edit still pictures. A screenshot of the moment you like will do.
 picture-audio = This is a sound file. Please choose a picture instead.
@@ -349,8 +367,18 @@ picture-archive = This is an archive. Please unpack it and upload one picture fr
 picture-truncated = This picture ends in the middle, as if its upload had stopped. Please save it again and upload it once more.
 picture-broken = This picture is damaged and can't be opened. Please open it in an image app, save it as PNG, and try again.
 picture-bomb = This picture unfolds to more than { $limit_mp } megapixels, or to too many frames. Please make it smaller and try again.
+picture-slow = This file takes too long to open. Please save it as a JPEG or PNG of at most 20 megapixels and try again.
+picture-heavy = This file takes too much memory to open. Please save it as a JPEG, or make it smaller, and try again.
+picture-crash = This file breaks the program that opens pictures. Please open it in an image app, save it as PNG, and try again.
+picture-ended = The program that opens pictures was stopped twice while it had this file. Please try again in a minute; if that does not help, make the picture smaller.
 picture-too-small = This picture is too small to edit: each side needs at least { $min_side } pixels. Please choose a larger one.
 picture-longer = This file has more bytes than Discord says it has, so I stopped reading it. Please upload it again.
+picture-not-shown = Discord does not show me this picture any more. Please save it on your device and attach it as a file.
+picture-lottie = This sticker is a drawing made of instructions, and I edit pixels. A screenshot of it will do.
+picture-explicit = Discord’s filter for explicit pictures did not let me post your picture here. Please choose another picture.
+picture-automod = This server’s AutoMod did not let me post your picture and your prompt. Please use other words or another picture.
+picture-harmful = Discord’s filter for harmful links did not let me post your picture and your prompt. Please use other words or another picture.
+picture-not-taken = Discord did not take your picture’s file when I posted it here. Please save it as PNG or JPEG and try again.
 picture-too-large = This file is over the limit of { $limit_mb } MB. Please make it smaller and try again.
 
 ### Buttons and forms
@@ -395,8 +423,10 @@ refused-forgotten-picture = I no longer know which picture was made here. Reply 
 refused-history-empty = There are no pictures here yet. Make one with /edit.
 error-called-off = This picture was called off.
 compare = **1** is before, **2** is after.
-compare-alt = Before and after, side by side. The prompt was: { $prompt }
-steps-alt = { $count } pictures in a row, from the first to this one
+compare-ai = -# Made by AI: **2**
+compare-alt = Before and after, side by side; the one after is made by AI. The prompt was: { $prompt }
+steps-alt = { $count } pictures in a row, from the first to this one; those after the first are made by AI
+steps-ai = -# Made by AI: all but **1**
 steps-first = **1** the original
 steps-forgotten = **1** the earliest that I still know; what came before may be forgotten
 steps-from-words = **1** from words alone
@@ -427,7 +457,7 @@ report-prompt = It was made from the words
 report-prompt-forgotten = What was asked for is forgotten, as promised.
 report-by = Made by
 report-nobody = somebody that I no longer know
-report-when = { $model }, <t:{ NUMBER($at, useGrouping: 0) }:f>
+report-when = Made by AI with { $model }, <t:{ NUMBER($at, useGrouping: 0) }:f>
 report-places = Where it is
 report-place-result = [the picture]({ $link })
 report-place-source = [what it was made from]({ $link })
@@ -440,7 +470,7 @@ report-gone = The picture was deleted by { $member }.
 report-deleted = **Deleted** by { $member }, wherever I had posted it.
 report-blocked = **{ $member } blocked** who made it. Delete the picture under itself, if it should go, too.
 report-dismissed = **Dismissed** by { $member }. The picture stays.
-report-alt = The reported picture
+report-alt = The reported picture, made by AI
 report-astray = -# This came here since I can’t write in the reports channel. Please choose another one in /server.
 report-owner = In your server { $server } a member reported a picture, and I can’t write in its reports channel or log channel. Please choose a channel for reports in /server, in the section “Log”.
 button-report-delete = Delete
@@ -500,6 +530,7 @@ past-failed = No picture came of it
 past-cancelled = Called off
 past-unknown = Not known yet
 past-deleted = Deleted since
+past-covered = -# Covered as a spoiler, so it is not shown here.
 
 ### A server's rules
 
@@ -662,6 +693,7 @@ about-privacy-orders = **Orders.** For each I keep who asked, when and where, th
        *[other] { NUMBER($days) } days
     } after the order, words, sources and links are erased (only where I can't tell yet what it cost, that waits until I can). Who asked, when, where, and what it cost I keep until you have it deleted, at most 400 days (or as many days as words are kept, if that is more); whose pictures it was made from, so that their wishes hold, for as long as the order is known. A form that you open and don't send is kept for two days at most.
 about-privacy-pictures = **Pictures** stay in Discord's messages; I keep no copy. To be painted, your words and pictures go to ToAPIs (toapis.com), and there each picture gets a **public address**: whoever has it can open it. I keep these addresses until a week after the order is over, at most. ToAPIs keeps painted pictures for 24 hours, as it says; for the pictures that I send it names no time.
+about-privacy-ai = **AI.** Every picture that I bring is **made by AI**: its small print and its alt text say so.
 about-privacy-yours = **Yours.** /mydata export gives you all that I keep about you, and /mydata delete forgets it. With /mydata pictures you say whether others may have your pictures changed; that wish stays until you take it back. Delete under a picture takes it out of Discord.
 about-privacy-servers = **Servers.** What a server keeps here, such as its own styles, its rules, its sealed key, whom it blocked, and what its moderators did, is erased { $gone ->
         [one] a day
@@ -671,6 +703,7 @@ about-privacy-servers = **Servers.** What a server keeps here, such as its own s
        *[other] { NUMBER($days) } days
     } later.
 
+mydata-made-by-ai = Every painted picture that is linked here was made by AI.
 mydata-export = Here is all that I keep about you, in one file. Only you can see it.
 mydata-sure = Shall I forget what I keep about you? It can't be brought back.
 mydata-goes = - **Now:** the words, sources, ids and links of your orders that are over, and what is noted about open forms.

@@ -11,7 +11,9 @@ import os
 import runpy
 import sys
 from pathlib import Path
+from typing import Any, Final
 
+import discord
 import discord.asset
 import discord.gateway
 import discord.http
@@ -19,14 +21,30 @@ import yarl
 
 from playground import bot_clock
 
+_MEDIA: Final = "https://media.discordapp.net"
+"""Where discord.py has the GIFs among the stickers, written into its code."""
+
+_FIRST: Final = discord.StickerItem.__init__
+
+
+def _serve_stickers(media: str) -> None:
+    """Let stickers have their address at this media proxy."""
+
+    def begin(item: discord.StickerItem, **parts: Any) -> None:
+        _FIRST(item, **parts)
+        item.url = item.url.replace(_MEDIA, media)
+
+    discord.StickerItem.__init__ = begin  # type: ignore[assignment, method-assign]  # no seam is left for it
+
 
 def redirect(address: str) -> None:
-    """Set discord.py's addresses to another Discord: REST, webhooks and callbacks; the gateway; avatars."""
+    """Set discord.py's addresses to another Discord: REST, webhooks and callbacks, the gateway, and its pictures."""
     base = yarl.URL(address)
     discord.http.Route.BASE = f"{address.rstrip('/')}/api/v10"
     socket = base.with_scheme("ws" if base.scheme == "http" else "wss")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = socket / "gateway"
     discord.asset.Asset.BASE = address.rstrip("/")
+    _serve_stickers(f"{address.rstrip('/')}/media")
 
 
 def main() -> None:

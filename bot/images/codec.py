@@ -9,18 +9,19 @@ from __future__ import annotations
 import io
 import math
 import warnings
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from bot.errors import BadPicture
-from bot.images.metadata.body import MAX_PIXELS, bomb
+from bot.images.colours import to_plain_mode
+from bot.images.metadata.body import MAX_PIXELS, MOST_FRAMES, bomb
 from bot.images.sniff import Format
 
-_MAX_FRAMES: Final = 2_000
 _MAX_ALL_PIXELS: Final = 1_000_000_000
 """Pixels of all frames together. We decode only the first frame; later readers of the file may decode all."""
 MIN_SIDE: Final = 16
@@ -28,13 +29,22 @@ MIN_SIDE: Final = 16
 
 _SIDES: Final[dict[Format, int]] = {"WEBP": 16_383, "JPEG": 65_500}
 """The longest side that a format can hold."""
+_UNSET_ALPHA: Final[frozenset[Format]] = frozenset({"BMP", "TIFF"})
+"""Formats whose writers often announce alpha and leave it at 0. A PNG or WebP that is transparent everywhere is so."""
+_XMP: Final = ("xmp", "XML:com.adobe.xmp")
+"""Where Pillow holds XMP. It obeys the orientation there; browsers, phones and Discord do not."""
 _FLAT_COLOURS: Final = 256
 _SMALL_PIXELS: Final = 512 * 512
-_LOSSLESS_PIXELS: Final = 10_000_000
-"""A 4K result. Lossless WebP takes two seconds and half a gigabyte for it."""
+_LOSSLESS_PIXELS: Final = 4_000_000
+"""Lossless WebP takes about fifty bytes a pixel: this many fit into what a worker process may hold."""
 _SCALED_QUALITY: Final = 85
+_EXACT_PIXELS: Final = 6_000_000
+"""The largest JPEG without its end that is decoded in full size to see whether the last bits of its detail are there.
+Of a larger one an eighth of each side tells whether each block is there."""
 _EXTRA_PIXELS: Final = bytes(range(1, 255))
 """Coded pixels of no particular picture. Without 255, which begins a marker."""
+_OTHER_PIXELS: Final = bytes(range(254, 0, -1))
+"""The same, beginning with ones: decoders read zeros where bits are missing, and few bits may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +57,24 @@ class EncodedImage:
     height: int
 
 
-def prove(data: bytes, format_: Format) -> tuple[int, int, int]:
-    """Check that the first frame can be decoded. Return width, height and number of frames. Raise BadPicture."""
+def prove(data: bytes, format_: Format, *, cut: bool = False) -> tuple[int, int]:
+    """Check that the first frame can be decoded. Return width and height, as stored. Raise BadPicture.
+
+    ``cut``: the file ended too early and was given an end, so that even its last bits may be missing.
+    """
     with _opened(data, format_) as image:
-        width, height = image.size
-        frames = int(getattr(image, "n_frames", 1))
-        refuse_unfit(width, height, frames)
+        size = image.size
+        refuse_unfit(*size, 1)
         if format_ == "JPEG":
-            _draft_eighth(image)
-            if _lacks_pixels(data, image.tobytes()):
+            exactly = cut and size[0] * size[1] <= _EXACT_PIXELS
+            if not exactly:
+                _draft_eighth(image)
+            sum_of_pixels = zlib.crc32(image.tobytes())
+            extras = (_EXTRA_PIXELS, _OTHER_PIXELS) if cut else (_EXTRA_PIXELS,)
+            if any(_sum_with(data, extra, drafted=not exactly) != sum_of_pixels for extra in extras):
                 raise BadPicture("truncated", "it has an end, but not all of its pixels")
         image.load()
-    return width, height, frames
+    return size
 
 
 def _draft_eighth(image: Image.Image) -> None:
@@ -66,14 +82,15 @@ def _draft_eighth(image: Image.Image) -> None:
     image.draft(None, (max(image.width // 8, 1), max(image.height // 8, 1)))
 
 
-def _lacks_pixels(jpeg: bytes, decoded: bytes) -> bool:
-    """Return whether pixels are missing though the end is marked: decoders silently paint the rest grey.
+def _sum_with(jpeg: bytes, extra: bytes, *, drafted: bool) -> int:
+    """Return a sum of the pixels that are decoded if extra coded pixels stand before the end.
 
-    Insert extra coded pixels before the end: a complete picture's decoder ignores them, otherwise they are painted.
+    A complete picture's decoder ignores them. Of another they are painted: without them decoders silently paint grey.
     """
-    with _opened(jpeg[:-2] + _EXTRA_PIXELS + jpeg[-2:], "JPEG") as image:
-        _draft_eighth(image)
-        return image.tobytes() != decoded
+    with _opened(jpeg[:-2] + extra + jpeg[-2:], "JPEG") as image:
+        if drafted:
+            _draft_eighth(image)
+        return zlib.crc32(image.tobytes())
 
 
 def is_turned(data: bytes, format_: Format) -> bool:
@@ -84,7 +101,7 @@ def is_turned(data: bytes, format_: Format) -> bool:
 
 def refuse_unfit(width: int, height: int, frames: int) -> None:
     """Raise BadPicture if a picture is too large to decode or too small to paint from."""
-    if width * height > MAX_PIXELS or frames > _MAX_FRAMES or width * height * frames > _MAX_ALL_PIXELS:
+    if width * height > MAX_PIXELS or frames > MOST_FRAMES or width * height * frames > _MAX_ALL_PIXELS:
         raise bomb(f"{width}x{height}, {frames} frames")
     if min(width, height) < MIN_SIDE:
         raise BadPicture("too-small", f"{width}x{height}", min_side=MIN_SIDE)
@@ -103,23 +120,11 @@ def decode(data: bytes, format_: Format, *, within: tuple[int, int] | None = Non
         image.load()
         profile = image.info.get("icc_profile")
         ImageOps.exif_transpose(image, in_place=True)
-        upright = to_plain_mode(image, profile if isinstance(profile, bytes) else None)
+        known = profile if isinstance(profile, bytes) else None
+        upright = to_plain_mode(image, known, unset_alpha=format_ in _UNSET_ALPHA)
         if within is None:
             return upright
         return _scaled(upright, min(within[0] / upright.width, within[1] / upright.height))
-
-
-def in_srgb(image: Image.Image) -> Image.Image:
-    """Convert a decoded image to RGB or RGBA in sRGB, so that pictures of different profiles can stand side by side."""
-    profile = image.info.get("icc_profile")
-    mode = "RGBA" if image.mode == "RGBA" else "RGB"
-    if profile is not None:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            return _translated(image, source, ImageCms.createProfile("sRGB"), mode)
-        except (ImageCms.PyCMSError, OSError):  # an unreadable profile: the numbers are taken as they are
-            pass
-    return image if image.mode == mode else image.convert(mode)
 
 
 def encode_below(image: Image.Image, limit: int, *, qualities: tuple[int, ...]) -> EncodedImage:
@@ -184,6 +189,8 @@ def is_quickly_exact(image: Image.Image) -> bool:
 @contextmanager
 def _opened(data: bytes, format_: Format) -> Iterator[Image.Image]:
     with _guarded(), Image.open(io.BytesIO(data), formats=[format_]) as image:
+        for key in _XMP:
+            image.info.pop(key, None)
         yield image
 
 
@@ -225,55 +232,3 @@ def _scaled(image: Image.Image, scale: float) -> Image.Image:
     scaled = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
     scaled.info = dict(image.info)
     return scaled
-
-
-def to_plain_mode(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert to L, RGB or RGBA of eight bits a channel. Keep the profile only if it describes these channels."""
-    if image.mode in {"CMYK", "LAB"}:
-        image = _managed(image, profile)
-        profile = None
-    elif image.mode == "F" or image.mode.startswith("I"):
-        image = _eight_bit(image)
-    elif image.mode == "1":
-        image = image.convert("L")
-    if image.has_transparency_data:
-        # ``convert`` copies even if the mode is right already, and each copy takes 4 bytes a pixel.
-        image = image if image.mode == "RGBA" else image.convert("RGBA")
-        opaque = _extremes(image.getchannel("A")) == (255, 255)
-        image = image.convert("RGB") if opaque else image
-    elif image.mode not in {"L", "RGB"}:
-        image = image.convert("RGB")
-    colour_space = {"L": b"GRAY", "RGB": b"RGB ", "RGBA": b"RGB "}[image.mode]
-    image.info = {"icc_profile": profile} if profile and profile[16:20] == colour_space else {}
-    return image
-
-
-def _managed(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Convert CMYK or LAB to RGB: by its own profile if that works, else by Pillow's formula."""
-    srgb = ImageCms.createProfile("sRGB")
-    if image.mode == "LAB":
-        return _translated(image, ImageCms.createProfile("LAB"), srgb)
-    if profile is not None and profile[16:20] == b"CMYK":
-        try:
-            return _translated(image, ImageCms.ImageCmsProfile(io.BytesIO(profile)), srgb)
-        except (ImageCms.PyCMSError, OSError):
-            return image.convert("RGB")
-    return image.convert("RGB")
-
-
-def _translated(image: Image.Image, source: Any, target: Any, mode: str = "RGB") -> Image.Image:
-    translated = ImageCms.profileToProfile(image, source, target, outputMode=mode)
-    assert translated is not None  # None only for a conversion in place
-    return translated
-
-
-def _eight_bit(image: Image.Image) -> Image.Image:
-    """Convert deep grey to L: 16 bits by the high byte, others stretched between their darkest and lightest."""
-    deep = image.convert("F")
-    low, high = (0.0, 65_535.0) if image.mode.startswith("I;16") else _extremes(deep)
-    factor = 255.0 / ((high - low) or 1.0)
-    return deep.point(lambda value: value * factor - low * factor).convert("L")
-
-
-def _extremes(image: Image.Image) -> tuple[float, float]:
-    return cast("tuple[float, float]", image.getextrema())  # one channel, so one pair

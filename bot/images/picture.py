@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.images import codec, collage, metadata
+from bot.images import ai_mark, codec, collage, metadata
+from bot.images.ai_mark import MadeBy
+from bot.images.checked import RESULT_MAX_BYTES, TOAPIS_LIMIT, Picture
+from bot.images.colours import in_srgb
 from bot.images.metadata.body import Body
 from bot.images.sniff import MAX_BYTES, READABLE, Format, declared, kind
 
@@ -27,18 +30,15 @@ __all__ = [
     "thumbnail",
 ]
 
-TOAPIS_LIMIT: Final = 10_000_000
-"""Bytes. ToAPIs' upload page says "10MB", decimal or binary is open: this is the smaller.
-https://docs.toapis.com/docs/en/api-reference/uploads/images"""
-RESULT_MAX_BYTES: Final = 100_000_000
-"""Bytes. A 4K picture as PNG has about 20 MB; far beyond that something is wrong."""
-
 _ACCEPTED: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 """The formats that ToAPIs accepts. Browsers and Discord's apps show these and AVIF."""
 _SHOWN: Final[frozenset[Format]] = _ACCEPTED | {"AVIF"}
 
 _COMPACT: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP"})
 """The formats that are no larger than PNG. Other formats are tried as PNG first, which is lossless."""
+
+_SIZED_BY_DECODER: Final[frozenset[Format]] = frozenset({"AVIF"})
+"""Formats of several pictures in a file. Before decoding only the size of the largest is known."""
 
 _SOURCE_QUALITIES: Final = (92, 85, 75, 65)
 _RESULT_QUALITIES: Final = (95, 92, 85, 75)
@@ -47,57 +47,12 @@ _LOSSLESS_CHANCE: Final = 1.4
 
 _log = logging.getLogger(__name__)
 
-_EXTENSIONS: Final[dict[Format, str]] = {
-    "JPEG": "jpg",
-    "PNG": "png",
-    "WEBP": "webp",
-    "GIF": "gif",
-    "BMP": "bmp",
-    "TIFF": "tiff",
-    "AVIF": "avif",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """Bytes that were checked to be an image. ``width`` and ``height`` in pixels, as stored (before orientation)."""
-
-    data: bytes = field(repr=False)
-    format: Format
-    width: int
-    height: int
-    animated: bool = False
-    turned: bool = False
-    """Whether its EXIF orientation exchanges width and height."""
-
-    @property
-    def shown(self) -> tuple[int, int]:
-        """Return width and height as people see the picture."""
-        return (self.height, self.width) if self.turned else (self.width, self.height)
-
-    @property
-    def mime(self) -> str:
-        return f"image/{self.format.lower()}"
-
-    @property
-    def extension(self) -> str:
-        """Return the file name's extension, without the dot."""
-        return _EXTENSIONS[self.format]
-
-    @property
-    def filename(self) -> str:
-        return self.named("source")
-
-    def named(self, stem: str) -> str:
-        """Return a file name: ``painted.png`` for ``picture.named("painted")``."""
-        return f"{stem}.{self.extension}"
-
 
 def check(data: bytes) -> Picture:
     """Check bytes, by themselves and by decoding them once. The picture holds ``data`` itself.
 
-    Raise BadPicture: empty, too-large, unknown, svg, heic, pdf, video, audio, text, archive, truncated, broken, bomb,
-    too-small.
+    Raise BadPicture: empty, too-large, unknown, svg, heic, raw, pdf, video, audio, text, archive, truncated, broken,
+    bomb, too-small.
     """
     return _checked(data, MAX_BYTES)[0]
 
@@ -110,9 +65,9 @@ def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
     ``check``.
     """
     picture, body = _checked(data, MAX_BYTES)
-    if picture.format in _ACCEPTED and len(body) <= limit:
-        return replace(picture, data=body)
-    image = codec.decode(body, picture.format)
+    if picture.format in _ACCEPTED and len(body.data) <= limit:
+        return replace(picture, data=body.data)
+    image = codec.decode(body.data, picture.format)
     if picture.format not in _COMPACT and (image.mode == "RGBA" or codec.is_flat(image)):
         exact = codec.written(image, "PNG", limit)
         if len(exact.data) <= limit:
@@ -120,51 +75,58 @@ def for_toapis(data: bytes, *, limit: int = TOAPIS_LIMIT) -> Picture:
     return _as_picture(codec.encode_below(image, limit, qualities=_SOURCE_QUALITIES))
 
 
-def inspect_result(data: bytes) -> Picture:
+def inspect_result(data: bytes, made_by: MadeBy = "edit") -> Picture:
     """Check that a downloaded result is a whole file of a picture. It holds ``data`` itself. Raise BadPicture.
 
-    Its header, size and end are read; its pixels are decoded only where it must be made smaller.
+    Its header, size and end are read; its pixels are decoded only where they alone can tell whether it is whole: a
+    result in a wrong container is mended, a result that Discord does not show is written anew (see ``fit``).
     """
     format_, body = _read(data, RESULT_MAX_BYTES)
-    if body is None:
-        return _checked(data, RESULT_MAX_BYTES)[0]
+    if body.mended or format_ not in _SHOWN:
+        return fit(data, RESULT_MAX_BYTES, made_by)
     return _stored(data, format_, body)
 
 
-def fit(data: bytes, limit: int) -> Picture:
-    """Return a painted result in at most ``limit`` bytes: ``data`` itself if it fits, else in the best quality.
+def fit(data: bytes, limit: int, made_by: MadeBy | None = "edit") -> Picture:
+    """Return a picture in at most ``limit`` bytes: ``data`` itself if it fits, else in the best quality.
 
-    An animation that does not fit becomes its first frame. Raise BadPicture.
+    A painted result that is not ``data`` itself carries the mark of AI (``ai_mark``): what ``data`` says of itself,
+    else what follows from ``made_by``. With None only the mark of a picture that had one is kept. An animation that
+    does not fit becomes its first frame. Raise BadPicture.
     """
     picture, body = _checked(data, RESULT_MAX_BYTES)
-    if picture.format in _SHOWN:
-        for file in (data, body):
-            if len(file) <= limit:
-                return replace(picture, data=file)
-    image = codec.decode(body, picture.format)
-    if len(body) <= _LOSSLESS_CHANCE * limit and codec.is_quickly_exact(image):
+    if picture.format in _SHOWN and not body.mended and len(data) <= limit:
+        return picture
+    mark = ai_mark.kind(data, made_by)
+    room = max(limit - ai_mark.MOST_BYTES, 1)
+    if picture.format in _ACCEPTED:
+        marked = ai_mark.marked(body.data, picture.format, mark)
+        if len(marked) <= limit:
+            return replace(picture, data=marked)
+    image = codec.decode(body.data, picture.format)
+    if len(body.data) <= _LOSSLESS_CHANCE * limit and codec.is_quickly_exact(image):
         exact = codec.written(image, "WEBP", limit, lossless=True)
-        if len(exact.data) <= limit:
-            return _as_picture(exact)
-    return _as_picture(codec.encode_below(image, limit, qualities=_RESULT_QUALITIES))
+        if len(exact.data) <= room:
+            return _marked(exact, mark)
+    return _marked(codec.encode_below(image, room, qualities=_RESULT_QUALITIES), mark)
 
 
-def compare(before: bytes, after: bytes, limit: int) -> Picture:
-    """Build a picture of before and after, numbered 1 and 2, in at most ``limit`` bytes. Raise BadPicture."""
+def compare(before: bytes, after: bytes, limit: int, made_by: MadeBy = "edit") -> Picture:
+    """Build a picture of before and after, numbered 1 and 2, in at most ``limit`` bytes, marked. Raise BadPicture."""
     pair = [_small(data, collage.PAIR) for data in (before, after)]
-    return _as_picture(codec.encode_below(collage.compared(*pair), limit, qualities=_SOURCE_QUALITIES))
+    return _collage(collage.compared(*pair), limit, made_by)
 
 
-def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1) -> Picture:
+def film_strip(frames: Sequence[bytes | None], limit: int, *, first: int = 1, made_by: MadeBy = "edit") -> Picture:
     """Build one picture of 1 to 60 frames, numbered from ``first``, in rows of at most four, in ``limit`` bytes.
 
     None is a picture that no longer exists. An unreadable frame is shown like it: a strip with a gap tells more than no
-    strip. One frame at a time is decoded, and only its thumbnail kept. Raise ValueError for another number of frames,
-    BadPicture("too-large") if ``limit`` is too small for any strip.
+    strip. One frame at a time is decoded, and only its thumbnail kept. The strip is marked like ``fit``'s pictures.
+    Raise ValueError for another number of frames, BadPicture("too-large") if ``limit`` is too small for any strip.
     """
     box = collage.frame_box(len(frames))
     small = [None if data is None else _small_or_gone(data, box) for data in frames]
-    return _as_picture(codec.encode_below(collage.film(small, first=first), limit, qualities=_SOURCE_QUALITIES))
+    return _collage(collage.film(small, first=first), limit, made_by)
 
 
 def thumbnail(data: bytes, side: int = collage.FRAME) -> Picture:
@@ -174,7 +136,7 @@ def thumbnail(data: bytes, side: int = collage.FRAME) -> Picture:
 
 def _small(data: bytes, within: tuple[int, int]) -> Image.Image:
     format_, body = _read(data, RESULT_MAX_BYTES)
-    return codec.in_srgb(codec.decode(body.data if body else data, format_, within=within))
+    return in_srgb(codec.decode(body.data, format_, within=within))
 
 
 def _small_or_gone(data: bytes, within: tuple[int, int]) -> Image.Image | None:
@@ -189,14 +151,27 @@ def _as_picture(image: codec.EncodedImage) -> Picture:
     return Picture(image.data, image.format, image.width, image.height)
 
 
-def _checked(data: bytes, max_bytes: int) -> tuple[Picture, bytes]:
-    """Check a picture. Return it as it is, and its body: the same pixels without metadata."""
+def _marked(image: codec.EncodedImage, mark: str | None) -> Picture:
+    return replace(_as_picture(image), data=ai_mark.marked(image.data, image.format, mark))
+
+
+def _collage(image: Image.Image, limit: int, made_by: MadeBy) -> Picture:
+    room = max(limit - ai_mark.MOST_BYTES, 1)
+    return _marked(codec.encode_below(image, room, qualities=_SOURCE_QUALITIES), ai_mark.value_of(made_by))
+
+
+def _checked(data: bytes, max_bytes: int) -> tuple[Picture, Body]:
+    """Check a picture. Return it as it is, and its body: the same pixels without metadata, in a whole container."""
     format_, body = _read(data, max_bytes)
-    if body is None:
-        width, height, frames = codec.prove(data, format_)
-        return Picture(data, format_, width, height, frames > 1), data
-    codec.prove(body.data, format_)
-    return _stored(data, format_, body), body.data
+    try:
+        width, height = codec.prove(body.data, format_, cut=body.cut)
+    except BadPicture as error:
+        if body.cut and error.reason == "broken":
+            raise BadPicture("truncated", error.detail) from error
+        raise
+    if format_ in _SIZED_BY_DECODER:
+        body = replace(body, width=width, height=height)
+    return _stored(data, format_, body), body
 
 
 def _stored(data: bytes, format_: Format, body: Body) -> Picture:
@@ -204,8 +179,8 @@ def _stored(data: bytes, format_: Format, body: Body) -> Picture:
     return Picture(data, format_, body.width, body.height, body.frames > 1, turned)
 
 
-def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
-    """Read the format and body without decoding. The body is None for a format that we can only encode anew."""
+def _read(data: bytes, max_bytes: int) -> tuple[Format, Body]:
+    """Read the format and body without decoding. Raise BadPicture."""
     if not data:
         raise BadPicture("empty")
     if len(data) > max_bytes:
@@ -217,6 +192,5 @@ def _read(data: bytes, max_bytes: int) -> tuple[Format, Body | None]:
     if format_ is None:
         raise BadPicture(file_kind)
     body = metadata.read(data, format_)
-    if body is not None:
-        codec.refuse_unfit(body.width, body.height, body.frames)
+    codec.refuse_unfit(body.width, body.height, body.frames)
     return format_, body

@@ -10,7 +10,7 @@ from bot.errors import BadPicture
 Format = Literal["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"]
 """The kinds that we can read. The names are Pillow's."""
 
-Kind = Format | Literal["svg", "heic", "pdf", "video", "audio", "text", "archive"]
+Kind = Format | Literal["svg", "heic", "raw", "pdf", "video", "audio", "text", "archive"]
 """All kinds that we can name. Lower-case kinds are refused; each is the reason of its BadPicture."""
 
 READABLE: Final[dict[str, Format]] = {
@@ -46,12 +46,23 @@ _REFUSED_TYPES: Final[dict[str, Kind]] = {
     "application/vnd.rar": "archive",
     "application/ogg": "audio",
 }
+_RAW_TYPES: Final = frozenset(
+    (
+        *("image/x-adobe-dng", "image/dng", "image/x-dng", "image/x-nikon-nef", "image/x-nikon-nrw", "image/x-raw"),
+        *("image/x-canon-cr2", "image/x-canon-cr3", "image/x-canon-crw", "image/x-sony-arw", "image/x-sony-sr2"),
+        *("image/x-sony-srf", "image/x-olympus-orf", "image/x-panasonic-rw2", "image/x-panasonic-raw"),
+        *("image/x-panasonic-rw", "image/x-pentax-pef", "image/x-fuji-raf", "image/x-samsung-srw"),
+        *("image/x-minolta-mrw", "image/x-sigma-x3f", "image/x-kodak-dcr", "image/x-kodak-kdc", "image/x-kodak-k25"),
+        *("image/x-epson-erf", "image/x-dcraw"),
+    )
+)
 _REFUSED_FAMILIES: Final[dict[str, Kind]] = {"video": "video", "audio": "audio", "text": "text"}
 _GENERIC_TYPES: Final = frozenset({"", "application/octet-stream", "binary/octet-stream", "application/x-unknown"})
 
 _ENDINGS_BY_KIND: Final[dict[Kind, str]] = {
     "svg": "svg svgz",
     "heic": "heic heif hif heics heifs",
+    "raw": "dng nef nrw cr2 cr3 crw arw sr2 srf orf rw2 rwl pef raf srw mrw x3f dcr kdc k25 erf mef iiq 3fr fff gpr",
     "pdf": "pdf",
     "video": "mp4 m4v mov webm mkv avi wmv mpg mpeg 3gp flv",
     "audio": "mp3 wav ogg oga opus flac m4a aac wma aiff",
@@ -81,6 +92,8 @@ def declared(name: str, content_type: str | None, size: int) -> None:
 
 def _declared_reason(name: str, content_type: str | None) -> Kind | Literal["other"] | None:
     declared_type = (content_type or "").partition(";")[0].strip().lower()
+    if declared_type in _RAW_TYPES:
+        return "raw"
     if refused := _REFUSED_TYPES.get(declared_type):
         return refused
     family = declared_type.partition("/")[0]
@@ -101,6 +114,8 @@ def kind(data: bytes) -> Kind | None:
     """Return the kind that the first bytes show, or None. The rest of the file may still be broken."""
     if data.startswith(b"RIFF"):
         return _riff(data)
+    if data.startswith(_TIFF_HEADS) and data[8:12] in _RAW_MARKS:
+        return "raw"
     if data[4:8] == b"ftyp":
         return _iso_media(data)
     for magic, file_kind in _MAGIC:
@@ -122,6 +137,16 @@ _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"GIF89a", "GIF"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
+    (b"II+\x00\x08\x00", "TIFF"),  # with places of eight bytes
+    (b"MM\x00+\x00\x08", "TIFF"),
+    (b"IIRO", "raw"),  # Olympus
+    (b"IIRS", "raw"),
+    (b"MMOR", "raw"),
+    (b"IIU\x00", "raw"),  # Panasonic and Leica
+    (b"FUJIFILMCCD-RAW", "raw"),
+    (b"II\x1a\x00\x00\x00HEAPCCDR", "raw"),  # Canon, before CR2
+    (b"\x00MRM", "raw"),  # Minolta
+    (b"FOVb", "raw"),  # Sigma
     (b"%PDF-", "pdf"),
     (b"\x1aE\xdf\xa3", "video"),  # Matroska and WebM
     (b"\x00\x00\x01\xba", "video"),  # MPEG
@@ -139,6 +164,10 @@ _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
     (b"\xfd7zXZ\x00", "archive"),
 )
 
+_TIFF_HEADS: Final = (b"II*\x00", b"MM\x00*")
+_RAW_MARKS: Final = frozenset((b"CR\x02\x00", b"IIII", b"MMMM"))
+"""Canon's CR2 and Phase One. Other raw photos in TIFF are known by their tags (``metadata/tiff.py``)."""
+
 _BMP_HEADERS: Final = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 
 _HEIF_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
@@ -155,6 +184,8 @@ def _iso_media(data: bytes) -> Kind:
     """Read the kind from the brands in ``ftyp`` (MP4, HEIC, AVIF). https://aomediacodec.github.io/av1-avif/#brands"""
     end = min(max(int.from_bytes(data[:4], "big"), 16), 512)
     brands = [data[8:12], *(data[at : at + 4] for at in range(16, end, 4))]
+    if b"crx " in brands:
+        return "raw"
     if b"avif" in brands or b"avis" in brands:
         return "AVIF"
     if _HEIF_BRANDS.intersection(brands) or brands[0] in {b"mif1", b"msf1"}:

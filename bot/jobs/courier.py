@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 from bot.errors import Fact, RetouchError
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job, Posted
 from bot.memory import Share
 from bot.orders import Source
@@ -45,11 +45,13 @@ class QueuePlace:
 class Link:
     """A painted picture that could not be sent: its address at ToAPIs and when that ends (Unix seconds).
 
-    ``url`` is None where we refuse to open the address: then it is shown to nobody.
+    ``url`` is None where we refuse to open the address: then it is shown to nobody. ``why``: the reason for which a
+    message with the picture itself was refused, the end of a key ``result-why-…`` where there is one.
     """
 
     url: str | None
     expires_at: int | None
+    why: str = ""
 
 
 REFUSED: Final = Link(None, None)
@@ -108,9 +110,17 @@ class Courier(Protocol):
         ...
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
     ) -> Posted | None:
         """Send painted pictures, at most ``TOGETHER``, as one new message. Return where it is.
+
+        ``originals``: the addresses of ``pictures``, for those that must be made smaller to be sent.
 
         Return None where people had it already and deleted it before that was recorded: it must not come back.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.errors import BadPicture, ResultExpired, ResultGone, ToAPIsError, Undeliverable
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs.ages import Ages
 from bot.jobs.courier import REFUSED, TOGETHER, Courier, Link
@@ -81,25 +82,26 @@ class Handover:
         Raises ForbiddenAddress where there is nothing to bring but addresses that are never opened.
         """
         async with self._memory.share() as share:
-            pictures, links = await self._collect(job, painted, links_by_url, share)
+            pictures, originals, links = await self._collect(job, painted, links_by_url, share)
             if (await self._job(job.id)).erased_id is not None:
                 return None
             try:
-                return await self._courier.deliver(job, pictures, links, part=part)
+                return await self._courier.deliver(job, pictures, links, part=part, originals=originals)
             except BadPicture as error:
                 _log.warning("job %s: a result can't be made to fit: %s", job.id, error.detail)
-                links = [links_by_url[str(link.url)] or link for link in painted]
+                links = [replace(links_by_url[str(link.url)] or link, why=error.reason) for link in painted]
                 return await self._courier.deliver(job, [], links, part=part)
 
     async def _collect(
         self, job: Job, painted: Sequence[Link], links_by_url: KnownLinks, share: Share
-    ) -> tuple[list[Picture], list[Link]]:
-        """Return the painted pictures, and where one can't be had the link to it: it was paid for.
+    ) -> tuple[list[Picture], list[Link], list[Link]]:
+        """Return the painted pictures, the link to each, and the links to those that can't be had: they were paid for.
 
         Stores in ``links_by_url`` what may be shown of these addresses. Raises ForbiddenAddress once all are refused,
         and ResultExpired where none can be had since the time is over in which ToAPIs keeps them.
         """
         pictures: list[Picture] = []
+        originals: list[Link] = []
         links: list[Link] = []
         expired = 0
         for link in painted:
@@ -107,7 +109,8 @@ class Handover:
             links_by_url[url] = link
             try:
                 download = await self._toapis.download(url, share, link.expires_at)
-                pictures.append(await self._image_worker.inspect_result(download.data))
+                pictures.append(await self._image_worker.inspect_result(download.data, job.made_by))
+                originals.append(link)
             except (ToAPIsError, ResultGone, BadPicture) as error:
                 _log.warning("job %s: a result can't be brought: %s", job.id, error.detail)
                 if isinstance(error, ForbiddenAddress):
@@ -116,7 +119,7 @@ class Handover:
                 links.append(links_by_url[url] or link)
         if expired == len(painted):
             raise ResultExpired("its links have expired")
-        return pictures, links
+        return pictures, originals, links
 
     async def _refuse(self, job: Job, url: str, error: ForbiddenAddress, links_by_url: KnownLinks) -> None:
         """Note that an address is never opened, and tell the operators. Raises the error once all are refused."""

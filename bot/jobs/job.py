@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from bot.errors import Fact
+from bot.images.ai_mark import MadeBy
 from bot.money import Micros
 from bot.orders import Order, Source
 
@@ -146,6 +147,11 @@ class Job:
     """Whether its create was sent, or is being sent, and nobody knows yet what came of it (``bot/jobs/claim.py``)."""
 
     @property
+    def covered(self) -> bool:
+        """Return whether its pictures are posted as spoilers: by the server's rule, the member's wish, or a source."""
+        return self.destination.spoiler or self.order.covered
+
+    @property
     def nonce(self) -> str:
         """Return what begins the nonce of each message about this job, and stands in it for later processes to find."""
         return self.id
@@ -171,9 +177,15 @@ class Job:
                 name=self.stem("source", number, len(sources)),
                 channel_id=where.place_id,
                 message_id=where.source_id,
+                covered=self.covered,
             )
             for number, source in enumerate(sources, 1)
         )
+
+    @property
+    def made_by(self) -> MadeBy:
+        """Return whether its pictures are painted from pictures or from words alone: files say so."""
+        return "edit" if self.order.sources else "text"
 
 
 def new_id() -> str:

@@ -46,4 +46,4 @@ def result_of(job: Job) -> Source | None:
     if job.result_id is None or job.erased_id is not None:
         return None
     place = job.destination.result_place_id or job.destination.place_id or job.destination.channel_id
-    return Source("", job.stem("retouch", 1, 1), None, 0, place, job.result_id, owners_of(job))
+    return Source("", job.stem("retouch", 1, 1), None, 0, place, job.result_id, owners_of(job), covered=job.covered)

@@ -32,7 +32,7 @@ from bot.errors import (
     Unavailable,
     Undeliverable,
 )
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs import outage
 from bot.jobs.accounts import Accounts

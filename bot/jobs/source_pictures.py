@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs.courier import Courier
 from bot.jobs.job import Job
@@ -33,6 +33,8 @@ class SourcePictures:
     @asynccontextmanager
     async def pictures(self, job: Job) -> AsyncIterator[Sequence[Picture]]:
         """Hold the job's source pictures in memory meanwhile."""
+        if job.sources:
+            self._image_worker.warm()  # it starts while the first picture is read
         async with self._memory.share() as share:
             yield [await self._cleaned(source, share) for source in job.sources]
 

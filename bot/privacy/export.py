@@ -10,9 +10,13 @@ from typing import Any, TextIO
 from bot.database import Rows
 
 
-async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple[str, Rows]]) -> None:
-    """Write a JSON object: the member, the moment of the export, and a list of rows for each table."""
+async def write(file: TextIO, member_id: int, now: float, tables: Iterable[tuple[str, Rows]], note: str = "") -> None:
+    """Write a JSON object: the member, the moment of the export, and a list of rows for each table.
+
+    ``note``: a sentence on the pictures that the rows link to, left out where it is empty.
+    """
     about = {"member_id": str(member_id), "exported_at": _plain("at", now), "amounts": "millionths of a US dollar"}
+    about |= {"pictures": note} if note else {}
     file.write("{\n" + ",\n".join(f"{_json(name)}: {_json(value)}" for name, value in about.items()))
     for name, rows in tables:
         file.write(f",\n{_json(name)}: [")

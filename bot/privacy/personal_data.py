@@ -200,11 +200,11 @@ class Privacy:
         self.departures = Departures(database, clock)
         self._done_at = 0.0
 
-    async def export(self, member_id: int, file: TextIO) -> None:
-        """Write all that the database keeps about a member into a file, as JSON."""
+    async def export(self, member_id: int, file: TextIO, note: str = "") -> None:
+        """Write all that the database keeps about a member into a file, as JSON. ``note``: on the pictures in it."""
         async with self._database.read() as read:
             tables = [(TOLD_AS.get(kept.table.name, kept.table.name), kept.tell(read, member_id)) for kept in KEPT]
-            await export.write(file, member_id, self._clock(), tables)
+            await export.write(file, member_id, self._clock(), tables, note)
 
     async def forget(self, member_id: int) -> Left:
         """Remove, in one transaction, what can be forgotten now. ``keep_word`` does the rest once it can."""

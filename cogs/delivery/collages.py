@@ -13,6 +13,7 @@ import discord
 
 from bot.client import Retouch
 from bot.errors import BadPicture, SourceGone
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of, used
 from bot.orders import Source
@@ -85,10 +86,8 @@ class Collages:
         locale = interaction.locale.value
         alt = self._cards.say_in(locale, "compare-alt", prompt=clean(job.order.prompt))
         message = await interaction.followup.send(
-            self._cards.say_in(locale, "compare"),
-            file=discord.File(
-                io.BytesIO(collage.data), collage.named(f"compare-{job.nonce}"), description=shorten(alt, ALT_LIMIT)
-            ),
+            "\n".join(self._cards.say_in(locale, key) for key in ("compare", "compare-ai")),
+            file=_file(collage, f"compare-{job.nonce}", alt, covered=job.covered or after.covered),
             ephemeral=True,
             wait=True,
         )
@@ -105,14 +104,15 @@ class Collages:
         before = [result_of(step) for step in path[:-1]]
         sources = [*(path[0].sources[:1] or [None]), *before, last or result_of(path[-1])]
         frames = [await self._frame(source) for source in sources]
-        film_strip = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM)
+        film_strip = await self._bot.services.image_worker.film_strip(frames, ATTACHMENT_ROOM, made_by=path[0].made_by)
         forgotten = any(step.forgotten_at is not None for step in line)
         there = [frame is not None for frame in frames]
         text = self._cards.steps(interaction.locale.value, path, there, forgotten=forgotten)
         alt = self._cards.say_in(interaction.locale.value, "steps-alt", count=len(frames))
+        covered = any(step.covered for step in path) or (last is not None and last.covered)
         message = await interaction.followup.send(
             text,
-            file=discord.File(io.BytesIO(film_strip.data), film_strip.named(f"steps-{job.nonce}"), description=alt),
+            file=_file(film_strip, f"steps-{job.nonce}", alt, covered=covered),
             ephemeral=True,
             wait=True,
         )
@@ -141,3 +141,9 @@ class Collages:
                 ).data
         except (SourceGone, BadPicture):
             return None
+
+
+def _file(collage: Picture, stem: str, alt: str, *, covered: bool) -> discord.File:
+    """Return a collage as a file, covered where any picture in it is."""
+    file = io.BytesIO(collage.data)
+    return discord.File(file, collage.named(stem), spoiler=covered, description=shorten(alt, ALT_LIMIT))

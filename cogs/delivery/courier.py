@@ -16,7 +16,7 @@ from cachetools import LRUCache
 
 from bot.client import Retouch
 from bot.errors import Fact, RetouchError
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Link, Phase, Progress, QueuePlace, Recalled
 from bot.jobs.job import Job, Posted
 from bot.memory import Share
@@ -49,6 +49,7 @@ _WHY_NO_THREAD: Final = {
     50013: "place-no-create-thread",
     50024: "place-kind",
     10008: "place-no-card",
+    200001: "place-title-refused",
 }
 """Words about the place by Discord's error code.
 
@@ -162,13 +163,19 @@ class DiscordCourier:
             await self.posting.send(job, self._cards.late(job))
 
     async def deliver(
-        self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
     ) -> Posted | None:
         """Post the result as a new message: a mention that is edited in would ping nobody.
 
         Return None if the picture was deleted while it was posted the first time.
         """
-        posts = self._result_posts.posts(job, pictures, links, part)
+        posts = self._result_posts.posts(job, pictures, links, part, originals)
         with translated():
             sent = await self.posting.send_result(job, posts)
         return None if sent is None else Posted(sent.channel_id, sent.message_id)

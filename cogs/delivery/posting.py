@@ -15,21 +15,28 @@ import discord
 from bot.client import Retouch
 from bot.errors import BadPicture, Refused, Undeliverable
 from bot.gateway.rest_gate import only_with_slot
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from cogs.delivery.sent_posts import SentPosts
-from cogs.ui.discord_errors import passes
+from cogs.ui.discord_errors import content_refusal, is_too_large, passes
 from cogs.ui.job_of_message import is_ours
 from cogs.ui.links import MARK as LINKS
 from cogs.ui.links import as_file
 from cogs.ui.marks import read_mark
 from cogs.ui.post import Attachments, Post
+from cogs.ui.split import beside
 
 PLAIN_LIMIT: Final = 10 * 1024 * 1024
 """Bytes that may be uploaded where no server is boosted, the smallest limit of all places."""
 
-TOO_LARGE: Final = 40005
+TRIES: Final = 4
+"""Sizes in which a file is tried."""
+
 INVALID_FORM: Final = 50035
 THREAD_ARCHIVED: Final = 50083
+THREAD_GONE: Final = (10003, 50001, THREAD_ARCHIVED, 160005)
+"""The errors of a thread that was deleted, hidden, archived for good, or locked."""
+
 NO_HISTORY: Final = 160002
 """The error when a reply is refused, since we may not read older messages."""
 
@@ -77,7 +84,7 @@ class Posting:
     async def send(self, job: Job, post: Post) -> Sent:
         """Send a post in the first place that takes it.
 
-        Raises Undeliverable, BadPicture for a file that no place takes, and Discord's temporary errors.
+        Raises Undeliverable, BadPicture for a file that Discord does not take, and Discord's temporary errors.
         """
         full = job.nonce + post.mark
         if self._sent_posts.may_be_sent(full, job.created_at) or not self._bot.services.jobs.is_new(job.id):
@@ -86,7 +93,9 @@ class Posting:
                 return sent
         self._sent_posts.add(full, job.created_at)
         refusals: list[str] = []
-        for place_id, word in self._places(job):
+        refusal: discord.HTTPException | None = None
+        for place_id, usual_word in self._places(job):
+            word = _word(usual_word, refusal)
             try:
                 channel_id = await self._direct(job) if place_id is None else place_id
                 return await self._send_into(job, post, channel_id, word)
@@ -94,6 +103,8 @@ class Posting:
                 # An invalid message is invalid in every place.
                 if passes(error) or error.code == INVALID_FORM:
                     raise
+                _check_pictures(post, error)
+                refusal = error
                 refusals.append(f"{place_id or 'direct'}: {error.code}")
         raise Undeliverable(", ".join(refusals))
 
@@ -220,7 +231,6 @@ class Posting:
         guild = self._bot.get_guild(channel.guild_id) if channel.guild_id else None
         limit = guild.filesize_limit if guild else PLAIN_LIMIT
         options = options | {
-            "content": post.content(word),
             "nonce": nonce,
             "allowed_mentions": discord.AllowedMentions(
                 everyone=False, roles=False, replied_user=False, users=[discord.Object(requester_id)]
@@ -230,34 +240,71 @@ class Posting:
             options["embed"] = post.embed
         if post.buttons is not None:
             options["view"] = post.buttons
-        for share in (1, 2, 4):
-            files = await self._files(post.attachments, limit // share)
+        for _ in range(TRIES):
+            pictures = await self._fitting(post.attachments, limit)
+            files = _files(post.attachments, pictures)
+            text = post.content(word)
+            options["content"] = beside(text, _originals(post.attachments, pictures)) if text else text
             try:
                 with only_with_slot():
                     message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
-                if error.code != TOO_LARGE:
+                if not is_too_large(error) or not pictures:
                     raise
-        raise BadPicture("too-large", limit_mb=max(1, limit // 4 // 1024**2))
+            # The limit may be lower than the boosts of the server say: then it is the smallest of all, or less.
+            limit = min(PLAIN_LIMIT, max(len(picture.data) for picture in pictures) // 2)
+        raise BadPicture("too-large", limit_mb=max(1, limit * 2 // 1024**2))
 
-    async def _files(self, attachments: Attachments | None, limit: int) -> list[discord.File]:
-        """Make the files, none larger than ``limit`` bytes. Each try makes them anew: a file can be sent only once."""
+    async def _fitting(self, attachments: Attachments | None, limit: int) -> list[Picture]:
+        """Return the pictures, none larger than ``limit`` bytes. Raises BadPicture where that can't be done."""
         if attachments is None:
             return []
-        files = []
-        for picture, stem in attachments.pictures:
-            fitting = picture
-            if len(picture.data) > limit:
-                fitting = await self._bot.services.image_worker.fit(picture.data, limit)
-            name = attachments.cover + fitting.named(stem)
-            files.append(discord.File(io.BytesIO(fitting.data), filename=name, description=attachments.alt))
-        return [*files, *as_file(attachments.links, attachments.cover)]
+        fit = self._bot.services.image_worker.fit
+        return [
+            picture if len(picture.data) <= limit else await fit(picture.data, limit, attachments.made_by)
+            for picture, _ in attachments.pictures
+        ]
 
     async def _direct(self, job: Job) -> int:
         user = discord.Object(job.destination.requester_id)
         channel = await self._bot.create_dm(user)
         return channel.id
+
+
+def _check_pictures(post: Post, error: discord.HTTPException) -> None:
+    """Raise BadPicture where Discord refuses a post with pictures for what it holds: the place is not to blame."""
+    reason = content_refusal(error)
+    if reason is not None and post.attachments is not None and post.attachments.pictures:
+        raise BadPicture(reason, error.text) from error
+
+
+def _word(usual: str | None, refusal: discord.HTTPException | None) -> str | None:
+    """Return the key of the word about a place, ``usual`` for it, after the place before refused the post."""
+    if refusal is not None and content_refusal(refusal) is not None:
+        return "place-content-refused"
+    if usual == "place-thread-gone" and refusal is not None and refusal.code not in THREAD_GONE:
+        return "place-thread-closed"
+    return usual
+
+
+def _files(attachments: Attachments | None, pictures: Sequence[Picture]) -> list[discord.File]:
+    """Make the files of a post from fitting pictures. Each try makes them anew: a file can be sent only once."""
+    if attachments is None:
+        return []
+    files = []
+    for picture, (_, stem) in zip(pictures, attachments.pictures, strict=True):
+        name = attachments.cover + picture.named(stem)
+        files.append(discord.File(io.BytesIO(picture.data), filename=name, description=attachments.alt))
+    return [*files, *as_file(attachments.links, attachments.cover)]
+
+
+def _originals(attachments: Attachments | None, pictures: Sequence[Picture]) -> list[str]:
+    """Return the lines that lead to the originals of the pictures that had to be made smaller."""
+    if attachments is None or not attachments.originals:
+        return []
+    triples = zip(pictures, attachments.pictures, attachments.originals, strict=True)
+    return [line for picture, (painted, _), line in triples if picture is not painted and line]
 
 
 def _file_option(files: Sequence[discord.File]) -> dict[str, object]:

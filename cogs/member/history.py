@@ -14,6 +14,7 @@ from bot.client import Retouch
 from bot.errors import Refused, SourceGone
 from bot.jobs.job import Job
 from bot.jobs.lineage import result_of
+from bot.orders import Source
 from cogs.ui.attachments import MessageAttachments
 from cogs.ui.cards import Cards
 from cogs.ui.router import Use, button, component
@@ -70,10 +71,9 @@ class History(commands.Cog):
         if not jobs:
             raise Refused("history-empty")
         locale = interaction.locale.value
-        thumbnails = await asyncio.gather(*(self._thumbnail(job, interaction.user.id) for job in jobs[:PAGE]))
+        pictures = await asyncio.gather(*(self._picture(job, interaction.user.id) for job in jobs[:PAGE]))
         embeds = [
-            self._cards.history_entry(locale, job, thumbnail)
-            for job, thumbnail in zip(jobs[:PAGE], thumbnails, strict=True)
+            self._cards.history_entry(locale, job, picture) for job, picture in zip(jobs[:PAGE], pictures, strict=True)
         ]
         view = discord.ui.View(timeout=None)
         say = self._bot.services.phrases.say
@@ -84,11 +84,11 @@ class History(commands.Cog):
         view.add_item(button(older, say(locale, "history-older"), disabled=len(jobs) <= PAGE))
         return embeds, view
 
-    async def _thumbnail(self, job: Job, member_id: int) -> str | None:
-        """Return the current address of the picture, or None if it is gone or was sent directly to another member."""
+    async def _picture(self, job: Job, member_id: int) -> Source | None:
+        """Return the picture with its current address, or None if it is gone or was sent directly to another member."""
         hidden = job.destination.came_direct and job.destination.requester_id != member_id
         source = None if hidden else result_of(job)
         try:
-            return None if source is None else (await self._attachments.refresh(source)).url
+            return None if source is None else await self._attachments.refresh(source)
         except (discord.HTTPException, SourceGone):
             return None

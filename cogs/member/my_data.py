@@ -46,7 +46,7 @@ class MyData(commands.Cog):
     async def on_privacy(self, interaction: discord.Interaction) -> None:
         """Show what is stored, with the operator's actual periods."""
         days = {"days": self._privacy.retention_days, "gone": self._privacy.guild_gone_days}
-        parts = ("orders", "pictures", "yours", "servers")
+        parts = ("orders", "pictures", "ai", "yours", "servers")
         text = "\n".join(self._say(interaction, f"about-privacy-{part}", **days) for part in parts)
         await interaction.response.send_message(text, ephemeral=True)
 
@@ -64,7 +64,7 @@ class MyData(commands.Cog):
             file = plain
             name = "mydata.json"
             text = io.TextIOWrapper(plain, "utf-8", write_through=True)
-            await self._privacy.export(interaction.user.id, text)
+            await self._privacy.export(interaction.user.id, text, self._say(interaction, "mydata-made-by-ai"))
             if plain.tell() > LARGEST_FILE:
                 file = packed
                 name = "mydata.json.gz"

@@ -14,7 +14,6 @@ from discord.ext import commands
 from bot.client import Retouch
 from bot.errors import Fact, Refused
 from bot.money import dollars
-from bot.reports import chart
 from bot.reports.usage import MOST_ROWS, Bar, Days, Report, Row, Step, Sum, UsageScope
 from bot.text import escape, shorten
 from cogs.ui.csv_export import to_csv
@@ -67,6 +66,8 @@ class Usage(commands.Cog):
         usage_scope = self._usage_scope(interaction, scope)
         await interaction.response.defer(ephemeral=True, thinking=True)
         report = await self._bot.services.reports.add_up(usage_scope, days)
+        from bot.reports import chart  # only where one is drawn: Pillow takes 10 MiB
+
         chart_file = await asyncio.to_thread(chart.draw, report)
         csv_file = await asyncio.to_thread(csv_table, report.rows)
         locale = interaction.locale.value
@@ -131,6 +132,8 @@ class Usage(commands.Cog):
 
 def bar_text(bar: Bar, step: Step) -> str:
     """Return a bar of the chart in words."""
+    from bot.reports import chart  # as above
+
     money = f" (${chart.cents(bar.sum.amount)})" if bar.sum.amount else ""
     return f"{bar.begins:{_BEGINS[step]}}: {bar.sum.pictures}{money}"
 

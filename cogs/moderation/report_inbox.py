@@ -14,7 +14,7 @@ import discord
 from bot.client import Retouch
 from bot.errors import Refused
 from bot.guilds.picture_reports import PictureReport
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from bot.text import escape
 from cogs.moderation.report_card import ReportCard

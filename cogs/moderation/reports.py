@@ -16,7 +16,7 @@ from bot.errors import Refused
 from bot.guilds.blocks import DAYS_MOST
 from bot.guilds.blocks import REASON_LIMIT as BLOCK_REASON
 from bot.guilds.picture_reports import REASON_LIMIT, PictureReport
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.job import Job
 from bot.memory import Share
 from bot.text import clean, shorten
@@ -76,7 +76,7 @@ class PictureReporting(commands.Cog):
             picture_reports = self._bot.services.picture_reports
             member_id = interaction.user.id
             async with self._bot.services.memory.share() as share:
-                reported = await self._read_pictures(guild, message, share)
+                reported = await self._read_pictures(guild, job, message, share)
                 picture_report = await picture_reports.hear(about, member_id, reason)
                 try:
                     await self._inbox.post_report(guild, picture_report, job, reported)
@@ -85,14 +85,17 @@ class PictureReporting(commands.Cog):
                     raise
         await interaction.followup.send(self._say(interaction, "report-thanks"), ephemeral=True)
 
-    async def _read_pictures(self, guild: discord.Guild, message: discord.Message, share: Share) -> list[Picture]:
+    async def _read_pictures(
+        self, guild: discord.Guild, job: Job, message: discord.Message, share: Share
+    ) -> list[Picture]:
         """Read the pictures of a message, and make each smaller at once, so that all of them fit into a message."""
         sources = pictures(message, ())
         reduced = []
         for source in sources:
             before = share.held
             data = await self._attachments.read(source, share)
-            reduced.append(await self._bot.services.image_worker.fit(data, guild.filesize_limit // len(sources)))
+            limit = guild.filesize_limit // len(sources)
+            reduced.append(await self._bot.services.image_worker.fit(data, limit, job.made_by))
             share.give_back(share.held - before - len(reduced[-1].data))
         return reduced
 

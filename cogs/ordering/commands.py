@@ -25,6 +25,7 @@ COMMON: Final = {
     "resolution": "How large the result becomes; larger costs more",
     "style": "In which style? Its words are put around yours",
     "count": "How many pictures at once, where the model can; each one costs",
+    "spoiler": "Cover the result as a spoiler, until somebody clicks it",
 }
 
 
@@ -57,6 +58,7 @@ class OrderCommands(commands.Cog):
         resolution: str | None = None,
         style: str | None = None,
         count: app_commands.Range[int, 1, 15] = 1,
+        spoiler: bool = False,
         image2: discord.Attachment | None = None,
         image3: discord.Attachment | None = None,
         image4: discord.Attachment | None = None,
@@ -67,7 +69,8 @@ class OrderCommands(commands.Cog):
         images = [image, image2, image3, image4, image5, image6]
         sources = tuple(attachment(file, (interaction.user.id,)) for file in images if file is not None)
         words = await self._styled(interaction, prompt, style)
-        await self._placement.place(interaction, Order(words, model, ratio, resolution, count, sources))
+        order = Order(words, model, ratio, resolution, count, sources, spoiler=spoiler)
+        await self._placement.place(interaction, order)
 
     @app_commands.command(description="Paint a picture from words alone; it comes in a thread")
     @app_commands.describe(**COMMON)
@@ -82,10 +85,12 @@ class OrderCommands(commands.Cog):
         resolution: str | None = None,
         style: str | None = None,
         count: app_commands.Range[int, 1, 15] = 1,
+        spoiler: bool = False,
     ) -> None:
         """Submit an order without a source picture. Raises Refused."""
         words = await self._styled(interaction, prompt, style)
-        await self._placement.place(interaction, Order(words, model, ratio, resolution, count), editing=False)
+        order = Order(words, model, ratio, resolution, count, spoiler=spoiler)
+        await self._placement.place(interaction, order, editing=False)
 
     async def _styled(self, interaction: discord.Interaction, prompt: str, style: str | None) -> str:
         """Return the prompt in the words of the style, as it is sent and shown. Raises Refused("style-unknown")."""

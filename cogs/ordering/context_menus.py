@@ -19,9 +19,9 @@ from bot.text import shorten
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement
-from cogs.ui.attachments import pictures, uncovered
+from cogs.ui.attachments import require_pictures, uncovered
 from cogs.ui.job_of_message import is_ours
-from cogs.ui.modals import FormId, order_form, read
+from cogs.ui.modals import FormId, order_form, read, send_form
 from cogs.ui.router import Use, form
 
 KEPT_FOR: Final = 24 * 3600.0
@@ -50,13 +50,11 @@ class ContextMenus(commands.Cog):
 
     async def _on_message(self, interaction: discord.Interaction, message: discord.Message) -> None:
         owners = await self._owners.of(message, interaction.guild_id)
-        sources = pictures(message, owners)
-        if not sources:
-            raise Refused("no-picture-there")
+        sources = require_pictures(message, owners)
         if not is_ours(self._bot, message):
             # Discord shows us the pictures of others in this interaction only: read later, the message would have none.
             # https://discord.com/developers/docs/events/gateway#message-content-intent
-            credit = f"<@{owners[0]}>" if len(owners) == 1 and UNKNOWN not in owners else ""
+            credit = f"<@{owners[0]}>" if len(owners) == 1 and _may_be_named(message, owners[0]) else ""
             link = message.jump_url
             sources = [
                 replace(source, channel_id=None, message_id=None, credit=credit, seen_in=link) for source in sources
@@ -79,7 +77,7 @@ class ContextMenus(commands.Cog):
         words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}. {shorten(uncovered(source.name), 80)}" for number, source in enumerate(sources, 1)]
         catalogue = await offered(self._bot, interaction.guild_id)
-        await interaction.response.send_modal(order_form(form_id, words, catalogue, pictures=names))
+        await send_form(interaction, order_form(form_id, words, catalogue, pictures=names))
         await key_values.forget("form", before=now - KEPT_FOR)  # after the answer, so that nobody waits for it
 
     @form("menu", "avatar")
@@ -106,8 +104,22 @@ def _opened_in(form_id: FormId) -> str | None:
 
 
 def _avatar(user: discord.Member | discord.User) -> Source:
-    asset = user.display_avatar.replace(size=AVATAR_SIDE, static_format="png")
+    """Return the avatar that people see here: that of the server, if there is one. Of a moving one the still picture.
+
+    https://discord.com/developers/docs/reference#image-formatting-cdn-endpoints
+    """
+    asset = user.display_avatar.replace(size=AVATAR_SIDE, format="png")
     return Source(asset.url, "avatar.png", "image/png", owner_ids=(user.id,), credit=user.mention)
+
+
+def _may_be_named(message: discord.Message, owner_id: int) -> bool:
+    """Return whether everybody here may read whose picture this is.
+
+    Discord shows nobody who wrote a forwarded message. Only in the server where it stands people could look there.
+    """
+    forwarded_from = message.reference.guild_id if message.message_snapshots and message.reference else None
+    here = message.guild.id if message.guild is not None else None
+    return owner_id != UNKNOWN and (not message.message_snapshots or forwarded_from == here)
 
 
 def _credited(source: Source, requester_id: int) -> Source:

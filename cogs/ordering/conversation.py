@@ -18,7 +18,7 @@ from bot.jobs.lineage import result_of
 from bot.orders import Order, Source
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement, public_locale
-from cogs.ui.attachments import attachment, pictures
+from cogs.ui.attachments import brings_pictures, brought, pictures
 from cogs.ui.cards import RESULT
 from cogs.ui.job_of_message import JobFinder, is_ours
 
@@ -82,10 +82,10 @@ class Conversation(commands.Cog):
             return
         parent, sources = parent_and_sources
         prompt = _without_mention(message.content, self._bot.user.id if self._bot.user else 0)
-        if not prompt and not message.attachments:
+        if not prompt and not brings_pictures(message):
             await self._hint(message, await self._why_empty(message, mentioned))
             return
-        sources += tuple(attachment(file, (message.author.id,)) for file in message.attachments)
+        sources += brought(message)
         order = Order(prompt, parent.order.model, None, parent.order.resolution, sources=sources)
         locale = await self._locale(message, parent)
         await self._placement.place_for_message(message, order, locale, parent_id=parent.id)
@@ -131,7 +131,9 @@ class Conversation(commands.Cog):
         if visible_result is not None:
             return visible_result
         newest = await self._bot.services.jobs.last_delivered(message.channel.id) or last
-        return newest, () if newest.result_id is None and message.attachments else self._sources_of(newest, message)
+        if newest.result_id is None and brings_pictures(message):
+            return newest, ()
+        return newest, self._sources_of(newest, message)
 
     async def _newest_result(self, message: discord.Message) -> tuple[Job, tuple[Source, ...]] | None:
         """Return the last result above the message. Its delivery may not be stored yet."""
@@ -163,14 +165,14 @@ class Conversation(commands.Cog):
         """
         result = result_of(job)
         if result is not None and job.destination.came_direct and result.channel_id != message.channel.id:
-            if not message.attachments:
+            if not brings_pictures(message):
                 raise Refused("picture-direct")
             return ()
         if job.erased_id is not None:
-            if not message.attachments:
+            if not brings_pictures(message):
                 raise Refused("picture-deleted")
             return ()
-        if job.forgotten_at is not None and not message.attachments:
+        if job.forgotten_at is not None and not brings_pictures(message):
             raise Refused("forgotten-picture")
         return job.sources if result is None else (result,)
 

@@ -20,6 +20,7 @@ from bot.money import Micros
 from bot.orders import Order
 from cogs.ordering.owners import Owners
 from cogs.ui.cards import Cards
+from cogs.ui.discord_errors import content_refusal
 
 THREAD_LOCKED: Final = 160005
 
@@ -51,6 +52,7 @@ class OrderPlacement:
         If ``editing``, an order without a picture is refused: it would be paid for, and paint anything.
         """
         services = self._bot.services
+        refusal: Refused | None = None
         with ExitStack() as waiting:
             with services.intake.command_priority.answering():
                 rules = await services.rules.lately(interaction.guild_id)
@@ -61,11 +63,15 @@ class OrderPlacement:
                     order, price, where, parent_id=parent_id, idempotency_key=idempotency_key, member_context=context
                 )
                 place = waiting.enter_context(services.intake.expecting(job))
-                card_id = await self._answer(interaction, job, place)
+                try:
+                    card_id = await self._answer(interaction, job, place)
+                except Refused as error:
+                    card_id = None
+                    refusal = error
             if card_id is not None:
                 await services.intake.answered(job, card_id)
                 return
-        await services.intake.unanswered(job, self._bot.courier)
+        await services.intake.unanswered(job, self._bot.courier, refusal)
 
     def _checked(self, order: Order, rules: GuildRules, *, editing: bool) -> tuple[Order, Micros]:
         """Return the order as it will be sent, filled in by the server's rules, and its price. Raises Refused."""
@@ -84,7 +90,8 @@ class OrderPlacement:
     async def _answer(self, interaction: discord.Interaction, job: Job, place: QueuePlace | None) -> int | None:
         """Show the card and return its id, or None when the three seconds were over (10062).
 
-        Any other error is raised: whether the card was shown is unknown then, and the recovery finds out.
+        Raises Refused("card-refused") where a filter of Discord refuses the words on it. Any other error is raised:
+        whether the card was shown is unknown then, and the recovery finds out.
         """
         embed = self._cards.accepted(job, place)
         buttons = self._cards.while_running(job)
@@ -92,6 +99,10 @@ class OrderPlacement:
             answer = await interaction.response.send_message(embed=embed, view=buttons)
         except discord.NotFound:
             return None
+        except discord.HTTPException as error:
+            if content_refusal(error) is None:
+                raise
+            raise Refused("card-refused") from error
         assert answer.message_id is not None  # a message was sent
         return answer.message_id
 
@@ -127,10 +138,16 @@ class OrderPlacement:
         except Exception as error:  # noqa: BLE001 - a lost connection has many types, and the job is stored by now
             _log.warning("job %s: its card can't be shown: %r", job.id, error)
             if isinstance(error, discord.HTTPException) and error.status < 500:
-                locked = Refused("thread-locked") if error.code == THREAD_LOCKED else None
-                await self._bot.services.intake.unanswered(job, self._bot.courier, locked)
+                await self._bot.services.intake.unanswered(job, self._bot.courier, _refusal(error))
             return None
         return card.id
+
+
+def _refusal(error: discord.HTTPException) -> Refused | None:
+    """Return why Discord refuses a card, in words, or None where nothing is known."""
+    if error.code == THREAD_LOCKED:
+        return Refused("thread-locked")
+    return Refused("card-refused") if content_refusal(error) is not None else None
 
 
 def _interaction_destination(interaction: discord.Interaction, rules: GuildRules) -> Destination:

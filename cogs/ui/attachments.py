@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 import discord
 
 from bot.client import Retouch
-from bot.errors import SourceGone
-from bot.images.picture import declared
+from bot.errors import BadPicture, Refused, SourceGone
+from bot.images.sniff import declared
 from bot.memory import Share
-from bot.orders import Source
+from bot.orders import COVER, Source
+from cogs.ui.discord_errors import passes
+from cogs.ui.shown_media import LOTTIE, ShownMedia, of_sticker, shown
 
-COVER: Final = "SPOILER_"
-"""The prefix of a file's name that covers it as a spoiler, until somebody clicks it.
-
-https://discord.com/developers/docs/reference#editing-message-attachments"""
-
-_EMBED: Final = "embed-"
+_STATED_NOWHERE: Final = 1
+"""Bytes, in place of a size that Discord does not state: its bytes are counted as they come."""
 
 
 class MessageAttachments:
@@ -31,13 +29,21 @@ class MessageAttachments:
     async def read(self, source: Source, share: Share) -> bytes:
         """Read the picture's bytes, which ``share`` then holds.
 
-        Raises SourceGone when its message or upload is gone, and BadPicture when it is longer than declared or allowed.
+        Raises SourceGone when its message or upload is gone, and BadPicture when it is longer than declared or allowed,
+        or when Discord no longer shows what was no file: an embedded picture, a sticker, an avatar.
         """
         try:
             current = await self.refresh(source)
-        except (discord.NotFound, discord.Forbidden) as error:
+        except discord.HTTPException as error:
+            if passes(error):
+                raise
             raise SourceGone(str(error)) from error
-        return await self._bot.services.attachments.read(current.url, share, current.size)
+        try:
+            return await self._bot.services.attachments.read(current.url, share, current.size)
+        except SourceGone as error:
+            if current.size:
+                raise
+            raise BadPicture("not-shown", error.detail) from error  # it is no file of a message
 
     async def refresh(self, source: Source) -> Source:
         """Return the picture with its current address and size. Raises SourceGone and discord.HTTPException."""
@@ -53,31 +59,89 @@ class MessageAttachments:
         matching = [picture for picture in pictures(message, source.owner_ids) if is_named(picture.name, source.name)]
         if not matching:
             raise SourceGone("the message holds no such picture any more")
-        return replace(source, url=matching[0].url, size=matching[0].size)
+        current = matching[0]
+        return replace(source, url=current.url, size=current.size, covered=source.covered or current.covered)
 
 
 def pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
-    """Return the pictures of a message: its attachments, and its embedded pictures at the address of Discord's proxy.
+    """Return the pictures of a message: its files, and what it shows beside them. What can't be used is left out.
 
     The pictures of a forwarded message are only in its snapshot.
     https://discord.com/developers/docs/resources/message#message-snapshot-object
 
     ``owner_ids``: the owners of the pictures (``cogs.ordering.owners``).
-
-    The address in an embed is chosen by its author, who would learn our address from a request. So it is never opened.
     """
-    holders: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
-    files = [file for holder in holders for file in holder.attachments if _is_picture(file)]
-    embeds = [embed for holder in holders for embed in holder.embeds]
-    return [*(attachment(file, owner_ids, message) for file in files), *_embedded(message, embeds, owner_ids)]
+    return _read_all(message, owner_ids)[0]
+
+
+def require_pictures(message: discord.Message, owner_ids: tuple[int, ...]) -> list[Source]:
+    """Return the pictures of a message, of which there is at least one.
+
+    Raises BadPicture, of the first that can't be used, where all that there is can't be used, and
+    Refused("no-picture-there") where there is nothing.
+    """
+    sources, refusals = _read_all(message, owner_ids)
+    if sources:
+        return sources
+    raise refusals[0] if refusals else Refused("no-picture-there")
+
+
+def brings_pictures(message: discord.Message) -> bool:
+    """Return whether the author of a message sent files or stickers with it."""
+    return bool(message.attachments or message.stickers)
+
+
+def brought(message: discord.Message) -> tuple[Source, ...]:
+    """Return the pictures that the author of a message sent with it, as uploads of theirs.
+
+    What can't be used is left out. Raises BadPicture, of the first, where nothing else was sent.
+    """
+    files = [_of_file(file) for file in message.attachments]
+    sources, refusals = _usable([*files, *map(of_sticker, message.stickers)], (message.author.id,), None)
+    if refusals and not sources:
+        raise refusals[0]
+    return tuple(sources)
 
 
 def attachment(file: discord.Attachment, owner_ids: tuple[int, ...], message: discord.Message | None = None) -> Source:
     """Return an attachment as a source. Raises BadPicture if its declared type or size is refused."""
-    declared(file.filename, file.content_type, file.size)
+    return _source(_of_file(file), owner_ids, message)
+
+
+def _read_all(message: discord.Message, owner_ids: tuple[int, ...]) -> tuple[list[Source], list[BadPicture]]:
+    holders: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    files = [_of_file(file) for holder in holders for file in holder.attachments]
+    return _usable([*files, *shown(holders)], owner_ids, message)
+
+
+def _usable(
+    media: Iterable[ShownMedia], owner_ids: tuple[int, ...], message: discord.Message | None
+) -> tuple[list[Source], list[BadPicture]]:
+    """Return what can be used as a source, and why the rest can't."""
+    sources: list[Source] = []
+    refusals: list[BadPicture] = []
+    for candidate in media:
+        try:
+            sources.append(_source(candidate, owner_ids, message))
+        except BadPicture as refusal:
+            refusals.append(refusal)
+    return sources, refusals
+
+
+def _source(media: ShownMedia, owner_ids: tuple[int, ...], message: discord.Message | None) -> Source:
+    """Return media as a source. Raises BadPicture if the declared type or size is refused."""
+    if media.declared_type == LOTTIE:
+        raise BadPicture("lottie")
+    declared(media.name, media.declared_type, _STATED_NOWHERE if media.size is None else media.size)
     place = message.channel.id if message else None
     message_id = message.id if message else None
-    return Source(file.url, file.filename, file.content_type, file.size, place, message_id, owner_ids)
+    size = media.size or 0
+    covered = media.covered or media.name.startswith(COVER)
+    return Source(media.url, media.name, media.declared_type, size, place, message_id, owner_ids, covered=covered)
+
+
+def _of_file(file: discord.Attachment) -> ShownMedia:
+    return ShownMedia(file.url, file.filename, file.content_type, file.size, file.is_spoiler())
 
 
 def uncovered(name: str) -> str:
@@ -90,16 +154,3 @@ def is_named(name: str, wanted: str) -> bool:
     name = uncovered(name)
     wanted = uncovered(wanted)
     return name == wanted or name.startswith((wanted + ".", wanted + "-"))
-
-
-def _is_picture(file: discord.Attachment) -> bool:
-    return (file.content_type or "").startswith("image/")
-
-
-def _embedded(
-    message: discord.Message, embeds: Iterable[discord.Embed], owner_ids: tuple[int, ...]
-) -> Iterator[Source]:
-    for number, embed in enumerate(embeds):
-        address = embed.image.proxy_url or embed.thumbnail.proxy_url
-        if address:
-            yield Source(address, f"{_EMBED}{number}", None, 0, message.channel.id, message.id, owner_ids)

@@ -26,15 +26,15 @@ from bot.errors import (
     ToAPIsUnavailable,
 )
 from bot.i18n import Phrases
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Progress, QueuePlace
 from bot.jobs.job import Job, JobState
 from bot.jobs.progress import bar
 from bot.money import dollars
+from bot.orders import COVER, Source
 from bot.text import clean, escape, quote, shorten
 from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.catalogue.model import Model
-from cogs.ui.attachments import COVER
 from cogs.ui.components import row
 from cogs.ui.post import Attachments, Post
 from cogs.ui.split import CONTENT_LIMIT
@@ -176,7 +176,7 @@ class Cards:
     def source(self, job: Job, pictures: Sequence[Picture]) -> Post:
         """Return the first message of a thread: the source pictures, if they are not in a message yet, and progress."""
         named = [(picture, job.stem("source", n, len(pictures))) for n, picture in enumerate(pictures, 1)]
-        cover = COVER if job.destination.spoiler else ""
+        cover = COVER if job.covered else ""
         files = Attachments(named, self.source_alt(job), cover) if named else None
         return Post(SOURCE, embed=self.progress(job, Progress("preparing")), attachments=files)
 
@@ -236,10 +236,14 @@ class Cards:
             prompt = escape(shorten(clean(job.order.prompt).replace("\n", " "), 120))
             key = "steps-step" if is_there else "steps-step-gone"
             lines.append(self.phrases.say(locale, key, {"number": number, "prompt": prompt}))
-        return shorten("\n".join(lines), CONTENT_LIMIT)
+        small_print = self.phrases.say(locale, "steps-ai")
+        return shorten("\n".join(lines), CONTENT_LIMIT - len(small_print) - 1) + f"\n{small_print}"
 
-    def history_entry(self, locale: str, job: Job, thumbnail: str | None) -> discord.Embed:
-        """Return a job as a page of the history shows it."""
+    def history_entry(self, locale: str, job: Job, picture: Source | None) -> discord.Embed:
+        """Return a job as a page of the history shows it. A covered picture is not in it: an embed can't cover one.
+
+        https://github.com/discord/discord-api-docs/issues/1235
+        """
         where = job.destination
         result_id = job.result_id if job.erased_id is None else None
         place = where.result_place_id or where.place_id or where.channel_id
@@ -251,10 +255,13 @@ class Cards:
         when = f"<t:{int(job.created_at)}:R>"
         lines = [quote(shorten(job.order.prompt, 300))] if job.forgotten_at is None else []
         lines.append(f"{state} · {when}")
+        covered = picture is not None and picture.covered
+        lines += [self.phrases.say(locale, "past-covered")] if covered else []
         embed = discord.Embed(colour=_COLOURS.get(job.state, WAITING), description="\n".join(lines))
-        if thumbnail:
-            embed.set_thumbnail(url=thumbnail)
-        return embed.set_footer(text=self.model_name(job))
+        if picture is not None and not covered:
+            embed.set_thumbnail(url=picture.url)
+        painted = [self.phrases.say(locale, "made-by-ai")] if job.state is JobState.DELIVERED else []
+        return embed.set_footer(text=" · ".join([*painted, self.model_name(job)]))
 
     def result_alt(self, job: Job) -> str:
         """Return the alt text of a painted picture."""

@@ -12,10 +12,13 @@ from typing import Any, Final
 
 import discord
 
+from bot.client import FILE_TYPES
 from bot.errors import Refused
+from bot.images.sniff import declared
 from bot.key_value import FORM
 from bot.orders import Source
 from bot.toapis.catalogue.catalogue import Catalogue
+from cogs.ui.covers import is_upload_covered
 
 VERSION: Final = 1
 PREFIX: Final = FORM
@@ -25,6 +28,8 @@ LONGEST_PROMPT: Final = 4000
 
 OPEN_FOR: Final = 60.0
 """Seconds for which discord.py remembers that a form was opened, in memory. Nothing depends on it."""
+
+_INVALID: Final = 400
 
 AS_IT_IS: Final = "-"
 """The value of the choice "leave it to the model"."""
@@ -73,6 +78,36 @@ class FilledForm:
     uploads: tuple[Source, ...] = field(default=())
 
 
+class PictureUpload(discord.ui.FileUpload[Any]):
+    """A field for files that says which ones: discord.py 2.7.1 does not know ``file_types``.
+
+    https://discord.com/developers/docs/components/reference#file-upload
+    """
+
+    file_types: tuple[str, ...] = FILE_TYPES
+
+    def to_component_dict(self) -> Any:
+        """Return the field as it is sent."""
+        types = {"file_types": list(self.file_types)} if self.file_types else {}
+        return {**super().to_component_dict(), **types}
+
+
+async def send_form(interaction: discord.Interaction, form: discord.ui.Modal) -> None:
+    """Open a form. Where Discord does not take its file types, open it without them.
+
+    Raises discord.HTTPException.
+    """
+    uploads = [field for field in form.walk_children() if isinstance(field, PictureUpload) and field.file_types]
+    try:
+        await interaction.response.send_modal(form)
+    except discord.HTTPException as error:
+        if error.status != _INVALID or not uploads:
+            raise
+        for field in uploads:
+            field.file_types = ()
+        await interaction.response.send_modal(form)
+
+
 Words = Callable[[str], str]
 """The labels of a form, by key, in the member's language."""
 
@@ -116,7 +151,7 @@ def order_form(
         sizes = [Choice(words("form-as-it-is"), AS_IT_IS, wanted is None)]
         sizes += [Choice(name, name, name == wanted) for name in chosen.resolutions]
         modal.add_item(discord.ui.Label(text=words("form-resolution"), component=_menu("resolution", sizes)))
-    extra: discord.ui.FileUpload[Any] = discord.ui.FileUpload(custom_id="uploads", required=False, max_values=1)
+    extra = PictureUpload(custom_id="uploads", required=False, max_values=1)
     modal.add_item(discord.ui.Label(text=words("form-upload"), component=extra))
     return modal
 
@@ -141,7 +176,9 @@ def answers(data: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def read(data: Mapping[str, Any], by: int) -> FilledForm:
-    """Read the answers to an order form from the interaction's data, which is not trusted. Raises Refused("form-old").
+    """Read the answers to an order form from the interaction's data, which is not trusted.
+
+    Raises Refused("form-old"), and BadPicture for an upload that is declared to be no picture.
 
     ``by``: the id of the member who sent it, and who owns the uploads.
     """
@@ -180,10 +217,13 @@ def _chosen(fields: Mapping[str, Mapping[str, Any]], name: str) -> str | None:
 
 
 def _upload(attachment: Mapping[str, Any], by: int) -> Source:
+    """Return an upload as a source. Raises BadPicture if its declared type or size is refused: before the card."""
+    declared(str(attachment["filename"]), attachment.get("content_type"), int(attachment["size"]))
     return Source(
         url=str(attachment["url"]),
         name=str(attachment["filename"]),
         declared_type=attachment.get("content_type"),
         size=int(attachment["size"]),
         owner_ids=(by,),
+        covered=is_upload_covered(attachment),
     )

@@ -14,6 +14,7 @@ from bot.errors import Fact, RetouchError
 from bot.jobs.courier import Link
 from bot.jobs.job import Job
 from bot.log_privacy import hide
+from bot.orders import COVER
 from bot.text import escape, shorten
 from cogs.ui.links import as_file, lines
 from cogs.ui.split import CONTENT_LIMIT, split
@@ -44,8 +45,8 @@ class Operators:
         sentence = self._bot.services.phrases.explain("en", error)
         facts = {"job": job.id, "sentence": sentence, "detail": escape(hide(error.detail)[:500])}
         phrases = self._bot.services.phrases
-        text = [phrases.say("en", "operator-warning", facts), *lines(phrases, "en", links)]
-        await self._write(error.key, text, links)
+        text = [phrases.say("en", "operator-warning", facts), *lines(phrases, "en", links, covered=job.covered)]
+        await self._write(error.key, text, links, cover=COVER if job.covered else "")
 
     async def tell(self, key: str, facts: Mapping[str, Fact]) -> None:
         """Send a sentence, at most once in ten minutes."""
@@ -58,7 +59,7 @@ class Operators:
         self._warned[kind] = None
         return True
 
-    async def _write(self, kind: str, lines: Sequence[str], links: Sequence[Link] = ()) -> None:
+    async def _write(self, kind: str, lines: Sequence[str], links: Sequence[Link] = (), cover: str = "") -> None:
         """Send the lines to each operator. If nobody was reached, the next trouble of this kind is sent again."""
         texts = ["\n".join(message_lines) for message_lines in split(lines, CONTENT_LIMIT) if message_lines]
         reached = False
@@ -67,7 +68,7 @@ class Operators:
                 channel = await self._bot.create_dm(discord.Object(operator_id))
                 for text in texts[:-1]:
                     await channel.send(shorten(text, CONTENT_LIMIT))
-                await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links))
+                await channel.send(shorten(texts[-1], CONTENT_LIMIT), files=as_file(links, cover))
                 reached = True
             except Exception as trouble:  # noqa: BLE001 - the other operators are told all the same, and no job fails because of it
                 _log.warning("operator %s can't be told: %s", operator_id, type(trouble).__name__)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import discord
 
-from bot.images.picture import Picture
+from bot.images.ai_mark import MadeBy
+from bot.images.checked import Picture
 from bot.jobs.courier import Link
 from cogs.ui.split import cut
 
@@ -20,13 +21,17 @@ def _nothing(_: str | None) -> str | None:
 class Attachments:
     """The files of a post: pictures with their names without endings, and the links that are too long for a message.
 
-    ``cover`` begins the name of each file: with ``SPOILER_`` Discord covers it.
+    ``cover`` begins the name of each file: with ``SPOILER_`` Discord covers it. ``originals``: for each picture the
+    line that leads to it as it was painted, shown where only a smaller copy fits; empty for pictures without one.
     """
 
     pictures: Sequence[tuple[Picture, str]]
     alt: str
     cover: str = ""
     links: Sequence[Link] = ()
+    originals: Sequence[str] = ()
+    made_by: MadeBy | None = None
+    """How the pictures were painted; None if they were not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,18 @@ def split(lines: Sequence[str], room: int, further: int = CONTENT_LIMIT) -> list
     return messages
 
 
+def beside(text: str, lines: Sequence[str], limit: int = CONTENT_LIMIT) -> str:
+    """Return a text with those of these lines before its last one that there is room for. Our mark is in its last."""
+    before, _, last = text.rpartition("\n")
+    kept: list[str] = []
+    room = limit - len(text)
+    for line in lines:
+        if len(line) + 1 <= room:
+            kept.append(line)
+            room -= len(line) + 1
+    return "\n".join([before, *kept, last]) if kept else text
+
+
 def cut(text: str, limit: int = CONTENT_LIMIT) -> str:
     """Return at most ``limit`` characters of a text. Its last line is kept, since our mark is there."""
     if len(text) <= limit:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+from collections import Counter
 
 from aiohttp import web
 from PIL import Image
 
+from playground.world.looks import as_format, hash_of
 from playground.world.messages import Attachment
 from playground.world.world import World
 
@@ -32,6 +34,10 @@ class Cdn:
         """The number of bytes that files of a name, or of an address elsewhere, really have; None: they never end."""
         self.sent: dict[str, int] = {}
         """The bytes of swollen files that were sent so far, by name."""
+        self.denied: dict[str, int] = {}
+        """The status that the proxy answers for an address elsewhere, in place of the picture."""
+        self.asked: Counter[str] = Counter()
+        """How often the proxy was asked for an address elsewhere."""
         self.read: list[tuple[int, int]] = []
         """The files that were read from messages so far: the channel's id and the file's."""
 
@@ -41,7 +47,11 @@ class Cdn:
         return [
             *(web.get(prefix + file, self.attachment) for prefix in prefixes),
             web.get("/media/external/{key}", self.external),
-            web.get("/embed/avatars/{name}", self.avatar),
+            web.get("/embed/avatars/{name}", self.default_avatar),
+            web.get("/avatars/{user:\\d+}/{hash}.{extension}", self.avatar),
+            web.get("/guilds/{guild:\\d+}/users/{user:\\d+}/avatars/{hash}.{extension}", self.avatar),
+            web.get("/stickers/{id:\\d+}.{extension}", self.sticker),
+            web.get("/media/stickers/{id:\\d+}.{extension:gif}", self.sticker),
         ]
 
     async def attachment(self, request: web.Request) -> web.StreamResponse:
@@ -90,6 +100,10 @@ class Cdn:
 
     async def external(self, request: web.Request) -> web.StreamResponse:
         address = self.signer.externals.get(request.path)
+        self.asked[address or ""] += 1
+        self.world.changed()
+        if address in self.denied:
+            return web.Response(status=self.denied[address], text="")
         if address is None or address not in self.world.external:
             return web.Response(status=404, text=GONE)
         data, kind = self.world.external[address]
@@ -97,8 +111,36 @@ class Cdn:
             return await self._swollen(request, address, data, kind)
         return web.Response(body=data, headers={"Content-Type": kind})
 
-    async def avatar(self, request: web.Request) -> web.Response:  # noqa: ARG002 -- a handler's argument
+    async def default_avatar(self, request: web.Request) -> web.Response:  # noqa: ARG002 -- a handler's argument
         return web.Response(body=self._avatar, content_type="image/png")
+
+    async def avatar(self, request: web.Request) -> web.Response:
+        """Serve the avatar of a user, or of a member of one server, in the format of its ending."""
+        words = request.match_info
+        user_id = int(words["user"])
+        owner = self.world.users[user_id]
+        data = owner.avatar
+        if "guild" in words:
+            data = self.world.guilds[int(words["guild"])].members[user_id].avatar
+        if data is None or hash_of(data) != words["hash"]:
+            return web.Response(status=404, text=GONE)
+        body = as_format(data, words["extension"])
+        if body is None:
+            return web.Response(status=415)
+        return web.Response(body=body, content_type=f"image/{words['extension'].replace('jpg', 'jpeg')}")
+
+    async def sticker(self, request: web.Request) -> web.Response:
+        """Serve a sticker under its own ending. A GIF is at the media proxy only.
+
+        https://discord.com/developers/docs/reference#image-formatting-cdn-endpoints
+        """
+        sticker = self.world.stickers.get(int(request.match_info["id"]))
+        extension = request.match_info["extension"]
+        by_proxy = request.path.startswith("/media/")
+        if sticker is None or sticker.extension != extension or by_proxy is not (extension == "gif"):
+            return web.Response(status=404, text=GONE)
+        kind = "application/json" if extension == "json" else f"image/{extension}"
+        return web.Response(body=sticker.data, content_type=kind)
 
 
 def _grey_square() -> bytes:

@@ -39,7 +39,13 @@ _EMBED = form(
 )
 """https://discord.com/developers/docs/resources/message#embed-object-embed-limits"""
 _ATTACHMENT = form(
-    {"id": snowflake, "filename": words(1024, 1), "description": words(DESCRIPTION), "title": words(1024)},
+    {
+        "id": snowflake,
+        "filename": words(1024, 1),
+        "description": words(DESCRIPTION),
+        "title": words(1024),
+        "is_spoiler": yes,
+    },
     needed=("id",),
 )
 _REFERENCE = form(

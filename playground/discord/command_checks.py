@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import FormErrors
 from .fields import among, form, listed, many, mapped, text, whole, yes
+from .file_types import FILE_TYPES
 
 Json = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -18,6 +19,7 @@ GROUP = 2
 STRING = 3
 INTEGER = 4
 NUMBER = 10
+ATTACHMENT = 11
 OPTION_TYPES = range(1, 12)
 WITH_CHOICES = frozenset({STRING, INTEGER, NUMBER})
 LETTERS = 8000
@@ -35,7 +37,7 @@ _COMMAND = form(
 )  # fmt: skip
 _OPTION = form({
     "required": yes, "autocomplete": yes, "channel_types": many(among(range(20)), 20, unique=True),
-    "min_length": whole(0, 6000), "max_length": whole(1, 6000),
+    "min_length": whole(0, 6000), "max_length": whole(1, 6000), "file_types": FILE_TYPES,
 })  # fmt: skip
 
 
@@ -121,6 +123,9 @@ def _options(errors: FormErrors, path: Path, options: Any, *, depth: int) -> Non
             words = "Required options must be placed before non-required options"
             errors.add((*here, "required"), "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID", words)
         optional_seen = optional_seen or not option.get("required")
+        if option.get("file_types") and kind != ATTACHMENT:
+            words = "Only attachment options have file types"
+            errors.add((*here, "type"), "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", words)
         _choices(errors, here, option)
         _bounds(errors, here, option)
     if len(kinds) > 1:

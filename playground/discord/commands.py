@@ -10,6 +10,7 @@ from typing import Any
 
 from .command_checks import check_command
 from .errors import FormErrors, Refusal
+from .file_types import refuse_file_types
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -65,6 +66,7 @@ def replace(context: RestContext, request: RestRequest) -> Answer:
     for n, body in enumerate(bodies):
         check_command(errors, (n,), body)
     errors.check()
+    _check_known(context, bodies)
     _count(bodies)
     registered = [_registered(context, body, scope) for body in bodies]
     context.world.commands = [
@@ -72,6 +74,12 @@ def replace(context: RestContext, request: RestRequest) -> Answer:
     ] + registered
     context.world.changed()
     return Answer(200, registered)
+
+
+def _check_known(context: RestContext, body: Any) -> None:
+    """Raise Refusal for a field that this Discord does not take."""
+    if not context.world.takes_file_types:
+        refuse_file_types(body)
 
 
 def _count(bodies: list[Json]) -> None:
@@ -94,6 +102,7 @@ def create(context: RestContext, request: RestRequest) -> Answer:
     errors = FormErrors()
     check_command(errors, (), body)
     errors.check()
+    _check_known(context, body)
     key = (body["name"], body.get("type") or 1)
     others = [command for command in _in(context, scope) if (command["name"], command["type"]) != key]
     _count([*others, body])

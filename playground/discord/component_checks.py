@@ -12,6 +12,7 @@ from playground.world.messages import parts
 
 from .errors import FormErrors
 from .fields import Json, Path, Rule, address, among, form, many, snowflake, whole, words, yes
+from .file_types import FILE_TYPES
 
 ROW = 1
 BUTTON = 2
@@ -153,7 +154,8 @@ FORMS: dict[int, Rule] = {
         component=_kind({TEXT_INPUT, UPLOAD, *SELECTS}),
     ),
     UPLOAD: _with_id(
-        ("custom_id",), custom_id=_CUSTOM_ID, min_values=whole(0, 10), max_values=whole(1, 10), required=yes
+        ("custom_id",), custom_id=_CUSTOM_ID, min_values=whole(0, 10), max_values=whole(1, 10), required=yes,
+        file_types=FILE_TYPES,
     ),
 }  # fmt: skip
 

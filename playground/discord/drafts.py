@@ -109,7 +109,9 @@ def _files(world: World, request: RestRequest, body: Json) -> list[Attachment]:
     attachments = []
     for number, upload in request.uploads.items():
         about = said.get(number, {})
-        named = Upload(about.get("filename") or upload.name, upload.data, None, about.get("description"))
+        name = about.get("filename") or upload.name
+        spoiler = bool(about.get("is_spoiler"))
+        named = Upload(name, upload.data, None, about.get("description"), spoiler)
         attachments.append(received(named, world.clock.snowflake()))
     return attachments
 
@@ -120,7 +122,9 @@ def _kept(message: Message, body: Json) -> list[Attachment]:
     wanted = {str(about.get("id")): about for about in body["attachments"]}
     files = [file for file in message.attachments if str(file.id) in wanted]
     for file in files:
-        file.description = wanted[str(file.id)].get("description", file.description)
+        about = wanted[str(file.id)]
+        file.description = about.get("description", file.description)
+        file.covered = file.covered if about.get("is_spoiler") is None else about["is_spoiler"]
     return files
 
 

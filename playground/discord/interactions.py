@@ -19,6 +19,8 @@ from .component_checks import check_form
 from .drafts import Draft, changes, read_draft
 from .errors import FormErrors, Refusal
 from .fields import listed, mapped, text
+from .file_types import refuse_file_types
+from .filters import filter_draft
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -66,7 +68,7 @@ def callback(context: RestContext, request: RestRequest) -> Answer:
     elif answer is CallbackType.CHOICES:
         interaction.choices = _choices(data)
     elif answer is CallbackType.MODAL:
-        interaction.modal = _modal(data)
+        interaction.modal = _modal(context, data)
     _answered(context, interaction, answer)
     if request.query.get("with_response", "").lower() not in ("1", "true"):
         return NOTHING
@@ -120,6 +122,7 @@ def _say(
 ) -> None:
     if answer is CallbackType.MESSAGE:
         draft = read_draft(context.world, request, data, interaction.channel, allow_ephemeral=True)
+        filter_draft(interaction.channel, draft)
     else:
         check_message(data)
         draft = Draft("", [], [], [], (data.get("flags") or 0) & EPHEMERAL | LOADING, None)
@@ -172,10 +175,12 @@ def _choices(data: Json) -> list[Json]:
     return choices
 
 
-def _modal(data: Json) -> Json:
+def _modal(context: RestContext, data: Json) -> Json:
     errors = FormErrors()
     check_form(errors, data, ("data",))
     errors.check()
+    if not context.world.takes_file_types:
+        refuse_file_types({"data": data})
     return data
 
 

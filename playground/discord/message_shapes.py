@@ -13,6 +13,8 @@ from .place_shapes import PlaceShapes, iso, user
 Json = dict[str, Any]
 
 CONTENT_INTENT = 1 << 15
+IS_SPOILER = 1 << 3
+"""https://discord.com/developers/docs/resources/message#attachment-object-attachment-flags"""
 EMBED_FIELDS = frozenset(
     ("type", "url", "title", "color", "timestamp", "description", "author", "image", "thumbnail", "footer", "fields",
      "provider", "video")
@@ -20,7 +22,7 @@ EMBED_FIELDS = frozenset(
 """https://discord.com/developers/docs/resources/message#embed-object"""
 SNAPSHOT_FIELDS = frozenset(
     ("type", "content", "embeds", "attachments", "timestamp", "edited_timestamp", "flags", "mentions", "mention_roles",
-     "components")
+     "stickers", "sticker_items", "components")
 )  # fmt: skip
 """The fields that a forward shows of the message that it forwards: its author is not among them."""
 
@@ -44,6 +46,8 @@ class MessageShapes(PlaceShapes):
         shape |= {key: value for key, value in optional.items() if value is not None}
         if file.ephemeral:
             shape["ephemeral"] = True
+        if file.covered:
+            shape["flags"] = IS_SPOILER
         return shape
 
     def message(
@@ -69,6 +73,11 @@ class MessageShapes(PlaceShapes):
                  "count_details": {"burst": 0, "normal": len(who)}, "burst_colors": []}
                 for name, who in message.reactions.items()
             ]  # fmt: skip
+        if message.stickers and readable:
+            shape["sticker_items"] = [
+                {"id": str(sticker.id), "name": sticker.name, "format_type": sticker.format_type}
+                for sticker in message.stickers
+            ]
         if message.nonce is not None:
             shape["nonce"] = message.nonce
         if message.thread is not None:
@@ -164,7 +173,10 @@ class MessageShapes(PlaceShapes):
         for file in message.attachments:
             if media.get("url") == f"attachment://{file.name}":
                 return self._media(media, message) | {"id": str(file.id), "attachment_id": str(file.id)}
-        return self._media(media, message) | {"id": str(message.id)}
+        shape = self._media(media, message) | {"id": str(message.id)}
+        if media.get("url") in self.world.external:
+            shape["content_type"] = self.world.external[media["url"]][1]
+        return shape
 
     def _component(self, part: Json, message: Message) -> Json:
         shape = {key: value for key, value in part.items() if key != "required"}  # that is a form's, not a message's
@@ -174,6 +186,9 @@ class MessageShapes(PlaceShapes):
         for key in ("media", "file"):
             if isinstance(part.get(key), dict):
                 shape[key] = self._unfurled(part[key], message)
+        for file in message.attachments if isinstance(part.get("file"), dict) else ():
+            if part["file"].get("url") == f"attachment://{file.name}":
+                shape |= {"name": file.name, "size": len(file.data), "spoiler": bool(part.get("spoiler"))}
         if isinstance(part.get("accessory"), dict):
             shape["accessory"] = self._component(part["accessory"], message)
         return shape

@@ -14,6 +14,7 @@ from playground.world.places import Channel, ChannelType, Message
 
 from .drafts import changes, read_draft
 from .errors import FormErrors, Refusal
+from .filters import filter_draft
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -36,6 +37,7 @@ def create(context: RestContext, request: RestRequest) -> Answer:
         context.need(channel, Permission.ATTACH_FILES)
     body = request.body
     draft = read_draft(world, request, body, channel, embeds=context.may(channel, Permission.EMBED_LINKS))
+    filter_draft(channel, draft)
     again = _sent_before(context, channel, body)
     if again is not None:
         return Answer(200, context.shapes.message(again))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from playground.world.looks import hash_of
 from playground.world.mentions import permissions_of
 from playground.world.people import Application, Role, User
 from playground.world.places import Channel, ChannelType, Guild, Membership, Overwrite
@@ -23,15 +24,16 @@ def user(person: User) -> Json:
     return {
         "id": str(person.id), "username": person.name.lower() if not person.bot else person.name,
         "global_name": None if person.bot else person.name,
-        "discriminator": "0001" if person.bot else "0", "avatar": None, "bot": person.bot, "system": False, "flags": 0,
-        "public_flags": 0, "banner": None, "accent_color": None, "avatar_decoration_data": None, "collectibles": None,
-        "primary_guild": None,
+        "discriminator": "0001" if person.bot else "0", "avatar": hash_of(person.avatar), "bot": person.bot,
+        "system": False, "flags": 0, "public_flags": 0, "banner": None, "accent_color": None,
+        "avatar_decoration_data": None, "collectibles": None, "primary_guild": None,
     }  # fmt: skip
 
 
 def member(membership: Membership, *, with_user: bool = True) -> Json:
     shape: Json = {
-        "nick": membership.nick, "avatar": None, "banner": None, "roles": [str(role.id) for role in membership.roles],
+        "nick": membership.nick, "avatar": hash_of(membership.avatar), "banner": None,
+        "roles": [str(role.id) for role in membership.roles],
         "joined_at": iso(membership.joined_at), "premium_since": None, "deaf": False, "mute": False, "flags": 0,
         "pending": False,
         "communication_disabled_until": None if membership.timed_out_until is None else iso(membership.timed_out_until),

@@ -74,6 +74,8 @@ class Rest:
         self.hooks: list[Hook] = []
         self.faults: list[Fault] = []
         self.requests: list[RecordedRequest] = []
+        self.edge_limit: int | None = None
+        """The bytes of files in a request above which the edge before the API refuses it, with a page of its own."""
         self.table = dict(ROUTES)
 
     def routes(self) -> list[web.RouteDef]:
@@ -106,7 +108,12 @@ class Rest:
                 raise call.json
             self._admit(call)
             allowance = self._spend(incoming)
-            answer = self._faulted(call.route) or self._limited(allowance) or handler(self.context, incoming)
+            answer = (
+                self._at_the_edge(incoming)
+                or self._faulted(call.route)
+                or self._limited(allowance)
+                or handler(self.context, incoming)
+            )
         except Refusal as refusal:
             answer = Answer(refusal.status, refusal.as_json())
             blame = offence(call.route, refusal)
@@ -120,6 +127,8 @@ class Rest:
             headers["Via"] = "1.1 playground"  # without it discord.py takes a 429 for a ban
         if answer.status == 204:
             return web.Response(status=204, headers=headers)
+        if isinstance(answer.json, str):
+            return web.Response(status=answer.status, text=answer.json, content_type="text/html")
         body = jsonlib.dumps(answer.json).encode()
         return web.Response(status=answer.status, body=body, headers={**headers, "Content-Type": "application/json"})
 
@@ -150,6 +159,12 @@ class Rest:
             "global": allowance.scope == "global",
         }
         return Answer(429, body)
+
+    def _at_the_edge(self, incoming: RestRequest) -> Answer | None:
+        size = sum(len(upload.data) for upload in incoming.uploads.values())
+        if self.edge_limit is None or size <= self.edge_limit:
+            return None
+        return Answer(413, "<html><title>413 Request Entity Too Large</title></html>")
 
     def _faulted(self, route: str) -> Answer | None:
         for fault in self.faults:

@@ -122,6 +122,20 @@ class Discord:
         """Pad files of this name (or address elsewhere) to ``size`` bytes, whatever is said; None: they never end."""
         self._cdn.swollen[name] = size
 
+    def limit_requests(self, size: int) -> None:
+        """Refuse requests with more bytes of files than ``size``: status 413, and a page without any code."""
+        self._rest.edge_limit = size
+
+    def deny(self, address: str, status: int) -> None:
+        """Let the proxy answer this status for an address elsewhere. 200 takes that back."""
+        self._cdn.denied[address] = status
+        if status == 200:
+            del self._cdn.denied[address]
+
+    def times_asked(self, address: str) -> int:
+        """Return how often the proxy was asked for an address elsewhere."""
+        return self._cdn.asked[address]
+
     def bytes_sent(self, name: str) -> int:
         """Return how many bytes somebody took of the last swollen file of this name."""
         return self._cdn.sent.get(name, 0)
@@ -129,7 +143,9 @@ class Discord:
     def calm(self) -> None:
         """Remove all faults, swollen files and hooks."""
         self._cdn.swollen.clear()
+        self._cdn.denied.clear()
         self._rest.faults.clear()
+        self._rest.edge_limit = None
         self._rest.hooks.clear()
 
     def drop_gateway(self, *, resumable: bool = True, code: int | None = None) -> None:

@@ -14,6 +14,7 @@ from playground.world.places import Channel, ChannelType
 from .drafts import read_draft
 from .errors import FormErrors, Refusal
 from .fields import among, form, mapped, whole, words, yes
+from .filters import filter_title
 from .rest_context import NOTHING, Answer, Handler, RestContext, RestRequest
 
 Json = dict[str, Any]
@@ -31,6 +32,7 @@ def from_message(context: RestContext, request: RestRequest) -> Answer:
     context.need(channel, Permission.CREATE_PUBLIC_THREADS)
     if message.thread is not None:
         raise Refusal(160004)
+    filter_title(channel)
     _room_for_one(channel)
     thread = conversation.open_thread(
         context.world, channel, context.world.bot, request.body["name"], starter=message,
@@ -50,6 +52,7 @@ def in_channel(context: RestContext, request: RestRequest) -> Answer:
     _check(body)
     private = body.get("type", int(ChannelType.PRIVATE_THREAD)) == ChannelType.PRIVATE_THREAD
     context.need(channel, Permission.CREATE_PRIVATE_THREADS if private else Permission.CREATE_PUBLIC_THREADS)
+    filter_title(channel)
     _room_for_one(channel)
     thread = conversation.open_thread(
         context.world,
@@ -71,6 +74,7 @@ def _forum_post(context: RestContext, request: RestRequest, channel: Channel) ->
     errors.check()
     context.need(channel, Permission.SEND_MESSAGES)
     draft = read_draft(context.world, request, body, channel, pictures=context.may(channel, Permission.ATTACH_FILES))
+    filter_title(channel)
     _room_for_one(channel)
     thread = conversation.open_thread(
         context.world,

@@ -69,6 +69,7 @@ def declared() -> list[BadInput]:
         "an SVG": upload("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),
         "a HEIC photo": upload("IMG_1.HEIC", b"\0\0\0\x18ftypheic"),
         "a HEIC photo that is called `.jpg`, but declared as what it is": upload("cat.jpg", png, "image/heic"),
+        "a raw photo": upload("IMG_1.DNG", b"II*\0"),
         "a video": upload("clip.mp4", b"\0\0\0\x18ftypmp42"),
         "a sound": upload("song.mp3", b"ID3"),
         "a text": upload("letter.txt", b"Dear Ana, here is no picture."),
@@ -89,6 +90,7 @@ def lying() -> list[BadInput]:
     files = {
         "a PDF that says it is a PNG": b"%PDF-1.7\n" + noise,
         "a HEIC photo that says it is a PNG": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + noise,
+        "a raw photo that says it is a PNG": b"FUJIFILMCCD-RAW 0201" + noise,
         "a video that says it is a PNG": b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + noise,
         "an SVG that says it is a PNG": b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         "a text that says it is a PNG": b"Dear Ana, here is no picture.",

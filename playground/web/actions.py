@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from aiohttp.web import FileField
@@ -51,7 +52,10 @@ class Actions:
         }  # fmt: skip
 
     async def command(self, form: Form) -> Json:
-        """Run a command: ``name``, ``options`` as a JSON object of texts, and the files as ``file:<option>``."""
+        """Run a command: ``name``, ``options`` as a JSON object of texts, and the files as ``file:<option>``.
+
+        ``spoilers``: the options whose files are covered.
+        """
         me = self.member(form.get("me"))
         channel = self.channel(form.get("channel"))
         name = _text(form, "name")
@@ -99,10 +103,15 @@ class Actions:
         return _outcome(await me.uses(message, _text(form, "name")))
 
     async def says(self, form: Form) -> Json:
-        """Post a message: ``text``, ``files``, and ``reply_to`` with ``ping`` ("1" or "0")."""
+        """Post a message: ``text``, ``files``, and ``reply_to`` with ``ping`` ("1" or "0").
+
+        ``spoilers``: the numbers, from 0, of the files that are covered.
+        """
         me = self.member(form.get("me"))
         channel = self.channel(form.get("channel"))
-        files = _files(form.getall("files", []))
+        spoilers = form.getall("spoilers", [])
+        posted = _files(form.getall("files", []))
+        files = tuple(replace(file, spoiler=str(number) in spoilers) for number, file in enumerate(posted))
         if len(files) > MOST_FILES:
             raise CannotDo(f"a message holds {MOST_FILES} files at most")
         text = _text(form, "text").strip()
@@ -152,7 +161,8 @@ class Actions:
         for spec in specs:
             if spec["type"] == ATTACHMENT:
                 files = _files(form.getall(f"file:{spec['name']}", []))
-                options |= {spec["name"]: files[0]} if files else {}
+                spoiler = spec["name"] in form.getall("spoilers", [])
+                options |= {spec["name"]: replace(files[0], spoiler=spoiler)} if files else {}
             elif spec["name"] in texts:
                 options[spec["name"]] = self._value(spec, texts[spec["name"]], channel)
         return options

@@ -166,7 +166,7 @@ def attachment(file: Attachment) -> Json:
     """Return a file as the page shows it. ``url`` is on the page's own server."""
     return {
         "id": str(file.id), "name": file.name, "alt": file.description or "", "url": f"/file/{file.id}",
-        "size": len(file.data), "width": file.width, "height": file.height,
+        "size": len(file.data), "width": file.width, "height": file.height, "covered": file.covered,
     }  # fmt: skip
 
 
@@ -174,7 +174,7 @@ def _embed(embed: Json, message: Message) -> Json:
     shape = dict(embed)
     for key in ("image", "thumbnail"):
         if isinstance(embed.get(key), dict):
-            shape[key] = _media(embed[key], message)
+            shape[key] = _media(embed[key], message) | {"covered": False}  # Discord covers nothing in an embed
     return shape
 
 
@@ -185,7 +185,7 @@ def _component(part: Json, message: Message) -> Json:
             shape[key] = [_component(inner, message) for inner in part[key]]
     for key in ("media", "file"):
         if isinstance(part.get(key), dict):
-            shape[key] = _media(part[key], message)
+            shape[key] = _media(part[key], message) | {"covered": bool(part.get("spoiler"))}
     if isinstance(part.get("accessory"), dict):
         shape["accessory"] = _component(part["accessory"], message)
     return shape

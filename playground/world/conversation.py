@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from playground.world import mentions
+from playground.world.covers import seen_open
+from playground.world.looks import Sticker
 from playground.world.messages import EPHEMERAL, HAS_SNAPSHOT, HAS_THREAD, SILENT, Attachment, parts
 from playground.world.people import User
 from playground.world.places import Channel, ChannelType, InteractionMetadata, Message
@@ -23,14 +26,14 @@ def post(
     components: list[Json] | None = None, flags: int = 0,
     allowed: Json | None = None, reply_to: Message | None = None, reference: Json | None = None,
     nonce: str | int | None = None, interaction: InteractionMetadata | None = None, seen_only_by: User | None = None,
-    forwarded: Message | None = None,
+    forwarded: Message | None = None, stickers: Iterable[Sticker] = (),
 ) -> Message:  # fmt: skip
     """Post a new message. Nothing else pings people."""
     message = Message(
         world.clock.snowflake(), channel, author, content, kind, embeds or [], attachments or [], components or [],
         flags,
         nonce=nonce, reply_to=reply_to, reference=reference, interaction=interaction, seen_only_by=seen_only_by,
-        forwarded=forwarded,
+        forwarded=forwarded, stickers=list(stickers),
     )  # fmt: skip
     _read_mentions(world, message, allowed)
     for words in mentions.loud(_words(message), allowed) if author is world.bot else ():
@@ -173,7 +176,11 @@ def described(message: Message) -> Json:
         "thinking": message.loading,
         "content": message.content,
         "embeds": [{key: embed.get(key) for key in ("title", "description")} for embed in message.embeds],
-        "attachments": [{"name": file.name, "description": file.description} for file in message.attachments],
+        "attachments": [
+            {"name": file.name, "description": file.description, "covered": file.covered}
+            for file in message.attachments
+        ],
+        "open": seen_open(message),
         "buttons": message.buttons,
         "pinged": [user.name for user in message.pinged],
         "reply_to": str(message.reply_to.id) if message.reply_to is not None else None,

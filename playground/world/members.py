@@ -8,6 +8,7 @@ from typing import Any
 from playground.world import conversation
 from playground.world.filled_form import filled, picked
 from playground.world.interactions import Interaction
+from playground.world.looks import Sticker
 from playground.world.mentions import permissions_of
 from playground.world.messages import Attachment, Upload, parts, received
 from playground.world.people import Role, User
@@ -92,6 +93,8 @@ class Member:
         command, _, _ = self.finds(place, name, kind=kind)
         data: Json = {"id": command["id"], "name": name, "type": kind, "target_id": str(target.id)}
         resolved: dict[str, dict[int, Any]] = {"messages" if kind == 3 else "users": {target.id: target}}
+        membership = place.guild.members.get(target.id) if place.guild is not None else None
+        resolved |= {"members": {target.id: membership}} if membership is not None else {}
         interaction = self.world.interact(
             InteractionType.COMMAND, self.user, place, data, name=f'"{name}"', resolved=resolved,
             target=target if isinstance(target, Message) else None,
@@ -183,7 +186,7 @@ class Member:
 
     async def says(
         self, channel: Channel, text: str = "", *, files: tuple[Upload, ...] = (), reply_to: Message | None = None,
-        ping: bool = True, embeds: tuple[Json, ...] = (),
+        ping: bool = True, embeds: tuple[Json, ...] = (), stickers: tuple[Sticker, ...] = (),
     ) -> Message:  # fmt: skip
         """Write a message; ``ping=False`` is a reply with its @ switched off."""
         needed = Permission.SEND_MESSAGES_IN_THREADS if channel.is_thread else Permission.SEND_MESSAGES
@@ -197,7 +200,7 @@ class Member:
             reference = {"channel_id": str(channel.id), "message_id": str(reply_to.id)}
         message = conversation.post(
             self.world, channel, self.user, text, kind=19 if reply_to is not None else 0, reply_to=reply_to,
-            reference=reference, embeds=list(embeds), attachments=self._attach(files),
+            reference=reference, embeds=list(embeds), attachments=self._attach(files), stickers=stickers,
             allowed={"parse": ["users", "roles", "everyone"], "replied_user": ping},
         )  # fmt: skip
         await asyncio.sleep(0)  # the gateway's writer gets its turn

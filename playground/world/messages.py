@@ -20,22 +20,28 @@ LOADING = 1 << 7
 SILENT = 1 << 12
 COMPONENTS_V2 = 1 << 15
 SUPPRESS_EMBEDS = 1 << 2
+COVER = "SPOILER_"
+"""The beginning of a file's name that covers it: https://discord.com/developers/docs/reference#uploading-files"""
 SETTABLE_FLAGS = SUPPRESS_EMBEDS | SILENT | COMPONENTS_V2
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file before it is sent. ``content_type`` is the sender's declaration, which may be wrong."""
+    """A file before it is sent. ``content_type`` is the sender's declaration, which may be wrong.
+
+    ``spoiler``: the sender marked it as a spoiler, as the app does, or with ``is_spoiler`` in a request.
+    """
 
     name: str
     data: bytes
     content_type: str | None = None
     description: str | None = None
+    spoiler: bool = False
 
 
-def upload(name: str, data: bytes, content_type: str | None = None) -> Upload:
+def upload(name: str, data: bytes, content_type: str | None = None, *, spoiler: bool = False) -> Upload:
     """Return a file for ``Member.command`` or ``Member.says``. Without a type its name decides, as in the app."""
-    return Upload(name, data, content_type)
+    return Upload(name, data, content_type, spoiler=spoiler)
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +57,10 @@ class Attachment:
     """An embed or a component names it (attachment://…): Discord then leaves it out of the message's list."""
     width: int | None = None
     height: int | None = None
+    covered: bool = False
+    """Its flag IS_SPOILER: Discord sets it for the name as well, and its apps blur the file until it is clicked.
+
+    https://discord.com/developers/docs/resources/message#attachment-object-attachment-flags"""
 
 
 def received(upload: Upload, snowflake: int, *, ephemeral: bool = False) -> Attachment:
@@ -61,7 +71,7 @@ def received(upload: Upload, snowflake: int, *, ephemeral: bool = False) -> Atta
     return Attachment(
         id=snowflake, name=name, data=upload.data, content_type=declared, description=upload.description or None,
         title=upload.name.rsplit(".", 1)[0] if name != upload.name else None, ephemeral=ephemeral,
-        width=width, height=height,
+        width=width, height=height, covered=upload.spoiler or name.startswith(COVER),
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True, eq=False)
@@ -13,6 +13,7 @@ class User:
     locale: str = "en-US"
     dms_open: bool = True
     """False: a message to this user out of the blue is refused with 50007."""
+    avatar: bytes | None = field(default=None, repr=False)
 
     @property
     def mention(self) -> str:

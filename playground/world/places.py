@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from playground.world.clock import moment
+from playground.world.looks import Sticker
 from playground.world.messages import EPHEMERAL, LOADING, Attachment, caption, parts
 from playground.world.people import Role, User
 
@@ -54,6 +55,8 @@ class Membership:
     roles: list[Role] = field(default_factory=list)
     nick: str | None = None
     timed_out_until: float | None = None
+    avatar: bytes | None = None
+    """The avatar that this member has in this server only."""
 
     def __repr__(self) -> str:
         return f"<Membership of {self.user.name} in {self.guild.name}>"
@@ -68,6 +71,8 @@ class Guild:
     boost: int = 0
     """The boost level, 0 to 3: it decides how large a file may be."""
     active_thread_limit: int = 1000
+    lowered_limit: int | None = None
+    """The bytes that a file may really have, where that is less than the boost level says."""
     roles: dict[int, Role] = field(default_factory=dict)
     members: dict[int, Membership] = field(default_factory=dict)
     channels: dict[int, Channel] = field(default_factory=dict)
@@ -80,7 +85,8 @@ class Guild:
     @property
     def upload_limit(self) -> int:
         """Return how many bytes a file may have. https://support.discord.com/hc/articles/25444343291031"""
-        return {2: 50 * MIB, 3: 100 * MIB}.get(self.boost, 10 * MIB)
+        by_boost = {2: 50 * MIB, 3: 100 * MIB}.get(self.boost, 10 * MIB)
+        return by_boost if self.lowered_limit is None else min(by_boost, self.lowered_limit)
 
     @property
     def active_threads(self) -> list[Channel]:
@@ -109,6 +115,8 @@ class Channel:
     slowmode: int = 0
     position: int = 0
     overwrites: dict[int, Overwrite] = field(default_factory=dict)
+    refuses: dict[str, int] = field(default_factory=dict)
+    """What Discord's filters refuse here and in threads ("files", "embeds", "links", "titles"), each with the code."""
     messages: dict[int, Message] = field(default_factory=dict)
     recipients: list[User] = field(default_factory=list)
     """The people in a DM, without the bot."""
@@ -180,6 +188,7 @@ class Message:
     thread: Channel | None = None
     deleted: bool = False
     reactions: dict[str, list[User]] = field(default_factory=dict)
+    stickers: list[Sticker] = field(default_factory=list)
 
     @property
     def created_at(self) -> float:

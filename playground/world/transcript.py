@@ -69,7 +69,8 @@ def line(entry: Entry, start: float) -> str:
     if entry.text:
         words.append(": " + entry.text.replace("\n", " / "))
     for file in facts.get("attachments", ()):
-        words.append(f"[{file['name']}" + (f": {file['description']}]" if file["description"] else "]"))
+        name = f"covered {file['name']}" if file["covered"] else file["name"]
+        words.append(f"[{name}: {file['description']}]" if file["description"] else f"[{name}]")
     if facts.get("buttons"):
         words.append("<" + "> <".join(facts["buttons"]) + ">")
     if facts.get("pinged"):

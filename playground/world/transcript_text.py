@@ -32,7 +32,8 @@ def _line(entry: Entry) -> str:
         words.append("(only they see it)")
     if entry.text:
         words.append("| " + entry.text.replace("\n", " / "))
-    words += [f"[{file['name']}]" for file in facts.get("attachments", ())]
+    files = facts.get("attachments", ())
+    words += [f"[covered {file['name']}]" if file["covered"] else f"[{file['name']}]" for file in files]
     words += [f"<{label}>" for label in facts.get("buttons", ())]
     if facts.get("pinged"):
         words.append("(pings " + ", ".join(facts["pinged"]) + ")")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from playground.world import conversation
 from playground.world.clock import Clock
 from playground.world.interactions import ANSWER_WITHIN, Interaction
+from playground.world.looks import Sticker
 from playground.world.mentions import permissions_of
 from playground.world.people import Application, Role, User
 from playground.world.permissions import EVERYONE, Permission
@@ -36,6 +37,9 @@ class World(WorldState):
         """Registered application commands, as Discord answers them; ``guild_id`` is set where one is a server's own."""
         self.external: dict[str, tuple[bytes, str]] = {}
         """Pictures elsewhere on the web, by address: bytes and content type. Reached through proxy_url only."""
+        self.stickers: dict[int, Sticker] = {}
+        self.takes_file_types = True
+        """Whether Discord takes ``file_types``; it refuses a command or a form that has them otherwise."""
         self.album: dict[str, bytes] = {}
         """Pictures that people have at hand, by file name: ``await ana.edit("cat.jpg", "as a lithograph")``."""
         self.nonces: dict[tuple[int, int, str], tuple[float, int]] = {}
@@ -97,6 +101,12 @@ class World(WorldState):
         guild.roles[role.id] = role
         self.tell("GUILD_ROLE_CREATE", role, guild=guild)
         return role
+
+    def add_sticker(self, name: str, format_type: int, data: bytes) -> Sticker:
+        """Add a sticker that anybody can send. ``format_type`` as in ``playground.world.looks``."""
+        sticker = Sticker(self.clock.snowflake(), name, format_type, data)
+        self.stickers[sticker.id] = sticker
+        return sticker
 
     def give(self, user: User, role: Role, guild: Guild) -> None:
         guild.members[user.id].roles.append(role)

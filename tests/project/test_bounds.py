@@ -38,6 +38,7 @@ TABLES: Final = {
 
 CONTAINERS: Final = {
     "bot/doctor/discord_checks.py:DiscordChecks._headers": "two headers",
+    "bot/images/lane.py:Lane._waiting": "whose picture is to be opened at this moment: a step of a job, or a press",
     "bot/jobs/accounts.py:Accounts._servers": "REMEMBERED",
     "bot/jobs/batch.py:Batch._queue": "who waits at this moment",
     "bot/jobs/batch.py:Batch._tasks": "what runs at this moment",

@@ -15,6 +15,7 @@ from bot.errors import BadPicture, Reasoned, Refused, RetouchError, family
 from bot.i18n import Phrases
 from bot.images.sniff import READABLE, Kind
 from bot.jobs.job import WAYS_OUT, JobState
+from cogs.ui.discord_errors import CONTENT_REFUSED
 from tests.project.source import EVERY_FILE, FILES, MODULES, PACKAGES, ROOT, imports, module, name, tree
 
 MAY_IMPORT = {
@@ -37,9 +38,11 @@ MAY_IMPORT = {
     "PIL": (
         "bot/images/picture.py",
         "bot/images/codec.py",
+        "bot/images/colours.py",
         "bot/images/collage.py",
         "bot/reports/chart.py",
         "bot/doctor/toapis_checks.py",  # a picture to upload
+        "bot/images/works.py",
         "bot/images/metadata/exif.py",
         "bot/images/metadata/",
         "playground/",
@@ -122,6 +125,8 @@ REFUSED_KINDS = {word for kinds in get_args(Kind) for word in get_args(kinds)} -
 FROM_TABLES = {
     ("bot/images/sniff.py", "reason"): REFUSED_KINDS | {"other"},
     ("bot/images/picture.py", "file_kind"): REFUSED_KINDS,
+    ("cogs/delivery/posting.py", "reason"): set(CONTENT_REFUSED.values()),
+    ("bot/images/wire.py", "reason"): set(),  # raised in the worker process first, by the other files of this folder
 }
 """Reasons that are raised from a variable which is filled elsewhere: the file, the variable, all that it can hold."""
 

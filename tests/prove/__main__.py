@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from tests.prove import benches, copies, image, kills, processes, quotas, sequences, slots, upgrade
+from tests.prove import benches, copies, image, kills, pictures, processes, quotas, sequences, slots, upgrade
 from tests.prove.record import Record
 
 
@@ -26,6 +26,7 @@ def main() -> int:
     asyncio.run(processes.prove(record, arguments.seed, arguments.rounds, arguments.only))
     asyncio.run(slots.prove(record, arguments.seed, arguments.rounds, arguments.only))
     asyncio.run(copies.prove(record, arguments.seed, arguments.rounds, arguments.only))
+    asyncio.run(pictures.prove(record, arguments.seed, arguments.only))
     upgrade.prove(record, arguments.seed, arguments.only)
     benches.prove(record, arguments.only)
     image.prove(record, arguments.only)

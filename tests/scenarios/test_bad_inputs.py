@@ -27,7 +27,7 @@ from tests.scenarios.support.outcome import Ending
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import finish
 from tests.scenarios.support.wording import blunders, sentence
-from tests.support import photos
+from tests.support import odd_containers, photos
 from tests.support.databases import sqlite_database
 
 PER_DAY = 2
@@ -97,6 +97,7 @@ def declared() -> dict[str, tuple[dict[str, Any], str]]:
         "svg": (upload("logo.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "SVG is a drawing"),
         "heic by name": (upload("IMG_1.HEIC", b"\0\0\0\x18ftypheic"), "iPhone photo in HEIC"),
         "heic by type": (upload("cat.jpg", png, "image/heic"), "iPhone photo in HEIC"),
+        "raw by name": (upload("IMG_1.DNG", b"II*\0"), "This is a raw photo: export it as JPEG"),
         "video by name": (upload("clip.mp4", b"\0\0\0\x18ftypmp42"), "This is a video"),
         "video by type": (upload("cat.png", png, "video/quicktime"), "This is a video"),
         "program": (upload("cat.exe", png), "not a picture"),
@@ -171,6 +172,7 @@ def lying() -> dict[str, tuple[bytes, str]]:
     return {
         "pdf": (b"%PDF-1.7\n" + rng, "picture-pdf"),
         "heic": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + rng, "picture-heic"),
+        "raw": (odd_containers.raw_photo(photo, sign=50_706), "picture-raw"),
         "mp4": (b"\0\0\0\x18ftypmp42\0\0\0\0isommp42" + rng, "picture-video"),
         "svg": (b"<svg onload='alert(1)' xmlns='http://www.w3.org/2000/svg'/>", "picture-svg"),
         "text": (b"Dear Ana, here is no picture.", "picture-text"),

@@ -203,4 +203,5 @@ async def test_each_step_has_a_frame_with_its_prompt_but_repeats_do_not(server: 
             "the original",
             "as a poster",
             "now at night",
+            "Made by AI: all but **1**",
         ]

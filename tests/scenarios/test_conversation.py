@@ -167,7 +167,7 @@ async def test_six_turns_with_a_kill_between_each(stage: Stage) -> None:
         )
     assert len(stage.painter.ledger) == 6
     strip = await (await ana.press(newest(thread), "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 6
+    assert len(strip.content.splitlines()) == 7
 
 
 async def test_a_form_that_was_opened_before_a_restart_is_sent_after_it(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from tests.scenarios.support.button_table import delete, says, with_form
 from tests.scenarios.support.entry_table import Place, answer_to
 from tests.scenarios.support.moderation import ModeratedServer, archive, files
 from tests.scenarios.support.pictures import cat
-from tests.scenarios.support.server import job_in, job_of
+from tests.scenarios.support.server import job_in, job_of, plain
 from tests.scenarios.support.wording import sentence
 from tests.scenarios.test_server_panel import owner
 
@@ -52,7 +52,7 @@ async def test_deleted_picture_disappears_from_later_threads_copies_and_comparis
     assert [collage.deleted for collage in collages] == [True, True, True]
     later_results = [second, third, fourth]
     names = [f"source-{job_of(later)}-2" for later in later_results]
-    assert [files(copy)[0].split(".")[0] for copy in copies] == names
+    assert [plain(files(copy)[0]).split(".")[0] for copy in copies] == names
     remaining = [*copies, *later_results, untouched, archive(untouched)]
     assert [len(files(message)) for message in remaining] == [1] * 8
     assert "Painted in" in both.text
@@ -79,6 +79,7 @@ async def test_deleted_step_is_shown_as_a_labelled_gap(moderated: ModeratedServe
         "**1** the original",
         "**2** as a poster (deleted since)",
         "**3** now at night",
+        "-# Made by AI: all but **1**",
     ]
 
 

@@ -42,7 +42,7 @@ async def test_in_the_channel_the_conversation_goes_on(server: Server) -> None:
     third = await server.picture(job_in(answer.message))
     assert server.painter.uploads[-1].data == second.attachments[0].data
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 4
+    assert len(strip.content.splitlines()) == 5
     assert {picture.channel for picture in (first, second, third)} == {server.channel}
     assert not server.channel.threads
 
@@ -97,9 +97,8 @@ async def test_covered_pictures_come_as_spoilers_with_their_words(server: Server
     ).attachments
     assert painted.name.startswith("SPOILER_retouch-")
     assert source.name.startswith("SPOILER_source-")
-    assert (
-        painted.description == "Picture painted with Nano Banana Pro (Gemini 3 Pro Image) from the prompt: as a poster"
-    )
+    model = "Nano Banana Pro (Gemini 3 Pro Image)"
+    assert painted.description == f"Made by AI. Picture painted with {model} from the prompt: as a poster"
     assert source.description == "The picture that was given, to be changed to: as a poster"
     uncovered = await server.rule("How", spoiler="no")
     assert uncovered.answered
@@ -142,16 +141,17 @@ async def test_a_conversation_of_six_steps_on_covered_pictures(server: Server) -
     pictures = [first, second, third, fourth, fifth, sixth]
     assert all(picture.attachments[0].name.startswith("SPOILER_retouch-") for picture in pictures)
     strip = await (await server.ana.press(fourth, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 5  # the original and four
+    assert len(strip.content.splitlines()) == 6  # the original, four, and the small print
     before = await (await server.ana.press(fourth, "Compare")).said(timeout=15)
     assert len(before.attachments) == 1
     history = await (await server.ana.command(first.channel, "history", what="here")).said(timeout=10)
-    assert len([embed for embed in history.embeds if "thumbnail" in embed]) == len(history.embeds) == 5
+    assert len(history.embeds) == history.text.count("Covered as a spoiler") == 5
+    assert not [embed for embed in history.embeds if "thumbnail" in embed]  # an embed can't cover a picture
     question = await (await server.ana.press(fourth, "Delete")).said()
     await server.ana.press(question, "Yes, delete it")
     await server.world.until(lambda: fourth.deleted, timeout=10)
     strip = await (await server.ana.press(third, "Steps")).said(timeout=15)
-    assert len(strip.content.splitlines()) == 4
+    assert len(strip.content.splitlines()) == 5
 
 
 async def test_a_source_that_is_covered_is_read_again_after_a_restart(server: Server) -> None:

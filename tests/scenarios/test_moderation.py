@@ -36,7 +36,7 @@ async def test_report_card_has_all_a_moderator_needs_and_collects_further_report
     assert "Gemini" in text or "GPT" in text
     (copy,) = report.attachments
     assert copy.name.startswith("SPOILER_reported-")
-    assert copy.description == "The reported picture"
+    assert copy.description == "The reported picture, made by AI"
     assert copy.data == result.attachments[0].data
     assert report.pinged == []
     assert report.buttons == ["Delete", "Block…", "Dismiss"]

@@ -52,7 +52,7 @@ async def test_privacy_notice_is_available_everywhere_with_the_operators_retenti
         assert answer.message is not None
         assert answer.ephemeral
         text = answer.message.content
-        for words in ("90 days", "30 days", "public address", "/mydata export", "/mydata delete"):
+        for words in ("90 days", "30 days", "public address", "made by AI", "/mydata export", "/mydata delete"):
             assert words in text, (place, words)
     await again(server, RETENTION_DAYS="1", GUILD_GONE_DAYS="7")
     answer = await server.ana.command(server.channel, "about privacy")
@@ -73,6 +73,7 @@ async def test_an_export_is_one_file_for_its_member_alone(server: Server) -> Non
         (file,) = reply.attachments
         assert (file.name, file.ephemeral) == ("mydata.json", True)
         export = json.loads(file.data)
+        assert "made by AI" in export["pictures"]
         (job,) = export["jobs"]
         assert (job["id"], job["order"]["prompt"], job["state"]) == (job_of(result), SECRET, "delivered")
         assert job["links"]["result"].endswith(f"/{result.channel.id}/{result.id}")

@@ -8,14 +8,17 @@ import re
 import unicodedata
 from dataclasses import replace
 
+import aiohttp
 import pytest
 from PIL import Image
 
 from playground.hooks import Call, Phase
 from playground.stage import Stage
+from playground.world.covers import unfurled
 from playground.world.permissions import EVERYONE, Permission
 from tests.scenarios.support.pictures import cat
 from tests.scenarios.support.server import LOOK, MESSAGE, Server, once, painted, says_done
+from tests.support import photos
 
 DATABASE = "postgresql"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -47,6 +50,7 @@ def paints(server: Server, *pictures: bytes) -> None:
     server.painter.hooks.append(hook)
 
 
+@pytest.mark.proves("original-linked")
 async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(server: Server, noise: bytes) -> None:
     paints(server, noise)
     order = await server.order()
@@ -56,7 +60,28 @@ async def test_picture_over_the_upload_limit_is_encoded_anew_at_best_quality(ser
     with Image.open(io.BytesIO(file.data)) as image:
         assert image.size == (2000, 2000)
         assert file.name.endswith({"JPEG": ".jpg", "WEBP": ".webp"}[image.format or ""])
+    assert b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in file.data
     assert says_done(order, result)
+    (line,) = [line for line in result.content.splitlines() if "/files/" in line]
+    assert line.startswith("-# A smaller copy that fits here: [the original](<")
+    assert await original(line) == noise
+
+
+async def original(line: str) -> bytes:
+    """Return the file that a line leads to."""
+    async with aiohttp.ClientSession() as web, web.get(line.partition("(<")[2].partition(">)")[0]) as answer:
+        return await answer.read()
+
+
+async def test_result_whose_file_lacks_its_end_is_mended_and_marked(server: Server) -> None:
+    whole = photos.saved(photos.photo(), "JPEG")
+    paints(server, whole[:-2])
+    await server.order()
+    result = await server.delivered_to(lambda: server.thread)
+    (file,) = result.attachments
+    assert photos.opened(file.data).tobytes() == photos.opened(whole).tobytes()
+    assert file.data.endswith(b"\xff\xd9")
+    assert b"digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in file.data
 
 
 async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stage, noise: bytes) -> None:
@@ -65,6 +90,22 @@ async def test_boosted_server_gets_the_same_picture_unchanged(shared_stage: Stag
     await server.order()
     result = await server.delivered_to(lambda: server.thread)
     assert result.attachments[0].data == noise
+    assert "/files/" not in result.content
+
+
+@pytest.mark.proves("original-linked")
+async def test_of_several_pictures_the_originals_of_smaller_copies_are_named_by_number(
+    server: Server, noise: bytes
+) -> None:
+    paints(server, cat(), noise)
+    await server.order(spoiler=True)
+    result = await server.delivered_to(lambda: server.thread, pictures=2)
+    (line,) = [line for line in result.content.splitlines() if "/files/" in line]
+    assert line.startswith("-# ||Picture 2 is a smaller copy")
+    assert line.endswith("||")
+    assert unfurled(result.content) == []
+    assert await original(line) == noise
+    assert "Made by AI" in result.content.splitlines()[-1]
 
 
 async def test_many_pictures_span_messages_and_only_the_first_pings(server: Server) -> None:
@@ -127,6 +168,7 @@ async def test_unknown_order_is_not_reported_as_stopped(server: Server) -> None:
     assert "Not known yet" in source.text
 
 
+@pytest.mark.proves("made-by-ai")
 async def test_source_and_result_have_alternative_text(server: Server) -> None:
     await server.order(prompt="as a watercolour at night")
     result = await server.delivered_to(lambda: server.thread)
@@ -134,6 +176,9 @@ async def test_source_and_result_have_alternative_text(server: Server) -> None:
     for described in (source.attachments[0], result.attachments[0]):
         assert described.description is not None
         assert "as a watercolour at night" in described.description
+    assert result.attachments[0].description is not None
+    assert result.attachments[0].description.startswith("Made by AI. ")
+    assert result.content.splitlines()[-1].startswith("-# Made by AI · ")
 
 
 NASTY = (

@@ -152,7 +152,8 @@ async def test_on_a_deleted_source(server: Server, way: Way) -> None:
         conversation.delete(server.world, place.message, "Mod")
     card = await answer_to(place, request)
     job = job_in(card)
-    await server.world.until(lambda: sentence("error-source-gone").search(card.text), timeout=20)
+    gone = sentence("picture-not-shown" if way is EMBED else "error-source-gone")
+    await server.world.until(lambda: gone.search(card.text), timeout=20)
     assert not server.charged(job)
 
 

@@ -22,12 +22,14 @@ REQUESTS: Final[dict[str, str]] = {
     r"commands body\[\d+\]: .*\('nsfw' was unexpected\)": "documented for commands, missing in the specification",
     r"threads (query\.use_nested_fields: unknown|body: .*\('message' was)": "a forum's post, with the type of a thread",
     r"callback body\.data\.components: \[\] should be non-empty": "how a view is taken off a message",
+    r"(body|answer).*\('file_types' was unexpected\)": "docs/reference#file-type-filtering, newer than it",
     # test_rest.py sends these two on purpose, to show that Discord ignores what it does not know
     r"messages body.*\('(colour|mood)' was unexpected\)": "the specification does not close it; openapi.py does",
 }
 
 ANSWERS: Final[dict[str, str]] = {
     r"answer 4\d\d\.errors": "its codes are words, not numbers: docs/reference#error-messages",
+    r"answer 413: '<html>": "the edge before the API answers with a page of its own",
     r"answer 429: 'code' is a required property": "a code comes with some limits only: docs/topics/rate-limits",
     r"callback answer 200\.resource: type 5 can't": "a deferred answer is a message as well, and comes as one",
     r"message_reference\.type: 0 was expected": "a forward's is 1: resources/message#message-reference-types",

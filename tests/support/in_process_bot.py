@@ -61,7 +61,15 @@ class Places(RecordingCourier):
         if nowhere and job.destination.requester_id == MEMBERS[0]:  # accepts no direct messages
             raise Undeliverable("no place is left")
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> Posted:
+    async def deliver(
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
+    ) -> Posted:
         self._reached(job)
         return await super().deliver(job, pictures, links, part=part)
 

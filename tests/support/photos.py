@@ -10,10 +10,13 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps, ImageStat, PngImagePlugin
 
+from bot.images.metadata import icc
+
 SECRET: Final = "Ada Lovelace 51.5074N SN-0815"
 """Text that every revealing photo contains somewhere. Its bytes must never be in what is sent out."""
 SECRET_BYTES: Final = SECRET.encode()
-PROFILE: Final = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+PROFILE: Final = icc.reduced(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+"""A profile with nothing but colours."""
 ORIENTATION: Final = ExifTags.Base.Orientation
 
 
@@ -41,6 +44,14 @@ def drawing(width: int = 64, height: int = 48) -> Image.Image:
 def lab(image: Image.Image) -> Image.Image:
     converted = ImageCms.profileToProfile(
         image, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert converted is not None
+    return converted
+
+
+def from_lab(image: Image.Image) -> Image.Image:
+    converted = ImageCms.profileToProfile(
+        image, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
     )
     assert converted is not None
     return converted

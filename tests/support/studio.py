@@ -107,7 +107,15 @@ class RecordingCourier:
     async def late(self, job: Job) -> None:
         self.late_ones.append(job.id)
 
-    async def deliver(self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0) -> Posted:
+    async def deliver(
+        self,
+        job: Job,
+        pictures: Sequence[Picture],
+        links: Sequence[Link],
+        *,
+        part: int = 0,
+        originals: Sequence[Link] = (),
+    ) -> Posted:
         self._raise()
         self.delivered.append((job.id, len(pictures), len(links)))
         return Posted(job.destination.channel_id, 77)

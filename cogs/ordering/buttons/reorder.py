@@ -17,7 +17,7 @@ from cogs.ordering.buttons.checks import refuse_deleted, refuse_forgotten
 from cogs.ordering.offer import offered
 from cogs.ordering.owners import Owners
 from cogs.ordering.place_order import OrderPlacement
-from cogs.ui.modals import FormId, order_form, read
+from cogs.ui.modals import FormId, order_form, read, send_form
 from cogs.ui.router import Use, component, form
 
 
@@ -45,7 +45,10 @@ class ReorderButtons(commands.Cog):
         # The form has no field for the count: it stays as it was if an order for the same model is changed.
         count = job.order.count if action == "change" and filled.model in ("", job.order.model) else 1
         sources += filled.uploads
-        order = Order(filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources))
+        spoiler = action == "change" and job.order.spoiler
+        order = Order(
+            filled.prompt, filled.model, filled.ratio, filled.resolution, count, tuple(sources), spoiler=spoiler
+        )
         idempotency_key = f"form:{job.id}:{zlib.crc32(filled.prompt.encode()):08x}"
         editing = action == "go" or bool(job.order.sources)
         await self._placement.place(
@@ -75,18 +78,18 @@ class ReorderButtons(commands.Cog):
         await self._bot.services.intake.is_open()
         words = partial(self._bot.services.phrases.say, interaction.locale.value)
         names = [f"{number}" for number in range(1, count + 1)]
-        await interaction.response.send_modal(
-            order_form(
-                FormId(action, (job.id,)),
-                words,
-                await offered(self._bot, interaction.guild_id),
-                prompt=order.prompt,
-                model=order.model,
-                ratio=order.ratio,
-                resolution=order.resolution,
-                pictures=names,
-            )
+        form_id = FormId(action, (job.id,))
+        modal = order_form(
+            form_id,
+            words,
+            await offered(self._bot, interaction.guild_id),
+            prompt=order.prompt,
+            model=order.model,
+            ratio=order.ratio,
+            resolution=order.resolution,
+            pictures=names,
         )
+        await send_form(interaction, modal)
 
     @component("job1:again", "job1:retry", of_job=True)
     async def again(self, interaction: discord.Interaction, _: Use, job: Job) -> None:

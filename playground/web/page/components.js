@@ -24,7 +24,19 @@ function component(part, message) {
   if (part.type !== 17) return null;
   const box = make("div", { class: "embed container" }, inside());
   if (part.accent_color) box.style.borderLeftColor = `#${part.accent_color.toString(16).padStart(6, "0")}`;
-  return box;
+  return part.spoiler ? veiled(box, `${message.id}/${part.id}`) : box;
+}
+
+const unveiled = new Set();  // kept while their message is drawn anew
+
+// A box that is covered as a whole, until somebody presses it.
+function veiled(box, key) {
+  if (unveiled.has(key)) return box;
+  const whole = make("div", { class: "veiled" }, box);
+  const open = () => { unveiled.add(key); box.inert = false; whole.replaceWith(box); };
+  box.inert = true;
+  whole.append(make("button", { type: "button", class: "veil", "data-key": `v${key}`, "aria-label": "Spoiler: press to see it", onclick: open }));
+  return whole;
 }
 
 function button(part, message) {

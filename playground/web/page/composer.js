@@ -1,6 +1,6 @@
 // Where a person writes: a message, or an order. What is dropped, pasted or picked comes here.
 import { el, icon, make } from "./node.js";
-import { endOrder, focusNext, heldFiles, missing, ordering, posted, putFile, startOrder, takesFile, thumb } from "./order.js";
+import { coverButton, endOrder, focusNext, heldFiles, isCovered, missing, ordering, posted, putFile, startOrder, takesFile, thumb } from "./order.js";
 import { suggest, suggestionKey, unsuggest } from "./suggestions.js";
 import { attempt, action, say as tell, world } from "./world.js";
 
@@ -81,7 +81,7 @@ function plain(keep = true) {
 
 function drawAttached() {
   el("attached").hidden = !attached.length;
-  el("attached").replaceChildren(...attached.map((file) => make("li", {}, thumb(file), make("span", { class: "cut", text: file.name }),
+  el("attached").replaceChildren(...attached.map((file) => make("li", {}, thumb(file), make("span", { class: "cut", text: file.name }), coverButton(file, drawAttached),
     make("button", { type: "button", class: "plain", "aria-label": `Take ${file.name} away`, onclick: () => { attached = attached.filter((other) => other !== file); drawAttached(); say.focus(); } }, icon("close")))));
 }
 
@@ -151,7 +151,7 @@ async function sendOrder() {
 async function sendMessage() {
   const text = say.value.trim();
   if (!text && !attached.length) return;
-  await action("says", { channel: world.here, text, files: attached, reply_to: reply?.id, ping: reply ? (ping ? "1" : "0") : null });
+  await action("says", { channel: world.here, text, files: attached, spoilers: attached.flatMap((file, index) => (isCovered(file) ? [String(index)] : [])), reply_to: reply?.id, ping: reply ? (ping ? "1" : "0") : null });
   say.value = ""; attached = [];
   grow(); drawAttached(); stopReply();
 }

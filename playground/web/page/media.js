@@ -4,7 +4,7 @@ import { show } from "./viewer.js";
 import { file, world } from "./world.js";
 
 const WIDEST = 520;
-const COVER = "SPOILER_";  // https://discord.com/developers/docs/reference#editing-message-attachments
+const COVER = "SPOILER_";  // how the name of a covered file may begin
 const figures = new Map();  // kept while their message is drawn anew, so that no picture flickers
 
 // A file of this world, or an address elsewhere, which the page never fetches.
@@ -14,9 +14,8 @@ export function media(picture, className = "") {
 }
 
 function figure(picture, className = "") {
-  const key = `${world.me}/${picture.id}/${className}`;
+  const key = `${world.me}/${picture.id}/${className}/${picture.covered}`;
   if (figures.has(key)) return figures.get(key);
-  const covered = picture.name.startsWith(COVER);
   const painted = picture.name.replace(COVER, "").startsWith("retouch-");
   const scale = Math.min(1, WIDEST / picture.width, Math.max(240, innerHeight / 3) / picture.height);  // source and result fit together
   const image = make("img", { src: file(picture.url), alt: picture.alt || picture.name, width: Math.round(picture.width * scale), height: Math.round(picture.height * scale), "data-testid": painted ? "picture" : "source", decoding: "async" });
@@ -26,7 +25,7 @@ function figure(picture, className = "") {
     button.setAttribute("aria-label", `See in full size: ${picture.alt || picture.name}`);
   };
   uncover();
-  if (covered) {
+  if (picture.covered) {
     button.classList.add("covered");
     button.setAttribute("aria-label", "Spoiler: press to see it");
   }

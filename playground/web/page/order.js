@@ -49,6 +49,16 @@ export function putFile(file) {
   focusNext();
 }
 
+const covers = new WeakSet();
+
+export const isCovered = (file) => covers.has(file);
+
+// The button that covers a file as a spoiler before it is sent, as Discord's app has one.
+export function coverButton(file, redraw) {
+  const turn = () => { if (covers.has(file)) covers.delete(file); else covers.add(file); redraw(); };
+  return make("button", { type: "button", class: "plain cover", "aria-pressed": String(covers.has(file)), "aria-label": `Mark ${file.name} as a spoiler`, title: "Mark as a spoiler", onclick: turn }, icon("eye"));
+}
+
 export const heldFiles = () => Object.values(files);
 export const missing = () => command.options.find((option) => option.required && (option.type === ATTACHMENT ? !files[option.name] : !values[option.name]?.trim()));
 
@@ -56,7 +66,8 @@ export const missing = () => command.options.find((option) => option.required &&
 export function posted() {
   const texts = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "").map(([name, value]) => [name, chosen[name]?.name === value ? String(chosen[name].value) : value]));
   const held = Object.fromEntries(Object.entries(files).map(([name, file]) => [`file:${name}`, file]));
-  return { channel: world.here, name: command.name, options: JSON.stringify(texts), ...held };
+  const spoilers = Object.keys(files).filter((name) => files[name] && covers.has(files[name]));
+  return { channel: world.here, name: command.name, options: JSON.stringify(texts), spoilers, ...held };
 }
 
 function draw() {
@@ -82,7 +93,7 @@ function fileChip(option) {
   const input = make("input", { type: "file", hidden: true, tabindex: "-1", "data-testid": option.name, "aria-label": option.name, onchange: (event) => hold(event.target.files[0]) });
   const choose = make("button", { type: "button", class: file ? "held" : "choose", "data-option": option.name, "aria-label": file ? `${option.name}: ${file.name}. Choose another` : `${option.name}: choose a file`, title: option.description, onclick: () => input.click() },
     file ? thumb(file) : icon("picture"), make("span", { class: "cut", text: file ? file.name : "choose or drop" }));
-  return make("span", { class: "chip" }, make("span", { class: "name", text: option.name }), choose, input);
+  return make("span", { class: "chip" }, make("span", { class: "name", text: option.name }), choose, file && coverButton(file, draw), input);
 }
 
 export function thumb(file) {

@@ -9,7 +9,7 @@ from playground.world.members import Member
 from playground.world.permissions import Permission
 from playground.world.places import Channel, Message
 from tests.scenarios.support.bot_records import BotRecords
-from tests.scenarios.support.server import CREATE, Server, job_of
+from tests.scenarios.support.server import CREATE, Server, job_of, plain
 
 
 @dataclass
@@ -84,4 +84,5 @@ def archive(result: Message) -> Message:
     """Return the message with the sources of a picture."""
     prefix = f"source-{job_of(result)}"
     messages = result.channel.seen
-    return next(message for message in messages if files(message)[:1] and files(message)[0].startswith(prefix))
+    with_files = [message for message in messages if message.attachments]
+    return next(message for message in with_files if plain(files(message)[0]).startswith(prefix))

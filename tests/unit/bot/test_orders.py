@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from bot.orders import UNKNOWN, Order, Source
 
@@ -20,6 +20,22 @@ def test_source_is_restored_from_its_json_also_without_owners() -> None:
     assert Source.restored(raw) == NOTED
     del raw["owner_ids"]
     assert Source.restored(raw).owners == {UNKNOWN}
+
+
+def test_source_is_restored_with_its_cover_also_where_only_its_name_tells() -> None:
+    covered = replace(NOTED, covered=True)
+    assert Source.restored(asdict(covered)) == covered
+    for name in ("a.png", "SPOILER_a.png"):
+        raw = asdict(replace(NOTED, name=name))
+        del raw["covered"]
+        assert Source.restored(raw).covered is name.startswith("SPOILER_")
+
+
+def test_order_is_covered_by_wish_or_by_any_covered_source() -> None:
+    covered = replace(UNNOTED, covered=True)
+    assert not Order("x", "m", sources=(NOTED, UNNOTED)).covered
+    assert Order("x", "m", sources=(NOTED, covered)).covered
+    assert Order("x", "m", spoiler=True).covered
 
 
 def test_order_belongs_to_the_owners_of_all_its_sources() -> None:

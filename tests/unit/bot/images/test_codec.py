@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.images import codec
+from bot.images import codec, colours
 from bot.images.sniff import Format
 from tests.support import photos
 
@@ -47,29 +47,16 @@ def test_a_picture_can_be_developed_small_without_losing_what_is_wanted(format_:
 
 def test_a_large_jpeg_is_not_decoded_whole_for_a_small_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[tuple[int, int]] = []
-    truth = codec.to_plain_mode
+    truth = colours.to_plain_mode
 
-    def watched(image: Image.Image, profile: bytes | None) -> Image.Image:
+    def watched(image: Image.Image, profile: bytes | None, *, unset_alpha: bool) -> Image.Image:
         decoded.append(image.size)
-        return truth(image, profile)
+        return truth(image, profile, unset_alpha=unset_alpha)
 
     monkeypatch.setattr(codec, "to_plain_mode", watched)
     data = photos.saved(Image.new("RGB", (1600, 1200)), "JPEG")
     assert codec.decode(data, "JPEG", within=(200, 200)).size == (200, 150)
     assert decoded == [(400, 300)]
-
-
-def test_an_unreadable_profile_leaves_the_colours_as_they_are() -> None:
-    image = photos.photo()
-    image.info["icc_profile"] = photos.PROFILE[:200]
-    assert photos.distance(codec.in_srgb(image), photos.photo()) == 0
-    assert codec.in_srgb(photos.photo(mode="L")).mode == "RGB"
-
-
-def test_what_is_see_through_stays_so_in_srgb() -> None:
-    image = photos.photo(mode="RGBA")
-    image.info["icc_profile"] = photos.PROFILE
-    assert codec.in_srgb(image).getchannel("A").tobytes() == image.getchannel("A").tobytes()
 
 
 @pytest.mark.parametrize("format_", ["AVIF", "TIFF"])

@@ -128,7 +128,7 @@ async def test_a_result_that_cannot_be_brought_is_delivered_as_a_link(database: 
 async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Database) -> None:
     class Small(RecordingCourier):
         async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0, **more: Any
         ) -> Posted:
             if pictures:
                 raise BadPicture("too-large", limit_mb=1)
@@ -142,7 +142,7 @@ async def test_a_result_that_no_place_takes_is_delivered_as_a_link(database: Dat
 async def test_picture_deleted_before_its_delivery_was_saved_is_not_posted_again(database: Database) -> None:
     class Deleted(RecordingCourier):
         async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0, **more: Any
         ) -> Posted:
             posted = await super().deliver(job, pictures, links, part=part)
             await t.jobs.forget_result(job.id, posted.message_id)
@@ -157,7 +157,7 @@ async def test_picture_deleted_before_its_delivery_was_saved_is_not_posted_again
 async def test_picture_deleted_while_it_is_fetched_anew_is_not_posted_again(database: Database) -> None:
     class Killed(RecordingCourier):
         async def deliver(
-            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0
+            self, job: Job, pictures: Sequence[Picture], links: Sequence[Link], *, part: int = 0, **more: Any
         ) -> Posted:
             await super().deliver(job, pictures, links, part=part)
             raise RuntimeError("the process is killed here")

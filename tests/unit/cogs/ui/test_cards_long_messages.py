@@ -16,7 +16,9 @@ from bot.orders import Source
 from bot.text import title
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.cards import Cards
+from cogs.ui.links import LONGEST, original_lines
 from cogs.ui.result_posts import ResultPosts
+from cogs.ui.split import beside
 from tests.support.studio import CATALOGUE, a_job
 
 ID = 2**63 - 1
@@ -123,7 +125,21 @@ def test_apology_and_alt_and_thread_name_fit(wordy_cards: Cards, longest: Job) -
 
 
 def test_steps_fit(cards: Cards, longest: Job) -> None:
-    assert len(cards.steps("en", [longest] * 60, [True] * 61, forgotten=True)) <= CONTENT
+    text = cards.steps("en", [longest] * 60, [True] * 61, forgotten=True)
+    assert len(text) <= CONTENT
+    assert text.splitlines()[-1].startswith("-# Made by AI")
+
+
+def test_originals_stand_beside_the_longest_result_while_there_is_room(cards: Cards, longest: Job) -> None:
+    text = ResultPosts(cards).texts(longest, 0, 10, [], None)[0]
+    for length in (60, 300, LONGEST, LONGEST + 1):
+        links = [Link(f"https://x.example/{n}-".ljust(length, "f"), 1_800_000_000) for n in range(10)]
+        lines = original_lines(cards.phrases, longest, links, 1)
+        whole = beside(text, [line for line in lines if line])
+        assert len(whole) <= CONTENT
+        assert whole.splitlines()[-1] == text.splitlines()[-1]
+        shown = [link for link in links if f"(<{link.url}>)" in whole]
+        assert len(shown) == {60: 10, 300: 4, LONGEST: 1, LONGEST + 1: 0}[length]
 
 
 def test_an_operators_name_of_a_model_fits_wherever_it_is_shown(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import Refused
+from bot.errors import BadPicture, Refused
 from bot.toapis.catalogue.catalogue import Catalogue
 from cogs.ui.modals import AS_IT_IS, FilledForm, FormId, order_form, read
 
@@ -53,6 +53,18 @@ def test_malformed_id_is_refused_politely(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "job1:go:1", "form", "formular"])
 def test_an_id_that_is_not_ours_is_left_alone(text: str) -> None:
     assert FormId.read(text) is None
+
+
+def test_field_for_files_takes_pictures_only() -> None:
+    assert fields()["uploads"]["file_types"] == ["image"]
+
+
+@pytest.mark.parametrize(("name", "size", "reason"), [("a.pdf", 9, "pdf"), ("a.png", 0, "empty")])
+def test_upload_declared_to_be_no_picture_is_refused(name: str, size: int, reason: str) -> None:
+    upload = {"id": "7", "filename": name, "size": size, "url": "https://cdn.discordapp.com/a"}
+    with pytest.raises(BadPicture) as refused:
+        read(sent(prompt="x", uploads=["7"]) | {"resolved": {"attachments": {"7": upload}}}, ANA)
+    assert refused.value.reason == reason
 
 
 def test_model_not_on_offer_is_replaced_by_the_default() -> None:

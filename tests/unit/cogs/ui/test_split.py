@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.ui.split import CONTENT_LIMIT, cut, split
+from cogs.ui.split import CONTENT_LIMIT, beside, cut, split
 
 
 @given(st.lists(st.text("ab", max_size=9)), st.integers(0, 20), st.integers(10, 20))
@@ -22,6 +22,12 @@ def test_first_message_without_room_has_no_line() -> None:
 
 def test_line_that_fits_nowhere_has_its_own_message() -> None:
     assert split(["a", "b" * 30, "c"], 10, 20) == [["a"], ["b" * 30], ["c"]]
+
+
+def test_lines_with_room_stand_before_the_last_line() -> None:
+    assert beside("a\nmark", ["b", "c"]) == "a\nb\nc\nmark"
+    assert beside("a\nmark", ["b" * 9, "c"], 10) == "a\nc\nmark"
+    assert beside("a\nmark", ["b"], 7) == "a\nmark"
 
 
 def test_text_that_fits_is_not_cut() -> None:

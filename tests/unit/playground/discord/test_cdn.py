@@ -9,7 +9,9 @@ from typing import Any
 import discord
 import pytest
 import pytest_asyncio
+from PIL import Image
 
+from playground.world.looks import STICKER_GIF, STICKER_PNG, hash_of
 from playground.world.members import Member
 from playground.world.messages import upload
 from playground.world.places import MIB
@@ -106,3 +108,55 @@ async def test_pictures_elsewhere_are_reached_through_discord(stage: Stage) -> N
     await stage.ana.uses(photo, "Edit this picture")
     async with stage.web.get(str(seen[0].embeds[0].image.proxy_url)) as got:
         assert await got.read() == png()
+
+
+@pytest.mark.proves("file-sticker")
+async def test_a_sticker_is_served_under_its_own_ending_only(stage: Stage) -> None:
+    sticker = stage.world.add_sticker("Wave", STICKER_PNG, png())
+    gif = stage.world.add_sticker("Bow", STICKER_GIF, b"GIF89a")
+    base = stage.discord.url
+    statuses = {
+        f"{base}/stickers/{sticker.id}.png": 200,
+        f"{base}/stickers/{sticker.id}.gif": 404,
+        f"{base}/stickers/{gif.id}.gif": 404,
+        f"{base}/media/stickers/{gif.id}.gif": 200,
+    }
+    for address, status in statuses.items():
+        async with stage.web.get(address) as answer:
+            assert answer.status == status, address
+
+
+@pytest.mark.proves("file-avatar")
+async def test_an_avatar_moves_only_as_gif(stage: Stage) -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    canvas = io.BytesIO()
+    frames[0].save(canvas, "GIF", save_all=True, append_images=frames[1:])
+    user = stage.ana.user
+    user.avatar = canvas.getvalue()
+    name = hash_of(user.avatar)
+    assert name is not None and name.startswith("a_")
+    for extension, count in (("png", 1), ("gif", 2)):
+        async with stage.web.get(f"{stage.discord.url}/avatars/{user.id}/{name}.{extension}") as answer:
+            assert getattr(Image.open(io.BytesIO(await answer.read())), "n_frames", 1) == count
+    user.avatar = png()
+    async with stage.web.get(f"{stage.discord.url}/avatars/{user.id}/{hash_of(user.avatar)}.gif") as answer:
+        assert answer.status == 415
+    async with stage.web.get(f"{stage.discord.url}/avatars/{user.id}/{name}.png") as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.proves("file-proxy")
+async def test_the_proxy_answers_the_status_that_it_was_told(stage: Stage) -> None:
+    address = "https://example.org/cat.png"
+    stage.world.external[address] = (png(), "image/png")
+    message = await stage.ana.says(stage.photos, address, embeds=({"image": {"url": address}},))
+    stage.world.application.message_content = True
+    _, shape = await stage.call(f"GET /channels/{stage.photos.id}/messages/{message.id}")
+    proxied = shape["embeds"][0]["image"]["proxy_url"]
+    stage.discord.deny(address, 415)
+    async with stage.web.get(proxied) as answer:
+        assert answer.status == 415
+    stage.discord.deny(address, 200)
+    async with stage.web.get(proxied) as answer:
+        assert await answer.read() == png()
+    assert stage.discord.times_asked(address) == 2

@@ -120,9 +120,10 @@ def test_a_photo_in_a_photo_is_not_taken_for_its_own_end() -> None:
 def test_every_cut_is_noticed() -> None:
     def check(data: bytes) -> None:
         for length in range(16, len(data), max(len(data) // 60, 1)):
-            with pytest.raises(BadPicture) as raised:
-                read(data[:length])
-            assert raised.value.reason in {"truncated", "broken"}
+            try:
+                assert read(data[:length]).cut
+            except BadPicture as error:
+                assert error.reason in {"truncated", "broken"}
 
     assert not failures(check, CLEAN)
 
@@ -139,7 +140,7 @@ def test_flipped_bytes_never_raise_anything_but_bad_picture(data: st.DataObject)
     except BadPicture:
         return
     assert body is not None
-    assert len(body.data) <= len(whole)
+    assert len(body.data) <= len(whole) + 300  # ends, padding, and what a profile must have
 
 
 @pytest.mark.parametrize(
