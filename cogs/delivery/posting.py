@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +16,11 @@ from bot.errors import BadPicture, Refused, Undeliverable
 from bot.gateway.rest_gate import only_with_slot
 from bot.images.checked import Picture
 from bot.jobs.job import Job
+from cogs.delivery.files import file_option, files_of, originals
 from cogs.delivery.sent_posts import SentPosts
 from cogs.ui.discord_errors import content_refusal, is_too_large, passes
 from cogs.ui.job_of_message import is_ours
 from cogs.ui.links import MARK as LINKS
-from cogs.ui.links import as_file
 from cogs.ui.marks import read_mark
 from cogs.ui.post import Attachments, Post
 from cogs.ui.split import beside
@@ -242,12 +241,12 @@ class Posting:
             options["view"] = post.buttons
         for _ in range(TRIES):
             pictures = await self._fitting(post.attachments, limit)
-            files = _files(post.attachments, pictures)
+            files = files_of(post.attachments, pictures)
             text = post.content(word)
-            options["content"] = beside(text, _originals(post.attachments, pictures)) if text else text
+            options["content"] = beside(text, originals(post.attachments, pictures)) if text else text
             try:
                 with only_with_slot():
-                    message: discord.Message = await channel.send(**options, **_file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
+                    message: discord.Message = await channel.send(**options, **file_option(files))  # type: ignore[call-overload]  # discord.py overloads each mix of options
                 return message
             except discord.HTTPException as error:
                 if not is_too_large(error) or not pictures:
@@ -286,26 +285,3 @@ def _word(usual: str | None, refusal: discord.HTTPException | None) -> str | Non
     if usual == "place-thread-gone" and refusal is not None and refusal.code not in THREAD_GONE:
         return "place-thread-closed"
     return usual
-
-
-def _files(attachments: Attachments | None, pictures: Sequence[Picture]) -> list[discord.File]:
-    """Make the files of a post from fitting pictures. Each try makes them anew: a file can be sent only once."""
-    if attachments is None:
-        return []
-    files = []
-    for picture, (_, stem) in zip(pictures, attachments.pictures, strict=True):
-        name = attachments.cover + picture.named(stem)
-        files.append(discord.File(io.BytesIO(picture.data), filename=name, description=attachments.alt))
-    return [*files, *as_file(attachments.links, attachments.cover)]
-
-
-def _originals(attachments: Attachments | None, pictures: Sequence[Picture]) -> list[str]:
-    """Return the lines that lead to the originals of the pictures that had to be made smaller."""
-    if attachments is None or not attachments.originals:
-        return []
-    triples = zip(pictures, attachments.pictures, attachments.originals, strict=True)
-    return [line for picture, (painted, _), line in triples if picture is not painted and line]
-
-
-def _file_option(files: Sequence[discord.File]) -> dict[str, object]:
-    return {"files": list(files)} if files else {}

@@ -58,6 +58,7 @@ PROVED_BY: Final[dict[str, str]] = {
     "cogs/delivery/courier.py": "scenarios/test_first_picture scenarios/test_shown_once scenarios/test_cancel",
     "cogs/delivery/edit_queue.py": "scenarios/test_rate_limits scenarios/test_connections",
     "cogs/delivery/recalling.py": "scenarios/test_restored",
+    "cogs/delivery/files.py": "scenarios/test_results scenarios/test_covers",
     "cogs/delivery/posting.py": "scenarios/test_places scenarios/test_delivery_rules scenarios/test_refused_files",
     "cogs/member/history.py": "scenarios/test_history",
     "cogs/member/my_data.py": "scenarios/test_privacy",
