@@ -104,12 +104,15 @@ async def test_a_declined_order_is_told_in_one_sentence_and_costs_nothing(stage:
 
 
 async def test_a_picture_that_discord_finds_too_large_comes_as_a_link(stage: Stage) -> None:
+    photos = stage.world.channel("photos")
+    assert photos.guild is not None
+    guild = photos.guild
+
     async def shrink(phase: Phase, call: Call) -> None:
         if phase == "before" and call.route == "GET /files/…":
-            stage.discord.fault("POST /channels/{channel}/messages", status=413, code=40005, times=3)
+            guild.lowered_limit = 10
 
     stage.painter.hooks.append(shrink)
-    photos = stage.world.channel("photos")
     await Member(stage.world, "Ana").command(photos, "edit", image=upload("cat.jpg", cat()), prompt="as a poster")
     await stage.world.until(lambda: cards(stage, "Done"), timeout=30)
     assert not results(stage)
