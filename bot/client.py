@@ -145,8 +145,8 @@ class Retouch(commands.AutoShardedBot):
         except discord.HTTPException as error:
             if error.status != _INVALID:
                 raise
-            _log.warning("Discord does not take the commands with file types, so they go without: %s", error.text)
             await self.http.bulk_upsert_global_commands(self.application_id, payload=payload)
+            _log.warning("Discord takes the commands only without file types: %s", error.text)
             return False
         return True
 

@@ -62,5 +62,9 @@ async def _paid(settings: Settings, checks: ToAPIsChecks) -> AsyncIterator[Findi
         try:
             async for finding in checks.paid(database):
                 yield finding
-        except (ToAPIsError, ValueError) as error:
-            yield Finding("paid picture", False, f"no picture could be ordered ({error}); nothing was charged")
+        except ToAPIsError as error:
+            yield Finding(
+                "paid picture",
+                False,
+                f"none was ordered: the list of models can't be read ({error.detail}); try again in a minute",
+            )

@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from bot.database import NOBODY, Database
 from bot.doctor.finding import Finding
-from bot.errors import CreateLost, KeyRefused, RetouchError, ToAPIsError
+from bot.errors import CreateLost, KeyRefused, Refused, RetouchError, ToAPIsError
 from bot.jobs.job import new_id
 from bot.jobs.lookup import PROOF
 from bot.key_value import KeyValueStore
@@ -23,7 +24,7 @@ from bot.orders import Order
 from bot.toapis.catalogue.catalogue import Catalogue
 from bot.toapis.catalogue.model import Model
 from bot.toapis.client import ToAPIs
-from bot.toapis.tasks import Failed, Painted
+from bot.toapis.tasks import Billing, Failed, Painted
 
 LITTLE: Final = Micros(1_000_000)
 """Micro-dollars. Whoever has less is told to fill it up."""
@@ -102,12 +103,10 @@ class ToAPIsChecks:
 
         The money is reserved in the ledger before, as of nobody, so that the books know of it whatever happens.
         """
-        listed = await self._toapis.models()
-        orders = [
-            self._catalogue.check(Order("a small red circle", model.id), editing=False)
-            for model in self._offered(listed)
-        ]
-        order = min(orders, key=self._catalogue.price)
+        order = self._cheapest(await self._toapis.models())
+        if order is None:
+            yield Finding("paid picture", False, "none was ordered: the key may use no model that paints from words")
+            return
         price = self._catalogue.price(order)
         job_id = new_id()
         ledger = Ledger(database)
@@ -117,6 +116,7 @@ class ToAPIsChecks:
             )
         try:
             task = await self._toapis.create(order, self._catalogue.model(order.model), [], reservation)
+            painted = await self._painted(task.task_id, price, ledger, job_id)
         except CreateLost as error:
             await ledger.settle(job_id, price)
             yield Finding(
@@ -127,8 +127,19 @@ class ToAPIsChecks:
             await ledger.give_back(job_id)
             yield Finding("paid picture", False, f"ToAPIs did not take the order ({error.detail}); nothing was charged")
             return
-        yield await self._painted(task.task_id, price, ledger, job_id)
+        except BaseException:
+            await ledger.settle(job_id, price)  # stopped by the operator: it may have been bought
+            raise
+        yield painted
         yield await self._looked_up(task.task_id, job_id, KeyValueStore(database))
+
+    def _cheapest(self, listed: frozenset[str]) -> Order | None:
+        """Return the cheapest order for a picture from words, or None where no listed model paints any."""
+        orders = []
+        for model in self._offered(listed):
+            with suppress(Refused):  # it only edits
+                orders.append(self._catalogue.check(Order("a small red circle", model.id), editing=False))
+        return min(orders, key=self._catalogue.price, default=None)
 
     async def _painted(self, task_id: str, price: Micros, ledger: Ledger, job_id: str) -> Finding:
         until = time.monotonic() + PAINTED_WITHIN
@@ -142,8 +153,8 @@ class ToAPIsChecks:
                 await ledger.give_back(job_id)
                 return Finding("paid picture", False, f"it failed at ToAPIs ({task.error.detail}), which refunds it")
             if isinstance(task, Painted):
-                cost = task.billing.cost if task.billing is not None and task.billing.cost is not None else price
-                await ledger.settle(job_id, cost)
+                cost = _cost(task.billing, price)
+                await (ledger.settle(job_id, cost) if cost else ledger.give_back(job_id))
                 return Finding("paid picture", True, f"it was painted, and cost ${dollars(cost)}")
         await ledger.settle(job_id, price)
         return Finding(
@@ -163,6 +174,13 @@ class ToAPIsChecks:
         return Finding(
             "look-up", True, "proved: ToAPIs finds the order by our own id, so a lost one is never bought twice"
         )
+
+
+def _cost(bill: Billing | None, price: Micros) -> Micros:
+    """Return what a painted picture cost: its bill where that is final, else the price that was reserved."""
+    if bill is not None and bill.state == "refunded":
+        return Micros(0)
+    return bill.cost if bill is not None and bill.state == "settled" and bill.cost is not None else price
 
 
 def _funds(matter: str, left: Micros | None) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import Any, Final, cast
 
 from PIL import Image, ImageCms
@@ -18,11 +19,9 @@ def in_srgb(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     mode = "RGBA" if image.mode == "RGBA" else "RGB"
     if profile is not None:
-        try:
+        with suppress(ImageCms.PyCMSError, OSError):  # an unreadable profile: the numbers are taken as they are
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             return _translated(image, source, ImageCms.createProfile("sRGB"), mode)
-        except (ImageCms.PyCMSError, OSError):  # an unreadable profile: the numbers are taken as they are
-            pass
     return image if image.mode == mode else image.convert(mode)
 
 

@@ -15,20 +15,7 @@ from bot.images.ai_mark import MadeBy
 from bot.images.checked import RESULT_MAX_BYTES, TOAPIS_LIMIT, Picture
 from bot.images.colours import in_srgb
 from bot.images.metadata.body import Body
-from bot.images.sniff import MAX_BYTES, READABLE, Format, declared, kind
-
-__all__ = [
-    "TOAPIS_LIMIT",
-    "Picture",
-    "check",
-    "compare",
-    "declared",
-    "film_strip",
-    "fit",
-    "for_toapis",
-    "inspect_result",
-    "thumbnail",
-]
+from bot.images.sniff import MAX_BYTES, READABLE, Format, kind
 
 _ACCEPTED: Final[frozenset[Format]] = frozenset({"JPEG", "PNG", "WEBP", "GIF"})
 """The formats that ToAPIs accepts. Browsers and Discord's apps show these and AVIF."""

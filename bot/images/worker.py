@@ -98,10 +98,8 @@ class ImageWorker:
         """Open strangers' files. ``most``: the limits in the thorough lane. Raise BadPicture."""
         try:
             return (await self._quick.run(Task(work, files, options, QUICK)))[0]
-        except Pressed:
-            pass
-        except BadPicture as error:
-            if error.reason not in _WANT_MORE:
+        except (Pressed, BadPicture) as error:
+            if isinstance(error, BadPicture) and error.reason not in _WANT_MORE:
                 raise
         return await self._thoroughly(Task(work, files, options, most or THOROUGH), first=False)
 

@@ -43,6 +43,8 @@ class Recall:
         self._settlement = settlement
         self._purchase = purchase
         self._courier = courier
+        self._restored_at: float | None = None
+        """When the database was restored (Unix seconds), 0 if never; None: not read yet. No bot runs meanwhile."""
 
     async def look(self, job_id: str) -> bool:
         """Look at Discord what became of a job of the copy. Return whether it was over, and is closed here, too.
@@ -50,8 +52,9 @@ class Recall:
         Safe to repeat. Stores the thread and the messages that were made after the copy. Raises Unavailable where
         Discord can't be asked now, and CreateLost where it is over and nobody knows whether it was bought.
         """
-        job = await self._jobs.get(job_id)
-        if job is None or job.state in ENDED or not await self._is_of_copy(job):
+        restored_at = await self._when_restored()
+        job = await self._jobs.get(job_id) if restored_at else None
+        if job is None or job.state in ENDED or job.created_at > restored_at:
             return False
         recalled = await self._courier.recall(job)
         job = await self._place(job, recalled)
@@ -63,9 +66,12 @@ class Recall:
             return False
         return True
 
-    async def _is_of_copy(self, job: Job) -> bool:
-        fact: Any = await self._key_values.get(FACT)
-        return fact is not None and job.created_at <= fact["at"]
+    async def _when_restored(self) -> float:
+        """Return when the database was restored, 0 if never. Read once: each job asks for it before anything else."""
+        if self._restored_at is None:
+            fact: Any = await self._key_values.get(FACT)
+            self._restored_at = 0.0 if fact is None else float(fact["at"])
+        return self._restored_at
 
     async def _place(self, job: Job, recalled: Recalled) -> Job:
         where = job.destination
@@ -77,7 +83,7 @@ class Recall:
         return await self._jobs.place(job.id, **parts) if parts else job
 
     async def _delivered(self, job: Job, posted: Posted) -> None:
-        """Record that people have its picture. Where ToAPIs knows its task no more, it cost what was reserved."""
+        """Record that people have its picture. Where ToAPIs does not tell its task, it cost what was reserved."""
         _log.warning("job %s: its picture was posted after the copy was made; it is not posted again", job.id)
         task_id = job.task_id or await self._purchase.task_of(job)
         at = job.submitted_at or job.created_at

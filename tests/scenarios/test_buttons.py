@@ -184,7 +184,7 @@ async def test_in_a_locked_thread(server: Server, button: Button, archived: bool
 
 
 async def test_deleting_opens_an_archived_thread_for_as_long_as_it_takes(server: Server) -> None:
-    """A thread may be archived between the two presses, and in an archived thread nothing can be deleted."""
+    """Archive the thread between the two presses: in an archived thread nothing can be deleted."""
     message = await DELETE.scene(server)
     question = await server.ana.press(message, "Delete")
     assert question.message is not None

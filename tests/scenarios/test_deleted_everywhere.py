@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest.mark.proves("picture-deleted-everywhere")
 async def test_deleted_picture_disappears_from_later_threads_copies_and_comparisons(moderated: ModeratedServer) -> None:
-    """It is edited together with another picture, that copy is edited again, and so is the moderators' copy."""
+    """Edit it together with another picture, edit that copy again, and the moderators' copy as well."""
     server = moderated.server
     result = await server.result()
     await moderated.reported(result)
@@ -103,7 +103,7 @@ async def test_a_thread_whose_only_picture_was_deleted_is_not_gone_on_from(moder
 
 
 async def test_copy_in_a_locked_thread_is_reported_to_the_moderator(moderated: ModeratedServer) -> None:
-    """The moderators edited their own copy, and locked the thread."""
+    """Let the moderators edit their own copy, and lock the thread."""
     server = moderated.server
     result = await server.result()
     await moderated.reported(result)

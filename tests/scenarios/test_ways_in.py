@@ -107,7 +107,7 @@ async def _twice(way: Way, place: Place, server: Server) -> list[Request]:
 
 @by_way(WAYS)
 async def test_twice_at_once(server: Server, way: Way, records: BotRecords) -> None:
-    """A form that is sent twice and a message that is received twice are one order; a command typed twice is two."""
+    """Count one order for a form sent twice and a message received twice, and two for a command typed twice."""
     place = await way.prepare(server)
     rows = records.jobs()
     requests = await _twice(way, place, server)

@@ -10,7 +10,8 @@ from typing import Final
 from PIL import Image, ImageChops, ImageOps, ImageStat, PngImagePlugin
 
 from bot.errors import BadPicture
-from bot.images.picture import Picture, check, compare, fit, for_toapis, inspect_result, thumbnail
+from bot.images.checked import Picture
+from bot.images.picture import check, compare, fit, for_toapis, inspect_result, thumbnail
 from tests.support import photos
 from tests.support.corpus import Case
 

@@ -17,7 +17,7 @@ from bot.database import Database
 from bot.errors import Undeliverable
 from bot.guilds.api_keys import ApiKeys
 from bot.guilds.gate import DAY, Limits
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.images.worker import ImageWorker
 from bot.jobs.accounts import Accounts
 from bot.jobs.ages import Ages

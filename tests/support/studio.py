@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.database import Database, metadata
 from bot.errors import Fact, RetouchError
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.accounts import Accounts
 from bot.jobs.courier import Link, Progress, QueuePlace
 from bot.jobs.job import Destination, Job, JobState, Posted, new_id

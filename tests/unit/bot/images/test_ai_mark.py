@@ -9,7 +9,8 @@ from PIL import PngImagePlugin
 
 from bot.images import ai_mark
 from bot.images.ai_mark import MadeBy
-from bot.images.picture import Picture, compare, film_strip, fit, for_toapis, inspect_result
+from bot.images.checked import Picture
+from bot.images.picture import compare, film_strip, fit, for_toapis, inspect_result
 from bot.images.sniff import Format
 from tests.support import odd_containers as odd
 from tests.support import photos, signed

@@ -13,7 +13,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from bot.errors import BadPicture
 from bot.images import codec, collage
-from bot.images.picture import Picture, compare, film_strip, thumbnail
+from bot.images.checked import Picture
+from bot.images.picture import compare, film_strip, thumbnail
 from tests.support import photos
 
 LIMIT = 10_000_000

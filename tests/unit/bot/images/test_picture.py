@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.images.picture import Picture, check, fit, for_toapis, inspect_result
+from bot.images.checked import Picture
+from bot.images.picture import check, fit, for_toapis, inspect_result
 from tests.support import photos
 from tests.support.cases import failures
 

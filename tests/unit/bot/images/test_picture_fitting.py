@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from bot.errors import BadPicture
-from bot.images.picture import Picture, check, fit, for_toapis, inspect_result
+from bot.images.checked import Picture
+from bot.images.picture import check, fit, for_toapis, inspect_result
 from tests.support import photos
 
 CLEAN = photos.clean()

@@ -9,7 +9,7 @@ import pytest
 
 from bot.database import Database
 from bot.errors import BadPicture, CreateLost, SourceGone, Undeliverable
-from bot.images.picture import Picture
+from bot.images.checked import Picture
 from bot.jobs.courier import Link
 from bot.jobs.job import Job, JobState, Posted, Trouble
 from tests.scenarios.support.server import DOWNLOAD, once

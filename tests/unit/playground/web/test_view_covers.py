@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator
 
 import discord
-import pytest
 from playwright.async_api import Locator, Page, expect
 
-from playground.toapis.server import Painter
 from playground.web.server import PageServer
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.support.page_visitor import drop, faint, looking, needs_chromium
-from tests.support.small_bot import Stage, bot_online, png
+from tests.support.small_bot import Stage, png
 
 pytestmark = needs_chromium
 
 PHONE = 390
 HIDDEN = "Spoiler: press to see it"
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with bot_online() as stage:
-        yield stage
-
-
-@pytest.fixture
-async def page_server(stage: Stage) -> AsyncIterator[PageServer]:
-    server = PageServer(stage.world, stage.discord, Painter())
-    async with server.serve(port=0):
-        yield server
 
 
 def layout() -> discord.ui.LayoutView:

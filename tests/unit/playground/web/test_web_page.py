@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import discord
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from playground.toapis.server import Painter
 from playground.web.server import PageServer
 from playground.world.members import Member
 from playground.world.messages import upload
 from tests.support.page_visitor import drop, faint, focused, looking, needs_chromium
-from tests.support.small_bot import Json, Stage, Talk, bot_online, png
+from tests.support.small_bot import Json, Stage, Talk, png
 
 pytestmark = needs_chromium
 
 RUDE = "<script>alert(1)</script> <b>b</b>"
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with bot_online() as stage:
-        yield stage
-
-
-@pytest.fixture
-async def page_server(stage: Stage) -> AsyncIterator[PageServer]:
-    server = PageServer(stage.world, stage.discord, Painter())
-    async with server.serve(port=0):
-        yield server
 
 
 class Tuning(discord.ui.Modal, title="Tune this picture"):
